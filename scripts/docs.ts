@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CostInputs, monthlyCost, totalOf, typicalInputs } from '../infra/cost.ts';
+import { jsonSchema } from '../infra/databases/schema.ts';
+
+/* Fills what docs/deploy.md and docs/cost.md say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
+
+type Schema = {
+  readonly description?: string;
+  readonly type?: string;
+  readonly const?: string;
+  readonly enum?: readonly (string | number)[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
+};
+
+/** One line for each key of a database, as the schema describes it. */
+export function optionsTable(): string {
+  const { definitions } = jsonSchema() as { definitions: { database: Schema } };
+  const lines = linesOf(definitions.database, '');
+  return ['| Key | | What |', '|---|---|---|', ...new Set(lines)].join('\n');
+}
+
+const linesOf = ({ properties = {}, required = [] }: Schema, prefix: string): string[] =>
+  Object.entries(properties).flatMap(([key, schema]) => {
+    if (schema.const) return [];
+    const path = `${prefix}${key}${schema.items?.properties ? '[]' : ''}`;
+    const need = required.includes(key) ? 'required' : '';
+    return [`| \`${path}\` | ${need} | ${schema.description ?? ''} |`, ...childLines(schema, path)];
+  });
+
+function childLines(schema: Schema, path: string): string[] {
+  if (schema.oneOf) return schema.oneOf.flatMap((one) => linesOf(one, `${path} (${one.properties?.kind?.const}).`));
+  return linesOf(schema.items ?? schema, `${path}.`);
+}
+
+/** The bill of one database: each line as quantity × price. */
+export function costTable(inputs: CostInputs): string {
+  const items = monthlyCost(inputs);
+  const dollars = (amount: number) => `$${amount.toFixed(2)}`;
+  const lines = items.map(
+    ({ item, quantity, unit, unitPrice, dollarsPerMonth }) =>
+      `| ${item} | ${Number(quantity.toFixed(3))} ${unit} × $${unitPrice} | ${dollars(dollarsPerMonth)} |`,
+  );
+  return [
+    '| Item | Arithmetic | A month |',
+    '|---|---|---|',
+    ...lines,
+    `| **Together** | | **${dollars(totalOf(items))}** |`,
+  ].join('\n');
+}
+
+const parts: Readonly<Record<string, () => string>> = {
+  options: optionsTable,
+  'cost-service': () => costTable(typicalInputs),
+  'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
+  'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 4 }),
+};
+
+/** A document with its generated parts as they should be. */
+export const filled = (text: string): string =>
+  text.replace(/(<!-- ([a-z-]+) -->\n)[\s\S]*?(<!-- \/\2 -->)/g, (whole, start, name, end) => {
+    const part = parts[name];
+    return part ? `${start}\n${part()}\n\n${end}` : whole;
+  });
+
+export const generatedDocs = ['deploy.md', 'cost.md'].map((name) => join(import.meta.dirname, '..', 'docs', name));
+
+if (import.meta.main) for (const file of generatedDocs) writeFileSync(file, filled(readFileSync(file, 'utf8')));

@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/* Fills what docs/security.md says between its marks: the packages of the bundles. A test holds it filled. */
+
+const root = join(import.meta.dirname, '..');
+const page = join(root, 'docs', 'security.md');
+const [start, end] = ['<!-- dependencies -->', '<!-- /dependencies -->'];
+
+type Dependency = { readonly name: string; readonly version: string; readonly licence: string };
+
+/** What a built function's licence file lists: its headings stand alone, after a ruler or at the start. */
+function dependenciesOf(name: string): Dependency[] {
+  const text = readFileSync(join(root, 'dist', 'functions', name, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  return text.split(`\n${'-'.repeat(80)}\n\n`).map((part) => {
+    const [, packageName = '', version = '', licence = ''] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? [];
+    return { name: packageName, version, licence };
+  });
+}
+
+/** One line for each package that went into a bundle, with the bundles it is in. */
+export function dependenciesTable(): string {
+  const rows = new Map<string, string[]>();
+  for (const name of ['drift', 'failover'])
+    for (const dependency of dependenciesOf(name)) {
+      const row = `| ${dependency.name} | ${dependency.version} | ${dependency.licence} |`;
+      rows.set(row, [...(rows.get(row) ?? []), name]);
+    }
+  const lines = [...rows].sort().map(([row, names]) => `${row} ${names.join(', ')} |`);
+  return ['| Package | Version | Licence | In |', '|---|---|---|---|', ...lines].join('\n');
+}
+
+/** The page with its table as the present build has it. */
+export function filledSecurity(text: string): string {
+  const [before, rest = ''] = text.split(start);
+  return `${before}${start}\n${dependenciesTable()}\n${end}${rest.split(end)[1] ?? ''}`;
+}
+
+if (import.meta.main) writeFileSync(page, filledSecurity(readFileSync(page, 'utf8')));

@@ -1,0 +1,52 @@
+/* Reads CloudFormation templates for people: statements, and ARNs without what differs from stack to stack. */
+
+// biome-ignore lint/suspicious/noExplicitAny: a template's properties have as many shapes as CloudFormation has resources.
+export type Resource = { readonly Type: string; readonly Properties: any };
+export type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+
+export type Statement = {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Principal?: unknown;
+};
+
+/** A value as people write it: a service principal by its name, a lone `{"AWS": "*"}` as `*`. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Service, AWS } = (value ?? {}) as { Service?: string; AWS?: string };
+  return Service ?? AWS ?? JSON.stringify(value);
+}
+
+/** The statements of a template's roles, each with the function that it is for. */
+export function statementsOf({ Resources }: Template): readonly { statement: Statement; role: string }[] {
+  return Object.entries(Resources)
+    .filter(([, { Type }]) => Type === 'AWS::IAM::Policy')
+    .flatMap(([id, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as Statement[]).map((statement) => ({ statement, role: functionOf(id) })),
+    );
+}
+
+const functionOf = (logicalId: string): string =>
+  logicalId.includes('FirstRegistration') ? 'registration' : logicalId.includes('Failover') ? 'failover' : 'drift';
+
+/** What a statement is about, for every stack alike: own resources by their kind, others by their ARN. */
+export function arnPattern(resource: unknown, { Resources }: Template): string {
+  if (typeof resource === 'string')
+    return resource
+      .replace(/:[a-z]{2}(?:-[a-z]+)+-\d+:\d{12}:/, ':REGION:ACCOUNT:')
+      .replace(/:(cluster|db):(?!\*).+$/, ':$1:ID')
+      .replace(/targetgroup\/.+$/, 'targetgroup/NAME/ID');
+  const { Ref, 'Fn::GetAtt': attribute } = resource as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+  const type = Resources[Ref ?? attribute?.[0] ?? '']?.Type;
+  const kinds: Readonly<Record<string, string>> = {
+    'AWS::SQS::Queue': 'DEAD-LETTER-QUEUE',
+    'AWS::Logs::LogGroup': 'LOG-GROUP-OF-THE-FUNCTION',
+    'AWS::ElasticLoadBalancingV2::TargetGroup': 'TARGET-GROUP',
+    'AWS::Lambda::Function': 'DRIFT-FUNCTION',
+  };
+  const kind = type && kinds[type];
+  if (!kind) throw new Error(`no name for the resource ${JSON.stringify(resource)}`);
+  return kind;
+}
