@@ -1,0 +1,46 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Report } from '../domain.ts';
+import { dimensionName, type Measurement } from '../metrics.ts';
+import { summary } from '../report.ts';
+
+type Options = {
+  readonly database: string;
+  readonly namespace: string;
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
+};
+
+/** Logs and metrics of a function, through Powertools: JSON lines on standard output, metrics as EMF. */
+export type Telemetry = {
+  /** One line per run. A hold is a warning: it does not fail the run, and somebody may have to look. */
+  report(report: Report): void;
+  fault(error: unknown, report?: Report): void;
+  measure(measurements: readonly Measurement[], report: Report): void;
+};
+
+export function createTelemetry({ database, namespace, logLevel }: Options): Telemetry {
+  const logger = new Logger({ serviceName: 'rds-target-reconciler', logLevel });
+  return {
+    report(report) {
+      const level = report.outcome === 'held' ? 'warn' : 'info';
+      logger[level](summary(report), { ...report });
+    },
+    fault(error, report) {
+      const said = error instanceof Error ? error : new Error(String(error));
+      logger.error(said.message, { ...report, error: said });
+    },
+    measure(measurements, report) {
+      if (measurements.length === 0) return;
+      // One per run: nothing is kept between invocations, and Powertools' own `service` dimension would make each metric another one.
+      const metrics = new Metrics({ namespace, serviceName: 'rds-target-reconciler' });
+      metrics.clearDefaultDimensions();
+      metrics.addDimension(dimensionName, database);
+      for (const { name, unit, value } of measurements) metrics.addMetric(name, unit, value);
+      const { outcome, reason, registered, deregistered } = report;
+      for (const [key, value] of Object.entries({ outcome, reason, registered, deregistered })) {
+        if (value !== undefined) metrics.addMetadata(key, value as string);
+      }
+      metrics.publishStoredMetrics();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import ipaddr from 'ipaddr.js';
+
+/** RFC 1918, RFC 6598 and RFC 4193: what a VPC's private addresses look like. */
+export const privateCidrs: readonly string[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+];
+
+/** Where a target can be at all, whatever is configured. RFC 2544's range is a legal VPC range as well. */
+const targetCidrs = [...privateCidrs, '198.18.0.0/15'];
+
+type Address = ReturnType<typeof ipaddr.parse>;
+
+const lies = (address: Address, cidr: string): boolean => {
+  const [network, bits] = ipaddr.parseCIDR(cidr);
+  return network.kind() === address.kind() && address.match(network, bits);
+};
+
+export const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text);
+
+export const isIp = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+
+/** Whether a range can hold any target: `127.0.0.0/8` or `8.8.8.0/24` cannot. */
+export function canHoldTargets(cidr: string): boolean {
+  const [network] = ipaddr.parseCIDR(cidr);
+  return targetCidrs.some((other) => lies(network, other) || lies(ipaddr.parseCIDR(other)[0], cidr));
+}
+
+/** May this address be a target? It must lie in an allowed range and never be public, loopback, link-local or the like. */
+export function isAllowed(ip: string, allowedCidrs: readonly string[]): boolean {
+  if (!isIp(ip)) return false;
+  const address = ipaddr.parse(ip);
+  return [targetCidrs, allowedCidrs].every((ranges) => ranges.some((cidr) => lies(address, cidr)));
+}
+
+/** One spelling for each address, so that equal addresses have equal keys. */
+export const canonicalIp = (ip: string): string => (isIp(ip) ? ipaddr.parse(ip).toString() : ip);

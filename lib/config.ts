@@ -1,0 +1,123 @@
+import * as z from 'zod/mini';
+import { privateCidrs } from './addresses.ts';
+import type { Database, Pace, Policy } from './domain.ts';
+import { ReconcileError } from './errors.ts';
+import { defaultNamespace } from './metrics.ts';
+import { type logLevels, type Name, problem, schemaOf, type Values, variableNames, variables } from './variables.ts';
+
+/** Everything that one deployed database needs; the same for both functions. */
+export type Config = {
+  readonly database: Database;
+  readonly targetGroupArn: string;
+  readonly policy: Policy;
+  readonly pace: Pace;
+  /** `address` or `address:port`; empty means the system's. */
+  readonly dnsServers: readonly string[];
+  readonly metricsNamespace: string;
+  readonly logLevel: (typeof logLevels)[number];
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the environment of a function.
+ * @throws ReconcileError InvalidConfiguration with all problems at once, each with name, value and what is allowed
+ */
+export function configFromEnv(env: Environment): Config {
+  const values: Values = {};
+  const problems: string[] = [];
+  for (const name of variableNames) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    const parsed = z.safeDecode(schemaOf(name), name === 'LOG_LEVEL' ? text.toUpperCase() : text);
+    if (parsed.success) Object.assign(values, { [name]: parsed.data });
+    else problems.push(problem(name, `"${text}"`));
+  }
+  const given = (name: Name) => Boolean(env[name]?.trim());
+  problems.push(...missing(values.DATABASE_KIND, given));
+  if (problems.length > 0) throw invalid(problems);
+  return configFrom(values);
+}
+
+const invalid = (problems: readonly string[]) =>
+  new ReconcileError(
+    'InvalidConfiguration',
+    `the configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`,
+  );
+
+function missing(kind: Values['DATABASE_KIND'], given: (name: Name) => boolean): string[] {
+  const required: Name[] = ['DATABASE_NAME', 'DATABASE_KIND', 'TARGET_GROUP_ARN'];
+  if (kind === 'hostname') required.push('DATABASE_HOSTNAME', 'TARGET_PORT');
+  else if (kind) required.push('DATABASE_ID');
+  return required
+    .filter((name) => !given(name))
+    .map((name) => `${name} is not set; allowed: ${variables[name].allowed}`);
+}
+
+function configFrom(values: Values): Config {
+  const kind = values.DATABASE_KIND ?? 'instance';
+  const role = values.ROLE ?? 'writer';
+  return {
+    database: {
+      name: values.DATABASE_NAME ?? '',
+      kind,
+      role,
+      ...(values.DATABASE_ID ? { id: values.DATABASE_ID } : {}),
+      ...(values.DATABASE_HOSTNAME ? { hostname: values.DATABASE_HOSTNAME } : {}),
+      ...(values.DATABASE_ENDPOINT ? { endpoint: values.DATABASE_ENDPOINT } : {}),
+      ...(values.TARGET_PORT ? { port: values.TARGET_PORT } : {}),
+    },
+    targetGroupArn: values.TARGET_GROUP_ARN ?? '',
+    policy: {
+      removeStale:
+        values.REMOVE_STALE ?? (role === 'reader' || kind === 'hostname' ? 'when-replacement-healthy' : 'at-once'),
+      allowedCidrs: values.ALLOWED_CIDRS ?? privateCidrs,
+      observeOnly: values.OBSERVE_ONLY ?? false,
+    },
+    pace: {
+      watchMs: Math.round((values.WATCH_SECONDS ?? 120) * 1000),
+      settleMs: Math.round((values.SETTLE_SECONDS ?? 30) * 1000),
+      recheckMs: values.RECHECK_MILLISECONDS ?? 1000,
+    },
+    dnsServers: values.DNS_SERVERS ?? [],
+    metricsNamespace: values.METRICS_NAMESPACE ?? defaultNamespace,
+    logLevel: values.LOG_LEVEL ?? 'INFO',
+  };
+}
+
+/**
+ * The environment that `configFromEnv` reads back as this configuration; everything explicit but what is unset.
+ * @throws ReconcileError InvalidConfiguration with all problems at once
+ */
+export function configToEnv(config: Config): Record<string, string> {
+  const { database, policy, pace } = config;
+  const values: Values = {
+    DATABASE_NAME: database.name,
+    DATABASE_KIND: database.kind,
+    DATABASE_ID: database.id,
+    DATABASE_HOSTNAME: database.hostname,
+    DATABASE_ENDPOINT: database.endpoint,
+    ROLE: database.role,
+    TARGET_GROUP_ARN: config.targetGroupArn,
+    TARGET_PORT: database.port,
+    REMOVE_STALE: policy.removeStale,
+    ALLOWED_CIDRS: [...policy.allowedCidrs],
+    WATCH_SECONDS: pace.watchMs / 1000,
+    SETTLE_SECONDS: pace.settleMs / 1000,
+    RECHECK_MILLISECONDS: pace.recheckMs,
+    DNS_SERVERS: config.dnsServers.length > 0 ? [...config.dnsServers] : undefined,
+    OBSERVE_ONLY: policy.observeOnly,
+    METRICS_NAMESPACE: config.metricsNamespace,
+    LOG_LEVEL: config.logLevel,
+  };
+  const problems: string[] = [];
+  const written = variableNames.flatMap((name) => {
+    if (values[name] === undefined) return [];
+    const encoded = z.safeEncode(schemaOf(name), values[name]);
+    if (encoded.success) return [[name, encoded.data] as const];
+    problems.push(problem(name, JSON.stringify(values[name])));
+    return [];
+  });
+  if (problems.length > 0) throw invalid(problems);
+  return Object.fromEntries(written);
+}

@@ -1,0 +1,94 @@
+import type { Database, DbInstance, Desired, Topology } from './domain.ts';
+import { addressesOf, type Facts, hold, targetsAt, unresolved } from './facts.ts';
+import { absences, followedEndpoint, type Sightings, topologyOf } from './history.ts';
+import type { DnsAnswer } from './ports.ts';
+import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
+
+/** What the group should hold, by what was seen. */
+export function desiredFrom(facts: Facts): Desired {
+  const { database, sightings } = facts;
+  if (database.kind === 'hostname') return addressesOfName(facts);
+  const { topology } = sightings;
+  if (topology?.kind === 'not-found') return hold('NoWriter', topology.message);
+  if (topology?.kind !== 'seen') return database.role === 'reader' ? withoutReaders(facts) : writerByEndpoint(facts);
+  if (database.role === 'reader') return availableReaders(facts, topology.topology);
+  return database.kind === 'instance'
+    ? instanceWriter(facts, topology.topology)
+    : clusterWriter(facts, topology.topology);
+}
+
+/** The names whose addresses are needed and not known yet. Ask again with the answers: a disagreement needs more names. */
+export function namesWanted(database: Database, sightings: Sightings): string[] {
+  const { topology, answers } = sightings;
+  const instances = topologyOf(topology)?.instances ?? [];
+  const followed = followedEndpoint(database, topology)?.host;
+  const wanted = (): (string | undefined)[] => {
+    if (database.kind === 'hostname') return [followed];
+    // The followed name leads to the writer: a reader that has just been promoted must not stay because the API is late.
+    if (database.role === 'reader')
+      return [followed, ...hostsOf(instances.filter((one) => one.role === 'reader' && isServing(one)))];
+    if (database.kind === 'instance') return [followed];
+    const names = [followed, ...hostsOf(instances.filter(({ role }) => role === 'writer'))];
+    const agree = answers.size === 0 || new Set(names.map((name) => keyOf(answers.get(name ?? '')))).size === 1;
+    return agree ? names : [followed, ...hostsOf(instances)];
+  };
+  return [...new Set(wanted())].filter((name): name is string => name !== undefined && !answers.has(name));
+}
+
+const hostsOf = (instances: readonly DbInstance[]) => instances.map(({ endpoint }) => endpoint?.host);
+const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).join(' ');
+
+/** Every address of a name. A name with many addresses shows some at a time: what it showed lately belongs to it still. */
+function addressesOfName(facts: Facts): Desired {
+  const { history, sightings, pace, database } = facts;
+  const host = database.hostname ?? '';
+  const answer = sightings.answers.get(host);
+  if (answer?.kind !== 'addresses') return unresolved(host, answer);
+  const since = history.answers[0]?.at ?? sightings.at;
+  const complete = history.answers.length >= absences.answers && sightings.at - since >= absences.windowMs(pace);
+  const addresses = [...new Set([...history.answers.flatMap((one) => one.addresses), ...answer.addresses])].sort();
+  const found = addresses.map((ip) => ({ ip, host }));
+  return targetsAt(facts, found, { complete, since });
+}
+
+/**
+ * Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). Others, such as `rebooting`,
+ * `stopped`, `creating` or `storage-full`, mean that it does not, or that nobody can tell.
+ */
+const servingStatuses = new Set([
+  'available',
+  'backing-up',
+  'modifying',
+  'renaming',
+  'moving-to-vpc',
+  'converting-to-vpc',
+  'resetting-master-credentials',
+  'storage-optimization',
+  'storage-config-upgrade',
+  'storage-initialization',
+]);
+
+const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(status) || status.startsWith('configuring-');
+
+function availableReaders(facts: Facts, topology: Topology): Desired {
+  const { answers, at } = facts.sightings;
+  const readers = topology.instances.filter((instance) => instance.role === 'reader' && isServing(instance));
+  if (readers.length === 0) return withoutReaders(facts);
+  const ipsOf = (instance: DbInstance) => addressesOf(answers.get(instance.endpoint?.host ?? ''));
+  const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
+  const resolved = readers.filter((reader) => ipsOf(reader).length === 1);
+  const [first] = readers;
+  if (resolved.length === 0)
+    return unresolved(first?.endpoint?.host ?? first?.id ?? '', answers.get(first?.endpoint?.host ?? ''));
+  const found = resolved.flatMap((reader) =>
+    ipsOf(reader).map((ip) => ({ ip, host: reader.endpoint?.host ?? '', port: reader.endpoint?.port })),
+  );
+  const readable = found.filter(({ ip }) => !writerIps.includes(ip));
+  if (readable.length === 0) return withoutReaders(facts);
+  return targetsAt(facts, readable, { complete: resolved.length === readers.length, since: at });
+}
+
+function withoutReaders({ sightings: { topology } }: Facts): Desired {
+  if (topology?.kind === 'unavailable') return hold('TopologyUnavailable', topology.error.message);
+  return hold('NoReader', 'no reader is available; the writer is never registered in its place');
+}

@@ -1,0 +1,70 @@
+import { type Check, isLive, targetKey } from './domain.ts';
+import type { DnsAnswer } from './ports.ts';
+import type { Job, State } from './state.ts';
+
+/** Reads the checks off one look. */
+export function checksOf(job: Job, state: State): Check[] {
+  return [topologyCheck(job, state), ...dnsChecks(state), desiredCheck(state), ...groupChecks(state)];
+}
+
+const check = (name: string, isOk: boolean, detail: string): Check => ({
+  check: name,
+  result: isOk ? 'ok' : 'failed',
+  detail,
+});
+const notChecked = (name: string, detail: string): Check => ({ check: name, result: 'not-checked', detail });
+
+function topologyCheck({ database }: Job, { topology }: State): Check {
+  const name = 'rds-api-answers';
+  switch (topology?.sighting.kind) {
+    case undefined:
+      return notChecked(name, `${database.kind} needs no RDS API`);
+    case 'seen': {
+      const { instances } = topology.sighting.topology;
+      return check(name, true, instances.map(({ id, role, status }) => `${id} (${role}, ${status})`).join(', '));
+    }
+    case 'not-found':
+      return check(name, false, topology.sighting.message);
+    case 'unavailable':
+      return check(name, false, topology.sighting.error.message);
+  }
+}
+
+function dnsChecks({ sightings }: State): Check[] {
+  const answers = [...(sightings?.answers ?? [])];
+  if (answers.length === 0) return [notChecked('name-resolves', 'no name was known')];
+  const said = (answer: DnsAnswer) =>
+    answer.kind === 'addresses' ? answer.addresses.join(', ') : answer.kind === 'failed' ? answer.code : answer.kind;
+  return answers.map(([name, answer]) =>
+    check('name-resolves', answer.kind === 'addresses', `${name}: ${said(answer)}`),
+  );
+}
+
+function desiredCheck({ desired }: State): Check {
+  const name = 'desired-state-known';
+  if (!desired) return notChecked(name, 'the sources were not read');
+  if (desired.kind === 'hold') return check(name, false, `${desired.reason}: ${desired.message}`);
+  return check(name, true, desired.targets.map(targetKey).join(', '));
+}
+
+function groupChecks({ observed, plan, fault }: State): Check[] {
+  if (!observed)
+    return [
+      fault
+        ? check('target-group-answers', false, fault.message)
+        : notChecked('target-group-answers', 'it was not read'),
+    ];
+  const live = observed.targets.filter(isLive);
+  const shown = observed.targets.map((target) => `${targetKey(target)} ${target.state}`).join(', ') || 'no targets';
+  return [
+    check('target-group-answers', true, shown),
+    check(
+      'target-healthy',
+      live.some(({ state }) => state === 'healthy'),
+      shown,
+    ),
+    plan && plan.kind !== 'hold'
+      ? check('in-sync', plan.kind === 'in-sync', plan.kind)
+      : notChecked('in-sync', 'the desired state is not known'),
+  ];
+}

@@ -1,0 +1,170 @@
+/* What the product talks about. Plain values; no behaviour but the identity of a target. */
+
+/** A database address behind the load balancer. `ip` is IPv4, or IPv6 without brackets. */
+export type Target = { readonly ip: string; readonly port: number };
+
+/** ELBv2's own target states, unchanged. */
+export type TargetState =
+  | 'initial'
+  | 'healthy'
+  | 'unhealthy'
+  | 'unhealthy.draining'
+  | 'unused'
+  | 'draining'
+  | 'unavailable';
+
+/** A target as DescribeTargetHealth lists it. `reason` is ELBv2's code, for example `Target.NotInUse`. */
+export type RegisteredTarget = Target & { readonly state: TargetState; readonly reason?: string };
+
+/** `ip:port` (`[ip]:port` for IPv6): the identity of a target. The Availability Zone is no part of it: AWS fills it in. */
+export const targetKey = ({ ip, port }: Target): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
+
+export const isPort = (port: number | undefined): port is number =>
+  port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65535;
+
+/** A draining target is absent: if its address is wanted again, it has to be registered again. */
+export const isLive = ({ state, reason }: RegisteredTarget): boolean =>
+  state !== 'draining' && reason !== 'Target.NotRegistered';
+
+export type Endpoint = { readonly host: string; readonly port?: number };
+
+export type Role = 'writer' | 'reader';
+
+/** The database to follow. `endpoint` is what was known at deployment; `port` overrides the database's own. */
+export type Database = {
+  readonly name: string;
+  readonly kind: 'instance' | 'cluster' | 'hostname';
+  readonly id?: string;
+  readonly hostname?: string;
+  readonly endpoint?: Endpoint;
+  readonly role: Role;
+  readonly port?: number;
+};
+
+/** One DB instance as the RDS API reports it. `status` is RDS's word, for example `available`. */
+export type DbInstance = {
+  readonly id: string;
+  readonly role: Role;
+  readonly status: string;
+  readonly endpoint?: Endpoint;
+};
+
+/** The instances of a database, and the endpoint that applications use, as one source reports them. */
+export type Topology = { readonly endpoint?: Endpoint; readonly instances: readonly DbInstance[] };
+
+/** `at-once`: a reader must not get writes. `when-replacement-healthy`: never lose capacity. `never`: only add. */
+export type RemoveStale = 'at-once' | 'when-replacement-healthy' | 'never';
+
+export type Policy = {
+  readonly removeStale: RemoveStale;
+  /** Targets outside these ranges are never registered. */
+  readonly allowedCidrs: readonly string[];
+  /** Plan and report, never change. */
+  readonly observeOnly: boolean;
+};
+
+/** How fast a watch goes. Every other wait is a fraction of these. Milliseconds. */
+export type Pace = { readonly watchMs: number; readonly settleMs: number; readonly recheckMs: number };
+
+/** Why the desired state is unknown. Unknown never changes anything. docs/runbook.md has a section for each. */
+export type HoldReason =
+  /** The topology names no writer, or several, or the database is not there. */
+  | 'NoWriter'
+  /** A reader group, and no reader is available: the writer never stands in. */
+  | 'NoReader'
+  /** The instance has no endpoint (yet). */
+  | 'WriterWithoutEndpoint'
+  /** The name did not resolve to what was expected, or the port is not known. */
+  | 'AddressUnknown'
+  /** The address is public, loopback, link-local or outside ALLOWED_CIDRS. */
+  | 'AddressNotAllowed'
+  /** Topology and DNS name different writers. */
+  | 'SourcesDisagree'
+  /** The answer is too young to act on. */
+  | 'Unconfirmed'
+  /** The RDS API does not answer and no other source is known. */
+  | 'TopologyUnavailable';
+
+export type Hold = { readonly kind: 'hold'; readonly reason: HoldReason; readonly message: string };
+
+export type Writer = { readonly instanceId?: string; readonly address: string; readonly port: number };
+
+/** What the group should hold, or why that is not known. */
+export type Desired =
+  | {
+      readonly kind: 'targets';
+      readonly targets: readonly Target[];
+      /** False: more targets may belong here than are known now, so nothing may be called stale. */
+      readonly complete: boolean;
+      /** Since when the evidence has said so; ms since the epoch. */
+      readonly since: number;
+      /** How old the evidence has to be before anything is changed by it; ms. */
+      readonly minAgeMs?: number;
+      /** Another source says something else. */
+      readonly isContested?: boolean;
+      readonly writer?: Writer;
+    }
+  | Hold;
+
+export type Plan =
+  | { readonly kind: 'in-sync'; readonly stale: readonly Target[] }
+  | Hold
+  | { readonly kind: 'waiting'; readonly for: 'replacement-health' | 'absence'; readonly stale: readonly Target[] }
+  | {
+      readonly kind: 'change';
+      readonly register: readonly Target[];
+      readonly deregister: readonly Target[];
+      /** Stale targets that stay for now. */
+      readonly stale: readonly Target[];
+    };
+
+export type Action = 'resync' | 'plan' | 'status' | 'doctor';
+
+/**
+ * Why we look now; never what is true. *begin*: a change is coming, watch for it. *end*: it is said to be over, watch all the
+ * same. *check*: one confirmed pass.
+ */
+export type Trigger =
+  | {
+      readonly kind: 'begin' | 'end' | 'check';
+      readonly at: number;
+      readonly eventId: string;
+      /** The instance that a "completed failover to …" names. It can break a tie, never introduce a name. */
+      readonly named?: string;
+    }
+  | { readonly kind: 'schedule'; readonly at: number }
+  | { readonly kind: 'manual'; readonly at: number; readonly action: Action };
+
+export type Outcome = 'in-sync' | 'changed' | 'held' | 'waiting' | 'observed' | 'ignored';
+
+/** What a run did and why, as the function returns and logs it. Targets are written as their keys. */
+export type Report = {
+  readonly database: string;
+  readonly trigger: { readonly kind: Trigger['kind']; readonly eventId?: string; readonly action?: Action };
+  readonly outcome: Outcome;
+  readonly reason?: HoldReason;
+  /** For people: what was seen. Present when there is something to explain. */
+  readonly detail?: string;
+  readonly writer?: Writer;
+  readonly registered: readonly string[];
+  readonly deregistered: readonly string[];
+  readonly stale: readonly string[];
+  readonly plan?: {
+    readonly kind: Plan['kind'];
+    readonly register: readonly string[];
+    readonly deregister: readonly string[];
+  };
+  readonly passes: number;
+  readonly durationMs: number;
+  /** For `status` and `doctor`: what the group holds. */
+  readonly targets?: readonly { readonly target: string; readonly state: TargetState }[];
+  /** For `doctor`. */
+  readonly checks?: readonly Check[];
+};
+
+/** One thing that has to be right. What could not be looked at is "not checked", never "failed". */
+export type Check = {
+  readonly check: string;
+  readonly result: 'ok' | 'failed' | 'not-checked';
+  readonly detail: string;
+};

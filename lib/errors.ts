@@ -1,0 +1,108 @@
+/** The closed set of faults. docs/runbook.md has a section for each. */
+export type ErrorCode =
+  | 'InvalidConfiguration'
+  | 'InvalidEvent'
+  | 'AccessDenied'
+  | 'TargetGroupNotFound'
+  | 'TargetRejected'
+  | 'Throttled'
+  | 'TimedOut'
+  | 'ServiceUnavailable'
+  | 'DeadlineExceeded'
+  | 'Unexpected';
+
+const retriableCodes: ReadonlySet<ErrorCode> = new Set(['Throttled', 'TimedOut', 'ServiceUnavailable']);
+
+/** A fault. `retriable`: may pass on its own; otherwise a person is needed. */
+export class ReconcileError extends Error {
+  readonly code: ErrorCode;
+  readonly retriable: boolean;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReconcileError';
+    this.code = code;
+    this.retriable = retriableCodes.has(code);
+  }
+}
+
+const codesByName: Readonly<Record<string, ErrorCode>> = {
+  AccessDenied: 'AccessDenied',
+  AccessDeniedException: 'AccessDenied',
+  UnauthorizedOperation: 'AccessDenied',
+  InvalidClientTokenId: 'AccessDenied',
+  ExpiredToken: 'AccessDenied',
+  ExpiredTokenException: 'AccessDenied',
+  SignatureDoesNotMatch: 'AccessDenied',
+  MissingAuthenticationToken: 'AccessDenied',
+  CredentialsProviderError: 'AccessDenied',
+  TargetGroupNotFound: 'TargetGroupNotFound',
+  TargetGroupNotFoundException: 'TargetGroupNotFound',
+  InvalidTarget: 'TargetRejected',
+  InvalidTargetException: 'TargetRejected',
+  TooManyTargets: 'TargetRejected',
+  TooManyTargetsException: 'TargetRejected',
+  TooManyRegistrationsForTargetId: 'TargetRejected',
+  TooManyRegistrationsForTargetIdException: 'TargetRejected',
+  ValidationError: 'TargetRejected',
+  Throttling: 'Throttled',
+  ThrottlingException: 'Throttled',
+  ThrottledException: 'Throttled',
+  RequestLimitExceeded: 'Throttled',
+  TooManyRequestsException: 'Throttled',
+  TimeoutError: 'TimedOut',
+  RequestTimeout: 'TimedOut',
+  AbortError: 'DeadlineExceeded',
+};
+
+/**
+ * The code for an error that an AWS client threw. AWS SDK clients throw a class per error, but not for every code that a service
+ * sends (aws-sdk-js-v3#5140), so the name decides, then the HTTP status.
+ */
+function errorCodeOf(error: unknown): ErrorCode {
+  const { name, code, $metadata } = (error ?? {}) as {
+    name?: string;
+    code?: string;
+    $metadata?: { httpStatusCode?: number };
+  };
+  const known = codesByName[name ?? ''];
+  if (known) return known;
+  const status = $metadata?.httpStatusCode;
+  if (status === 403 || status === 401) return 'AccessDenied';
+  if (status === 429) return 'Throttled';
+  if (status !== undefined && status >= 500) return 'ServiceUnavailable';
+  // Sockets that break, refuse or never open: the service was not reached.
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return 'ServiceUnavailable';
+  return 'Unexpected';
+}
+
+/** What to do next, for each fault that an AWS call can meet. */
+const remedies: Readonly<Record<ErrorCode, string>> = {
+  InvalidConfiguration: 'correct the configuration and deploy again',
+  InvalidEvent: 'send one of the accepted events',
+  AccessDenied:
+    "grant the action to the function's role, and to the endpoint policy where the call goes through a VPC endpoint",
+  TargetGroupNotFound: 'check TARGET_GROUP_ARN: the group was deleted, or is in another account or Region',
+  TargetRejected:
+    "check that the address lies in the VPC of the target group, that the group's type is ip, and its quota",
+  Throttled: 'the next run tries again; if it stays, look for other callers of this API in the account',
+  TimedOut: 'the next run tries again; if it stays, check that the function can reach the API',
+  ServiceUnavailable:
+    'the next run tries again; if it stays, check that the function can reach the API and the AWS Health Dashboard',
+  DeadlineExceeded: "the next run tries again; if it stays, raise the function's time-out",
+  Unexpected: 'read the cause; if it is not clear, open an issue with it',
+};
+
+/** Wraps what an AWS client threw while `doing` (a gerund phrase: "registering 10.0.2.10:5432 in …"). */
+export function awsFault(doing: string, action: string, error: unknown): ReconcileError {
+  if (error instanceof ReconcileError) return error;
+  const code = errorCodeOf(error);
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new ReconcileError(code, `${doing}: ${action} failed (${code}): ${said}. Next: ${remedies[code]}.`, {
+    cause: error,
+  });
+}
+
+/** For a reply that came with status 200 and is not what the service sends: as good as none. */
+export const noAnswer = (said: string): ReconcileError =>
+  new ReconcileError('ServiceUnavailable', `${said}. Next: ${remedies.ServiceUnavailable}.`);

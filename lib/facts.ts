@@ -1,0 +1,73 @@
+import { canonicalIp, isAllowed } from './addresses.ts';
+import type { Database, Desired, Hold, HoldReason, Pace, Target } from './domain.ts';
+import type { History, Sightings } from './history.ts';
+import type { DnsAnswer } from './ports.ts';
+
+/** All that the decision may look at. */
+export type Facts = {
+  readonly database: Database;
+  readonly allowedCidrs: readonly string[];
+  readonly pace: Pace;
+  readonly sightings: Sightings;
+  readonly history: History;
+  /** The instance that a "completed failover" event names. */
+  readonly named?: string;
+  /** The one port that all registered targets share; used when nothing else says the port. */
+  readonly observedPort?: number;
+};
+
+export const hold = (reason: HoldReason, message: string): Hold => ({ kind: 'hold', reason, message });
+
+export const addressesOf = (answer: DnsAnswer | undefined): readonly string[] =>
+  answer?.kind === 'addresses' ? answer.addresses : [];
+
+/** A writer has one address. Two are as good as none: nobody can say which is meant. */
+export function soleAddress(answer: DnsAnswer | undefined): string | undefined {
+  const addresses = addressesOf(answer);
+  return addresses.length === 1 ? addresses[0] : undefined;
+}
+
+/** An address, the name that led to it, and the port that belongs to it where one is known. */
+export type Found = { readonly ip: string; readonly host: string; readonly port?: number };
+
+type Evidence = {
+  readonly complete: boolean;
+  readonly since: number;
+  readonly minAgeMs?: number;
+  readonly isContested?: boolean;
+};
+
+/** Targets at the found addresses; holds when one may not be registered or a port is missing. */
+export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evidence): Desired {
+  const { database, allowedCidrs, observedPort } = facts;
+  const forbidden = found.find(({ ip }) => !isAllowed(ip, allowedCidrs));
+  if (forbidden) {
+    const allowed = `allowed are private addresses in ${allowedCidrs.join(', ')}`;
+    return hold('AddressNotAllowed', `${forbidden.host} resolves to ${forbidden.ip}; ${allowed}`);
+  }
+  if (found.length === 0) return hold('AddressUnknown', 'no address is left that may be registered');
+  const targets = found.map(({ ip, port }) => ({ ip: canonicalIp(ip), port: database.port ?? port ?? observedPort }));
+  if (!targets.every((target): target is Target => target.port !== undefined)) {
+    const message = `the port of ${found[0]?.host} is not known while the RDS API does not answer; set TARGET_PORT`;
+    return hold('AddressUnknown', message);
+  }
+  return { kind: 'targets', targets, ...evidence };
+}
+
+export const unresolved = (host: string, answer: DnsAnswer | undefined): Hold =>
+  hold('AddressUnknown', `${host} ${said(answer)}`);
+
+function said(answer: DnsAnswer | undefined): string {
+  switch (answer?.kind) {
+    case 'addresses':
+      return `resolves to ${answer.addresses.length} addresses (${answer.addresses.join(', ')}); one was expected`;
+    case 'not-found':
+      return 'does not exist in DNS (NXDOMAIN)';
+    case 'no-address':
+      return 'exists in DNS without an address';
+    case 'failed':
+      return `could not be resolved (${answer.code})`;
+    case undefined:
+      return 'could not be resolved';
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  type Database,
+  type Desired,
+  type Endpoint,
+  isLive,
+  type Pace,
+  type RegisteredTarget,
+  type Target,
+  type Topology,
+  targetKey,
+} from './domain.ts';
+import type { DnsAnswer, TopologySighting } from './ports.ts';
+
+/** Everything that was seen at one moment. */
+export type Sightings = {
+  readonly at: number;
+  /** Undefined for a hostname. */
+  readonly topology?: TopologySighting;
+  readonly answers: ReadonlyMap<string, DnsAnswer>;
+};
+
+type Since = { readonly key: string; readonly since: number };
+
+/**
+ * What one run remembers of its own looks; a value that each look replaces. Nothing of it outlives the run: the next one reads the
+ * truth anew. Times are ms since the epoch.
+ */
+export type History = {
+  readonly startedAt: number;
+  /** The answer for the followed name: since when it has been the same, and whether it ever changed. */
+  readonly followed?: Since & { readonly moved: boolean };
+  /** Usable answers for the followed name, oldest first. */
+  readonly answers: readonly { readonly at: number; readonly addresses: readonly string[] }[];
+  readonly desired?: Since;
+  /** What was in the group at the first observation, and what of it somebody had registered a moment before. */
+  readonly first?: { readonly live: ReadonlySet<string>; readonly initial: ReadonlySet<string> };
+  /** What is in the group now, and what left it in our sight. */
+  readonly live: ReadonlySet<string>;
+  readonly left: ReadonlySet<string>;
+  /** When the group last changed in our sight. */
+  readonly groupMovedAt?: number;
+};
+
+export const newHistory = (startedAt: number): History => ({
+  startedAt,
+  answers: [],
+  live: new Set(),
+  left: new Set(),
+});
+
+/** AWS's name servers change late and flap for half a minute: an answer this old is stable. */
+export const stabilityMs = ({ settleMs }: Pace): number => settleMs / 3;
+
+/** Longer than DNS lags and flaps together after a failover: only then does it outweigh the API and a fresh registration. */
+export const contestedMs = ({ settleMs }: Pace): number => 2 * settleMs;
+
+/** One TTL of RDS's names (5 s) and a little more: a second look after this is a new answer. */
+export const confirmationMs = ({ settleMs }: Pace): number => settleMs / 5;
+
+/** A name with many addresses answers with some of them: only who misses this many answers in a row, spread so far, is gone. */
+export const absences = { answers: 5, windowMs: ({ settleMs }: Pace): number => (settleMs * 4) / 5 };
+
+/** The name whose answer decides: the database's own endpoint. What was known at deployment serves while the API does not answer. */
+export function followedEndpoint(database: Database, topology: TopologySighting | undefined): Endpoint | undefined {
+  if (database.hostname && database.kind === 'hostname') return { host: database.hostname };
+  return topology?.kind === 'seen' ? topology.topology.endpoint : database.endpoint;
+}
+
+export const topologyOf = (sighting: TopologySighting | undefined): Topology | undefined =>
+  sighting?.kind === 'seen' ? sighting.topology : undefined;
+
+export function rememberSightings(history: History, sightings: Sightings, database: Database, pace: Pace): History {
+  const { at } = sightings;
+  const host = followedEndpoint(database, sightings.topology)?.host;
+  const answer = host === undefined ? undefined : sightings.answers.get(host);
+  // A failed look-up is no answer: it neither moves the name nor keeps it stable for longer than the next answer says.
+  if (answer?.kind !== 'addresses') return history;
+  const key = answer.addresses.join(' ');
+  const same = history.followed?.key === key;
+  const followed = {
+    key,
+    since: same ? (history.followed?.since ?? at) : at,
+    moved: (history.followed?.moved ?? false) || (history.followed !== undefined && !same),
+  };
+  const oldest = at - absences.windowMs(pace);
+  const kept = history.answers.filter((_, index, all) => (all[index + 1]?.at ?? at) > oldest);
+  return { ...history, followed, answers: [...kept, { at, addresses: answer.addresses }] };
+}
+
+export function rememberDesired(history: History, desired: Desired): History {
+  if (desired.kind === 'hold') return history;
+  const key = keysOf(desired.targets).join(' ');
+  const before = history.desired?.key === key ? history.desired.since : Number.POSITIVE_INFINITY;
+  return { ...history, desired: { key, since: Math.min(before, desired.since) } };
+}
+
+export function rememberObserved(history: History, observed: readonly RegisteredTarget[], at: number): History {
+  const present = observed.filter(isLive);
+  const live = new Set(present.map(targetKey));
+  const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
+  if (!history.first) return { ...history, first: { live, initial }, live };
+  const gone = [...history.live].filter((key) => !live.has(key));
+  const isMoved = gone.length > 0 || live.size !== history.live.size;
+  return { ...history, live, left: new Set([...history.left, ...gone]), ...(isMoved ? { groupMovedAt: at } : {}) };
+}
+
+export const rememberDeregistered = (history: History, targets: readonly Target[]): History => ({
+  ...history,
+  left: new Set([...history.left, ...targets.map(targetKey)]),
+});
+
+const keysOf = (targets: readonly Target[]): string[] => targets.map(targetKey).sort();

@@ -1,0 +1,49 @@
+import type { RegisteredTarget, Target, Topology } from './domain.ts';
+import type { ReconcileError } from './errors.ts';
+
+/** What one look at the RDS API gave. "Not there" and "no answer" are different, and neither is an empty topology. */
+export type TopologySighting =
+  | { readonly kind: 'seen'; readonly topology: Topology }
+  | { readonly kind: 'not-found'; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly error: ReconcileError };
+
+/** What DNS said about one name. Only `addresses` says anything about targets. Addresses are unique and sorted. */
+export type DnsAnswer =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  /** NXDOMAIN. */
+  | { readonly kind: 'not-found' }
+  /** The name exists and has no address, as a CNAME without an end. */
+  | { readonly kind: 'no-address' }
+  /** No usable answer; `code` is Node's, for example ESERVFAIL or ETIMEOUT. */
+  | { readonly kind: 'failed'; readonly code: string };
+
+/** Never rejects: a failure is a sighting too. */
+export type TopologySource = { describe(signal?: AbortSignal): Promise<TopologySighting> };
+
+/** Never rejects: a failure is an answer too. */
+export type Resolver = { resolve(name: string, signal?: AbortSignal): Promise<DnsAnswer> };
+
+/** One target group. Each method rejects with a `ReconcileError`. */
+export type TargetGroup = {
+  /** Every target that ELBv2 lists, draining ones included. */
+  list(signal?: AbortSignal): Promise<readonly RegisteredTarget[]>;
+  register(targets: readonly Target[], signal?: AbortSignal): Promise<void>;
+  deregister(targets: readonly Target[], signal?: AbortSignal): Promise<void>;
+};
+
+export type Clock = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or as soon as the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+};
+
+export type Ports = {
+  /** Undefined for a hostname: there is no API to ask. */
+  readonly topology?: TopologySource;
+  readonly resolver: Resolver;
+  readonly targetGroup: TargetGroup;
+  readonly clock: Clock;
+};

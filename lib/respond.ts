@@ -1,0 +1,98 @@
+import type { Config } from './config.ts';
+import { checksOf } from './doctor.ts';
+import { type Report, type Trigger, targetKey } from './domain.ts';
+import type { Measurement } from './metrics.ts';
+import { measurementsOf } from './metrics.ts';
+import type { Ports, TopologySighting } from './ports.ts';
+import { type Reading, triggerFrom } from './rds-events.ts';
+import { ignoredReport, reportOf } from './report.ts';
+import { type Job, type Mode, newState, type State } from './state.ts';
+import { watch } from './watch.ts';
+
+/** What a run leaves behind. `fault`: what must be thrown after it was logged, so that Lambda counts it. */
+export type Response = {
+  readonly report: Report;
+  readonly measurements: readonly Measurement[];
+  readonly fault?: Error;
+};
+
+/** Kept for the last log lines and metrics; no look starts later. Ms. */
+const reserveMs = 2000;
+
+/**
+ * The work of both functions: event → trigger → watch → report.
+ * @param remainingMs time that is left of the invocation
+ * @throws ReconcileError InvalidEvent when the payload is none of the accepted ones
+ */
+export async function respond(
+  ports: Ports,
+  config: Config,
+  event: unknown,
+  remainingMs: number,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const { clock } = ports;
+  const startedAt = clock.now();
+  const reading = triggerFrom(event, config.database, startedAt);
+  const member = reading.kind === 'if-member' ? await membership(ports, reading, signal) : undefined;
+  const ignored = reading.kind === 'ignored' ? reading.message : member?.ignored;
+  if (ignored !== undefined) {
+    return {
+      report: ignoredReport(config.database.name, reading.trigger, ignored, clock.now() - startedAt),
+      measurements: [],
+    };
+  }
+  const { database, policy, pace } = config;
+  const job: Job = { database, policy, pace, trigger: reading.trigger, mode: modeOf(reading.trigger) };
+  const deadline = startedAt + remainingMs - reserveMs;
+  const state = await watch(ports, job, newState(startedAt, member?.sighting), deadline, signal);
+  const report = withDetails(job, state, reportOf(job, state, clock.now()));
+  // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
+  const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);
+  return { report, measurements, ...faultOf(job, state) };
+}
+
+function modeOf(trigger: Trigger): Mode {
+  switch (trigger.kind) {
+    case 'begin':
+    case 'end':
+      return 'watch';
+    case 'check':
+    case 'schedule':
+      return 'check';
+    case 'manual':
+      return trigger.action === 'resync' ? 'check' : 'look';
+  }
+}
+
+/** Members come and go, so no rule can filter their events: the topology is asked once. No answer is not a "no". */
+async function membership(
+  { topology }: Ports,
+  { instanceId, trigger }: Extract<Reading, { kind: 'if-member' }>,
+  signal?: AbortSignal,
+): Promise<{ sighting?: TopologySighting; ignored?: string }> {
+  const sighting = await topology?.describe(signal);
+  if (sighting?.kind !== 'seen' || sighting.topology.instances.some(({ id }) => id.toLowerCase() === instanceId)) {
+    return { ...(sighting ? { sighting } : {}) };
+  }
+  const event = 'eventId' in trigger ? trigger.eventId : trigger.kind;
+  return { ignored: `${event} is about ${instanceId}, which is no member of the cluster` };
+}
+
+function withDetails(job: Job, state: State, report: Report): Report {
+  if (job.trigger.kind !== 'manual') return report;
+  const targets = (state.observed?.targets ?? []).map((target) => ({ target: targetKey(target), state: target.state }));
+  if (job.trigger.action === 'status') return { ...report, targets };
+  return job.trigger.action === 'doctor' ? { ...report, targets, checks: checksOf(job, state) } : report;
+}
+
+/** A fault of the group always counts. The RDS API may be away for a while, but a refusal by it needs a person. */
+function faultOf({ trigger }: Job, { fault, topology }: State): { fault?: Error } {
+  if (trigger.kind === 'manual' && trigger.action === 'doctor') return {};
+  if (fault) return { fault };
+  const refused =
+    topology?.sighting.kind === 'unavailable' && !topology.sighting.error.retriable
+      ? topology.sighting.error
+      : undefined;
+  return refused ? { fault: refused } : {};
+}

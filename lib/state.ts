@@ -1,0 +1,45 @@
+import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from './domain.ts';
+import type { ReconcileError } from './errors.ts';
+import { type History, newHistory, type Sightings } from './history.ts';
+import type { TopologySighting } from './ports.ts';
+
+/** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
+export type Mode = 'watch' | 'check' | 'look';
+
+export type Job = {
+  readonly database: Database;
+  readonly policy: Policy;
+  readonly pace: Pace;
+  readonly trigger: Trigger;
+  readonly mode: Mode;
+};
+
+/** Where a run stands. Times are ms since the epoch. */
+export type State = {
+  readonly history: History;
+  readonly passes: number;
+  /** The latest word of the RDS API; `quietMs`: how long it need not be asked again while nothing moves. */
+  readonly topology?: { readonly at: number; readonly sighting: TopologySighting; readonly quietMs: number };
+  readonly sightings?: Sightings;
+  readonly observed?: { readonly at: number; readonly targets: readonly RegisteredTarget[] };
+  readonly desired?: Desired;
+  readonly plan?: Plan;
+  /** How much longer the evidence has to stay the same before the rest of the plan may be applied; ms. */
+  readonly unconfirmedMs: number;
+  readonly registered: readonly Target[];
+  readonly deregistered: readonly Target[];
+  /** When the writer, its address or the group last moved; undefined while nothing did. */
+  readonly movedAt?: number;
+  /** When the group was first seen right after the last change. */
+  readonly convergedAt?: number;
+  readonly fault?: ReconcileError;
+};
+
+export const newState = (now: number, topology?: TopologySighting): State => ({
+  history: newHistory(now),
+  passes: 0,
+  unconfirmedMs: 0,
+  registered: [],
+  deregistered: [],
+  ...(topology ? { topology: { at: now, sighting: topology, quietMs: 0 } } : {}),
+});

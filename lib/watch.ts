@@ -1,0 +1,91 @@
+import { confirmationMs } from './history.ts';
+import type { Ports } from './ports.ts';
+import { pass } from './reconcile.ts';
+import type { Job, State } from './state.ts';
+
+/**
+ * Looks again and again until the writer has settled (`watch`), one difference is confirmed and repaired (`check`), or once
+ * (`look`). Ends before `deadline` (ms since the epoch) in any case. A fault that outlasts the run is in the state.
+ */
+export async function watch(
+  ports: Ports,
+  job: Job,
+  begin: State,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<State> {
+  const { clock } = ports;
+  let state = begin;
+  let faults = 0;
+  let isFresh = true;
+  for (;;) {
+    const startedAt = clock.now();
+    state = await pass(ports, job, state, isFresh, signal);
+    faults = state.fault ? faults + 1 : 0;
+    const next = nextLook(job, state, { startedAt, now: clock.now(), deadline, faults, random: clock.random() });
+    if (next === 'end') return state;
+    isFresh = next.isFresh;
+    if (next.afterMs > 0) await clock.sleep(next.afterMs, signal);
+  }
+}
+
+type Moment = {
+  /** When the pass that has just ended began. */
+  readonly startedAt: number;
+  readonly now: number;
+  readonly deadline: number;
+  /** How many passes in a row met a fault. */
+  readonly faults: number;
+  readonly random: number;
+};
+
+/** A fresh look reads everything again; others read DNS, and the APIs where something hints at a change. */
+type Next = 'end' | { readonly afterMs: number; readonly isFresh: boolean };
+
+const cheap = (afterMs: number): Next => ({ afterMs, isFresh: false });
+const fresh = (afterMs: number): Next => ({ afterMs, isFresh: true });
+
+function nextLook(job: Job, state: State, moment: Moment): Next {
+  if (state.fault && !state.fault.retriable) return 'end';
+  const next = job.mode === 'watch' ? nextOfWatch(job, state, moment) : nextOfCheck(job, state, moment);
+  const isLate = next !== 'end' && moment.now + next.afterMs >= moment.deadline;
+  return isLate ? lastLook(state, moment) : next;
+}
+
+/** The latest word on the group may be old: it is read once more, unless the latest pass did or tried to, or no time is left. */
+const lastLook = ({ observed, fault }: State, { now, startedAt, deadline }: Moment): Next =>
+  fault || now >= deadline || (observed !== undefined && observed.at >= startedAt) ? 'end' : fresh(0);
+
+function nextOfWatch({ pace, policy }: Job, state: State, moment: Moment): Next {
+  const { now, faults, random } = moment;
+  const { plan, movedAt, history, fault } = state;
+  const isDone = plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
+  const isSettled = !fault && isDone && movedAt !== undefined && now - movedAt >= pace.settleMs;
+  if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(state, moment);
+  // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
+  if (faults === 0) return cheap(pace.recheckMs * (0.8 + random / 5));
+  return cheap(Math.min(pace.recheckMs * 2 ** faults, pace.settleMs / 3) * (0.5 + random / 2));
+}
+
+function nextOfCheck(
+  { mode, pace, policy }: Job,
+  { plan, fault, unconfirmedMs, history }: State,
+  { now }: Moment,
+): Next {
+  // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute.
+  if (mode === 'look' || fault || now - history.startedAt >= pace.settleMs) return 'end';
+  switch (plan?.kind) {
+    case 'change':
+      // Applied, and the group does not show it yet.
+      return policy.observeOnly ? 'end' : fresh(pace.recheckMs);
+    case 'waiting':
+      return plan.for === 'absence' ? fresh(confirmationMs(pace)) : 'end';
+    case 'hold':
+      // Whether DNS is stable shows only to those who look often.
+      if (plan.reason === 'SourcesDisagree') return cheap(pace.recheckMs);
+      if (plan.reason !== 'Unconfirmed') return 'end';
+      return unconfirmedMs > pace.recheckMs ? cheap(pace.recheckMs) : fresh(Math.max(unconfirmedMs, 1));
+    default:
+      return 'end';
+  }
+}

@@ -1,0 +1,92 @@
+import type { Desired, Topology } from './domain.ts';
+import { type Facts, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
+import { stabilityMs } from './history.ts';
+
+/** The writer of an instance: the address of its endpoint. */
+export function instanceWriter(facts: Facts, topology: Topology): Desired {
+  const instance = topology.instances.find(({ role }) => role === 'writer');
+  if (!instance) return hold('NoWriter', `the RDS API lists no DB instance ${facts.database.id}`);
+  if (!topology.endpoint) return withoutEndpoint(`DB instance ${instance.id} (${instance.status})`);
+  return writerAt(facts, { host: topology.endpoint.host, port: topology.endpoint.port, instanceId: instance.id });
+}
+
+/**
+ * The writer of a cluster: topology and the cluster endpoint's address have to name the same instance. Either may be late, the API
+ * by minutes and DNS by half a minute, and DNS flaps; so when they differ we hold until one of them has proven itself.
+ */
+export function clusterWriter(facts: Facts, topology: Topology): Desired {
+  const writers = topology.instances.filter(({ role }) => role === 'writer');
+  const [reported] = writers;
+  if (!reported || writers.length > 1) {
+    const found = writers.length === 0 ? 'no member' : writers.map(({ id }) => id).join(' and ');
+    return hold(
+      'NoWriter',
+      `the RDS API reports ${found} as writer of cluster ${facts.database.id}; it should report one`,
+    );
+  }
+  if (!topology.endpoint) return withoutEndpoint(`cluster ${facts.database.id}`);
+  if (!reported.endpoint) return withoutEndpoint(`the writer ${reported.id} (${reported.status})`);
+  const { answers, at } = facts.sightings;
+  const clusterHost = topology.endpoint.host;
+  const clusterIp = soleAddress(answers.get(clusterHost));
+  if (!clusterIp) return unresolved(clusterHost, answers.get(clusterHost));
+
+  const reportedIp = soleAddress(answers.get(reported.endpoint.host));
+  const reportedWriter = {
+    ...reported.endpoint,
+    port: reported.endpoint.port ?? topology.endpoint.port,
+    instanceId: reported.id,
+  };
+  if (clusterIp === reportedIp) return writerAt(facts, reportedWriter);
+
+  // RDS's own event and the API name the same instance, so it is DNS that lags. Once DNS moves in our sight, it speaks for itself.
+  const dnsMoved = facts.history.followed?.moved ?? false;
+  if (reportedIp && facts.named === reported.id.toLowerCase() && !dnsMoved) return writerAt(facts, reportedWriter);
+
+  const owner = topology.instances.find(
+    ({ endpoint }) => endpoint && soleAddress(answers.get(endpoint.host)) === clusterIp,
+  );
+  const since = facts.history.followed?.since ?? at;
+  if (owner && at - since >= stabilityMs(facts.pace)) {
+    const port = owner.endpoint?.port ?? topology.endpoint.port;
+    return writerAt(facts, { host: clusterHost, port, instanceId: owner.id, since, isContested: true });
+  }
+  if (!reportedIp && !owner) return unresolved(reported.endpoint.host, answers.get(reported.endpoint.host));
+  const dns = owner ? `${clusterIp} (${owner.id})` : `${clusterIp}, which is no member's address`;
+  const message = `the RDS API reports ${reported.id} (${reportedIp ?? 'no address'}) as writer, ${clusterHost} resolves to ${dns}`;
+  return hold('SourcesDisagree', message);
+}
+
+/** The RDS API does not answer: the endpoint that was known at deployment still says where the writer is. */
+export function writerByEndpoint(facts: Facts): Desired {
+  const { database, history, pace, sightings } = facts;
+  const why =
+    sightings.topology?.kind === 'unavailable' ? sightings.topology.error.message : 'the RDS API was not asked';
+  if (!database.endpoint)
+    return hold('TopologyUnavailable', `${why} Set DATABASE_ENDPOINT to go on without the RDS API.`);
+  const { host, port } = database.endpoint;
+  // Nobody can say now whether a cluster's address is a member's: only a stable answer may change anything.
+  const minAgeMs = database.kind === 'cluster' ? stabilityMs(pace) : 0;
+  return writerAt(facts, { host, port, since: history.followed?.since, minAgeMs });
+}
+
+type Place = {
+  readonly host: string;
+  readonly port?: number;
+  readonly instanceId?: string;
+  readonly since?: number;
+  readonly minAgeMs?: number;
+  readonly isContested?: boolean;
+};
+
+function writerAt(facts: Facts, { host, port, instanceId, since = facts.sightings.at, ...doubts }: Place): Desired {
+  const answer = facts.sightings.answers.get(host);
+  const ip = soleAddress(answer);
+  if (!ip) return unresolved(host, answer);
+  const desired = targetsAt(facts, [{ ip, host, port }], { complete: true, since, ...doubts });
+  const target = desired.kind === 'targets' ? desired.targets[0] : undefined;
+  if (desired.kind === 'hold' || !target) return desired;
+  return { ...desired, writer: { ...(instanceId ? { instanceId } : {}), address: target.ip, port: target.port } };
+}
+
+const withoutEndpoint = (what: string) => hold('WriterWithoutEndpoint', `${what} has no endpoint yet`);
