@@ -1,0 +1,70 @@
+/** AWS's time on this machine: `speed` times faster than the wall. All durations are AWS milliseconds. */
+export type SandboxClock = {
+  readonly speed: number;
+  /** AWS milliseconds since the sandbox started. */
+  elapsed(): number;
+  /** Wall-clock time, for events, logs and reports. */
+  date(): Date;
+  /** Runs `task` after `awsMs`; the returned function cancels it. A task that throws fails the process: it is a defect. */
+  after(awsMs: number, task: () => void): () => void;
+  /** Runs `task` every `awsMs` until cancelled. */
+  every(awsMs: number, task: () => void): () => void;
+  sleep(awsMs: number): Promise<void>;
+  /** Cancels everything that is scheduled; sleeps end. */
+  close(): void;
+};
+
+export function createClock(speed: number): SandboxClock {
+  const started = performance.now();
+  const cancels = new Set<() => void>();
+
+  const after = (awsMs: number, task: () => void) => {
+    const cancel = () => {
+      clearTimeout(timer);
+      cancels.delete(cancel);
+    };
+    const timer = setTimeout(() => {
+      cancels.delete(cancel);
+      task();
+    }, awsMs / speed);
+    cancels.add(cancel);
+    return cancel;
+  };
+
+  const every = (awsMs: number, task: () => void) => {
+    let cancel = () => {};
+    const again = () => {
+      cancel = after(awsMs, () => {
+        again();
+        task();
+      });
+    };
+    again();
+    return () => cancel();
+  };
+
+  const wakers = new Set<() => void>();
+  const sleep = (awsMs: number) =>
+    new Promise<void>((resolve) => {
+      const wake = () => {
+        wakers.delete(wake);
+        cancel();
+        resolve();
+      };
+      const cancel = after(awsMs, wake);
+      wakers.add(wake);
+    });
+
+  return {
+    speed,
+    elapsed: () => (performance.now() - started) * speed,
+    date: () => new Date(),
+    after,
+    every,
+    sleep,
+    close() {
+      for (const cancel of [...cancels]) cancel();
+      for (const wake of [...wakers]) wake();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import * as changes from './changes.ts';
+import { createEventLog } from './event-log.ts';
+import { rdsEvents } from './events.ts';
+import { failover } from './failover.ts';
+import { addressesOf, hostsOf, initialState, type Settings } from './initial.ts';
+import { clusterArn, instanceArn, namesOf } from './names.ts';
+import { DEFAULT_PACE, draw } from './pace.ts';
+import { createRandom } from './random.ts';
+import { writerOf } from './state.ts';
+import { switchover } from './switchover.ts';
+import { ClosedError, createTimers, createTurn } from './timers.ts';
+import type { Database, DatabaseOptions } from './types.ts';
+import { createViews } from './views.ts';
+import { followState, type World } from './world.ts';
+
+/** A promise that someone may wait for, and nobody has to: closing cuts it short. */
+function optional<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function createWorld(settings: Settings) {
+  const { kind, engine, network, clock, journal, id, region, account, random } = settings;
+  const pace = { ...DEFAULT_PACE[kind], ...settings.pace };
+  const addresses = addressesOf(settings);
+  const timers = createTimers(clock);
+  const log = createEventLog(journal, id);
+  const build = rdsEvents({ region, account, random });
+  let state = initialState(settings, addresses);
+
+  const send: World['send'] = (eventId, content, awsMs = 0) => {
+    const emit = () => log.emit(build(`RDS-EVENT-${eventId}`, { ...content, date: clock.date() }));
+    return optional(awsMs > 0 ? timers.sleep(awsMs).then(emit) : Promise.resolve().then(emit));
+  };
+  // "There are DNS changes to the DB cluster for the DB instance", says AWS of 0385.
+  const onDnsChange = () => void (kind === 'cluster' && send('0385', { source: writerOf(state).id }));
+  const views = createViews({ initial: state, region, account, timers, pace, random, journal, onDnsChange });
+  const world: World = {
+    engine,
+    timers,
+    random,
+    state: () => state,
+    commit(change) {
+      const before = state;
+      state = change(before);
+      followState(network, engine, before, state);
+      return optional(views.publish(state));
+    },
+    turn: createTurn(),
+    span: (step) => draw(pace[step], random),
+    send,
+    note: (what, detail) => journal.write('database', what, { database: id, ...detail }),
+    newAddress: addresses.inZone,
+    rejoins: new Set(),
+  };
+  return { world, views, log };
+}
+
+/** Work that ends with the database: when it is closed meanwhile, its caller is told nothing, as nothing is left to tell. */
+function createRunner() {
+  const running = new Set<Promise<unknown>>();
+  const run = <T>(work: Promise<T>): Promise<T> => {
+    const mine = work.catch((error: unknown) => {
+      if (error instanceof ClosedError) return undefined as T;
+      throw error;
+    });
+    const over: Promise<unknown> = Promise.allSettled([mine]).then(() => running.delete(over));
+    running.add(over);
+    return mine;
+  };
+  return { run, idle: () => Promise.all(running) };
+}
+
+const operations = (world: World, run: ReturnType<typeof createRunner>['run']) =>
+  ({
+    failover: (request) => run(failover(world, request)),
+    restart: (memberId) => run(changes.restart(world, memberId)),
+    replaceHost: (memberId) => run(changes.replaceHost(world, memberId)),
+    switchover: () => run(switchover(world)),
+    modifyPort: (port) => run(changes.modifyPort(world, port)),
+    addMember: (memberId) => run(changes.addMember(world, memberId)),
+    removeMember: (memberId) => run(changes.removeMember(world, memberId)),
+    renameMember: (memberId, newId) => run(changes.renameMember(world, memberId, newId)),
+  }) satisfies Partial<Database>;
+
+/** Starts the engine's hosts and the database on them. Events, names and addresses have AWS's form. */
+export async function createDatabase(options: DatabaseOptions): Promise<Database> {
+  const { region = 'eu-central-1', account = '123456789012', random = createRandom(1) } = options;
+  const { kind, id, engine, network } = options;
+  const { world, views, log } = createWorld({ ...options, region, account, random });
+  const start = world.state();
+  await engine.start(hostsOf(start).map(({ hostId, ip, availabilityZone }) => ({ id: hostId, ip, availabilityZone })));
+  followState(network, engine, { ...start, members: [] }, start);
+  const { run, idle } = createRunner();
+
+  return {
+    kind,
+    id,
+    arn: kind === 'cluster' ? clusterArn(id, region, account) : instanceArn(id, region, account),
+    writer() {
+      const { id: memberId, host } = writerOf(world.state());
+      const { availabilityZone: _, ...place } = host;
+      return { memberId, port: world.state().port, ...place };
+    },
+    names: () => namesOf(world.state(), region),
+    ...views,
+    ...log,
+    ...operations(world, run),
+    async close() {
+      world.timers.close();
+      await idle();
+      followState(network, engine, world.state(), { ...world.state(), members: [], retired: [] });
+      await engine.close();
+    },
+  };
+}

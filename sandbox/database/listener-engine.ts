@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Engine, Host } from '../types.ts';
+
+/** What a listener says to every client: a JSON line on connecting, and again for every piece of data it receives. */
+type ListenerGreeting = { readonly hostId: string; readonly role: 'primary' | 'standby' };
+
+type Listener = {
+  readonly server: Server;
+  readonly sockets: Set<Socket>;
+  role: ListenerGreeting['role'];
+  port: number;
+};
+
+function createListener(host: Host, role: ListenerGreeting['role']): Listener {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const greet = () => socket.write(`${JSON.stringify({ hostId: host.id, role: listener.role })}\n`);
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.on('data', greet);
+    greet();
+  });
+  const listener: Listener = { server, sockets, role, port: 0 };
+  return listener;
+}
+
+async function listen(listener: Listener) {
+  listener.server.listen(listener.port, '127.0.0.1');
+  await once(listener.server, 'listening');
+  const address = listener.server.address();
+  if (address && typeof address === 'object') listener.port = address.port;
+}
+
+async function stop({ server, sockets }: Listener) {
+  const closed = server.listening ? once(server, 'close') : undefined;
+  server.close();
+  for (const socket of sockets) socket.resetAndDestroy();
+  await closed;
+}
+
+/** Bare TCP listeners in place of a database, for tests that need no SQL. A host keeps its port while it is down. */
+export function createListenerEngine(): Engine {
+  const listeners = new Map<string, Listener>();
+  const find = (hostId: string): Listener => {
+    const listener = listeners.get(hostId);
+    if (!listener) throw new Error(`no host ${hostId}`);
+    return listener;
+  };
+
+  return {
+    async start(hosts) {
+      for (const [index, host] of hosts.entries()) {
+        const listener = createListener(host, index === 0 ? 'primary' : 'standby');
+        listeners.set(host.id, listener);
+        await listen(listener);
+      }
+    },
+    localPort: (hostId) => find(hostId).port,
+    kill: (hostId) => stop(find(hostId)),
+    async promote(hostId) {
+      const listener = find(hostId);
+      if (!listener.server.listening) throw new Error(`host ${hostId} is down and cannot be promoted`);
+      listener.role = 'primary';
+    },
+    async rejoin(hostId) {
+      const listener = find(hostId);
+      listener.role = 'standby';
+      if (!listener.server.listening) await listen(listener);
+    },
+    async restart(hostId) {
+      const listener = find(hostId);
+      await stop(listener);
+      await listen(listener);
+    },
+    async close() {
+      await Promise.all([...listeners.values()].map(stop));
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { DatabaseState } from './state.ts';
+import type { DatabaseNames } from './types.ts';
+
+// The part that AWS draws per account and region; one for all sandboxes, so that names can be written into a test.
+const ACCOUNT_PART = 'c1example';
+
+const domain = (region: string) => `${ACCOUNT_PART}.${region}.rds.amazonaws.com`;
+
+export const instanceEndpoint = (id: string, region: string): string => `${id}.${domain(region)}`;
+
+export const clusterEndpoint = (id: string, region: string): string => `${id}.cluster-${domain(region)}`;
+
+export const readerEndpoint = (id: string, region: string): string => `${id}.cluster-ro-${domain(region)}`;
+
+export const instanceArn = (id: string, region: string, account: string): string =>
+  `arn:aws:rds:${region}:${account}:db:${id}`;
+
+export const clusterArn = (id: string, region: string, account: string): string =>
+  `arn:aws:rds:${region}:${account}:cluster:${id}`;
+
+export function namesOf(state: DatabaseState, region: string): DatabaseNames {
+  const instances = Object.fromEntries(state.members.map(({ id }) => [id, instanceEndpoint(id, region)]));
+  const first = state.members[0];
+  return state.kind === 'cluster'
+    ? { endpoint: clusterEndpoint(state.id, region), readerEndpoint: readerEndpoint(state.id, region), instances }
+    : { endpoint: instanceEndpoint(first?.id ?? state.id, region), instances };
+}

@@ -1,0 +1,87 @@
+import type { Address } from './addresses.ts';
+import type { DatabaseKind } from './types.ts';
+
+/** A host with the engine on it. `hostId` is the engine's name for it and survives a change of the address. */
+export type DatabaseHost = Address & { readonly hostId: string; readonly up: boolean };
+
+export type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming';
+
+/** A DB instance. `host` answers under its endpoint; a Multi-AZ instance also has a `standby` that nobody can reach. */
+export type Member = {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly role: 'writer' | 'reader';
+  readonly status: MemberStatus;
+  readonly host: DatabaseHost;
+  readonly standby?: DatabaseHost;
+};
+
+/** Everything that is true of a database at one moment. Changes are functions from state to state. */
+export type DatabaseState = {
+  readonly kind: DatabaseKind;
+  readonly id: string;
+  readonly resourceId: string;
+  readonly port: number;
+  readonly failingOver: boolean;
+  readonly members: readonly Member[];
+  /** The blue side of the last switchover: still running, read-only, under other names. */
+  readonly retired: readonly Member[];
+  readonly spares: readonly DatabaseHost[];
+};
+
+export type Change = (state: DatabaseState) => DatabaseState;
+
+export function writerOf(state: DatabaseState): Member {
+  const writer = state.members.find((member) => member.role === 'writer');
+  if (!writer) throw new Error(`database ${state.id} has no writer`);
+  return writer;
+}
+
+export function memberOf(state: DatabaseState, id: string): Member {
+  const member = state.members.find((candidate) => candidate.id === id);
+  if (!member) throw new Error(`database ${state.id} has no member ${id}`);
+  return member;
+}
+
+/** One member, changed. */
+export const withMember =
+  (id: string, change: (member: Member) => Member): Change =>
+  (state) => ({
+    ...state,
+    members: state.members.map((member) => (member.id === id ? change(member) : member)),
+  });
+
+/** One host, changed wherever it serves. */
+export const withHost =
+  (hostId: string, change: Partial<DatabaseHost>): Change =>
+  (state) => {
+    const changed = (host: DatabaseHost) => (host.hostId === hostId ? { ...host, ...change } : host);
+    const inMember = (member: Member): Member => ({
+      ...member,
+      host: changed(member.host),
+      ...(member.standby ? { standby: changed(member.standby) } : {}),
+    });
+    return {
+      ...state,
+      members: state.members.map(inMember),
+      retired: state.retired.map(inMember),
+      spares: state.spares.map(changed),
+    };
+  };
+
+export const withStatus = (id: string, status: MemberStatus): Change =>
+  withMember(id, (member) => ({ ...member, status }));
+
+export const all =
+  (...changes: readonly Change[]): Change =>
+  (state) =>
+    changes.reduce((present, change) => change(present), state);
+
+/** Where a client can connect: the host behind each endpoint, unless it is down. */
+export const reachable = (state: DatabaseState): readonly { ip: string; port: number; hostId: string }[] =>
+  [...state.members, ...state.retired]
+    .map(({ host }) => host)
+    .filter(({ up }) => up)
+    .flatMap(({ ip, ipv6, hostId }) =>
+      [ip, ...(ipv6 ? [ipv6] : [])].map((address) => ({ ip: address, port: state.port, hostId })),
+    );

@@ -1,0 +1,99 @@
+import { clusterArn, clusterEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
+import type { DatabaseState, Member } from './state.ts';
+
+/** One DB instance as the API tells it. `endpoint` is absent while AWS creates it. */
+export type InstanceView = {
+  readonly id: string;
+  readonly arn: string;
+  readonly resourceId: string;
+  readonly clusterId?: string;
+  readonly isWriter: boolean;
+  readonly status: string;
+  readonly engine: string;
+  readonly endpoint?: { readonly address: string; readonly port: number };
+  readonly availabilityZone: string;
+  readonly secondaryAvailabilityZone?: string;
+  readonly multiAz: boolean;
+  readonly networkType: 'IPV4' | 'DUAL';
+};
+
+export type ClusterView = {
+  readonly id: string;
+  readonly arn: string;
+  readonly resourceId: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly endpoint: string;
+  readonly readerEndpoint: string;
+  readonly port: number;
+  readonly networkType: 'IPV4' | 'DUAL';
+};
+
+/** What the control plane tells of one database; `cluster` is absent for a plain instance. */
+export type DatabaseView = { readonly instances: readonly InstanceView[]; readonly cluster?: ClusterView };
+
+type Place = { readonly region: string; readonly account: string };
+
+function instanceView(state: DatabaseState, member: Member, { region, account }: Place): InstanceView {
+  const { host, standby } = member;
+  const retired = state.retired.includes(member);
+  return {
+    id: member.id,
+    arn: instanceArn(member.id, region, account),
+    resourceId: member.resourceId,
+    ...(state.kind === 'cluster' ? { clusterId: retired ? `${state.id}-old1` : state.id } : {}),
+    isWriter: !retired && member.role === 'writer',
+    status: member.status,
+    engine: state.kind === 'cluster' ? 'aurora-postgresql' : 'postgres',
+    endpoint: { address: instanceEndpoint(member.id, region), port: state.port },
+    availabilityZone: host.availabilityZone,
+    ...(standby ? { secondaryAvailabilityZone: standby.availabilityZone } : {}),
+    multiAz: standby !== undefined,
+    networkType: host.ipv6 ? 'DUAL' : 'IPV4',
+  };
+}
+
+/** The view that is right at this moment; the sandbox shows it later. */
+export function viewOf(state: DatabaseState, place: Place): DatabaseView {
+  const instances = [...state.members, ...state.retired].map((member) => instanceView(state, member, place));
+  if (state.kind === 'instance') return { instances };
+  const { region, account } = place;
+  return {
+    instances,
+    cluster: {
+      id: state.id,
+      arn: clusterArn(state.id, region, account),
+      resourceId: state.resourceId,
+      status: state.failingOver ? 'failing-over' : 'available',
+      engine: 'aurora-postgresql',
+      endpoint: clusterEndpoint(state.id, region),
+      readerEndpoint: readerEndpoint(state.id, region),
+      port: state.port,
+      networkType: state.members.some(({ host }) => host.ipv6) ? 'DUAL' : 'IPV4',
+    },
+  };
+}
+
+/** Instance id → its zones, which AWS was seen to tell minutes after everything else. */
+export type ZonesView = Readonly<Record<string, Pick<InstanceView, 'availabilityZone' | 'secondaryAvailabilityZone'>>>;
+
+export const zonesOf = (view: DatabaseView): ZonesView =>
+  Object.fromEntries(
+    view.instances.map(({ id, availabilityZone, secondaryAvailabilityZone }) => [
+      id,
+      { availabilityZone, ...(secondaryAvailabilityZone ? { secondaryAvailabilityZone } : {}) },
+    ]),
+  );
+
+/** The view with the zones of an older one. */
+export const withZones = (view: DatabaseView, zones: ZonesView): DatabaseView => ({
+  ...view,
+  instances: view.instances.map((instance) => ({ ...instance, ...zones[instance.id] })),
+});
+
+/** The view without what changes in passing: two views that differ only in a status say the same of the topology. */
+export const topologyText = (view: DatabaseView): string =>
+  JSON.stringify({
+    cluster: { ...view.cluster, status: '' },
+    instances: view.instances.map((instance) => ({ ...instance, status: '', availabilityZone: '' })),
+  });

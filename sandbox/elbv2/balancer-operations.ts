@@ -1,0 +1,95 @@
+import type { Operation, QueryParams, XmlValue } from '../types.ts';
+import { AwsError, validationError } from '../wire/aws-error.ts';
+import { listParam, requiredParam } from '../wire/params.ts';
+import { findByArn } from './arns.ts';
+import { attributesXml } from './attributes.ts';
+import { pageParam } from './group-operations.ts';
+import type { Inventory } from './inventory.ts';
+import type { Listener, LoadBalancer } from './load-balancer.ts';
+
+const balancerXml = (balancer: LoadBalancer, vpcId: string): XmlValue => ({
+  LoadBalancerArn: balancer.arn,
+  DNSName: balancer.dnsName,
+  CreatedTime: balancer.createdTime,
+  LoadBalancerName: balancer.name,
+  Scheme: 'internal',
+  VpcId: vpcId,
+  State: { Code: 'active' },
+  Type: 'network',
+  AvailabilityZones: {
+    member: balancer.subnets.map(({ availabilityZone, id }) => ({ ZoneName: availabilityZone, SubnetId: id })),
+  },
+  IpAddressType: 'ipv4',
+});
+
+const listenerXml = ({ arn, port, targetGroupArn }: Listener, balancer: LoadBalancer): XmlValue => ({
+  ListenerArn: arn,
+  LoadBalancerArn: balancer.arn,
+  Port: port,
+  Protocol: 'TCP',
+  DefaultActions: {
+    member: [
+      {
+        Type: 'forward',
+        TargetGroupArn: targetGroupArn,
+        ForwardConfig: { TargetGroups: { member: [{ TargetGroupArn: targetGroupArn }] } },
+      },
+    ],
+  },
+});
+
+function selectBalancers(params: QueryParams, { loadBalancers, owner }: Inventory): readonly LoadBalancer[] {
+  const arns = listParam(params, 'LoadBalancerArns.member');
+  const names = listParam(params, 'Names.member');
+  if (arns.length > 0) return arns.map((arn) => findByArn('loadbalancer', arn, loadBalancers, owner));
+  if (names.length === 0) return loadBalancers;
+  return names.map((name) => {
+    const balancer = loadBalancers.find((one) => one.name === name);
+    if (!balancer) throw new AwsError('LoadBalancerNotFound', `Load balancers '[${name}]' not found`);
+    return balancer;
+  });
+}
+
+function selectListeners(params: QueryParams, { loadBalancers, owner }: Inventory) {
+  const all = loadBalancers.flatMap((balancer) => balancer.listeners.map((one) => ({ ...one, balancer })));
+  const arns = listParam(params, 'ListenerArns.member');
+  if (arns.length > 0) return arns.map((arn) => findByArn('listener', arn, all, owner));
+  const balancer = params.get('LoadBalancerArn');
+  if (!balancer) throw validationError('You must specify either listener ARNs or a load balancer ARN');
+  const found = findByArn('loadbalancer', balancer, loadBalancers, owner);
+  return all.filter((one) => one.balancer === found);
+}
+
+function tagsOf(arn: string, { targetGroups, loadBalancers, owner }: Inventory) {
+  if (arn.includes(':targetgroup/')) return findByArn('targetgroup', arn, targetGroups, owner).spec.tags ?? {};
+  return findByArn('loadbalancer', arn, loadBalancers, owner).tags;
+}
+
+const tagsXml = (arn: string, inventory: Inventory): XmlValue => ({
+  ResourceArn: arn,
+  Tags: { member: Object.entries(tagsOf(arn, inventory)).map(([Key, Value]) => ({ Key, Value })) },
+});
+
+/** DescribeLoadBalancers, their attributes and listeners, and DescribeTags. */
+export function balancerOperations(inventory: Inventory): Readonly<Record<string, Operation>> {
+  const { loadBalancers, owner, vpc } = inventory;
+  return {
+    DescribeLoadBalancers(params) {
+      const { items, nextMarker } = pageParam(selectBalancers(params, inventory), params);
+      return { LoadBalancers: { member: items.map((one) => balancerXml(one, vpc.id)) }, NextMarker: nextMarker };
+    },
+    DescribeLoadBalancerAttributes(params) {
+      const arn = requiredParam(params, 'LoadBalancerArn');
+      return attributesXml(findByArn('loadbalancer', arn, loadBalancers, owner).attributes);
+    },
+    DescribeListeners(params) {
+      const { items, nextMarker } = pageParam(selectListeners(params, inventory), params);
+      const member = items.map((one) => listenerXml(one, one.balancer));
+      return { Listeners: { member }, NextMarker: nextMarker };
+    },
+    DescribeTags(params) {
+      const arns = listParam(params, 'ResourceArns.member');
+      return { TagDescriptions: { member: arns.map((arn) => tagsXml(arn, inventory)) } };
+    },
+  };
+}

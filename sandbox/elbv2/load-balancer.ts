@@ -1,0 +1,59 @@
+import { validationError } from '../wire/aws-error.ts';
+import { arnOf, type Owner, resourceId } from './arns.ts';
+import { type Attributes, checkAttribute, defaultAttributes, loadBalancerRules } from './attributes.ts';
+import type { Subnet, Vpc } from './vpc.ts';
+
+/** A Network Load Balancer to create: internal, TCP listeners. */
+export type LoadBalancerSpec = {
+  readonly name: string;
+  /** Availability Zones, each with its first subnet; default all zones of the VPC. */
+  readonly zones?: readonly string[];
+  readonly listeners: readonly { readonly port: number; readonly targetGroupArn: string }[];
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+};
+
+export type Listener = { readonly arn: string; readonly port: number; readonly targetGroupArn: string };
+
+export type LoadBalancer = {
+  readonly arn: string;
+  readonly name: string;
+  readonly dnsName: string;
+  readonly createdTime: string;
+  readonly subnets: readonly Subnet[];
+  readonly listeners: readonly Listener[];
+  readonly attributes: Attributes;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+function subnetsOf(vpc: Vpc, zones: readonly string[] | undefined): readonly Subnet[] {
+  const wanted = new Set(zones ?? vpc.subnets.map(({ availabilityZone }) => availabilityZone));
+  return [...wanted].map((zone) => {
+    const subnet = vpc.subnets.find(({ availabilityZone }) => availabilityZone === zone);
+    if (!subnet) throw validationError(`The VPC has no subnet in the Availability Zone '${zone}'`);
+    return subnet;
+  });
+}
+
+export function createLoadBalancer(spec: LoadBalancerSpec, owner: Owner, vpc: Vpc): LoadBalancer {
+  const id = resourceId();
+  const attributes = defaultAttributes(loadBalancerRules);
+  for (const [key, value] of Object.entries(spec.attributes ?? {})) {
+    checkAttribute(loadBalancerRules, 'Load balancer', key, value);
+    attributes.set(key, value);
+  }
+  return {
+    arn: arnOf(owner, `loadbalancer/net/${spec.name}/${id}`),
+    name: spec.name,
+    dnsName: `${spec.name}-${id}.elb.${owner.region}.amazonaws.com`,
+    createdTime: new Date().toISOString(),
+    subnets: subnetsOf(vpc, spec.zones),
+    listeners: spec.listeners.map(({ port, targetGroupArn }) => ({
+      arn: arnOf(owner, `listener/net/${spec.name}/${id}/${resourceId()}`),
+      port,
+      targetGroupArn,
+    })),
+    attributes,
+    tags: spec.tags ?? {},
+  };
+}

@@ -1,0 +1,79 @@
+import type { Operation, QueryParams, XmlValue } from '../types.ts';
+import { validationError } from '../wire/aws-error.ts';
+import { integerParam, requiredParam, structParam } from '../wire/params.ts';
+import { findByArn } from './arns.ts';
+import type { Inventory } from './inventory.ts';
+import type { ManagedTargetGroup, TargetRequest } from './target-group.ts';
+import type { TargetHealth } from './target-health.ts';
+
+// As AWS words them in DescribeTargetHealth.
+const descriptions: Readonly<Record<string, string>> = {
+  'Elb.RegistrationInProgress': 'Target registration is in progress',
+  'Elb.InitialHealthChecking': 'Initial health checks in progress',
+  'Target.FailedHealthChecks': 'Health checks failed',
+  'Target.DeregistrationInProgress': 'Target deregistration is in progress',
+  'Target.NotInUse': 'Target group is not configured to receive traffic from the load balancer',
+  'Target.NotRegistered': 'Target is not registered to the target group',
+};
+
+function targetParam(member: QueryParams): TargetRequest {
+  const port = integerParam(member, 'Port', { min: 1, max: 65_535 });
+  const zone = member.get('AvailabilityZone');
+  return {
+    id: requiredParam(member, 'Id'),
+    ...(port === undefined ? {} : { port }),
+    ...(zone === undefined ? {} : { availabilityZone: zone }),
+  };
+}
+
+const targetsParam = (params: QueryParams) => structParam(params, 'Targets.member').map(targetParam);
+
+function someTargets(params: QueryParams): readonly TargetRequest[] {
+  const targets = targetsParam(params);
+  if (targets.length === 0) throw validationError('At least one target must be specified');
+  return targets;
+}
+
+const healthXml = (State: string, Reason: string | undefined): XmlValue => ({
+  State,
+  Reason,
+  Description: Reason && descriptions[Reason],
+});
+
+const registeredXml = (health: TargetHealth): XmlValue => ({
+  Target: { Id: health.ip, Port: health.port, AvailabilityZone: health.availabilityZone },
+  HealthCheckPort: health.port,
+  TargetHealth: healthXml(health.state(), health.reason()),
+});
+
+const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: TargetRequest): XmlValue => ({
+  Target: { Id: id, Port: port },
+  TargetHealth: healthXml('unused', 'Target.NotRegistered'),
+});
+
+function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams): XmlValue {
+  const asked = targetsParam(params);
+  const answer = (request: TargetRequest) => {
+    const health = group.find(request);
+    return health ? registeredXml(health) : unknownXml(group, request);
+  };
+  const member = asked.length > 0 ? asked.map(answer) : group.health().map(registeredXml);
+  return { TargetHealthDescriptions: { member } };
+}
+
+/** DescribeTargetHealth, RegisterTargets, DeregisterTargets. */
+export function targetOperations(inventory: Inventory): Readonly<Record<string, Operation>> {
+  const group = (params: QueryParams) =>
+    findByArn('targetgroup', requiredParam(params, 'TargetGroupArn'), inventory.targetGroups, inventory.owner);
+  return {
+    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params),
+    RegisterTargets(params) {
+      group(params).register(someTargets(params));
+      return undefined;
+    },
+    DeregisterTargets(params) {
+      group(params).deregister(someTargets(params));
+      return undefined;
+    },
+  };
+}

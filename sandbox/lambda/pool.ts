@@ -1,0 +1,114 @@
+import { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
+import { createGuard, type Guard } from './guard.ts';
+import type { Finished } from './phase.ts';
+import type { Invocation } from './runtime-api.ts';
+
+/** An attempt in an environment; `initMs` only when the environment was started for it. Times are wall ms. */
+type Run = Finished & { readonly initMs?: number };
+
+type PoolEvent = 'environment-started' | 'environment-initialised' | 'init-failed' | 'environment-ended';
+
+export type PoolOptions = Omit<EnvironmentOptions, 'initLimitMs' | 'guard'> & {
+  readonly timeoutMs: number;
+  readonly report: (event: PoolEvent, detail: Readonly<Record<string, unknown>>) => void;
+};
+
+/** The execution environments of one function: warm ones are used again, others are started as needed. */
+export type Pool = {
+  run(work: Omit<Invocation, 'deadlineMs'>): Promise<Run>;
+  close(): Promise<void>;
+};
+
+// AWS allows a first initialisation ten seconds whatever the function's time-out is. When that fails, it initialises once
+// more inside the invocation, and what that takes counts towards the function's time-out.
+const firstInitLimitMs = 10_000;
+
+type Work = Omit<Invocation, 'deadlineMs'>;
+type Started = { readonly environment: Environment; readonly init: Finished };
+
+/** Starts environments and knows those that live. */
+function createStarter(options: PoolOptions) {
+  const { report } = options;
+  const live = new Set<Environment>();
+  let guard: Guard | undefined;
+  let closed = false;
+
+  async function start(initLimitMs: number): Promise<Environment> {
+    guard ??= createGuard();
+    const environment = await createEnvironment({ ...options, initLimitMs, guard });
+    const { pid } = environment;
+    live.add(environment);
+    report('environment-started', { pid });
+    void environment.ended.then((exit) => {
+      live.delete(environment);
+      report('environment-ended', { pid, ...exit });
+    });
+    if (closed) void environment.close();
+    return environment;
+  }
+
+  async function initialise(initLimitMs: number): Promise<Started> {
+    const environment = await start(initLimitMs);
+    const init = await environment.initialised;
+    const { ending, durationMs } = init;
+    const { pid } = environment;
+    if (ending.kind === 'ready') report('environment-initialised', { pid, initMs: durationMs });
+    else report('init-failed', { pid, reason: ending.kind, durationMs });
+    return { environment, init };
+  }
+
+  const closeLive = () => Promise.all([...live].map((environment) => environment.close()));
+  return {
+    initialise,
+    closed: () => closed,
+    /** Ends every environment; one that is still being started ends as soon as it exists, and `pending` with it. */
+    async close(pending: Iterable<Promise<unknown>>) {
+      closed = true;
+      await closeLive();
+      await Promise.allSettled(pending);
+      await closeLive();
+      await guard?.close();
+    },
+  };
+}
+
+/** Environments start with the first invocation; nothing runs before. */
+export function createPool(options: PoolOptions): Pool {
+  const { timeoutMs } = options;
+  const { initialise, closed, close } = createStarter(options);
+  const warm: Environment[] = [];
+  const runs = new Set<Promise<Run>>();
+
+  async function runIn(environment: Environment, work: Work, limitMs: number): Promise<Finished> {
+    const finished = await environment.run(work, limitMs);
+    if (environment.alive()) warm.push(environment);
+    return finished;
+  }
+
+  async function runCold(work: Work): Promise<Run> {
+    const first = await initialise(firstInitLimitMs);
+    const retried = first.init.ending.kind !== 'ready' && !closed();
+    const { environment, init } = retried ? await initialise(timeoutMs) : first;
+    const before = retried ? [...first.init.log, ...init.log] : init.log;
+    if (init.ending.kind !== 'ready') return { ...init, log: before };
+    const spentMs = retried ? init.durationMs : 0;
+    const { ending, durationMs, log } = await runIn(environment, work, timeoutMs - spentMs);
+    return { ending, durationMs: durationMs + spentMs, log: [...before, ...log], initMs: init.durationMs };
+  }
+
+  function run(work: Work): Promise<Run> {
+    // The one that was used last, as AWS does: the others are left to age.
+    let environment = warm.pop();
+    while (environment && !environment.alive()) environment = warm.pop();
+    return environment ? runIn(environment, work, timeoutMs) : runCold(work);
+  }
+
+  return {
+    run(work) {
+      const running = run(work).finally(() => runs.delete(running));
+      runs.add(running);
+      return running;
+    },
+    close: () => close(runs),
+  };
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Binaries, ENGINE_ENVIRONMENT } from './binaries.ts';
+import type { Guard } from './guard.ts';
+import type { Identity } from './identity.ts';
+import { killTree, signal } from './processes.ts';
+import { withConnection } from './sql.ts';
+
+/** One running postmaster. */
+export type Server = {
+  readonly pid: number;
+  isRunning(): boolean;
+  /** Makes it read its settings again. */
+  reload(): void;
+  /** SIGKILL to it and its children. Resolves when none of them runs. */
+  kill(): Promise<void>;
+  /** Resolves when it accepts connections; rejects with its log when it ends instead. */
+  accepting(): Promise<void>;
+};
+
+export type ServerFiles = { readonly dataDirectory: string; readonly log: string };
+
+const ACCEPT_MS = 30_000;
+const POLL_MS = 10;
+
+/** Starts a postmaster; it is watched by the guard and does not keep this process alive. */
+export async function startServer(
+  { dataDirectory, log }: ServerFiles,
+  port: number,
+  { binaries, identity, guard }: { readonly binaries: Binaries; readonly identity: Identity; readonly guard: Guard },
+  onEnd: (how: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) => void,
+): Promise<Server> {
+  const output = openSync(log, 'w');
+  // Detached, so that Ctrl-C in a terminal does not reach it: the guard ends it in order.
+  const child = spawn(binaries.postgres, ['-D', dataDirectory], {
+    ...identity,
+    cwd: dataDirectory,
+    env: ENGINE_ENVIRONMENT,
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
+  guard.watch(child);
+  closeSync(output);
+  await once(child, 'spawn');
+  child.once('exit', (code, signal) => onEnd({ code, signal }));
+  child.unref();
+  const pid = child.pid ?? 0;
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+
+  return {
+    pid,
+    isRunning,
+    reload: () => signal(pid, 'SIGHUP'),
+    async kill() {
+      if (!isRunning()) return;
+      child.ref();
+      const exit = once(child, 'exit');
+      if (!(await killTree(pid))) throw new Error(`process ${pid} does not end`);
+      if (isRunning()) await exit;
+    },
+    accepting: () => accepting(port, isRunning, log),
+  };
+}
+
+async function accepting(port: number, isRunning: () => boolean, log: string): Promise<void> {
+  const deadline = performance.now() + ACCEPT_MS;
+  for (;;) {
+    if (!isRunning()) throw new Error(`the server ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
+    try {
+      await withConnection(port, (query) => query('select 1'));
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,215 @@
+import { join } from 'node:path';
+import { privateCidrs } from '../lib/addresses.ts';
+import type { Config } from '../lib/config.ts';
+import { configToEnv } from '../lib/config.ts';
+import { createClock, type SandboxClock } from './clock.ts';
+import { createDatabase } from './database/database.ts';
+import type { Pace } from './database/pace.ts';
+import { createRandom } from './database/random.ts';
+import type { Database, DatabaseKind } from './database/types.ts';
+import { createDnsServer, type DnsServer } from './dns-server.ts';
+import { createElbv2, type Elbv2 } from './elbv2/elbv2.ts';
+import { createEventBridge, type EventBridge } from './eventbridge.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { createFunction } from './lambda/function.ts';
+import { createLoadBalancer, type DataPlane } from './load-balancer.ts';
+import { createNetwork, type Network } from './network.ts';
+import { createRds } from './rds/rds.ts';
+import type { Engine, LambdaFunction, TargetGroup } from './types.ts';
+import { createFaults, type Faults } from './wire/faults.ts';
+import { createQueryServer, type QueryServer } from './wire/server.ts';
+
+export type SandboxOptions = {
+  readonly kind: DatabaseKind;
+  /** Makes what accepts connections; the sandbox closes it. */
+  readonly engine: (journal: Journal) => Engine | Promise<Engine>;
+  /** How much faster than AWS. */
+  readonly speed: number;
+  readonly seed?: number;
+  readonly pace?: Partial<Pace>;
+  readonly readers?: number;
+  /** Wall ms added to every API call. */
+  readonly latencyMs?: number;
+  /** How many DB instances of others the account has. */
+  readonly bystanders?: number;
+  /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
+  readonly config?: (config: Config) => Config;
+  /** Whether the drift function runs every AWS minute; true when absent. */
+  readonly isScheduled?: boolean;
+  /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
+  readonly isGroupEmpty?: boolean;
+};
+
+/** A whole account and Region on this machine: one database behind one load balancer, and our two functions, built. */
+export type Sandbox = {
+  readonly clock: SandboxClock;
+  readonly journal: Journal;
+  readonly network: Network;
+  readonly database: Database;
+  readonly dns: DnsServer;
+  readonly elbv2: Elbv2;
+  readonly targetGroup: TargetGroup;
+  readonly loadBalancer: DataPlane;
+  readonly faults: Faults;
+  readonly api: QueryServer;
+  readonly eventBridge: EventBridge;
+  readonly functions: { readonly failover: LambdaFunction; readonly drift: LambdaFunction };
+  readonly config: Config;
+  /** The environment that both functions run with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Ends every process, socket and file. May be called twice, and after a failure. */
+  close(): Promise<void>;
+};
+
+const vpc = {
+  id: 'vpc-0123456789abcdef0',
+  cidrs: ['10.0.0.0/16'],
+  subnets: ['a', 'b', 'c'].map((zone, index) => ({
+    id: `subnet-0123456789abcdef${index}`,
+    cidr: `10.0.${index + 1}.0/24`,
+    availabilityZone: `eu-central-1${zone}`,
+  })),
+};
+
+/** As our CDK sets a group up: stale sessions end at once, and two probes ten seconds apart make a target healthy. */
+const groupSettings = {
+  healthCheck: { intervalSeconds: 10, timeoutSeconds: 6, healthyThreshold: 2, unhealthyThreshold: 2 },
+  attributes: {
+    'deregistration_delay.timeout_seconds': '0',
+    'deregistration_delay.connection_termination.enabled': 'true',
+  },
+};
+
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await assemble(options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Promise<Omit<Sandbox, 'close'>> {
+  const { kind, speed, seed = 1 } = options;
+  const closing = <T extends { close(): unknown }>(part: T): T => {
+    closers.push(() => part.close());
+    return part;
+  };
+  const journal = createJournal();
+  const network = createNetwork();
+  const engine = closing(await options.engine(journal));
+  const clock = closing(createClock(speed));
+  const shared = { clock, journal, network };
+  const database = closing(
+    await createDatabase({
+      ...shared,
+      kind,
+      id: 'orders',
+      engine,
+      pace: options.pace,
+      readers: options.readers,
+      random: createRandom(seed),
+    }),
+  );
+  const dns = closing(await createDnsServer({ zone: database.zone, journal }));
+  const elbv2 = closing(createElbv2({ ...shared, vpc }));
+  const targetGroup = elbv2.createTargetGroup({ name: 'orders', port: database.writer().port, ...groupSettings });
+  elbv2.createLoadBalancer({
+    name: 'orders',
+    listeners: [{ port: database.writer().port, targetGroupArn: targetGroup.arn }],
+  });
+  const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
+  const rds = createRds({ ...shared, databases: () => [database], vpcId: vpc.id, extra: options.bystanders });
+  const faults = createFaults();
+  const services = [rds.service, elbv2.service];
+  const api = closing(await createQueryServer({ ...shared, services, faults, latencyMs: options.latencyMs }));
+  const base = configOf(kind, targetGroup.arn, dns.address, speed);
+  const config = options.config?.(base) ?? base;
+  const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url };
+  const functions = {
+    failover: closing(deploy('failover', config, environment, shared)),
+    drift: closing(deploy('drift', config, environment, shared)),
+  };
+  const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
+  database.onEvent((event) => eventBridge.put(event));
+  eventBridge.target({ name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds' }, (event) =>
+    functions.failover.invokeAsync(event),
+  );
+  if (options.isScheduled ?? true)
+    eventBridge.schedule('orders-drift', 60_000, (event) => functions.drift.invokeAsync(event));
+  const parts = {
+    ...shared,
+    database,
+    dns,
+    elbv2,
+    targetGroup,
+    loadBalancer,
+    faults,
+    api,
+    eventBridge,
+    functions,
+    config,
+    environment,
+  };
+  if (!options.isGroupEmpty) await registerFirst(parts);
+  return parts;
+}
+
+const bundles = join(import.meta.dirname, '..', 'dist', 'functions');
+
+type Shared = { readonly clock: SandboxClock; readonly journal: Journal; readonly network: Network };
+
+/** The time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's. */
+function deploy(
+  name: string,
+  { pace }: Config,
+  environment: Record<string, string>,
+  { clock, journal }: Shared,
+): LambdaFunction {
+  const timeoutMs = pace.watchMs + 4000;
+  return createFunction({
+    name: `orders-${name}`,
+    bundle: join(bundles, name, 'index.mjs'),
+    environment,
+    memoryMb: 256,
+    timeoutMs,
+    clock,
+    journal,
+  });
+}
+
+function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {
+  return {
+    database: { name: 'orders', kind, id: 'orders', role: 'writer' },
+    targetGroupArn,
+    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
+    pace: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
+    dnsServers: [dnsServer],
+    metricsNamespace: 'RdsTargetReconciler',
+    logLevel: 'INFO',
+  };
+}
+
+/** What a deployment does: resync, and fail when that fails. Then the group serves. */
+async function registerFirst({ functions, targetGroup }: Pick<Sandbox, 'functions' | 'targetGroup'>): Promise<void> {
+  const result = await functions.drift.invoke({ action: 'resync' });
+  if (result.status !== 'succeeded') throw new Error(`the first resync failed: ${JSON.stringify(result.payload)}`);
+  await untilHealthy(targetGroup);
+}
+
+function untilHealthy(group: TargetGroup): Promise<void> {
+  const isHealthy = () => group.targets().some(({ state }) => state === 'healthy');
+  return new Promise((resolve) => {
+    const unfollow = group.onChange(() => check());
+    const check = () => {
+      if (!isHealthy()) return;
+      unfollow();
+      resolve();
+    };
+    check();
+  });
+}

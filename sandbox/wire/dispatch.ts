@@ -1,0 +1,84 @@
+import type { Occurrence } from '../journal.ts';
+import type { Service } from '../types.ts';
+import { AwsError, throttlingError } from './aws-error.ts';
+import type { Buckets } from './buckets.ts';
+import type { DecidingFault, Faults } from './faults.ts';
+import { errorReply, internalFailure, type Reply, successReply } from './reply.ts';
+import { type QueryRequest, route } from './request.ts';
+
+type Seen = {
+  /** `ok`, the code of the error, or the fault that left the caller without an answer. */
+  readonly outcome: string;
+  /** Which service the call was for. */
+  readonly source: Occurrence['source'];
+  /** The stack of an operation that failed by a defect of the sandbox. */
+  readonly defect?: string | undefined;
+};
+
+/** What becomes of a call. */
+export type Verdict = Seen &
+  ({ readonly kind: 'reply'; readonly reply: Reply } | { readonly kind: 'hang' } | { readonly kind: 'reset' });
+
+type Parts = {
+  readonly services: readonly Service[];
+  readonly faults: Faults;
+  readonly buckets: Buckets | undefined;
+  /** Wall ms; never ends when the server closes meanwhile. */
+  readonly wait: (ms: number) => Promise<void>;
+};
+
+const faultError = ({ code, message, status }: Extract<DecidingFault, { kind: 'error' }>) =>
+  new AwsError(code, message ?? `Injected fault: ${code}`, status === undefined ? {} : { status });
+
+/** Runs the call, or not, as the fault wants; gives how the caller is left alone, or nothing when there is a result to tell. */
+function suffer<T>(fault: DecidingFault | undefined, perform: () => T): T | 'hang' | 'reset' {
+  switch (fault?.kind) {
+    case undefined:
+      return perform();
+    case 'error':
+      throw faultError(fault);
+    case 'throttle':
+      throw throttlingError();
+    case 'hang':
+    case 'reset':
+      return fault.kind;
+    case 'lost-reply':
+      perform();
+      return 'reset';
+    case 'hang-after-effect':
+      perform();
+      return 'hang';
+  }
+}
+
+function failure(thrown: unknown, xmlns: string | undefined, requestId: string) {
+  const known = thrown instanceof AwsError;
+  const error = known ? thrown : internalFailure();
+  const defect = known ? undefined : thrown instanceof Error ? thrown.stack : String(thrown);
+  return { kind: 'reply', reply: errorReply(error, xmlns, requestId), outcome: error.code, defect } as const;
+}
+
+/** Authentication, routing, throttling, faults and the operation itself, in the order in which AWS would notice them. */
+export function createDispatcher({ services, faults, buckets, wait }: Parts) {
+  const admit = (request: QueryRequest) => {
+    const routed = route(services, request);
+    if (buckets && !buckets.take(routed.service.name, request.action)) throw throttlingError();
+    return { ...routed, ...faults.take(request.action, request.params) };
+  };
+
+  return async (request: QueryRequest, requestId: string): Promise<Verdict> => {
+    const { action, params } = request;
+    const addressed = services.find(({ version }) => version === request.version);
+    const source = addressed ? (addressed.name === 'rds' ? 'rds' : 'elbv2') : 'sandbox';
+    try {
+      const { service, operation, latencyMs, fault } = admit(request);
+      await wait(latencyMs);
+      const perform = () => successReply(action, operation(params), service.xmlNamespace, requestId);
+      const result = suffer(fault, perform);
+      if (typeof result === 'string') return { kind: result, outcome: fault?.kind ?? result, source };
+      return { kind: 'reply', reply: result, outcome: 'ok', source };
+    } catch (thrown) {
+      return { ...failure(thrown, addressed?.xmlNamespace, requestId), source };
+    }
+  };
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SandboxClock } from '../clock.ts';
+import type { Journal } from '../journal.ts';
+import type { Service } from '../types.ts';
+import { createBuckets } from './buckets.ts';
+import { createDispatcher, type Verdict } from './dispatch.ts';
+import type { Faults } from './faults.ts';
+import { readRequest } from './request.ts';
+
+/** One call of the API, as the server saw it. */
+export type ApiCall = {
+  /** When it arrived: wall clock, ms since the epoch. */
+  readonly at: number;
+  readonly action: string;
+  /** Flat keys as on the wire, without `Action` and `Version`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** `ok`, the code of the error, or the fault that left the caller without an answer (`hang`, `reset`, …). */
+  readonly outcome: string;
+  /** Wall ms until it was answered, or until it was left without an answer. */
+  readonly durationMs: number;
+};
+
+export type QueryServer = {
+  /** For `endpoint` of an SDK, `--endpoint-url` of the AWS CLI, `AWS_ENDPOINT_URL`. */
+  readonly url: string;
+  /** Every call so far, in the order in which they ended. */
+  calls(): readonly ApiCall[];
+  /** Ends every connection, hanging ones too. */
+  close(): Promise<void>;
+};
+
+export type QueryServerOptions = {
+  readonly services: readonly Service[];
+  readonly faults: Faults;
+  readonly clock: SandboxClock;
+  readonly journal: Journal;
+  /** Wall ms added to every call; default 0. */
+  readonly latencyMs?: number;
+  /** AWS's token buckets (see buckets.ts); default true. */
+  readonly throttling?: boolean;
+};
+
+// Longer than any client keeps an idle connection: a server that closes first makes a race that looks like a fault.
+const keepAliveMs = 300_000;
+
+function answer(response: ServerResponse, requestId: string, verdict: Verdict) {
+  if (verdict.kind === 'hang') return;
+  if (verdict.kind === 'reset') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const { status, body } = verdict.reply;
+  response.writeHead(status, {
+    'content-type': 'text/xml',
+    'content-length': Buffer.byteLength(body),
+    'x-amzn-RequestId': requestId,
+  });
+  response.end(body);
+}
+
+/** Waits (wall ms) that never end once they are cancelled: what waits then is given up without an effect. */
+function createWaits() {
+  const timers = new Set<NodeJS.Timeout>();
+  const wait = (ms: number) =>
+    new Promise<void>((resolve) => {
+      if (ms === 0) return resolve();
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        resolve();
+      }, ms);
+      timers.add(timer);
+    });
+  const cancelAll = () => {
+    for (const timer of timers) clearTimeout(timer);
+  };
+  return { wait, cancelAll };
+}
+
+/** Services of the AWS Query protocol behind one address on 127.0.0.1. */
+export async function createQueryServer(options: QueryServerOptions): Promise<QueryServer> {
+  const { services, faults, clock, journal, latencyMs = 0, throttling = true } = options;
+  const calls: ApiCall[] = [];
+  const { wait, cancelAll } = createWaits();
+  const buckets = throttling ? createBuckets(clock) : undefined;
+  const dispatch = createDispatcher({ services, faults, buckets, wait });
+
+  const handle = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const at = Date.now();
+    const started = performance.now();
+    const requestId = randomUUID();
+    // A connection that broke, a URL that is none, or a body beyond any AWS call.
+    const request = await readRequest(incoming).catch(() => undefined);
+    if (!request) return void response.destroy();
+    await wait(latencyMs);
+    const verdict = await dispatch(request, requestId);
+    const { outcome, source, defect } = verdict;
+    const params = Object.fromEntries(request.params);
+    const call = { at, action: request.action, params, outcome, durationMs: performance.now() - started };
+    calls.push(call);
+    journal.write(source, 'api-call', { ...call, ...(defect ? { defect } : {}) });
+    answer(response, requestId, verdict);
+  };
+
+  const server = createServer((incoming, response) => void handle(incoming, response));
+  server.keepAliveTimeout = keepAliveMs;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+
+  const close = () =>
+    new Promise<void>((resolve) => {
+      cancelAll();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls, close };
+}
