@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The directory of a function's built bundle, with its source map and licences. The modules run from infra/ in the repository, and
+ * compiled, from somewhere beside the bundles, in the package.
+ * @throws Error when the bundle was not built
+ */
+export function bundleDirectory(name: string, from: string = import.meta.dirname): string {
+  const roots = ['..', join('..', '..'), join('..', '..', '..')].map((up) => join(from, up));
+  const candidates = roots.flatMap((root) => [join(root, 'dist', 'functions', name), join(root, 'functions', name)]);
+  const found = candidates.find((directory) => existsSync(join(directory, 'index.mjs')));
+  if (!found)
+    throw new Error(`the bundle of the ${name} function is missing: ${candidates[0]}/index.mjs; run npm run build`);
+  return found;
+}

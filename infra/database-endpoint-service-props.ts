@@ -1,0 +1,98 @@
+import type { Duration } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+
+export interface DatabaseEndpointServiceProps {
+  /** The network of the database. Changing it replaces everything here. */
+  readonly vpc: ec2.IVpc;
+  /**
+   * The `Name` tag of everything here, which the console shows. A tag and no physical name, so that changing it replaces nothing.
+   *
+   * @default - no `Name` tag, but the ones that CDK gives
+   */
+  readonly name?: string;
+  /**
+   * Where the load balancer lives: one subnet per Availability Zone, two zones or more. A vendor's endpoint can only use zones
+   * that are here.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly subnets?: ec2.SubnetSelection;
+  /** The port that consumers connect to. */
+  readonly port: number;
+  /**
+   * The port of the database.
+   *
+   * Changing it replaces the target group: CloudFormation cannot change a group's port, although each target carries its own.
+   *
+   * @default - the same as `port`
+   */
+  readonly databasePort?: number;
+  /**
+   * The database's security group. It gets a rule that admits the load balancer to the database's port, and the load balancer
+   * may reach nothing but this group.
+   *
+   * @default - no rule is added, and the load balancer may reach `databaseCidrs` on the database's port
+   */
+  readonly databaseSecurityGroup?: ec2.ISecurityGroup;
+  /**
+   * IPv4 ranges that the load balancer may reach on the database's port. Not used when `databaseSecurityGroup` is given.
+   *
+   * @default - the private ranges: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10
+   */
+  readonly databaseCidrs?: readonly string[];
+  /**
+   * IPv4 ranges of the consumers' clients. When given, the security group's inbound rules are enforced on PrivateLink traffic,
+   * and these ranges on `port` are the rules. When not, whoever holds an accepted endpoint connection gets in.
+   *
+   * @default - inbound rules are not enforced on PrivateLink traffic
+   */
+  readonly consumerCidrs?: readonly string[];
+  /**
+   * Who may ask for a connection: account ids, or ARNs of accounts, roles or users. `*` is not accepted.
+   *
+   * @default - only principals of the service's own account
+   */
+  readonly allowedPrincipals?: readonly string[];
+  /**
+   * Each connection request has to be accepted by a person (or a program) of yours.
+   *
+   * @default true
+   */
+  readonly acceptanceRequired?: boolean;
+  /**
+   * A name of a public domain of yours that consumers can use instead of the endpoint's own. It works once the verification
+   * record (`privateDnsVerification`, `addOutputs`) is in the domain's public zone.
+   *
+   * @default - consumers use the names of their endpoints
+   */
+  readonly privateDnsName?: string;
+  /**
+   * Regions from which consumers may connect (cross-Region PrivateLink). Deploying it needs the permission `vpce:AllowMultiRegion`.
+   *
+   * @default - only the Region of the service
+   */
+  readonly supportedRegions?: readonly string[];
+  /**
+   * Gets a message when a consumer asks for a connection or deletes it, and when a request is accepted or rejected.
+   *
+   * @default - no notifications
+   */
+  readonly notificationTopic?: sns.ITopic;
+  /**
+   * How long a connection may be silent; 60 to 6000 seconds. After that the load balancer forgets it and answers the next packet
+   * with a reset: keep it longer than the pool's idle time, or use TCP keepalive.
+   *
+   * @default Duration.seconds(350)
+   */
+  readonly idleTimeout?: Duration;
+  /**
+   * Refuse to delete the load balancer. A deletion of the stack then fails before traffic is cut.
+   *
+   * @default true
+   */
+  readonly deletionProtection?: boolean;
+}
+
+/** The TXT record that proves that the domain of a private DNS name is yours. `name` is relative to that domain. */
+export type PrivateDnsVerification = { readonly name: string; readonly type: string; readonly value: string };

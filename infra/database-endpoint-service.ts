@@ -1,0 +1,114 @@
+import { Annotations, Aws, CfnOutput, Duration, Tags, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
+import { problemsOf } from './endpoint-checks.ts';
+import { createLoadBalancer, createSecurityGroup, createTargetGroup } from './network-load-balancer.ts';
+import { letServicePublish } from './topic-access.ts';
+
+export type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
+
+/**
+ * What a PrivateLink consumer connects to: an internal Network Load Balancer, its listener, a target group without any target, and
+ * the VPC endpoint service.
+ */
+export class DatabaseEndpointService extends Construct {
+  readonly loadBalancer: elbv2.NetworkLoadBalancer;
+  readonly listener: elbv2.NetworkListener;
+  /** Give this to the `TargetReconciler`. */
+  readonly targetGroup: elbv2.NetworkTargetGroup;
+  readonly securityGroup: ec2.SecurityGroup;
+  readonly endpointService: ec2.VpcEndpointService;
+  /** What a consumer needs to know: `com.amazonaws.vpce.REGION.vpce-svc-…`. */
+  readonly serviceName: string;
+  /** Set when `privateDnsName` is given. */
+  readonly privateDnsVerification?: PrivateDnsVerification;
+
+  constructor(scope: Construct, id: string, props: DatabaseEndpointServiceProps) {
+    super(scope, id);
+    const { subnets } = props.vpc.selectSubnets(props.subnets ?? {});
+    const problems = problemsOf(props, subnets);
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+
+    this.securityGroup = createSecurityGroup(this, props);
+    this.loadBalancer = createLoadBalancer(this, props, { subnets, securityGroup: this.securityGroup });
+    this.targetGroup = createTargetGroup(this, props);
+    this.listener = this.loadBalancer.addListener('Listener', {
+      port: props.port,
+      protocol: elbv2.Protocol.TCP,
+      defaultTargetGroups: [this.targetGroup],
+      // Explicit, so that leaving the option out again goes back to the default.
+      tcpIdleTimeout: props.idleTimeout ?? Duration.seconds(350),
+    });
+    this.endpointService = this.createEndpointService(props);
+    this.serviceName = this.endpointService.vpcEndpointServiceName;
+    if (props.privateDnsName) this.privateDnsVerification = this.setPrivateDnsName(props.privateDnsName);
+    if (props.notificationTopic) this.notify(props.notificationTopic);
+    if (props.name) Tags.of(this).add('Name', props.name);
+  }
+
+  /**
+   * Adds the outputs that people look for: `EndpointServiceName`, and for a private DNS name `PrivateDnsVerificationName`, `…Type`
+   * and `…Value`.
+   *
+   * @param scope where the outputs are added; directly in a stack they get these very names
+   */
+  addOutputs(scope: Construct): void {
+    const output = (id: string, value: string, description: string) => new CfnOutput(scope, id, { value, description });
+    output('EndpointServiceName', this.serviceName, 'What a consumer needs to create an interface endpoint');
+    if (!this.privateDnsVerification) return;
+    const { name, type, value } = this.privateDnsVerification;
+    output('PrivateDnsVerificationName', name, 'Name of the verification record, relative to the domain');
+    output('PrivateDnsVerificationType', type, 'Type of the verification record');
+    output('PrivateDnsVerificationValue', value, 'Value of the verification record');
+  }
+
+  private createEndpointService(props: DatabaseEndpointServiceProps): ec2.VpcEndpointService {
+    return new ec2.VpcEndpointService(this, endpointServiceId, {
+      vpcEndpointServiceLoadBalancers: [this.loadBalancer],
+      acceptanceRequired: props.acceptanceRequired ?? true,
+      allowedPrincipals: (props.allowedPrincipals ?? []).map((one) => new iam.ArnPrincipal(principalArn(one))),
+      ...(props.supportedRegions ? { allowedRegions: [...props.supportedRegions] } : {}),
+    });
+  }
+
+  /** CDK's construct does not offer the property yet. */
+  private setPrivateDnsName(privateDnsName: string): PrivateDnsVerification {
+    const service = this.endpointService.node.findChild(endpointServiceId) as ec2.CfnVPCEndpointService;
+    service.privateDnsName = privateDnsName;
+    return {
+      name: service.attrPrivateDnsNameConfigurationName,
+      type: service.attrPrivateDnsNameConfigurationType,
+      value: service.attrPrivateDnsNameConfigurationValue,
+    };
+  }
+
+  private notify(topic: sns.ITopic): void {
+    const notification = new ec2.CfnVPCEndpointConnectionNotification(this, 'ConnectionNotification', {
+      serviceId: this.endpointService.vpcEndpointServiceId,
+      connectionNotificationArn: topic.topicArn,
+      connectionEvents: ['Connect', 'Accept', 'Reject', 'Delete'],
+    });
+    const { statementAdded, policyDependable } = letServicePublish(this, topic, {
+      service: 'vpce.amazonaws.com',
+      source: { service: 'ec2', resource: 'vpc-endpoint-service/*' },
+    });
+    if (policyDependable) notification.node.addDependency(policyDependable);
+    if (!statementAdded) {
+      Annotations.of(this).addInfoV2(
+        'rds-target-reconciler:topicPolicy',
+        'the notification topic is not part of this app: its policy has to allow sns:Publish to vpce.amazonaws.com',
+      );
+    }
+  }
+}
+
+const endpointServiceId = 'EndpointService';
+
+function principalArn(principal: string): string {
+  const isAccount = !Token.isUnresolved(principal) && /^\d{12}$/.test(principal);
+  return isAccount ? `arn:${Aws.PARTITION}:iam::${principal}:root` : principal;
+}

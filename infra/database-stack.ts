@@ -1,0 +1,125 @@
+import { type App, Aspects, CfnOutput, Duration, type IAspect, PermissionsBoundary, Stack } from 'aws-cdk-lib';
+import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import {
+  endpointServiceOf,
+  executionRoleOf,
+  existingGroupOf,
+  followed,
+  networkOf,
+  placementOf,
+  settingsOf,
+  topicOf,
+} from './database-parts.ts';
+import type { DatabaseEntry } from './databases.ts';
+import { ReconcilerAlarms } from './reconciler-alarms.ts';
+import { ReconcilerDashboard } from './reconciler-dashboard.ts';
+import { TargetReconciler } from './target-reconciler.ts';
+
+/** One stack per database. */
+export const addDatabaseStacks = (app: App, entries: readonly DatabaseEntry[]): readonly DatabaseStack[] =>
+  entries.map((entry) => new DatabaseStack(app, entry));
+
+const stackNameOf = ({ stackName, namePrefix, name }: DatabaseEntry): string =>
+  stackName ?? (namePrefix ? `${namePrefix}-${name}` : name);
+
+/** Everything that one entry of the configuration file asks for. */
+export class DatabaseStack extends Stack {
+  readonly reconciler: TargetReconciler;
+
+  constructor(app: App, entry: DatabaseEntry) {
+    const { name, account, region, tags, roles } = entry;
+    super(app, stackNameOf(entry), {
+      description: `Keeps a target group equal to the ${entry.role ?? 'writer'} of ${name} (rds-target-reconciler)`,
+      env: { account, region },
+      tags,
+      permissionsBoundary: roles?.permissionsBoundaryArn
+        ? PermissionsBoundary.fromArn(roles.permissionsBoundaryArn)
+        : undefined,
+    });
+    if (roles?.path) Aspects.of(this).add(new RolePath(roles.path));
+    const network = entry.vpc ? networkOf(this, entry.vpc) : undefined;
+    const service = network && endpointServiceOf(this, entry, network);
+    const targetGroup = service?.targetGroup ?? existingGroupOf(this, entry);
+    this.reconciler = new TargetReconciler(this, 'Reconciler', {
+      databaseName: name,
+      database: followed(entry),
+      role: entry.role,
+      ...(targetGroup ? { targetGroup } : { targetGroupArn: entry.targetGroupArn }),
+      ...settingsOf(entry),
+      executionRole: executionRoleOf(this, entry),
+      placement: network && placementOf(this, entry, network),
+      functionNamePrefix: `${this.stackName}-`,
+    });
+    acknowledgeFindings(this.reconciler, service);
+    const alarms = alarmsOf(this, entry, targetGroup);
+    if (entry.dashboard ?? true) dashboardOf(this, entry, alarms, targetGroup);
+    service?.addOutputs(this);
+    outputs(this, { TargetGroupArn: targetGroup?.targetGroupArn ?? entry.targetGroupArn });
+    outputs(this, {
+      FailoverFunction: this.reconciler.failoverFunction.functionName,
+      DriftFunction: this.reconciler.driftFunction.functionName,
+      DeadLetterQueueUrl: this.reconciler.deadLetterQueue.queueUrl,
+    });
+  }
+}
+
+const outputs = (stack: DatabaseStack, values: Readonly<Record<string, string | undefined>>): void => {
+  for (const [id, value] of Object.entries(values)) if (value) new CfnOutput(stack, id, { value });
+};
+
+function alarmsOf(
+  stack: DatabaseStack,
+  { name, alarms = {} }: DatabaseEntry,
+  targetGroup: elbv2.INetworkTargetGroup | undefined,
+): ReconcilerAlarms | undefined {
+  if (alarms.enabled === false) return undefined;
+  const minutes = (count: number | undefined) => (count === undefined ? undefined : Duration.minutes(count));
+  return new ReconcilerAlarms(stack, 'Alarms', {
+    reconciler: stack.reconciler,
+    databaseName: name,
+    targetGroup,
+    alarmTopic: topicOf(stack, 'AlarmTopic', alarms.topicArn),
+    runbookUrl: alarms.runbookUrl,
+    namePrefix: stack.stackName,
+    driftPersistsFor: minutes(alarms.driftPersistsMinutes),
+    heldFor: minutes(alarms.heldMinutes),
+    noSuccessFor: minutes(alarms.noSuccessMinutes),
+    errorMinutes: alarms.errorMinutes,
+    noHealthyTargetFor: minutes(alarms.noHealthyTargetMinutes),
+  });
+}
+
+function dashboardOf(
+  stack: DatabaseStack,
+  { name }: DatabaseEntry,
+  alarms: ReconcilerAlarms | undefined,
+  targetGroup: elbv2.INetworkTargetGroup | undefined,
+): void {
+  new ReconcilerDashboard(stack, 'Dashboard', {
+    reconciler: stack.reconciler,
+    databaseName: name,
+    targetGroup,
+    alarms,
+    logGroups: [stack.reconciler.failoverFunction, stack.reconciler.driftFunction].flatMap((one) =>
+      one instanceof lambda.Function ? [one.logGroup] : [],
+    ),
+    dashboardName: `${stack.stackName}-target-reconciler`,
+  });
+}
+
+/** Gives every role a path, also the roles that CDK itself adds. */
+class RolePath implements IAspect {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  visit(node: IConstruct): void {
+    if (node instanceof iam.CfnRole && node.path === undefined) node.path = this.path;
+  }
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import * as f from './fields.ts';
+
+/* The parts of databases.json that say what is followed, and in which network. */
+
+const followed = {
+  endpoint: f
+    .hostName()
+    .optional()
+    .describe('Endpoint to use while the RDS API does not answer. Default: nothing changes while it does not answer'),
+  port: f
+    .port()
+    .optional()
+    .describe('Port that targets are registered with. Default: the port that the RDS API reports'),
+  publiclyAccessible: f
+    .flag()
+    .optional()
+    .describe(
+      'Outside the VPC such a database resolves to its public address, so true places the functions in the VPC. Default: false',
+    ),
+};
+
+export const database = z
+  .discriminatedUnion(
+    'kind',
+    [
+      f.object(
+        { kind: z.literal('instance'), id: f.rdsId().describe('DB instance identifier'), ...followed },
+        'an instance',
+      ),
+      f.object(
+        {
+          kind: z.literal('cluster'),
+          id: f.rdsId().describe('DB cluster identifier, of Aurora or a Multi-AZ DB cluster'),
+          ...followed,
+        },
+        'a cluster',
+      ),
+      f.object(
+        {
+          kind: z.literal('hostname'),
+          hostname: f.hostName().describe('Every address of this name is a target: an RDS Proxy, Redshift, anything'),
+          port: f.port().describe('Port that targets are registered with'),
+          proxyName: f
+            .rdsId()
+            .optional()
+            .describe('RDS Proxy behind the name; its events wake the functions. Default: not a proxy'),
+          identifier: f
+            .rdsId()
+            .optional()
+            .describe(
+              'DB instance or cluster behind the name; its events wake the functions. Default: only the schedule does',
+            ),
+        },
+        'a host name',
+      ),
+    ],
+    { error: '"kind" as one of "instance", "cluster" and "hostname", with its own keys' },
+  )
+  .describe('The database to follow');
+
+const subnet = f.object(
+  {
+    id: f.ec2Id('subnet').describe('Subnet identifier'),
+    zone: f
+      .text(/^[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]$/, 'an Availability Zone like eu-central-1a')
+      .describe('Availability Zone of the subnet'),
+  },
+  'a subnet',
+);
+
+export const vpc = f
+  .object(
+    {
+      id: f.ec2Id('vpc').describe('The VPC of the database'),
+      cidr: f
+        .ipv4Cidr()
+        .optional()
+        .describe('IPv4 range of the VPC; needed for existing endpoints without endpointSecurityGroupId'),
+      subnets: f
+        .list(subnet, 'subnets {id, zone}')
+        .describe('Isolated or private subnets, one per Availability Zone, two zones at least'),
+    },
+    'a VPC',
+  )
+  .describe('The VPC by plain identifiers: synth looks nothing up');
+
+export const placement = f
+  .object(
+    {
+      endpoints: f
+        .oneOf('create', 'existing')
+        .describe(
+          'Whether the interface endpoints for elasticloadbalancing and rds are created, or are in the VPC already',
+        ),
+      securityGroupId: f
+        .ec2Id('sg')
+        .optional()
+        .describe('Security group of the functions. Default: a new one, HTTPS to the endpoints only'),
+      endpointSecurityGroupId: f
+        .ec2Id('sg')
+        .optional()
+        .describe(
+          'Security group of the interface endpoints; a rule that admits the functions is added. Default: none, or a new one',
+        ),
+    },
+    'a placement',
+  )
+  .describe('Runs the functions in the subnets of "vpc", without NAT. Default: outside any VPC');

@@ -1,0 +1,57 @@
+import * as f from './fields.ts';
+
+/* The part of databases.json that makes a new endpoint service. */
+
+const principal = () =>
+  f.text(
+    /^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:(root|(user|role)\/.+))$/,
+    'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME); "*" is not accepted',
+  );
+
+const connections = {
+  allowedPrincipals: f
+    .list(principal(), 'principals')
+    .optional()
+    .describe('Accounts, roles or users that may ask for a connection. Default: only those of the own account'),
+  acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
+  consumerCidrs: f
+    .list(f.ipv4Cidr(), 'IPv4 ranges')
+    .optional()
+    .describe(
+      "Ranges of the consumers' clients, enforced on PrivateLink traffic. Default: everyone whose connection was accepted",
+    ),
+  supportedRegions: f
+    .list(f.region(), 'Regions')
+    .optional()
+    .describe('Regions that consumers connect from. Default: only the Region of the database'),
+  privateDnsName: f
+    .hostName()
+    .optional()
+    .describe('Name under which consumers reach the service; you prove that the domain is yours. Default: none'),
+  notificationTopicArn: f
+    .arn('sns', '[A-Za-z0-9_-]+', 'TOPIC')
+    .optional()
+    .describe('Topic that is told about connection requests. Default: nobody is told'),
+};
+
+const loadBalancer = {
+  listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
+  idleTimeoutSeconds: f.whole(60, 6000).optional().describe('Seconds that a connection may be silent. Default: 350'),
+  databaseSecurityGroupId: f
+    .ec2Id('sg')
+    .optional()
+    .describe(
+      'Security group of the database; a rule that admits the load balancer is added. Default: no rule is added',
+    ),
+  databaseCidrs: f
+    .list(f.ipv4Cidr(), 'IPv4 ranges')
+    .optional()
+    .describe(
+      'What the load balancer may reach where databaseSecurityGroupId is left out. Default: the private ranges',
+    ),
+  deletionProtection: f.flag().optional().describe('Whether the load balancer refuses to be deleted. Default: true'),
+};
+
+export const endpointService = f
+  .object({ ...connections, ...loadBalancer }, 'an endpoint service')
+  .describe('A new internal Network Load Balancer and VPC endpoint service. Give this or "targetGroupArn"');

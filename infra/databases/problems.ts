@@ -1,0 +1,60 @@
+import type * as z from 'zod';
+
+export type Path = readonly PropertyKey[];
+
+/** One thing that is wrong with the file. `input` is undefined where something is missing. */
+export type Problem = { readonly path: Path; readonly input?: unknown; readonly allowed: string };
+
+/** What stops synth: everything that is wrong with the file, in one message that needs no stack trace. */
+export class ConfigurationError extends Error {
+  constructor(file: string, problems: readonly string[]) {
+    super(
+      `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}; nothing was synthesised:\n- ${problems.join('\n- ')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+/** `$[0].vpc.subnets[1].id` */
+const jsonPath = (path: Path): string =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number'
+        ? `${text}[${part}]`
+        : /^\$?[A-Za-z_]\w*$/.test(String(part))
+          ? `${text}.${String(part)}`
+          : `${text}[${JSON.stringify(String(part))}]`,
+    '$',
+  );
+
+function shown(input: unknown): string {
+  try {
+    const text = JSON.stringify(input) ?? String(input);
+    return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  } catch {
+    return 'something that is too deep to show';
+  }
+}
+
+/** Path, value and what is allowed. */
+export const problemText = ({ path, input, allowed }: Problem): string =>
+  `${jsonPath(path)} is ${input === undefined ? 'missing' : shown(input)}; allowed: ${allowed}`;
+
+/** zod's issues as problems. An unknown key is a problem of its own, at the key's own path. */
+export const problemsFrom = ({ issues }: z.core.$ZodError): Problem[] => issues.flatMap(problemsOf);
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const { path, input, message: allowed } = issue;
+  const fields = input as Readonly<Record<string, unknown>> | undefined;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], input: fields?.[key], allowed }));
+    case 'invalid_key':
+      return [{ path, input, allowed: issue.issues[0]?.message ?? allowed }];
+    case 'invalid_union':
+      // The path ends in the discriminator, the input is the object around it.
+      return [{ path, input: issue.discriminator === undefined ? input : fields?.[issue.discriminator], allowed }];
+    default:
+      return [{ path, input, allowed }];
+  }
+}

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { database, placement, vpc } from './database.ts';
+import { endpointService } from './endpoint-service.ts';
+import * as f from './fields.ts';
+import { alarms, reconcile, roles } from './reconcile.ts';
+
+/* What databases.json may say. What is left out takes the default of the construct that it goes to; the descriptions name it. */
+
+const entry = f
+  .object(
+    {
+      name: f
+        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first')
+        .describe('Name of the database in stack, metrics, logs and reports'),
+      namePrefix: f
+        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,15}$/, '1 to 16 letters, digits and single hyphens, a letter first')
+        .optional()
+        .describe('Put in front of the stack name: PREFIX-NAME. Default: none'),
+      stackName: f
+        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,50}$/, '1 to 51 letters, digits and single hyphens, a letter first')
+        .optional()
+        .describe('Keeps the stack when the database gets another name. Default: PREFIX-NAME'),
+      account: f
+        .text(/^[0-9]{12}$/, '12 digits, as a string')
+        .optional()
+        .describe('Account. Default: that of the credentials'),
+      region: f.region().optional().describe('Region. Default: that of the credentials'),
+      tags: f.tags().optional().describe('Tags of every resource. Default: none'),
+      database,
+      role: f
+        .oneOf('writer', 'reader')
+        .optional()
+        .describe('What the group holds: the writer, or every available reader and never the writer. Default: writer'),
+      vpc: vpc.optional(),
+      endpointService: endpointService.optional(),
+      targetGroupArn: f
+        .arn('elasticloadbalancing', 'targetgroup/[A-Za-z0-9-]+/[0-9a-f]+', 'targetgroup/NAME/ID')
+        .optional()
+        .describe('An existing target group of type ip. Give this or "endpointService"'),
+      loadBalancerArn: f
+        .arn('elasticloadbalancing', 'loadbalancer/net/[A-Za-z0-9-]+/[0-9a-f]+', 'loadbalancer/net/NAME/ID')
+        .optional()
+        .describe(
+          'Load balancer of the existing target group, for the alarm on healthy targets. Default: no such alarm',
+        ),
+      placement: placement.optional(),
+      reconcile: reconcile.optional(),
+      alarms: alarms.optional(),
+      dashboard: f.flag().optional().describe('Whether there is a CloudWatch dashboard. Default: true'),
+      roles: roles.optional(),
+    },
+    'a database',
+  )
+  .meta({ id: 'database' });
+
+/** One database as the configuration file describes it. */
+export type DatabaseEntry = z.output<typeof entry>;
+
+export const listSchema = z
+  .array(entry, { error: 'a list of databases, or {"databases": [...]}' })
+  .min(1, { error: 'at least one database' })
+  .describe('One entry, one stack');
+
+export const fileSchema = f.object(
+  {
+    $schema: z
+      .string({ error: 'a path or URL' })
+      .optional()
+      .describe('For completion in editors: ./databases.schema.json'),
+    databases: listSchema,
+  },
+  'a list of databases, or an object',
+);
+
+/** JSON Schema of the file, for editors. Draft 7 is what they all know. */
+export const jsonSchema = () =>
+  z.toJSONSchema(z.union([listSchema, fileSchema]), { target: 'draft-7', io: 'input' }) as Readonly<
+    Record<string, unknown>
+  >;

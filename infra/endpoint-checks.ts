@@ -1,0 +1,86 @@
+import { Token } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { isCidr } from '../lib/addresses.ts';
+import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+
+/** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
+export function problemsOf(props: DatabaseEndpointServiceProps, subnets: readonly ec2.ISubnet[]): string[] {
+  return [
+    ...portProblems('port', props.port),
+    ...portProblems('databasePort', props.databasePort),
+    ...subnetProblems(subnets),
+    ...cidrProblems('consumerCidrs', props.consumerCidrs),
+    ...cidrProblems('databaseCidrs', props.databaseCidrs),
+    ...itemProblems(
+      'allowedPrincipals',
+      props.allowedPrincipals,
+      isPrincipal,
+      'an account id (12 digits) or arn:aws:iam::…',
+    ),
+    ...itemProblems('supportedRegions', props.supportedRegions, isRegion, 'a Region such as eu-west-1'),
+    ...itemProblems('privateDnsName', listOf(props.privateDnsName), isDomainName, 'a full DNS name of your domain'),
+    ...idleProblems(props),
+  ];
+}
+
+const listOf = (text: string | undefined) => (text === undefined ? undefined : [text]);
+
+function itemProblems(
+  name: string,
+  items: readonly string[] | undefined,
+  isAllowed: (item: string) => boolean,
+  allowed: string,
+): string[] {
+  return (items ?? [])
+    .filter((item) => !Token.isUnresolved(item) && !isAllowed(item))
+    .map((item) => `${name} has "${item}"; allowed: ${allowed}`);
+}
+
+const isPrincipal = (text: string) =>
+  /^\d{12}$/.test(text) || /^arn:[\w-]+:iam::\d{12}:(root|(user|role)\/\S+)$/.test(text);
+const isRegion = (text: string) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text);
+const isDomainName = (text: string) =>
+  /^(?=.{3,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i.test(text);
+
+function portProblems(name: string, port: number | undefined): string[] {
+  if (port === undefined || Token.isUnresolved(port)) return [];
+  return Number.isInteger(port) && port >= 1 && port <= 65535
+    ? []
+    : [`${name} is ${port}; allowed: a whole number from 1 to 65535`];
+}
+
+/** An empty list would look like "nobody" and mean "everybody". */
+function cidrProblems(name: string, cidrs: readonly string[] | undefined): string[] {
+  if (cidrs?.length === 0) return [`${name} is empty; allowed: one IPv4 range or more, or leave it out`];
+  return itemProblems(name, cidrs, (cidr) => isCidr(cidr) && !cidr.includes(':'), 'an IPv4 range such as 10.0.0.0/16');
+}
+
+function idleProblems({ idleTimeout }: DatabaseEndpointServiceProps): string[] {
+  if (!idleTimeout || idleTimeout.isUnresolved()) return [];
+  const seconds = idleTimeout.toSeconds({ integral: false });
+  return Number.isInteger(seconds) && seconds >= 60 && seconds <= 6000
+    ? []
+    : [`idleTimeout is ${seconds} seconds; allowed: whole seconds from 60 to 6000`];
+}
+
+function subnetProblems(subnets: readonly ec2.ISubnet[]): string[] {
+  const zones = subnets.map(zoneOf).filter((zone) => zone !== undefined);
+  const shown = subnets.map((subnet) => `${shownId(subnet)} in ${zoneOf(subnet) ?? 'an unknown zone'}`).join(', ');
+  if (subnets.length < 2 || (zones.length === subnets.length && new Set(zones).size < 2)) {
+    return [`subnets are ${shown || 'none'}; allowed: subnets in two Availability Zones or more`];
+  }
+  const isTwice = new Set(zones).size < zones.length;
+  return isTwice ? [`subnets are ${shown}; allowed: one subnet per Availability Zone`] : [];
+}
+
+const shownId = (subnet: ec2.ISubnet) => (Token.isUnresolved(subnet.subnetId) ? subnet.node.path : subnet.subnetId);
+
+/** Undefined: not known before deployment. `Subnet.fromSubnetId` knows no zone, and CDK's only way to say so is to throw. */
+function zoneOf(subnet: ec2.ISubnet): string | undefined {
+  try {
+    const zone = subnet.availabilityZone;
+    return Token.isUnresolved(zone) ? undefined : zone;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,166 @@
+import { ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { Database } from '../lib/domain.ts';
+
+/** A DB instance by its identifier. */
+export interface InstanceReference {
+  /** DB instance identifier. */
+  readonly instanceIdentifier: string;
+  /**
+   * ARN of the DB instance.
+   * @default - formed with the identifier and the account and Region of the stack
+   */
+  readonly arn?: string;
+  /**
+   * DNS name of its endpoint, used while the RDS API does not answer.
+   * @default - nothing changes while the RDS API does not answer
+   */
+  readonly endpointAddress?: string;
+  /**
+   * Port of its endpoint, used with `endpointAddress`.
+   * @default - `targetPort` of the reconciler
+   */
+  readonly port?: number;
+}
+
+/** A DB cluster (Aurora or Multi-AZ) by its identifier. */
+export interface ClusterReference {
+  /** DB cluster identifier. */
+  readonly clusterIdentifier: string;
+  /**
+   * ARN of the DB cluster.
+   * @default - formed with the identifier and the account and Region of the stack
+   */
+  readonly arn?: string;
+  /**
+   * DNS name of its writer endpoint, used while the RDS API does not answer.
+   * @default - nothing changes while the RDS API does not answer
+   */
+  readonly endpointAddress?: string;
+  /**
+   * Port of its endpoint, used with `endpointAddress`.
+   * @default - `targetPort` of the reconciler
+   */
+  readonly port?: number;
+}
+
+/** A DNS name whose every address belongs in the group. */
+export interface HostnameReference {
+  /** DNS name to follow. */
+  readonly hostname: string;
+  /** Port that targets are registered with. */
+  readonly port: number;
+  /**
+   * Name of the RDS Proxy that the name belongs to; its events then wake the failover function.
+   * @default - taken from the name when it is the default endpoint of a proxy (`NAME.proxy-….rds.amazonaws.com`)
+   */
+  readonly proxyName?: string;
+  /**
+   * Identifier of a DB instance or DB cluster behind the name; its events then wake the failover function.
+   * @default - only the schedule, and the events of a proxy, make the functions look
+   */
+  readonly identifier?: string;
+}
+
+interface FollowedDatabaseFields {
+  readonly kind: Database['kind'];
+  readonly identifier?: string;
+  readonly arn?: string;
+  readonly endpoint?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+  readonly proxyName?: string;
+}
+
+/** The database that a reconciler follows. */
+export class FollowedDatabase {
+  /** One DB instance, Single-AZ or Multi-AZ. */
+  static instance(instance: IDatabaseInstance | InstanceReference): FollowedDatabase {
+    if (!('node' in instance)) {
+      const { instanceIdentifier, arn } = instance;
+      return new FollowedDatabase({
+        kind: 'instance',
+        identifier: instanceIdentifier,
+        arn,
+        endpoint: endpointOf(instance),
+      });
+    }
+    const { instanceIdentifier, instanceArn, dbInstanceEndpointAddress, dbInstanceEndpointPort } = instance;
+    return new FollowedDatabase({
+      kind: 'instance',
+      identifier: instanceIdentifier,
+      arn: instanceArn,
+      endpoint: `${dbInstanceEndpointAddress}:${dbInstanceEndpointPort}`,
+    });
+  }
+
+  /** An Aurora or Multi-AZ DB cluster. */
+  static cluster(cluster: IDatabaseCluster | ClusterReference): FollowedDatabase {
+    const isConstruct = 'node' in cluster;
+    return new FollowedDatabase({
+      kind: 'cluster',
+      identifier: cluster.clusterIdentifier,
+      arn: isConstruct ? cluster.clusterArn : cluster.arn,
+      endpoint: isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster),
+    });
+  }
+
+  /** Every address of a DNS name: an RDS Proxy, Redshift, anything. */
+  static hostname({ hostname, port, proxyName, identifier }: HostnameReference): FollowedDatabase {
+    return new FollowedDatabase({
+      kind: 'hostname',
+      hostname,
+      port,
+      identifier,
+      proxyName: proxyName ?? defaultProxyEndpoint.exec(hostname)?.[1],
+    });
+  }
+
+  /** What is followed. */
+  readonly kind: Database['kind'];
+  /** Identifier of the DB instance or DB cluster, in lower case as in ARNs and events. */
+  readonly identifier?: string;
+  /** `host` or `host:port`, as known at deployment. */
+  readonly endpoint?: string;
+  /** The DNS name that is followed. */
+  readonly hostname?: string;
+  /** Port that belongs to `hostname`. */
+  readonly port?: number;
+  /** Name of the RDS Proxy behind `hostname`. */
+  readonly proxyName?: string;
+  private readonly arn?: string;
+
+  private constructor(fields: FollowedDatabaseFields) {
+    this.kind = fields.kind;
+    this.identifier = fields.identifier === undefined ? undefined : lowerCase(fields.identifier);
+    this.arn = fields.arn;
+    this.endpoint = fields.endpoint;
+    this.hostname = fields.hostname;
+    this.port = fields.port;
+    this.proxyName = fields.proxyName;
+  }
+
+  /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */
+  arnIn(stack: Stack, resource: 'db' | 'cluster'): string {
+    return this.arn ?? rdsArn(stack, resource, this.identifier ?? '');
+  }
+}
+
+export const rdsArn = (stack: Stack, resource: 'db' | 'cluster', resourceName: string): string =>
+  stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+
+const defaultProxyEndpoint = /^([a-z][a-z0-9-]*)\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(?:\.cn)?\.?$/i;
+
+const lowerCase = (text: string): string => (Token.isUnresolved(text) ? text : text.toLowerCase());
+
+const endpointOf = ({ endpointAddress, port }: InstanceReference | ClusterReference): string | undefined =>
+  endpointAddress && port !== undefined ? `${endpointAddress}:${Tokenization.stringifyNumber(port)}` : endpointAddress;
+
+/** A cluster imported by its identifier alone throws when asked for its endpoint, and says so in no other way. */
+function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
+  try {
+    return cluster.clusterEndpoint.socketAddress;
+  } catch {
+    return undefined;
+  }
+}

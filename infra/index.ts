@@ -1,0 +1,15 @@
+/* The public API of the package. */
+
+export { DatabaseEndpointService, type PrivateDnsVerification } from './database-endpoint-service.ts';
+export type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+export {
+  type ClusterReference,
+  FollowedDatabase,
+  type HostnameReference,
+  type InstanceReference,
+} from './followed-database.ts';
+export { type InsideVpcProps, Placement } from './placement.ts';
+export { ReconcilerAlarms, type ReconcilerAlarmsProps } from './reconciler-alarms.ts';
+export { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler-dashboard.ts';
+export type { IReconcilerMetrics } from './reconciler-metrics.ts';
+export { TargetReconciler, type TargetReconcilerProps } from './target-reconciler.ts';

@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { Construct } from 'constructs';
+import { privateCidrs } from '../lib/addresses.ts';
+import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+
+const privateIpv4Cidrs = privateCidrs.filter((cidr) => !cidr.includes(':'));
+
+/** Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. */
+export function createSecurityGroup(scope: Construct, props: DatabaseEndpointServiceProps): ec2.SecurityGroup {
+  const { vpc, port, databasePort = port, databaseSecurityGroup, consumerCidrs = [] } = props;
+  const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
+    vpc,
+    // Constant: changing the description of a security group replaces it.
+    description: 'Load balancer in front of a database',
+    allowAllOutbound: false,
+  });
+  for (const cidr of consumerCidrs) {
+    securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), 'Consumers');
+  }
+  // A new group may send anything anywhere; CloudFormation takes that rule away when it adds the first one (aws-cdk#22140).
+  // Health checks are subject to the outbound rules too (NLB guide, "Update the security groups").
+  if (databaseSecurityGroup) {
+    securityGroup.connections.allowTo(databaseSecurityGroup, ec2.Port.tcp(databasePort), 'Load balancer to database');
+  } else {
+    for (const cidr of props.databaseCidrs ?? privateIpv4Cidrs) {
+      securityGroup.addEgressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(databasePort), 'Database');
+    }
+  }
+  return securityGroup;
+}
+
+/** Internal, and open for endpoint connections as the props say. */
+export function createLoadBalancer(
+  scope: Construct,
+  props: DatabaseEndpointServiceProps,
+  placed: { readonly subnets: ec2.ISubnet[]; readonly securityGroup: ec2.ISecurityGroup },
+): elbv2.NetworkLoadBalancer {
+  return new elbv2.NetworkLoadBalancer(scope, 'LoadBalancer', {
+    vpc: props.vpc,
+    vpcSubnets: { subnets: placed.subnets },
+    internetFacing: false,
+    // There is one writer, in one zone: without this, consumers whose endpoint is in another zone reach nothing.
+    crossZoneEnabled: true,
+    deletionProtection: props.deletionProtection ?? true,
+    // From the start: a load balancer that was created without a security group can never get one.
+    securityGroups: [placed.securityGroup],
+    // AWS's default is `on`. Over PrivateLink the rules see the address of the client in the consumer's network (NLB guide), which
+    // we know only if we are told: with `on` and no rule for it, nobody gets in, and nothing says why.
+    enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: props.consumerCidrs !== undefined,
+  });
+}
+
+/** An empty group: only the reconciler puts targets in. */
+export function createTargetGroup(
+  scope: Construct,
+  { vpc, port, databasePort = port }: DatabaseEndpointServiceProps,
+): elbv2.NetworkTargetGroup {
+  // No targets: CloudFormation would put its own ones back at each deployment, and undo a failover.
+  return new elbv2.NetworkTargetGroup(scope, 'TargetGroup', {
+    vpc,
+    port: databasePort,
+    protocol: elbv2.Protocol.TCP,
+    targetType: elbv2.TargetType.IP,
+    // After an Aurora failover the former writer is a healthy reader: only this cuts the sessions that still point at it.
+    deregistrationDelay: Duration.seconds(0),
+    connectionTermination: true,
+    // The database's security group admits the load balancer's, so the source has to be the load balancer.
+    preserveClientIp: false,
+    healthCheck: {
+      protocol: elbv2.Protocol.TCP,
+      interval: Duration.seconds(10),
+      // Room for two lost packets (retries after 1 and 3 s), and shorter than the interval.
+      timeout: Duration.seconds(5),
+      healthyThresholdCount: 2,
+      unhealthyThresholdCount: 2,
+    },
+  });
+}

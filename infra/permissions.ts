@@ -1,0 +1,84 @@
+import type { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type FollowedDatabase, rdsArn } from './followed-database.ts';
+
+/** What decides which permissions the two functions get. */
+export type Needs = {
+  readonly database: FollowedDatabase;
+  readonly role: 'writer' | 'reader';
+  readonly targetGroupArn: string;
+  readonly deadLetterQueueArn: string;
+  readonly observeOnly: boolean;
+  readonly isInsideVpc: boolean;
+};
+
+/** One statement per need, for both functions alike. docs/security-review.md explains each. */
+export function reconcilerStatements(stack: Stack, needs: Needs): readonly PolicyStatement[] {
+  return [
+    allow('SendDeadLetters', ['sqs:SendMessage'], [needs.deadLetterQueueArn]),
+    // Elastic Load Balancing has no resource-level permission for its Describe actions.
+    allow('ReadTargets', ['elasticloadbalancing:DescribeTargetHealth'], ['*']),
+    ...(needs.observeOnly
+      ? []
+      : [
+          allow(
+            'ChangeTargets',
+            ['elasticloadbalancing:RegisterTargets', 'elasticloadbalancing:DeregisterTargets'],
+            [needs.targetGroupArn],
+          ),
+        ]),
+    ...databaseStatements(stack, needs),
+    ...(needs.isInsideVpc ? networkInterfaceStatements(stack) : []),
+  ];
+}
+
+function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStatement[] {
+  // A list with a filter (the members of a cluster, the replicas of an instance) is authorised against every DB instance of the
+  // account and Region: RDS applies the filter after the permission, and the members' names change.
+  const anyInstance = rdsArn(stack, 'db', '*');
+  switch (database.kind) {
+    case 'cluster':
+      return [
+        allow('ReadCluster', ['rds:DescribeDBClusters'], [database.arnIn(stack, 'cluster')]),
+        allow('ReadMembers', ['rds:DescribeDBInstances'], [anyInstance]),
+      ];
+    case 'instance':
+      return role === 'reader'
+        ? [allow('ReadReplicas', ['rds:DescribeDBInstances'], [anyInstance])]
+        : [allow('ReadInstance', ['rds:DescribeDBInstances'], [database.arnIn(stack, 'db')])];
+    case 'hostname':
+      return [];
+  }
+}
+
+/**
+ * Lambda itself attaches a function to a VPC with the function's role.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+function networkInterfaceStatements(stack: Stack): PolicyStatement[] {
+  // Lambda checks for these at creation, before an interface has an id: account and Region are as narrow as it documents.
+  const anyInThisRegion = stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' });
+  return [
+    allow(
+      'ManageNetworkInterfaces',
+      [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      [anyInThisRegion],
+    ),
+    // EC2 has no resource-level permission for its Describe actions.
+    allow('ReadNetworkInterfaces', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']),
+  ];
+}
+
+/** A function's own log group; the streams in it are named by Lambda, so their names end in a wildcard. */
+export const logStatement = (logGroupArn: string): PolicyStatement =>
+  allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]);
+
+export const invokeStatement = (functionArn: string): PolicyStatement =>
+  allow('InvokeDrift', ['lambda:InvokeFunction'], [functionArn]);
+
+const allow = (sid: string, actions: string[], resources: string[]) => new PolicyStatement({ sid, actions, resources });

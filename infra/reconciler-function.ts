@@ -1,0 +1,81 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IRole, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type Code,
+  type FunctionOptions,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { logStatement } from './permissions.ts';
+
+/** What the functions of a reconciler have in common. */
+export interface FunctionCommons {
+  /** Prefix of the function's name. */
+  readonly namePrefix?: string;
+  /** How long its log is kept. */
+  readonly logRetention?: RetentionDays;
+  /** Role brought by the user. */
+  readonly executionRole?: IRole;
+}
+
+interface ReconcilerFunctionProps extends FunctionCommons {
+  readonly name: 'failover' | 'drift' | 'registration';
+  readonly description: string;
+  readonly code: Code;
+  readonly timeout: Duration;
+  readonly statements: readonly PolicyStatement[];
+  readonly environment: Record<string, string>;
+  readonly options?: FunctionOptions;
+}
+
+/** A function with its own log group, and a role that can do what the statements say and nothing else. */
+export class ReconcilerFunction extends Construct {
+  /** The function. */
+  readonly function: LambdaFunction;
+  /** The role that it runs with. */
+  readonly role: IRole;
+
+  constructor(scope: Construct, id: string, props: ReconcilerFunctionProps) {
+    super(scope, id);
+    const functionName = props.namePrefix === undefined ? undefined : `${props.namePrefix}${props.name}`;
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: functionName && `/aws/lambda/${functionName}`,
+      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      // A log group with an explicit name that outlives its stack stands in the way of the next deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = this.roleWith([...props.statements, logStatement(logGroup.logGroupArn)], props.executionRole);
+    this.function = new LambdaFunction(this, 'Function', {
+      ...props.options,
+      functionName,
+      description: props.description,
+      code: props.code,
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      timeout: props.timeout,
+      environment: props.environment,
+      role: this.role,
+      logGroup,
+    });
+  }
+
+  private roleWith(statements: readonly PolicyStatement[], given?: IRole): IRole {
+    const role =
+      given ??
+      new Role(this, 'Role', {
+        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+        description: `Role of ${this.node.path}`,
+      });
+    // One role for several functions collects their statements in one policy, where an id can stand only once.
+    for (const statement of statements.map((one) => one.copy())) {
+      if (given) statement.sid = undefined;
+      role.addToPrincipalPolicy(statement);
+    }
+    return role;
+  }
+}

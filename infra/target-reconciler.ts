@@ -1,0 +1,190 @@
+import { Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import { dimensionName, metricNames } from '../lib/metrics.ts';
+import { bundleDirectory } from './bundles.ts';
+import { environmentOf } from './environment.ts';
+import { FirstRegistration } from './first-registration.ts';
+import { type Environment, type FunctionName, traits } from './function-traits.ts';
+import { reconcilerStatements } from './permissions.ts';
+import { type BoundPlacement, Placement } from './placement.ts';
+import { ReconcilerFunction } from './reconciler-function.ts';
+import { eventRules } from './rules.ts';
+import { checkPrefix, type TargetReconcilerProps, targetGroupArnOf, wholeMinutes } from './target-reconciler-props.ts';
+
+export type { TargetReconcilerProps } from './target-reconciler-props.ts';
+
+/** Keeps a target group equal to the present writer (or the readers) of one database. */
+export class TargetReconciler extends Construct {
+  /** Woken by the events of the database; watches until the writer has settled. */
+  readonly failoverFunction: IFunction;
+  /** Woken by the schedule, and by hand. */
+  readonly driftFunction: IFunction;
+  /** What neither function could work off. */
+  readonly deadLetterQueue: IQueue;
+
+  private readonly metricsNamespace: string;
+  private readonly databaseName: string;
+  private readonly schedule: Duration;
+
+  constructor(scope: Construct, id: string, props: TargetReconcilerProps) {
+    super(scope, id);
+    checkPrefix(props.functionNamePrefix);
+    const targetGroupArn = targetGroupArnOf(props);
+    const configuration = environmentOf(props, targetGroupArn);
+    const placement = props.placement ?? Placement.outsideVpc();
+    const bound = placement.bind(this, props.dnsServers);
+    const environment = { ...configuration, ...bound.environment };
+    this.databaseName = props.databaseName;
+    this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
+    this.schedule = wholeMinutes(props.schedule ?? Duration.minutes(1));
+    this.deadLetterQueue = this.createQueue(props);
+    const statements = reconcilerStatements(Stack.of(this), {
+      database: props.database,
+      role: props.role ?? 'writer',
+      targetGroupArn,
+      deadLetterQueueArn: this.deadLetterQueue.queueArn,
+      observeOnly: props.observeOnly ?? false,
+      isInsideVpc: placement.isInsideVpc,
+    });
+    const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
+    this.failoverFunction = make('failover');
+    this.driftFunction = make('drift');
+    this.createRules(props);
+    if (props.registerAtDeployment ?? true) this.createRegistration(props, environment, bound);
+  }
+
+  /** 0 or 1, each drift check: whether the group differed from what is desired. */
+  metricDrift(options?: MetricOptions): Metric {
+    return this.metric(metricNames.drift, { statistic: 'Maximum', ...options });
+  }
+
+  /** 0 or 1, each run: whether the desired state was unknown. */
+  metricHeld(options?: MetricOptions): Metric {
+    return this.metric(metricNames.held, { statistic: 'Maximum', ...options });
+  }
+
+  /** 1 for each run that ended in sync; missing data is an alarm. */
+  metricSuccess(options?: MetricOptions): Metric {
+    return this.metric(metricNames.success, { statistic: 'Sum', ...options });
+  }
+
+  /** Milliseconds from the event to the group being right, when something changed. */
+  metricConvergenceLatency(options?: MetricOptions): Metric {
+    return this.metric(metricNames.convergenceLatency, { statistic: 'Maximum', ...options });
+  }
+
+  /** Errors of both functions together. */
+  metricErrors(options?: MetricOptions): MathExpression {
+    const { period = this.schedule, label = 'Errors', color } = options ?? {};
+    const errors = { statistic: 'Sum', ...options, period };
+    return new MathExpression({
+      // The failover function runs on events only: without the fill, no data from it would hide the drift function's errors.
+      expression: 'FILL(failover, 0) + FILL(drift, 0)',
+      usingMetrics: {
+        failover: this.failoverFunction.metricErrors(errors),
+        drift: this.driftFunction.metricErrors(errors),
+      },
+      period,
+      label,
+      color,
+    });
+  }
+
+  /** Messages that wait in the dead-letter queue. */
+  metricDeadLetters(options?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      statistic: 'Maximum',
+      period: this.schedule,
+      ...options,
+    });
+  }
+
+  private metric(metricName: string, options: MetricOptions): Metric {
+    return new Metric({
+      namespace: this.metricsNamespace,
+      metricName,
+      dimensionsMap: { [dimensionName]: this.databaseName },
+      period: this.schedule,
+      ...options,
+    }).attachTo(this);
+  }
+
+  private createQueue({ functionNamePrefix }: TargetReconcilerProps): Queue {
+    return new Queue(this, 'DeadLetters', {
+      queueName: functionNamePrefix === undefined ? undefined : `${functionNamePrefix}dead-letters`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  private createFunction(name: FunctionName, props: TargetReconcilerProps, shared: Shared): IFunction {
+    const { description, timeout, delivery } = traits[name];
+    const { reservedConcurrentExecutions } = props;
+    const onFailure = { bind: () => ({ destination: this.deadLetterQueue.queueArn }) };
+    return new ReconcilerFunction(this, name === 'failover' ? 'Failover' : 'Drift', {
+      ...commonsOf(props),
+      name,
+      description,
+      code: Code.fromAsset(bundleDirectory(name)),
+      timeout: timeout(shared.environment),
+      statements: shared.statements,
+      environment: shared.environment,
+      options: { ...shared.bound.network, ...delivery, reservedConcurrentExecutions, onFailure },
+    }).function;
+  }
+
+  private createRules({ database }: TargetReconcilerProps): void {
+    const { deadLetterQueue } = this;
+    const target = (name: FunctionName, handler: IFunction) =>
+      new LambdaTarget(handler, { deadLetterQueue, ...traits[name].delivery });
+    for (const { id, description, pattern } of eventRules(database, Stack.of(this)))
+      new Rule(this, id, { description, eventPattern: pattern, targets: [target('failover', this.failoverFunction)] });
+    new Rule(this, 'Schedule', {
+      description: 'Compares the target group with the database',
+      schedule: Schedule.rate(this.schedule),
+      targets: [target('drift', this.driftFunction)],
+    });
+  }
+
+  /** Last of all: a registration needs the permissions, and after it no event may be missed. */
+  private createRegistration(
+    props: TargetReconcilerProps,
+    environment: Environment,
+    { network }: BoundPlacement,
+  ): void {
+    const others: IConstruct[] = this.node.children;
+    const registration = new FirstRegistration(this, 'FirstRegistration', {
+      ...commonsOf(props),
+      driftFunction: this.driftFunction,
+      driftTimeout: traits.drift.timeout(environment),
+      inputs: {
+        Code: FileSystem.fingerprint(bundleDirectory('drift')),
+        Environment: environment,
+        Role: this.driftFunction.role?.roleArn,
+        Subnets: network.vpc?.selectSubnets(network.vpcSubnets).subnetIds,
+        SecurityGroups: network.securityGroups?.map(({ securityGroupId }) => securityGroupId),
+      },
+    });
+    registration.resource.node.addDependency(...others);
+  }
+}
+
+type Shared = {
+  readonly statements: readonly PolicyStatement[];
+  readonly environment: Environment;
+  readonly bound: BoundPlacement;
+};
+
+const commonsOf = ({ functionNamePrefix, logRetention, executionRole }: TargetReconcilerProps) => ({
+  namePrefix: functionNamePrefix,
+  logRetention,
+  executionRole,
+});
