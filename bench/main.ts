@@ -1,0 +1,31 @@
+import { bundleSize } from './bundle.ts';
+import { quietWatch, steadyCheck } from './calls.ts';
+import { coldStart } from './cold-start.ts';
+import { type Figure, isMissed, table } from './figures.ts';
+import { reaction } from './reaction.ts';
+
+/** What is measured, by the name that `npm run bench -- NAME` takes. */
+const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  bundle: bundleSize,
+  'cold-start': coldStart,
+  'steady-check': steadyCheck,
+  reaction,
+  'quiet-watch': quietWatch,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in measurements));
+if (unknown.length > 0) {
+  console.error(`no measurement is named ${unknown.join(', ')}; there are: ${Object.keys(measurements).join(', ')}`);
+  process.exit(2);
+}
+
+const names = wanted.length > 0 ? wanted : Object.keys(measurements);
+const figures: Figure[] = [];
+for (const name of names) {
+  process.stderr.write(`measuring ${name} …\n`);
+  const measured = (await measurements[name]?.()) ?? [];
+  console.log(table(measured));
+  figures.push(...measured);
+}
+process.exitCode = figures.some(isMissed) ? 1 : 0;

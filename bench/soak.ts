@@ -1,0 +1,161 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWriter, type LossCheck } from '../sandbox/client.ts';
+import { createRandom } from '../sandbox/database/random.ts';
+import { startSandbox } from '../sandbox/failover.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { type Figure, isMissed, median, table, worst } from './figures.ts';
+import { inTime } from './soak/in-time.ts';
+import { createMemory } from './soak/memory.ts';
+import { type SoakOptions, soakOptions } from './soak/options.ts';
+import { createRoll, listProcesses } from './soak/processes.ts';
+import { type Round, round, watchEmpty } from './soak/rounds.ts';
+
+/*
+ * Failover after failover of a real PostgreSQL under constant writes, with random faults of APIs, DNS and events. The sandbox keeps
+ * everything that happened in memory, so only the functions' own processes are measured.
+ */
+
+const memory = createMemory();
+const roll = createRoll(process.pid);
+const functionPids = new Set<number>();
+
+type Watched = { readonly rounds: readonly Round[]; readonly writes: LossCheck; readonly empty: readonly string[] };
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = optionsOrUsage();
+  if (!options) return 2;
+  const directory = mkdtempSync(join(tmpdir(), 'soak-'));
+  // PostgreSQL may run as another user, and everything that a part of the sandbox writes goes here.
+  chmodSync(directory, 0o1777);
+  process.env.TMPDIR = directory;
+  try {
+    const watched = await soak(options);
+    const figures = [...figuresOf(watched), ...memoryFigures(), ...(await leftFigures(directory))];
+    console.log(`\n${troublesText(watched.rounds)}\n\n${table(figures)}`);
+    for (const how of watched.empty) console.log(`empty: ${how}`);
+    for (const { wrong, troubles } of watched.rounds)
+      if (wrong) console.log(`wrong: ${wrong} (${troubles.join('; ')})`);
+    return figures.some(isMissed) ? 1 : 0;
+  } catch (error) {
+    console.error(`the soak failed: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function optionsOrUsage(): SoakOptions | undefined {
+  try {
+    return soakOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return undefined;
+  }
+}
+
+async function soak(options: SoakOptions): Promise<Watched> {
+  const { sandbox, postgres } = await startSandbox({ ...options, loseEvents: false, flap: false, apiLagSeconds: 0 });
+  const random = createRandom(options.seed);
+  const sampling = setInterval(sample, 1000);
+  try {
+    followPids(sandbox);
+    const empty = watchEmpty(sandbox);
+    const client = createWriter({ connect: sandbox.loadBalancer, journal: sandbox.journal });
+    await client.start();
+    const rounds: Round[] = [];
+    const end = Date.now() + options.minutes * 60_000;
+    while (Date.now() < end) {
+      rounds.push(await round(sandbox, client, random));
+      process.stderr.write(`round ${rounds.length}: ${JSON.stringify(rounds.at(-1))}\n`);
+    }
+    await inTime(60_000, 'the end of the writing', client.stop());
+    const { hostId } = sandbox.database.writer();
+    const writes = await inTime(60_000, 'the count of the rows', client.countLost(postgres.connectionString(hostId)));
+    return { rounds, writes, empty };
+  } finally {
+    clearInterval(sampling);
+    roll.note(listProcesses());
+    await inTime(60_000, 'the end of the sandbox', sandbox.close());
+  }
+}
+
+/** Each execution environment's process, warm ones from before included. */
+function followPids({ journal }: Sandbox): void {
+  const note = ({ what, detail }: { what: string; detail?: Readonly<Record<string, unknown>> }) => {
+    if (what === 'environment-started') functionPids.add(Number(detail?.pid));
+    if (what === 'environment-ended') functionPids.delete(Number(detail?.pid));
+  };
+  for (const occurrence of journal.all()) note(occurrence);
+  journal.follow(note);
+}
+
+function sample(): void {
+  const processes = listProcesses();
+  roll.note(processes);
+  const at = Date.now();
+  for (const { pid, residentKb } of processes) if (functionPids.has(pid)) memory.note(at, residentKb);
+}
+
+function figuresOf({ rounds, writes, empty }: Watched): Figure[] {
+  const count = (name: string, value: number, limit?: number): Figure => ({
+    name,
+    value,
+    unit: '',
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const times = rounds.map(({ rightAfter }) => rightAfter);
+  return [
+    count(
+      'failovers',
+      rounds.reduce((sum, { failovers }) => sum + failovers, 0),
+    ),
+    count('writes acknowledged', writes.acknowledged),
+    count('acknowledged writes lost', writes.lost.length, 0),
+    count('groups wrong when a schedule period was over', rounds.filter(({ wrong }) => wrong).length, 0),
+    count('times without any target', empty.length, 0),
+    { name: 'faults over → group right, median', value: median(times), unit: 's', note: 'AWS seconds' },
+    { name: 'faults over → group right, worst', value: worst(times), unit: 's', note: 'AWS seconds' },
+  ];
+}
+
+function memoryFigures(): Figure[] {
+  const { firstMb, lastMb, highestMb } = memory.summary();
+  return [
+    { name: "functions' memory, median of the first third", value: firstMb, unit: 'MB' },
+    { name: "functions' memory, median of the last third", value: lastMb, unit: 'MB', limit: firstMb * 1.15 + 5 },
+    { name: "functions' memory, highest", value: highestMb, unit: 'MB', limit: 256 },
+  ];
+}
+
+async function leftFigures(directory: string): Promise<Figure[]> {
+  const processes = await lastLeft();
+  const files = readdirSync(directory);
+  return [
+    { name: 'processes left behind', value: processes, unit: '', limit: 0 },
+    { name: 'files left behind', value: files.length, unit: '', limit: 0, note: files.join(', ') },
+  ];
+}
+
+/** A process that was just killed may need a moment to go. */
+async function lastLeft(): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const left = roll.left(listProcesses()).length;
+    if (left === 0) return 0;
+    await sleep(100);
+  }
+  return roll.left(listProcesses()).length;
+}
+
+function troublesText(rounds: readonly Round[]): string {
+  const counts = new Map<string, number>();
+  for (const kind of rounds.flatMap(({ troubles }) => troubles)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts]
+    .sort()
+    .map(([kind, count]) => `${kind.padEnd(40)} ${String(count).padStart(5)}`)
+    .join('\n');
+}

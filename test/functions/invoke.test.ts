@@ -1,0 +1,292 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createHandler } from '../../functions/invoke.ts';
+import { createTelemetry } from '../../lib/adapters/telemetry.ts';
+import { configFromEnv } from '../../lib/config.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import {
+  a,
+  addresses,
+  b,
+  createFakeGroup,
+  createWorld,
+  healthy,
+  host,
+  memberHost,
+  showCluster,
+  showInstance,
+  type World,
+} from '../lib/world.ts';
+
+const lines: Record<string, unknown>[] = [];
+const context = { getRemainingTimeInMillis: () => 300_000 };
+
+beforeEach(() => {
+  lines.length = 0;
+  vi.stubEnv('POWERTOOLS_DEV', 'true'); // Powertools writes through the console that the test watches…
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false'); // …and still measures
+  for (const level of ['log', 'info', 'warn', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(JSON.parse(line)));
+  }
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+function handlerIn(world: World, env: Record<string, string> = {}) {
+  const config = configFromEnv({
+    DATABASE_NAME: 'orders-db',
+    DATABASE_KIND: 'instance',
+    DATABASE_ID: 'orders',
+    TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+    ...env,
+  });
+  const { database, metricsNamespace: namespace, logLevel } = config;
+  const handler = createHandler({
+    config,
+    ports: world.ports,
+    telemetry: createTelemetry({ database: database.name, namespace, logLevel }),
+  });
+  return (event: unknown) => world.clock.run(handler(event, context));
+}
+
+const instanceEvent = (id: string, resource = 'orders') => ({
+  source: 'aws.rds',
+  'detail-type': 'RDS DB Instance Event',
+  time: '1970-01-01T00:00:00Z',
+  resources: [`arn:aws:rds:eu-central-1:123456789012:db:${resource}`],
+  detail: { EventID: id, SourceIdentifier: resource, Message: 'x' },
+});
+const scheduled = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '1970-01-01T00:00:00Z', detail: {} };
+const withGroup = (...targets: Parameters<typeof createFakeGroup>[0] & object) => createWorld(createFakeGroup(targets));
+const emf = () => lines.filter((line) => '_aws' in line);
+const reports = () => lines.filter((line) => 'outcome' in line && !('_aws' in line));
+
+describe('an invocation', () => {
+  test('returns its report, and logs the same once', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    const report = await handlerIn(world)(instanceEvent('RDS-EVENT-0049'));
+    expect(report).toMatchObject({
+      database: 'orders-db',
+      trigger: { kind: 'end', eventId: 'RDS-EVENT-0049' },
+      outcome: 'changed',
+      writer: { instanceId: 'orders', address: b.ip, port: 5432 },
+      registered: ['10.0.2.10:5432'],
+      deregistered: ['10.0.1.10:5432'],
+      stale: [],
+    });
+    expect(reports()).toHaveLength(1);
+    expect(reports()[0]).toMatchObject(report as object);
+  });
+
+  test('of another database, or an unknown event, is ignored without a single look', async () => {
+    const world = withGroup(healthy(a));
+    for (const event of [instanceEvent('RDS-EVENT-0049', 'billing'), instanceEvent('RDS-EVENT-9999')]) {
+      expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'ignored', passes: 0 });
+    }
+    expect([world.looks, world.group.calls]).toEqual([{ topology: 0, dns: 0 }, []]);
+    expect(emf()).toEqual([]);
+  });
+
+  test('of an instance counts for a cluster only when the topology, asked once, lists it', async () => {
+    const world = withGroup(healthy(a));
+    showCluster(world, 'orders-1', a);
+    const handler = handlerIn(world, { DATABASE_KIND: 'cluster' });
+    expect(await handler(instanceEvent('RDS-EVENT-0003', 'stranger'))).toMatchObject({ outcome: 'ignored' });
+    expect([world.looks.topology, world.group.calls.length]).toEqual([1, 0]);
+    expect(await handler(instanceEvent('RDS-EVENT-0004', 'orders-2'))).toMatchObject({
+      outcome: 'in-sync',
+      trigger: { kind: 'check' },
+    });
+  });
+
+  test('looks all the same when the topology cannot say whether the instance is a member', async () => {
+    const world = withGroup(healthy(a));
+    const report = await handlerIn(world, { DATABASE_KIND: 'cluster' })(instanceEvent('RDS-EVENT-0004', 'orders-2'));
+    expect(report).toMatchObject({ outcome: 'held', reason: 'TopologyUnavailable' });
+  });
+
+  test('that holds returns normally, warns, and counts as held', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, a);
+    world.dns.set(host, { kind: 'failed', code: 'ESERVFAIL' });
+    expect(await handlerIn(world)(scheduled)).toMatchObject({
+      outcome: 'held',
+      reason: 'AddressUnknown',
+      detail: expect.stringContaining('ESERVFAIL'),
+    });
+    expect(reports()[0]).toMatchObject({ level: 'WARN' });
+    expect(emf()[0]).toMatchObject({ Held: 1, Drift: 0 });
+    expect(emf()[0]).not.toHaveProperty('Success');
+  });
+
+  test('that meets a fault throws it, logs it once with what had been done, and measures nothing', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    world.group.failNext(
+      'deregister',
+      new ReconcileError('AccessDenied', 'grant elasticloadbalancing:DeregisterTargets'),
+    );
+    await expect(handlerIn(world)(scheduled)).rejects.toMatchObject({ code: 'AccessDenied' });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      level: 'ERROR',
+      registered: ['10.0.2.10:5432'],
+      deregistered: [],
+      message: expect.stringContaining('grant'),
+    });
+  });
+
+  test('in which the RDS API refuses us throws, though DNS alone sufficed', async () => {
+    const world = withGroup(healthy(a));
+    world.dns.set('db.example.com', addresses(b.ip));
+    world.topology = {
+      kind: 'unavailable',
+      error: new ReconcileError('AccessDenied', 'grant rds:DescribeDBInstances'),
+    };
+    await expect(handlerIn(world, { DATABASE_ENDPOINT: 'db.example.com:5432' })(scheduled)).rejects.toMatchObject({
+      code: 'AccessDenied',
+    });
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('with a payload that is none of the accepted ones throws and changes nothing', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    for (const event of [{ action: 'explode' }, null, 'x', { source: 'aws.ec2' }]) {
+      await expect(handlerIn(world)(event)).rejects.toMatchObject({ code: 'InvalidEvent' });
+    }
+    expect(world.group.calls).toEqual([]);
+  });
+
+  test('takes nothing from the payload but whether to look', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, a);
+    const event = {
+      ...instanceEvent('RDS-EVENT-0004'),
+      target: '10.66.6.6',
+      TARGET_GROUP_ARN: 'x',
+      detail: { EventID: 'RDS-EVENT-0004', Message: '10.66.6.6:5432', port: 1 },
+    };
+    expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'in-sync' });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+
+  test('works without a Lambda context', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, a);
+    const config = configFromEnv({
+      DATABASE_NAME: 'o',
+      DATABASE_KIND: 'instance',
+      DATABASE_ID: 'orders',
+      TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+    });
+    const handler = createHandler({
+      config,
+      ports: world.ports,
+      telemetry: createTelemetry({ database: 'o', namespace: 'n', logLevel: 'INFO' }),
+    });
+    expect(await world.clock.run(handler(scheduled))).toMatchObject({ outcome: 'in-sync' });
+  });
+});
+
+describe('manual actions', () => {
+  test('plan says what would change, and changes nothing', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    expect(await handlerIn(world)({ action: 'plan' })).toMatchObject({
+      outcome: 'observed',
+      plan: { kind: 'change', register: ['10.0.2.10:5432'], deregister: ['10.0.1.10:5432'] },
+      stale: ['10.0.1.10:5432'],
+    });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+    expect(emf()).toEqual([]);
+  });
+
+  test('status lists what the group holds', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, a);
+    expect(await handlerIn(world)({ action: 'status' })).toMatchObject({
+      outcome: 'in-sync',
+      targets: [{ target: '10.0.1.10:5432', state: 'healthy' }],
+    });
+  });
+
+  test('resync repairs after a second look', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    expect(await handlerIn(world)({ action: 'resync' })).toMatchObject({ outcome: 'changed' });
+    expect(world.clock.now()).toBeGreaterThanOrEqual(6000);
+  });
+
+  test('doctor says what is wrong without failing, also when the group cannot be read', async () => {
+    const world = withGroup(healthy(a));
+    showCluster(world, 'orders-1', a);
+    world.dns.set(memberHost('orders-1'), { kind: 'not-found' });
+    const handler = handlerIn(world, { DATABASE_KIND: 'cluster' });
+    const report = await handler({ action: 'doctor' });
+    expect(report.checks).toContainEqual({
+      check: 'name-resolves',
+      result: 'failed',
+      detail: `${memberHost('orders-1')}: not-found`,
+    });
+    expect(report.checks).toContainEqual(expect.objectContaining({ check: 'rds-api-answers', result: 'ok' }));
+    world.group.failNext('list', new ReconcileError('AccessDenied', 'grant DescribeTargetHealth'));
+    expect((await handler({ action: 'doctor' })).checks).toContainEqual({
+      check: 'target-group-answers',
+      result: 'failed',
+      detail: 'grant DescribeTargetHealth',
+    });
+  });
+});
+
+describe('metrics', () => {
+  test('stand in one line with one dimension, beside what was changed', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    await handlerIn(world)(scheduled);
+    expect(emf()).toHaveLength(1);
+    expect(emf()[0]).toMatchObject({
+      Database: 'orders-db',
+      Drift: 1,
+      Held: 0,
+      Success: 1,
+      ConvergenceLatency: 6000,
+      registered: ['10.0.2.10:5432'],
+      deregistered: ['10.0.1.10:5432'],
+    });
+    const { CloudWatchMetrics } = (emf()[0]?._aws ?? {}) as {
+      CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string; Unit: string }[] }[];
+    };
+    expect(CloudWatchMetrics).toHaveLength(1);
+    expect(CloudWatchMetrics[0]).toMatchObject({ Namespace: 'RdsTargetReconciler', Dimensions: [['Database']] });
+    expect(CloudWatchMetrics[0]?.Metrics).toContainEqual({ Name: 'ConvergenceLatency', Unit: 'Milliseconds' });
+  });
+
+  test('of a quiet check are zeros and a success', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, a);
+    await handlerIn(world)(scheduled);
+    expect(emf()[0]).toMatchObject({ Drift: 0, Held: 0, Success: 1 });
+    expect(emf()[0]).not.toHaveProperty('ConvergenceLatency');
+  });
+
+  test('measure the latency from the event to the group being right, not to the end of the watch', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, a);
+    world.clock.at(20_000, () => showInstance(world, b));
+    await handlerIn(world)(instanceEvent('RDS-EVENT-0013'));
+    expect(emf()[0]?.ConvergenceLatency).toBeGreaterThanOrEqual(20_000);
+    expect(emf()[0]?.ConvergenceLatency).toBeLessThanOrEqual(21_000);
+    expect(emf()[0]).not.toHaveProperty('Drift');
+  });
+
+  test('of a group that is only observed say that it drifts', async () => {
+    const world = withGroup(healthy(a));
+    showInstance(world, b);
+    await handlerIn(world, { OBSERVE_ONLY: 'true' })(scheduled);
+    expect(emf()[0]).toMatchObject({ Drift: 1 });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+});

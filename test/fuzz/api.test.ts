@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Config } from '../../lib/config.ts';
+import type { Database } from '../../lib/domain.ts';
+import { isPort } from '../../lib/domain.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import type { Resolver } from '../../lib/ports.ts';
+import { respond } from '../../lib/respond.ts';
+import { a, b, cluster, clusterHost, instance, memberHost, pace, policy } from '../lib/world.ts';
+import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
+import { runs, timeout } from './inputs.ts';
+import { altered, junk, replyOf, right } from './xml.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await createApi();
+});
+afterAll(() => api.close());
+beforeEach(() => {
+  api.changes.length = 0;
+});
+
+/** DNS tells the truth, whatever the APIs say: orders-2 is the writer. */
+const known: Readonly<Record<string, string>> = {
+  [clusterHost]: b.ip,
+  [memberHost('orders-1')]: a.ip,
+  [memberHost('orders-2')]: b.ip,
+};
+const resolver: Resolver = {
+  resolve: async (name) => {
+    const ip = known[name];
+    return ip ? { kind: 'addresses', addresses: [ip] } : { kind: 'not-found' };
+  },
+};
+
+const set = (replies: Readonly<Record<string, Reply>>) => {
+  api.replies.clear();
+  for (const [action, body] of Object.entries(right)) api.replies.set(action, { status: 200, body });
+  for (const [action, reply] of Object.entries(replies)) api.replies.set(action, reply);
+};
+
+let now = 1_800_000_000_000;
+/** Time that passes when somebody waits, so that nothing is waited for. */
+const clock = {
+  now: () => now,
+  sleep: async (ms: number) => {
+    now += ms;
+  },
+  random: () => 0.5,
+};
+
+async function run(database: Database, replies: Readonly<Record<string, Reply>>) {
+  set(replies);
+  api.changes.length = 0;
+  const { topology, targetGroup } = api.adapters(database);
+  const config: Config = {
+    database,
+    targetGroupArn: groupArn,
+    policy,
+    pace,
+    dnsServers: [],
+    metricsNamespace: 'N',
+    logLevel: 'INFO',
+  };
+  const ports = { topology, targetGroup, resolver, clock };
+  const { report, fault } = await respond(ports, config, { action: 'resync' }, 60_000);
+  const listed = (action: string) =>
+    api.changes
+      .filter((form) => form.get('Action') === action)
+      .flatMap((form) => [...form].filter(([key]) => key.endsWith('.Id')).map(([, id]) => id));
+  return { report, fault, registered: listed('RegisterTargets'), deregistered: listed('DeregisterTargets') };
+}
+
+const action = fc.constantFrom('DescribeDBInstances', 'DescribeDBClusters', 'DescribeTargetHealth');
+const database = fc.constantFrom(instance, cluster);
+const reply = replyOf(fc.oneof(altered(), junk));
+
+describe('a reply of the AWS APIs', () => {
+  test(
+    'of any kind is a topology of the known shape, not found, or unavailable with a ReconcileError',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(reply, reply, database, async (clusters, instances, one) => {
+          set({ DescribeDBClusters: clusters, DescribeDBInstances: instances });
+          const sighting = await api.adapters(one).topology.describe();
+          if (sighting.kind === 'unavailable') expect(sighting.error).toBeInstanceOf(ReconcileError);
+          if (sighting.kind !== 'seen') return;
+          for (const { id, role, status, endpoint } of sighting.topology.instances) {
+            expect([typeof id, typeof status, ['writer', 'reader'].includes(role)]).toEqual(['string', 'string', true]);
+            if (endpoint)
+              expect([typeof endpoint.host, endpoint.port === undefined || isPort(endpoint.port)]).toEqual([
+                'string',
+                true,
+              ]);
+            if (endpoint?.port !== undefined) expect(Number.isInteger(endpoint.port)).toBe(true);
+          }
+        }),
+        runs(300),
+      );
+    },
+    timeout,
+  );
+
+  test(
+    'of any kind is a list of targets with address, port and known state, or a ReconcileError',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(reply, async (health) => {
+          set({ DescribeTargetHealth: health });
+          const targets = await api
+            .adapters(instance)
+            .targetGroup.list()
+            .catch((error: unknown) => {
+              expect(error).toBeInstanceOf(ReconcileError);
+              return [];
+            });
+          for (const { ip, port, state } of targets) {
+            expect([typeof ip, isPort(port)]).toEqual(['string', true]);
+            expect(state).toMatch(/^(initial|healthy|unhealthy|unhealthy\.draining|unused|draining|unavailable)$/);
+          }
+        }),
+        runs(300),
+      );
+      expect(api.changes).toEqual([]);
+    },
+    timeout,
+  );
+
+  test(
+    'that is altered never makes a run register an address that DNS did not give, nor remove what the group did not list',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(action, replyOf(altered()), database, async (which, altered, one) => {
+          const text = which === 'DescribeTargetHealth' ? altered.body : (right.DescribeTargetHealth ?? '');
+          const { registered, deregistered, fault } = await run(one, { [which]: altered });
+          expect(registered.filter((ip) => ip !== a.ip && ip !== b.ip)).toEqual([]);
+          expect(deregistered.filter((ip) => !text.includes(ip))).toEqual([]);
+          if (fault) expect(fault).toBeInstanceOf(ReconcileError);
+        }),
+        runs(120),
+      );
+    },
+    timeout,
+  );
+
+  test(
+    'about the database that is no reply makes a run hold or fail, without a change',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(replyOf(junk), database, async (body, one) => {
+          const { report, fault, registered, deregistered } = await run(one, {
+            DescribeDBInstances: body,
+            DescribeDBClusters: body,
+          });
+          expect([...registered, ...deregistered]).toEqual([]);
+          if (!fault) expect(report.outcome).toBe('held');
+        }),
+        runs(100),
+      );
+    },
+    timeout,
+  );
+
+  test(
+    'about the group that is no reply never makes a run remove a target or register another than the writer',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(replyOf(junk), async (body) => {
+          const { registered, deregistered } = await run(cluster, { DescribeTargetHealth: body });
+          expect(deregistered).toEqual([]);
+          expect(registered.filter((ip) => ip !== b.ip)).toEqual([]);
+        }),
+        runs(100),
+      );
+    },
+    timeout,
+  );
+});

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canHoldTargets, isCidr } from '../../lib/addresses.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import { variableNames } from '../../lib/variables.ts';
+import { hostileText, mangled, runs, timeout } from './inputs.ts';
+
+const good: Readonly<Record<string, readonly string[]>> = {
+  DATABASE_NAME: ['orders', 'orders (eu)'],
+  DATABASE_KIND: ['instance', 'cluster', 'hostname'],
+  DATABASE_ID: ['orders'],
+  DATABASE_HOSTNAME: ['db.example.com'],
+  DATABASE_ENDPOINT: ['db.example.com:5432', 'db.example.com'],
+  ROLE: ['writer', 'reader'],
+  TARGET_GROUP_ARN: ['arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef'],
+  TARGET_PORT: ['5432'],
+  REMOVE_STALE: ['at-once', 'when-replacement-healthy', 'never'],
+  ALLOWED_CIDRS: ['10.0.0.0/8,fd00::/8', '172.16.0.0/12'],
+  WATCH_SECONDS: ['120', '0.01'],
+  SETTLE_SECONDS: ['30', '0.5'],
+  RECHECK_MILLISECONDS: ['1000'],
+  DNS_SERVERS: ['10.0.0.2:53,[::1]:53'],
+  OBSERVE_ONLY: ['true', 'false'],
+  METRICS_NAMESPACE: ['Databases'],
+  LOG_LEVEL: ['DEBUG', 'silent'],
+};
+
+const nearMisses = fc.constantFrom(
+  '0',
+  '65536',
+  '5432.5',
+  '1e3',
+  '0x10',
+  '8.8.8.0/24',
+  '127.0.0.0/8',
+  '0.009',
+  '891',
+  '::1:53',
+);
+
+/** Mostly right, so that a wrong value stands among right ones. */
+const environment = fc.record(
+  Object.fromEntries(
+    variableNames.map((name) => {
+      const right = fc.constantFrom(...(good[name] ?? []));
+      return [
+        name,
+        fc.oneof(
+          { weight: 12, arbitrary: right },
+          { weight: 1, arbitrary: hostileText },
+          { weight: 1, arbitrary: mangled(right) },
+          { weight: 1, arbitrary: nearMisses },
+        ),
+      ];
+    }),
+  ) as Record<string, fc.Arbitrary<string>>,
+  {
+    requiredKeys: [
+      'DATABASE_NAME',
+      'DATABASE_KIND',
+      'DATABASE_ID',
+      'DATABASE_HOSTNAME',
+      'TARGET_GROUP_ARN',
+      'TARGET_PORT',
+    ],
+  },
+);
+
+function expectUsable(config: Config): void {
+  const { database, pace, policy, dnsServers } = config;
+  for (const ms of Object.values(pace)) expect(Number.isFinite(ms) && ms > 0).toBe(true);
+  expect(policy.allowedCidrs.length).toBeGreaterThan(0);
+  for (const cidr of policy.allowedCidrs) expect(isCidr(cidr) && canHoldTargets(cidr)).toBe(true);
+  // An empty value counts as not set.
+  const { port = 1 } = database;
+  expect(Number.isInteger(port) && port >= 1 && port <= 65_535).toBe(true);
+  expect(dnsServers.every((server) => /^[\d.:[\]a-f]+$/i.test(server))).toBe(true);
+  // What is read is written and read back as the same.
+  expect(configFromEnv(configToEnv(config))).toEqual(config);
+}
+
+describe('an environment of any shape', () => {
+  test(
+    'is a usable configuration, or InvalidConfiguration that names each problem with what is allowed',
+    () => {
+      let accepted = 0;
+      fc.assert(
+        fc.property(environment, (env) => {
+          let config: Config;
+          try {
+            config = configFromEnv(env);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ReconcileError);
+            expect((error as ReconcileError).code).toBe('InvalidConfiguration');
+            expect((error as Error).message).toMatch(/allowed: /);
+            return;
+          }
+          accepted += 1;
+          expectUsable(config);
+        }),
+        runs(500),
+      );
+      expect(accepted).toBeGreaterThan(0);
+    },
+    timeout,
+  );
+});

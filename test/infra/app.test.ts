@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { root } from './examples-rig.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'cdk-cli-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The `cdk` command as npx runs it: this repository's commands first in PATH, nobody's credentials, nowhere to ask for any. */
+function cdk(...args: string[]) {
+  const output = join(directory, 'cdk.out');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--output', output],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+        HOME: directory,
+        CI: 'true',
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
+  );
+  return { status, output, text: stdout + stderr };
+}
+
+const synth = (file?: string) => cdk('synth', '--quiet', ...(file ? ['-c', `databases=${file}`] : []));
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe('npx cdk', () => {
+  test('synth makes the stacks of databases.json', () => {
+    const { status, output, text } = synth();
+    expect(status, text).toBe(0);
+    expect(JSON.parse(readFileSync(join(output, 'orders.template.json'), 'utf8'))).toMatchObject({
+      Outputs: { EndpointServiceName: {} },
+    });
+  });
+
+  test('list with -c databases=FILE takes another file', () => {
+    const { status, text } = cdk('list', '-c', 'databases=examples/readers-beside-writer.json');
+    expect(status, text).toBe(0);
+    expect(text.trim().split('\n').sort()).toEqual(['orders', 'orders-readers']);
+  });
+
+  test('synth stops with every problem of the file, without a stack trace', () => {
+    const file = join(directory, 'bad.json');
+    writeFileSync(file, JSON.stringify([{ name: 'orders', colour: 'red', database: { kind: 'cluster' } }]));
+    const { status, text } = synth(file);
+    expect(status).toBe(1);
+    expect(text).toContain(`${file} has 3 problems; nothing was synthesised:`);
+    expect(text).toContain('- $[0].database.id is missing; allowed: an RDS identifier');
+    expect(text).toContain('- $[0].colour is "red"; allowed: only these keys');
+    expect(text).toContain('- $[0].endpointService is missing; allowed: ');
+    expect(text).not.toMatch(/^\s+at /m);
+  });
+
+  test('synth names a file that is not there', () => {
+    const { status, text } = synth('nowhere.json');
+    expect(status).toBe(1);
+    expect(text).toContain('nowhere.json has 1 problem');
+    expect(text).not.toMatch(/^\s+at /m);
+  });
+});

@@ -1,0 +1,39 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { addDatabaseStacks } from '../../infra/database-stack.ts';
+import { type DatabaseEntry, databasesFrom, readDatabases } from '../../infra/databases.ts';
+
+export const root = join(import.meta.dirname, '..', '..');
+export const examples: readonly string[] = readdirSync(join(root, 'examples')).sort();
+
+const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+
+/** The app as `cdk synth` runs it: with the context of cdk.json. */
+export const createApp = (): App =>
+  new App({ analyticsReporting: false, context, outdir: mkdtempSync(join(tmpdir(), 'cdk.out-')) });
+
+export type Synthesised = { readonly stacks: readonly Stack[]; readonly template: (name: string) => Template };
+
+/**
+ * Synthesises what a configuration file asks for, under the rules of AwsSolutions and CloudFormation.
+ * @throws Error when a rule is broken
+ */
+export function synthesise(entries: readonly DatabaseEntry[]): Synthesised {
+  const app = createApp();
+  try {
+    const stacks = addDatabaseStacks(app, entries);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const assembly = app.synth();
+    const templates = new Map(stacks.map(({ stackName }) => [stackName, assembly.getStackByName(stackName).template]));
+    return { stacks, template: (name) => Template.fromJSON(templates.get(name)) };
+  } finally {
+    rmSync(app.outdir, { recursive: true, force: true });
+  }
+}
+
+export const exampleEntries = (file: string) => readDatabases(join(root, 'examples', file));
+export const entriesFrom = (entries: readonly unknown[]) => databasesFrom(JSON.stringify(entries), 'test');

@@ -1,0 +1,321 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { handlerSource } from '../../infra/first-registration-handler.ts';
+import { Placement } from '../../infra/placement.ts';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox } from '../../sandbox/sandbox.ts';
+import {
+  addReconciler,
+  newStack,
+  reconcilerTemplate,
+  resource,
+  resourcesOf,
+  targetGroupArn,
+} from './reconciler-rig.ts';
+
+const registration = (template: Template) => resource(template, 'Custom::FirstRegistration', 'Reconciler')[1];
+
+describe('in the template, the registration', () => {
+  test('comes after everything else of the reconciler: permissions, rules, functions and queue', () => {
+    const template = reconcilerTemplate();
+    const { DependsOn = [] } = registration(template);
+    const others = resourcesOf(template).filter(([, { Type }]) => Type !== 'Custom::FirstRegistration');
+    expect([...DependsOn].sort()).toEqual(others.map(([id]) => id).sort());
+  });
+
+  test('lets nothing else wait', () => {
+    const template = reconcilerTemplate();
+    const [handler] = resource(template, 'AWS::Lambda::Function', 'ReconcilerFirstRegistration');
+    const waiting = resourcesOf(template).filter(([, { DependsOn }]) => DependsOn?.includes(handler));
+    expect(waiting.map(([, { Type }]) => Type)).toEqual(['Custom::FirstRegistration']);
+  });
+
+  test('comes after the interface endpoints and their rules, where there are any', () => {
+    const template = reconcilerTemplate((stack) => ({
+      placement: Placement.insideVpc({ vpc: new Vpc(stack, 'Vpc', { natGateways: 0 }), endpoints: 'create' }),
+    }));
+    const needed = resourcesOf(template).filter(
+      ([id, { Type }]) => id.startsWith('Reconciler') && Type.startsWith('AWS::EC2::'),
+    );
+    expect(needed).toHaveLength(6);
+    expect(registration(template).DependsOn).toEqual(expect.arrayContaining(needed.map(([id]) => id)));
+  });
+
+  test('is answered within its time, or CloudFormation gives up', () => {
+    const template = reconcilerTemplate();
+    const [, { Properties }] = resource(template, 'AWS::Lambda::Function', 'ReconcilerFirstRegistration');
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: 228,
+    });
+    expect(registration(template).Properties.ServiceTimeout).toBe('288');
+  });
+
+  test('is left out when it is not wanted', () => {
+    const template = reconcilerTemplate({ registerAtDeployment: false });
+    expect(resourcesOf(template, 'Custom::FirstRegistration')).toEqual([]);
+    expect(resourcesOf(template, 'AWS::Lambda::Function')).toHaveLength(2);
+  });
+
+  test('is the same for the same configuration', () => {
+    expect(registration(reconcilerTemplate())).toEqual(registration(reconcilerTemplate()));
+  });
+
+  test.each([
+    ['the configuration', { targetPort: 6432 }],
+    ['the target group', { targetGroupArn: targetGroupArn.replace('orders', 'invoices') }],
+  ])('changes, and so runs again, with %s', (_, props) => {
+    expect(registration(reconcilerTemplate(props)).Properties).not.toEqual(
+      registration(reconcilerTemplate()).Properties,
+    );
+  });
+
+  test('changes with the placement', () => {
+    const placed = (group: string) =>
+      reconcilerTemplate((stack) => ({
+        placement: Placement.insideVpc({
+          vpc: new Vpc(stack, 'Vpc', { natGateways: 0 }),
+          endpoints: 'existing',
+          securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Group', group),
+        }),
+      }));
+    const { Properties } = registration(placed('sg-0123456789abcdef0'));
+    expect(Properties.SecurityGroups).toEqual(['sg-0123456789abcdef0']);
+    expect(Properties.Subnets).toHaveLength(2);
+  });
+
+  test('sees a target group of the same app by the ARN that the deployment gives it', () => {
+    const stack = newStack();
+    const targetGroup = new NetworkTargetGroup(stack, 'Group', { vpc: new Vpc(stack, 'Vpc'), port: 5432 });
+    addReconciler(stack, { targetGroup });
+    expect(registration(Template.fromStack(stack)).Properties.Environment.TARGET_GROUP_ARN).toEqual({
+      Ref: stack.getLogicalId(targetGroup.node.defaultChild as never),
+    });
+  });
+
+  test('is deployed inline: short enough for CloudFormation', () => {
+    const [, { Properties }] = resource(reconcilerTemplate(), 'AWS::Lambda::Function', 'ReconcilerFirstRegistration');
+    expect(Properties.Code).toEqual({ ZipFile: handlerSource });
+    expect(handlerSource.length).toBeLessThanOrEqual(4096);
+  });
+});
+
+type Invocation = { readonly FunctionName: string; readonly Payload: string };
+type Reply = { readonly FunctionError?: string; readonly Payload: Uint8Array };
+type Answer = { Status: string; Reason?: string; PhysicalResourceId: string } & Record<string, unknown>;
+
+const reply = (payload: unknown, isError = false): Reply => ({
+  Payload: Buffer.from(JSON.stringify(payload)),
+  ...(isError ? { FunctionError: 'Unhandled' } : {}),
+});
+
+/** The deployed source, with the SDK's client replaced by `lambda.invoke`, and CloudFormation's answer box on this machine. */
+describe('at a deployment, the registration', () => {
+  const lambda: { invoke: (input: Invocation) => Promise<Reply>; invocations: Invocation[] } = {
+    invoke: async () => reply({ outcome: 'changed' }),
+    invocations: [],
+  };
+  const answers: Answer[] = [];
+  let answerStatus = 200;
+  let directory = '';
+  let handler: (event: unknown, context: unknown) => Promise<void>;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      expect(request.method).toBe('PUT');
+      expect(request.headers['content-type']).toBe('');
+      expect(body.length).toBeLessThanOrEqual(4096);
+      answers.push(JSON.parse(body.toString()));
+      response.writeHead(answerStatus).end();
+    });
+  });
+  let url = '';
+
+  beforeEach(async () => {
+    vi.stubEnv('ATTEMPTS', '3');
+    vi.stubEnv('PAUSE_MILLISECONDS', '1');
+    vi.spyOn(console, 'log').mockReturnValue();
+    lambda.invoke = async () => reply({ outcome: 'changed' });
+    lambda.invocations = [];
+    answers.length = 0;
+    answerStatus = 200;
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/answer`;
+    directory = mkdtempSync(join(tmpdir(), 'registration-'));
+    const sdk = join(directory, 'node_modules', '@aws-sdk', 'client-lambda');
+    mkdirSync(sdk, { recursive: true });
+    writeFileSync(
+      join(sdk, 'index.js'),
+      `exports.InvokeCommand = class { constructor(input) { this.input = input; } };
+       exports.LambdaClient = class { send({ input }) { return exports.send(input); } };`,
+    );
+    writeFileSync(join(directory, 'index.js'), handlerSource);
+    const load = createRequire(join(directory, 'index.js'));
+    load('@aws-sdk/client-lambda').send = async (input: Invocation) => {
+      lambda.invocations.push(input);
+      return lambda.invoke(input);
+    };
+    handler = load('./index.js').handler;
+  });
+
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(directory, { recursive: true });
+  });
+
+  const properties = { FunctionName: 'orders-drift', Code: 'abc', Environment: { TARGET_GROUP_ARN: targetGroupArn } };
+
+  async function deploy(event: Record<string, unknown> = {}, remainingMs = 200_000): Promise<Answer> {
+    await handler(
+      {
+        RequestType: 'Create',
+        ResponseURL: url,
+        StackId: 'stack',
+        RequestId: 'request',
+        LogicalResourceId: 'registration',
+        ResourceProperties: properties,
+        ...event,
+      },
+      { getRemainingTimeInMillis: () => remainingMs },
+    );
+    const answer = answers.at(-1);
+    if (!answer) throw new Error('CloudFormation was not answered');
+    return answer;
+  }
+
+  test.each(['in-sync', 'changed', 'waiting', 'observed'])('succeeds when the outcome is %s', async (outcome) => {
+    lambda.invoke = async () => reply({ outcome });
+    expect(await deploy()).toMatchObject({
+      Status: 'SUCCESS',
+      StackId: 'stack',
+      RequestId: 'request',
+      LogicalResourceId: 'registration',
+    });
+    expect(lambda.invocations).toEqual([{ FunctionName: 'orders-drift', Payload: '{"action":"resync"}' }]);
+  });
+
+  test("fails with the report's reason and words when the outcome is held", async () => {
+    const report = { database: 'orders', outcome: 'held', reason: 'NoWriter', detail: 'no DB instance orders' };
+    lambda.invoke = async () => reply(report);
+    expect(await deploy()).toMatchObject({
+      Status: 'FAILED',
+      Reason: 'the database could not be registered: orders: held: NoWriter: no DB instance orders',
+    });
+    expect(lambda.invocations).toHaveLength(3);
+  });
+
+  test('fails with the message of the fault when the function threw', async () => {
+    lambda.invoke = async () =>
+      reply({ errorType: 'ReconcileError', errorMessage: 'registering 10.0.2.10:5432: denied' }, true);
+    expect(await deploy()).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringContaining('10.0.2.10:5432: denied'),
+    });
+  });
+
+  test('fails when the function cannot be invoked, and says why', async () => {
+    lambda.invoke = () => Promise.reject(Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+    expect(await deploy()).toMatchObject({ Reason: expect.stringContaining('AccessDeniedException: not authorized') });
+  });
+
+  test('tries again: a permission that is a second old may not be in force everywhere', async () => {
+    const replies = [reply({ errorMessage: 'AccessDenied' }, true), reply({ outcome: 'changed' })];
+    lambda.invoke = async () => replies.shift() ?? reply({});
+    expect(await deploy()).toMatchObject({ Status: 'SUCCESS' });
+    expect(lambda.invocations).toHaveLength(2);
+  });
+
+  test('answers before its own time is over, with fewer attempts', async () => {
+    lambda.invoke = async () => reply({ outcome: 'held' });
+    expect(await deploy({}, 4000)).toMatchObject({ Status: 'FAILED' });
+    expect(lambda.invocations).toHaveLength(1);
+  });
+
+  test('cuts a long message to what CloudFormation takes', async () => {
+    lambda.invoke = async () => reply({ errorMessage: '\u{20ac}'.repeat(5000) }, true);
+    expect((await deploy()).Reason?.length).toBeLessThan(1100);
+  });
+
+  test('throws when CloudFormation refuses the answer, so that Lambda runs it again', async () => {
+    answerStatus = 403;
+    await expect(deploy()).rejects.toThrow('CloudFormation refused the response: 403');
+  });
+
+  test('does nothing when the stack is deleted, also after a creation that failed', async () => {
+    expect(await deploy({ RequestType: 'Delete', PhysicalResourceId: 'first' })).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId: 'first',
+    });
+    expect(lambda.invocations).toEqual([]);
+  });
+
+  describe('of an update', () => {
+    const update = (PhysicalResourceId: string, Code: string) =>
+      deploy({ RequestType: 'Update', PhysicalResourceId, ResourceProperties: { ...properties, Code } });
+
+    test('runs again, and fails the deployment when it fails', async () => {
+      const { PhysicalResourceId: first } = await deploy();
+      lambda.invoke = async () => reply({ outcome: 'held' });
+      expect(await update(first, 'new')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: first });
+    });
+
+    test('that is rolled back runs again too, but lets the rollback end though the database is not there', async () => {
+      const { PhysicalResourceId: first } = await deploy();
+      lambda.invoke = async () => reply({ outcome: 'held' });
+      await update(first, 'new');
+      const before = lambda.invocations.length;
+      expect(await update(first, 'abc')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: first });
+      expect(lambda.invocations.length).toBeGreaterThan(before);
+    });
+
+    test('that succeeded is what the next one is held against', async () => {
+      const { PhysicalResourceId: first } = await deploy();
+      const { PhysicalResourceId: second } = await update(first, 'new');
+      lambda.invoke = async () => reply({ outcome: 'held' });
+      expect(second).not.toBe(first);
+      expect(await update(second, 'abc')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: second });
+    });
+  });
+
+  test('puts the writer into an empty group, or tells what is wrong: against the built function', async () => {
+    const sandbox = await createSandbox({
+      kind: 'cluster',
+      engine: createListenerEngine,
+      speed: 30,
+      isScheduled: false,
+      isGroupEmpty: true,
+    });
+    try {
+      lambda.invoke = async ({ Payload }) => {
+        const { status, payload } = await sandbox.functions.drift.invoke(JSON.parse(Payload));
+        return reply(payload, status === 'failed');
+      };
+      const stop = sandbox.faults.add({ action: 'RegisterTargets', kind: 'error', code: 'AccessDenied', status: 403 });
+      expect(await deploy()).toMatchObject({
+        Status: 'FAILED',
+        Reason: expect.stringMatching(/elasticloadbalancing:RegisterTargets failed \(AccessDenied\)/),
+      });
+      stop();
+      expect(await deploy()).toMatchObject({ Status: 'SUCCESS' });
+      const { ip, port } = sandbox.database.writer();
+      expect(sandbox.targetGroup.targets()).toMatchObject([{ ip, port }]);
+    } finally {
+      await sandbox.close();
+    }
+  });
+});

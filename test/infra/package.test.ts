@@ -1,0 +1,135 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const modules = join(root, 'node_modules');
+
+type Manifest = Readonly<Record<'dependencies' | 'peerDependencies' | 'optionalDependencies', Record<string, string>>>;
+
+/** A fresh CDK app somewhere else, with the packed tarball and what it says that it needs; nothing comes from the network. */
+const app = mkdtempSync(join(tmpdir(), 'cdk-app-'));
+const installed = join(app, 'node_modules', 'rds-target-reconciler');
+let files: string[] = [];
+let manifest: Manifest;
+
+const link = (name: string) => {
+  const to = join(app, 'node_modules', name);
+  mkdirSync(dirname(to), { recursive: true });
+  if (!existsSync(to)) symlinkSync(join(modules, name), to, 'dir');
+};
+
+beforeAll(() => {
+  const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', app], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  // npm 11 answers with a list, later ones with an object by package name.
+  const [{ filename, files: listed }] = Object.values(JSON.parse(packed)) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  files = listed.map(({ path }) => path);
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(app, filename), '-C', installed, '--strip-components=1']);
+  manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const name of [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]) link(name);
+  link('@types/node');
+  link('undici-types');
+});
+afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+const source = `
+import { App, Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  DatabaseEndpointService,
+  type DatabaseEndpointServiceProps,
+  FollowedDatabase,
+  Placement,
+  ReconcilerAlarms,
+  ReconcilerDashboard,
+  TargetReconciler,
+  type TargetReconcilerProps,
+} from 'rds-target-reconciler';
+
+const app = new App({ analyticsReporting: false, outdir: process.argv[2] });
+const stack = new Stack(app, 'Orders');
+const vpc = new Vpc(stack, 'Vpc', { availabilityZones: ['eu-central-1a', 'eu-central-1b'] });
+const network: DatabaseEndpointServiceProps = { vpc, port: 5432 };
+const service = new DatabaseEndpointService(stack, 'Service', network);
+const props: TargetReconcilerProps = {
+  databaseName: 'orders',
+  database: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
+  targetGroup: service.targetGroup,
+  placement: Placement.outsideVpc(),
+};
+const reconciler = new TargetReconciler(stack, 'Reconciler', props);
+const alarms = new ReconcilerAlarms(stack, 'Alarms', { reconciler, databaseName: 'orders', targetGroup: service.targetGroup });
+new ReconcilerDashboard(stack, 'Dashboard', { reconciler, databaseName: 'orders', alarms });
+// @ts-expect-error The types are ours, not "any".
+export const never: number = reconciler.failoverFunction;
+app.synth();
+`;
+
+function write(type: 'module' | 'commonjs'): void {
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type }));
+  writeFileSync(join(app, 'app.ts'), source);
+  const compilerOptions = { target: 'es2022', module: 'nodenext', strict: true, types: ['node'], outDir: 'out' };
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
+}
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe('the package', () => {
+  test('holds the compiled API, the built functions, the schema, examples, docs and the licence', () => {
+    for (const path of [
+      'dist/package/infra/index.js',
+      'dist/package/infra/index.d.ts',
+      'dist/functions/failover/index.mjs',
+      'dist/functions/drift/index.mjs',
+      'dist/functions/drift/THIRD-PARTY-LICENSES.txt',
+      'databases.schema.json',
+      'examples/aurora.json',
+      'docs/deploy.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ])
+      expect(files, path).toContain(path);
+  });
+
+  test('holds neither sources nor tests nor anything to be built', () => {
+    const allowed =
+      /^(dist\/(package|functions)\/|examples\/|docs\/|(databases\.schema\.json|LICENSE|README\.md|package\.json)$)/;
+    expect(files.filter((path) => !allowed.test(path) || /(?<!\.d)\.ts$|\.test\./.test(path))).toEqual([]);
+  });
+
+  test('brings neither esbuild nor the AWS SDK nor a Node along, and leaves CDK to the app', () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(['ipaddr.js', 'zod']);
+    expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);
+    expect(manifest.optionalDependencies ?? {}).toEqual({});
+  });
+
+  test.each(['module', 'commonjs'] as const)('type-checks and synthesises a stack in a CDK app of type %s', (type) => {
+    write(type);
+    const compiled = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc'), '-p', app], {
+      encoding: 'utf8',
+    });
+    expect(compiled.stdout + compiled.stderr).toBe('');
+    const output = join(app, `cdk-${type}`);
+    const ran = spawnSync(process.execPath, [join(app, 'out', 'app.js'), output], { cwd: app, encoding: 'utf8' });
+    expect(ran.status, ran.stderr).toBe(0);
+    const { Resources } = JSON.parse(readFileSync(join(output, 'Orders.template.json'), 'utf8')) as {
+      Resources: Record<string, { Type: string }>;
+    };
+    const types = Object.values(Resources).map(({ Type }) => Type);
+    for (const wanted of ['AWS::EC2::VPCEndpointService', 'AWS::Lambda::Function', 'AWS::CloudWatch::Alarm'])
+      expect(types).toContain(wanted);
+    const manifestFile = readFileSync(join(output, 'Orders.assets.json'), 'utf8');
+    const { files: assets } = JSON.parse(manifestFile) as { files: Record<string, { source: { path: string } }> };
+    const bundles = Object.values(assets).filter(({ source: { path } }) => existsSync(join(output, path, 'index.mjs')));
+    expect(bundles).toHaveLength(2);
+  });
+});

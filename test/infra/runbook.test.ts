@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { alarmCatalogue } from '../../infra/alarm-catalogue.ts';
+import type { HoldReason } from '../../lib/domain.ts';
+import type { ErrorCode } from '../../lib/errors.ts';
+
+// The compiler holds these complete: a new reason or code without a line here does not pass the type check.
+const holdReasons = {
+  NoWriter: 1,
+  NoReader: 1,
+  WriterWithoutEndpoint: 1,
+  AddressUnknown: 1,
+  AddressNotAllowed: 1,
+  SourcesDisagree: 1,
+  Unconfirmed: 1,
+  TopologyUnavailable: 1,
+} satisfies Record<HoldReason, 1>;
+
+const errorCodes = {
+  InvalidConfiguration: 1,
+  InvalidEvent: 1,
+  AccessDenied: 1,
+  TargetGroupNotFound: 1,
+  TargetRejected: 1,
+  Throttled: 1,
+  TimedOut: 1,
+  ServiceUnavailable: 1,
+  DeadlineExceeded: 1,
+  Unexpected: 1,
+} satisfies Record<ErrorCode, 1>;
+
+const text = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+
+/** Sections of level 3, by their chapter. */
+const chapters = Object.fromEntries(
+  text.split(/^## /m).map((chapter) => {
+    const [title = '', ...sections] = chapter.split(/^### /m);
+    return [title.split('\n')[0] ?? '', sections.map((section) => section.split('\n'))] as const;
+  }),
+);
+
+const titlesOf = (chapter: string) => (chapters[chapter] ?? []).map(([title]) => title);
+
+describe('the runbook', () => {
+  test('has a section for each alarm, named as the link in its description, and no other', () => {
+    expect(titlesOf('Alarms')).toEqual(Object.values(alarmCatalogue).map(({ name }) => name));
+  });
+
+  test('has a section for each reason of a hold, and no other', () => {
+    expect(titlesOf('Holds').sort()).toEqual(Object.keys(holdReasons).sort());
+  });
+
+  test('has a section for each error code, and no other', () => {
+    expect(titlesOf('Errors').sort()).toEqual(Object.keys(errorCodes).sort());
+  });
+
+  const sections = ['Alarms', 'Holds', 'Errors'].flatMap((chapter) => chapters[chapter] ?? []);
+
+  test.each(sections.map(([title = '', ...lines]) => [title, lines.join('\n')]))(
+    '%s says what it means, where to look and what to do',
+    (_title, body) => {
+      expect(body).toMatch(/\*\*Meaning\.\*\* [\s\S]+\*\*Look here\.\*\* [\s\S]+\*\*Do this\.\*\* /);
+    },
+  );
+
+  test('links only to sections that it has', () => {
+    const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(' ', '-'));
+    for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
+  });
+
+  test('tells the severities as the alarms do, where it tells them', () => {
+    for (const { name, severity } of Object.values(alarmCatalogue)) {
+      const [, told] = new RegExp(`### ${name}\\n[^#]*?Severity (\\w+)`).exec(text) ?? [];
+      expect(told ?? severity, name).toBe(severity);
+    }
+  });
+});

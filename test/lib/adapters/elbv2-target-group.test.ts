@@ -1,0 +1,112 @@
+import {
+  DeregisterTargetsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  InvalidTargetException,
+  RegisterTargetsCommand,
+  TargetGroupNotFoundException,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
+import { a, b } from '../world.ts';
+
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+const group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+const named = (name: string, more = {}) => Object.assign(new Error('said AWS'), { name, ...more });
+
+beforeEach(() => elbv2.reset());
+
+describe('the target group', () => {
+  test('lists targets with state and reason; health that is not known yet is initial', async () => {
+    elbv2.on(DescribeTargetHealthCommand, { TargetGroupArn: arn }).resolves({
+      TargetHealthDescriptions: [
+        { Target: { Id: a.ip, Port: a.port, AvailabilityZone: 'eu-central-1a' }, TargetHealth: { State: 'healthy' } },
+        {
+          Target: { Id: b.ip, Port: b.port },
+          TargetHealth: { State: 'draining', Reason: 'Target.DeregistrationInProgress' },
+        },
+        { Target: { Id: b.ip, Port: 1 } },
+      ],
+    });
+    expect(await group.list()).toEqual([
+      { ...a, state: 'healthy' },
+      { ...b, state: 'draining', reason: 'Target.DeregistrationInProgress' },
+      { ip: b.ip, port: 1, state: 'initial' },
+    ]);
+  });
+
+  test('is not empty because an answer holds no list', async () => {
+    elbv2.on(DescribeTargetHealthCommand).resolves({});
+    await expect(group.list()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    elbv2.on(DescribeTargetHealthCommand).resolves({ TargetHealthDescriptions: [] });
+    expect(await group.list()).toEqual([]);
+  });
+
+  test.each([undefined, Number.NaN, -1, 0, 70_000, 1.5])('refuses an answer with a target at port %s', async (Port) => {
+    elbv2.on(DescribeTargetHealthCommand).resolves({ TargetHealthDescriptions: [{ Target: { Id: a.ip, Port } }] });
+    await expect(group.list()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  test('registers and deregisters each target at its own port, never with a zone', async () => {
+    elbv2.on(RegisterTargetsCommand).resolves({}).on(DeregisterTargetsCommand).resolves({});
+    await group.register([a, { ...b, port: 3306 }]);
+    await group.deregister([a]);
+    const sent = [...elbv2.commandCalls(RegisterTargetsCommand), ...elbv2.commandCalls(DeregisterTargetsCommand)].map(
+      ({ args }) => args[0].input,
+    );
+    expect(sent).toEqual([
+      {
+        TargetGroupArn: arn,
+        Targets: [
+          { Id: a.ip, Port: a.port },
+          { Id: b.ip, Port: 3306 },
+        ],
+      },
+      { TargetGroupArn: arn, Targets: [{ Id: a.ip, Port: a.port }] },
+    ]);
+  });
+
+  test('sends many targets in chunks of 200', async () => {
+    elbv2.on(RegisterTargetsCommand).resolves({});
+    await group.register(Array.from({ length: 450 }, (_, i) => ({ ip: `10.0.${i >> 8}.${i & 255}`, port: 5432 })));
+    expect(elbv2.commandCalls(RegisterTargetsCommand).map(({ args }) => args[0].input.Targets?.length)).toEqual([
+      200, 200, 50,
+    ]);
+  });
+
+  test.each<[string, Error, string, boolean]>([
+    [
+      'a group that is gone',
+      new TargetGroupNotFoundException({ message: 'gone', $metadata: {} }),
+      'TargetGroupNotFound',
+      false,
+    ],
+    [
+      'an address that the VPC does not hold',
+      new InvalidTargetException({ message: 'bad', $metadata: {} }),
+      'TargetRejected',
+      false,
+    ],
+    ['a validation error', named('ValidationError'), 'TargetRejected', false],
+    ['a missing permission', named('AccessDenied', { $metadata: { httpStatusCode: 403 } }), 'AccessDenied', false],
+    ['an unknown refusal', named('Weird', { $metadata: { httpStatusCode: 403 } }), 'AccessDenied', false],
+    ['throttling', named('Throttling'), 'Throttled', true],
+    ['a time-out', named('TimeoutError'), 'TimedOut', true],
+    ['a server error', named('InternalFailure', { $metadata: { httpStatusCode: 500 } }), 'ServiceUnavailable', true],
+    ['a socket that breaks', named('Error', { code: 'ECONNRESET' }), 'ServiceUnavailable', true],
+    ['a cut at the deadline', named('AbortError'), 'DeadlineExceeded', false],
+    ['anything else', named('Surprise'), 'Unexpected', false],
+  ])('tells %s as a fault with code, cause, group and what to do next', async (_, error, code, retriable) => {
+    elbv2.on(RegisterTargetsCommand).rejects(error);
+    await expect(group.register([a])).rejects.toMatchObject({
+      code,
+      retriable,
+      cause: error,
+      message: expect.stringMatching(
+        /registering 10\.0\.1\.10:5432 in arn:aws.*elasticloadbalancing:RegisterTargets failed .*Next: \S/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { privateCidrs } from '../../lib/addresses.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
+import type { ReconcileError } from '../../lib/errors.ts';
+import { logLevels, variableNames } from '../../lib/variables.ts';
+
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+const minimal = { DATABASE_NAME: 'orders', DATABASE_KIND: 'instance', DATABASE_ID: 'orders', TARGET_GROUP_ARN: arn };
+
+const problemsOf = (env: Record<string, string | undefined>): string => {
+  try {
+    configFromEnv(env);
+  } catch (error) {
+    expect((error as ReconcileError).code).toBe('InvalidConfiguration');
+    return (error as Error).message;
+  }
+  throw new Error('the environment was accepted');
+};
+
+describe('the environment', () => {
+  test('has the documented defaults', () => {
+    expect(configFromEnv(minimal)).toEqual({
+      database: { name: 'orders', kind: 'instance', id: 'orders', role: 'writer' },
+      targetGroupArn: arn,
+      policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
+      pace: { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 },
+      dnsServers: [],
+      metricsNamespace: 'RdsTargetReconciler',
+      logLevel: 'INFO',
+    });
+  });
+
+  test('keeps stale readers and addresses of a name until a replacement is healthy, by default', () => {
+    expect(configFromEnv({ ...minimal, DATABASE_KIND: 'cluster', ROLE: 'reader' }).policy.removeStale).toBe(
+      'when-replacement-healthy',
+    );
+    const named = {
+      DATABASE_NAME: 'o',
+      DATABASE_KIND: 'hostname',
+      DATABASE_HOSTNAME: 'db.example.com',
+      TARGET_PORT: '5432',
+      TARGET_GROUP_ARN: arn,
+    };
+    expect(configFromEnv(named).policy.removeStale).toBe('when-replacement-healthy');
+    expect(configFromEnv({ ...named, REMOVE_STALE: 'at-once' }).policy.removeStale).toBe('at-once');
+  });
+
+  test('takes fractions of seconds, blanks around items, an endpoint with its port, and any case of a log level', () => {
+    const config = configFromEnv({
+      ...minimal,
+      SETTLE_SECONDS: '0.5',
+      WATCH_SECONDS: '1.5',
+      DNS_SERVERS: '127.0.0.1:5353, [::1]:53 ,10.0.0.2',
+      DATABASE_ENDPOINT: 'db.example.com:3306',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config.pace).toEqual({ watchMs: 1500, settleMs: 500, recheckMs: 1000 });
+    expect(config.dnsServers).toEqual(['127.0.0.1:5353', '[::1]:53', '10.0.0.2']);
+    expect(config.database.endpoint).toEqual({ host: 'db.example.com', port: 3306 });
+    expect(config.logLevel).toBe('DEBUG');
+  });
+
+  test('that is empty names everything that is missing', () => {
+    const message = problemsOf({});
+    for (const name of ['DATABASE_NAME', 'DATABASE_KIND', 'TARGET_GROUP_ARN'])
+      expect(message).toContain(`${name} is not set; allowed: `);
+  });
+
+  test.each([
+    ['instance', ['DATABASE_ID']],
+    ['cluster', ['DATABASE_ID']],
+    ['hostname', ['DATABASE_HOSTNAME', 'TARGET_PORT']],
+  ])('of kind %s needs %j', (kind, names) => {
+    const message = problemsOf({ DATABASE_NAME: 'o', DATABASE_KIND: kind, TARGET_GROUP_ARN: arn });
+    for (const name of names) expect(message).toContain(`${name} is not set`);
+  });
+
+  const bad: Record<string, string[]> = {
+    DATABASE_KIND: ['aurora', 'Instance'],
+    DATABASE_ID: ['-orders', 'or ders', 'arn:aws:rds:x'],
+    DATABASE_ENDPOINT: ['db', 'db.example.com:0', 'db.example.com:port', 'https://db.example.com'],
+    ROLE: ['primary'],
+    TARGET_GROUP_ARN: ['arn:aws:rds:eu-central-1:123456789012:db:orders', 'orders'],
+    TARGET_PORT: ['0', '65536', '5432.5', 'pg', '-1', '1e3'],
+    REMOVE_STALE: ['always'],
+    ALLOWED_CIDRS: ['10.0.0.0', '10.0.0.0/33', '10.0.0.0/8,', '8.8.8.0/24', '127.0.0.0/8', '169.254.0.0/16'],
+    WATCH_SECONDS: ['0', '901', 'two'],
+    SETTLE_SECONDS: ['0', '-3'],
+    RECHECK_MILLISECONDS: ['0', '1s'],
+    DNS_SERVERS: ['dns.example.com', '10.0.0.2:0', '10.0.0.256'],
+    OBSERVE_ONLY: ['yes', '1', 'TRUE'],
+    METRICS_NAMESPACE: ['AWS/NetworkELB', 'a b'],
+    LOG_LEVEL: ['LOUD'],
+  };
+
+  test.each(Object.entries(bad).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+    '%s=%j is refused with name, value and what is allowed',
+    (name, value) => {
+      expect(problemsOf({ ...minimal, [name]: value })).toMatch(
+        new RegExp(`${name} is "${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}"; allowed: .{4}`),
+      );
+    },
+  );
+
+  test('tells all problems at once', () => {
+    const message = problemsOf({
+      ...minimal,
+      ...Object.fromEntries(Object.entries(bad).map(([name, [value]]) => [name, value])),
+    });
+    for (const name of Object.keys(bad)) expect(message).toContain(`- ${name} is "`);
+  });
+
+  test('treats an empty or blank value as not set', () => {
+    expect(configFromEnv({ ...minimal, ROLE: '', TARGET_PORT: ' ', DATABASE_ENDPOINT: undefined })).toEqual(
+      configFromEnv(minimal),
+    );
+    expect(problemsOf({ ...minimal, DATABASE_ID: ' ' })).toContain('DATABASE_ID is not set');
+  });
+
+  test('that a configuration is written to reads back as the same configuration', () => {
+    const name = fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/);
+    const host = name.map((one) => `${one}.example.com`);
+    const port = fc.integer({ min: 1, max: 65535 });
+    const optional = <T>(key: string, values: fc.Arbitrary<T>) =>
+      fc.option(values, { nil: undefined }).map((value) => (value === undefined ? {} : { [key]: value }));
+    const config = fc
+      .tuple(
+        fc.record({
+          name,
+          kind: fc.constantFrom('instance' as const, 'cluster' as const),
+          id: name,
+          role: fc.constantFrom('writer' as const, 'reader' as const),
+        }),
+        optional(
+          'endpoint',
+          fc.tuple(host, optional('port', port)).map(([one, rest]) => ({ host: one, ...rest })),
+        ),
+        optional('port', port),
+        fc.record({
+          policy: fc.record({
+            removeStale: fc.constantFrom('at-once' as const, 'when-replacement-healthy' as const, 'never' as const),
+            allowedCidrs: fc.subarray([...privateCidrs], { minLength: 1 }),
+            observeOnly: fc.boolean(),
+          }),
+          pace: fc.record({
+            watchMs: fc.integer({ min: 100, max: 890_000 }),
+            settleMs: fc.integer({ min: 50, max: 600_000 }),
+            recheckMs: fc.integer({ min: 1, max: 60_000 }),
+          }),
+          dnsServers: fc.subarray(['10.0.0.2', '10.0.0.3:5353', '[fd00::2]:53']),
+          metricsNamespace: name,
+          logLevel: fc.constantFrom(...logLevels),
+        }),
+      )
+      .map(
+        ([database, endpoint, targetPort, rest]): Config => ({
+          database: { ...database, ...endpoint, ...targetPort },
+          targetGroupArn: arn,
+          ...rest,
+        }),
+      );
+    fc.assert(
+      fc.property(config, (one) => {
+        expect(configFromEnv(configToEnv(one))).toEqual(one);
+      }),
+    );
+  });
+
+  test('is not written from a configuration that could not be read back', () => {
+    const config = configFromEnv(minimal);
+    const broken = {
+      ...config,
+      database: { ...config.database, name: 'ordérs', port: 70_000 },
+      targetGroupArn: 'nonsense',
+    };
+    expect(() => configToEnv(broken)).toThrow(
+      /DATABASE_NAME is "ordérs".*TARGET_GROUP_ARN is "nonsense".*TARGET_PORT is 70000/s,
+    );
+  });
+
+  test('contains only variables that Lambda accepts as names', () => {
+    for (const name of variableNames) expect(name).toMatch(/^[A-Z][A-Z_]+$/);
+  });
+});

@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TargetChange, TargetGroup } from '../../sandbox/types.ts';
+import { createHands, createRig, createUsedGroup, type Rig } from './elbv2-rig.ts';
+
+let rig: Rig;
+let group: TargetGroup;
+let hands: ReturnType<typeof createHands>;
+
+const choose = (chosen: TargetGroup) => {
+  group = chosen;
+  hands = createHands(rig, group);
+};
+beforeEach(async () => {
+  rig = await createRig();
+  choose(createUsedGroup(rig));
+});
+afterEach(() => rig.close());
+
+const useGroupWith = (attributes: Record<string, string>) => {
+  const created = rig.elbv2.createTargetGroup({ name: 'other', port: 5432, attributes });
+  rig.elbv2.createLoadBalancer({ name: 'other', listeners: [{ port: 5432, targetGroupArn: created.arn }] });
+  choose(created);
+};
+
+describe('target health', () => {
+  it('counts probes only after the registration delay', async () => {
+    await hands.register({ Id: '10.0.1.10' });
+    hands.probe('10.0.1.10', true, true, true, true, true);
+    hands.seconds(14.9);
+    hands.probe('10.0.1.10', true, true, true, true, true);
+    expect((await hands.health())?.[0]?.TargetHealth?.Reason).toBe('Elb.RegistrationInProgress');
+    hands.seconds(0.1);
+    hands.probe('10.0.1.10', true, true, true, true);
+    expect((await hands.health())?.[0]?.TargetHealth?.Reason).toBe('Elb.InitialHealthChecking');
+    hands.probe('10.0.1.10', true);
+    expect((await hands.health())?.[0]?.TargetHealth).toEqual({ State: 'healthy' });
+  });
+
+  it('needs consecutive probes for a change of health', async () => {
+    await hands.register({ Id: '10.0.1.10' });
+    hands.seconds(15);
+    hands.probe('10.0.1.10', true, true, true, true, false, true, true, true, true);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 initial']);
+    hands.probe('10.0.1.10', true, false, true, false);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy']);
+    hands.probe('10.0.1.10', false);
+    expect((await hands.health())?.[0]?.TargetHealth).toEqual({
+      State: 'unhealthy',
+      Reason: 'Target.FailedHealthChecks',
+      Description: 'Health checks failed',
+    });
+    hands.probe('10.0.1.10', true, true, true, true, true);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy']);
+  });
+
+  it('does not count probes of a draining target', async () => {
+    await hands.register({ Id: '10.0.1.10' });
+    hands.makeHealthy('10.0.1.10');
+    await hands.deregister({ Id: '10.0.1.10' });
+    hands.probe('10.0.1.10', true, false, false, false);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 draining']);
+  });
+
+  it('calls a new target unhealthy when its first probes fail', async () => {
+    await hands.register({ Id: '10.0.1.10' });
+    hands.seconds(15);
+    hands.probe('10.0.1.10', false, false);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 unhealthy']);
+  });
+
+  it.each(['true', 'false'])(
+    'does not let a target drain that is cut off, or never was healthy: %s',
+    async (cutOff) => {
+      useGroupWith({
+        'target_health_state.unhealthy.connection_termination.enabled': cutOff,
+        'target_health_state.unhealthy.draining_interval_seconds': '60',
+      });
+      await hands.register({ Id: '10.0.1.10' });
+      hands.seconds(15);
+      if (cutOff === 'true') hands.probe('10.0.1.10', true, true, true, true, true);
+      hands.probe('10.0.1.10', false, false);
+      expect(await hands.states()).toEqual(['10.0.1.10:5432 unhealthy']);
+    },
+  );
+
+  it('lets an unhealthy target drain first where the group asks for it', async () => {
+    useGroupWith({
+      'target_health_state.unhealthy.connection_termination.enabled': 'false',
+      'target_health_state.unhealthy.draining_interval_seconds': '60',
+    });
+    await hands.register({ Id: '10.0.1.10' });
+    hands.makeHealthy('10.0.1.10');
+    hands.probe('10.0.1.10', false, false);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 unhealthy.draining']);
+    hands.seconds(60);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 unhealthy']);
+  });
+
+  it('answers for the targets that are asked for, and says which are not registered', async () => {
+    await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.2.10' });
+    const asked = await hands.health({ Id: '10.0.2.10' }, { Id: '10.0.1.10', Port: 6000 });
+    expect(asked?.map(({ Target, TargetHealth }) => [Target?.Id, TargetHealth?.State, TargetHealth?.Reason])).toEqual([
+      ['10.0.2.10', 'initial', 'Elb.RegistrationInProgress'],
+      ['10.0.1.10', 'unused', 'Target.NotRegistered'],
+    ]);
+  });
+
+  it('calls targets unused until a load balancer uses the group', async () => {
+    choose(rig.elbv2.createTargetGroup({ name: 'spare', port: 5432 }));
+    await hands.register({ Id: '10.0.1.10' });
+    hands.seconds(60);
+    expect((await hands.health())?.[0]?.TargetHealth).toMatchObject({ State: 'unused', Reason: 'Target.NotInUse' });
+    rig.elbv2.createLoadBalancer({ name: 'late', listeners: [{ port: 1, targetGroupArn: group.arn }] });
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 initial']);
+  });
+
+  it('lets an unused target go at once', async () => {
+    choose(rig.elbv2.createTargetGroup({ name: 'spare', port: 5432 }));
+    await hands.register({ Id: '10.0.1.10' });
+    await hands.deregister({ Id: '10.0.1.10' });
+    expect(await hands.states()).toEqual([]);
+  });
+
+  it('calls a target unused in a zone that the load balancer does not serve', async () => {
+    await hands.register({ Id: '10.0.3.10' });
+    hands.makeHealthy('10.0.3.10');
+    expect((await hands.health())?.[0]?.TargetHealth).toMatchObject({ State: 'unused', Reason: 'Target.NotInUse' });
+  });
+});
+
+describe('the data plane', () => {
+  const routable = () => group.routable().map(({ ip }) => ip);
+
+  it('routes to healthy targets only', async () => {
+    await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.2.10' });
+    hands.makeHealthy('10.0.1.10');
+    expect(routable()).toEqual(['10.0.1.10']);
+  });
+
+  it('routes to every target when none is healthy, but not to draining, unused or still unknown ones', async () => {
+    await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.1.11' }, { Id: '10.0.2.10' }, { Id: '10.0.3.10' });
+    hands.makeHealthy('10.0.1.10');
+    hands.probe('10.0.1.10', false, false);
+    await hands.deregister({ Id: '10.0.1.11' });
+    await hands.register({ Id: '10.0.1.12' });
+    expect(routable()).toEqual(['10.0.1.10', '10.0.2.10']);
+  });
+
+  it('is told of every change of a state until it stops listening', async () => {
+    const changes: TargetChange[] = [];
+    const stop = group.onChange((change) => changes.push(change));
+    await hands.register({ Id: '10.0.1.10' });
+    hands.makeHealthy('10.0.1.10');
+    await hands.deregister({ Id: '10.0.1.10' });
+    hands.seconds(300);
+    stop();
+    await hands.register({ Id: '10.0.1.10' });
+    const target = { ip: '10.0.1.10', port: 5432 };
+    expect(changes).toEqual([
+      { ...target, to: 'initial' },
+      { ...target, from: 'initial', to: 'healthy' },
+      { ...target, from: 'healthy', to: 'draining' },
+      { ...target, from: 'draining' },
+    ]);
+  });
+
+  it('finds each change in the journal', async () => {
+    await hands.register({ Id: '10.0.1.10' });
+    hands.makeHealthy('10.0.1.10');
+    await hands.deregister({ Id: '10.0.1.10' });
+    hands.seconds(300);
+    const told = rig.journal.all().filter(({ what }) => what.startsWith('target-'));
+    expect(told.map(({ what }) => what)).toEqual([
+      'target-initial',
+      'target-healthy',
+      'target-draining',
+      'target-gone',
+    ]);
+    expect(told[3]?.detail).toMatchObject({ group: 'orders-writer', ip: '10.0.1.10', port: 5432, from: 'draining' });
+  });
+});

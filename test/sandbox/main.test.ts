@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const main = join(import.meta.dirname, '../../sandbox/main.ts');
+
+function start(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [main, ...args],
+      { env: { ...process.env, NO_COLOR: '1' } },
+      (_error, out, err) => {
+        resolve({ code: child.exitCode, out, err });
+      },
+    );
+  });
+}
+
+describe('npm start', () => {
+  test('fails a real PostgreSQL over, with every event lost, a flapping name and a late API, and loses no acknowledged write', {
+    timeout: 90_000,
+  }, async () => {
+    const { code, out, err } = await start(
+      '--database',
+      'cluster',
+      '--lose-events',
+      '--flap',
+      '--api-lag',
+      '60',
+      '--speed',
+      '20',
+      '--seed',
+      '3',
+      '--json',
+    );
+    expect(code, err).toBe(0);
+    const result = JSON.parse(out);
+    expect(result.problems).toEqual([]);
+    expect(result.writes).toMatchObject({ lost: [] });
+    expect(result.writes.found).toBe(result.writes.acknowledged);
+    expect(result.client.outages.length).toBeGreaterThanOrEqual(1);
+    expect(result.targets).toEqual([`${result.writer} healthy`]);
+  });
+
+  test('tells the story of an instance in words', { timeout: 90_000 }, async () => {
+    const { code, out, err } = await start('--speed', '20');
+    expect(code, err).toBe(0);
+    for (const part of [
+      'outage: the writer at',
+      'promoted: the writer is now at',
+      'DNS changes',
+      'is registered',
+      'is healthy',
+      'writes are back after',
+      'RDS-EVENT-0013',
+      'budget',
+      'right: the group holds the writer',
+    ]) {
+      expect(out).toContain(part);
+    }
+  });
+
+  test.each([
+    [['--database', 'oracle'], /'oracle' is invalid.*instance, cluster/s],
+    [['--speed', 'fast'], /'fast' is invalid.*number from 1 to 50/s],
+    [['--speed', '0'], /number from 1 to 50/],
+    [['--seed', '1.5'], /whole number/],
+    [['--api-lag', '-3'], /number from 0 to 600/],
+    [['--losevents'], /unknown option '--losevents'/],
+    [['surprise'], /too many arguments/],
+  ])('refuses %j with what is allowed, before anything is started', async (args, message) => {
+    const { code, out, err } = await start(...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err).toContain('npm start -- --help');
+    expect(out).toBe('');
+  });
+});

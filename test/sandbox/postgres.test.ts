@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createJournal } from '../../sandbox/journal.ts';
+import { createPostgres, type Postgres } from '../../sandbox/postgres/engine.ts';
+import type { Host } from '../../sandbox/types.ts';
+
+const within = { timeout: 15_000, interval: 10 };
+const hostsNamed = (...ids: string[]): Host[] =>
+  ids.map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-west-1a' }));
+
+async function begin(...ids: string[]) {
+  const journal = createJournal();
+  const postgres = await createPostgres({ journal });
+  await postgres.start(hostsNamed(...ids));
+  return { postgres, journal };
+}
+
+async function sql(postgres: Postgres, hostId: string, text: string) {
+  const client = new Client({ connectionString: postgres.connectionString(hostId), query_timeout: 5000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const count = async (postgres: Postgres, hostId: string) =>
+  (await sql(postgres, hostId, 'select count(*)::int as n from t'))[0].n;
+
+async function connectionCode(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return 'connected';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? '';
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe('two hosts', () => {
+  let postgres: Postgres;
+  let journal: ReturnType<typeof createJournal>;
+  let primary = 'a';
+  let standby = 'b';
+
+  beforeAll(async () => {
+    ({ postgres, journal } = await begin('a', 'b'));
+    await sql(postgres, 'a', 'create table t (n int)');
+  }, 30_000);
+  afterAll(() => postgres?.close());
+
+  /** A standby has what was acknowledged at once, and shows it a moment later. */
+  const shows = (hostId: string, rows: number) =>
+    vi.waitFor(async () => expect(await count(postgres, hostId)).toBe(rows), within);
+
+  async function failOver() {
+    await postgres.kill(primary);
+    await postgres.promote(standby);
+    [primary, standby] = [standby, primary];
+  }
+
+  test('one takes writes and the other refuses them', async () => {
+    await sql(postgres, primary, 'insert into t values (1)');
+    // A table of its own: acknowledged means received by the standby, so `t` may not be visible there yet.
+    await expect(sql(postgres, standby, 'create table u (n int)')).rejects.toMatchObject({ code: '25006' });
+  });
+
+  test('an acknowledged write is on the standby, however soon the primary dies', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const before = await count(postgres, primary);
+      await sql(postgres, primary, 'insert into t values (2)');
+      await failOver();
+      expect(await count(postgres, primary)).toBe(before + 1);
+      await sql(postgres, primary, 'insert into t values (3)');
+      await postgres.rejoin(standby);
+      await expect(sql(postgres, standby, 'create table u (n int)')).rejects.toMatchObject({ code: '25006' });
+      await shows(standby, before + 2);
+    }
+  }, 30_000);
+
+  test('no write is acknowledged while the standby does not have it', async () => {
+    const [receiver] = await sql(postgres, standby, 'select pid from pg_stat_wal_receiver');
+    process.kill(receiver.pid, 'SIGSTOP');
+    const insert = sql(postgres, primary, 'insert into t values (9)').then(() => 'acknowledged');
+    const waiting = `select from pg_stat_activity where wait_event = 'SyncRep'`;
+    await vi.waitFor(async () => expect(await sql(postgres, primary, waiting)).toHaveLength(1), within);
+    process.kill(receiver.pid, 'SIGCONT');
+    expect(await insert).toBe('acknowledged');
+  });
+
+  test('a killed host refuses connections, breaks the open ones and comes back on its port', async () => {
+    const port = postgres.localPort(standby);
+    const open = connect(port, '127.0.0.1').resume();
+    await once(open, 'connect');
+    const broken = new Promise((resolve) => open.on('error', () => {}).on('close', resolve));
+    await postgres.kill(standby);
+    await broken;
+    expect(await connectionCode(port)).toBe('ECONNREFUSED');
+    await postgres.rejoin(standby);
+    expect(postgres.localPort(standby)).toBe(port);
+    expect(await connectionCode(port)).toBe('connected');
+  });
+
+  test('the primary goes on without a killed standby, which may then not be promoted', async () => {
+    await postgres.kill(standby);
+    await sql(postgres, primary, 'insert into t values (4)');
+    await expect(postgres.promote(standby)).rejects.toThrow();
+    await sql(postgres, primary, 'insert into t values (5)');
+    await postgres.rejoin(standby);
+    await shows(standby, await count(postgres, primary));
+  });
+
+  test('a promotion ends a primary that still runs, so that there are never two', async () => {
+    const former = primary;
+    await postgres.promote(standby);
+    [primary, standby] = [standby, primary];
+    expect(await connectionCode(postgres.localPort(former))).toBe('ECONNREFUSED');
+    await postgres.rejoin(former);
+  });
+
+  test('a restart keeps role and data, and a failover works after it', async () => {
+    const before = await count(postgres, primary);
+    await postgres.restart(primary);
+    await sql(postgres, primary, 'insert into t values (6)');
+    await postgres.restart(standby);
+    await sql(postgres, primary, 'insert into t values (7)');
+    await failOver();
+    expect(await count(postgres, primary)).toBe(before + 2);
+    await postgres.rejoin(standby);
+  });
+
+  test('a killed primary that nobody replaced comes back as the primary', async () => {
+    const before = await count(postgres, primary);
+    await postgres.kill(primary);
+    await postgres.rejoin(primary);
+    await sql(postgres, primary, 'insert into t values (8)');
+    expect(await count(postgres, primary)).toBe(before + 1);
+  });
+
+  test('a host that is killed while it rejoins stays dead and can be brought back', async () => {
+    await postgres.kill(standby);
+    const rejoining = postgres.rejoin(standby);
+    await Promise.all([expect(rejoining).rejects.toThrow(), postgres.kill(standby)]);
+    await postgres.rejoin(standby);
+    await shows(standby, await count(postgres, primary));
+  });
+
+  test('no server ended but by the will of a caller', () => {
+    expect(journal.all().filter(({ what }) => what === 'ended-unexpectedly')).toEqual([]);
+  });
+
+  test('a host that nobody knows is refused', async () => {
+    await expect(postgres.kill('c')).rejects.toThrow('c');
+    expect(() => postgres.localPort('c')).toThrow('c');
+  });
+});
+
+test('of three hosts, the standby that is not promoted follows the new primary and can be the next', async () => {
+  const { postgres, journal } = await begin('a', 'b', 'c');
+  onTestFinished(() => postgres.close());
+  await sql(postgres, 'a', 'create table t (n int)');
+  await postgres.kill('a');
+  await postgres.promote('b');
+  await sql(postgres, 'b', 'insert into t values (1)');
+  await vi.waitFor(() => expect(journal.all().some(({ what }) => what === 'following')).toBe(true), within);
+  await sql(postgres, 'b', 'insert into t values (2)');
+  await postgres.kill('b');
+  await postgres.promote('c');
+  expect(await count(postgres, 'c')).toBe(2);
+  await postgres.rejoin('a');
+  await postgres.rejoin('b');
+  await vi.waitFor(async () => {
+    expect([await count(postgres, 'a'), await count(postgres, 'b')]).toEqual([2, 2]);
+  }, within);
+}, 30_000);

@@ -1,0 +1,33 @@
+import { type PolicyName, play, playPolicy, policyNames } from './play.ts';
+import { type Arm, storyOf } from './story.ts';
+import { newTally, record, type Tally } from './tally.ts';
+
+export type Column = Arm | PolicyName;
+export type Batch = { readonly from: number; readonly to: number; readonly seed: number };
+export type Tallies = Partial<Record<Column, Tally>>;
+
+/** Half of the failovers with events, a quarter with all of them lost, a quarter with the RDS API down. */
+const arms: readonly [Arm, ...Arm[]] = ['events', 'events lost', 'events', 'RDS API down'];
+
+/** The other policies meet the first of these many stories: theirs are the same worlds, and fewer are enough for their figures. */
+const comparedShare = 4;
+
+export const seedOf = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) >>> 0;
+
+export async function playBatch({ from, to, seed }: Batch): Promise<Tallies> {
+  const tallies: Tallies = {};
+  const tallyOf = (column: Column): Tally => {
+    const tally = tallies[column] ?? newTally();
+    tallies[column] = tally;
+    return tally;
+  };
+  for (let index = from; index < to; index++) {
+    const own = seedOf(seed, index);
+    const arm = arms[index % arms.length] ?? arms[0];
+    const story = storyOf(own, arm);
+    record(tallyOf(arm), await play(story), own, arm);
+    if (arm !== 'events' || index % (2 * comparedShare) !== 0 || story.database.role !== 'writer') continue;
+    for (const name of policyNames) record(tallyOf(name), await playPolicy(story, name), own, name);
+  }
+  return tallies;
+}

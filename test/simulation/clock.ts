@@ -1,0 +1,78 @@
+import type { Clock } from '../../lib/ports.ts';
+
+type Timer = { readonly at: number; readonly order: number; readonly task: () => void };
+
+/** Time that moves from one scheduled task to the next. */
+export type VirtualClock = Clock & {
+  at(ms: number, task: () => void): void;
+  /** Plays what is scheduled until `endMs`, or until `isDone` says so after a step. */
+  run(endMs: number, isDone?: () => boolean): Promise<void>;
+};
+
+/**
+ * How many microtask turns follow a task before the next one starts. The longest chain between two calls of the core takes about
+ * twenty. Were it longer, its rest would run a moment later in virtual time: still the same in each run.
+ */
+const turns = 32;
+
+const isEarlier = (one: Timer, other: Timer) => one.at < other.at || (one.at === other.at && one.order < other.order);
+
+export function createVirtualClock(random: () => number): VirtualClock {
+  let now = 0;
+  let order = 0;
+  const heap: Timer[] = [];
+  const at = (ms: number, task: () => void) => push(heap, { at: Math.max(ms, now), order: order++, task });
+  return {
+    now: () => now,
+    random,
+    at,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+        at(now + ms, resolve);
+      }),
+    async run(endMs, isDone = () => false) {
+      for (let next = pop(heap, endMs); next; next = pop(heap, endMs)) {
+        now = next.at;
+        next.task();
+        for (let turn = 0; turn < turns; turn++) await undefined;
+        if (isDone()) return;
+      }
+    },
+  };
+}
+
+function push(heap: Timer[], timer: Timer): void {
+  let index = heap.push(timer) - 1;
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    const above = heap[parent];
+    if (!above || isEarlier(above, timer)) break;
+    heap[index] = above;
+    index = parent;
+  }
+  heap[index] = timer;
+}
+
+function pop(heap: Timer[], endMs: number): Timer | undefined {
+  const [first] = heap;
+  if (!first || first.at > endMs) return undefined;
+  const last = heap.pop();
+  if (last && heap.length > 0) sink(heap, last);
+  return first;
+}
+
+function sink(heap: Timer[], timer: Timer): void {
+  let index = 0;
+  for (;;) {
+    const left = heap[2 * index + 1];
+    const right = heap[2 * index + 2];
+    const isRight = left !== undefined && right !== undefined && isEarlier(right, left);
+    const child = isRight ? right : left;
+    if (!child || isEarlier(timer, child)) break;
+    heap[index] = child;
+    index = 2 * index + (isRight ? 2 : 1);
+  }
+  heap[index] = timer;
+}

@@ -1,0 +1,62 @@
+import type { Column, Tallies } from './batch.ts';
+import { ascending } from './tally.ts';
+
+const colours: Readonly<Record<Column, string>> = {
+  events: '#1b7837',
+  'events lost': '#5aae61',
+  'RDS API down': '#a6dba0',
+  'one look at the event': '#c2a5cf',
+  'poll 1 min by role, deregister first': '#9970ab',
+  'poll 5 min, first target compared': '#762a83',
+};
+
+const area = { left: 60, top: 30, width: 640, height: 320 } as const;
+const maxSeconds = 360;
+const x = (seconds: number): number => area.left + (Math.min(seconds, maxSeconds) / maxSeconds) * area.width;
+const y = (share: number): number => area.top + (1 - share) * area.height;
+
+/** Which share of the groups was right so long after the truth had changed. Those that never were keep a line below 100 %. */
+export function plot(tallies: Tallies): string {
+  const columns = Object.keys(colours).filter((name): name is Column => name in tallies);
+  const body = [
+    ...[0, 0.25, 0.5, 0.75, 1].map(
+      (share) =>
+        grid(area.left, y(share), x(maxSeconds), y(share)) +
+        label(area.left - 8, y(share) + 4, `${share * 100} %`, 'end'),
+    ),
+    ...[0, 60, 120, 180, 240, 300, 360].map(
+      (s) => grid(x(s), y(0), x(s), y(1)) + label(x(s), y(0) + 18, String(s), 'middle'),
+    ),
+    label(x(maxSeconds / 2), y(0) + 38, 'seconds from the change of the truth to a right group', 'middle'),
+    ...columns.map((column) => curve(tallies, column)),
+    ...columns.map((column, index) => legend(column, index)),
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 540" font-family="sans-serif" font-size="12">
+<title>How fast a target group follows a failover</title>
+<rect width="720" height="540" fill="#fff"/>
+${body.join('\n')}
+</svg>
+`;
+}
+
+const grid = (x1: number, y1: number, x2: number, y2: number): string =>
+  `<path d="M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}" stroke="#ddd"/>`;
+const label = (left: number, top: number, text: string, anchor: string): string =>
+  `<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" text-anchor="${anchor}">${text}</text>`;
+
+function curve(tallies: Tallies, column: Column): string {
+  const tally = tallies[column];
+  const lags = ascending(tally?.lags ?? []);
+  const all = lags.length + (tally?.neverRight ?? 0);
+  const points = Array.from({ length: 201 }, (_, step) => {
+    const seconds = (step / 200) * maxSeconds;
+    const reached = lags.findLastIndex((ms) => ms <= seconds * 1000) + 1;
+    return `${x(seconds).toFixed(1)} ${y(all === 0 ? 0 : reached / all).toFixed(1)}`;
+  });
+  return `<path d="M${points.join('L')}" fill="none" stroke="${colours[column]}" stroke-width="2"/>`;
+}
+
+function legend(column: Column, index: number): string {
+  const top = area.top + area.height + 62 + index * 18;
+  return `<path d="M${area.left} ${top - 4}h24" stroke="${colours[column]}" stroke-width="3"/>${label(area.left + 32, top, column, 'start')}`;
+}

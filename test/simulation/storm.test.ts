@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { playBatch } from './batch.ts';
+import { play, playPolicy, policyNames } from './play.ts';
+import { type Arm, storyOf } from './story.ts';
+
+const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down'];
+
+describe('a storm of failovers', () => {
+  test('breaks no invariant, whatever fails, lags, flaps, comes twice or is killed', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.constantFrom(...arms), async (seed, arm) => {
+        const { violations, isRight } = await play(storyOf(seed, arm));
+        expect(violations).toEqual([]);
+        expect(isRight).toBe(true);
+      }),
+      { numRuns: 500, seed: 4 },
+    );
+  });
+
+  test('plays the same story in the same way each time', async () => {
+    for (const seed of [3, 4, 5]) {
+      const [first, second] = [await play(storyOf(seed, 'events'), true), await play(storyOf(seed, 'events'), true)];
+      expect(first.trace.length).toBeGreaterThan(20);
+      expect(second.trace).toEqual(first.trace);
+    }
+  });
+
+  test('adds up to the same whoever plays the batches', async () => {
+    const whole = await playBatch({ from: 0, to: 24, seed: 7 });
+    const halves = [await playBatch({ from: 0, to: 12, seed: 7 }), await playBatch({ from: 12, to: 24, seed: 7 })];
+    const lags = halves.flatMap((half) => half.events?.lags ?? []);
+    expect(lags).toEqual(whole.events?.lags);
+    expect(lags.length).toBeGreaterThan(8);
+  });
+
+  test('sees what other policies do wrong in the same worlds', { timeout: 60_000 }, async () => {
+    const emptied = new Set<string>();
+    const wrong = new Set<string>();
+    for (let seed = 1; seed <= 60; seed++)
+      for (const name of policyNames) {
+        const score = await playPolicy(storyOf(seed, 'events'), name);
+        if (score.emptied > 0) emptied.add(name);
+        if (!score.isRight) wrong.add(name);
+      }
+    expect(emptied).toContain('poll 1 min by role, deregister first');
+    expect([...wrong].sort()).toEqual([...policyNames].sort());
+  });
+});

@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { type Batch, type Column, playBatch, type Tallies } from './batch.ts';
+import { plot } from './plot.ts';
+import { printStorm } from './print.ts';
+import { merge, newTally } from './tally.ts';
+import { printZone } from './zone-print.ts';
+
+/* npm run storm -- --failovers 100000 --seed 1 [--workers 2] [--plot docs/lag.svg] */
+
+const batchSize = 500;
+
+if (isMainThread) await main();
+else
+  parentPort?.on('message', async (batch: Batch) => {
+    Error.stackTraceLimit = 0;
+    parentPort?.postMessage(await playBatch(batch));
+  });
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      failovers: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
+      workers: { type: 'string', default: '2' },
+      plot: { type: 'string' },
+    },
+  });
+  const [failovers, seed, workers] = [values.failovers, values.seed, values.workers].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const startedAt = performance.now();
+  const tallies = await storm(failovers, seed, workers);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const violations = await printStorm(tallies, { seed, seconds, workers });
+  const isFloorKept = await printZone(seed);
+  if (values.plot) writeFileSync(values.plot, plot(tallies));
+  process.exitCode = violations === 0 && isFloorKept ? 0 : 1;
+}
+
+/** Batches go to whichever worker is free; what they found adds up to the same whoever played them. */
+async function storm(failovers: number, seed: number, workers: number): Promise<Tallies> {
+  const batches: Batch[] = [];
+  for (let from = 0; from < failovers; from += batchSize)
+    batches.push({ from, to: Math.min(failovers, from + batchSize), seed });
+  const sum: Tallies = {};
+  await Promise.all(Array.from({ length: workers }, () => work(batches, sum)));
+  return sum;
+}
+
+function work(batches: Batch[], sum: Tallies): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url));
+    const next = () => {
+      const batch = batches.shift();
+      if (batch) return worker.postMessage(batch);
+      void worker.terminate();
+      resolve();
+    };
+    worker.on('error', reject);
+    worker.on('message', (found: Tallies) => {
+      for (const [column, tally] of Object.entries(found)) {
+        const into = sum[column as Column] ?? newTally();
+        sum[column as Column] = into;
+        merge(into, tally);
+      }
+      next();
+    });
+    next();
+  });
+}

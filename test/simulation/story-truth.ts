@@ -1,0 +1,142 @@
+import type { Database, DbInstance } from '../../lib/domain.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import { clusterHost, endpointHost, outageMs } from './constants.ts';
+import type { Dice } from './random.ts';
+import { delayed, type View } from './views.ts';
+
+export type Change = 'failover' | 'failback' | 'port change' | 'member added' | 'member removed' | 'member renamed';
+
+type Member = { readonly id: string; readonly ip: string; readonly isServing: boolean };
+
+/** How things are from a moment on. `wanted`: the keys that a right group holds. */
+export type Truth = {
+  readonly at: number;
+  readonly writer: string;
+  readonly members: readonly Member[];
+  readonly port: number;
+  readonly wanted: readonly string[];
+};
+
+const member = (number: number, isServing = true): Member => ({
+  id: `orders-${number}`,
+  ip: `10.0.${number}.10`,
+  isServing,
+});
+
+export const memberHost = (id: string): string => `${id}.example.eu-central-1.rds.amazonaws.com`;
+
+/** The first state, the outage's promotion, what the change adds to it, and the return of the old writer. */
+export function truthOf(dice: Dice, database: Database, change: Change): readonly Truth[] {
+  const promotedAt = outageMs + dice.between(10_000, 39_000);
+  const rejoinedAt = promotedAt + dice.between(5000, 20_000);
+  const all = [member(1), member(2), member(3)];
+  const down = [member(1, false), member(2), member(3)];
+  const state = (at: number, writer: number, members = all, port = 5432): Truth => ({
+    at,
+    writer: `orders-${writer}`,
+    members,
+    port,
+    wanted: wantedOf(database, `orders-${writer}`, members, port),
+  });
+  const first = state(-1, 1, change === 'member added' ? all.slice(0, 2) : all);
+  const moved = [first, state(promotedAt, 2, down), state(rejoinedAt, 2)];
+  const laterAt = rejoinedAt + dice.between(5000, 120_000);
+  switch (change) {
+    case 'failover':
+      return moved;
+    case 'failback':
+      return [...moved, state(laterAt, 1)];
+    case 'port change':
+      return [first, state(promotedAt, 1, all, 5433)];
+    case 'member added':
+      return [first, state(promotedAt, 3, all)];
+    case 'member removed':
+      return [...moved, state(laterAt, 2, all.slice(1))];
+    case 'member renamed':
+      return [...moved, state(laterAt, 2, [member(1), member(2), { ...member(3), id: 'orders-9' }])];
+  }
+}
+
+function wantedOf({ kind, role }: Database, writer: string, members: readonly Member[], port: number) {
+  const keyOf = ({ ip }: Member) => `${ip}:${port}`;
+  // A proxy has two addresses; what stands for the writer tells which.
+  if (kind === 'hostname')
+    return writer === 'orders-1' ? ['10.0.1.10:5432', '10.0.2.10:5432'] : ['10.0.2.10:5432', '10.0.3.10:5432'];
+  if (role === 'writer') return members.filter(({ id }) => id === writer).map(keyOf);
+  return readersOf(kind, writer, members).map(keyOf).sort();
+}
+
+/** The readers of an instance are its replicas: its own failover goes to a standby that nobody lists. */
+const readersOf = (kind: Database['kind'], writer: string, members: readonly Member[]): readonly Member[] =>
+  kind === 'instance'
+    ? members.filter(({ id }) => id === 'orders-3')
+    : members.filter(({ id, isServing }) => id !== writer && isServing);
+
+const shown = (...addresses: string[]): DnsAnswer => ({ kind: 'addresses', addresses });
+
+/** AWS's name servers follow 15 to 20 s after the promotion, seldom later, and alternate for up to half a minute. */
+export function dnsOf(dice: Dice, database: Database, truths: readonly Truth[]): ReadonlyMap<string, View<DnsAnswer>> {
+  const lag = () => (dice.chance(0.9) ? dice.between(0, 20_000) : dice.between(20_000, 60_000));
+  const flap = () => ({ forMs: dice.pick([0, 0, 10_000, 30_000]), everyMs: dice.between(200, 5000) });
+  const lagging = (of: (truth: Truth) => DnsAnswer) =>
+    delayed(distinct(truths.map((truth) => ({ at: truth.at, value: of(truth) }))), lag, flap);
+  const { kind, hostname } = database;
+  if (kind === 'hostname')
+    return new Map([[hostname ?? '', lagging(({ wanted }) => shown(...wanted.map((key) => key.replace(/:.*/, ''))))]]);
+  const host = kind === 'cluster' ? clusterHost : endpointHost;
+  const writerIp = ({ members, writer }: Truth) => members.find(({ id }) => id === writer)?.ip ?? '';
+  const names = new Map<string, View<DnsAnswer>>([[host, lagging((truth) => shown(writerIp(truth)))]]);
+  for (const id of new Set(truths.flatMap(({ members }) => members.map((one) => one.id)))) {
+    const answers = truths.map(({ at, members }) => {
+      const found = members.find((one) => one.id === id);
+      return { at, value: found ? shown(found.ip) : ({ kind: 'not-found' } as const) };
+    });
+    names.set(memberHost(id), distinct(answers));
+  }
+  return names;
+}
+
+const distinct = <T>(view: View<T>): View<T> =>
+  view.filter(({ value }, index) => JSON.stringify(value) !== JSON.stringify(view[index - 1]?.value));
+
+const down: TopologySighting = {
+  kind: 'unavailable',
+  error: new ReconcileError('ServiceUnavailable', 'the RDS API is down.'),
+};
+
+/** The API follows within seconds, now and then within minutes. */
+export function topologyView(
+  dice: Dice,
+  { kind }: Database,
+  truths: readonly Truth[],
+  isDown: boolean,
+): View<TopologySighting> {
+  if (isDown) return [{ at: -1, value: down }];
+  const lag = () => (dice.chance(0.85) ? dice.between(500, 5000) : dice.between(5000, 180_000));
+  const views = truths.map((truth) => ({ at: truth.at, value: sightingOf(kind, truth) }));
+  return delayed(views, lag, () => ({ forMs: 0, everyMs: 1 }));
+}
+
+function sightingOf(kind: Database['kind'], { writer, members, port }: Truth): TopologySighting {
+  if (kind === 'instance') {
+    const endpoint = { host: endpointHost, port };
+    const replica = {
+      id: 'orders-3',
+      role: 'reader',
+      status: 'available',
+      endpoint: { host: memberHost('orders-3'), port },
+    } as const;
+    const instances: DbInstance[] = [{ id: 'orders', role: 'writer', status: 'available', endpoint }, replica];
+    return { kind: 'seen', topology: { endpoint, instances } };
+  }
+  const instances = members.map(
+    ({ id, isServing }): DbInstance => ({
+      id,
+      role: id === writer ? 'writer' : 'reader',
+      status: isServing ? 'available' : 'rebooting',
+      endpoint: { host: memberHost(id), port },
+    }),
+  );
+  return { kind: 'seen', topology: { endpoint: { host: clusterHost, port }, instances } };
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import type { DatabaseKind } from '../../sandbox/database/types.ts';
+import { changes, failOver, live, reportOf, start, watchGroup, within, writerOf } from './rig.ts';
+
+/** A test for each invariant of the design. */
+export function holdInvariants(kind: DatabaseKind): void {
+  test('1. the group is never emptied, over failover and failback with flapping DNS', async () => {
+    const sandbox = await start({ kind, pace: { dnsFlap: 25_000 } });
+    const fewest = watchGroup(sandbox);
+    await failOver(sandbox);
+    expect(live(sandbox)).toEqual([writerOf(sandbox)]);
+    await failOver(sandbox);
+    expect(await within(sandbox, 60_000, () => live(sandbox).join() === writerOf(sandbox))).toBe(true);
+    expect(fewest()).toBeGreaterThanOrEqual(1);
+  });
+
+  test('2. unknown changes nothing', async () => {
+    const sandbox = await start({ kind, isScheduled: false });
+    const since = Date.now();
+    const check = async () => reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+    for (const answer of ['nxdomain', 'servfail', 'refused', 'garbage', 'no-data'] as const) {
+      sandbox.database.dns.override('all', { kind: answer });
+      expect(await check(), answer).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
+    }
+    sandbox.database.dns.override('all', undefined);
+    sandbox.faults.add({ action: 'DescribeDBInstances', kind: 'error', code: 'InternalFailure', status: 500 });
+    sandbox.faults.add({ action: 'DescribeDBClusters', kind: 'error', code: 'InternalFailure', status: 500 });
+    expect(await check()).toMatchObject({ outcome: 'held', reason: 'TopologyUnavailable' });
+    expect(changes(sandbox, since)).toEqual([]);
+  });
+
+  test('3. an address that is not allowed is never registered', async () => {
+    const sandbox = await start({ kind, isScheduled: false });
+    const since = Date.now();
+    for (const ip of ['52.29.1.1', '127.0.0.1', '169.254.169.254', '0.0.0.0']) {
+      sandbox.database.dns.override('all', { kind: 'records', a: [ip] });
+      const report = reportOf(await sandbox.functions.failover.invoke({ action: 'resync' }));
+      expect(report, ip).toMatchObject({ outcome: 'held', reason: 'AddressNotAllowed' });
+    }
+    expect(changes(sandbox, since)).toEqual([]);
+  });
+
+  test('4. nothing is deregistered before its replacement is registered, and nothing when that fails', async () => {
+    const sandbox = await start({ kind, isScheduled: false });
+    const stop = sandbox.faults.add({ action: 'RegisterTargets', kind: 'error', code: 'InternalFailure', status: 500 });
+    const since = Date.now();
+    const failing = failOver(sandbox);
+    expect(await within(sandbox, 200_000, () => changes(sandbox, since).length >= 6)).toBe(true);
+    expect(changes(sandbox, since).every(({ action }) => action === 'RegisterTargets')).toBe(true);
+    stop();
+    await failing;
+    expect(await within(sandbox, 400_000, () => live(sandbox).join() === writerOf(sandbox))).toBe(true);
+    const accepted = changes(sandbox, since)
+      .filter(({ outcome }) => outcome === 'ok')
+      .map(({ action }) => action);
+    expect(accepted[0]).toBe('RegisterTargets');
+    expect(accepted).toContain('DeregisterTargets');
+  });
+
+  test('5. once the truth is stable, the group holds the writer and nobody else, though the API lags by minutes', async () => {
+    const sandbox = await start({ kind });
+    sandbox.database.freezeApiView();
+    await failOver(sandbox);
+    expect(await within(sandbox, 60_000, () => live(sandbox).join() === writerOf(sandbox))).toBe(true);
+    sandbox.database.thawApiView();
+    await sandbox.clock.sleep(90_000);
+    expect(live(sandbox)).toEqual([writerOf(sandbox)]);
+  });
+
+  test('6. a payload never chooses a target', async () => {
+    const sandbox = await start({ kind, isScheduled: false });
+    const since = Date.now();
+    const forged = {
+      source: 'aws.rds',
+      'detail-type': kind === 'cluster' ? 'RDS DB Cluster Event' : 'RDS DB Instance Event',
+      time: new Date().toISOString(),
+      resources: [sandbox.database.arn],
+      detail: {
+        EventID: kind === 'cluster' ? 'RDS-EVENT-0071' : 'RDS-EVENT-0049',
+        SourceIdentifier: 'orders',
+        Message: 'Completed failover to DB instance: orders-2',
+        Endpoint: '10.0.9.9',
+        Port: 1,
+      },
+      TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/other/0123456789abcdef',
+      targets: ['10.0.9.9:1'],
+    };
+    expect(reportOf(await sandbox.functions.failover.invoke(forged))).toMatchObject({ outcome: 'in-sync' });
+    expect(reportOf(await sandbox.functions.drift.invoke({ action: 'resync', targets: ['10.0.9.9:1'] }))).toMatchObject(
+      { outcome: 'in-sync' },
+    );
+    expect(changes(sandbox, since)).toEqual([]);
+  });
+
+  test('7. with every event lost and the APIs failing for a while, the group is right within one schedule period', async () => {
+    const sandbox = await start({ kind });
+    sandbox.eventBridge.delivery({ loseAll: true });
+    sandbox.faults.add({ action: 'all', kind: 'error', code: 'ServiceUnavailable', status: 503 });
+    await sandbox.database.failover({ cause: 'crash' });
+    sandbox.faults.clear();
+    // A period, and the time that a check may take to confirm.
+    expect(await within(sandbox, 60_000 + 30_000, () => live(sandbox).join() === writerOf(sandbox))).toBe(true);
+  });
+
+  test('8. a fault fails the invocation, so that Lambda counts and retries it', async () => {
+    const sandbox = await start({ kind, isScheduled: false });
+    sandbox.faults.add({ action: 'DescribeTargetHealth', kind: 'error', code: 'AccessDenied', status: 403 });
+    const result = await sandbox.functions.drift.invoke({ action: 'resync' });
+    expect(result).toMatchObject({
+      status: 'failed',
+      payload: { errorType: 'ReconcileError', errorMessage: expect.stringMatching(/DescribeTargetHealth.*grant/s) },
+    });
+    sandbox.functions.drift.invokeAsync({ action: 'resync' });
+    await sandbox.functions.drift.idle();
+    expect(sandbox.functions.drift.results().filter(({ status }) => status === 'failed')).toHaveLength(4);
+  });
+}

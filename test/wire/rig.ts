@@ -1,0 +1,55 @@
+import { afterEach, expect } from 'vitest';
+import type { Report } from '../../lib/domain.ts';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
+import type { InvocationResult } from '../../sandbox/types.ts';
+
+/* The built bundles in the sandbox, on AWS's wire protocol and a real DNS server. */
+
+const open = new Set<Sandbox>();
+afterEach(async () => {
+  for (const sandbox of open) await sandbox.close();
+  open.clear();
+});
+
+export async function start(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, ...options });
+  open.add(sandbox);
+  return sandbox;
+}
+
+export const live = ({ targetGroup }: Sandbox) =>
+  targetGroup
+    .targets()
+    .filter(({ state }) => state !== 'draining' && state !== 'unhealthy.draining')
+    .map(({ ip, port }) => `${ip}:${port}`);
+export const writerOf = ({ database }: Sandbox) => `${database.writer().ip}:${database.writer().port}`;
+export const changes = ({ api }: Sandbox, since = 0) =>
+  api
+    .calls()
+    .filter(({ at, action }) => at >= since && (action === 'RegisterTargets' || action === 'DeregisterTargets'));
+export const reportOf = ({ status, payload }: InvocationResult): Report => {
+  expect(status, JSON.stringify(payload)).toBe('succeeded');
+  return payload as Report;
+};
+
+/** The fewest live targets at any change of the group from now on. */
+export function watchGroup(sandbox: Sandbox): () => number {
+  let fewest = live(sandbox).length;
+  sandbox.targetGroup.onChange(() => {
+    fewest = Math.min(fewest, live(sandbox).length);
+  });
+  return () => fewest;
+}
+
+export async function failOver(sandbox: Sandbox): Promise<void> {
+  await sandbox.database.failover({ cause: 'crash' });
+  await sandbox.functions.failover.idle();
+}
+
+/** Until the condition holds, at most so many AWS ms; gives whether it did. */
+export async function within({ clock }: Sandbox, awsMs: number, condition: () => boolean): Promise<boolean> {
+  const deadline = clock.elapsed() + awsMs;
+  while (!condition() && clock.elapsed() < deadline) await clock.sleep(500);
+  return condition();
+}
