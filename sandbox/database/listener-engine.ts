@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { reset } from '../reset.ts';
 import type { Engine, Host } from '../types.ts';
 
 /** What a listener says to every client: a JSON line on connecting, and again for every piece of data it receives. */
@@ -36,7 +37,7 @@ async function listen(listener: Listener) {
 async function stop({ server, sockets }: Listener) {
   const closed = server.listening ? once(server, 'close') : undefined;
   server.close();
-  for (const socket of sockets) socket.resetAndDestroy();
+  for (const socket of sockets) reset(socket);
   await closed;
 }
 

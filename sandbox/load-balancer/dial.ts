@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { reset } from '../reset.ts';
 
 /**
  * A port of the ephemeral range that nobody listens on may be given to the connecting socket as its own port: TCP then
@@ -19,7 +20,7 @@ export function dial(localPort: number, settled: (accepted: boolean) => void): S
   const succeed = () => {
     socket.off('error', fail);
     const toItself = isConnectedWithItself(socket);
-    if (toItself) socket.resetAndDestroy();
+    if (toItself) reset(socket);
     settled(!toItself);
   };
   return socket.once('error', fail).once('connect', succeed);

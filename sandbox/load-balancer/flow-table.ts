@@ -3,6 +3,7 @@ import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.
 import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
 import type { Network } from '../network.ts';
+import { reset } from '../reset.ts';
 import type { TargetGroup } from '../types.ts';
 import { createFlow, type Flow, type FlowEnd } from './flow.ts';
 
@@ -127,7 +128,7 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
     if (route.kind === 'rejected') {
       tally.rejectedFlows += 1;
       writeRejected(route.reason, route.target);
-      return client.resetAndDestroy();
+      return reset(client);
     }
     const { target, localPort } = route;
     const entry = { key: targetKey(target), open: false };

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SandboxClock } from '../clock.ts';
+import { reset } from '../reset.ts';
 import { dial } from './dial.ts';
 
 /** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, nobody was told. */
@@ -28,10 +29,10 @@ const keepAliveAwsMs = 7_200_000;
 
 /** A forgotten side is told by a reset, as soon as it says anything. */
 function forget(side: Socket, clock: SandboxClock): void {
-  const reset = () => void side.resetAndDestroy();
-  const cancel = clock.after(keepAliveAwsMs, reset);
+  const tell = () => reset(side);
+  const cancel = clock.after(keepAliveAwsMs, tell);
   side.once('close', cancel);
-  side.on('data', reset).on('end', reset).resume();
+  side.on('data', tell).on('end', tell).resume();
 }
 
 /** Calls `expired` when nothing was noted for `awsMs`. */
@@ -61,14 +62,14 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
     ended(how);
     return true;
   };
-  const reset = (how: FlowEnd) => {
+  const breakOff = (how: FlowEnd) => {
     if (!end(how)) return;
-    for (const side of [client, target]) if (!side.destroyed) side.resetAndDestroy();
+    for (const side of [client, target]) reset(side);
   };
 
   const target = dial(localPort, (accepted) => {
     if (over) return;
-    if (!accepted) return reset('refused');
+    if (!accepted) return breakOff('refused');
     opened();
     for (const side of [client, target]) side.on('data', idle.note);
     // Each direction is closed on its own: `end` is passed on, the other direction stays open.
@@ -84,7 +85,7 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
 
   track(client);
   track(target);
-  client.on('error', () => reset('client-reset')).on('close', () => void (target.closed && end('finished')));
-  target.on('error', () => reset('target-reset')).on('close', () => void (client.closed && end('finished')));
-  return { cut: () => reset('cut') };
+  client.on('error', () => breakOff('client-reset')).on('close', () => void (target.closed && end('finished')));
+  target.on('error', () => breakOff('target-reset')).on('close', () => void (client.closed && end('finished')));
+  return { cut: () => breakOff('cut') };
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
+import { reset } from '../reset.ts';
 import type { Service } from '../types.ts';
 import { createBuckets } from './buckets.ts';
 import { createDispatcher, type Verdict } from './dispatch.ts';
@@ -48,7 +49,7 @@ const keepAliveMs = 300_000;
 function answer(response: ServerResponse, requestId: string, verdict: Verdict) {
   if (verdict.kind === 'hang') return;
   if (verdict.kind === 'reset') {
-    response.socket?.resetAndDestroy();
+    if (response.socket) reset(response.socket);
     return;
   }
   const { status, body } = verdict.reply;
