@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
+import { buildCommand } from './command.ts';
 import { licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
 
@@ -50,4 +51,5 @@ for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
   if (file.endsWith('.mjs')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} KB`);
 }
 
+await buildCommand();
 await compilePackage();
