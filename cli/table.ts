@@ -4,11 +4,11 @@ const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
-/** Words broken into lines of at most `width`; a longer word is cut. */
-export function wrap(text: string, width: number): string[] {
+/** Words broken into lines of at most `width`; a longer word is cut, unless it is to stay whole for copying. */
+export function wrap(text: string, width: number, { cuts = true } = {}): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap((one) => pieces(one, width))) {
+  for (const word of text.split(' ').flatMap((one) => (cuts ? pieces(one, width) : [one]))) {
     if (line && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = word;
