@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.ts';
+import { eventsCommand } from './commands/events.ts';
 import { planCommand } from './commands/plan.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { statusCommand } from './commands/status.ts';
@@ -9,7 +10,13 @@ import { type Io, processIo } from './io.ts';
 import { wrap } from './table.ts';
 
 /** One line each: `(io) => Command`. */
-const commands: readonly ((io: Io) => Command)[] = [statusCommand, planCommand, resyncCommand, doctorCommand];
+const commands: readonly ((io: Io) => Command)[] = [
+  statusCommand,
+  planCommand,
+  resyncCommand,
+  doctorCommand,
+  eventsCommand,
+];
 
 function programOf(io: Io): Command {
   const program = new Command('rds-target')

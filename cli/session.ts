@@ -1,4 +1,5 @@
 import type { Action, Report } from '../lib/domain.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Clients, createClients } from './clients.ts';
 import { askFunction } from './invoke.ts';
 import type { Io } from './io.ts';
@@ -13,6 +14,8 @@ export type Session = {
   readonly clients: Clients;
   /** Where the core runs. */
   readonly place: 'function' | 'local';
+  /** With --sandbox. */
+  readonly sandbox?: Sandbox;
   /** Asks the core for a report. Shows progress. */
   ask(action: Action): Promise<Report>;
 };
@@ -31,7 +34,13 @@ export async function withSession<T>(
   const place = options.local ? 'local' : 'function';
   const ask = place === 'local' ? askLocally : askFunction;
   try {
-    return await work({ selection, clients, place, ask: (action) => ask(io, { selection, clients }, action) });
+    return await work({
+      selection,
+      clients,
+      place,
+      ...(sandbox ? { sandbox: sandbox.sandbox } : {}),
+      ask: (action) => ask(io, { selection, clients }, action),
+    });
   } finally {
     clients.close();
     await sandbox?.close();
