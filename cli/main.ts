@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { planCommand } from './commands/plan.ts';
@@ -16,11 +18,13 @@ const commands: readonly ((io: Io) => Command)[] = [
   resyncCommand,
   doctorCommand,
   eventsCommand,
+  completionCommand,
 ];
 
 function programOf(io: Io): Command {
   const program = new Command('rds-target')
     .description('Looks after the target group that follows an RDS or Aurora database.')
+    .version(manifest.version)
     .helpCommand(false)
     .exitOverride()
     .configureOutput({

@@ -116,6 +116,7 @@ const rules: Record<string, string[]> = {
     'type:sandbox/',
     'infra/databases.ts',
     'infra/databases/names.ts',
+    'package.json',
     'node:',
     'commander',
     'picocolors',

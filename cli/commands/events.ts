@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { failoversOf, heardOf } from '../history/failovers.ts';
 import { agoFrom } from '../history/period.ts';
 import { readRecords } from '../history/read.ts';
@@ -12,7 +12,11 @@ type Options = CommonOptions & { readonly since: number };
 
 export function eventsCommand(io: Io): Command {
   return databaseCommand('events', "puts RDS's events and the functions' reports on one time line")
-    .option('--since <time>', 'how far back: 90m, 12h, 7d, or a time (default: 24h)', agoText, agoFrom('24h'))
+    .addOption(
+      new Option('--since <time>', 'how far back: 90m, 12h, 7d, or a time')
+        .argParser((text) => agoFrom(text))
+        .default(agoFrom('24h'), '24h'),
+    )
     .addHelpText('after', '\nevents exits with 0 when it could read both, whatever it found.')
     .action((name: string | undefined, options: Options) =>
       withSession(io, name, options, async (session) => {
@@ -36,5 +40,3 @@ export function eventsCommand(io: Io): Command {
       }),
     );
 }
-
-const agoText = (text: string) => agoFrom(text);
