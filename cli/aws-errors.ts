@@ -1,5 +1,8 @@
 import { CliError } from './errors.ts';
 
+/** What is wrong, and what to do next. */
+export type Told = { readonly problem: string; readonly next: string };
+
 /** What was asked of AWS, in words for an error. */
 export type Asked = {
   /** IAM's name of the action: `lambda:InvokeFunction`. */
@@ -7,7 +10,7 @@ export type Asked = {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   /** What to say when AWS does not know the thing. */
-  readonly notFound?: string;
+  readonly notFound?: Told;
 };
 
 type Thrown = {
@@ -44,8 +47,6 @@ export function awsError(error: unknown, asked: Asked): Error {
   return new CliError(`${problem}\nNext: ${next}`, { cause: error });
 }
 
-type Told = { readonly problem: string; readonly next: string };
-
 function explain(thrown: Thrown, asked: Asked): Told {
   const { name = '', message = '' } = thrown;
   if (name === 'CredentialsProviderError') return noCredentials(message, asked);
@@ -66,8 +67,7 @@ function explain(thrown: Thrown, asked: Asked): Told {
     };
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || thrown.$metadata?.httpStatusCode === 403)
     return denied(message, asked);
-  if (/^ResourceNotFound|NotFound(Fault)?$/.test(name) && asked.notFound)
-    return { problem: `${message}${region(asked)}`, next: asked.notFound };
+  if (name === 'ResourceNotFoundException' && asked.notFound) return asked.notFound;
   if (throttled.has(name))
     return { problem: `AWS is throttling ${asked.action} (${message || name})`, next: 'wait a minute and try again' };
   return notReached(thrown, asked) ?? { problem: `${asked.action} failed: ${name}: ${message}`, next: otherwise };

@@ -1,4 +1,5 @@
-import { type Asked, awsError } from './aws-errors.ts';
+import { stackNameOf } from '../infra/databases/names.ts';
+import { type Asked, awsError, type Told } from './aws-errors.ts';
 import type { Io } from './io.ts';
 import { withProgress } from './progress.ts';
 import type { Selection } from './select.ts';
@@ -18,8 +19,13 @@ export async function call<T>(
   }
 }
 
-/** What to do when there is no such function. */
-export const functionNotFound = ({ entry, functionName }: Selection): string =>
-  entry
-    ? `check that the stack is deployed (npx cdk deploy ${entry.name}), and that --region and --profile name the account and Region that it is in; a function with another name: --function NAME`
-    : `check the name (the stack's outputs DriftFunction and FailoverFunction have it: not "${functionName}"?), --region and --profile`;
+export function functionNotFound({ entry, functionName, region }: Selection): Told {
+  const problem = `there is no function ${functionName}${region ? ` in ${region}` : ''}`;
+  const place = '--region and --profile have to name the Region and account that it is in';
+  return entry
+    ? {
+        problem,
+        next: `deploy it (npx cdk deploy ${stackNameOf(entry)}), or look elsewhere: ${place}; --function NAME takes any other name`,
+      }
+    : { problem, next: `check the name: the stack's outputs DriftFunction and FailoverFunction have it; ${place}` };
+}

@@ -17,7 +17,7 @@ export function checkLines(io: Io, { selection, place }: Session, checks: readon
   const paint = { ok: colour.green, failed: colour.red, 'not-checked': colour.yellow };
   const nameWidth = Math.max(...checks.map(({ check }) => check.length), 0);
   const lines = checks.flatMap((one) => [
-    ...table([[paint[one.result](words[one.result].padEnd(11)), one.check.padEnd(nameWidth), one.detail]], width),
+    ...checkRow(paint[one.result](words[one.result].padEnd(11)), one.check.padEnd(nameWidth), one.detail, width),
     ...(one.result === 'ok' ? [] : [...note(io, 'means', one.meaning), ...note(io, 'do', one.remedy)]),
   ]);
   const count = (result: Check['result']) => checks.filter((one) => one.result === result).length;
@@ -30,6 +30,14 @@ export function checkLines(io: Io, { selection, place }: Session, checks: readon
 }
 
 const noteIndent = ' '.repeat(13);
+
+/** Names and ARNs stay whole where the width allows it: what does not fit beside the check's name stands below it. */
+function checkRow(result: string, name: string, detail: string, width: number): string[] {
+  const beside = width - noteIndent.length - name.length - 2;
+  if (detail.split(' ').every((word) => word.length <= beside)) return table([[result, name, detail]], width);
+  const below = wrap(detail, width - noteIndent.length).map((line) => noteIndent + line);
+  return [`${result}  ${name.trimEnd()}`, ...below];
+}
 
 function note({ colour, width }: Io, label: string, text: string | undefined): string[] {
   if (!text) return [];

@@ -8,8 +8,8 @@ export class CliError extends Error {
   override readonly name = 'CliError';
 }
 
-/** What a person needs to know of an error; never a stack trace. */
+/** What a person needs to know of an error, with what to do next on a line of its own; never a stack trace. */
 export function textOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  return String(error);
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replace(/\.? Next: /g, '\nNext: ');
 }
