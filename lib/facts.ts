@@ -32,6 +32,7 @@ export type Found = { readonly ip: string; readonly host: string; readonly port?
 
 type Evidence = {
   readonly complete: boolean;
+  readonly isSample?: boolean;
   readonly since: number;
   readonly minAgeMs?: number;
   readonly isContested?: boolean;
