@@ -20,6 +20,7 @@ import { createNetwork, type Network } from './network.ts';
 import { createRds } from './rds/rds.ts';
 import { createSurroundings, type Surroundings, securityGroupIds } from './surroundings.ts';
 import type { Engine, LambdaFunction, TargetGroup } from './types.ts';
+import { vpc } from './vpc.ts';
 import { createFaults, type Faults } from './wire/faults.ts';
 import { createQueryServer, type QueryServer } from './wire/server.ts';
 
@@ -34,6 +35,8 @@ export type SandboxOptions = {
   readonly readers?: number;
   /** Wall ms added to every API call. */
   readonly latencyMs?: number;
+  /** A dual-stack database, behind a target group of this type. */
+  readonly dualStack?: 'ipv4' | 'ipv6';
   /** How many DB instances of others the account has. */
   readonly bystanders?: number;
   /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
@@ -69,16 +72,6 @@ export type Sandbox = {
 };
 
 const place = { region: 'eu-central-1', account: '123456789012' };
-
-const vpc = {
-  id: 'vpc-0123456789abcdef0',
-  cidrs: ['10.0.0.0/16'],
-  subnets: ['a', 'b', 'c'].map((zone, index) => ({
-    id: `subnet-0123456789abcdef${index + 1}`,
-    cidr: `10.0.${index + 1}.0/24`,
-    availabilityZone: `eu-central-1${zone}`,
-  })),
-};
 
 /** As our CDK sets a group up: stale sessions end at once, and two probes ten seconds apart make a target healthy. */
 const groupSettings = {
@@ -121,12 +114,14 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
       engine,
       pace: options.pace,
       readers: options.readers,
+      ipv6: options.dualStack !== undefined,
       random: createRandom(seed),
     }),
   );
   const dns = closing(await createDnsServer({ zone: database.zone, journal }));
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
-  const targetGroup = elbv2.createTargetGroup({ name: 'orders', port: database.writer().port, ...groupSettings });
+  const ofGroup = { port: database.writer().port, ipAddressType: options.dualStack, ...groupSettings };
+  const targetGroup = elbv2.createTargetGroup({ name: 'orders', ...ofGroup });
   const balancer = elbv2.createLoadBalancer({
     name: 'orders',
     listeners: [{ port: database.writer().port, targetGroupArn: targetGroup.arn }],

@@ -90,6 +90,7 @@ const rules: Record<string, string[]> = {
     'node:timers/promises',
   ],
   'lib/adapters/elbv2-target-group.ts': [
+    'lib/addresses.ts',
     'lib/domain.ts',
     'lib/errors.ts',
     'type:lib/ports.ts',
