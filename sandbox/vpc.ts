@@ -1,7 +1,7 @@
 import type { VpcSpec } from './elbv2/vpc.ts';
 
 /** The VPC of everything in the sandbox: three zones, dual stack. */
-export const vpc: VpcSpec = {
+export const vpc = {
   id: 'vpc-0123456789abcdef0',
   cidrs: ['10.0.0.0/16', '2001:db8::/56'],
   subnets: ['a', 'b', 'c'].map((zone, index) => ({
@@ -10,4 +10,4 @@ export const vpc: VpcSpec = {
     ipv6Cidr: `2001:db8:0:${index + 1}::/64`,
     availabilityZone: `eu-central-1${zone}`,
   })),
-};
+} satisfies VpcSpec;
