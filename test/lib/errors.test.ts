@@ -62,7 +62,7 @@ describe('what an AWS client throws', () => {
     expect(codeOf(thrown('Error', { code }))).toBe('ServiceUnavailable');
   });
 
-  test.each([
+  test.each<[unknown, string]>([
     ['ERR_INVALID_URL', 'has more than a socket error would say'],
     ['NOPE', 'does not start like a socket error'],
     ['XECONNRESET', 'only holds one'],
