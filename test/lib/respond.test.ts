@@ -108,6 +108,17 @@ describe('an event', () => {
   });
 });
 
+test('what the RDS API said about the members serves on when it does not answer a second time', async () => {
+  const world = group(healthy(a));
+  showCluster(world, 'orders-1', a);
+  const shown = world.topology;
+  const error = new ReconcileError('ServiceUnavailable', 'the RDS API is down');
+  const answers = [shown, { kind: 'unavailable', error } as const];
+  Object.assign(world.ports, { topology: { describe: async () => answers.shift() ?? shown } });
+  const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster);
+  expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders-1' } });
+});
+
 describe('a manual action', () => {
   test('status shows every target with its state, and nothing else', async () => {
     const world = group(healthy(a), draining(b));
