@@ -6,7 +6,9 @@ import { createElbv2TargetGroup } from '../lib/adapters/elbv2-target-group.ts';
 import { createRdsTopology } from '../lib/adapters/rds-topology.ts';
 import { systemClock } from '../lib/adapters/system-clock.ts';
 import { createTelemetry } from '../lib/adapters/telemetry.ts';
-import { configFromEnv, type Environment } from '../lib/config.ts';
+import { type Config, configFromEnv, type Environment } from '../lib/config.ts';
+import type { Diagnose } from '../lib/doctor/surroundings.ts';
+import type { Check } from '../lib/domain.ts';
 import type { Parts } from './invoke.ts';
 
 /**
@@ -26,5 +28,24 @@ export function compose(env: Environment): Parts {
     config,
     ports,
     telemetry: createTelemetry({ database: database.name, namespace: metricsNamespace, logLevel }),
+    diagnose: diagnoseLater(config),
+  };
+}
+
+/** Loads the wide checks when `doctor` is asked for; their file may be missing where only index.mjs was taken along. */
+function diagnoseLater(config: Config): Diagnose {
+  return async (...asked) => {
+    try {
+      const { createDiagnose } = await import('./doctor.ts');
+      return await createDiagnose(config)(...asked);
+    } catch (error) {
+      const incomplete: Check = {
+        check: 'doctor-complete',
+        result: 'not-checked',
+        detail: `the wide checks could not run: ${error instanceof Error ? error.message : error}`,
+        remedy: 'Deploy the whole directory of the bundle: doctor.mjs belongs beside index.mjs.',
+      };
+      return [...asked[1], incomplete];
+    }
   };
 }

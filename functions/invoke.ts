@@ -1,13 +1,24 @@
 import type { Context } from 'aws-lambda';
 import type { Telemetry } from '../lib/adapters/telemetry.ts';
 import type { Config } from '../lib/config.ts';
-import type { Report } from '../lib/domain.ts';
+import type { Diagnose } from '../lib/doctor/surroundings.ts';
+import type { Check, Report } from '../lib/domain.ts';
 import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
+import type { State } from '../lib/state.ts';
 
-export type Parts = { readonly config: Config; readonly ports: Ports; readonly telemetry: Telemetry };
+export type Parts = {
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly telemetry: Telemetry;
+  /** Absent: `doctor` tells what every look tells. */
+  readonly diagnose?: Diagnose;
+};
 
-export type Handler = (event: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<Report>;
+export type Handler = (
+  event: unknown,
+  context?: Pick<Context, 'getRemainingTimeInMillis'> & Partial<Pick<Context, 'invokedFunctionArn'>>,
+) => Promise<Report>;
 
 /** Calls that are still open are cut this long before Lambda's own time-out, so that the fault can be told. Ms. */
 const lastWordsMs = 500;
@@ -16,11 +27,14 @@ const lastWordsMs = 500;
  * One invocation of either function: reports what it did; throws on a fault, so that Lambda counts and retries it. A hold is no
  * fault: it returns.
  */
-export function createHandler({ config, ports, telemetry }: Parts): Handler {
+export function createHandler({ config, ports, telemetry, diagnose }: Parts): Handler {
   return async (event, context) => {
     const remainingMs = context?.getRemainingTimeInMillis?.() ?? config.pace.watchMs + config.pace.settleMs;
     const signal = AbortSignal.timeout(Math.max(0, remainingMs - lastWordsMs));
-    const { report, measurements, fault } = await respond(ports, config, event, remainingMs, signal).catch((error) => {
+    const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
+    const wide = diagnose && ((state: State, basic: readonly Check[]) => diagnose(state, basic, where));
+    const run = respond(ports, config, event, remainingMs, signal, wide);
+    const { report, measurements, fault } = await run.catch((error) => {
       telemetry.fault(error);
       throw error;
     });
@@ -33,3 +47,6 @@ export function createHandler({ config, ports, telemetry }: Parts): Handler {
     return report;
   };
 }
+
+/** Without an alias or version: rules name the function itself. */
+const unqualified = (arn: string | undefined): string | undefined => arn?.split(':').slice(0, 7).join(':');

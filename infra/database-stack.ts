@@ -14,6 +14,7 @@ import {
   settingsOf,
   topicOf,
 } from './database-parts.ts';
+import { functionPrefixOf, stackNameOf } from './databases/names.ts';
 import type { DatabaseEntry } from './databases.ts';
 import { ReconcilerAlarms } from './reconciler-alarms.ts';
 import { ReconcilerDashboard } from './reconciler-dashboard.ts';
@@ -22,9 +23,6 @@ import { TargetReconciler } from './target-reconciler.ts';
 /** One stack per database. */
 export const addDatabaseStacks = (app: App, entries: readonly DatabaseEntry[]): readonly DatabaseStack[] =>
   entries.map((entry) => new DatabaseStack(app, entry));
-
-const stackNameOf = ({ stackName, namePrefix, name }: DatabaseEntry): string =>
-  stackName ?? (namePrefix ? `${namePrefix}-${name}` : name);
 
 /** Everything that one entry of the configuration file asks for. */
 export class DatabaseStack extends Stack {
@@ -52,7 +50,7 @@ export class DatabaseStack extends Stack {
       ...settingsOf(entry),
       executionRole: executionRoleOf(this, entry),
       placement: network && placementOf(this, entry, network),
-      functionNamePrefix: `${this.stackName}-`,
+      functionNamePrefix: functionPrefixOf(entry),
     });
     acknowledgeFindings(this.reconciler, service);
     const alarms = alarmsOf(this, entry, targetGroup);

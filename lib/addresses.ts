@@ -38,3 +38,14 @@ export function isAllowed(ip: string, allowedCidrs: readonly string[]): boolean 
 
 /** One spelling for each address, so that equal addresses have equal keys. */
 export const canonicalIp = (ip: string): string => (isIp(ip) ? ipaddr.parse(ip).toString() : ip);
+
+/** Whether the whole of a range (or one address) lies in `cidr`. */
+export function isWithin(range: string, cidr: string): boolean {
+  const [network, bits] = range.includes('/')
+    ? ipaddr.parseCIDR(range)
+    : [ipaddr.parse(range), Number.POSITIVE_INFINITY];
+  return lies(network, cidr) && bits >= ipaddr.parseCIDR(cidr)[1];
+}
+
+/** Public: reached through the internet, or a gateway to it. */
+export const isPublic = (ip: string): boolean => isIp(ip) && ipaddr.parse(ip).range() === 'unicast';

@@ -167,4 +167,8 @@ export type Check = {
   readonly check: string;
   readonly result: 'ok' | 'failed' | 'not-checked';
   readonly detail: string;
+  /** What the check is good for. */
+  readonly meaning?: string;
+  /** What to do when it failed. */
+  readonly remedy?: string;
 };

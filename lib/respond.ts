@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { checksOf } from './doctor.ts';
-import { type Report, type Trigger, targetKey } from './domain.ts';
+import { type Check, type Report, type Trigger, targetKey } from './domain.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
 import type { Ports, TopologySighting } from './ports.ts';
@@ -22,6 +22,7 @@ const reserveMs = 2000;
 /**
  * The work of both functions: event → trigger → watch → report.
  * @param remainingMs time that is left of the invocation
+ * @param wide the checks of `doctor` beyond what every look tells
  * @throws ReconcileError InvalidEvent when the payload is none of the accepted ones
  */
 export async function respond(
@@ -30,6 +31,7 @@ export async function respond(
   event: unknown,
   remainingMs: number,
   signal?: AbortSignal,
+  wide?: Wide,
 ): Promise<Response> {
   const { clock } = ports;
   const startedAt = clock.now();
@@ -46,7 +48,7 @@ export async function respond(
   const job: Job = { database, policy, pace, trigger: reading.trigger, mode: modeOf(reading.trigger) };
   const deadline = startedAt + remainingMs - reserveMs;
   const state = await watch(ports, job, newState(startedAt, member?.sighting), deadline, signal);
-  const report = withDetails(job, state, reportOf(job, state, clock.now()));
+  const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
   const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);
   return { report, measurements, ...faultOf(job, state) };
@@ -79,11 +81,15 @@ async function membership(
   return { ignored: `${event} is about ${instanceId}, which is no member of the cluster` };
 }
 
-function withDetails(job: Job, state: State, report: Report): Report {
+type Wide = (state: State, basic: readonly Check[]) => Promise<readonly Check[]>;
+
+async function withDetails(job: Job, state: State, report: Report, wide?: Wide): Promise<Report> {
   if (job.trigger.kind !== 'manual') return report;
   const targets = (state.observed?.targets ?? []).map((target) => ({ target: targetKey(target), state: target.state }));
   if (job.trigger.action === 'status') return { ...report, targets };
-  return job.trigger.action === 'doctor' ? { ...report, targets, checks: checksOf(job, state) } : report;
+  if (job.trigger.action !== 'doctor') return report;
+  const basic = checksOf(job, state);
+  return { ...report, targets, checks: (await wide?.(state, basic)) ?? basic };
 }
 
 /** A fault of the group always counts. The RDS API may be away for a while, but a refusal by it needs a person. */

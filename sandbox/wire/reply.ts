@@ -2,8 +2,12 @@ import type { XmlValue } from '../types.ts';
 import { AwsError } from './aws-error.ts';
 import { element } from './xml.ts';
 
-/** An HTTP reply of the Query protocol. */
-export type Reply = { readonly status: number; readonly body: string };
+/** An HTTP reply; XML where the headers name no other content type. */
+export type Reply = {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 

@@ -1,8 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import type { Operation, QueryParams, Service } from '../types.ts';
 import { AwsError } from './aws-error.ts';
-
-const largestBody = 1024 * 1024;
+import type { HttpRequest } from './http.ts';
 
 /** A decoded request; `action` and `version` are empty when the request names none. */
 export type QueryRequest = {
@@ -13,28 +11,11 @@ export type QueryRequest = {
   readonly authenticated: boolean;
 };
 
-async function body(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > largestBody) throw new Error(`a request body of more than ${largestBody} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Reads a form-encoded POST, or a GET with everything in its query string. */
-export async function readRequest(incoming: IncomingMessage): Promise<QueryRequest> {
-  const query = new URL(incoming.url ?? '/', 'http://localhost').searchParams;
-  const form = new URLSearchParams(incoming.method === 'POST' ? await body(incoming) : '');
+export function queryRequest({ method, query, body, authenticated }: HttpRequest): QueryRequest {
+  const form = new URLSearchParams(method === 'POST' ? body : '');
   const { Action = '', Version = '', ...params } = Object.fromEntries([...query, ...form]);
-  return {
-    action: Action,
-    version: Version,
-    params: new Map(Object.entries(params)),
-    authenticated: incoming.headers.authorization !== undefined || query.has('X-Amz-Signature'),
-  };
+  return { action: Action, version: Version, params: new Map(Object.entries(params)), authenticated };
 }
 
 /** The service and operation that a request means, or the error that AWS answers. */

@@ -8,7 +8,9 @@ import type { Service } from '../types.ts';
 import { createBuckets } from './buckets.ts';
 import { createDispatcher, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
-import { readRequest } from './request.ts';
+import { readHttp } from './http.ts';
+import { createJsonDispatcher, type JsonService } from './json.ts';
+import { queryRequest } from './request.ts';
 
 /** One call of the API, as the server saw it. */
 export type ApiCall = {
@@ -34,6 +36,8 @@ export type QueryServer = {
 
 export type QueryServerOptions = {
   readonly services: readonly Service[];
+  /** Services of AWS's JSON protocols, at the same address. */
+  readonly jsonServices?: readonly JsonService[];
   readonly faults: Faults;
   readonly clock: SandboxClock;
   readonly journal: Journal;
@@ -52,11 +56,12 @@ function answer(response: ServerResponse, requestId: string, verdict: Verdict) {
     if (response.socket) reset(response.socket);
     return;
   }
-  const { status, body } = verdict.reply;
+  const { status, body, headers } = verdict.reply;
   response.writeHead(status, {
     'content-type': 'text/xml',
     'content-length': Buffer.byteLength(body),
     'x-amzn-RequestId': requestId,
+    ...headers,
   });
   response.end(body);
 }
@@ -79,23 +84,25 @@ function createWaits() {
   return { wait, cancelAll };
 }
 
-/** Services of the AWS Query protocol behind one address on 127.0.0.1. */
+/** Services of the AWS Query and JSON protocols behind one address on 127.0.0.1, told apart as AWS's endpoints are by their names. */
 export async function createQueryServer(options: QueryServerOptions): Promise<QueryServer> {
-  const { services, faults, clock, journal, latencyMs = 0, throttling = true } = options;
+  const { services, jsonServices = [], faults, clock, journal, latencyMs = 0, throttling = true } = options;
   const calls: ApiCall[] = [];
   const { wait, cancelAll } = createWaits();
   const buckets = throttling ? createBuckets(clock) : undefined;
   const dispatch = createDispatcher({ services, faults, buckets, wait });
+  const dispatchJson = createJsonDispatcher({ services: jsonServices, faults, wait });
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse) => {
     const at = Date.now();
     const started = performance.now();
     const requestId = randomUUID();
     // A connection that broke, a URL that is none, or a body beyond any AWS call.
-    const request = await readRequest(incoming).catch(() => undefined);
-    if (!request) return void response.destroy();
+    const http = await readHttp(incoming).catch(() => undefined);
+    if (!http) return void response.destroy();
     await wait(latencyMs);
-    const verdict = await dispatch(request, requestId);
+    const request = dispatchJson.requestOf(http) ?? queryRequest(http);
+    const verdict = await ('service' in request ? dispatchJson.run(request) : dispatch(request, requestId));
     const { outcome, source, defect } = verdict;
     const params = Object.fromEntries(request.params);
     const call = { at, action: request.action, params, outcome, durationMs: performance.now() - started };

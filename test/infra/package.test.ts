@@ -102,7 +102,7 @@ describe('the package', () => {
 
   test('holds neither sources nor tests nor anything to be built', () => {
     const allowed =
-      /^(dist\/(package|functions)\/|examples\/|docs\/|(databases\.schema\.json|LICENSE|README\.md|package\.json)$)/;
+      /^(dist\/(cli|package|functions)\/|examples\/|docs\/|(databases\.schema\.json|LICENSE|README\.md|package\.json)$)/;
     expect(files.filter((path) => !allowed.test(path) || /(?<!\.d)\.ts$|\.test\./.test(path))).toEqual([]);
   });
 

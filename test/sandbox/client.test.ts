@@ -80,7 +80,7 @@ async function writeThrough(hostId: string) {
   forwarder.pointTo(hostId);
   const journal = createJournal();
   const connectTo = { host: '127.0.0.1', port: forwarder.port };
-  const writer = createWriter({ connect: connectTo, journal, everyMs: 5, connectTimeoutMs: 100 });
+  const writer = createWriter({ connect: connectTo, journal, everyMs: 5, connectTimeoutMs: 500 });
   writers.push(writer);
   await writer.start();
   const seen = (what: string) => journal.all().filter((occurrence) => occurrence.what === what).length;

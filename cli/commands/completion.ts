@@ -1,0 +1,26 @@
+import { Argument, Command } from 'commander';
+import { type Shell, scripts, shells, wordsFor } from '../completion.ts';
+import type { Io } from '../io.ts';
+
+export function completionCommand(io: Io): Command {
+  const words = new Command('words')
+    .argument('[words...]')
+    .action((typed: string[], _options: unknown, command: Command) => {
+      const program = command.parent?.parent;
+      if (program) io.out(wordsFor(program, typed).join('\n'));
+    });
+  return new Command('completion')
+    .usage('<shell>')
+    .description('prints a script that completes commands, options and databases')
+    .addArgument(new Argument('<shell>', 'your shell').choices(shells))
+    .addHelpText(
+      'after',
+      `
+For this session, or in the shell's start-up file:
+  bash  source <(rds-target completion bash)
+  zsh   source <(rds-target completion zsh)
+  fish  rds-target completion fish | source`,
+    )
+    .action((shell: Shell) => io.out(scripts[shell]))
+    .addCommand(words, { hidden: true });
+}

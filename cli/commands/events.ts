@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import { failoversOf, heardOf } from '../history/failovers.ts';
+import { agoFrom } from '../history/period.ts';
+import { readRecords } from '../history/read.ts';
+import { failoverLines, timelineLines } from '../history/text.ts';
+import type { Io } from '../io.ts';
+import { type CommonOptions, databaseCommand } from '../options.ts';
+import { withProgress } from '../progress.ts';
+import { withSession } from '../session.ts';
+
+type Options = CommonOptions & { readonly since: number };
+
+export function eventsCommand(io: Io): Command {
+  return databaseCommand('events', "puts RDS's events and the functions' reports on one time line")
+    .addOption(
+      new Option('--since <time>', 'how far back: 90m, 12h, 7d, or a time')
+        .argParser((text) => agoFrom(text))
+        .default(agoFrom('24h'), '24h'),
+    )
+    .addHelpText('after', '\nevents exits with 0 when it could read both, whatever it found.')
+    .action((name: string | undefined, options: Options) =>
+      withSession(io, name, options, async (session) => {
+        const { sandbox } = session;
+        if (sandbox)
+          await withProgress(io, 'failing over the database of the sandbox', async () => {
+            await sandbox.database.failover({ cause: 'crash' });
+            await sandbox.functions.failover.idle();
+          });
+        const until = Date.now();
+        const window = { since: until - options.since, until };
+        const records = await readRecords(io, session, window);
+        const failovers = failoversOf(records);
+        const heading = `${io.colour.bold(session.selection.name)}  ${new Date(window.since).toISOString().slice(0, 16)}Z to now: ${records.events.length} RDS events, ${records.runs.length} runs`;
+        const events = records.events.map((event) => ({ ...event, heard: heardOf(event, records.runs) }));
+        io.out(
+          options.json
+            ? JSON.stringify({ ...window, failovers, ...records, events }, null, 2)
+            : [heading, ...timelineLines(io, records), ...failoverLines(io, failovers, records.runs)].join('\n'),
+        );
+      }),
+    );
+}

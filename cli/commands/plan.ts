@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { type CommonOptions, databaseCommand } from '../options.ts';
+import { codeOf } from '../outcome.ts';
+import { changeLines, headLines } from '../report-text.ts';
+import { withSession } from '../session.ts';
+
+export function planCommand(io: Io): Command {
+  return databaseCommand('plan', 'says what a resync would change, and changes nothing').action(
+    (name: string | undefined, options: CommonOptions) =>
+      withSession(io, name, options, async (session) => {
+        const report = await session.ask('plan');
+        if (options.json) io.out(JSON.stringify(report, null, 2));
+        else {
+          const { register = [], deregister = [] } = report.plan ?? {};
+          io.out([...headLines(io, session, report), ...changeLines(io, register, deregister, false)].join('\n'));
+        }
+        io.setExitCode(codeOf(report));
+      }),
+  );
+}

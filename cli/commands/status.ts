@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { Report } from '../../lib/domain.ts';
+import type { Io } from '../io.ts';
+import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
+import { codeOf } from '../outcome.ts';
+import { headLines, targetLines } from '../report-text.ts';
+import { type Session, withSession } from '../session.ts';
+import { watchLooks } from '../watch.ts';
+
+type Options = CommonOptions & { readonly watch?: number | true };
+
+const defaultSeconds = 5;
+
+export function statusCommand(io: Io): Command {
+  return databaseCommand('status', 'says what the target group holds, and whether that is right')
+    .option(
+      '--watch [seconds]',
+      `looks again and again, every ${defaultSeconds} seconds or as said`,
+      numberFrom(1, 3600),
+    )
+    .action((name: string | undefined, options: Options) =>
+      withSession(io, name, options, async (session) => {
+        const { watch } = options;
+        if (watch === undefined) {
+          const report = await session.ask('status');
+          io.out(options.json ? JSON.stringify(report, null, 2) : text(io, session, report));
+          return io.setExitCode(codeOf(report));
+        }
+        await watchLooks(io, watch === true ? defaultSeconds : watch, async () => {
+          const report = await session.ask('status');
+          return { text: options.json ? JSON.stringify(report) : text(io, session, report), code: codeOf(report) };
+        });
+      }),
+    );
+}
+
+const text = (io: Io, session: Session, report: Report): string =>
+  [...headLines(io, session, report), ...targetLines(io, report)].join('\n');

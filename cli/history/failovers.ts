@@ -1,0 +1,76 @@
+import type { RdsEvent, Records, Run } from './types.ts';
+
+/** How the functions heard of one RDS event. */
+export type Heard =
+  | { readonly kind: 'heard'; readonly afterMs: number }
+  | { readonly kind: 'late'; readonly afterMs: number }
+  | { readonly kind: 'missed' };
+
+/** One failover: its events, and how the group came right again. */
+export type Failover = {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly events: readonly RdsEvent[];
+  /** From the first event to the group being right; undefined when no run changed the group. */
+  readonly lagMs?: number;
+  readonly correctedBy?: 'event' | 'schedule' | 'manual';
+};
+
+const minuteMs = 60_000;
+
+/** Clocks of two services may differ by so much. */
+const skewMs = 10_000;
+/** The schedule looks once a minute: an event that comes later than that was no help. */
+const lateMs = minuteMs;
+/** An event is retried for so long at most (docs/decisions/0010). */
+const givenUpMs = 15 * minuteMs;
+/** Events further apart than this belong to two failovers. */
+const apartMs = 10 * minuteMs;
+
+export function heardOf(event: RdsEvent, runs: readonly Run[]): Heard | undefined {
+  if (!event.eventId) return undefined;
+  const starts = runs
+    .filter(({ report }) => report.trigger.eventId === event.eventId)
+    .map(({ startedAt }) => startedAt - event.at)
+    .filter((afterMs) => afterMs >= -skewMs && afterMs <= givenUpMs)
+    .sort((one, other) => one - other);
+  const [first] = starts;
+  if (first === undefined) return { kind: 'missed' };
+  const afterMs = Math.max(0, first);
+  return { kind: afterMs > lateMs ? 'late' : 'heard', afterMs };
+}
+
+export function failoversOf({ events, runs }: Records): Failover[] {
+  const groups: RdsEvent[][] = [];
+  for (const event of events.filter(({ isFailover }) => isFailover)) {
+    const open = groups.at(-1);
+    if (open && event.at - (open.at(-1)?.at ?? 0) <= apartMs) open.push(event);
+    else groups.push([event]);
+  }
+  return groups.map((group, index) => failoverOf(group, runs, groups[index + 1]?.[0]?.at));
+}
+
+function failoverOf(events: readonly RdsEvent[], runs: readonly Run[], nextAt = Number.POSITIVE_INFINITY): Failover {
+  const startedAt = events[0]?.at ?? 0;
+  const endedAt = events.at(-1)?.at ?? startedAt;
+  const until = Math.min(endedAt + givenUpMs, nextAt);
+  const corrections = runs
+    .filter(({ report }) => report.registered.length > 0)
+    .filter((run) => run.endedAt >= startedAt - skewMs && run.startedAt <= until)
+    .map((run) => ({ run, rightAt: rightAt(run, events) }))
+    .sort((one, other) => one.rightAt - other.rightAt);
+  // DNS may flap: the group is right for good after the last correction that belongs here.
+  const last = corrections.at(-1);
+  if (!last) return { startedAt, endedAt, events };
+  const { kind } = last.run.report.trigger;
+  const correctedBy = kind === 'schedule' || kind === 'manual' ? kind : 'event';
+  return { startedAt, endedAt, events, lagMs: Math.max(0, last.rightAt - startedAt), correctedBy };
+}
+
+/** When a run had made the group right. A watch goes on for a while after that, so its end says little; its latency counts from its event. */
+function rightAt({ report, startedAt, endedAt, latencyMs }: Run, events: readonly RdsEvent[]): number {
+  const { eventId } = report.trigger;
+  if (latencyMs === undefined || !eventId) return endedAt;
+  const heard = events.findLast((event) => event.eventId === eventId && event.at <= startedAt + skewMs);
+  return heard ? Math.min(endedAt, heard.at + latencyMs) : endedAt;
+}

@@ -1,0 +1,62 @@
+import { DescribeDBClustersCommand, paginateDescribeEvents, type SourceType } from '@aws-sdk/client-rds';
+import { awsError } from '../aws-errors.ts';
+import type { Clients } from '../clients.ts';
+import type { Window } from './logs.ts';
+import type { RdsEvent } from './types.ts';
+import { eventIdOf } from './wording.ts';
+
+/** What RDS keeps events about. */
+export type Subject = { readonly type: SourceType; readonly id: string };
+
+/** The database itself, and for a cluster its present members: their restarts are events of instances. */
+export async function subjectsOf(
+  clients: Clients,
+  database: { readonly kind: string; readonly id?: string | undefined },
+  region?: string,
+): Promise<Subject[]> {
+  const { kind, id } = database;
+  if (!id) return [];
+  if (kind === 'instance') return [{ type: 'db-instance', id }];
+  const members = await membersOf(clients, id).catch((error: unknown) => {
+    if (error instanceof Error && /DBClusterNotFound/.test(error.name)) return undefined;
+    throw awsError(error, { action: 'rds:DescribeDBClusters', region });
+  });
+  // A host name may stand for either.
+  if (!members) return [{ type: kind === 'cluster' ? 'db-cluster' : 'db-instance', id }];
+  return [{ type: 'db-cluster', id }, ...members.map((member): Subject => ({ type: 'db-instance', id: member }))];
+}
+
+async function membersOf(clients: Clients, id: string): Promise<string[]> {
+  const { DBClusters = [] } = await clients.rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
+  return (DBClusters[0]?.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []);
+}
+
+/** What RDS recorded about them, oldest first. */
+export async function readEvents(
+  clients: Clients,
+  subjects: readonly Subject[],
+  { since, until }: Window,
+  region?: string,
+): Promise<RdsEvent[]> {
+  const found: RdsEvent[] = [];
+  try {
+    for (const { type, id } of subjects) {
+      const input = { SourceType: type, SourceIdentifier: id, StartTime: new Date(since), EndTime: new Date(until) };
+      for await (const { Events = [] } of paginateDescribeEvents({ client: clients.rds() }, input))
+        for (const { Date: date, Message = '', SourceIdentifier = id, EventCategories = [] } of Events) {
+          const eventId = eventIdOf(Message);
+          const isFailover = EventCategories.some((category) => category.toLowerCase() === 'failover');
+          found.push({
+            at: date?.getTime() ?? since,
+            source: SourceIdentifier,
+            message: Message,
+            isFailover,
+            ...(eventId ? { eventId } : {}),
+          });
+        }
+    }
+  } catch (error) {
+    throw awsError(error, { action: 'rds:DescribeEvents', region });
+  }
+  return found.sort((one, other) => one.at - other.at);
+}

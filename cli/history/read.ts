@@ -1,0 +1,46 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { call, functionNotFound } from '../call.ts';
+import { CliError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { withProgress } from '../progress.ts';
+import type { Session } from '../session.ts';
+import { readLog, type Window } from './logs.ts';
+import { readEvents, subjectsOf } from './rds.ts';
+import type { Records } from './types.ts';
+
+/** Everything that RDS and the functions recorded in this time. */
+export async function readRecords(io: Io, session: Session, window: Window): Promise<Records> {
+  const { selection, clients } = session;
+  const { region, functionNames } = selection;
+  const database = await databaseOf(io, session);
+  return withProgress(io, 'reading events and logs', async () => {
+    const subjects = await subjectsOf(clients, database, region);
+    const [events, ...logs] = await Promise.all([
+      readEvents(clients, subjects, window, region),
+      ...functionNames.map((name) => readLog(clients, name, window, region)),
+    ]);
+    if (logs.every((log) => log === undefined))
+      throw new CliError(
+        `there is no log of ${functionNames.join(' or ')}${region ? ` in ${region}` : ''}\nNext: check that it is deployed there (--region, --profile), or name a function with --function NAME`,
+      );
+    return {
+      events,
+      runs: logs.flatMap((log) => log?.runs ?? []),
+      failures: logs.flatMap((log) => log?.failures ?? []),
+    };
+  });
+}
+
+async function databaseOf(io: Io, { selection, clients }: Session): Promise<{ kind: string; id?: string | undefined }> {
+  const { entry, functionName } = selection;
+  if (entry) {
+    const { database } = entry;
+    return { kind: database.kind, id: database.kind === 'hostname' ? database.identifier : database.id };
+  }
+  const asked = { action: 'lambda:GetFunctionConfiguration', notFound: functionNotFound(selection) };
+  const { Environment } = await call(io, selection, `reading the configuration of ${functionName}`, asked, () =>
+    clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
+  );
+  const { DATABASE_KIND = 'instance', DATABASE_ID } = Environment?.Variables ?? {};
+  return { kind: DATABASE_KIND, id: DATABASE_ID };
+}

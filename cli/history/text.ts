@@ -1,0 +1,128 @@
+import type { Io } from '../io.ts';
+import { table } from '../table.ts';
+import { type Failover, type Heard, heardOf } from './failovers.ts';
+import type { Records, Run } from './types.ts';
+
+type Row = { readonly at: number; readonly who: string; readonly text: string; readonly mark?: 'bad' | 'good' };
+
+const seconds = (ms: number): string =>
+  ms < 100_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
+const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** The time line, day by day, in UTC. */
+export function timelineLines(io: Io, records: Records): string[] {
+  const { colour, width } = io;
+  const rows = rowsOf(records);
+  const days = [...new Set(rows.map(({ at }) => dayOf(at)))];
+  const whoWidth = Math.max(...rows.map(({ who }) => who.length), 0);
+  return days.flatMap((day) => [
+    colour.bold(`${day} UTC`),
+    ...rows
+      .filter(({ at }) => dayOf(at) === day)
+      .flatMap(({ at, who, text, mark }) => {
+        const paint = mark === 'bad' ? colour.red : mark === 'good' ? colour.green : (line: string) => line;
+        return table([[timeOf(at), colour.cyan(who.padEnd(whoWidth)), text]], width, paint);
+      }),
+  ]);
+}
+
+function rowsOf({ events, runs, failures }: Records): Row[] {
+  const rows: Row[] = [
+    ...events.map((event): Row => {
+      const heard = heardOf(event, runs);
+      const isMissed = heard?.kind === 'missed' || heard?.kind === 'late';
+      return {
+        at: event.at,
+        who: 'rds',
+        text: `${event.message}${heardText(heard)}`,
+        ...(isMissed ? { mark: 'bad' } : {}),
+      };
+    }),
+    ...runRows(runs),
+    ...failures.map(
+      ({ at, functionName, message }): Row => ({
+        at,
+        who: shortName(functionName),
+        text: `failed: ${message}`,
+        mark: 'bad',
+      }),
+    ),
+  ];
+  return rows.sort((one, other) => one.at - other.at);
+}
+
+function heardText(heard: Heard | undefined): string {
+  switch (heard?.kind) {
+    case 'missed':
+      return ' [MISSED: no run was woken by it]';
+    case 'late':
+      return ` [LATE: woke a run after ${seconds(heard.afterMs)}]`;
+    case 'heard':
+      return ` [woke a run after ${seconds(heard.afterMs)}]`;
+    case undefined:
+      return '';
+  }
+}
+
+/** Scheduled checks that say the same one after another are one row. Runs that had nothing to do are told by the event that woke them. */
+function runRows(runs: readonly Run[]): Row[] {
+  const told = runs
+    .filter(({ report }) => report.outcome !== 'ignored')
+    .sort((one, other) => one.startedAt - other.startedAt);
+  const rows: Row[] = [];
+  let same: { key: string; count: number; index: number } | undefined;
+  for (const run of told) {
+    const text = runText(run);
+    const key = `${run.functionName} ${text}`;
+    if (run.report.trigger.kind === 'schedule' && same?.key === key) {
+      same.count += 1;
+      const first = rows[same.index];
+      if (first) rows[same.index] = { ...first, text: `${text} (${same.count} checks, until ${timeOf(run.endedAt)})` };
+      continue;
+    }
+    same = { key, count: 1, index: rows.length };
+    rows.push({ at: run.startedAt, who: shortName(run.functionName), text, ...markOf(run) });
+  }
+  return rows;
+}
+
+const markOf = ({ report }: Run): Pick<Row, 'mark'> =>
+  report.outcome === 'changed' ? { mark: 'good' } : report.outcome === 'held' ? { mark: 'bad' } : {};
+
+function runText({ report }: Run): string {
+  const { trigger, outcome, reason, registered, deregistered } = report;
+  const why = trigger.eventId ?? trigger.action ?? trigger.kind;
+  const steps = [...registered.map((target) => `+${target}`), ...deregistered.map((target) => `-${target}`)];
+  return `${why}: ${outcome}${reason ? ` (${reason})` : ''}${steps.length > 0 ? ` ${steps.join(' ')}` : ''}`;
+}
+
+const shortName = (functionName: string): string => /(failover|drift)$/.exec(functionName)?.[1] ?? functionName;
+
+/** One line per failover: how long until the group was right, and by what. */
+export function failoverLines(io: Io, failovers: readonly Failover[], runs: readonly Run[]): string[] {
+  const { colour, width } = io;
+  if (failovers.length === 0) return ['no failover'];
+  return failovers.flatMap((failover) => {
+    const { startedAt, lagMs, correctedBy, events } = failover;
+    const heard = events.map((event) => heardOf(event, runs)?.kind);
+    const missed = heard.filter((kind) => kind === 'missed').length;
+    const late = heard.filter((kind) => kind === 'late').length;
+    const by = { event: 'by an event', schedule: 'by the schedule', manual: 'by hand' };
+    const lag =
+      lagMs === undefined || !correctedBy
+        ? 'no run changed the group'
+        : `in sync ${seconds(lagMs)} after its first event, ${by[correctedBy]}`;
+    const marks = [
+      missed > 0 ? `${missed} of ${events.length} events MISSED` : '',
+      late > 0 ? `${late} LATE` : '',
+    ].filter(Boolean);
+    const isWell = marks.length === 0 && correctedBy !== 'schedule';
+    const text = [lag, ...marks].join('; ');
+    return table(
+      [[`failover ${dayOf(startedAt)} ${timeOf(startedAt)}`, text]],
+      width,
+      isWell ? colour.green : colour.red,
+    );
+  });
+}

@@ -1,0 +1,33 @@
+import type { Report } from '../../lib/domain.ts';
+
+/** What RDS recorded. Times are ms since the epoch. */
+export type RdsEvent = {
+  readonly at: number;
+  readonly source: string;
+  readonly message: string;
+  /** By its wording; the API does not tell numbers. Undefined for those that concern no address. */
+  readonly eventId?: string;
+  readonly isFailover: boolean;
+};
+
+/** One run of a function, as it reported it. */
+export type Run = {
+  readonly functionName: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** From the event to the group being right; only when something changed. */
+  readonly latencyMs?: number;
+  readonly report: Pick<
+    Report,
+    'trigger' | 'outcome' | 'reason' | 'detail' | 'registered' | 'deregistered' | 'durationMs'
+  >;
+};
+
+/** A run that failed, or was ended from outside. */
+export type Failure = { readonly functionName: string; readonly at: number; readonly message: string };
+
+export type Records = {
+  readonly events: readonly RdsEvent[];
+  readonly runs: readonly Run[];
+  readonly failures: readonly Failure[];
+};

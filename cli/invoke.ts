@@ -1,0 +1,55 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import type { Action, Report } from '../lib/domain.ts';
+import { call, functionNotFound } from './call.ts';
+import type { Clients } from './clients.ts';
+import { CliError } from './errors.ts';
+import type { Io } from './io.ts';
+import type { Selection } from './select.ts';
+
+/** Where a question goes. */
+export type Way = { readonly selection: Selection; readonly clients: Clients };
+
+/** Invokes the deployed function and waits for its report. */
+export async function askFunction(io: Io, { selection, clients }: Way, action: Action): Promise<Report> {
+  const { functionName } = selection;
+  const asked = { action: 'lambda:InvokeFunction', notFound: functionNotFound(selection) };
+  const reply = await call(io, selection, `${action}: asking ${functionName}`, asked, () =>
+    clients.lambda().send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ action }) })),
+  );
+  const payload = parsed(reply.Payload?.transformToString() ?? '');
+  if (reply.FunctionError !== undefined) throw functionFault(functionName, payload);
+  if (!isReport(payload))
+    throw new CliError(
+      `${functionName} answered, but not with a report\nNext: check that it is a function of rds-target-reconciler; --function names another`,
+    );
+  return payload;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const isReport = (payload: unknown): payload is Report =>
+  typeof payload === 'object' && payload !== null && 'outcome' in payload && 'trigger' in payload;
+
+type FunctionFault = { readonly errorType?: string; readonly errorMessage?: string };
+
+/** What the function threw. Our own faults say what to do next; those of Lambda do not. */
+function functionFault(functionName: string, payload: unknown): CliError {
+  const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as FunctionFault;
+  const said = `${functionName} failed: ${errorType}: ${errorMessage}`;
+  return new CliError(
+    errorMessage.includes('Next: ') || errorType === 'ReconcileError'
+      ? said
+      : `${said}\nNext: ${remedyOf(errorMessage)}`,
+  );
+}
+
+const remedyOf = (message: string): string =>
+  /timed out/i.test(message)
+    ? 'try again; if it stays, run it here (--local) to see which API or DNS server does not answer the function'
+    : `read the function's log; --local runs the same here`;

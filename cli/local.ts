@@ -1,0 +1,68 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { createDnsResolver } from '../lib/adapters/dns-resolver.ts';
+import { createElbv2TargetGroup } from '../lib/adapters/elbv2-target-group.ts';
+import { createRdsTopology } from '../lib/adapters/rds-topology.ts';
+import { systemClock } from '../lib/adapters/system-clock.ts';
+import { type Config, configFromEnv, type Environment } from '../lib/config.ts';
+import type { Action, Report } from '../lib/domain.ts';
+import type { Ports } from '../lib/ports.ts';
+import { respond } from '../lib/respond.ts';
+import { call, functionNotFound } from './call.ts';
+import { CliError, textOf } from './errors.ts';
+import type { Way } from './invoke.ts';
+import type { Io } from './io.ts';
+import { environmentOf } from './local-environment.ts';
+import { withProgress } from './progress.ts';
+
+/** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
+export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
+  const config = configFromEnv(await environment(io, way));
+  // What the drift function is given by the stack.
+  const remainingMs = config.pace.settleMs * 1.2 + 20_000;
+  const { report, fault } = await withProgress(io, `${action}: looking from here`, () =>
+    respond(portsOf(way, config), config, { action }, remainingMs, AbortSignal.timeout(remainingMs)),
+  );
+  if (fault) throw localFault(fault);
+  return report;
+}
+
+function portsOf({ clients }: Way, { database, targetGroupArn, dnsServers }: Config): Ports {
+  return {
+    resolver: createDnsResolver({ servers: dnsServers }),
+    targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroupArn),
+    clock: systemClock,
+    ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), database) }),
+  };
+}
+
+/** From the configuration file; what it cannot know (a group that the stack made), and everything with --function, from the function. */
+async function environment(io: Io, way: Way): Promise<Environment> {
+  const { entry } = way.selection;
+  if (entry?.targetGroupArn) return environmentOf(entry, entry.targetGroupArn);
+  const deployed = await deployedEnvironment(io, way);
+  const arn = deployed.TARGET_GROUP_ARN;
+  if (!arn)
+    throw new CliError(
+      `${way.selection.functionName} has no TARGET_GROUP_ARN in its environment\nNext: check that it is a function of rds-target-reconciler; --function names another`,
+    );
+  return entry ? environmentOf(entry, arn) : deployed;
+}
+
+async function deployedEnvironment(io: Io, { selection, clients }: Way): Promise<Environment> {
+  const { functionName } = selection;
+  const asked = { action: 'lambda:GetFunctionConfiguration', notFound: functionNotFound(selection) };
+  const reply = await call(io, selection, `reading the configuration of ${functionName}`, asked, () =>
+    clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
+  );
+  return reply.Environment?.Variables ?? {};
+}
+
+/** The core speaks to whoever runs it as a function; here that is the person at the keyboard. */
+const localFault = (fault: Error): CliError =>
+  new CliError(
+    textOf(fault).replace(
+      /grant the action to the function's role[^.]*/,
+      'with --local the credentials are yours: grant the action to them, or choose another --profile',
+    ),
+    { cause: fault },
+  );

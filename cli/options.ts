@@ -1,0 +1,34 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { exitCodeHelp } from './exit-codes.ts';
+
+/** What every command that looks at a database takes. */
+export type CommonOptions = {
+  readonly databases?: string;
+  readonly function?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+  readonly local?: boolean;
+  readonly sandbox?: boolean;
+};
+
+/** A command `rds-target NAME [database]` with the common options. */
+export const databaseCommand = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .argument('[database]', 'name of a database in databases.json; may be left out when there is one')
+    .option('--databases <file>', 'configuration file (default: databases.json)')
+    .option('--function <name>', 'name or ARN of a deployed function, instead of a database of the file')
+    .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
+    .option('--profile <profile>', 'profile of your AWS configuration')
+    .option('--local', 'runs here with your own credentials, not in the deployed function')
+    .option('--sandbox', 'runs against a sandbox on this machine (in a checkout of the repository)')
+    .option('--json', 'prints JSON')
+    .addHelpText('after', `\n${exitCodeHelp}`);
+
+/** A parser of option values that says what is allowed. */
+export const numberFrom = (min: number, max: number) => (text: string) => {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= min && value <= max) return value;
+  throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+};

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { functionPrefixOf } from '../infra/databases/names.ts';
+import { ConfigurationError, type DatabaseEntry, readDatabases } from '../infra/databases.ts';
+import { UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { nearest } from './nearest.ts';
+import type { CommonOptions } from './options.ts';
+
+/** What a command is about. */
+export type Selection = {
+  /** The database's name in the file, or the function's name. */
+  readonly name: string;
+  /** Its entry in the configuration file; absent with --function. */
+  readonly entry?: DatabaseEntry;
+  /** Name or ARN of the function to ask. */
+  readonly functionName: string;
+  /** Names of all functions of this database that are known, for logs. */
+  readonly functionNames: readonly string[];
+  /** Undefined: that of the profile. */
+  readonly region?: string;
+  readonly profile?: string;
+};
+
+const defaultFile = 'databases.json';
+
+/**
+ * Finds the database or function that the command line means. Nothing is asked of AWS.
+ * @throws UsageError
+ */
+export function select(io: Pick<Io, 'env'>, name: string | undefined, options: CommonOptions): Selection {
+  const { profile } = options;
+  if (options.function !== undefined) {
+    if (name !== undefined)
+      throw new UsageError(`give a database ("${name}") or --function ("${options.function}"), not both`);
+    return {
+      ...byFunction(options.function),
+      ...regionOf(io, options, regionFromArn(options.function)),
+      ...(profile ? { profile } : {}),
+    };
+  }
+  const entry = entryOf(name, options.databases ?? defaultFile);
+  const prefix = functionPrefixOf(entry);
+  return {
+    name: entry.name,
+    entry,
+    functionName: `${prefix}drift`,
+    functionNames: [`${prefix}failover`, `${prefix}drift`],
+    ...regionOf(io, options, entry.region),
+    ...(profile ? { profile } : {}),
+  };
+}
+
+/** Names of the databases in the file; none when it cannot be read. For completion. */
+export function databaseNames(file = defaultFile): string[] {
+  try {
+    return readDatabases(file).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function entryOf(name: string | undefined, file: string): DatabaseEntry {
+  const entries = read(file);
+  const known = entries.map((entry) => entry.name);
+  const [only] = entries;
+  if (name === undefined) {
+    if (only && entries.length === 1) return only;
+    throw new UsageError(`which database? ${file} has ${known.join(', ')}`);
+  }
+  const found = entries.find((entry) => entry.name === name);
+  if (found) return found;
+  const guess = nearest(name, known);
+  throw new UsageError(
+    `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known.join(', ')}.`,
+  );
+}
+
+function read(file: string): readonly DatabaseEntry[] {
+  if (!existsSync(file))
+    throw new UsageError(
+      `there is no ${file} here. Next: go to the directory that has it, name it with --databases FILE, or name a function with --function NAME.`,
+    );
+  try {
+    return readDatabases(file);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+const regionFromArn = (name: string): string | undefined => /^arn:[^:]+:lambda:([^:]+):/.exec(name)?.[1];
+
+/** The two functions of a database differ in the last word of their names; another name stands alone. */
+function byFunction(functionName: string): Pick<Selection, 'name' | 'functionName' | 'functionNames'> {
+  const plain = functionName.replace(/^arn:[^:]+:lambda:[^:]+:[^:]+:function:/, '').split(':')[0] ?? functionName;
+  const [, prefix] = /^(.+-)(failover|drift)$/.exec(plain) ?? [];
+  return {
+    name: plain,
+    functionName,
+    functionNames: prefix ? [`${prefix}failover`, `${prefix}drift`] : [plain],
+  };
+}
+
+function regionOf({ env }: Pick<Io, 'env'>, { region }: CommonOptions, known?: string): { region?: string } {
+  const found = region ?? known ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region))
+    throw new UsageError(`--region is "${region}"; allowed: a Region like eu-central-1`);
+  return found ? { region: found } : {};
+}

@@ -1,0 +1,50 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
+
+/** Words broken into lines of at most `width`; a longer word is cut, unless it is to stay whole for copying. */
+export function wrap(text: string, width: number, { cuts = true } = {}): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((one) => (cuts ? pieces(one, width) : [one]))) {
+    if (line && widthOf(line) + 1 + widthOf(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, line];
+}
+
+function pieces(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word];
+  const cut: string[] = [];
+  for (let start = 0; start < word.length; start += width) cut.push(word.slice(start, start + width));
+  return cut;
+}
+
+const gap = '  ';
+
+/**
+ * Rows in columns that fit into `width`: each column is as wide as its widest cell, and the last one is wrapped. Cells may be
+ * coloured, but for those of the last column, which are coloured after the wrap by `paintLast`.
+ */
+export function table(
+  rows: readonly (readonly string[])[],
+  width: number,
+  paintLast: (text: string, row: number) => string = (text) => text,
+): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
+  );
+  const before = widths.slice(0, -1).reduce((sum, one) => sum + one + gap.length, 0);
+  const room = Math.max(20, width - before);
+  return rows.flatMap((row, index) => {
+    const head = widths.slice(0, -1).map((one, column) => pad(row[column] ?? '', one) + gap);
+    return wrap(row[columns - 1] ?? '', room).map((line, lineIndex) =>
+      `${lineIndex === 0 ? head.join('') : ' '.repeat(before)}${paintLast(line, index)}`.trimEnd(),
+    );
+  });
+}

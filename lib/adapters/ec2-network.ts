@@ -1,0 +1,51 @@
+import {
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  type EC2Client,
+  type IpPermission,
+} from '@aws-sdk/client-ec2';
+import { known, read } from '../doctor/reading.ts';
+import type { Instruments, Rule } from '../doctor/surroundings.ts';
+
+/** Security groups and subnets through the EC2 API. */
+export const createEc2Network = (
+  client: EC2Client,
+  abortSignal?: AbortSignal,
+): Pick<Instruments, 'securityGroups' | 'subnets'> => ({
+  securityGroups: async (ids) =>
+    ids.length === 0
+      ? known(new Map())
+      : read('ec2:DescribeSecurityGroups', async () => {
+          const reply = await client.send(new DescribeSecurityGroupsCommand({ GroupIds: [...ids] }), { abortSignal });
+          const groups = (reply.SecurityGroups ?? []).map((group) => ({
+            id: group.GroupId ?? '',
+            ingress: (group.IpPermissions ?? []).map(rule),
+            egress: (group.IpPermissionsEgress ?? []).map(rule),
+          }));
+          return new Map(groups.map((group) => [group.id, group]));
+        }),
+  subnets: async (ids) =>
+    ids.length === 0
+      ? known(new Map())
+      : read('ec2:DescribeSubnets', async () => {
+          const reply = await client.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] }), { abortSignal });
+          const subnets = (reply.Subnets ?? []).map(({ SubnetId = '', AvailabilityZone = '', CidrBlock }) => ({
+            id: SubnetId,
+            zone: AvailabilityZone,
+            cidrs: CidrBlock ? [CidrBlock] : [],
+          }));
+          return new Map(subnets.map((subnet) => [subnet.id, subnet]));
+        }),
+});
+
+const rule = (permission: IpPermission): Rule => ({
+  protocol: permission.IpProtocol ?? '-1',
+  ...(permission.FromPort === undefined ? {} : { fromPort: permission.FromPort }),
+  ...(permission.ToPort === undefined ? {} : { toPort: permission.ToPort }),
+  cidrs: [
+    ...(permission.IpRanges ?? []).flatMap(({ CidrIp }) => CidrIp ?? []),
+    ...(permission.Ipv6Ranges ?? []).flatMap(({ CidrIpv6 }) => CidrIpv6 ?? []),
+  ],
+  groupIds: (permission.UserIdGroupPairs ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+  prefixListIds: (permission.PrefixListIds ?? []).flatMap(({ PrefixListId }) => PrefixListId ?? []),
+});

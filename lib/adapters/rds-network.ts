@@ -1,0 +1,34 @@
+import { DescribeDBInstancesCommand, type RDSClient } from '@aws-sdk/client-rds';
+import { read } from '../doctor/reading.ts';
+import type { DatabaseNetwork, Instruments } from '../doctor/surroundings.ts';
+import type { Database } from '../domain.ts';
+
+/** Where the instances of a database may be, through the RDS API, with the permission that every run has. */
+export const createRdsNetwork = (
+  client: RDSClient,
+  { kind, id = '' }: Database,
+  abortSignal?: AbortSignal,
+): Pick<Instruments, 'databaseNetwork'> => ({
+  databaseNetwork: () =>
+    read('rds:DescribeDBInstances', async (): Promise<DatabaseNetwork> => {
+      const which =
+        kind === 'cluster' ? { Filters: [{ Name: 'db-cluster-id', Values: [id] }] } : { DBInstanceIdentifier: id };
+      const reply = await client.send(new DescribeDBInstancesCommand(which), { abortSignal });
+      const instances = reply.DBInstances ?? [];
+      // The members of a cluster share their subnet group.
+      const home = instances[0]?.DBSubnetGroup;
+      if (!home) throw new Error(`DescribeDBInstances gave no subnet group for ${id}`);
+      const subnets = (home.Subnets ?? []).filter(({ SubnetStatus }) => SubnetStatus === 'Active');
+      const groups = instances.flatMap(({ VpcSecurityGroups = [] }) => VpcSecurityGroups);
+      return {
+        ...(home.VpcId ? { vpcId: home.VpcId } : {}),
+        subnetIds: unique(subnets.map(({ SubnetIdentifier }) => SubnetIdentifier)),
+        zones: unique(subnets.map(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name)).sort(),
+        securityGroupIds: unique(groups.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId)),
+      };
+    }),
+});
+
+const unique = (items: readonly (string | undefined)[]): string[] => [
+  ...new Set(items.filter((item) => item !== undefined)),
+];

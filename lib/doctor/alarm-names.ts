@@ -1,0 +1,10 @@
+/** The alarms that our CDK makes for every database, after a common prefix; a test holds them equal to its catalogue. */
+export const alarmNames = [
+  'drift-found',
+  'drift-persisting',
+  'held',
+  'no-success',
+  'function-errors',
+  'dead-letters',
+  'no-healthy-target',
+] as const;

@@ -1,0 +1,52 @@
+import type { Config } from '../config.ts';
+import type { Check } from '../domain.ts';
+import type { State } from '../state.ts';
+import { type CheckName, catalogue } from './catalogue.ts';
+import { groupChecks } from './group-checks.ts';
+import { loadBalancerChecks } from './load-balancer-checks.ts';
+import { permissionChecks } from './permission-checks.ts';
+import { reachChecks } from './reach-checks.ts';
+import type { Instruments, Surroundings } from './surroundings.ts';
+import { survey } from './survey.ts';
+import type { Verdict } from './verdict.ts';
+import { wakingChecks } from './waking-checks.ts';
+
+type Asked = {
+  readonly config: Config;
+  readonly state: State;
+  readonly basic: readonly Check[];
+  readonly functionArn: string | undefined;
+};
+
+/** Every check, with what it means and what to do. `basic`: what every look already told. */
+export async function diagnose(instruments: Instruments, asked: Asked): Promise<readonly Check[]> {
+  const { config, state, basic, functionArn } = asked;
+  const seen = await survey(instruments, config, state, functionArn);
+  const wide = Object.entries(verdictsOf(config, state, seen)).map(([check, verdict]) => ({ check, ...verdict }));
+  return [...basic, ...wide].map(explained);
+}
+
+function verdictsOf(config: Config, state: State, seen: Surroundings): Record<string, Verdict> {
+  return {
+    ...reachChecks(config, state, seen),
+    ...groupChecks(config.database, state, seen),
+    ...loadBalancerChecks(state, seen),
+    ...wakingChecks(seen),
+    ...permissionChecks(state, seen),
+  } satisfies Record<Exclude<CheckName, BasicName>, Verdict>;
+}
+
+/** Those that need no instrument; lib/doctor.ts tells them. */
+type BasicName =
+  | 'rds-api-answers'
+  | 'name-resolves'
+  | 'desired-state-known'
+  | 'target-group-answers'
+  | 'target-healthy'
+  | 'in-sync'
+  | 'doctor-complete';
+
+function explained(check: Check): Check {
+  const { meaning, remedy } = catalogue[check.check as CheckName];
+  return { ...check, meaning, ...(check.result === 'failed' ? { remedy } : {}) };
+}

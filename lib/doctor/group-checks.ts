@@ -1,0 +1,65 @@
+import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import type { State } from '../state.ts';
+import { both } from './reading.ts';
+import type { GroupSettings, Surroundings } from './surroundings.ts';
+import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './verdict.ts';
+
+/** Longer than this, clients of a former writer go on writing to a reader. Seconds. */
+const longestDelay = 30;
+
+/** The target group itself, and who is in it. */
+export function groupChecks(database: Database, state: State, seen: Surroundings) {
+  const { group, databaseNetwork } = seen;
+  const wanted = state.desired?.kind === 'targets' ? state.desired.targets : undefined;
+  return {
+    'group-type-ip': judge(group, ({ targetType }) =>
+      targetType === 'ip' ? ok('ip') : failed(`the target type is ${targetType}; it cannot be changed`),
+    ),
+    'group-in-database-vpc': databaseNetwork
+      ? judge(both(group, databaseNetwork), ([{ vpcId = 'none' }, { vpcId: home = 'none' }]) =>
+          vpcId === home ? ok(vpcId) : failed(`the group is in ${vpcId}, the database in ${home}`),
+        )
+      : notChecked('nobody says in which VPC a host name lives'),
+    'group-port': wanted
+      ? judge(group, (settings) => portVerdict(settings, wanted))
+      : notChecked('the port of the database is not known'),
+    'group-attributes': judge(group, (settings) => attributesVerdict(database, settings)),
+    'no-other-targets': othersVerdict(state.observed?.targets, wanted),
+  } as const satisfies Record<string, Verdict>;
+}
+
+function portVerdict({ protocol, port }: GroupSettings, wanted: readonly Target[]): Verdict {
+  const ports = [...new Set(wanted.map((target) => target.port))];
+  return unless(
+    [
+      protocol !== 'TCP' && protocol !== 'TCP_UDP' && `the protocol is ${protocol}; a database needs TCP`,
+      !ports.includes(port ?? 0) && `the group's port is ${port}, the database's ${ports.join(', ')}`,
+    ],
+    `${protocol} ${port}`,
+  );
+}
+
+function attributesVerdict({ kind, role }: Database, { attributes }: GroupSettings): Verdict {
+  const delay = Number(attributes.get('deregistration_delay.timeout_seconds') ?? Number.NaN);
+  const isCut = attributes.get('deregistration_delay.connection_termination.enabled') === 'true';
+  const said = `deregistration delay ${delay} s, connection termination ${isCut ? 'on' : 'off'}`;
+  // Sessions to readers and to names that stand for many addresses may end by themselves.
+  if (role === 'reader' || kind === 'hostname') return ok(said);
+  return unless(
+    [
+      !isCut && 'connection termination is off: sessions to a former writer, which is a healthy reader now, go on',
+      !(delay <= longestDelay) && `the deregistration delay is ${delay} s: at most ${longestDelay} s suit a writer`,
+    ],
+    said,
+  );
+}
+
+function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted: readonly Target[] | undefined) {
+  if (!observed) return notChecked('the group was not read');
+  if (!wanted) return notChecked('it is not known who belongs into the group');
+  const expected = new Set(wanted.map(targetKey));
+  const others = observed.filter((target) => isLive(target) && !expected.has(targetKey(target)));
+  return others.length === 0
+    ? ok(`only ${listed([...expected])}`)
+    : failed(`also registered: ${others.map((target) => `${targetKey(target)} (${target.state})`).join(', ')}`);
+}

@@ -1,0 +1,84 @@
+import type { State } from '../state.ts';
+import { admission, concerns, departure, type Groups, type Side } from './admission.ts';
+import { both, type Reading } from './reading.ts';
+import type { GroupSettings, LoadBalancer, Surroundings } from './surroundings.ts';
+import { failed, judge, listed, notChecked, ok, unless, type Verdict, worst } from './verdict.ts';
+
+const crossZone = 'load_balancing.cross_zone.enabled';
+
+/** The way from a consumer through the load balancer to the database. */
+export function loadBalancerChecks(state: State, seen: Surroundings) {
+  const { group, loadBalancers, securityGroups } = seen;
+  return {
+    'load-balancer-forwards': judge(loadBalancers, (found) => {
+      const used = found.filter(({ ports }) => ports.length > 0);
+      return used.length > 0
+        ? ok(used.map(({ name, ports }) => `${name}, port ${ports.join(', ')}`).join('; '))
+        : failed('no listener of a load balancer forwards to the group');
+    }),
+    'zones-cover-database': zonesVerdict(seen),
+    'cross-zone-on': each(both(loadBalancers, group), (balancer, settings) =>
+      isCrossZone(balancer, settings) ? ok(`${balancer.name}: on`) : failed(`${balancer.name}: off`),
+    ),
+    'load-balancer-admits-consumers': each(both(loadBalancers, securityGroups), consumersVerdict),
+    ...databaseWay(state, seen),
+  } as const satisfies Record<string, Verdict>;
+}
+
+/** The same for each load balancer; the worst counts. */
+const each = <T>(
+  reading: Reading<readonly [readonly LoadBalancer[], T]>,
+  verdict: (balancer: LoadBalancer, other: T) => Verdict,
+): Verdict =>
+  judge(reading, ([balancers, other]) =>
+    balancers.length > 0
+      ? worst(balancers.map((balancer) => verdict(balancer, other)))
+      : notChecked('no load balancer uses the group'),
+  );
+
+function zonesVerdict({ loadBalancers, databaseNetwork }: Surroundings): Verdict {
+  if (!databaseNetwork) return notChecked('nobody says in which zones a host name lives');
+  return each(both(loadBalancers, databaseNetwork), ({ name, zones }, database) => {
+    const missing = database.zones.filter((zone) => !zones.includes(zone));
+    return missing.length > 0
+      ? failed(`${name} has no subnet in ${missing.join(', ')}, where the database may be`)
+      : ok(`${name}: ${listed(zones)}`);
+  });
+}
+
+/** The group's own setting goes before the load balancer's. */
+function isCrossZone({ attributes }: LoadBalancer, group: GroupSettings): boolean {
+  const own = group.attributes.get(crossZone);
+  return (own === 'true' || own === 'false' ? own : attributes.get(crossZone)) === 'true';
+}
+
+function consumersVerdict(balancer: LoadBalancer, groups: Groups): Verdict {
+  const { name, ports, securityGroupIds, judgesPrivateLink } = balancer;
+  if (securityGroupIds.length === 0) return ok(`${name} has no security group: it admits everybody`);
+  if (!judgesPrivateLink) return ok(`${name} admits whatever comes through PrivateLink`);
+  const rules = securityGroupIds.flatMap((id) => groups.get(id)?.ingress ?? []);
+  const closed = ports.filter((port) => !rules.some((rule) => concerns(rule, port)));
+  return unless(
+    [closed.length > 0 && `no rule of ${securityGroupIds.join(', ')} admits anybody on port ${closed.join(', ')}`],
+    `${name} admits ${listed(rules.flatMap((rule) => [...rule.cidrs, ...rule.groupIds, ...rule.prefixListIds]))}`,
+  );
+}
+
+function databaseWay({ desired }: State, { loadBalancers, databaseNetwork, securityGroups, subnets }: Surroundings) {
+  const [target] = desired?.kind === 'targets' ? desired.targets : [];
+  if (!target || !databaseNetwork) {
+    const said = notChecked(target ? 'nobody says which security groups a host name has' : 'no address is known');
+    return { 'load-balancer-reaches-database': said, 'database-admits-load-balancer': said };
+  }
+  const rules = both(both(securityGroups, subnets), databaseNetwork);
+  return {
+    'load-balancer-reaches-database': each(both(loadBalancers, rules), (balancer, [[groups], { securityGroupIds }]) =>
+      departure(sideOf(balancer), target, securityGroupIds, groups),
+    ),
+    'database-admits-load-balancer': each(both(loadBalancers, rules), (balancer, [[groups, known], database]) =>
+      admission(database.securityGroupIds, sideOf(balancer), target.port, groups, known),
+    ),
+  };
+}
+
+const sideOf = ({ name, securityGroupIds, subnetIds }: LoadBalancer): Side => ({ name, securityGroupIds, subnetIds });

@@ -1,0 +1,120 @@
+import { isAllowed, isPublic } from '../addresses.ts';
+import type { Config } from '../config.ts';
+import type { DnsAnswer } from '../ports.ts';
+import type { State } from '../state.ts';
+import { admission, departure, type Side } from './admission.ts';
+import { both } from './reading.ts';
+import type { Place, Surroundings } from './surroundings.ts';
+import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './verdict.ts';
+
+type Settings = Pick<Config, 'database' | 'policy'>;
+
+/** Whether names lead where they should, and whether the function gets there. Reachability is a matter of place. */
+export function reachChecks(settings: Settings, state: State, seen: Surroundings) {
+  const admits = functionWay(state, seen);
+  return {
+    'one-private-address': addressVerdict(settings, state),
+    'sources-agree': sourcesVerdict(settings, state),
+    'apis-reached-privately': apisVerdict(seen),
+    'database-admits-function': admits,
+    'writer-accepts-connections': connectionVerdict(seen, admits),
+  } as const satisfies Record<string, Verdict>;
+}
+
+function addressVerdict({ database, policy }: Settings, { sightings, topology }: State): Verdict {
+  const host = followedHost(database, topology);
+  const answer = sightings?.answers.get(host ?? '');
+  if (host === undefined || answer === undefined) return notChecked('no name is known');
+  if (answer.kind !== 'addresses') return notChecked(`${host} did not resolve: ${answer.kind}`);
+  const { addresses } = answer;
+  const foreign = addresses.filter((ip) => !isAllowed(ip, policy.allowedCidrs));
+  return unless(
+    [
+      database.kind !== 'hostname' &&
+        addresses.length > 1 &&
+        `${host} has ${addresses.length} addresses: ${listed(addresses)}`,
+      foreign.length > 0 && `${host} leads to ${listed(foreign)}, outside ${listed(policy.allowedCidrs)}`,
+    ],
+    `${host}: ${listed(addresses)}`,
+  );
+}
+
+const followedHost = ({ hostname, endpoint }: Config['database'], topology: State['topology']): string | undefined =>
+  hostname ?? (topology?.sighting.kind === 'seen' ? topology.sighting.topology.endpoint?.host : endpoint?.host);
+
+/** The name that applications use, the writer's own name, and the endpoint in the configuration. */
+function sourcesVerdict({ database }: Settings, { sightings, topology }: State): Verdict {
+  if (database.kind === 'hostname') return notChecked('a host name has one source: DNS');
+  if (topology?.sighting.kind !== 'seen') return notChecked('the RDS API did not answer');
+  const { endpoint, instances } = topology.sighting.topology;
+  const writers = instances.filter(({ role }) => role === 'writer');
+  const said = (host: string | undefined) => saidOf(sightings?.answers.get(host ?? ''));
+  const followed = said(endpoint?.host);
+  const other = writers.find(({ endpoint: own }) => own && said(own.host) && said(own.host) !== followed);
+  const given = database.endpoint?.host;
+  return unless(
+    [
+      writers.length !== 1 && `the RDS API names ${writers.length} writers`,
+      other &&
+        `${endpoint?.host} leads to ${followed ?? 'no address'}, but the writer ${other.id} is at ${said(other.endpoint?.host)}`,
+      given !== undefined &&
+        given !== endpoint?.host &&
+        `DATABASE_ENDPOINT is ${given}, the RDS API says ${endpoint?.host}`,
+    ],
+    `${writers[0]?.id} at ${followed ?? 'no address'}`,
+  );
+}
+
+const saidOf = (answer: DnsAnswer | undefined): string | undefined =>
+  answer?.kind === 'addresses' ? listed(answer.addresses) : undefined;
+
+function apisVerdict({ apiHosts, place }: Surroundings): Verdict {
+  if (!place) return notChecked('the function does not know its own ARN');
+  return judge(place, ({ kind }) => {
+    const said = apiHosts.map(({ host, addresses }) => `${host} at ${listed(addresses, 'no address')}`).join('; ');
+    if (kind === 'outside') return ok(`the function runs outside any VPC: ${said}`);
+    const open = apiHosts.filter(({ addresses }) => addresses.some(isPublic));
+    return open.length > 0
+      ? failed(
+          `calls leave the VPC: ${open.map(({ host, addresses }) => `${host} at ${listed(addresses)}`).join('; ')}`,
+        )
+      : ok(said);
+  });
+}
+
+const functionSide = (place: Extract<Place, { kind: 'vpc' }>): Side => ({ ...place, name: 'the function' });
+
+function functionWay({ desired }: State, seen: Surroundings): Verdict {
+  const [target] = desired?.kind === 'targets' ? desired.targets : [];
+  const { place, databaseNetwork, securityGroups, subnets } = seen;
+  if (!place) return notChecked('the function does not know its own ARN');
+  if (!target || !databaseNetwork)
+    return notChecked('the security groups or the address of the database are not known');
+  return judge(place, (placed) => {
+    if (placed.kind === 'outside')
+      return notChecked('the function runs outside any VPC: no private address is reached from there');
+    return judge(both(both(securityGroups, subnets), databaseNetwork), ([[groups, known], { securityGroupIds }]) => {
+      const side = functionSide(placed);
+      const out = departure(side, target, securityGroupIds, groups);
+      // Meant so: the work needs no connection to the database.
+      if (out.result === 'failed') return notChecked(out.detail);
+      return admission(securityGroupIds, side, target.port, groups, known);
+    });
+  });
+}
+
+/** Silence proves something only where an answer could have come. */
+function connectionVerdict({ connection }: Surroundings, admits: Verdict): Verdict {
+  switch (connection?.kind) {
+    case undefined:
+      return notChecked('no address is known');
+    case 'open':
+      return ok('opened');
+    case 'refused':
+      return failed(connection.message);
+    case 'silent':
+      return admits.result === 'not-checked'
+        ? notChecked(`${connection.message}; ${admits.detail}`)
+        : failed(connection.message);
+  }
+}

@@ -1,0 +1,122 @@
+import type { Check, Target } from '../domain.ts';
+import type { State } from '../state.ts';
+import type { Reading } from './reading.ts';
+
+/* What `doctor` reads beyond what every run reads. Plain values, without the SDK's shapes. */
+
+export type GroupSettings = {
+  readonly targetType: string;
+  readonly protocol: string;
+  readonly port?: number;
+  readonly vpcId?: string;
+  readonly loadBalancerArns: readonly string[];
+  readonly attributes: ReadonlyMap<string, string>;
+};
+
+export type LoadBalancer = {
+  readonly name: string;
+  readonly zones: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  /** Whether its security groups judge connections that come through PrivateLink. */
+  readonly judgesPrivateLink: boolean;
+  readonly attributes: ReadonlyMap<string, string>;
+  /** Ports of the listeners that forward to the group. */
+  readonly ports: readonly number[];
+};
+
+export type DatabaseNetwork = {
+  readonly vpcId?: string;
+  readonly subnetIds: readonly string[];
+  readonly zones: readonly string[];
+  readonly securityGroupIds: readonly string[];
+};
+
+/** One rule of a security group. `protocol` is `tcp`, `-1` for all, or another. */
+export type Rule = {
+  readonly protocol: string;
+  readonly fromPort?: number;
+  readonly toPort?: number;
+  readonly cidrs: readonly string[];
+  readonly groupIds: readonly string[];
+  readonly prefixListIds: readonly string[];
+};
+
+export type SecurityGroup = {
+  readonly id: string;
+  readonly ingress: readonly Rule[];
+  readonly egress: readonly Rule[];
+};
+
+export type Subnet = { readonly id: string; readonly zone: string; readonly cidrs: readonly string[] };
+
+/** Where the function runs. */
+export type Place =
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'vpc'; readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+
+/** A rule that has the function as its target. `schedule` is the expression of a scheduled one. */
+export type WakingRule = { readonly name: string; readonly state: string; readonly schedule?: string };
+
+/** `windowMinutes`: how far back was looked. */
+export type Firing = { readonly rule: WakingRule; readonly windowMinutes: number; readonly times: number };
+
+export type Alarm = { readonly name: string; readonly state: string };
+
+/** What an attempt to open a connection met. `refused`: somebody answered, and does not listen. `silent`: nobody answered. */
+export type Connection =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'silent'; readonly message: string };
+
+export type Metric = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+};
+
+/** A host that AWS API calls of this run went to, and what its name resolved to. */
+export type ApiHost = { readonly host: string; readonly addresses: readonly string[] };
+
+/** The instruments of the doctor. None rejects. */
+export type Instruments = {
+  group(): Promise<Reading<GroupSettings>>;
+  loadBalancers(arns: readonly string[]): Promise<Reading<readonly LoadBalancer[]>>;
+  /** Undefined for a hostname: nobody says where it lives. */
+  readonly databaseNetwork?: () => Promise<Reading<DatabaseNetwork>>;
+  securityGroups(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, SecurityGroup>>>;
+  subnets(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, Subnet>>>;
+  /** By the function's ARN. */
+  place(functionArn: string): Promise<Reading<Place>>;
+  rulesThatWake(functionArn: string): Promise<Reading<readonly WakingRule[]>>;
+  sum(metric: Metric, minutes: number): Promise<Reading<number>>;
+  /** The alarms on a metric; when one of them is called by the first name after a prefix, the alarms with that prefix and any of the names. */
+  alarmsBeside(metric: Metric, names: readonly string[]): Promise<Reading<readonly Alarm[]>>;
+  connect(target: Target): Promise<Connection>;
+  /** After the calls: where they went. */
+  apiHosts(): Promise<readonly ApiHost[]>;
+};
+
+/** All that was read. */
+export type Surroundings = {
+  readonly group: Reading<GroupSettings>;
+  readonly loadBalancers: Reading<readonly LoadBalancer[]>;
+  readonly databaseNetwork: Reading<DatabaseNetwork> | undefined;
+  readonly securityGroups: Reading<ReadonlyMap<string, SecurityGroup>>;
+  readonly subnets: Reading<ReadonlyMap<string, Subnet>>;
+  /** This and `firings`: undefined when the function does not know its own ARN. */
+  readonly place: Reading<Place> | undefined;
+  readonly firings: Reading<readonly Firing[]> | undefined;
+  readonly successes: Reading<number>;
+  readonly alarms: Reading<readonly Alarm[]>;
+  /** To the first wanted target; undefined when none is known. */
+  readonly connection: Connection | undefined;
+  readonly apiHosts: readonly ApiHost[];
+};
+
+/** The wide part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */
+export type Diagnose = (
+  state: State,
+  basic: readonly Check[],
+  where: { readonly functionArn: string | undefined; readonly signal: AbortSignal | undefined },
+) => Promise<readonly Check[]>;

@@ -1,0 +1,80 @@
+import type { Config } from '../config.ts';
+import { dimensionName, metricNames } from '../metrics.ts';
+import type { State } from '../state.ts';
+import { alarmNames } from './alarm-names.ts';
+import { andThen, known, type Reading } from './reading.ts';
+import type { Firing, Instruments, Metric, Place, Surroundings, WakingRule } from './surroundings.ts';
+
+/** What is published late must not look missing. */
+export const successMinutes = 15;
+
+/** Reads what surrounds the database and the function: at once what does not wait for something else. */
+export async function survey(
+  instruments: Instruments,
+  { database, metricsNamespace }: Pick<Config, 'database' | 'metricsNamespace'>,
+  { desired }: State,
+  functionArn: string | undefined,
+): Promise<Surroundings> {
+  const ours = (name: string): Metric => ({
+    namespace: metricsNamespace,
+    name,
+    dimensions: { [dimensionName]: database.name },
+  });
+  const [target] = desired?.kind === 'targets' ? desired.targets : [];
+  const place = functionArn ? instruments.place(functionArn) : undefined;
+  const [network, placed, firings, successes, alarms, connection] = await Promise.all([
+    networkOf(instruments, place),
+    place,
+    functionArn ? firingsOf(instruments, functionArn) : undefined,
+    instruments.sum(ours(metricNames.success), successMinutes),
+    instruments.alarmsBeside(ours(metricNames.drift), alarmNames),
+    target ? instruments.connect(target) : undefined,
+  ]);
+  const apiHosts = await instruments.apiHosts();
+  return { ...network, place: placed, firings, successes, alarms, connection, apiHosts };
+}
+
+type NetworkPart = Pick<Surroundings, 'group' | 'loadBalancers' | 'databaseNetwork' | 'securityGroups' | 'subnets'>;
+
+async function networkOf(instruments: Instruments, place: Promise<Reading<Place>> | undefined): Promise<NetworkPart> {
+  const [group, databaseNetwork, placed] = await Promise.all([
+    instruments.group(),
+    instruments.databaseNetwork?.(),
+    place,
+  ]);
+  const loadBalancers = await andThen(group, ({ loadBalancerArns }) => instruments.loadBalancers(loadBalancerArns));
+  const parts = [
+    ...(loadBalancers.kind === 'read' ? loadBalancers.value : []),
+    ...(databaseNetwork?.kind === 'read' ? [databaseNetwork.value] : []),
+    ...(placed?.kind === 'read' && placed.value.kind === 'vpc' ? [placed.value] : []),
+  ];
+  const [securityGroups, subnets] = await Promise.all([
+    instruments.securityGroups(unique(parts.flatMap(({ securityGroupIds }) => securityGroupIds))),
+    instruments.subnets(unique(parts.flatMap(({ subnetIds }) => subnetIds))),
+  ]);
+  return { group, loadBalancers, databaseNetwork, securityGroups, subnets };
+}
+
+const unique = (ids: readonly string[]): string[] => [...new Set(ids)];
+
+const firingsOf = async (instruments: Instruments, functionArn: string): Promise<Reading<readonly Firing[]>> =>
+  andThen(await instruments.rulesThatWake(functionArn), async (rules) => {
+    const firings = await Promise.all(rules.map((rule) => firingOf(instruments, rule)));
+    const failed = firings.find((one) => one.kind !== 'read');
+    return failed ?? known(firings.flatMap((one) => (one.kind === 'read' ? [one.value] : [])));
+  });
+
+async function firingOf(instruments: Instruments, rule: WakingRule): Promise<Reading<Firing>> {
+  const windowMinutes = windowOf(rule);
+  const metric = { namespace: 'AWS/Events', name: 'TriggeredRules', dimensions: { RuleName: rule.name } };
+  return andThen(await instruments.sum(metric, windowMinutes), async (times) => known({ rule, windowMinutes, times }));
+}
+
+const minutesIn: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
+
+/** Five periods of a rate, and never less than what metrics may be late; a day for what has no rate. */
+function windowOf({ schedule = '' }: WakingRule): number {
+  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
+  const period = Number(count) * (minutesIn[unit] ?? 0);
+  return period > 0 ? Math.max(15, 5 * period) : 1440;
+}

@@ -1,0 +1,104 @@
+import type { LambdaFunction } from '../types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { HttpRequest } from '../wire/http.ts';
+import type { Json, JsonAnswer, JsonService } from '../wire/json.ts';
+
+/** A function with what GetFunctionConfiguration tells of it. */
+export type Deployed = {
+  readonly lambda: LambdaFunction;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+};
+
+export type Place = { readonly region: string; readonly account: string };
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, API_GetFunctionConfiguration.html
+const paths: readonly (readonly [method: string, path: RegExp, action: string])[] = [
+  ['POST', /^\/2015-03-31\/functions\/(.+)\/invocations$/, 'Invoke'],
+  ['GET', /^\/2015-03-31\/functions\/(.+)\/configuration$/, 'GetFunctionConfiguration'],
+];
+
+/** Lambda's API: invoke a function, and read how it is configured. */
+export function createLambdaApi(functions: () => readonly Deployed[], place: Place): JsonService {
+  const find = (input: Json, http: HttpRequest) => findFunction(functions(), place, String(input.FunctionName), http);
+  return {
+    source: 'lambda',
+    route(http) {
+      for (const [method, path, action] of paths) {
+        const name = http.method === method ? path.exec(http.path)?.[1] : undefined;
+        if (name !== undefined) return { action, input: { FunctionName: name } };
+      }
+      return undefined;
+    },
+    operations: {
+      Invoke: (input, http) => invoke(find(input, http), http),
+      GetFunctionConfiguration: (input, http) => ({ body: configurationOf(find(input, http), place) }),
+    },
+  };
+}
+
+const arnOf = (name: string, { region, account }: Place) => `arn:aws:lambda:${region}:${account}:function:${name}`;
+
+/** By name, partial or full ARN, with or without a qualifier; in this Region and account only. */
+function findFunction(functions: readonly Deployed[], place: Place, said: string, { region }: HttpRequest): Deployed {
+  const parts = /^(?:(?:arn:aws:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([A-Za-z0-9_-]+)(?::[^:]+)?$/.exec(said);
+  if (!parts)
+    throw new AwsError('ValidationException', `1 validation error detected: Value '${said}' at 'functionName'`);
+  const [, there = region ?? place.region, account = place.account, name = ''] = parts;
+  const isHere = there === place.region && (region ?? place.region) === place.region && account === place.account;
+  const found = isHere ? functions.find(({ lambda }) => lambda.name === name) : undefined;
+  if (found) return found;
+  const arn = arnOf(name, { region: region ?? there, account });
+  throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, { status: 404 });
+}
+
+async function invoke({ lambda }: Deployed, { body, headers }: HttpRequest): Promise<JsonAnswer> {
+  const event = eventFrom(body);
+  switch (headers['x-amz-invocation-type']) {
+    case 'DryRun':
+      return { status: 204, body: '' };
+    case 'Event':
+      lambda.invokeAsync(event);
+      return { status: 202, body: '' };
+    default: {
+      const { status, payload, log } = await lambda.invoke(event);
+      if (isThrottled(payload)) throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429 });
+      const said: Record<string, string> = { 'X-Amz-Executed-Version': '$LATEST' };
+      if (headers['x-amz-log-type'] === 'Tail') said['X-Amz-Log-Result'] = lastOf(log);
+      if (status !== 'succeeded') said['X-Amz-Function-Error'] = 'Unhandled';
+      return { headers: said, body: JSON.stringify(payload) ?? 'null' };
+    }
+  }
+}
+
+function eventFrom(body: string): unknown {
+  try {
+    return body === '' ? undefined : JSON.parse(body);
+  } catch (error) {
+    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${error}`);
+  }
+}
+
+const isThrottled = (payload: unknown): boolean =>
+  typeof payload === 'object' &&
+  payload !== null &&
+  'reason' in payload &&
+  String(payload.reason).endsWith('LimitExceeded');
+
+/** The last 4 KB of what the function wrote. */
+const lastOf = (log: readonly string[]) => Buffer.from(log.join('\n')).subarray(-4096).toString('base64');
+
+const configurationOf = ({ lambda, environment, timeoutMs, memoryMb }: Deployed, place: Place) => ({
+  FunctionName: lambda.name,
+  FunctionArn: arnOf(lambda.name, place),
+  Runtime: 'nodejs24.x',
+  Handler: 'index.handler',
+  Timeout: Math.max(1, Math.ceil(timeoutMs / 1000)),
+  MemorySize: memoryMb,
+  State: 'Active',
+  LastUpdateStatus: 'Successful',
+  PackageType: 'Zip',
+  Version: '$LATEST',
+  Environment: { Variables: environment },
+});

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+/* The built command as a child process, in the place of a new user: 80 columns, an empty home, nothing configured. */
+
+const command = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
+
+export const home = mkdtempSync(join(tmpdir(), 'rds-target-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+/** A file in the directory that the command runs in. */
+export const file = (name: string, content: unknown): void =>
+  writeFileSync(join(home, name), typeof content === 'string' ? content : JSON.stringify(content));
+
+export type Ended = { readonly code: number; readonly out: string; readonly err: string };
+export type Environment = Readonly<Record<string, string>>;
+
+/** Neither credentials nor Region, and no look at the metadata service for them. */
+export const bare: Environment = {
+  PATH: process.env.PATH ?? '',
+  HOME: home,
+  COLUMNS: '80',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+const keys: Environment = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+
+/** With credentials, and all of AWS at the sandbox's address. */
+export const inSandbox = ({ api }: Pick<Sandbox, 'api'>): Environment => ({
+  ...bare,
+  ...keys,
+  AWS_REGION: 'eu-central-1',
+  AWS_ENDPOINT_URL: api.url,
+});
+
+export function start(args: readonly string[], env: Environment = bare) {
+  let resolve: (ended: Ended) => void = () => {};
+  const ended = new Promise<Ended>((done) => {
+    resolve = done;
+  });
+  const child = execFile(process.execPath, [command, ...args], { env, cwd: home }, (error, out, err) =>
+    resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+  );
+  return { child, ended };
+}
+
+export const run = (args: readonly string[], env?: Environment): Promise<Ended> => start(args, env).ended;
+
+/** The longest line, without colours. */
+export const widest = (text: string): number =>
+  Math.max(
+    ...text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
+      .replace(/\u001b\[[\d;]*m/g, '')
+      .split('\n')
+      .map((line) => line.length),
+  );
+
+export const orders = {
+  name: 'orders',
+  region: 'eu-central-1',
+  database: { kind: 'instance', id: 'orders' },
+};

@@ -1,0 +1,220 @@
+import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { bare, type Environment, file, inSandbox, orders, run, start, widest } from './rig.ts';
+
+/* The built command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
+
+let sandbox: Sandbox;
+let env: Environment;
+
+beforeAll(async () => {
+  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  env = inSandbox(sandbox);
+  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
+  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
+});
+afterAll(() => sandbox?.close());
+afterEach(() => {
+  sandbox.faults.clear();
+  sandbox.database.dns.override('all', undefined);
+});
+
+const stranger = { Id: '10.0.3.77', Port: 5432 };
+
+/** Somebody else puts a foreign address into the group. */
+const drift = () =>
+  new ElasticLoadBalancingV2Client({
+    region: 'eu-central-1',
+    endpoint: sandbox.api.url,
+    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+  }).send(new RegisterTargetsCommand({ TargetGroupArn: sandbox.targetGroup.arn, Targets: [stranger] }));
+
+const held = () => sandbox.targetGroup.targets().map(({ ip }) => ip);
+
+describe('an operator asks the deployed function', () => {
+  test('and reads that the group is in sync, within 80 columns and without colour in a pipe', async () => {
+    const { code, out, err } = await run(['status'], env);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^orders {2}in sync\n/);
+    expect(out).toMatch(/10\.0\.1\.10:5432 +healthy +writer/);
+    expect(out).toContain('orders-drift in eu-central-1');
+    expect(out).not.toContain('\u001b');
+    expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+
+  test('by the name of a function, and by its ARN without any other Region', async () => {
+    const { AWS_REGION: _, ...elsewhere } = env;
+    expect((await run(['plan', '--function', 'orders-failover'], env)).out).toContain('nothing to do');
+    const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift';
+    expect(await run(['plan', '--function', arn], elsewhere)).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('in colour when it is asked for, and never against NO_COLOR', async () => {
+    expect((await run(['status'], { ...env, FORCE_COLOR: '1' })).out).toContain('\u001b[32min sync');
+    expect((await run(['status'], { ...env, FORCE_COLOR: '1', NO_COLOR: '1' })).out).not.toContain('\u001b');
+  });
+
+  test('and gets the report itself as JSON', async () => {
+    const { out } = await run(['status', 'orders', '--json'], env);
+    expect(JSON.parse(out)).toMatchObject({
+      database: 'orders',
+      outcome: 'in-sync',
+      trigger: { kind: 'manual', action: 'status' },
+      targets: [{ target: '10.0.1.10:5432', state: 'healthy' }],
+    });
+  });
+
+  test('after somebody else has changed the group: drift is seen, planned and corrected', async () => {
+    await drift();
+    const status = await run(['status'], env);
+    expect(status.code).toBe(3);
+    expect(status.out).toMatch(/^orders {2}drift \(0 to register, 1 to deregister\)/);
+    expect(status.out).toMatch(/10\.0\.3\.77:5432 +\w+ +not wanted/);
+    const plan = await run(['plan'], env);
+    expect(plan.code).toBe(3);
+    expect(plan.out).toMatch(/- +deregister +10\.0\.3\.77:5432/);
+    expect(held()).toContain(stranger.Id);
+    const resync = await run(['resync'], env);
+    expect(resync).toMatchObject({ code: 0, err: '' });
+    expect(resync.out).toMatch(/corrected .*now in sync/);
+    expect(held()).toEqual(['10.0.1.10']);
+  });
+
+  test('and has every check listed', async () => {
+    const { code, out } = await run(['doctor'], env);
+    expect(code).toBe(0);
+    expect(out).toMatch(/ok +target-healthy/);
+    expect(out).toMatch(/\d+ ok, 0 failed, \d+ not checked, seen from orders-drift/);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('an operator looks with --local', () => {
+  test('by the file, and by what the function is configured with', async () => {
+    for (const args of [['status'], ['status', '--function', 'orders-drift']]) {
+      const before = sandbox.functions.drift.results().length;
+      const { code, out, err } = await run([...args, '--local'], env);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain('this machine (--local)');
+      expect(sandbox.functions.drift.results()).toHaveLength(before);
+    }
+  });
+
+  test('and corrects the group with the own credentials', async () => {
+    await drift();
+    expect(await run(['resync', '--local'], env)).toMatchObject({ code: 0 });
+    expect(held()).toEqual(['10.0.1.10']);
+  });
+
+  test('and is told which permission is missing, as the one who needs it', async () => {
+    sandbox.faults.add({ action: 'DescribeDBInstances', kind: 'error', code: 'AccessDenied', status: 403 });
+    const { code, err } = await run(['status', '--local'], env);
+    expect(code).toBe(1);
+    expect(err).toContain('rds:DescribeDBInstances');
+    expect(err).toMatch(/Next: with --local the credentials are yours/);
+  });
+});
+
+describe('a part of AWS is missing', () => {
+  test.each([
+    [['--function', 'orders-nope'], /no function orders-nope in eu-central-1\nNext: check the name/],
+    [['--region', 'eu-west-1'], /no function orders-drift in eu-west-1\nNext: deploy it \(npx cdk deploy orders\)/],
+    [['--function', 'orders-nope', '--local'], /no function orders-nope/],
+  ])('the function (%j)', async (args, message) => {
+    const { code, out, err } = await run(['status', ...args], env);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(message);
+  });
+
+  test('the RDS API: the answer is held, and why', async () => {
+    sandbox.faults.add({ action: 'DescribeDBInstances', kind: 'error', code: 'ServiceUnavailable', status: 503 });
+    for (const command of ['status', 'plan', 'resync']) {
+      const { code, out } = await run([command], env);
+      expect(code, command).toBe(3);
+      expect(out).toMatch(/^orders {2}held: TopologyUnavailable/);
+      expect(out).toContain('docs/runbook.md#topologyunavailable');
+      expect(widest(out)).toBeLessThanOrEqual(80);
+    }
+    const doctor = await run(['doctor'], env);
+    expect(doctor.code).toBe(3);
+    expect(doctor.out).toMatch(/FAILED +rds-api-answers/);
+    expect(widest(doctor.out)).toBeLessThanOrEqual(80);
+  });
+
+  test('DNS: the answer is held', async () => {
+    sandbox.database.dns.override('all', { kind: 'servfail' });
+    const { code, out } = await run(['status'], env);
+    expect(code).toBe(3);
+    expect(out).toMatch(/held: AddressUnknown/);
+    expect(out).toContain('ESERVFAIL');
+  });
+
+  test('the ELB API, which throttles: a fault of the function, with what to do next', async () => {
+    sandbox.faults.add({ action: 'DescribeTargetHealth', kind: 'throttle' });
+    const { code, out, err } = await run(['status'], env);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/orders-drift failed: .*Throttled/s);
+    expect(err).toMatch(/\nNext: /);
+    expect((await run(['doctor'], env)).code).toBe(3);
+  });
+
+  test.each([
+    [
+      'AccessDeniedException',
+      403,
+      'User: arn:aws:iam::1:user/op is not authorized to perform: lambda:InvokeFunction on resource: arn:x',
+      /denies lambda:InvokeFunction.*Next: grant lambda:InvokeFunction on arn:x to\s+arn:aws:iam::1:user\/op/s,
+    ],
+    ['ExpiredTokenException', 403, 'expired', /credentials have expired.*Next: log in again/s],
+    ['UnrecognizedClientException', 403, 'invalid', /does not accept your credentials.*Next: check the access key/s],
+    ['TooManyRequestsException', 429, 'Rate Exceeded.', /throttling lambda:InvokeFunction.*Next: wait/s],
+    ['ServiceException', 500, 'oops', /lambda:InvokeFunction failed: ServiceException/],
+  ])("Lambda's API, which answers %s", async (code, status, message, expected) => {
+    sandbox.faults.add({ action: 'Invoke', kind: 'error', code, status, message });
+    const ended = await run(['status'], env);
+    expect(ended).toMatchObject({ code: 1, out: '' });
+    expect(ended.err).toMatch(expected);
+  });
+
+  test('the connection, which is reset', async () => {
+    sandbox.faults.add({ action: 'Invoke', kind: 'reset' });
+    const { code, err } = await run(['status'], env);
+    expect(code).toBe(1);
+    expect(err).toMatch(/was not reached.*Next: check your network/s);
+  });
+});
+
+describe('status --watch', () => {
+  test('looks again and again, and ends at Ctrl-C with the exit code of the latest look', async () => {
+    const { child, ended } = start(['status', '--watch', '1', '--json'], env);
+    let lines = 0;
+    await new Promise<void>((resolve) => {
+      child.stdout?.on('data', (text: string) => {
+        lines += text.split('\n').length - 1;
+        if (lines >= 2) resolve();
+      });
+    });
+    child.kill('SIGINT');
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ outcome: 'in-sync' });
+  });
+});
+
+describe('a user without credentials', () => {
+  test('is told by every command how to get some', async () => {
+    const commands = ['status', 'plan', 'resync', 'doctor', 'events'];
+    for (const { code, out, err } of await Promise.all(commands.map((command) => run([command], bare)))) {
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(/there are no AWS credentials.*Next: log in \(aws sso login/s);
+    }
+  });
+
+  test('is told that the profile is not there', async () => {
+    const { code, err } = await run(['status', '--profile', 'wrok'], bare);
+    expect(code).toBe(1);
+    expect(err).toMatch(/profile "wrok".*Next: check the name/s);
+  });
+});
