@@ -10,6 +10,7 @@ import { type Desired, isLive, type Plan, type Policy, type RegisteredTarget, ta
  * | B | nothing, or B draining | register B |
  * | B | A | register B, deregister A |
  * | B | A, B | deregister A |
+ * | B; A is disputed | A, B | in sync |
  * | B, maybe more | A, B | waiting: nobody knows yet that A is stale |
  *
  * With `when-replacement-healthy` nothing is deregistered before a wanted target is healthy; with `never`, nothing at all.
@@ -24,7 +25,8 @@ export function plan(
   const liveKeys = new Set(live.map(targetKey));
   const desiredKeys = new Set(desired.targets.map(targetKey));
   const register = desired.targets.filter((target) => !liveKeys.has(targetKey(target)));
-  const stale = live.filter((target) => !desiredKeys.has(targetKey(target))).map(({ ip, port }) => ({ ip, port }));
+  const rightful = new Set([...desiredKeys, ...(desired.spared ?? []).map(targetKey)]);
+  const stale = live.filter((target) => !rightful.has(targetKey(target))).map(({ ip, port }) => ({ ip, port }));
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 
   const removal = mayRemove(desired.complete, wanted, policy);
