@@ -1,5 +1,5 @@
 import type { Database, DbInstance, Desired, Topology } from './domain.ts';
-import { addressesOf, type Facts, hold, targetsAt, unresolved } from './facts.ts';
+import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
 import { absences, followedEndpoint, type Sightings, topologyOf } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
@@ -26,9 +26,9 @@ export function namesWanted(database: Database, sightings: Sightings): string[] 
     if (database.kind === 'hostname') return [followed];
     // The followed name leads to the writer: a reader that has just been promoted must not stay because the API is late.
     if (database.role === 'reader')
-      return [followed, ...hostsOf(instances.filter((one) => one.role === 'reader' && isServing(one)))];
+      return [followed, ...hostsOf(instances.filter((one) => isWriter(one) || isServing(one)))];
     if (database.kind === 'instance') return [followed];
-    const names = [followed, ...hostsOf(instances.filter(({ role }) => role === 'writer'))];
+    const names = [followed, ...hostsOf(instances.filter(isWriter))];
     const agree = answers.size === 0 || new Set(names.map((name) => keyOf(answers.get(name ?? '')))).size === 1;
     return agree ? names : [followed, ...hostsOf(instances)];
   };
@@ -36,6 +36,8 @@ export function namesWanted(database: Database, sightings: Sightings): string[] 
 }
 
 const hostsOf = (instances: readonly DbInstance[]) => instances.map(({ endpoint }) => endpoint?.host);
+const isWriter = ({ role }: DbInstance): boolean => role === 'writer';
+
 const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).join(' ');
 
 /** Every address of a name. A name with many addresses shows some at a time: what it showed lately belongs to it still. */
@@ -85,19 +87,26 @@ const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(statu
 function availableReaders(facts: Facts, topology: Topology): Desired {
   const { answers, at } = facts.sightings;
   const readers = topology.instances.filter((instance) => instance.role === 'reader' && isServing(instance));
-  if (readers.length === 0) return withoutReaders(facts);
-  const ipsOf = (instance: DbInstance) => addressesOf(answers.get(instance.endpoint?.host ?? ''));
-  const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
-  const resolved = readers.filter((reader) => ipsOf(reader).length === 1);
   const [first] = readers;
-  if (resolved.length === 0)
-    return unresolved(first?.endpoint?.host ?? first?.id ?? '', answers.get(first?.endpoint?.host ?? ''));
-  const found = resolved.flatMap((reader) =>
-    ipsOf(reader).map((ip) => ({ ip, host: reader.endpoint?.host ?? '', port: reader.endpoint?.port })),
-  );
+  if (!first) return withoutReaders(facts);
+  const found = readers.flatMap((reader) => foundAt(facts, reader));
+  if (found.length === 0) return unresolved(first.endpoint?.host ?? first.id, answers.get(first.endpoint?.host ?? ''));
+  const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
   const readable = found.filter(({ ip }) => !writerIps.includes(ip));
   if (readable.length === 0) return withoutReaders(facts);
-  return targetsAt(facts, readable, { complete: resolved.length === readers.length, since: at });
+  const desired = targetsAt(facts, readable, { complete: found.length === readers.length, since: at });
+  if (desired.kind === 'hold') return desired;
+  // Where DNS names another writer, either may be late. If it is the API, then its writer is a reader by now, and a good one.
+  const reported = topology.instances.filter(isWriter).flatMap((writer) => foundAt(facts, writer));
+  const disputed = writerIps.length > 0 ? reported.filter(({ ip }) => !writerIps.includes(ip)) : [];
+  const spared = targetsAt(facts, disputed, { complete: true, since: at });
+  return spared.kind === 'targets' ? { ...desired, spared: spared.targets } : desired;
+}
+
+/** Where an instance is, if DNS gives it one address. */
+function foundAt({ sightings: { answers } }: Facts, { endpoint }: DbInstance): readonly Found[] {
+  const ip = soleAddress(answers.get(endpoint?.host ?? ''));
+  return endpoint && ip ? [{ ip, host: endpoint.host, port: endpoint.port }] : [];
 }
 
 function withoutReaders({ sightings: { topology } }: Facts): Desired {

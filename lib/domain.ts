@@ -94,6 +94,8 @@ export type Desired =
   | {
       readonly kind: 'targets';
       readonly targets: readonly Target[];
+      /** Nobody can tell now whether these belong here: they are not registered, and if they are there they may stay. */
+      readonly spared?: readonly Target[];
       /** False: more targets may belong here than are known now, so nothing may be called stale. */
       readonly complete: boolean;
       /** True: the name shows some of its addresses at a time, so a target that it has not shown may belong to it still. */

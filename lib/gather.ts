@@ -2,8 +2,9 @@ import { namesWanted } from './desired.ts';
 import type { Database } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { followedEndpoint, type History, rememberSightings, type Sightings } from './history.ts';
-import type { Clock, DnsAnswer, Ports, TopologySighting } from './ports.ts';
+import type { DnsAnswer, Ports, TopologySighting } from './ports.ts';
 import type { Job, State } from './state.ts';
+import { within } from './within.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
 export async function gather(
@@ -37,7 +38,13 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
   const hasAlternative = known?.kind === 'seen' || job.database.endpoint !== undefined;
   const sighting =
     job.mode === 'watch' && hasAlternative
-      ? await within(clock, patienceMs(job), (cut) => source.describe(cut), signal)
+      ? await within(
+          clock,
+          patienceMs(job),
+          (cut) => source.describe(cut),
+          () => tooLate(patienceMs(job)),
+          signal,
+        )
       : await source.describe(signal);
   const isQuiet = before.plan?.kind === 'in-sync';
   const quietMs = isQuiet ? 1.6 * Math.max(before.topology?.quietMs ?? 0, job.pace.settleMs / 3) : 0;
@@ -49,22 +56,10 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
 /** An API that hangs must not keep a watch from looking at DNS. */
 const patienceMs = ({ pace }: Job): number => Math.max(1000, pace.settleMs / 15);
 
-async function within(
-  clock: Clock,
-  ms: number,
-  work: (signal: AbortSignal) => Promise<TopologySighting>,
-  signal?: AbortSignal,
-): Promise<TopologySighting> {
-  const cut = new AbortController();
-  const either = signal ? AbortSignal.any([signal, cut.signal]) : cut.signal;
-  const error = new ReconcileError('TimedOut', `the RDS API did not answer within ${ms} ms.`);
-  const late = clock.sleep(ms, either).then((): TopologySighting => ({ kind: 'unavailable', error }));
-  try {
-    return await Promise.race([work(either), late]);
-  } finally {
-    cut.abort();
-  }
-}
+const tooLate = (ms: number): TopologySighting => ({
+  kind: 'unavailable',
+  error: new ReconcileError('TimedOut', `the RDS API did not answer within ${ms} ms.`),
+});
 
 async function resolveNames(
   { resolver, clock }: Ports,

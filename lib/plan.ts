@@ -18,6 +18,7 @@ import {
  * | B | nothing, or B draining | register B |
  * | B | A | register B, deregister A |
  * | B | A, B | deregister A |
+ * | B; A is disputed | A, B | in sync |
  * | B, maybe more | A, B | waiting: nobody knows yet that A is stale |
  *
  * Where a name shows some of its addresses at a time, not to be shown proves little: who is healthy stays, and counts as in sync.
@@ -33,7 +34,8 @@ export function plan(
   const liveKeys = new Set(live.map(targetKey));
   const desiredKeys = new Set(desired.targets.map(targetKey));
   const register = desired.targets.filter((target) => !liveKeys.has(targetKey(target)));
-  const unwanted = live.filter((target) => !desiredKeys.has(targetKey(target)));
+  const rightful = new Set([...desiredKeys, ...(desired.spared ?? []).map(targetKey)]);
+  const unwanted = live.filter((target) => !rightful.has(targetKey(target)));
   const stale = unwanted.map(asTarget);
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 

@@ -1,20 +1,15 @@
+import { confirmed, isTimely } from './confirm.ts';
 import { desiredFrom } from './desired.ts';
-import { type Desired, type Hold, isLive, type Plan, type RegisteredTarget, targetKey } from './domain.ts';
+import { isLive, type Plan, targetKey } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import type { Facts } from './facts.ts';
 import { gather } from './gather.ts';
-import {
-  confirmationMs,
-  contestedMs,
-  type History,
-  rememberDeregistered,
-  rememberDesired,
-  rememberObserved,
-  stabilityMs,
-} from './history.ts';
+import { rememberDeregistered, rememberDesired, rememberObserved } from './history.ts';
 import { plan } from './plan.ts';
 import type { Ports } from './ports.ts';
-import type { Job, State } from './state.ts';
+import type { Job, Observed, State } from './state.ts';
+import { leftOfTurn } from './turns.ts';
+import { within } from './within.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 
@@ -33,21 +28,21 @@ export async function pass(
   const reach = (reached: State) => {
     state = reached;
   };
+  const read = () => readGroup(ports, signal);
   const lookAtGroup = async () => {
-    const targets = await ports.targetGroup.list(signal);
-    state = decide(job, observe(state, targets, ports.clock.now()));
+    state = decide(job, observe(state, await read()));
   };
   try {
     // The group is read beside the sources at the start of a run: both are needed, and neither depends on the other.
     const isFirst = isFresh || !before.observed;
-    const [gathered, targets] = await Promise.all([
+    const [gathered, observed] = await Promise.all([
       gather(ports, job, state, isFresh, signal),
-      isFirst ? ports.targetGroup.list(signal) : undefined,
+      isFirst ? read() : undefined,
     ]);
-    state = decide(job, targets ? observe(gathered, targets, ports.clock.now()) : gathered);
+    state = decide(job, observed ? observe(gathered, observed) : gathered);
     if (!isFirst && needsObservation(job, before, state)) await lookAtGroup();
     if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
-      await apply(ports, state, state.plan, reach, signal);
+      await apply(ports, job, state, state.plan, reach, signal);
       await lookAtGroup();
     }
     return state;
@@ -64,10 +59,17 @@ function needsObservation({ pace }: Job, before: State, { plan, history, observe
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
 
-function observe(state: State, targets: readonly RegisteredTarget[], at: number): State {
+async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): Promise<Observed> {
+  const readAt = clock.now();
+  const targets = await targetGroup.list(signal);
+  return { readAt, at: clock.now(), targets };
+}
+
+function observe(state: State, observed: Observed): State {
+  const { at, targets } = observed;
   const history = rememberObserved(state.history, targets, at);
   const isMoved = history.groupMovedAt !== state.history.groupMovedAt;
-  return { ...state, history, observed: { at, targets }, ...(isMoved ? { movedAt: at } : {}) };
+  return { ...state, history, observed, ...(isMoved ? { movedAt: at } : {}) };
 }
 
 /* ---------- decide ---------- */
@@ -107,58 +109,12 @@ function factsOf(
   };
 }
 
-/**
- * The part of a plan whose evidence is old enough. The first change is fast and a reversal slow: to bring back what has just left, or
- * to remove what has just been registered, contradicts a change of a moment ago, ours or another run's, and DNS flaps. Without this,
- * two runs that see different answers remove each other's target. An empty group serves nobody: there, any answer is better than none.
- */
-function confirmed(
-  job: Job,
-  desired: Desired,
-  history: History,
-  wanted: Plan,
-  now: number,
-): { plan: Plan; unconfirmedMs: number } {
-  const isFree = wanted.kind !== 'change' || job.mode === 'look' || history.live.size === 0;
-  if (isFree || desired.kind === 'hold') return { plan: wanted, unconfirmedMs: 0 };
-  const { minAgeMs = 0, isContested = false } = desired;
-  const since = history.desired?.since ?? now;
-  const first = since + Math.max(minAgeMs, job.mode === 'check' ? confirmationMs(job.pace) : 0);
-  // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
-  const movedAt = Math.max(since, history.groupMovedAt ?? history.startedAt);
-  const reversal = Math.max(first, movedAt + (isContested ? contestedMs(job.pace) : stabilityMs(job.pace)));
-  const removesNew = wanted.deregister.some((target) => isNew(history, targetKey(target)));
-  const returns = wanted.register.some((target) => history.left.has(targetKey(target)));
-  const registerAt = returns || (removesNew && isContested) ? reversal : first;
-  const deregisterAt = removesNew ? reversal : registerAt;
-  const unconfirmedMs = Math.max(0, registerAt - now, deregisterAt - now);
-  if (unconfirmedMs === 0) return { plan: wanted, unconfirmedMs };
-  if (registerAt > now || wanted.register.length === 0)
-    return { plan: unconfirmed(wanted, unconfirmedMs), unconfirmedMs };
-  return { plan: { ...wanted, deregister: [], stale: [...wanted.stale, ...wanted.deregister] }, unconfirmedMs };
-}
-
-/** Registered a moment ago, by us or somebody else: shortly before our first look, since then, or again after it had left. */
-const isNew = ({ first, left }: History, key: string): boolean =>
-  !first?.live.has(key) || first.initial.has(key) || left.has(key);
-
-function unconfirmed({ register, deregister }: Change, ms: number): Hold {
-  const steps = [
-    register.length > 0 ? `register ${register.map(targetKey).join(', ')}` : '',
-    deregister.length > 0 ? `deregister ${deregister.map(targetKey).join(', ')}` : '',
-  ].filter(Boolean);
-  return {
-    kind: 'hold',
-    reason: 'Unconfirmed',
-    message: `would ${steps.join(' and ')} if the answer stays the same for ${Math.ceil(ms)} ms`,
-  };
-}
-
 /* ---------- apply ---------- */
 
 /** Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that took effect. */
 async function apply(
   ports: Ports,
+  job: Job,
   before: State,
   change: Change,
   reach: (state: State) => void,
@@ -174,8 +130,8 @@ async function apply(
     };
     reach(state);
   }
-  if (deregister.length > 0) {
-    await ports.targetGroup.deregister(deregister, signal);
+  if (deregister.length > 0 && isTimely(job, state, change, ports.clock.now())) {
+    await remove(ports, job, change, signal);
     state = {
       ...state,
       deregistered: [...state.deregistered, ...deregister],
@@ -183,4 +139,23 @@ async function apply(
     };
     reach(state);
   }
+}
+
+/** A removal that takes turns is cut at the end of its turn, so that it cannot meet one of the next. */
+async function remove(
+  { targetGroup, clock }: Ports,
+  { pace }: Job,
+  change: Change,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { register, deregister } = change;
+  if (register.length > 0) return targetGroup.deregister(deregister, signal);
+  const ms = leftOfTurn(pace, clock.now());
+  const late = () => {
+    throw new ReconcileError(
+      'TimedOut',
+      `deregistering ${deregister.map(targetKey).join(', ')} took longer than ${ms} ms.`,
+    );
+  };
+  await within(clock, ms, (cut) => targetGroup.deregister(deregister, cut), late, signal);
 }

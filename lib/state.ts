@@ -14,6 +14,13 @@ export type Job = {
   readonly mode: Mode;
 };
 
+/** The group as it was at some moment between `readAt` and `at`. */
+export type Observed = {
+  readonly readAt: number;
+  readonly at: number;
+  readonly targets: readonly RegisteredTarget[];
+};
+
 /** Where a run stands. Times are ms since the epoch. */
 export type State = {
   readonly history: History;
@@ -21,7 +28,7 @@ export type State = {
   /** The latest word of the RDS API; `quietMs`: how long it need not be asked again while nothing moves. */
   readonly topology?: { readonly at: number; readonly sighting: TopologySighting; readonly quietMs: number };
   readonly sightings?: Sightings;
-  readonly observed?: { readonly at: number; readonly targets: readonly RegisteredTarget[] };
+  readonly observed?: Observed;
   readonly desired?: Desired;
   readonly plan?: Plan;
   /** How much longer the evidence has to stay the same before the rest of the plan may be applied; ms. */

@@ -1,3 +1,4 @@
+import type { Pace } from './domain.ts';
 import { confirmationMs } from './history.ts';
 import type { Ports } from './ports.ts';
 import { pass } from './reconcile.ts';
@@ -58,14 +59,18 @@ const lastLook = ({ observed, fault }: State, { now, startedAt, deadline }: Mome
 
 function nextOfWatch({ pace, policy }: Job, state: State, moment: Moment): Next {
   const { now, faults, random } = moment;
-  const { plan, movedAt, history, fault } = state;
+  const { plan, movedAt, history, fault, unconfirmedMs } = state;
   const isDone = plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
   const isSettled = !fault && isDone && movedAt !== undefined && now - movedAt >= pace.settleMs;
   if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(state, moment);
   // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
-  if (faults === 0) return cheap(pace.recheckMs * (0.8 + random / 5));
+  const recheckMs = pace.recheckMs * (0.8 + random / 5);
+  if (faults === 0) return cheap(unconfirmedMs > 0 ? Math.min(recheckMs, Math.max(unconfirmedMs, 1)) : recheckMs);
   return cheap(Math.min(pace.recheckMs * 2 ** faults, pace.settleMs / 3) * (0.5 + random / 2));
 }
+
+/** The longest evidence that a check waits for, and then for its turn. */
+const longestCheckMs = ({ settleMs }: Pace): number => 1.5 * settleMs;
 
 function nextOfCheck(
   { mode, pace, policy }: Job,
@@ -73,7 +78,7 @@ function nextOfCheck(
   { now }: Moment,
 ): Next {
   // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute.
-  if (mode === 'look' || fault || now - history.startedAt >= pace.settleMs) return 'end';
+  if (mode === 'look' || fault || now - history.startedAt >= longestCheckMs(pace)) return 'end';
   switch (plan?.kind) {
     case 'change':
       // Applied, and the group does not show it yet.

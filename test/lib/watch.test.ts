@@ -178,7 +178,8 @@ describe('a watch', () => {
     await run(world, jobOf(instance, 'watch'));
     expect(both()).toBeLessThanOrEqual(6000);
     expect(alone()).toBeGreaterThanOrEqual(15_000);
-    expect(alone()).toBeLessThanOrEqual(18_000);
+    // Due at 15 s; what takes nothing but a removal waits for its turn, two turns of five seconds at most.
+    expect(alone()).toBeLessThanOrEqual(25_000);
   });
 
   test('fills an empty group at once, whatever the evidence', async () => {

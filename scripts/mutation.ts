@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FileScore, judge, type MutationReport, percent, type Reasoned } from '../test/mutation/survivors.ts';
+
+/* `npm run mutation [-- options of stryker run]`: are the tests of lib/ good enough to notice when it is broken? */
+
+const root = join(import.meta.dirname, '..');
+const reportFile = join(root, 'reports/mutation/mutation.json');
+const listFile = 'test/mutation/survivors.json';
+const wantedPercent = 90;
+
+rmSync(reportFile, { force: true });
+const { status } = spawnSync('stryker', ['run', ...process.argv.slice(2)], { stdio: 'inherit', cwd: root });
+if (status !== 0) {
+  console.error('Stryker did not finish; what it said stands above.');
+  process.exit(status ?? 1);
+}
+
+const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T;
+const { scores, unlisted, outdated } = judge(
+  readJson<MutationReport>(reportFile),
+  readJson<Reasoned[]>(join(root, listFile)),
+);
+
+const cells = ['killed', 'timedOut', 'survived', 'uncovered'] as const;
+const row = (name: string, list: readonly FileScore[]) =>
+  [
+    name.padEnd(36),
+    ...cells.map((cell) => String(list.reduce((sum, score) => sum + score[cell], 0)).padStart(10)),
+    `${percent(list).toFixed(1)} %`.padStart(10),
+  ].join('');
+console.log(['file'.padEnd(36), ...cells.map((cell) => cell.padStart(10)), 'score'.padStart(10)].join(''));
+for (const score of scores) console.log(row(score.file, [score]));
+console.log(row('all', scores));
+
+const problems = [
+  ...unlisted.map(
+    (name) =>
+      `survives, and nobody says why: ${name}\n  Next: write a test that kills it, or give the reason in ${listFile}.`,
+  ),
+  ...outdated.map(
+    (name) => `is listed as a survivor, and is killed or gone: ${name}\n  Next: take it out of ${listFile}.`,
+  ),
+  ...(percent(scores) < wantedPercent ? [`the score is below ${wantedPercent} %`] : []),
+];
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;

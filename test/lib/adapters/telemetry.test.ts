@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createTelemetry } from '../../../lib/adapters/telemetry.ts';
+import type { Report } from '../../../lib/domain.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+
+const lines: Record<string, unknown>[] = [];
+
+beforeEach(() => {
+  lines.length = 0;
+  vi.stubEnv('POWERTOOLS_DEV', 'true'); // Powertools writes through the console that the test watches…
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false'); // …and still measures
+  for (const level of ['log', 'info', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(JSON.parse(line)));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const report: Report = {
+  database: 'orders',
+  trigger: { kind: 'schedule' },
+  outcome: 'in-sync',
+  registered: [],
+  deregistered: [],
+  stale: [],
+  passes: 1,
+  durationMs: 5,
+};
+const telemetry = (logLevel: 'INFO' | 'ERROR' = 'INFO') =>
+  createTelemetry({ database: 'orders', namespace: 'Databases', logLevel });
+
+describe('a log line', () => {
+  test('of a run holds its summary and its whole report', () => {
+    telemetry().report(report);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        ...report,
+        level: 'INFO',
+        service: 'rds-target-reconciler',
+        message: 'orders in-sync: nothing to do',
+      }),
+    ]);
+  });
+
+  test('of a hold is a warning', () => {
+    telemetry().report({ ...report, outcome: 'held', reason: 'NoWriter', detail: 'nobody writes' });
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'WARN', message: 'orders held: NoWriter: nobody writes' }),
+    ]);
+  });
+
+  test('of a fault holds the error, its code and what had been done', () => {
+    telemetry().fault(new ReconcileError('Throttled', 'slow down'), { ...report, registered: ['10.0.2.10:5432'] });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'slow down',
+        registered: ['10.0.2.10:5432'],
+        error: expect.objectContaining({ name: 'ReconcileError', message: 'slow down' }),
+      }),
+    ]);
+  });
+
+  test('of something thrown that is no error shows it all the same', () => {
+    telemetry().fault('boom');
+    expect(lines).toEqual([
+      expect.objectContaining({ message: 'boom', error: expect.objectContaining({ message: 'boom' }) }),
+    ]);
+  });
+
+  test('is written from the configured level on', () => {
+    telemetry('ERROR').report(report);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  const success = { name: 'Success', unit: 'Count', value: 1 } as const;
+  const latency = { name: 'ConvergenceLatency', unit: 'Milliseconds', value: 2500 } as const;
+
+  test('are one line with one dimension, beside what was done and why', () => {
+    telemetry().measure([success, latency], { ...report, outcome: 'changed', registered: ['10.0.2.10:5432'] });
+    expect(lines).toEqual([
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'Databases',
+              Dimensions: [['Database']],
+              Metrics: [
+                { Name: 'Success', Unit: 'Count' },
+                { Name: 'ConvergenceLatency', Unit: 'Milliseconds' },
+              ],
+            },
+          ],
+        },
+        Database: 'orders',
+        Success: 1,
+        ConvergenceLatency: 2500,
+        outcome: 'changed',
+        registered: ['10.0.2.10:5432'],
+        deregistered: [],
+      },
+    ]);
+  });
+
+  test('of a hold say its reason', () => {
+    telemetry().measure([{ ...success, name: 'Held' }], { ...report, outcome: 'held', reason: 'NoWriter' });
+    expect(lines).toEqual([expect.objectContaining({ Held: 1, outcome: 'held', reason: 'NoWriter' })]);
+  });
+
+  test('that are none leave no line, and those of one run are not in the next', () => {
+    const of = telemetry();
+    of.measure([], report);
+    expect(lines).toEqual([]);
+    of.measure([latency], report);
+    of.measure([success], report);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).not.toHaveProperty('ConvergenceLatency');
+  });
+});

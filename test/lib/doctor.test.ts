@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { checksOf } from '../../lib/doctor.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import type { DnsAnswer } from '../../lib/ports.ts';
+import { newState, type State } from '../../lib/state.ts';
+import {
+  a,
+  addresses,
+  b,
+  draining,
+  healthy,
+  host,
+  hostname,
+  instance,
+  jobOf,
+  member,
+  seen,
+  unavailable,
+} from './world.ts';
+
+const look = jobOf(instance, 'look', { kind: 'manual', at: 0, action: 'doctor' });
+const checks = (more: Partial<State>, job = look) => checksOf(job, { ...newState(0), ...more });
+/** The checks of one name, as `result: detail`. */
+const of = (name: string, more: Partial<State>, job = look) =>
+  checks(more, job)
+    .filter(({ check }) => check === name)
+    .map(({ result, detail }) => `${result}: ${detail}`);
+const asked = (sighting: NonNullable<State['topology']>['sighting']) => ({ topology: { at: 0, sighting, quietMs: 0 } });
+const observed = (...targets: NonNullable<State['observed']>['targets']) => ({
+  observed: { readAt: 0, at: 0, targets },
+});
+const answered = (answers: Record<string, DnsAnswer>) => ({
+  sightings: { at: 0, answers: new Map(Object.entries(answers)) },
+});
+const inSync = { kind: 'in-sync', stale: [] } as const;
+
+describe('a check of the RDS API', () => {
+  test('shows every instance with its role and status', () => {
+    const sighting = seen([member('orders-1', 'writer'), member('orders-2', 'reader', 'rebooting')]);
+    expect(of('rds-api-answers', asked(sighting))).toEqual([
+      'ok: orders-1 (writer, available), orders-2 (reader, rebooting)',
+    ]);
+  });
+
+  test('fails with what the API said, or with why it did not answer', () => {
+    expect(of('rds-api-answers', asked({ kind: 'not-found', message: 'no such instance' }))).toEqual([
+      'failed: no such instance',
+    ]);
+    expect(of('rds-api-answers', asked(unavailable))).toEqual(['failed: the RDS API is down.']);
+  });
+
+  test('is not needed for a name', () => {
+    expect(of('rds-api-answers', {}, { ...look, database: hostname })).toEqual([
+      'not-checked: hostname needs no RDS API',
+    ]);
+  });
+});
+
+describe('a check of DNS', () => {
+  test('stands for every name that was asked for', () => {
+    const answers: Record<string, DnsAnswer> = {
+      [host]: addresses(a.ip, b.ip),
+      x: { kind: 'failed', code: 'ETIMEOUT' },
+      y: { kind: 'not-found' },
+    };
+    expect(of('name-resolves', answered(answers))).toEqual([
+      `ok: ${host}: 10.0.1.10, 10.0.2.10`,
+      'failed: x: ETIMEOUT',
+      'failed: y: not-found',
+    ]);
+  });
+
+  test('is not made when no name is known', () => {
+    for (const more of [{}, answered({})])
+      expect(of('name-resolves', more)).toEqual(['not-checked: no name was known']);
+  });
+});
+
+describe('a check of what is desired', () => {
+  test('shows the targets, or why they are not known', () => {
+    const desired = { kind: 'targets', targets: [a, b], complete: true, since: 0 } as const;
+    expect(of('desired-state-known', { desired })).toEqual(['ok: 10.0.1.10:5432, 10.0.2.10:5432']);
+    const hold = { kind: 'hold', reason: 'NoWriter', message: 'nobody writes' } as const;
+    expect(of('desired-state-known', { desired: hold })).toEqual(['failed: NoWriter: nobody writes']);
+    expect(of('desired-state-known', {})).toEqual(['not-checked: the sources were not read']);
+  });
+});
+
+describe('a check of the group', () => {
+  test('shows every target, and that one of them is healthy and in sync', () => {
+    const more = { ...observed(healthy(a), draining(b)), plan: inSync };
+    const shown = 'ok: 10.0.1.10:5432 healthy, 10.0.2.10:5432 draining';
+    expect(of('target-group-answers', more)).toEqual([shown]);
+    expect(of('target-healthy', more)).toEqual([shown]);
+    expect(of('in-sync', more)).toEqual(['ok: in-sync']);
+  });
+
+  test('fails when nobody is healthy, or nobody is there', () => {
+    expect(of('target-healthy', observed({ ...a, state: 'unhealthy' }))).toEqual(['failed: 10.0.1.10:5432 unhealthy']);
+    expect(of('target-healthy', observed())).toEqual(['failed: no targets']);
+    expect(of('target-group-answers', observed())).toEqual(['ok: no targets']);
+    // Healthy, and gone all the same.
+    const gone = { ...a, state: 'healthy', reason: 'Target.NotRegistered' } as const;
+    expect(of('target-healthy', observed(gone))).toEqual(['failed: 10.0.1.10:5432 healthy']);
+  });
+
+  test('fails when the group is not in sync, and is not made while nobody knows what it should hold', () => {
+    const change = { kind: 'change', register: [b], deregister: [a], stale: [] } as const;
+    expect(of('in-sync', { ...observed(healthy(a)), plan: change })).toEqual(['failed: change']);
+    const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
+    for (const more of [{ plan: hold }, {}])
+      expect(of('in-sync', { ...observed(healthy(a)), ...more })).toEqual([
+        'not-checked: the desired state is not known',
+      ]);
+  });
+
+  test('fails with the fault that kept it from being read, and is not made otherwise', () => {
+    expect(of('target-group-answers', { fault: new ReconcileError('AccessDenied', 'grant it') })).toEqual([
+      'failed: grant it',
+    ]);
+    expect(of('target-group-answers', {})).toEqual(['not-checked: it was not read']);
+    expect(of('target-healthy', {})).toEqual([]);
+  });
+});

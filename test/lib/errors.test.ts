@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { awsFault, type ErrorCode, noAnswer, ReconcileError } from '../../lib/errors.ts';
+
+const thrown = (name: string, more: object = {}) => Object.assign(new Error('said AWS'), { name, ...more });
+const codeOf = (error: unknown) => awsFault('reading', 'rds:DescribeDBInstances', error).code;
+
+describe('what an AWS client throws', () => {
+  const names: Partial<Record<ErrorCode, string[]>> = {
+    AccessDenied: [
+      'AccessDenied',
+      'AccessDeniedException',
+      'UnauthorizedOperation',
+      'InvalidClientTokenId',
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'SignatureDoesNotMatch',
+      'MissingAuthenticationToken',
+      'CredentialsProviderError',
+    ],
+    TargetGroupNotFound: ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+    TargetRejected: [
+      'InvalidTarget',
+      'InvalidTargetException',
+      'TooManyTargets',
+      'TooManyTargetsException',
+      'TooManyRegistrationsForTargetId',
+      'TooManyRegistrationsForTargetIdException',
+      'ValidationError',
+    ],
+    Throttled: [
+      'Throttling',
+      'ThrottlingException',
+      'ThrottledException',
+      'RequestLimitExceeded',
+      'TooManyRequestsException',
+    ],
+    TimedOut: ['TimeoutError', 'RequestTimeout'],
+    DeadlineExceeded: ['AbortError'],
+  };
+
+  test.each(Object.entries(names).flatMap(([code, list]) => list.map((name) => [name, code] as const)))(
+    'as %s is %s, whatever the HTTP status',
+    (name, code) => {
+      expect(codeOf(thrown(name))).toBe(code);
+      expect(codeOf(thrown(name, { $metadata: { httpStatusCode: 500 } }))).toBe(code);
+    },
+  );
+
+  test.each([
+    [401, 'AccessDenied'],
+    [403, 'AccessDenied'],
+    [429, 'Throttled'],
+    [500, 'ServiceUnavailable'],
+    [503, 'ServiceUnavailable'],
+    [499, 'Unexpected'],
+    [400, 'Unexpected'],
+  ])('under a name that nobody knows goes by its status %i: %s', (httpStatusCode, code) => {
+    expect(codeOf(thrown('Weird', { $metadata: { httpStatusCode } }))).toBe(code);
+  });
+
+  test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])('with the code %s did not reach the service', (code) => {
+    expect(codeOf(thrown('Error', { code }))).toBe('ServiceUnavailable');
+  });
+
+  test.each<[unknown, string]>([
+    ['ERR_INVALID_URL', 'has more than a socket error would say'],
+    ['NOPE', 'does not start like a socket error'],
+    ['XECONNRESET', 'only holds one'],
+    ['E', 'is too short'],
+    ['ECONN1', 'has a digit'],
+    [42, 'is no text'],
+  ])('with the code %j is unexpected: it %s', (code) => {
+    expect(codeOf(thrown('Error', { code }))).toBe('Unexpected');
+  });
+
+  test('that is no error at all is unexpected, and shown', () => {
+    for (const odd of [undefined, null, 'boom', 42]) {
+      const fault = awsFault('reading', 'x:Y', odd);
+      expect(fault.code).toBe('Unexpected');
+      expect(fault.message).toContain(String(odd));
+      expect(fault.cause).toBe(odd);
+    }
+  });
+
+  test('and is a fault of ours already stays the same fault', () => {
+    const fault = new ReconcileError('Throttled', 'slow');
+    expect(awsFault('reading', 'x:Y', fault)).toBe(fault);
+  });
+});
+
+describe('a fault', () => {
+  test.each<[ErrorCode, boolean]>([
+    ['Throttled', true],
+    ['TimedOut', true],
+    ['ServiceUnavailable', true],
+    ['AccessDenied', false],
+    ['TargetGroupNotFound', false],
+    ['TargetRejected', false],
+    ['DeadlineExceeded', false],
+    ['InvalidConfiguration', false],
+    ['InvalidEvent', false],
+    ['Unexpected', false],
+  ])('of code %s may pass on its own: %s', (code, retriable) => {
+    expect(new ReconcileError(code, 'x')).toMatchObject({ name: 'ReconcileError', code, retriable, message: 'x' });
+  });
+
+  test('says what was done, which call failed, how, and what AWS said', () => {
+    const { message } = awsFault('reading the topology of instance orders', 'rds:DescribeDBInstances', thrown('Weird'));
+    expect(message).toMatch(
+      /^reading the topology of instance orders: rds:DescribeDBInstances failed \(Unexpected\): Weird: said AWS\. Next: .+\.$/,
+    );
+  });
+
+  test.each([
+    ['AccessDenied', /grant the action.*role.*endpoint policy/],
+    ['TargetGroupNotFound', /TARGET_GROUP_ARN.*another account or Region/],
+    ['ValidationError', /lies in the VPC.*type is ip.*quota/],
+    ['Throttling', /next run tries again.*other callers/],
+    ['TimeoutError', /next run tries again.*can reach the API/],
+    ['AbortError', /next run tries again.*time-out/],
+    ['Weird', /read the cause.*open an issue/],
+  ])('of an AWS client that throws %s says what to do next', (name, next) => {
+    expect(awsFault('reading', 'x:Y', thrown(name)).message.split('Next: ')[1]).toMatch(next);
+  });
+
+  test('of a reply that says nothing may pass, and says where to look', () => {
+    expect(noAnswer('DescribeTargetHealth gave no list of targets')).toMatchObject({
+      code: 'ServiceUnavailable',
+      retriable: true,
+      message: expect.stringMatching(
+        /^DescribeTargetHealth gave no list of targets\. Next: the next run tries again.*reach the API.*Health Dashboard\.$/,
+      ),
+    });
+  });
+});

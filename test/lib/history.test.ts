@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import {
+  absences,
+  confirmationMs,
+  contestedMs,
+  followedEndpoint,
+  type History,
+  newHistory,
+  rememberDeregistered,
+  rememberDesired,
+  rememberObserved,
+  rememberSightings,
+  stabilityMs,
+  topologyOf,
+} from '../../lib/history.ts';
+import type { DnsAnswer } from '../../lib/ports.ts';
+import {
+  a,
+  addresses,
+  b,
+  c,
+  draining,
+  healthy,
+  host,
+  hostname,
+  instance,
+  pace,
+  port,
+  seen,
+  unavailable,
+} from './world.ts';
+
+const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
+const known = { ...instance, endpoint: { host: 'known.example.com', port } };
+
+/** Answers for the followed name, each with its time. */
+const having = (...looks: readonly (readonly [number, DnsAnswer | undefined])[]): History =>
+  looks.reduce(
+    (history, [at, answer]) =>
+      rememberSightings(history, { at, answers: new Map(answer ? [[host, answer]] : []) }, hostname, pace),
+    newHistory(0),
+  );
+
+test('waits are the documented fractions of the settle time', () => {
+  expect([stabilityMs(pace), confirmationMs(pace), contestedMs(pace), absences.windowMs(pace)]).toEqual([
+    10_000, 6000, 60_000, 24_000,
+  ]);
+});
+
+describe('the followed name', () => {
+  test('is the endpoint that the RDS API names, and the one of the deployment only while it does not answer', () => {
+    const api = { host, port: 1 };
+    expect(followedEndpoint(known, seen([], api))).toEqual(api);
+    expect(followedEndpoint(known, seen([]))).toBeUndefined();
+    expect(followedEndpoint(known, unavailable)).toEqual(known.endpoint);
+    expect(followedEndpoint(known, undefined)).toEqual(known.endpoint);
+    expect(followedEndpoint(instance, unavailable)).toBeUndefined();
+  });
+
+  test('of a hostname is that name, whatever else is known', () => {
+    expect(followedEndpoint({ ...hostname, endpoint: known.endpoint }, seen([], { host: 'x.y' }))).toEqual({ host });
+    // Only of a hostname: a database may carry a name for other reasons.
+    expect(followedEndpoint({ ...known, hostname: host }, undefined)).toEqual(known.endpoint);
+  });
+
+  test('of a topology that was not seen is nothing', () => {
+    expect(topologyOf(seen([]))).toEqual({ instances: [] });
+    expect([topologyOf(unavailable), topologyOf(undefined)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('answers', () => {
+  const [one, other] = [addresses(a.ip), addresses(b.ip)];
+
+  test('count as the same since the first of them', () => {
+    expect(having([100, one], [200, one], [300, one]).followed).toEqual({ key: a.ip, since: 100, moved: false });
+  });
+
+  test('that differ count anew, and the name has moved from then on', () => {
+    expect(having([100, one], [200, other]).followed).toEqual({ key: b.ip, since: 200, moved: true });
+    expect(having([100, one], [200, other], [300, other]).followed).toEqual({ key: b.ip, since: 200, moved: true });
+    expect(having([100, one], [200, other], [300, one]).followed).toEqual({ key: a.ip, since: 300, moved: true });
+  });
+
+  test('are told apart by every address', () => {
+    expect(having([0, addresses(a.ip, b.ip)], [5, addresses(a.ip)]).followed).toMatchObject({ since: 5, moved: true });
+    expect(having([0, addresses(a.ip, b.ip)]).followed?.key).toBe('10.0.1.10 10.0.2.10');
+  });
+
+  test('that failed or are missing change nothing', () => {
+    const before = having([100, one]);
+    for (const answer of [
+      { kind: 'failed', code: 'X' },
+      { kind: 'not-found' },
+      { kind: 'no-address' },
+      undefined,
+    ] as const)
+      expect(having([100, one], [200, answer])).toEqual(before);
+    expect(rememberSightings(before, { at: 1, answers: new Map([[host, one]]) }, instance, pace)).toEqual(before);
+  });
+
+  test('are kept while they, or the next one, lie within the window', () => {
+    const looks = [0, 6000, 12_000, 18_000, 24_000, 30_000].map((at) => [at, one] as const);
+    expect(having(...looks.slice(0, 5)).answers.map(({ at }) => at)).toEqual([0, 6000, 12_000, 18_000, 24_000]);
+    expect(having(...looks).answers.map(({ at }) => at)).toEqual([6000, 12_000, 18_000, 24_000, 30_000]);
+    expect(having([0, one], [1, one], [100_000, other]).answers).toEqual([
+      { at: 1, addresses: [a.ip] },
+      { at: 100_000, addresses: [b.ip] },
+    ]);
+  });
+});
+
+describe('the desired state', () => {
+  const desired = (since: number, ...targets: readonly { ip: string; port: number }[]) =>
+    ({ kind: 'targets', targets, complete: true, since }) as const;
+
+  test('has been so since its earliest evidence', () => {
+    const first = rememberDesired(newHistory(0), desired(500, a));
+    expect(first.desired).toEqual({ key: keys.a, since: 500 });
+    expect(rememberDesired(first, desired(900, a)).desired).toEqual({ key: keys.a, since: 500 });
+    expect(rememberDesired(first, desired(200, a)).desired).toEqual({ key: keys.a, since: 200 });
+  });
+
+  test('that is another one begins anew, in whatever order its targets are listed', () => {
+    const first = rememberDesired(newHistory(0), desired(500, a));
+    expect(rememberDesired(first, desired(900, b)).desired).toEqual({ key: keys.b, since: 900 });
+    const both = rememberDesired(newHistory(0), desired(500, b, a));
+    expect(both.desired?.key).toBe(`${keys.a} ${keys.b}`);
+    expect(rememberDesired(both, desired(900, a, b)).desired?.since).toBe(500);
+  });
+
+  test('that is unknown leaves what was known', () => {
+    const first = rememberDesired(newHistory(0), desired(500, a));
+    expect(rememberDesired(first, { kind: 'hold', reason: 'NoWriter', message: '' })).toBe(first);
+  });
+});
+
+describe('the group', () => {
+  const first = rememberObserved(newHistory(0), [healthy(a), { ...b, state: 'initial' }, draining(c)], 100);
+
+  test('is remembered as it was first seen, with what had just been registered; draining is absent', () => {
+    expect(first).toMatchObject({
+      first: { live: new Set([keys.a, keys.b]), initial: new Set([keys.b]) },
+      live: new Set([keys.a, keys.b]),
+      left: new Set(),
+    });
+    expect(first).not.toHaveProperty('groupMovedAt');
+  });
+
+  test('that stays the same has not moved, and a new state of a target is no move', () => {
+    const next = rememberObserved(first, [healthy(a), healthy(b)], 200);
+    expect(next).toEqual(first);
+  });
+
+  test('has moved when somebody left, and who left is remembered though they come back', () => {
+    const next = rememberObserved(first, [healthy(a), draining(b)], 200);
+    expect(next).toMatchObject({ live: new Set([keys.a]), left: new Set([keys.b]), groupMovedAt: 200 });
+    const back = rememberObserved(next, [healthy(a), healthy(b)], 300);
+    expect(back).toMatchObject({ live: new Set([keys.a, keys.b]), left: new Set([keys.b]), groupMovedAt: 300 });
+    expect(rememberObserved(back, [healthy(b)], 400).left).toEqual(new Set([keys.a, keys.b]));
+    expect(back.first).toEqual(first.first);
+  });
+
+  test('has moved when one target took the place of another', () => {
+    expect(rememberObserved(first, [healthy(a), healthy(c)], 200)).toMatchObject({
+      live: new Set([keys.a, keys.c]),
+      left: new Set([keys.b]),
+      groupMovedAt: 200,
+    });
+  });
+
+  test('is remembered without what was deregistered, beside what had left before', () => {
+    const once = rememberDeregistered(first, [a]);
+    expect(rememberDeregistered(once, [b, c]).left).toEqual(new Set([keys.a, keys.b, keys.c]));
+    expect(first.left).toEqual(new Set());
+  });
+});

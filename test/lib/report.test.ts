@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan, Report } from '../../lib/domain.ts';
+import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
+import { type Job, newState, type State } from '../../lib/state.ts';
+import { a, b, begin, c, instance, jobOf } from './world.ts';
+
+const check = jobOf(instance, 'check');
+const stateWith = (plan: Plan | undefined, more: Partial<State> = {}): State => ({
+  ...newState(1000),
+  passes: 2,
+  ...(plan ? { plan } : {}),
+  ...more,
+});
+const report = (plan: Plan | undefined, more: Partial<State> = {}, job: Job = check) =>
+  reportOf(job, stateWith(plan, more), 1250);
+
+const inSync: Plan = { kind: 'in-sync', stale: [] };
+const change: Plan = { kind: 'change', register: [b], deregister: [a], stale: [c] };
+const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
+
+describe('a report', () => {
+  test('of a run in sync has nothing but the run', () => {
+    expect(report(inSync)).toEqual({
+      database: 'orders',
+      trigger: { kind: 'schedule' },
+      outcome: 'in-sync',
+      registered: [],
+      deregistered: [],
+      stale: [],
+      passes: 2,
+      durationMs: 250,
+    });
+  });
+
+  test.each([
+    [{ registered: [b] }, { registered: [keys.b], deregistered: [] }],
+    [{ deregistered: [a] }, { registered: [], deregistered: [keys.a] }],
+  ])('of a run that did %j and is in sync says changed', (did, said) => {
+    expect(report(inSync, did)).toMatchObject({ outcome: 'changed', ...said });
+  });
+
+  test('of a hold says why, and names no writer', () => {
+    const hold = { kind: 'hold', reason: 'NoWriter', message: 'the RDS API reports no member' } as const;
+    expect(report(hold, { desired: hold })).toEqual({
+      ...report(inSync),
+      outcome: 'held',
+      reason: 'NoWriter',
+      detail: 'the RDS API reports no member',
+    });
+  });
+
+  test('of a run that came to no plan is held', () => {
+    expect(report(undefined)).toMatchObject({ outcome: 'held', stale: [] });
+    expect(report(undefined)).not.toHaveProperty('plan');
+  });
+
+  test('names the writer where there is one', () => {
+    const writer = { instanceId: 'orders', address: a.ip, port: a.port };
+    const desired = { kind: 'targets', targets: [a], complete: true, since: 0 } as const;
+    expect(report(inSync, { desired: { ...desired, writer } }).writer).toEqual(writer);
+    expect(report(inSync, { desired })).not.toHaveProperty('writer');
+  });
+
+  test('of what is stale counts what is to leave and what stays for now', () => {
+    expect(report(change).stale).toEqual([keys.a, keys.c]);
+    expect(report({ kind: 'in-sync', stale: [c] }).stale).toEqual([keys.c]);
+    expect(report({ kind: 'waiting', for: 'absence', stale: [a] })).toMatchObject({
+      outcome: 'waiting',
+      stale: [keys.a],
+    });
+  });
+
+  test('of a change that the group does not show yet waits, without a plan', () => {
+    expect(report(change).outcome).toBe('waiting');
+    expect(report(change)).not.toHaveProperty('plan');
+  });
+
+  test('holds the plan when it was only looked or observed', () => {
+    const plan = { kind: 'change', register: [keys.b], deregister: [keys.a] };
+    const look = jobOf(instance, 'look', { kind: 'manual', at: 0, action: 'plan' });
+    expect(report(change, {}, look)).toMatchObject({ outcome: 'observed', plan });
+    expect(report(change, {}, jobOf(instance, 'check', undefined, { observeOnly: true }))).toMatchObject({
+      outcome: 'observed',
+      plan,
+    });
+    expect(report(inSync, {}, look)).toMatchObject({
+      outcome: 'in-sync',
+      plan: { kind: 'in-sync', register: [], deregister: [] },
+    });
+  });
+
+  test('tells what woke the run, and nothing else of it', () => {
+    const of = (trigger: Job['trigger']) => report(inSync, {}, { ...check, trigger }).trigger;
+    expect(of({ ...begin, at: 5 })).toEqual({ kind: 'begin', eventId: 'RDS-EVENT-0013' });
+    expect(of({ kind: 'manual', at: 5, action: 'resync' })).toEqual({ kind: 'manual', action: 'resync' });
+    expect(of({ kind: 'schedule', at: 5 })).toEqual({ kind: 'schedule' });
+  });
+
+  test('of an ignored event says why, without a pass', () => {
+    expect(ignoredReport('orders', begin, 'it is about billing', 3)).toEqual({
+      database: 'orders',
+      trigger: { kind: 'begin', eventId: 'RDS-EVENT-0013' },
+      outcome: 'ignored',
+      detail: 'it is about billing',
+      registered: [],
+      deregistered: [],
+      stale: [],
+      passes: 0,
+      durationMs: 3,
+    });
+  });
+});
+
+describe('the line for people', () => {
+  const base: Report = report(inSync);
+  const writer = { address: a.ip, port: a.port };
+
+  test.each<[string, Partial<Report>]>([
+    ['orders in-sync: nothing to do', {}],
+    ['orders in-sync: writer at 10.0.1.10:5432', { writer }],
+    ['orders changed: registered x, y', { outcome: 'changed', registered: ['x', 'y'], writer }],
+    ['orders changed: deregistered x, y', { outcome: 'changed', deregistered: ['x', 'y'] }],
+    ['orders changed: registered x; deregistered y', { outcome: 'changed', registered: ['x'], deregistered: ['y'] }],
+    [
+      'orders held: registered x; NoWriter: nobody writes',
+      { outcome: 'held', registered: ['x'], reason: 'NoWriter', detail: 'nobody writes' },
+    ],
+    ['orders ignored: it is about billing', { outcome: 'ignored', detail: 'it is about billing', writer }],
+  ])('%s', (line, more) => {
+    expect(summary({ ...base, ...more })).toBe(line);
+  });
+});

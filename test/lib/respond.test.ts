@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { type Config, configFromEnv } from '../../lib/config.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import { respond } from '../../lib/respond.ts';
+import {
+  a,
+  addresses,
+  b,
+  createFakeGroup,
+  createWorld,
+  draining,
+  healthy,
+  hostname,
+  showCluster,
+  showInstance,
+  type World,
+} from './world.ts';
+
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+const configOf = (env: Record<string, string> = {}): Config =>
+  configFromEnv({
+    DATABASE_NAME: 'orders',
+    DATABASE_KIND: 'instance',
+    DATABASE_ID: 'orders',
+    TARGET_GROUP_ARN: arn,
+    ...env,
+  });
+const ofCluster = configOf({ DATABASE_KIND: 'cluster' });
+const group = (...targets: Parameters<typeof createFakeGroup>[0] & object) => createWorld(createFakeGroup(targets));
+const respondIn = (world: World, event: unknown, config = configOf(), remainingMs = 300_000) =>
+  world.clock.run(respond(world.ports, config, event, remainingMs));
+
+const scheduled = { source: 'aws.scheduler', time: '1970-01-01T00:00:00Z' };
+const instanceEvent = (EventID: string, id = 'orders') => ({
+  source: 'aws.rds',
+  'detail-type': 'RDS DB Instance Event',
+  time: '1970-01-01T00:00:00Z',
+  resources: [`arn:aws:rds:eu-central-1:123456789012:db:${id}`],
+  detail: { EventID },
+});
+
+describe('an event', () => {
+  test.each([
+    ['RDS-EVENT-0013', 'begins a change', true],
+    ['RDS-EVENT-0049', 'ends one', true],
+    ['RDS-EVENT-0004', 'asks for a check', false],
+  ])('%s, which %s, is watched: %s', async (id, _, isWatched) => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    const { report } = await respondIn(world, instanceEvent(id));
+    expect(report.outcome).toBe('in-sync');
+    expect(report.passes > 1).toBe(isWatched);
+  });
+
+  test('of a watch ends two seconds before the invocation does', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0013'), configOf(), 30_000);
+    expect(report.durationMs).toBeLessThanOrEqual(28_000);
+    expect(report.durationMs).toBeGreaterThan(25_000);
+  });
+
+  test('about a stranger of a cluster is ignored, with the reason and the time that it took', async () => {
+    const world = group(healthy(a));
+    showCluster(world, 'orders-1', a);
+    const describeNow = world.ports.topology?.describe;
+    Object.assign(world.ports, {
+      topology: { describe: () => world.clock.sleep(40).then(() => describeNow?.()) },
+    });
+    const { report, measurements, fault } = await respondIn(
+      world,
+      instanceEvent('RDS-EVENT-0004', 'stranger'),
+      ofCluster,
+    );
+    expect(report).toMatchObject({
+      outcome: 'ignored',
+      detail: 'RDS-EVENT-0004 is about stranger, which is no member of the cluster',
+      durationMs: 40,
+    });
+    expect([measurements, fault]).toEqual([[], undefined]);
+    expect(world.group.calls).toEqual([]);
+  });
+
+  test('about a member of a cluster, in any case, is looked into', async () => {
+    const world = group(healthy(a));
+    showCluster(world, 'orders-1', a);
+    if (world.topology.kind === 'seen') {
+      const instances = world.topology.topology.instances.map((one) => ({ ...one, id: one.id.toUpperCase() }));
+      world.topology = { ...world.topology, topology: { ...world.topology.topology, instances } };
+    }
+    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster);
+    expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'check', eventId: 'RDS-EVENT-0004' } });
+  });
+
+  test('about an instance is looked into when the cluster is not found, or nobody can be asked', async () => {
+    const world = group(healthy(a));
+    world.topology = { kind: 'not-found', message: 'no such cluster' };
+    expect((await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster)).report).toMatchObject({
+      outcome: 'held',
+      reason: 'NoWriter',
+      detail: 'no such cluster',
+    });
+    Object.assign(world.ports, { topology: undefined });
+    expect((await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster)).report).toMatchObject({
+      outcome: 'held',
+      reason: 'TopologyUnavailable',
+    });
+  });
+});
+
+test('what the RDS API said about the members serves on when it does not answer a second time', async () => {
+  const world = group(healthy(a));
+  showCluster(world, 'orders-1', a);
+  const shown = world.topology;
+  const error = new ReconcileError('ServiceUnavailable', 'the RDS API is down');
+  const answers = [shown, { kind: 'unavailable', error } as const];
+  Object.assign(world.ports, { topology: { describe: async () => answers.shift() ?? shown } });
+  const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster);
+  expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders-1' } });
+});
+
+describe('a manual action', () => {
+  test('status shows every target with its state, and nothing else', async () => {
+    const world = group(healthy(a), draining(b));
+    showInstance(world, a);
+    const { report } = await respondIn(world, { action: 'status' });
+    expect(report.targets).toEqual([
+      { target: '10.0.1.10:5432', state: 'healthy' },
+      { target: '10.0.2.10:5432', state: 'draining' },
+    ]);
+    expect(report).not.toHaveProperty('checks');
+  });
+
+  test('doctor shows targets and checks; plan and resync neither, and a schedule neither', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    expect((await respondIn(world, { action: 'doctor' })).report).toMatchObject({
+      targets: [{ target: '10.0.1.10:5432' }],
+      checks: expect.arrayContaining([expect.objectContaining({ check: 'in-sync', result: 'ok' })]),
+    });
+    for (const event of [{ action: 'plan' }, { action: 'resync' }, scheduled]) {
+      const { report } = await respondIn(world, event);
+      expect(report).not.toHaveProperty('targets');
+      expect(report).not.toHaveProperty('checks');
+    }
+  });
+
+  test('resync changes what plan only shows', async () => {
+    const world = group(healthy(a));
+    showInstance(world, b);
+    expect((await respondIn(world, { action: 'plan' })).report.outcome).toBe('observed');
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+    expect((await respondIn(world, { action: 'resync' })).report.outcome).toBe('changed');
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('status of a group that cannot be read shows no targets, and fails', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    const denied = new ReconcileError('AccessDenied', 'grant it');
+    world.group.failNext('list', denied);
+    const { report, fault } = await respondIn(world, { action: 'status' });
+    expect(report.targets).toEqual([]);
+    expect(fault).toBe(denied);
+  });
+
+  test('doctor never fails: it is asked because something is wrong', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    world.group.failNext('list', new ReconcileError('AccessDenied', 'grant it'));
+    const { fault, measurements } = await respondIn(world, { action: 'doctor' });
+    expect([fault, measurements]).toEqual([undefined, []]);
+  });
+});
+
+describe('a fault', () => {
+  const refusal = (code: 'AccessDenied' | 'ServiceUnavailable') =>
+    ({ kind: 'unavailable', error: new ReconcileError(code, 'the RDS API said no') }) as const;
+  const known = configOf({ DATABASE_ENDPOINT: 'db.example.com:5432' });
+  const withoutApi = (code: 'AccessDenied' | 'ServiceUnavailable') => {
+    const world = group(healthy(a));
+    world.topology = refusal(code);
+    world.dns.set('db.example.com', addresses(a.ip));
+    return world;
+  };
+
+  test('of the RDS API that needs a person counts, though the group is right', async () => {
+    const world = withoutApi('AccessDenied');
+    const { report, fault } = await respondIn(world, scheduled, known);
+    expect(report.outcome).toBe('in-sync');
+    expect(fault).toBe(world.topology.kind === 'unavailable' && world.topology.error);
+  });
+
+  test('of the RDS API that may pass is none while the endpoint is known', async () => {
+    const { report, fault, measurements } = await respondIn(withoutApi('ServiceUnavailable'), scheduled, known);
+    expect([report.outcome, fault]).toEqual(['in-sync', undefined]);
+    expect(measurements.map(({ name }) => name)).toEqual(['Drift', 'Held', 'Success']);
+  });
+
+  test('of the group counts, and nothing is measured', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    const down = new ReconcileError('ServiceUnavailable', 'the ELBv2 API is down');
+    world.group.failNext('list', down);
+    expect(await respondIn(world, scheduled)).toMatchObject({ fault: down, measurements: [] });
+  });
+});
+
+test('a hostname is followed without the RDS API', async () => {
+  const world = group(healthy(a));
+  Object.assign(world.ports, { topology: undefined });
+  world.dns.set(hostname.hostname ?? '', addresses(a.ip));
+  const config = { ...configOf(), database: hostname };
+  expect((await respondIn(world, scheduled, config)).report).toMatchObject({ outcome: 'in-sync', passes: 1 });
+  expect(world.looks.topology).toBe(0);
+});

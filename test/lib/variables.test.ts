@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { type Name, problem, schemaOf, variableNames } from '../../lib/variables.ts';
+
+const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
+  `arn:${more.partition ?? 'aws'}:elasticloadbalancing:${more.region ?? 'eu-central-1'}:${more.account ?? '123456789012'}:${more.rest ?? 'targetgroup/orders/0123456789abcdef'}`;
+const label = 'x'.repeat(63);
+/** 253 characters, the longest name that DNS has. */
+const longest = `${[label, label, label].join('.')}.${'y'.repeat(61)}`;
+
+const reads = (name: Name, text: string) => z.safeDecode(schemaOf(name), text);
+
+describe('a variable', () => {
+  const right: Record<Name, readonly (readonly [string, unknown?])[]> = {
+    DATABASE_NAME: [['o'], ['Orders (eu) ~'], ['x'.repeat(255)]],
+    DATABASE_KIND: [['instance'], ['cluster'], ['hostname']],
+    DATABASE_ID: [['o'], ['Orders-2'], ['a-1-b']],
+    DATABASE_HOSTNAME: [
+      ['a.b'],
+      ['db.example.com'],
+      ['db.example.com.'],
+      ['DB-1.my_zone.example'],
+      ['_srv.x1.0a'],
+      [longest],
+    ],
+    DATABASE_ENDPOINT: [
+      ['db.example.com', { host: 'db.example.com' }],
+      ['db.example.com:1', { host: 'db.example.com', port: 1 }],
+      ['db.example.com:65535', { host: 'db.example.com', port: 65535 }],
+    ],
+    ROLE: [['writer'], ['reader']],
+    TARGET_GROUP_ARN: [
+      [arn()],
+      [arn({ partition: 'aws-us-gov', region: 'us-gov-east-1' })],
+      [arn({ partition: 'aws-cn' })],
+    ],
+    TARGET_PORT: [
+      ['1', 1],
+      ['5432', 5432],
+      ['65535', 65535],
+      ['5432.0', 5432],
+    ],
+    REMOVE_STALE: [['at-once'], ['when-replacement-healthy'], ['never']],
+    ALLOWED_CIDRS: [
+      ['10.0.0.0/8', ['10.0.0.0/8']],
+      ['10.0.0.0/8 ,\tfd00::/8', ['10.0.0.0/8', 'fd00::/8']],
+    ],
+    WATCH_SECONDS: [
+      ['0.01', 0.01],
+      ['12.25', 12.25],
+      ['890', 890],
+    ],
+    SETTLE_SECONDS: [
+      ['0.01', 0.01],
+      ['600', 600],
+    ],
+    RECHECK_MILLISECONDS: [
+      ['1', 1],
+      ['2.5', 2.5],
+      ['60000', 60_000],
+    ],
+    DNS_SERVERS: [
+      ['10.0.0.2', ['10.0.0.2']],
+      ['10.0.0.2:1, 10.0.0.3:65535', ['10.0.0.2:1', '10.0.0.3:65535']],
+      ['fd00::2', ['fd00::2']],
+      ['[fd00::2]', ['[fd00::2]']],
+      ['[fd00::2]:5353', ['[fd00::2]:5353']],
+    ],
+    OBSERVE_ONLY: [
+      ['true', true],
+      ['false', false],
+    ],
+    METRICS_NAMESPACE: [['n'], ['My.Team_1/db-#:x'], ['MyAWS/x'], ['AWS'], ['x'.repeat(255)]],
+    LOG_LEVEL: [['DEBUG'], ['INFO'], ['WARN'], ['ERROR'], ['SILENT']],
+  };
+
+  test.each(variableNames.flatMap((name) => right[name].map(([text, value = text]) => [name, text, value] as const)))(
+    '%s may be %j and is written as it was read',
+    (name, text, value) => {
+      const read = reads(name, text);
+      expect(read).toMatchObject({ success: true, data: value });
+      const written = z.safeEncode(schemaOf(name), read.data);
+      expect(reads(name, written.data ?? '').data).toEqual(value);
+    },
+  );
+
+  const wrong: Record<Name, readonly string[]> = {
+    DATABASE_NAME: ['', 'x'.repeat(256), 'ordérs', 'two\nlines', '\u007f', ' \u001f'],
+    DATABASE_KIND: ['', 'Instance', 'clusters'],
+    DATABASE_ID: ['', '1orders', 'orders-', 'or--ders', '-orders', 'or_ders', 'orders ', 'orders.', '0a'],
+    DATABASE_HOSTNAME: [
+      '',
+      'db',
+      '-a.example',
+      'a-.example',
+      'a.-b',
+      'a.b-',
+      'a..b',
+      '.a.b',
+      'a.b..',
+      'a b.example',
+      'a.b/c',
+      'https://a.b',
+      `${longest}z`,
+    ],
+    DATABASE_ENDPOINT: ['', 'db', 'a.b:', 'a.b:0', 'a.b:65536', 'a.b:1.5', 'a.b:x', ':5432', 'a.b/c:1'],
+    ROLE: ['', 'Writer', 'primary'],
+    TARGET_GROUP_ARN: [
+      '',
+      `x${arn()}`,
+      `${arn()}/more`,
+      arn({ partition: '' }),
+      arn({ partition: 'a w s' }),
+      arn({ region: '' }),
+      arn({ region: 'eu central' }),
+      arn({ account: '12345678901' }),
+      arn({ account: '1234567890123' }),
+      arn({ account: 'accountnames' }),
+      arn({ rest: 'targetgroup/orders' }),
+      arn({ rest: 'targetgroup//id' }),
+      arn({ rest: 'targetgroup/orders/' }),
+      arn({ rest: 'loadbalancer/net/orders/id' }),
+    ],
+    TARGET_PORT: ['', '0', '65536', '5432.5', '.5', '5432.', '+1', '-1', ' 1', '1 ', '1e3', '0x10', '1.2.3'],
+    REMOVE_STALE: ['', 'always', 'At-once'],
+    ALLOWED_CIDRS: ['', ',', '10.0.0.0/8,', '10.0.0.1', '10.0.0.0/8,8.8.8.0/24', 'private'],
+    WATCH_SECONDS: ['', '0', '0.009', '890.1', 'x1', '1x', '1.x'],
+    SETTLE_SECONDS: ['', '0', '0.009', '600.1'],
+    RECHECK_MILLISECONDS: ['', '0', '0.9', '60001', 'Infinity'],
+    DNS_SERVERS: [
+      '',
+      '10.0.0.2,',
+      '10.0.0.2:0',
+      '10.0.0.2:65536',
+      '10.0.0.2:',
+      '10.0.0.2:x',
+      'x10.0.0.2',
+      '10.0.0.2:53x',
+      '[10.0.0.2',
+      '[fd00::2]:0',
+      '[fd00::2]:65536',
+      '[fd00::2]53',
+      '[fd00::2]:53x',
+      'x[fd00::2]:53',
+      '[]',
+      '10.0.2',
+      'dns.example.com',
+    ],
+    OBSERVE_ONLY: ['', 'True', 'yes', '1'],
+    METRICS_NAMESPACE: ['', 'AWS/RDS', 'a b', 'ü', 'x'.repeat(256), 'x,y'],
+    LOG_LEVEL: ['', 'debug', 'TRACE'],
+  };
+
+  test.each(variableNames.flatMap((name) => wrong[name].map((text) => [name, text] as const)))(
+    '%s may not be %j',
+    (name, text) => {
+      expect(reads(name, text).success).toBe(false);
+    },
+  );
+
+  /* What people are told; the bounds stand in the table above. */
+  test.each<[Name, string | RegExp]>([
+    ['DATABASE_NAME', /1 to 255 printable ASCII/],
+    ['DATABASE_KIND', 'instance, cluster or hostname'],
+    ['DATABASE_ID', /RDS identifier.*letters, digits.*hyphens/],
+    ['DATABASE_HOSTNAME', /full DNS name/],
+    ['DATABASE_ENDPOINT', /full DNS name.*:port/],
+    ['ROLE', 'writer or reader'],
+    ['TARGET_GROUP_ARN', 'arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID'],
+    ['TARGET_PORT', /whole number from 1 to 65535/],
+    ['REMOVE_STALE', 'at-once, when-replacement-healthy or never'],
+    ['ALLOWED_CIDRS', /ranges.*10\.0\.0\.0\/8, 172\.16\.0\.0\/12, .*fc00::\/7, 198\.18\.0\.0\/15/],
+    ['WATCH_SECONDS', /seconds from 0\.01 to 890/],
+    ['SETTLE_SECONDS', /seconds from 0\.01 to 600/],
+    ['RECHECK_MILLISECONDS', /milliseconds from 1 to 60000/],
+    ['DNS_SERVERS', /IP addresses.*:port.*\[address\]:port/],
+    ['OBSERVE_ONLY', 'true or false'],
+    ['METRICS_NAMESPACE', /A-Z a-z 0-9 \. - _ \/ # :.*not starting with AWS\//],
+    ['LOG_LEVEL', 'DEBUG, INFO, WARN, ERROR, SILENT'],
+  ])('%s with a wrong value is told with name, value and what is allowed', (name, allowed) => {
+    const [start, said = ''] = problem(name, '"x"').split('; allowed: ');
+    expect(start).toBe(`${name} is "x"`);
+    if (typeof allowed === 'string') expect(said).toBe(allowed);
+    else expect(said).toMatch(allowed);
+  });
+});

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Some tests wait for real time-outs. A mutant that another test kills need not wait for them. */
+class SlowLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSlow = ({ moduleId }: TestSpecification) =>
+      /\/adapters\/(aws-client|dns-resolver)\.test\.ts$/.test(moduleId);
+    return [...files].sort((one, other) => Number(isSlow(one)) - Number(isSlow(other)));
+  }
+}
+
+/** The tests that judge mutants of lib/: fast ones that need no process, no bundle and no AWS construct. */
+export default defineConfig({
+  test: {
+    include: ['test/lib/**/*.test.ts', 'test/functions/**/*.test.ts'],
+    // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files.
+    exclude: ['test/lib/races.test.ts'],
+    setupFiles: ['test/mutation/setup.ts'],
+    sequence: { sequencer: SlowLast },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
