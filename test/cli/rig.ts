@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 /* The built command as a child process, in the place of a new user: 80 columns, an empty home, nothing configured. */
+
+// A process per command, many per test: a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const command = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
 

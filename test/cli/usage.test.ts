@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bare, file, home, orders, run, widest } from './rig.ts';
+
+/* What a new user gets wrong before anything is asked of AWS. Nothing here reaches a network. */
+
+const group = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/orders/0123456789abcdef';
+
+beforeAll(() => {
+  file('databases.json', [
+    { ...orders, targetGroupArn: group },
+    { ...orders, name: 'billing', targetGroupArn: group.replace('orders', 'billing') },
+  ]);
+  file('broken.json', '{"databases": [');
+  file('wrong.json', [{ ...orders, targetGroupArn: group, regoin: 'x' }]);
+});
+
+const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [['statsu'], /unknown command 'statsu'.*Did you mean status\?.*rds-target --help/s],
+  [['status', 'ordres'], /databases\.json has no database "ordres"; did you mean "orders"\?/],
+  [['status', 'zzz'], /has no database "zzz"\. It has orders, billing\./],
+  [['status'], /which database\? databases\.json has orders, billing/],
+  [['plan', 'orders', 'billing'], /too many arguments.*rds-target plan --help/s],
+  [['plan', 'orders', '--databases', 'nowhere.json'], /no nowhere\.json here.*--databases FILE.*--function NAME/s],
+  [['plan', 'orders', '--databases', 'broken.json'], /broken\.json has 1 problem.*not JSON/s],
+  [['plan', 'orders', '--databases', 'wrong.json'], /\$\[0\]\.regoin is "x"; allowed: only these keys/],
+  [['plan', '--databases'], /argument missing/],
+  [['resync', 'orders', '--function', 'orders-drift'], /give a database \("orders"\) or\s+--function/],
+  [['resync', '--function'], /argument missing/],
+  [['doctor', 'orders', '--region', 'Frankfurt'], /--region is "Frankfurt"; allowed: a Region like eu-central-1/],
+  [['doctor', 'orders', '--regoin', 'eu-central-1'], /unknown option '--regoin'.*Did you mean --region\?/s],
+  [['doctor', 'orders', '--profil', 'x'], /unknown option '--profil'.*Did you mean --profile\?/s],
+  [['status', 'orders', '--locla'], /Did you mean --local\?/],
+  [['status', 'orders', '--sandbx'], /Did you mean --sandbox\?/],
+  [['status', 'orders', '--jsn'], /Did you mean --json\?/],
+  [['status', 'orders', '--watch', 'often'], /'often' is invalid.*number from 1 to 3600/s],
+  [['status', 'billing', '--sandbox'], /the sandbox has one database, "orders", and not\s+"billing"/],
+  [['events', 'orders', '--since', 'yesterday'], /'yesterday' is invalid.*90m, 12h, 7d/s],
+  [['events', 'orders', '--since', '30d'], /RDS keeps its events for 14\s+days/],
+  [['completion', 'fsh'], /Allowed choices are bash, zsh, fish/],
+  [['completion'], /missing required argument 'shell'/],
+];
+
+describe('a command line that is wrong', () => {
+  test('is refused with what is allowed, with exit code 2, and nothing on standard output', async () => {
+    // Several at a time: each is a process of its own.
+    for (let start = 0; start < usage.length; start += 4) {
+      const some = usage.slice(start, start + 4);
+      const ended = await Promise.all(some.map(([args]) => run(args, bare)));
+      for (const [index, [args, message]] of some.entries()) {
+        expect(ended[index]?.err, args.join(' ')).toMatch(message);
+        expect(ended[index], args.join(' ')).toMatchObject({ code: 2, out: '' });
+        expect(ended[index]?.err).not.toContain('    at ');
+      }
+    }
+  });
+});
+
+describe('help', () => {
+  const commands = ['status', 'plan', 'resync', 'doctor', 'events', 'completion'];
+
+  test('fits 80 columns, and names every command and exit code', async () => {
+    const help = await run(['--help'], bare);
+    expect(help).toMatchObject({ code: 0, err: '' });
+    for (const command of commands) expect(help.out).toContain(command);
+    for (const code of ['0  in sync', '1  a fault', '2  the command line', '3  drift or held'])
+      expect(help.out).toContain(code);
+    const each = await Promise.all(commands.map((command) => run([command, '--help'], bare)));
+    for (const { code, out } of [help, ...each]) {
+      expect(code).toBe(0);
+      expect(widest(out)).toBeLessThanOrEqual(80);
+    }
+  });
+});
+
+describe('completion', () => {
+  const words = async (...typed: string[]) =>
+    (await run(['completion', 'words', '--', ...typed], bare)).out.trim().split('\n');
+
+  test('knows commands, the databases of the file, options and their values', async () => {
+    expect(await words('')).toEqual(expect.arrayContaining(['status', 'resync', 'completion', '--help']));
+    expect(await words('status', '')).toEqual(['orders', 'billing']);
+    expect(await words('status', '--json', 'o')).toEqual(['orders', 'billing']);
+    expect(await words('status', 'orders', '')).toEqual(['']);
+    expect(await words('status', 'orders', '--')).toEqual(expect.arrayContaining(['--watch', '--region']));
+    expect(await words('events', '--since', '')).toContain('7d');
+    expect(await words('status', '--databases', 'nowhere.json', '')).toEqual(['']);
+    expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+  });
+
+  test('completes in a real bash', () => {
+    const bin = join(home, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const built = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
+    chmodSync(built, 0o755);
+    symlinkSync(built, join(bin, 'rds-target'));
+    symlinkSync(process.execPath, join(bin, 'node'));
+    const script = `
+      source <(rds-target completion bash)
+      complete -p rds-target
+      COMP_WORDS=(rds-target status b) COMP_CWORD=2; _rds_target; echo "\${COMPREPLY[@]}"
+      COMP_WORDS=(rds-target re) COMP_CWORD=1; _rds_target; echo "\${COMPREPLY[@]}"`;
+    const said = execFileSync('bash', ['--norc', '-c', script], {
+      cwd: home,
+      env: { ...bare, PATH: `${bin}:${bare.PATH}` },
+      encoding: 'utf8',
+    });
+    expect(said.trim().split('\n')).toEqual(['complete -o default -F _rds_target rds-target', 'billing', 'resync']);
+  });
+});
