@@ -55,11 +55,11 @@ function rowsOf({ events, runs, failures }: Records): Row[] {
 function heardText(heard: Heard | undefined): string {
   switch (heard?.kind) {
     case 'missed':
-      return ' [MISSED: no run was woken by it]';
+      return ' [MISSED: woke no run]';
     case 'late':
-      return ` [LATE: woke a run after ${seconds(heard.afterMs)}]`;
+      return ` [LATE: after ${seconds(heard.afterMs)}]`;
     case 'heard':
-      return ` [woke a run after ${seconds(heard.afterMs)}]`;
+      return ` [heard after ${seconds(heard.afterMs)}]`;
     case undefined:
       return '';
   }
@@ -112,7 +112,7 @@ export function failoverLines(io: Io, failovers: readonly Failover[], runs: read
     const lag =
       lagMs === undefined || !correctedBy
         ? 'no run changed the group'
-        : `in sync ${seconds(lagMs)} after its first event, ${by[correctedBy]}`;
+        : `in sync after ${seconds(lagMs)}, ${by[correctedBy]}`;
     const marks = [
       missed > 0 ? `${missed} of ${events.length} events MISSED` : '',
       late > 0 ? `${late} LATE` : '',

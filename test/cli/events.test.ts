@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { file, inSandbox, orders, run, widest } from './rig.ts';
+
+/* `rds-target events` after two real failovers in a sandbox: one whose events arrive, and one whose events are all lost. */
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn }]);
+});
+afterAll(() => sandbox?.close());
+
+const failOver = async () => {
+  await sandbox.database.failover({ cause: 'crash' });
+  await sandbox.functions.failover.idle();
+};
+
+describe('rds-target events', () => {
+  test('shows a failover whose events woke the function, and its lag', async () => {
+    await failOver();
+    const { code, out, err } = await run(['events', '--since', '1h'], inSandbox(sandbox));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/rds +Multi-AZ instance failover started\./);
+    expect(out).toMatch(/failover +RDS-EVENT-\d{4}: changed/);
+    expect(out).toMatch(/failover \d{4}-\d\d-\d\d [\d:]+ +in sync after [\d.]+ s, by an event/);
+    expect(out).not.toContain('MISSED');
+    expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+
+  test('marks every event that was lost, and says that the schedule corrected it', async () => {
+    const since = new Date().toISOString();
+    sandbox.eventBridge.delivery({ loseAll: true });
+    await failOver();
+    const checked = await sandbox.functions.drift.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+    expect(checked.payload).toMatchObject({ outcome: 'changed' });
+    const args = ['events', '--function', 'orders-drift', '--since', since];
+    const text = await run(args, inSandbox(sandbox));
+    expect(text.out).toMatch(/failover started\. \[MISSED/);
+    expect(text.out).toMatch(/by the schedule;\s+\d of \d\s+events\s+MISSED/);
+    const json = JSON.parse((await run([...args, '--json'], inSandbox(sandbox))).out);
+    expect(json.failovers).toMatchObject([{ correctedBy: 'schedule', lagMs: expect.any(Number) }]);
+    expect(json.events[0]).toMatchObject({ heard: { kind: 'missed' } });
+  });
+
+  test.each([
+    ['FilterLogEvents', 'logs:FilterLogEvents'],
+    ['DescribeEvents', 'rds:DescribeEvents'],
+  ])('says which permission is missing when %s is refused', async (action, permission) => {
+    const remove = sandbox.faults.add({ action, kind: 'error', code: 'AccessDeniedException', status: 403 });
+    const { code, out, err } = await run(['events'], inSandbox(sandbox));
+    remove();
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`AWS denies ${permission}`);
+    expect(err).toContain(`Next: grant ${permission}`);
+  });
+
+  test('says where to look when there is no log', async () => {
+    const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
+    expect(code).toBe(1);
+    expect(err).toMatch(/no log of orders-failover or orders-drift in eu-west-1/);
+  });
+});
