@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -98,6 +107,21 @@ describe('the package', () => {
       'package.json',
     ])
       expect(files, path).toContain(path);
+  });
+
+  test('brings the command along: one executable file that needs none of our development packages', () => {
+    const bin = join(installed, JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')).bin['rds-target']);
+    expect(statSync(bin).mode & 0o111).toBe(0o111);
+    expect(readFileSync(bin, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const ran = spawnSync(process.execPath, [bin, '--version'], { cwd: app, encoding: 'utf8' });
+    expect(ran).toMatchObject({
+      status: 0,
+      stdout: `${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`,
+    });
+    // The sandbox is not in the package: the command says where it is.
+    const sandbox = spawnSync(process.execPath, [bin, 'status', '--sandbox'], { cwd: app, encoding: 'utf8' });
+    expect(sandbox.status).toBe(1);
+    expect(sandbox.stderr).toMatch(/part of the repository, not of the package\nNext: clone it/);
   });
 
   test('holds neither sources nor tests nor anything to be built', () => {

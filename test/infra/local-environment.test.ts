@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { environmentOf } from '../../cli/local-environment.ts';
+import { functionPrefixOf } from '../../infra/databases/names.ts';
+import { configFromEnv } from '../../lib/config.ts';
+import { entriesFrom, exampleEntries, examples, synthesise } from './examples-rig.ts';
+
+/* `rds-target --local` works without the deployed function: it has to come to the same configuration, and look for the same names. */
+
+type Resource = {
+  readonly Properties: { FunctionName?: string; Environment?: { Variables: Record<string, unknown> } };
+};
+
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/orders/0123456789abcdef';
+
+const everything = entriesFrom([
+  {
+    name: 'everything',
+    namePrefix: 'team',
+    account: '111122223333',
+    region: 'eu-central-1',
+    database: { kind: 'cluster', id: 'Everything', endpoint: 'e.cluster-x.eu-central-1.rds.amazonaws.com', port: 5433 },
+    role: 'reader',
+    targetGroupArn: arn,
+    reconcile: {
+      observeOnly: true,
+      removeStale: 'never',
+      allowedCidrs: ['10.0.0.0/16', 'fd00::/8'],
+      watchSeconds: 100,
+      settleSeconds: 20,
+      recheckMilliseconds: 500,
+      dnsServers: ['10.0.0.2', '10.0.0.3:5353'],
+      metricsNamespace: 'Team/Databases',
+      logLevel: 'DEBUG',
+    },
+  },
+]);
+
+describe('the command and the stack', () => {
+  test.each([
+    ...examples.map((file) => [file, exampleEntries(file)] as const),
+    ['every option at once', everything] as const,
+  ])('name the functions alike and configure the core alike: %s', (_, entries) => {
+    const { template, stacks } = synthesise(entries);
+    for (const [index, entry] of entries.entries()) {
+      const functions = Object.values(
+        template(stacks[index]?.stackName ?? '').findResources('AWS::Lambda::Function'),
+      ) as Resource[];
+      const named = (name: string) =>
+        functions.find(({ Properties }) => Properties.FunctionName === functionPrefixOf(entry) + name);
+      expect(named('failover'), entry.name).toBeDefined();
+      const { TARGET_GROUP_ARN, ...variables } = named('drift')?.Properties.Environment?.Variables ?? {};
+      const deployed = Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('AWS_')));
+      const group = typeof TARGET_GROUP_ARN === 'string' ? TARGET_GROUP_ARN : arn;
+      expect(configFromEnv(environmentOf(entry, group))).toEqual(
+        configFromEnv({ ...(deployed as Record<string, string>), TARGET_GROUP_ARN: group }),
+      );
+    }
+  });
+});
