@@ -1,0 +1,153 @@
+import pc from 'picocolors';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { awsError } from '../../cli/aws-errors.ts';
+import { checkLines } from '../../cli/check-text.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import type { Io } from '../../cli/io.ts';
+import { nearest } from '../../cli/nearest.ts';
+import { codeOf } from '../../cli/outcome.ts';
+import { withProgress } from '../../cli/progress.ts';
+import { select } from '../../cli/select.ts';
+import type { Session } from '../../cli/session.ts';
+import { table, wrap } from '../../cli/table.ts';
+import type { Check, Outcome } from '../../lib/domain.ts';
+import { widest } from './rig.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+const io = { colour: pc.createColors(false), width: 80, env: {} } as Io;
+
+describe('progress', () => {
+  const shown = () => {
+    const texts: string[] = [];
+    return { texts, io: { ...io, status: (text: string) => void texts.push(text) } };
+  };
+
+  test('is silent for what takes less than a second, and counts the seconds of what takes longer', async () => {
+    vi.useFakeTimers();
+    const { texts, io: terminal } = shown();
+    const work = (ms: number) => withProgress(terminal, 'asking', () => new Promise((done) => setTimeout(done, ms)));
+    const quick = work(900);
+    await vi.advanceTimersByTimeAsync(900);
+    await quick;
+    expect(texts).toEqual(['']);
+    const slow = work(2500);
+    await vi.advanceTimersByTimeAsync(2500);
+    await slow;
+    expect(texts.slice(1)).toEqual(['asking … 1 s', 'asking … 2 s', '']);
+  });
+
+  test('is wiped away when the work fails', async () => {
+    const { texts, io: terminal } = shown();
+    await expect(withProgress(terminal, 'asking', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(texts).toEqual(['']);
+  });
+});
+
+describe('exit codes', () => {
+  test.each<[Outcome, number]>([
+    ['in-sync', 0],
+    ['changed', 0],
+    ['held', 3],
+    ['waiting', 3],
+    ['observed', 3],
+  ])('an outcome %s ends with %i', (outcome, code) => {
+    expect(codeOf({ outcome })).toBe(code);
+    expect(Object.values(exitCodes)).toContain(code);
+  });
+});
+
+describe('checks', () => {
+  const checks: (Check & { meaning?: string; remedy?: string })[] = [
+    { check: 'group-type', result: 'ok', detail: 'ip', meaning: 'never shown', remedy: 'never shown' },
+    {
+      check: 'database-admits-the-balancer',
+      result: 'failed',
+      detail: 'sg-01c168adb00d208e4 has no rule for the load balancer',
+      meaning: 'Health checks and consumers do not get through to the database.',
+      remedy: 'Admit TCP 5432 from sg-0e7beb383c23ca670 in the security group of the database.',
+    },
+    { check: 'alarms', result: 'not-checked', detail: 'not allowed', remedy: 'Grant cloudwatch:DescribeAlarms.' },
+  ];
+  const session = { selection: { name: 'orders', functionName: 'orders-drift' }, place: 'function' } as Session;
+
+  test('tell what it means and what to do where something is not right, within 80 columns', () => {
+    const text = checkLines(io, session, checks).join('\n');
+    expect(text).toMatch(/FAILED +database-admits-the-balancer/);
+    expect(text).toMatch(/means: Health checks and consumers/);
+    expect(text).toMatch(/do: Admit TCP 5432/);
+    expect(text).toMatch(/not checked +alarms.*do: Grant cloudwatch:DescribeAlarms\./s);
+    expect(text).not.toContain('never shown');
+    expect(text).toContain('1 ok, 1 failed, 1 not checked, seen from orders-drift');
+    expect(widest(text)).toBeLessThanOrEqual(80);
+  });
+
+  test('keep a long name whole, below the check', () => {
+    const name = `orders.${'x'.repeat(30)}.eu-central-1.rds.amazonaws`;
+    const lines = checkLines(io, session, [{ check: 'name-resolves', result: 'ok', detail: `${name}: 10.0.1.10` }]);
+    expect(lines).toContain(`             ${name}:`);
+  });
+});
+
+describe('tables', () => {
+  test('wrap the last column under itself', () => {
+    expect(table([['a', 'one two three four five']], 22)).toEqual(['a  one two three four', '   five']);
+    expect(wrap('a verylongword b', 4)).toEqual(['a', 'very', 'long', 'word', 'b']);
+    expect(wrap('a verylongword b', 4, { cuts: false })).toEqual(['a', 'verylongword', 'b']);
+  });
+});
+
+describe('the Region', () => {
+  const options = { function: 'f-drift' };
+  const regionOf = (env: Record<string, string>, more = {}) =>
+    select({ env }, undefined, { ...options, ...more }).region;
+
+  test('comes from the option, the ARN, then the environment as in the AWS CLI', () => {
+    const env = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' };
+    const arn = 'arn:aws:lambda:us-east-1:123456789012:function:f-drift';
+    expect(regionOf(env, { function: arn, region: 'eu-west-3' })).toBe('eu-west-3');
+    expect(regionOf(env, { function: arn })).toBe('us-east-1');
+    expect(regionOf(env)).toBe('eu-west-1');
+    expect(regionOf({ AWS_DEFAULT_REGION: 'eu-west-2' })).toBe('eu-west-2');
+    expect(regionOf({})).toBeUndefined();
+  });
+
+  test('stands beside the names of both functions', () => {
+    const arn = 'arn:aws:lambda:us-east-1:123456789012:function:team-orders-failover:live';
+    expect(select({ env: {} }, undefined, { function: arn }).functionNames).toEqual([
+      'team-orders-failover',
+      'team-orders-drift',
+    ]);
+    expect(select({ env: {} }, undefined, { function: 'mine' }).functionNames).toEqual(['mine']);
+  });
+});
+
+describe('a word that was mistyped', () => {
+  test.each([
+    ['ordres', 'orders'],
+    ['Order', 'orders'],
+    ['bil-ling', 'billing'],
+    ['xyz', undefined],
+  ])('%s is near %s', (typed, meant) => {
+    expect(nearest(typed, ['orders', 'billing'])).toBe(meant);
+  });
+});
+
+describe('an error of AWS', () => {
+  const asked = { action: 'rds:DescribeEvents', region: 'eu-centrl-1' };
+  const text = (error: object) => awsError(Object.assign(new Error(), error), asked).message;
+
+  test.each([
+    [
+      { code: 'ENOTFOUND', hostname: 'rds.eu-centrl-1.amazonaws.com' },
+      /rds\.eu-centrl-1.*no address.*Region is spelled right/s,
+    ],
+    [{ name: 'TimeoutError', message: 'too slow' }, /not reached for rds:DescribeEvents.*VPN/s],
+    [{ code: 'CERT_HAS_EXPIRED', message: 'x' }, /CERT_HAS_EXPIRED/],
+    [{ message: 'Region is missing' }, /no Region is known\nNext: give --region/],
+    [{ name: 'Odd', message: 'never seen' }, /rds:DescribeEvents failed: Odd: never seen/],
+  ])('%j says what is wrong and what to do next', (error, expected) => {
+    expect(text(error)).toMatch(expected);
+    expect(text(error)).toMatch(/\nNext: /);
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, test } from 'vitest';
+import { bare, run } from './rig.ts';
+
+/* `--sandbox`: no account, no credentials, no configuration file; the command starts everything and takes it down again. */
+
+describe('--sandbox', () => {
+  test('answers every command without an account, in the function and here', async () => {
+    const [status, local, events] = await Promise.all([
+      run(['status', '--sandbox', '--json'], bare),
+      run(['plan', 'orders', '--sandbox', '--local'], bare),
+      run(['events', '--sandbox', '--json'], bare),
+    ]);
+    expect(status).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(status.out)).toMatchObject({ outcome: 'in-sync', database: 'orders' });
+    expect(local).toMatchObject({ code: 0, err: '' });
+    expect(local.out).toContain('this machine (--local)');
+    expect(events).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(events.out).failovers).toMatchObject([{ correctedBy: 'event', lagMs: expect.any(Number) }]);
+  });
+});
