@@ -6,7 +6,7 @@ const quietMs = 1000;
 export async function withProgress<T>(io: Io, doing: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const show = () => {
-    const seconds = Math.floor((performance.now() - startedAt) / 1000);
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
     io.status(`${doing} … ${seconds} s`);
   };
   const timer = setInterval(show, quietMs);

@@ -7,7 +7,7 @@ import type { Failure, Run } from './types.ts';
 
 /** Reports but those of scheduled checks that found nothing to do: 1,440 a day. Metrics of the same runs come along by their outcome. */
 const telling = ['changed', 'held', 'waiting', 'observed'].map((outcome) => `($.outcome = "${outcome}")`);
-const reportPattern = `{ ${[...telling, '($.trigger.eventId = "*")', '($.trigger.action = "*")', '($.level = "ERROR")'].join(' || ')} }`;
+const reportPattern = `{ ${[...telling, '($.trigger.eventId = "*")', '($.trigger.action = "resync")', '($.level = "ERROR")'].join(' || ')} }`;
 const platformPattern = '?"Task timed out" ?"Runtime exited" ?"Runtime.ExitError"';
 
 type Line = { readonly at: number; readonly stream: string; readonly message: string };
@@ -57,7 +57,7 @@ export function recordsOf(functionName: string, lines: readonly Line[], platform
     const latencyMs = line._aws ? line[metricNames.convergenceLatency] : undefined;
     if (typeof latencyMs === 'number') metrics.push({ at, stream, latencyMs });
     if (line.level === 'ERROR') failures.push({ functionName, at, message: String(line.message ?? message) });
-    else if (isReport(line)) runs.push({ functionName, stream, ...timesOf(line, at), report: line });
+    else if (isReport(line) && !isLook(line)) runs.push({ functionName, stream, ...timesOf(line, at), report: line });
   }
   return { runs: runs.map((run) => withLatency(run, metrics)), failures };
 }
@@ -70,6 +70,9 @@ function withLatency({ stream, ...run }: Run & { readonly stream: string }, metr
   const own = metrics.findLast((one) => one.stream === stream && one.at <= run.endedAt && one.at >= run.endedAt - 1000);
   return own ? { ...run, latencyMs: own.latencyMs } : run;
 }
+
+/** Somebody asked and nothing was done: no part of the history. */
+const isLook = ({ trigger }: Report): boolean => trigger.action !== undefined && trigger.action !== 'resync';
 
 const isReport = (line: unknown): line is Report =>
   typeof line === 'object' && line !== null && 'trigger' in line && 'outcome' in line && 'durationMs' in line;

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { file, inSandbox, orders, run } from './rig.ts';
+
+/* Every example of docs/command.md is run, in its order, and has to print what the guide shows. */
+
+const guide = readFileSync(join(import.meta.dirname, '../../docs/command.md'), 'utf8');
+/** Each example with the text that leads to its block. */
+const examples = [...guide.matchAll(/([^`]*)```console\n([\s\S]*?)```/g)].flatMap(([, lead = '', block = '']) =>
+  block
+    .split(/^\$ rds-target /m)
+    .slice(1)
+    .map((text, index) => {
+      const [line = '', ...shown] = text.trimEnd().split('\n');
+      return { line, shown: shown.join('\n'), lead: index === 0 ? lead : '' };
+    }),
+);
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1 };
+  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
+});
+afterAll(() => sandbox?.close());
+
+/** What the guide's text says to have happened before an example. */
+const before: Readonly<Record<string, () => Promise<unknown>>> = {
+  'Somebody registers a foreign address': () =>
+    new ElasticLoadBalancingV2Client({
+      region: 'eu-central-1',
+      endpoint: sandbox.api.url,
+      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+    }).send(
+      new RegisterTargetsCommand({
+        TargetGroupArn: sandbox.targetGroup.arn,
+        Targets: [{ Id: '10.0.3.77', Port: 5432 }],
+      }),
+    ),
+  'event was lost, and the schedule had to do it': async () => {
+    sandbox.eventBridge.delivery({ loseAll: true });
+    await sandbox.database.failover({ cause: 'crash' });
+    await sandbox.functions.drift.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+  },
+};
+
+/** Times differ from run to run, and so does where lines break around them. */
+const steady = (text: string) =>
+  text
+    .replace(/\d{4}-\d\d-\d\d(T\d\d:\d\dZ)?/g, 'DATE')
+    .replace(/\d\d:\d\d:\d\d/g, 'TIME')
+    .replace(/\d+\.\d s/g, 'SECONDS')
+    .replace(/\b(initial|healthy|unhealthy)\b/g, 'STATE')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+describe('docs/command.md', () => {
+  test('shows what the command prints', async () => {
+    expect(examples.length).toBeGreaterThanOrEqual(8);
+    const leads = examples.map(({ lead }) => lead).join();
+    for (const text of Object.keys(before)) expect(leads).toContain(text);
+    for (const { line, shown, lead } of examples) {
+      for (const [text, happen] of Object.entries(before)) if (lead.includes(text)) await happen();
+      const { out, err } = await run(line.split(' '), inSandbox(sandbox));
+      expect(steady(out + err), line).toBe(steady(shown));
+    }
+  });
+
+  test('names every command', async () => {
+    const { out } = await run(['completion', 'words', '--', '']);
+    const commands = out.split('\n').filter((word) => /^[a-z]/.test(word));
+    expect(commands.length).toBeGreaterThanOrEqual(6);
+    for (const command of commands) expect(guide).toContain(`| \`${command}\` |`);
+  });
+});
