@@ -1,15 +1,16 @@
 import { awsFault } from '../errors.ts';
+import type { DiagnosticAction } from './permissions.ts';
 
 /** What was read of one thing; or that the role may not, or that it could not be read. Neither of these is an empty answer. */
 export type Reading<T> =
   | { readonly kind: 'read'; readonly value: T }
-  | { readonly kind: 'denied'; readonly action: string }
-  | { readonly kind: 'unreadable'; readonly action: string; readonly message: string };
+  | { readonly kind: 'denied'; readonly action: DiagnosticAction }
+  | { readonly kind: 'unreadable'; readonly action: DiagnosticAction; readonly message: string };
 
 export const known = <T>(value: T): Reading<T> => ({ kind: 'read', value });
 
 /** Never rejects: a refusal is an answer too. `action`: what has to be granted for the work, for example `ec2:DescribeSubnets`. */
-export async function read<T>(action: string, work: () => Promise<T>): Promise<Reading<T>> {
+export async function read<T>(action: DiagnosticAction, work: () => Promise<T>): Promise<Reading<T>> {
   try {
     return known(await work());
   } catch (error) {

@@ -21,6 +21,12 @@ const ask = (gateway, host, port) =>
       .on('error', reject);
   });
 
+/** A connection that waits for an answer keeps its process alive. */
+const waitIn = (socket) => {
+  const waiting = setInterval(() => {}, 1000);
+  socket.once('close', () => clearInterval(waiting));
+};
+
 const refusal = (ip, port) =>
   Object.assign(new Error(`connect ECONNREFUSED ${ip}:${port}`), {
     code: 'ECONNREFUSED',
@@ -37,10 +43,13 @@ export function enterVpc(gateway) {
     if (typeof options !== 'object' || options === null || isOwn(options.host)) return connect.apply(this, given);
     const { host, port } = options;
     const go = ({ ip, port: local, silent }) => {
-      if (this.destroyed || silent) return;
-      if (local === undefined) this.destroy(refusal(ip, port));
+      if (this.destroyed) return;
+      if (silent) waitIn(this);
+      else if (local === undefined) this.destroy(refusal(ip, port));
       else connect.call(this, { ...options, host: '127.0.0.1', port: local }, callback);
     };
+    // What is written meanwhile waits, as it does while node:net itself looks a name up.
+    this.connecting = true;
     ask(gateway, host, port).then(go, (error) => this.destroy(error));
     if (options.timeout) this.setTimeout(options.timeout);
     return this;

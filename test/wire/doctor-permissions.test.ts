@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { diagnosticActions } from '../../lib/doctor/permissions.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { checksFrom, detailOf, named, startWatched } from './doctor-rig.ts';
+
+/* What the role may not read is not checked, with the action to grant; it never fails. */
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startWatched();
+}, 60_000);
+afterAll(() => sandbox.close());
+
+/** How each service words a refusal. */
+const codes: Readonly<Record<string, string>> = {
+  elasticloadbalancing: 'AccessDenied',
+  ec2: 'UnauthorizedOperation',
+  events: 'AccessDeniedException',
+  cloudwatch: 'AccessDenied',
+  lambda: 'AccessDeniedException',
+};
+
+function takeAway(permission: string): () => void {
+  const [service = '', action = ''] = permission.split(':');
+  return sandbox.faults.add({ action, kind: 'error', code: codes[service] ?? 'AccessDenied', status: 403 });
+}
+
+const network = ['database-admits-function', 'database-admits-load-balancer', 'load-balancer-reaches-database'];
+const group = ['cross-zone-on', 'group-attributes', 'group-in-database-vpc', 'group-port', 'group-type-ip'];
+const balancer = [
+  'cross-zone-on',
+  'database-admits-load-balancer',
+  'load-balancer-admits-consumers',
+  'load-balancer-forwards',
+  'load-balancer-reaches-database',
+  'zones-cover-database',
+];
+const alarms = ['alarms-exist', 'alarms-quiet'];
+
+const unchecked: Record<(typeof diagnosticActions)[number], readonly string[]> = {
+  'elasticloadbalancing:DescribeTargetGroups': [...new Set([...group, ...balancer])],
+  'elasticloadbalancing:DescribeTargetGroupAttributes': [...new Set([...group, ...balancer])],
+  'elasticloadbalancing:DescribeLoadBalancers': balancer,
+  'elasticloadbalancing:DescribeLoadBalancerAttributes': balancer,
+  'elasticloadbalancing:DescribeListeners': balancer,
+  'ec2:DescribeSecurityGroups': [...network, 'load-balancer-admits-consumers'],
+  'ec2:DescribeSubnets': network,
+  'events:ListRuleNamesByTarget': ['rules-enabled', 'rules-fired'],
+  'events:DescribeRule': ['rules-enabled', 'rules-fired'],
+  'cloudwatch:GetMetricStatistics': ['rules-enabled', 'rules-fired', 'runs-succeed'],
+  'cloudwatch:DescribeAlarmsForMetric': alarms,
+  'cloudwatch:DescribeAlarms': alarms,
+  'lambda:GetFunctionConfiguration': ['apis-reached-privately', 'database-admits-function'],
+};
+
+test.each(diagnosticActions)('without %s nothing fails, and what needs it names it', async (permission) => {
+  const giveBack = takeAway(permission);
+  const checks = await checksFrom(sandbox.functions.drift).finally(giveBack);
+  expect(named(checks, 'failed')).toEqual([]);
+  expect(named(checks, 'not-checked')).toEqual([...unchecked[permission], 'permissions-suffice'].sort());
+  for (const name of [...unchecked[permission], 'permissions-suffice'])
+    expect(detailOf(checks, name), name).toContain(`grant ${permission}`);
+});
+
+test('without any of them the checks that need none still answer, and one list says all that is missing', async () => {
+  const undos = diagnosticActions.map(takeAway);
+  const checks = await checksFrom(sandbox.functions.drift).finally(() => undos.forEach((undo) => void undo()));
+  expect(named(checks, 'failed')).toEqual([]);
+  expect(named(checks, 'ok')).toEqual([
+    'desired-state-known',
+    'in-sync',
+    'name-resolves',
+    'no-other-targets',
+    'one-private-address',
+    'rds-api-answers',
+    'sources-agree',
+    'target-group-answers',
+    'target-healthy',
+    'writer-accepts-connections',
+  ]);
+  expect(detailOf(checks, 'permissions-suffice')).toMatch(
+    /cloudwatch:DescribeAlarmsForMetric, cloudwatch:GetMetricStatistics, .*lambda:GetFunctionConfiguration/,
+  );
+});
+
+test('an API that does not answer keeps its checks unchecked, and the doctor does not wait for it for long', async () => {
+  const giveBack = sandbox.faults.add({ action: 'DescribeSecurityGroups', kind: 'hang' });
+  const checks = await checksFrom(sandbox.functions.drift).finally(giveBack);
+  expect(named(checks, 'failed')).toEqual([]);
+  expect(detailOf(checks, 'database-admits-load-balancer')).toMatch(/ec2:DescribeSecurityGroups gave no answer/);
+});

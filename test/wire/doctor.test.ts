@@ -1,0 +1,454 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupAttributesCommand,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { catalogue } from '../../lib/doctor/catalogue.ts';
+import type { Check } from '../../lib/domain.ts';
+import { noWriter } from '../../sandbox/database/scenarios.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { securityGroupIds } from '../../sandbox/surroundings.ts';
+import { arnOf, checksFrom, checksWith, detailOf, named, startWatched } from './doctor-rig.ts';
+import { reportOf } from './rig.ts';
+
+/* Each check over the built bundle, with exactly one thing broken in the sandbox. */
+
+let sandbox: Sandbox;
+let client: ElasticLoadBalancingV2Client;
+beforeAll(async () => {
+  sandbox = await startWatched();
+  client = new ElasticLoadBalancingV2Client({
+    endpoint: sandbox.api.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+  });
+}, 60_000);
+afterAll(async () => {
+  client.destroy();
+  await sandbox.close();
+});
+
+const isHealthy = () => {
+  const { ip } = sandbox.database.writer();
+  return sandbox.targetGroup.targets().some((target) => target.ip === ip && target.state === 'healthy');
+};
+/** What the last test did to the group is put right by a run, which also is the success that the metrics have to know. */
+beforeEach(async () => {
+  reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+  await vi.waitFor(() => expect(isHealthy()).toBe(true), { timeout: 20_000 });
+});
+
+type Undo = () => unknown;
+type Row = {
+  readonly check: keyof typeof catalogue;
+  readonly when: string;
+  /** Breaks one thing, and gives how to put it right. */
+  readonly break: () => Undo | Promise<Undo>;
+  readonly says: RegExp;
+  /** What fails with it, being about the same thing. */
+  readonly also?: readonly string[];
+  /** For another configuration than the deployed one. */
+  readonly with?: () => Parameters<typeof checksWith>[1];
+};
+
+const fault = (action: string, code: string, status: number): Undo =>
+  sandbox.faults.add({ action, kind: 'error', code, status });
+const all =
+  (...undos: Undo[]): Undo =>
+  () =>
+    undos.forEach((undo) => void undo());
+const nothing: Row['break'] = () => () => {};
+
+function change<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): Undo {
+  const before = object[key];
+  object[key] = value;
+  return () => {
+    object[key] = before;
+  };
+}
+
+function rules(id: keyof typeof securityGroupIds, side: 'ingress' | 'egress', keep: readonly string[]): Undo {
+  const { securityGroups } = sandbox.surroundings.ec2;
+  const group = securityGroups.get(securityGroupIds[id]);
+  if (!group) throw new Error(`no group ${id}`);
+  const { port } = sandbox.database.writer();
+  securityGroups.set(securityGroupIds[id], { ...group, [side]: keep.length > 0 ? [{ port, groupIds: keep }] : [] });
+  return () => securityGroups.set(securityGroupIds[id], group);
+}
+
+function anotherGroup(spec: Partial<Parameters<Sandbox['elbv2']['createTargetGroup']>[0]>): string {
+  const name = `other-${Object.keys(spec).join()}`;
+  const { elbv2, database, balancer } = sandbox;
+  const attributes = {
+    'deregistration_delay.timeout_seconds': '0',
+    'deregistration_delay.connection_termination.enabled': 'true',
+  };
+  const { arn } = elbv2.createTargetGroup({ name, port: database.writer().port, attributes, ...spec });
+  elbv2.createLoadBalancer({
+    name,
+    listeners: [{ port: database.writer().port, targetGroupArn: arn }],
+    securityGroups: balancer.securityGroups,
+    attributes: { 'load_balancing.cross_zone.enabled': 'true' },
+  });
+  return arn;
+}
+
+const inAnotherGroup =
+  (spec: Parameters<typeof anotherGroup>[0]): Row['with'] =>
+  () => ({
+    environment: { TARGET_GROUP_ARN: anotherGroup(spec) },
+  });
+const emptyGroup = ['in-sync', 'target-healthy'];
+
+function answer(...a: string[]): Undo {
+  sandbox.database.dns.override('all', { kind: 'records', a });
+  return () => sandbox.database.dns.override('all', undefined);
+}
+
+const rows: Row[] = [
+  {
+    check: 'rds-api-answers',
+    when: 'the RDS API is down',
+    break: () => fault('DescribeDBClusters', 'ServiceUnavailable', 503),
+    says: /ServiceUnavailable/,
+    also: ['desired-state-known'],
+  },
+  {
+    check: 'name-resolves',
+    when: 'DNS knows no name of the database',
+    break: () => {
+      sandbox.database.dns.override('all', { kind: 'nxdomain' });
+      return () => sandbox.database.dns.override('all', undefined);
+    },
+    says: /not-found/,
+    also: ['desired-state-known'],
+  },
+  {
+    check: 'sources-agree',
+    when: 'the RDS API names no writer',
+    break: () => {
+      sandbox.database.overrideApiView(noWriter);
+      return () => sandbox.database.overrideApiView(undefined);
+    },
+    says: /names 0 writers/,
+    also: ['desired-state-known'],
+  },
+  {
+    check: 'sources-agree',
+    when: 'the configuration has another endpoint',
+    break: nothing,
+    with: () => ({ environment: { DATABASE_ENDPOINT: 'former.example.com' } }),
+    says: /DATABASE_ENDPOINT is former\.example\.com/,
+  },
+  {
+    check: 'one-private-address',
+    when: 'the name leads to a public address',
+    break: () => answer('52.95.1.1'),
+    says: /52\.95\.1\.1, outside 10\.0\.0\.0\/8/,
+    also: ['desired-state-known'],
+  },
+  {
+    check: 'one-private-address',
+    when: 'the name leads to two addresses',
+    break: () => answer('10.0.1.10', '10.0.2.10'),
+    says: /has 2 addresses/,
+    also: ['desired-state-known'],
+  },
+  {
+    check: 'target-group-answers',
+    when: 'the role may not read the targets',
+    break: () => fault('DescribeTargetHealth', 'AccessDenied', 403),
+    says: /elasticloadbalancing:DescribeTargetHealth failed \(AccessDenied\)/,
+    also: ['permissions-suffice'],
+  },
+  {
+    check: 'permissions-suffice',
+    when: 'the role may not ask the RDS API',
+    break: () => fault('DescribeDBClusters', 'AccessDenied', 403),
+    says: /rds:DescribeDBClusters/,
+    also: ['rds-api-answers', 'desired-state-known'],
+  },
+  {
+    check: 'target-healthy',
+    when: 'the database is down',
+    break: async () => {
+      const { ip, port } = sandbox.database.writer();
+      const local = sandbox.network.locate(ip, port) ?? 0;
+      sandbox.network.detach(ip, port);
+      await vi.waitFor(() => expect(isHealthy()).toBe(false), { timeout: 20_000 });
+      return () => sandbox.network.attach(ip, port, local);
+    },
+    says: /unhealthy/,
+    also: ['writer-accepts-connections'],
+  },
+  {
+    check: 'writer-accepts-connections',
+    when: 'no answer comes from the writer',
+    break: () => {
+      const { ip } = sandbox.database.writer();
+      sandbox.gateway.silent.add(ip);
+      return () => sandbox.gateway.silent.delete(ip);
+    },
+    says: /did not answer within/,
+  },
+  {
+    check: 'database-admits-function',
+    when: "the database's security group admits only the load balancer",
+    break: () => rules('database', 'ingress', [securityGroupIds.loadBalancer]),
+    says: /admits the function on port 5432/,
+  },
+  {
+    check: 'apis-reached-privately',
+    when: 'the RDS API of a function in a VPC has a public address',
+    break: () => {
+      const port = Number(new URL(sandbox.api.url).port);
+      sandbox.network.attach('52.94.0.10', port, port);
+      sandbox.gateway.names.set('rds.eu-central-1.amazonaws.com', '52.94.0.10');
+      return () => sandbox.network.detach('52.94.0.10', port);
+    },
+    with: () => ({
+      environment: { AWS_ENDPOINT_URL_RDS: `http://rds.eu-central-1.amazonaws.com:${new URL(sandbox.api.url).port}` },
+    }),
+    says: /calls leave the VPC: rds\.eu-central-1\.amazonaws\.com at 52\.94\.0\.10/,
+  },
+  {
+    check: 'group-type-ip',
+    when: 'the group holds instances',
+    break: nothing,
+    with: inAnotherGroup({ targetType: 'instance' }),
+    says: /the target type is instance/,
+    also: emptyGroup,
+  },
+  {
+    check: 'group-in-database-vpc',
+    when: 'the group is in another VPC',
+    break: nothing,
+    with: inAnotherGroup({ vpcId: 'vpc-0fedcba9876543210' }),
+    says: /the group is in vpc-0fedcba9876543210, the database in vpc-0123456789abcdef0/,
+    also: emptyGroup,
+  },
+  {
+    check: 'group-port',
+    when: 'the group has another port',
+    break: nothing,
+    with: inAnotherGroup({ port: 3306 }),
+    says: /the group's port is 3306, the database's 5432/,
+    also: emptyGroup,
+  },
+  ...(
+    ['deregistration_delay.timeout_seconds=300', 'deregistration_delay.connection_termination.enabled=false'] as const
+  ).map(
+    (setting): Row => ({
+      check: 'group-attributes',
+      when: `the group has ${setting}`,
+      break: async () => {
+        const modify = (Key: string, Value: string) =>
+          client.send(
+            new ModifyTargetGroupAttributesCommand({
+              TargetGroupArn: sandbox.targetGroup.arn,
+              Attributes: [{ Key, Value }],
+            }),
+          );
+        const [key = '', value = ''] = setting.split('=');
+        const before = sandbox.targetGroup.attribute(key);
+        await modify(key, value);
+        return () => modify(key, before);
+      },
+      says: /connection termination is off|the deregistration delay is 300 s/,
+    }),
+  ),
+  {
+    check: 'no-other-targets',
+    when: 'somebody has registered another address',
+    break: async () => {
+      const Targets = [{ Id: '10.0.3.99', Port: 5432 }];
+      await client.send(new RegisterTargetsCommand({ TargetGroupArn: sandbox.targetGroup.arn, Targets }));
+      return () => {};
+    },
+    says: /10\.0\.3\.99:5432/,
+    also: ['in-sync'],
+  },
+  {
+    check: 'load-balancer-forwards',
+    when: 'no listener forwards to the group',
+    break: () => change(sandbox.balancer, 'listeners', []),
+    says: /no listener/,
+  },
+  {
+    check: 'zones-cover-database',
+    when: 'the load balancer lacks a zone of the database',
+    break: () => change(sandbox.balancer, 'subnets', sandbox.balancer.subnets.slice(0, 2)),
+    says: /no subnet in eu-central-1c/,
+  },
+  {
+    check: 'cross-zone-on',
+    when: 'the load balancer keeps to its zones',
+    break: () => {
+      sandbox.balancer.attributes.set('load_balancing.cross_zone.enabled', 'false');
+      return () => sandbox.balancer.attributes.set('load_balancing.cross_zone.enabled', 'true');
+    },
+    says: /orders: off/,
+  },
+  {
+    check: 'load-balancer-admits-consumers',
+    when: "the load balancer's security group admits nobody",
+    break: () => rules('loadBalancer', 'ingress', []),
+    says: /admits anybody on port 5432/,
+  },
+  {
+    check: 'load-balancer-reaches-database',
+    when: "the load balancer's security group lets nothing out",
+    break: () => rules('loadBalancer', 'egress', []),
+    says: /lets orders out to 10\.0\.1\.10:5432/,
+  },
+  {
+    check: 'database-admits-load-balancer',
+    when: "the database's security group admits only the functions",
+    break: () => rules('database', 'ingress', [securityGroupIds.functions]),
+    says: /admits orders on port 5432/,
+  },
+  {
+    check: 'database-admits-load-balancer',
+    when: 'a load balancer without a security group is not admitted by its subnets',
+    break: () => change(sandbox.balancer, 'securityGroups', []),
+    says: /admits orders on port 5432/,
+  },
+  {
+    check: 'rules-enabled',
+    when: 'the schedule is disabled',
+    break: () => {
+      const rule = sandbox.eventBridge.rule('orders-drift');
+      if (!rule) throw new Error('no rule');
+      return change(rule, 'isEnabled', false);
+    },
+    says: /disabled: orders-drift/,
+  },
+  {
+    check: 'rules-enabled',
+    when: 'no rule wakes the function',
+    break: nothing,
+    with: () => ({ name: 'orders-forgotten' }),
+    says: /no rule has this function/,
+  },
+  {
+    check: 'rules-fired',
+    when: 'the schedule has never fired',
+    break: () => sandbox.eventBridge.schedule('orders-late', 86_400_000, () => {}, arnOf('orders-late')),
+    with: () => ({ name: 'orders-late' }),
+    says: /orders-late: 0 times/,
+  },
+  {
+    check: 'runs-succeed',
+    when: 'no run of this database has ended in sync, and it has no alarms',
+    break: nothing,
+    with: () => ({ environment: { DATABASE_NAME: 'others' } }),
+    says: /no run ended in sync/,
+    also: ['alarms-exist'],
+  },
+  {
+    check: 'alarms-exist',
+    when: 'an alarm was deleted',
+    break: () => {
+      const { alarms } = sandbox.surroundings.cloudWatch;
+      const deleted = alarms.get('orders-no-success');
+      alarms.delete('orders-no-success');
+      return () => deleted && alarms.set('orders-no-success', deleted);
+    },
+    says: /missing: no-success/,
+  },
+  ...(['ALARM', 'INSUFFICIENT_DATA'] as const).map(
+    (state): Row => ({
+      check: 'alarms-quiet',
+      when: `an alarm is in ${state}`,
+      break: () => {
+        const { alarms } = sandbox.surroundings.cloudWatch;
+        alarms.set('orders-no-healthy-target', { state });
+        return () => alarms.set('orders-no-healthy-target', { state: 'OK' });
+      },
+      says: new RegExp(`orders-no-healthy-target is in ${state}`),
+    }),
+  ),
+];
+
+const healthy = () => checksFrom(sandbox.functions.drift);
+
+test('a healthy deployment passes every check, each with what it means', async () => {
+  const checks = await healthy();
+  expect(named(checks, 'failed')).toEqual([]);
+  expect(named(checks, 'not-checked')).toEqual([]);
+  expect(named(checks, 'ok')).toEqual(
+    Object.keys(catalogue)
+      .filter((name) => name !== 'doctor-complete')
+      .sort(),
+  );
+  for (const { check, meaning } of checks) expect(meaning, check).toMatch(/^[A-Z].+\.$/);
+});
+
+describe('a check fails, and says what to do,', () => {
+  test.each(rows.map((row) => ({ ...row, title: `${row.check} when ${row.when}` })))('$title', async (row) => {
+    const undo = await row.break();
+    let checks: readonly Check[];
+    try {
+      checks = row.with ? await checksWith(sandbox, row.with()) : await healthy();
+    } finally {
+      await undo();
+    }
+    expect(named(checks, 'failed')).toEqual([row.check, ...(row.also ?? [])].sort());
+    const [found] = checks.filter(({ check, result }) => check === row.check && result === 'failed');
+    expect(found?.detail).toMatch(row.says);
+    expect(found?.remedy).toBe(catalogue[row.check].remedy);
+  });
+
+  test('each of them: none is without a broken thing here', () => {
+    const broken = new Set(rows.flatMap(({ check, also = [] }) => [check, ...also]));
+    expect(Object.keys(catalogue).filter((name) => !broken.has(name))).toEqual(['doctor-complete']);
+  });
+});
+
+describe('what is meant so is not called wrong:', () => {
+  test('a load balancer that does not judge PrivateLink needs no rule for consumers', async () => {
+    const undo = all(rules('loadBalancer', 'ingress', []), change(sandbox.balancer, 'judgesPrivateLink', false));
+    const checks = await healthy().finally(undo);
+    expect(named(checks, 'failed')).toEqual([]);
+    expect(detailOf(checks, 'load-balancer-admits-consumers')).toMatch(/whatever comes through PrivateLink/);
+  });
+
+  test('a function outside any VPC reaches no private address', async () => {
+    const { ip } = sandbox.database.writer();
+    sandbox.gateway.silent.add(ip);
+    const undo = all(change(sandbox.surroundings, 'placement', undefined), () => sandbox.gateway.silent.delete(ip));
+    const checks = await healthy().finally(undo);
+    expect(named(checks, 'failed')).toEqual([]);
+    expect(named(checks, 'not-checked')).toEqual(['database-admits-function', 'writer-accepts-connections']);
+  });
+
+  test('no event since yesterday says nothing about the event rules', async () => {
+    const checks = await checksFrom(sandbox.functions.failover);
+    expect(named(checks, 'failed')).toEqual([]);
+    expect(named(checks, 'not-checked')).toEqual(['rules-fired']);
+  });
+
+  test('a database of another name beside it has alarms of its own', async () => {
+    const { alarms } = sandbox.surroundings.cloudWatch;
+    alarms.set('orders-eu-drift-found', { state: 'ALARM' });
+    const checks = await healthy().finally(() => alarms.delete('orders-eu-drift-found'));
+    expect(named(checks, 'failed')).toEqual([]);
+  });
+});
+
+test('where only index.mjs was taken along, the wide checks are not checked, and the others answer', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'rds-target-doctor-'));
+  try {
+    await copyFile(join(import.meta.dirname, '../../dist/functions/drift/index.mjs'), join(directory, 'index.mjs'));
+    const checks = await checksWith(sandbox, { bundle: join(directory, 'index.mjs') });
+    expect(named(checks, 'not-checked')).toEqual(['doctor-complete']);
+    expect(detailOf(checks, 'doctor-complete')).toMatch(/doctor\.mjs/);
+    expect(named(checks, 'ok')).toContain('in-sync');
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
