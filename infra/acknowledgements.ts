@@ -21,7 +21,18 @@ function wildcards(stack: Stack): readonly (readonly [string, readonly string[]]
   const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account;
   const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
   return [
-    ['*', ['ReadTargets', 'ReadNetworkInterfaces']],
+    [
+      '*',
+      [
+        'ReadTargets',
+        'ReadNetworkInterfaces',
+        'DiagnoseLoadBalancing',
+        'DiagnoseNetwork',
+        'DiagnoseMetrics',
+        'DiagnoseRuleNames',
+      ],
+    ],
+    [`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`, ['DiagnoseAlarms']],
     [`arn:${partition}:rds:${region}:${account}:db:*`, ['ReadMembers', 'ReadReplicas']],
     [`arn:${partition}:ec2:${region}:${account}:*/*`, ['ManageNetworkInterfaces']],
   ];

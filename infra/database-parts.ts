@@ -96,6 +96,7 @@ export function settingsOf({ database, reconcile = {} }: DatabaseEntry) {
     dnsServers: reconcile.dnsServers,
     observeOnly: reconcile.observeOnly,
     registerAtDeployment: reconcile.registerAtDeployment ?? !reconcile.observeOnly,
+    diagnostics: reconcile.diagnostics,
     metricsNamespace: reconcile.metricsNamespace,
     logLevel: reconcile.logLevel,
     logRetention: reconcile.logRetentionDays,

@@ -39,6 +39,30 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     why: 'Lambda looks at subnets and interfaces when it attaches the functions. Only where the functions run in a VPC.',
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',
   },
+  DiagnoseLoadBalancing: {
+    why: 'For `doctor`: how the group and its load balancer are set up. Only with diagnostics.',
+    wildcard: 'Elastic Load Balancing has no resource-level permission for its Describe actions.',
+  },
+  DiagnoseNetwork: {
+    why: "For `doctor`: whether security groups let the load balancer and the function through, and the load balancer's subnets. Only with diagnostics.",
+    wildcard: 'EC2 has no resource-level permission for its Describe actions.',
+  },
+  DiagnoseMetrics: {
+    why: 'For `doctor`: whether the schedule fires and runs succeed, and which alarms watch them. Only with diagnostics.',
+    wildcard: 'CloudWatch has no resource-level permission for metrics and for the alarms on one.',
+  },
+  DiagnoseRuleNames: {
+    why: 'For `doctor`: which rules wake the function. Only with diagnostics.',
+    wildcard: 'EventBridge has no resource-level permission for this list.',
+  },
+  DiagnoseAlarms: {
+    why: 'For `doctor`: the state of the alarms. Only with diagnostics.',
+    wildcard: 'A list by prefix is authorised against every alarm of the account and Region. It only reads.',
+  },
+  DiagnoseRules: { why: "For `doctor`: whether this stack's rules are enabled. Only with diagnostics." },
+  DiagnosePlacement: {
+    why: 'For `doctor`: whether the functions of this stack run in a VPC. Only with diagnostics.',
+  },
   WriteLogs: { why: "The function's own log group; it can neither create groups nor write to another." },
   InvokeDrift: {
     why: 'The deployment asks the drift function of this stack to register the writer, and fails when that fails.',

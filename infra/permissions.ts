@@ -1,5 +1,6 @@
-import type { Stack } from 'aws-cdk-lib';
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type DiagnosticAction, diagnosticActions } from '../lib/doctor/permissions.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
 
 /** What decides which permissions the two functions get. */
@@ -75,6 +76,32 @@ function networkInterfaceStatements(stack: Stack): PolicyStatement[] {
     ),
     // EC2 has no resource-level permission for its Describe actions.
     allow('ReadNetworkInterfaces', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']),
+  ];
+}
+
+/** What only the wide checks of `doctor` read (lib/doctor/permissions.ts). None of it changes anything. */
+export function diagnosticStatements(
+  stack: Stack,
+  { functionArns, ruleArns }: { readonly functionArns: string[]; readonly ruleArns: string[] },
+): readonly PolicyStatement[] {
+  // A list by prefix is authorised against every alarm of the account and Region.
+  const anyAlarm = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const about = (service: string, ...except: DiagnosticAction[]): string[] =>
+    diagnosticActions.filter((action) => action.startsWith(`${service}:`) && !except.includes(action));
+  return [
+    // None of these has a resource-level permission.
+    allow('DiagnoseLoadBalancing', about('elasticloadbalancing'), ['*']),
+    allow('DiagnoseNetwork', about('ec2'), ['*']),
+    allow('DiagnoseMetrics', about('cloudwatch', 'cloudwatch:DescribeAlarms'), ['*']),
+    allow('DiagnoseRuleNames', about('events', 'events:DescribeRule'), ['*']),
+    allow('DiagnoseAlarms', ['cloudwatch:DescribeAlarms'], [anyAlarm]),
+    allow('DiagnoseRules', ['events:DescribeRule'], ruleArns),
+    allow('DiagnosePlacement', ['lambda:GetFunctionConfiguration'], functionArns),
   ];
 }
 

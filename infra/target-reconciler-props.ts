@@ -69,6 +69,12 @@ export interface TargetReconcilerProps {
    */
   readonly observeOnly?: boolean;
   /**
+   * Whether the functions may also read what the wide checks of `{"action": "doctor"}` need: the set-up of the load balancer, security
+   * groups, subnets, rules, alarms, metrics and their own placement. Without it these checks say "not-checked".
+   * @default false
+   */
+  readonly diagnostics?: boolean;
+  /**
    * Namespace of the CloudWatch metrics.
    * @default 'RdsTargetReconciler'
    */

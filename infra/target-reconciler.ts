@@ -2,7 +2,7 @@ import { Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
@@ -11,7 +11,7 @@ import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
 import { FirstRegistration } from './first-registration.ts';
 import { type Environment, type FunctionName, traits } from './function-traits.ts';
-import { reconcilerStatements } from './permissions.ts';
+import { diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { type BoundPlacement, Placement } from './placement.ts';
 import { ReconcilerFunction } from './reconciler-function.ts';
 import { eventRules } from './rules.ts';
@@ -55,7 +55,8 @@ export class TargetReconciler extends Construct {
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
     this.failoverFunction = make('failover');
     this.driftFunction = make('drift');
-    this.createRules(props);
+    const rules = this.createRules(props);
+    if (props.diagnostics) this.grantDiagnostics(rules);
     if (props.registerAtDeployment ?? true) this.createRegistration(props, environment, bound);
   }
 
@@ -141,17 +142,35 @@ export class TargetReconciler extends Construct {
     }).function;
   }
 
-  private createRules({ database }: TargetReconcilerProps): void {
+  private createRules({ database }: TargetReconcilerProps): readonly Rule[] {
     const { deadLetterQueue } = this;
     const target = (name: FunctionName, handler: IFunction) =>
       new LambdaTarget(handler, { deadLetterQueue, ...traits[name].delivery });
-    for (const { id, description, pattern } of eventRules(database, Stack.of(this)))
-      new Rule(this, id, { description, eventPattern: pattern, targets: [target('failover', this.failoverFunction)] });
-    new Rule(this, 'Schedule', {
+    const onEvent = eventRules(database, Stack.of(this)).map(
+      ({ id, description, pattern }) =>
+        new Rule(this, id, {
+          description,
+          eventPattern: pattern,
+          targets: [target('failover', this.failoverFunction)],
+        }),
+    );
+    const schedule = new Rule(this, 'Schedule', {
       description: 'Compares the target group with the database',
       schedule: Schedule.rate(this.schedule),
       targets: [target('drift', this.driftFunction)],
     });
+    return [...onEvent, schedule];
+  }
+
+  /** A policy of its own: one of a function's role could name neither the function nor the rules that wake it. */
+  private grantDiagnostics(rules: readonly Rule[]): void {
+    const functions = [this.failoverFunction, this.driftFunction];
+    const statements = diagnosticStatements(Stack.of(this), {
+      functionArns: functions.map(({ functionArn }) => functionArn),
+      ruleArns: rules.map(({ ruleArn }) => ruleArn),
+    });
+    const roles = [...new Set(functions.flatMap(({ role }) => role ?? []))];
+    new Policy(this, 'Diagnostics', { statements: [...statements], roles });
   }
 
   /** Last of all: a registration needs the permissions, and after it no event may be missed. */

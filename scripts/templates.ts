@@ -28,8 +28,11 @@ export function statementsOf({ Resources }: Template): readonly { statement: Sta
     );
 }
 
-const functionOf = (logicalId: string): string =>
-  logicalId.includes('FirstRegistration') ? 'registration' : logicalId.includes('Failover') ? 'failover' : 'drift';
+function functionOf(logicalId: string): string {
+  if (logicalId.includes('FirstRegistration')) return 'registration';
+  if (logicalId.includes('Diagnostics')) return 'drift, failover';
+  return logicalId.includes('Failover') ? 'failover' : 'drift';
+}
 
 /** What a statement is about, for every stack alike: own resources by their kind, others by their ARN. */
 export function arnPattern(resource: unknown, { Resources }: Template): string {
@@ -39,12 +42,14 @@ export function arnPattern(resource: unknown, { Resources }: Template): string {
       .replace(/:(cluster|db):(?!\*).+$/, ':$1:ID')
       .replace(/targetgroup\/.+$/, 'targetgroup/NAME/ID');
   const { Ref, 'Fn::GetAtt': attribute } = resource as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
-  const type = Resources[Ref ?? attribute?.[0] ?? '']?.Type;
+  const name = Ref ?? attribute?.[0] ?? '';
+  const type = Resources[name]?.Type;
   const kinds: Readonly<Record<string, string>> = {
     'AWS::SQS::Queue': 'DEAD-LETTER-QUEUE',
     'AWS::Logs::LogGroup': 'LOG-GROUP-OF-THE-FUNCTION',
     'AWS::ElasticLoadBalancingV2::TargetGroup': 'TARGET-GROUP',
-    'AWS::Lambda::Function': 'DRIFT-FUNCTION',
+    'AWS::Events::Rule': 'RULE-OF-THE-STACK',
+    'AWS::Lambda::Function': name.includes('Failover') ? 'FAILOVER-FUNCTION' : 'DRIFT-FUNCTION',
   };
   const kind = type && kinds[type];
   if (!kind) throw new Error(`no name for the resource ${JSON.stringify(resource)}`);

@@ -116,6 +116,7 @@ const rules: Record<string, string[]> = {
   'infra/': [
     'infra/',
     'lib/config.ts',
+    'lib/doctor/permissions.ts',
     'lib/metrics.ts',
     'lib/rds-events.ts',
     'lib/domain.ts',

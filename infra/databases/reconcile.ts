@@ -36,6 +36,12 @@ export const reconcile = f
         .describe(
           'Whether a deployment registers the writer, and fails when that fails. Default: true, unless observeOnly',
         ),
+      diagnostics: f
+        .flag()
+        .optional()
+        .describe(
+          'Whether the functions may read what all checks of {"action": "doctor"} need; without it some say not-checked. Default: false',
+        ),
       metricsNamespace: f
         .text(/^(?!AWS\/)[A-Za-z0-9_.\-/#:]{1,255}$/, '1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with AWS/')
         .optional()

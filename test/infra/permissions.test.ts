@@ -5,6 +5,7 @@ import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
 import { Placement } from '../../infra/placement.ts';
+import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import {
   account,
   addReconciler,
@@ -114,8 +115,28 @@ describe('the permissions of the functions', () => {
     expect(table(template, 'ReconcilerFirstRegistration').join()).not.toContain('ec2:');
   });
 
+  const diagnosed = () => reconcilerTemplate({ database: databases.instance, diagnostics: true });
+
+  test('for all checks of the doctor are granted to both functions where diagnostics are wanted', () => {
+    const template = diagnosed();
+    const granted = statementsOf(template).filter(([id]) => id.startsWith('ReconcilerDiagnostics'));
+    expect(granted.flatMap(([, { Action }]) => Action).sort()).toEqual([...diagnosticActions].sort());
+    const [[, { Properties: policy }] = expect.fail('no policy')] = resourcesOf(template, 'AWS::IAM::Policy').filter(
+      ([id]) => id.startsWith('ReconcilerDiagnostics'),
+    );
+    expect(policy.Roles.map(resolved)).toEqual([
+      expect.stringMatching(/^\{ReconcilerFailoverRole/),
+      expect.stringMatching(/^\{ReconcilerDriftRole/),
+    ]);
+    const resources = (sid: string) =>
+      granted.filter(([, { Sid }]) => Sid === sid).flatMap(([, { Resource }]) => Resource);
+    expect(resources('DiagnoseRules')).toHaveLength(resourcesOf(template, 'AWS::Events::Rule').length);
+    expect(resources('DiagnosePlacement')).toHaveLength(2);
+    expect(statementsOf(reconcilerTemplate()).filter(([, { Sid }]) => Sid?.startsWith('Diagnose'))).toEqual([]);
+  });
+
   test('consist of statements alone: no managed policy, no action with a wildcard', () => {
-    for (const template of [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate()]) {
+    for (const template of [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate(), diagnosed()]) {
       for (const [, { Properties }] of resourcesOf(template, 'AWS::IAM::Role'))
         expect(Properties.ManagedPolicyArns).toBeUndefined();
       for (const [, { Effect, Action }] of statementsOf(template)) {
@@ -126,7 +147,9 @@ describe('the permissions of the functions', () => {
   });
 
   test('name actions that exist, and "*" as a resource only where IAM knows no resource for the action', async () => {
-    const all = [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate()].flatMap(statementsOf);
+    const all = [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate(), diagnosed()].flatMap(
+      statementsOf,
+    );
     for (const [, { Action, Resource }] of all)
       for (const action of [Action].flat()) {
         const [service = '', name = ''] = action.split(':');

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { alarmCatalogue } from '../../infra/alarm-catalogue.ts';
+import { alarmNames } from '../../lib/doctor/alarm-names.ts';
+import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { HoldReason } from '../../lib/domain.ts';
 import type { ErrorCode } from '../../lib/errors.ts';
 
@@ -55,7 +57,17 @@ describe('the runbook', () => {
     expect(titlesOf('Errors').sort()).toEqual(Object.keys(errorCodes).sort());
   });
 
-  const sections = ['Alarms', 'Holds', 'Errors'].flatMap((chapter) => chapters[chapter] ?? []);
+  test('has a section for each check of the doctor, and no other, with the meaning that the doctor tells', () => {
+    expect(titlesOf('Checks')).toEqual(Object.keys(catalogue));
+    for (const [title = '', ...lines] of chapters.Checks ?? [])
+      expect(lines.join(' '), title).toContain(`**Meaning.** ${catalogue[title as keyof typeof catalogue].meaning} `);
+  });
+
+  test('and the doctor know the same alarms', () => {
+    expect(alarmNames).toEqual(Object.values(alarmCatalogue).map(({ name }) => name));
+  });
+
+  const sections = ['Alarms', 'Holds', 'Errors', 'Checks'].flatMap((chapter) => chapters[chapter] ?? []);
 
   test.each(sections.map(([title = '', ...lines]) => [title, lines.join('\n')]))(
     '%s says what it means, where to look and what to do',
