@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { completionCommand } from './commands/completion.ts';
 import { connectCheckCommand } from './commands/connect-check.ts';
+import { connectionsCommand } from './commands/connections.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { planCommand } from './commands/plan.ts';
@@ -20,6 +21,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   doctorCommand,
   eventsCommand,
   connectCheckCommand,
+  connectionsCommand,
   completionCommand,
 ];
 

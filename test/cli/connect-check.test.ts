@@ -80,6 +80,11 @@ describe('connect-check tells the causes apart:', () => {
     },
   );
 
+  test('an orderly end right after the connection: no healthy target', async () => {
+    const port = await serve((socket) => socket.end());
+    expect(await check(local, port, '--protocol', 'tcp')).toMatchObject({ code: 1, cause: 'no-healthy-target' });
+  });
+
   test('a silence after the connection: the database does not answer', async () => {
     expect(await check(local, await silent(), ...postgres, ...fast)).toMatchObject({
       code: 1,

@@ -1,0 +1,99 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { Command } from 'commander';
+import { call } from '../call.ts';
+import { clientSettings } from '../clients.ts';
+import { chosen, type Decision, decide } from '../connections/decide.ts';
+import { isDrift } from '../connections/drift.ts';
+import { type Ask, connectionsOf, readConnections } from '../connections/read.ts';
+import { connectionsText } from '../connections/text.ts';
+import { UsageError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { type Selection, select } from '../select.ts';
+
+type Options = {
+  readonly databases?: string;
+  readonly service?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+};
+
+export function connectionsCommand(io: Io): Command {
+  return new Command('connections')
+    .description('lists who is connected to the endpoint service; accepts and rejects; shows drift of the principals')
+    .argument('[words...]', '[database] [accept|reject ENDPOINT_ID|ACCOUNT]')
+    .usage('[options] [database] [accept|reject ENDPOINT_ID|ACCOUNT]')
+    .option('--databases <file>', 'configuration file (default: databases.json)')
+    .option('--service <id>', 'endpoint service vpce-svc-…, instead of the one that the stack tagged')
+    .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
+    .option('--profile <profile>', 'profile of your AWS configuration')
+    .option('--json', 'prints JSON')
+    .addHelpText(
+      'after',
+      '\nAn account stands for all its endpoints that wait. Principals change by the configuration file only.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or there is nothing to accept or reject\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
+    )
+    .action((words: string[], options: Options) => connections(io, words, options));
+}
+
+async function connections(io: Io, words: readonly string[], options: Options): Promise<void> {
+  const { name, decision, who } = meaningOf(words);
+  const selection = selectionOf(io, name, options);
+  const { region, profile } = selection;
+  const client = new EC2Client(clientSettings({ ...(region ? { region } : {}), ...(profile ? { profile } : {}) }));
+  const ask: Ask = (action, work) => call(io, selection, action, { action, notFound: notFound(selection) }, work);
+  const show = (value: object, text: string) => io.out(options.json ? JSON.stringify(value, null, 2) : text);
+  try {
+    const found = await readConnections(client, ask, selection, options.service);
+    if (!decision || !who) {
+      show(found, connectionsText(io, selection.name, found, Date.now()));
+      return io.setExitCode(isDrift(found.drift) ? exitCodes.drift : exitCodes.inSync);
+    }
+    const open = chosen(found.connections, who, decision);
+    await decide(client, ask, found.service, decision, open);
+    const after = { ...found, connections: await connectionsOf(client, ask, found.service) };
+    const done = open.map(({ endpointId, account }) => `${decision}ed ${endpointId} of account ${account}`);
+    show(
+      { ...after, [`${decision}ed`]: open.map(({ endpointId }) => endpointId) },
+      [...done, connectionsText(io, selection.name, after, Date.now())].join('\n'),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+const notFound = ({ name }: Selection): string =>
+  `check --service, --region and --profile; ${name} has to be deployed there`;
+
+type Meaning = { readonly name?: string; readonly decision?: Decision; readonly who?: string };
+
+const isDecision = (word: string | undefined): word is Decision => word === 'accept' || word === 'reject';
+
+/** `[database] [accept|reject WHO]`: a database may be left out where there is one, or with --service. */
+function meaningOf(words: readonly string[]): Meaning {
+  const [name, ...others] = isDecision(words[0]) ? [undefined, ...words] : words;
+  const [decision, who, ...rest] = others;
+  const named = name === undefined ? {} : { name };
+  if (decision === undefined) return named;
+  if (!isDecision(decision) || rest.length > 0)
+    throw new UsageError(
+      `"${words.join(' ')}" is not understood; allowed: [database] [accept|reject ENDPOINT_ID|ACCOUNT]`,
+    );
+  if (who === undefined) throw new UsageError(`${decision} whom? Give an endpoint (vpce-…) or an account of 12 digits`);
+  return { ...named, decision, who };
+}
+
+function selectionOf(io: Io, name: string | undefined, options: Options): Selection {
+  const { service, region, profile, databases } = options;
+  if (service !== undefined && !/^vpce-svc-([0-9a-f]{8}|[0-9a-f]{17})$/.test(service))
+    throw new UsageError(`--service is "${service}"; allowed: vpce-svc-… with 8 or 17 hexadecimal digits`);
+  if (!service || name !== undefined || databases !== undefined) return select(io, name, options);
+  const known = region ?? io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
+  return {
+    name: service,
+    functionName: '',
+    functionNames: [],
+    ...(known ? { region: known } : {}),
+    ...(profile ? { profile } : {}),
+  };
+}

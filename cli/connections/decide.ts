@@ -1,0 +1,67 @@
+import {
+  AcceptVpcEndpointConnectionsCommand,
+  type EC2Client,
+  RejectVpcEndpointConnectionsCommand,
+} from '@aws-sdk/client-ec2';
+import { CliError, UsageError } from '../errors.ts';
+import type { Ask } from './read.ts';
+import { type Connection, isWaiting, type Service } from './types.ts';
+
+export type Decision = 'accept' | 'reject';
+
+/** States that EC2 lets leave by the decision. */
+const possible: Readonly<Record<Decision, readonly string[]>> = {
+  accept: ['pendingacceptance'],
+  reject: ['pendingacceptance', 'available'],
+};
+
+/**
+ * The connections that `who` means: one endpoint, or all of an account that wait.
+ * @throws UsageError CliError
+ */
+export function chosen(connections: readonly Connection[], who: string, decision: Decision): readonly Connection[] {
+  const isAccount = /^\d{12}$/.test(who);
+  if (!isAccount && !/^vpce-[0-9a-f]+$/.test(who))
+    throw new UsageError(`"${who}" names no endpoint; allowed: vpce-… or an account of 12 digits`);
+  const named = connections.filter(({ endpointId, account }) => endpointId === who || account === who);
+  if (named.length === 0)
+    throw new CliError(
+      `no endpoint ${isAccount ? `of account ${who}` : who} asks for a connection\n${known(connections)}`,
+    );
+  // An account's name reaches only what waits: whoever works already is ended one by one.
+  const open = named.filter((one) =>
+    isAccount ? isWaiting(one) : possible[decision].includes(one.state.toLowerCase()),
+  );
+  if (open.length > 0) return open;
+  const states = named.map(({ endpointId, state }) => `${endpointId} is ${state}`).join(', ');
+  throw new CliError(
+    `nothing to ${decision}: ${states}\nNext: ${decision === 'accept' ? 'a rejected or expired consumer creates its endpoint again' : 'name the endpoint itself to end a connection that works'}`,
+  );
+}
+
+const known = (connections: readonly Connection[]): string =>
+  connections.length === 0
+    ? 'Next: nobody has asked yet; the consumer creates the endpoint first, and its account has to be in allowedPrincipals'
+    : `Next: choose one of ${connections.map(({ endpointId, account }) => `${endpointId} (${account})`).join(', ')}`;
+
+/** Tells EC2, and fails with what it refused. */
+export async function decide(
+  client: EC2Client,
+  ask: Ask,
+  { id }: Service,
+  decision: Decision,
+  connections: readonly Connection[],
+): Promise<void> {
+  const input = { ServiceId: id, VpcEndpointIds: connections.map(({ endpointId }) => endpointId) };
+  const { Unsuccessful = [] } =
+    decision === 'accept'
+      ? await ask('ec2:AcceptVpcEndpointConnections', () => client.send(new AcceptVpcEndpointConnectionsCommand(input)))
+      : await ask('ec2:RejectVpcEndpointConnections', () =>
+          client.send(new RejectVpcEndpointConnectionsCommand(input)),
+        );
+  if (Unsuccessful.length === 0) return;
+  const refused = Unsuccessful.map(({ ResourceId, Error: why }) => `${ResourceId}: ${why?.Message ?? why?.Code}`);
+  throw new CliError(
+    `EC2 did not ${decision} ${refused.join('; ')}\nNext: list the connections again: their states have changed`,
+  );
+}

@@ -1,0 +1,88 @@
+import {
+  DescribeVpcEndpointServiceConfigurationsCommand,
+  type EC2Client,
+  paginateDescribeVpcEndpointConnections,
+  paginateDescribeVpcEndpointServicePermissions,
+  type ServiceConfiguration,
+} from '@aws-sdk/client-ec2';
+import { stackNameOf } from '../../infra/databases/names.ts';
+import { CliError, UsageError } from '../errors.ts';
+import type { Selection } from '../select.ts';
+import { driftOf } from './drift.ts';
+import { type Connection, type Connections, isWaiting, type Service } from './types.ts';
+
+/** One call with its progress line and its errors in words; `action` is IAM's name. */
+export type Ask = <T>(action: string, work: () => Promise<T>) => Promise<T>;
+
+/** Reads the service, its connections and whom it allows. */
+export async function readConnections(
+  client: EC2Client,
+  ask: Ask,
+  selection: Selection,
+  serviceId: string | undefined,
+): Promise<Connections> {
+  const service = await findService(client, ask, selection, serviceId);
+  const connections = await connectionsOf(client, ask, service);
+  const principals = await ask('ec2:DescribeVpcEndpointServicePermissions', async () => {
+    const found: string[] = [];
+    for await (const page of paginateDescribeVpcEndpointServicePermissions({ client }, { ServiceId: service.id }))
+      found.push(...(page.AllowedPrincipals ?? []).flatMap(({ Principal }) => Principal ?? []));
+    return found;
+  });
+  const drift = selection.entry && driftOf(selection.entry, service, principals);
+  return { service, connections, principals, ...(drift ? { drift } : {}) };
+}
+
+export function connectionsOf(client: EC2Client, ask: Ask, { id }: Service): Promise<readonly Connection[]> {
+  return ask('ec2:DescribeVpcEndpointConnections', async () => {
+    const found: Connection[] = [];
+    const Filters = [{ Name: 'service-id', Values: [id] }];
+    for await (const page of paginateDescribeVpcEndpointConnections({ client }, { Filters }))
+      for (const one of page.VpcEndpointConnections ?? [])
+        found.push({
+          endpointId: one.VpcEndpointId ?? '?',
+          account: one.VpcEndpointOwner ?? '?',
+          state: one.VpcEndpointState ?? 'unknown',
+          ...(one.CreationTimestamp ? { createdAt: one.CreationTimestamp.toISOString() } : {}),
+        });
+    // What waits for a decision comes first.
+    return found.sort((one, other) => Number(isWaiting(other)) - Number(isWaiting(one)));
+  });
+}
+
+/** By its id, or by the tag that the database's stack gives its service. */
+async function findService(
+  client: EC2Client,
+  ask: Ask,
+  { name, entry, region }: Selection,
+  id: string | undefined,
+): Promise<Service> {
+  if (!id && !entry) throw new UsageError('give --service vpce-svc-…, or a database of the configuration file');
+  if (!id && !entry?.endpointService)
+    throw new UsageError(`${name} has no "endpointService" in the file: name the service with --service vpce-svc-…`);
+  const tag = entry ? stackNameOf(entry) : '';
+  const found = await ask('ec2:DescribeVpcEndpointServiceConfigurations', async () => {
+    const { ServiceConfigurations } = await client.send(
+      new DescribeVpcEndpointServiceConfigurationsCommand(
+        id ? { ServiceIds: [id] } : { Filters: [{ Name: 'tag:Name', Values: [tag] }] },
+      ),
+    );
+    return ServiceConfigurations ?? [];
+  });
+  const [only] = found;
+  if (only?.ServiceId && found.length === 1) return serviceOf(only);
+  const where = region ? ` in ${region}` : '';
+  const what = id ?? `with the tag Name=${tag}`;
+  const many = found.map(({ ServiceId }) => ServiceId).join(', ');
+  throw new CliError(
+    found.length > 1
+      ? `${found.length} endpoint services ${what}${where}: ${many}\nNext: choose one with --service ID`
+      : `there is no endpoint service ${what}${where}\nNext: check that the stack is deployed (npx cdk deploy ${name}), and that --region and --profile name its account and Region; another service: --service ID`,
+  );
+}
+
+const serviceOf = ({ ServiceId = '', ServiceName = '', AcceptanceRequired = true }: ServiceConfiguration): Service => ({
+  id: ServiceId,
+  name: ServiceName,
+  acceptanceRequired: AcceptanceRequired,
+});
