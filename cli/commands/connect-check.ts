@@ -30,13 +30,13 @@ export function connectCheckCommand(io: Io): Command {
     .addArgument(new Argument('<host>', "the endpoint's name, or the name that your clients use"))
     .addArgument(new Argument('<port>', 'its port').argParser(portFrom))
     .addOption(
-      new Option('--protocol <name>', 'what speaks there (default: by port; 5432 postgres, 3306 mysql, …)').choices([
+      new Option('--protocol <name>', 'what speaks there (default: by the port, or tcp)').choices([
         'postgres',
         'mysql',
         'tcp',
       ]),
     )
-    .option('--timeout <seconds>', 'for each step (default: 5)', numberFrom(0.1, 60), 5)
+    .option('--timeout <seconds>', 'how long each step may take', numberFrom(0.1, 60), 5)
     .option(
       '--endpoint-id <id>',
       "also reads the endpoint's state, with your AWS credentials (ec2:DescribeVpcEndpoints)",

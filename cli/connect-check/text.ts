@@ -44,8 +44,7 @@ export function checkText(io: Io, evidence: Evidence, verdict: Verdict): string 
   return [
     `${colour.bold(`${host} port ${port}`)} (${protocol})  ${state}`,
     ...table(rows, width - 2).map((line) => `  ${line}`),
-    ...note(verdict.detail),
-    ...(verdict.outcome === 'fault' ? note(`Next: ${verdict.next}.`) : []),
+    ...(verdict.outcome === 'fault' ? [...note(verdict.detail), ...note(`Next: ${verdict.next}.`)] : []),
     ...(verdict.outcome === 'ok' && verdict.warning ? note(colour.yellow(`Note: ${verdict.warning}.`)) : []),
   ].join('\n');
 }

@@ -118,8 +118,8 @@ function probeVerdict({ probes, port, protocol, timeoutSeconds, endpoint }: Evid
         'not-let-in',
         `${at} did not answer within ${timeoutSeconds} s`,
         endpoint
-          ? `let this client in at the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}), and look at network ACLs; if they do: provider and endpoint have no zone in common`
-          : `let this client in at the endpoint's security group (TCP ${port}); if it is: the connection may wait for the provider's acceptance (--endpoint-id shows it), or provider and endpoint have no zone in common`,
+          ? `let this client in at the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}), and look at network ACLs; if they do: the provider's load balancer does not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`
+          : `let this client in at the endpoint's security group (TCP ${port}); if it is: the connection may wait for the provider's acceptance (--endpoint-id shows it), the provider's load balancer may not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
       );
     case 'refused':
     case 'reset':
