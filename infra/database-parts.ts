@@ -26,7 +26,7 @@ export function networkOf(stack: Stack, { id, cidr, subnets }: NonNullable<Datab
   return { vpc, subnets: { subnets: vpc.isolatedSubnets } };
 }
 
-const securityGroupOf = (stack: Stack, id: string, securityGroupId: string | undefined) =>
+export const securityGroupOf = (stack: Stack, id: string, securityGroupId: string | undefined) =>
   securityGroupId === undefined ? undefined : ec2.SecurityGroup.fromSecurityGroupId(stack, id, securityGroupId);
 
 export const topicOf = (stack: Stack, id: string, arn: string | undefined) =>

@@ -16,22 +16,29 @@ import {
 } from './database-parts.ts';
 import { functionPrefixOf, stackNameOf } from './databases/names.ts';
 import type { DatabaseEntry } from './databases.ts';
+import { addResourceGateway } from './gateway-part.ts';
 import { ReconcilerAlarms } from './reconciler-alarms.ts';
-import { ReconcilerDashboard } from './reconciler-dashboard.ts';
+import { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler-dashboard.ts';
 import { TargetReconciler } from './target-reconciler.ts';
 
 /** One stack per database. */
 export const addDatabaseStacks = (app: App, entries: readonly DatabaseEntry[]): readonly DatabaseStack[] =>
   entries.map((entry) => new DatabaseStack(app, entry));
 
+const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>
+  access === 'resource-gateway'
+    ? `Shares ${name} through a resource gateway (rds-target-reconciler)`
+    : `Keeps a target group equal to the ${role ?? 'writer'} of ${name} (rds-target-reconciler)`;
+
 /** Everything that one entry of the configuration file asks for. */
 export class DatabaseStack extends Stack {
-  readonly reconciler: TargetReconciler;
+  /** Absent where consumers come in through a resource gateway alone. */
+  readonly reconciler?: TargetReconciler;
 
   constructor(app: App, entry: DatabaseEntry) {
     const { name, account, region, tags, roles } = entry;
     super(app, stackNameOf(entry), {
-      description: `Keeps a target group equal to the ${entry.role ?? 'writer'} of ${name} (rds-target-reconciler)`,
+      description: descriptionOf(entry),
       env: { account, region },
       tags,
       permissionsBoundary: roles?.permissionsBoundaryArn
@@ -40,9 +47,11 @@ export class DatabaseStack extends Stack {
     });
     if (roles?.path) Aspects.of(this).add(new RolePath(roles.path));
     const network = entry.vpc ? networkOf(this, entry.vpc) : undefined;
+    if (network) addResourceGateway(this, entry, network);
+    if (entry.access === 'resource-gateway') return;
     const service = network && endpointServiceOf(this, entry, network);
     const targetGroup = service?.targetGroup ?? existingGroupOf(this, entry);
-    this.reconciler = new TargetReconciler(this, 'Reconciler', {
+    const reconciler = new TargetReconciler(this, 'Reconciler', {
       databaseName: name,
       database: followed(entry),
       role: entry.role,
@@ -52,15 +61,16 @@ export class DatabaseStack extends Stack {
       placement: network && placementOf(this, entry, network),
       functionNamePrefix: functionPrefixOf(entry),
     });
-    acknowledgeFindings(this.reconciler, service);
-    const alarms = alarmsOf(this, entry, targetGroup);
-    if (entry.dashboard ?? true) dashboardOf(this, entry, alarms, targetGroup);
+    this.reconciler = reconciler;
+    acknowledgeFindings(reconciler, service);
+    const alarms = alarmsOf(this, entry, reconciler, targetGroup);
+    if (entry.dashboard ?? true) dashboardOf(this, entry, reconciler, { alarms, targetGroup });
     service?.addOutputs(this);
     outputs(this, { TargetGroupArn: targetGroup?.targetGroupArn ?? entry.targetGroupArn });
     outputs(this, {
-      FailoverFunction: this.reconciler.failoverFunction.functionName,
-      DriftFunction: this.reconciler.driftFunction.functionName,
-      DeadLetterQueueUrl: this.reconciler.deadLetterQueue.queueUrl,
+      FailoverFunction: reconciler.failoverFunction.functionName,
+      DriftFunction: reconciler.driftFunction.functionName,
+      DeadLetterQueueUrl: reconciler.deadLetterQueue.queueUrl,
     });
   }
 }
@@ -72,12 +82,13 @@ const outputs = (stack: DatabaseStack, values: Readonly<Record<string, string | 
 function alarmsOf(
   stack: DatabaseStack,
   { name, alarms = {} }: DatabaseEntry,
+  reconciler: TargetReconciler,
   targetGroup: elbv2.INetworkTargetGroup | undefined,
 ): ReconcilerAlarms | undefined {
   if (alarms.enabled === false) return undefined;
   const minutes = (count: number | undefined) => (count === undefined ? undefined : Duration.minutes(count));
   return new ReconcilerAlarms(stack, 'Alarms', {
-    reconciler: stack.reconciler,
+    reconciler,
     databaseName: name,
     targetGroup,
     alarmTopic: topicOf(stack, 'AlarmTopic', alarms.topicArn),
@@ -94,15 +105,14 @@ function alarmsOf(
 function dashboardOf(
   stack: DatabaseStack,
   { name }: DatabaseEntry,
-  alarms: ReconcilerAlarms | undefined,
-  targetGroup: elbv2.INetworkTargetGroup | undefined,
+  reconciler: TargetReconciler,
+  shown: Pick<ReconcilerDashboardProps, 'alarms' | 'targetGroup'>,
 ): void {
   new ReconcilerDashboard(stack, 'Dashboard', {
-    reconciler: stack.reconciler,
+    reconciler,
     databaseName: name,
-    targetGroup,
-    alarms,
-    logGroups: [stack.reconciler.failoverFunction, stack.reconciler.driftFunction].flatMap((one) =>
+    ...shown,
+    logGroups: [reconciler.failoverFunction, reconciler.driftFunction].flatMap((one) =>
       one instanceof lambda.Function ? [one.logGroup] : [],
     ),
     dashboardName: `${stack.stackName}-target-reconciler`,

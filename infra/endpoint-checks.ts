@@ -25,7 +25,7 @@ export function problemsOf(props: DatabaseEndpointServiceProps, subnets: readonl
 
 const listOf = (text: string | undefined) => (text === undefined ? undefined : [text]);
 
-function itemProblems(
+export function itemProblems(
   name: string,
   items: readonly string[] | undefined,
   isAllowed: (item: string) => boolean,
@@ -42,7 +42,7 @@ const isRegion = (text: string) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text);
 const isDomainName = (text: string) =>
   /^(?=.{3,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i.test(text);
 
-function portProblems(name: string, port: number | undefined): string[] {
+export function portProblems(name: string, port: number | undefined): string[] {
   if (port === undefined || Token.isUnresolved(port)) return [];
   return Number.isInteger(port) && port >= 1 && port <= 65535
     ? []
@@ -50,7 +50,7 @@ function portProblems(name: string, port: number | undefined): string[] {
 }
 
 /** An empty list would look like "nobody" and mean "everybody". */
-function cidrProblems(name: string, cidrs: readonly string[] | undefined): string[] {
+export function cidrProblems(name: string, cidrs: readonly string[] | undefined): string[] {
   if (cidrs?.length === 0) return [`${name} is empty; allowed: one IPv4 range or more, or leave it out`];
   return itemProblems(name, cidrs, (cidr) => isCidr(cidr) && !cidr.includes(':'), 'an IPv4 range such as 10.0.0.0/16');
 }
@@ -63,7 +63,7 @@ function idleProblems({ idleTimeout }: DatabaseEndpointServiceProps): string[] {
     : [`idleTimeout is ${seconds} seconds; allowed: whole seconds from 60 to 6000`];
 }
 
-function subnetProblems(subnets: readonly ec2.ISubnet[]): string[] {
+export function subnetProblems(subnets: readonly ec2.ISubnet[]): string[] {
   const zones = subnets.map(zoneOf).filter((zone) => zone !== undefined);
   const shown = subnets.map((subnet) => `${shownId(subnet)} in ${zoneOf(subnet) ?? 'an unknown zone'}`).join(', ');
   if (subnets.length < 2 || (zones.length === subnets.length && new Set(zones).size < 2)) {

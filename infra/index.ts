@@ -2,6 +2,7 @@
 
 export { DatabaseEndpointService, type PrivateDnsVerification } from './database-endpoint-service.ts';
 export type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+export { DatabaseResourceGateway, type DatabaseResourceGatewayProps } from './database-resource-gateway.ts';
 export {
   type ClusterReference,
   FollowedDatabase,

@@ -2,14 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
-import { privateCidrs } from '../lib/addresses.ts';
+import { letReachDatabase } from './database-access.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
-
-const privateIpv4Cidrs = privateCidrs.filter((cidr) => !cidr.includes(':'));
 
 /** Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. */
 export function createSecurityGroup(scope: Construct, props: DatabaseEndpointServiceProps): ec2.SecurityGroup {
-  const { vpc, port, databasePort = port, databaseSecurityGroup, consumerCidrs = [] } = props;
+  const { vpc, port, databasePort = port, consumerCidrs = [] } = props;
   const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
     vpc,
     // Constant: changing the description of a security group replaces it.
@@ -19,15 +17,8 @@ export function createSecurityGroup(scope: Construct, props: DatabaseEndpointSer
   for (const cidr of consumerCidrs) {
     securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), 'Consumers');
   }
-  // A new group may send anything anywhere; CloudFormation takes that rule away when it adds the first one (aws-cdk#22140).
   // Health checks are subject to the outbound rules too (NLB guide, "Update the security groups").
-  if (databaseSecurityGroup) {
-    securityGroup.connections.allowTo(databaseSecurityGroup, ec2.Port.tcp(databasePort), 'Load balancer to database');
-  } else {
-    for (const cidr of props.databaseCidrs ?? privateIpv4Cidrs) {
-      securityGroup.addEgressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(databasePort), 'Database');
-    }
-  }
+  letReachDatabase(securityGroup, props, { port: databasePort, from: 'Load balancer' });
   return securityGroup;
 }
 

@@ -1,26 +1,11 @@
+import { accessProblems } from './access-checks.ts';
 import type { Path, Problem } from './problems.ts';
+import { at, listAt, textAt } from './values.ts';
 
 /*
  * What no single field can know: rules between fields and between databases. They read the file as it is, valid or not, so that
  * their problems come together with zod's; where a value has the wrong type, zod has said so and the rule is silent.
  */
-
-const at = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (found, key) =>
-      typeof found === 'object' && found !== null ? (found as Readonly<Record<PropertyKey, unknown>>)[key] : undefined,
-    value,
-  );
-
-const textAt = (value: unknown, ...path: Path): string | undefined => {
-  const found = at(value, path);
-  return typeof found === 'string' ? found : undefined;
-};
-
-const listAt = (value: unknown, ...path: Path): readonly unknown[] | undefined => {
-  const found = at(value, path);
-  return Array.isArray(found) ? found : undefined;
-};
 
 /** Indexes of values that an earlier one equals, with that earlier one's index. */
 const repeats = (values: readonly (string | undefined)[]): { index: number; first: number }[] =>
@@ -57,7 +42,7 @@ export function problemsBetween(entries: readonly unknown[]): Problem[] {
 /** Problems between the fields of one entry. */
 export const problemsWithin = (entry: unknown): Problem[] =>
   typeof entry === 'object' && entry !== null
-    ? [targetGroupProblems, subnetProblems, roleProblems, placeProblems].flatMap((rule) => rule(entry))
+    ? [accessProblems, targetGroupProblems, subnetProblems, roleProblems, placeProblems].flatMap((rule) => rule(entry))
     : [];
 
 const missing = (path: Path, allowed: string): Problem[] => [{ path, allowed }];
@@ -66,7 +51,7 @@ function targetGroupProblems(entry: unknown): Problem[] {
   const has = (...path: Path) => at(entry, path) !== undefined;
   const isInside = has('placement') || at(entry, ['database', 'publiclyAccessible']) === true;
   return [
-    ...(!has('endpointService') && !has('targetGroupArn')
+    ...(!has('endpointService') && !has('targetGroupArn') && at(entry, ['access']) !== 'resource-gateway'
       ? missing(['endpointService'], 'endpointService (a new one), or targetGroupArn (an existing group)')
       : []),
     ...(has('endpointService')

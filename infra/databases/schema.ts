@@ -3,6 +3,7 @@ import { database, placement, vpc } from './database.ts';
 import { endpointService } from './endpoint-service.ts';
 import * as f from './fields.ts';
 import { alarms, reconcile, roles } from './reconcile.ts';
+import { access, resourceGateway } from './resource-gateway.ts';
 
 /* What databases.json may say. What is left out takes the default of the construct that it goes to; the descriptions name it. */
 
@@ -32,6 +33,8 @@ const entry = f
         .optional()
         .describe('What the group holds: the writer, or every available reader and never the writer. Default: writer'),
       vpc: vpc.optional(),
+      access: access.optional(),
+      resourceGateway: resourceGateway.optional(),
       endpointService: endpointService.optional(),
       targetGroupArn: f
         .arn('elasticloadbalancing', 'targetgroup/[A-Za-z0-9-]+/[0-9a-f]+', 'targetgroup/NAME/ID')

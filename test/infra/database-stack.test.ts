@@ -22,14 +22,16 @@ const full = exampleEntries('aurora.json')[0];
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe('the examples', () => {
-  test('are seven typical cases', () => {
+  test('are the typical cases', () => {
     expect(examples).toEqual([
       'aurora.json',
       'existing-target-group.json',
       'isolated-subnets.json',
+      'moving-to-resource-gateway.json',
       'multi-az-instance.json',
       'rds-proxy.json',
       'readers-beside-writer.json',
+      'resource-gateway.json',
       'restricted-account.json',
     ]);
   });

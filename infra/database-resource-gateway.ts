@@ -1,0 +1,154 @@
+import { CfnOutput, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { CfnResourceShare } from 'aws-cdk-lib/aws-ram';
+import * as vpclattice from 'aws-cdk-lib/aws-vpclattice';
+import { Construct } from 'constructs';
+import { letReachDatabase } from './database-access.ts';
+import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
+import { problemsOf } from './resource-gateway-checks.ts';
+
+export type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
+
+/**
+ * Shares a database through VPC Lattice, without load balancer and function: a resource gateway, a resource configuration that names
+ * the database, a share (AWS RAM) and access logs. AWS follows failovers. Consumers create endpoints of type Resource.
+ */
+export class DatabaseResourceGateway extends Construct {
+  readonly gateway: vpclattice.CfnResourceGateway;
+  readonly resourceConfiguration: vpclattice.CfnResourceConfiguration;
+  readonly securityGroup: ec2.SecurityGroup;
+  /** What a consumer needs to know, once it has accepted the share. */
+  readonly resourceConfigurationArn: string;
+  /** One line per connection; `resourceIpPort` in it is the address of the database. */
+  readonly accessLogs: logs.LogGroup;
+  /** Set when `quietFor` is given. */
+  readonly quietAlarm?: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: DatabaseResourceGatewayProps) {
+    super(scope, id);
+    const { subnets } = props.vpc.selectSubnets(props.subnets ?? {});
+    const problems = problemsOf(props, subnets);
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+
+    this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc: props.vpc,
+      // Rules of a resource gateway's group control what it may reach, not who reaches it (VPC Lattice guide, "Security groups").
+      description: 'Resource gateway in front of a database',
+      allowAllOutbound: false,
+    });
+    letReachDatabase(this.securityGroup, props, { port: props.port, from: 'Resource gateway' });
+    this.gateway = new vpclattice.CfnResourceGateway(this, 'Gateway', {
+      name: this.nameOf('gateway'),
+      vpcIdentifier: props.vpc.vpcId,
+      subnetIds: subnets.map(({ subnetId }) => subnetId),
+      securityGroupIds: [this.securityGroup.securityGroupId],
+      ipAddressType: 'IPV4',
+      ipv4AddressesPerEni: props.addressesPerInterface,
+      resourceConfigDnsResolution: props.resolveInVpc ? 'IN_VPC' : undefined,
+    });
+    this.resourceConfiguration = this.createConfiguration(props);
+    this.resourceConfigurationArn = this.resourceConfiguration.attrArn;
+    if (props.allowedPrincipals) this.share(props.allowedPrincipals);
+    this.accessLogs = this.logAccess(props);
+    if (props.quietFor) this.quietAlarm = this.createAlarm(props, props.quietFor);
+  }
+
+  /** Adds the outputs `ResourceConfigurationArn` and `GatewayAccessLogs`. */
+  addOutputs(scope: Construct): void {
+    new CfnOutput(scope, 'ResourceConfigurationArn', {
+      value: this.resourceConfigurationArn,
+      description: 'What a consumer needs to create a resource endpoint, after it accepted the share',
+    });
+    new CfnOutput(scope, 'GatewayAccessLogs', { value: this.accessLogs.logGroupName });
+  }
+
+  private createConfiguration({ database, port }: DatabaseResourceGatewayProps): vpclattice.CfnResourceConfiguration {
+    const name = this.nameOf('database');
+    if (database.kind === 'hostname')
+      return new vpclattice.CfnResourceConfiguration(this, 'Configuration', {
+        name,
+        resourceConfigurationType: 'SINGLE',
+        resourceGatewayId: this.gateway.attrId,
+        protocolType: 'TCP',
+        portRanges: [String(port)],
+        resourceConfigurationDefinition: {
+          dnsResource: { domainName: database.hostname ?? '', ipAddressType: 'IPV4' },
+        },
+      });
+    const arnResource = database.arnIn(Stack.of(this), database.kind === 'cluster' ? 'cluster' : 'db');
+    // Ports and protocol come with the ARN.
+    return new vpclattice.CfnResourceConfiguration(this, 'Configuration', {
+      name,
+      resourceConfigurationType: 'ARN',
+      resourceGatewayId: this.gateway.attrId,
+      resourceConfigurationDefinition: { arnResource },
+    });
+  }
+
+  private share(principals: readonly string[]): void {
+    new CfnResourceShare(this, 'Share', {
+      name: this.nameOf('share'),
+      resourceArns: [this.resourceConfigurationArn],
+      principals: [...principals],
+      allowExternalPrincipals: true,
+    });
+  }
+
+  private logAccess({ logRetention }: DatabaseResourceGatewayProps): logs.LogGroup {
+    const logGroup = new logs.LogGroup(this, 'AccessLogs', {
+      retention: logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new vpclattice.CfnAccessLogSubscription(this, 'AccessLogSubscription', {
+      resourceIdentifier: this.resourceConfigurationArn,
+      destinationArn: logGroup.logGroupArn,
+    });
+    // There is no event for a change of address here: the first connection to the new one is how it shows.
+    new logs.QueryDefinition(this, 'AddressQuery', {
+      queryDefinitionName: `${this.nameOf('addresses')}`,
+      queryString: new logs.QueryString({
+        statsStatements: [
+          'count(*) as connections, min(@timestamp) as first, max(@timestamp) as last by resourceIpPort',
+        ],
+        sort: 'last desc',
+      }),
+      logGroups: [logGroup],
+    });
+    return logGroup;
+  }
+
+  /** VPC Lattice has no metrics of resource configurations; the lines of its access log are counted, free of charge, by Logs itself. */
+  private createAlarm({ alarmAction, namePrefix }: DatabaseResourceGatewayProps, quietFor: Duration): cloudwatch.Alarm {
+    const alarm = new cloudwatch.Alarm(this, 'Quiet', {
+      alarmName: namePrefix === undefined ? undefined : `${namePrefix}-gateway-quiet`,
+      alarmDescription:
+        'Severity: Medium. No connection came through the resource gateway. Check that the consumer still wants to connect, then that ' +
+        'its endpoint is available and the database admits the security group of the gateway. Guide: docs/provider.md#resource-gateway',
+      metric: new cloudwatch.Metric({
+        namespace: 'AWS/Logs',
+        metricName: 'IncomingLogEvents',
+        dimensionsMap: { LogGroupName: this.accessLogs.logGroupName },
+        statistic: 'Sum',
+        period: Duration.minutes(1),
+      }),
+      evaluationPeriods: quietFor.toMinutes(),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      // Logs reports nothing while nothing arrives.
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+    if (alarmAction) {
+      alarm.addAlarmAction(alarmAction);
+      alarm.addOkAction(alarmAction);
+    }
+    return alarm;
+  }
+
+  /** Unique in the account, as VPC Lattice asks for: lower case, 3 to 40 characters. */
+  private nameOf(what: string): string {
+    const unique = Names.uniqueResourceName(this, { maxLength: 40 - what.length - 1, separator: '-' }).toLowerCase();
+    return `${unique}-${what}`;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Path } from './problems.ts';
+
+/* Reads the configuration file as it is, valid or not. */
+
+export const at = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (found, key) =>
+      typeof found === 'object' && found !== null ? (found as Readonly<Record<PropertyKey, unknown>>)[key] : undefined,
+    value,
+  );
+
+export const textAt = (value: unknown, ...path: Path): string | undefined => {
+  const found = at(value, path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+export const listAt = (value: unknown, ...path: Path): readonly unknown[] | undefined => {
+  const found = at(value, path);
+  return Array.isArray(found) ? found : undefined;
+};
