@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
+import { addConsumerStacks } from './consumer-stack.ts';
+import { readConsumers } from './consumers.ts';
 import { addDatabaseStacks } from './database-stack.ts';
 import { ConfigurationError, readDatabases } from './databases.ts';
 
-/* The CDK app: `npx cdk synth`, or `npx cdk synth -c databases=FILE`. */
+/* The CDK app: `npx cdk synth`, `npx cdk synth -c databases=FILE`, or on the other side `npx cdk synth -c consumers=FILE`. */
 
 /** Problems that people have to solve are told without a stack trace; anything else is a defect of ours and keeps it. */
 const messageFor = (error: unknown): unknown =>
@@ -13,14 +15,26 @@ const messageFor = (error: unknown): unknown =>
 
 function main(): void {
   const app = new App({ analyticsReporting: false });
-  const file: unknown = app.node.tryGetContext('databases') ?? 'databases.json';
-  if (typeof file !== 'string' || file === '')
-    throw new ConfigurationError('-c databases', [`it is ${JSON.stringify(file)}; allowed: the name of a file`]);
+  const consumers = fileNamed(app, 'consumers');
+  // A consumer's account knows nothing of the provider's databases: both only when both are named.
+  const databases = fileNamed(app, 'databases') ?? (consumers === undefined ? 'databases.json' : undefined);
+  if (databases !== undefined) addDatabases(app, databases);
+  if (consumers !== undefined) addConsumerStacks(app, readConsumers(consumers));
+  app.synth();
+}
+
+function fileNamed(app: App, key: string): string | undefined {
+  const file: unknown = app.node.tryGetContext(key);
+  if (file !== undefined && (typeof file !== 'string' || file === ''))
+    throw new ConfigurationError(`-c ${key}`, [`it is ${JSON.stringify(file)}; allowed: the name of a file`]);
+  return file;
+}
+
+function addDatabases(app: App, file: string): void {
   const entries = readDatabases(file);
   if (!existsSync(join(import.meta.dirname, '..', 'dist', 'functions', 'drift', 'index.mjs')))
     throw new ConfigurationError('dist/functions', ['the functions are not built; run `npm run build` first']);
   addDatabaseStacks(app, entries);
-  app.synth();
 }
 
 try {

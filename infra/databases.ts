@@ -14,12 +14,12 @@ export function readDatabases(file: string): readonly DatabaseEntry[] {
   return databasesFrom(contentOf(file), file);
 }
 
-function contentOf(file: string): string {
+export function contentOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigurationError(file, [
-      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by -c databases=FILE`,
+      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by -c databases=FILE or -c consumers=FILE`,
     ]);
   }
 }
@@ -39,7 +39,7 @@ export function databasesFrom(text: string, file: string): readonly DatabaseEntr
   return 'databases' in parsed.data ? parsed.data.databases : parsed.data;
 }
 
-function jsonFrom(text: string, file: string): unknown {
+export function jsonFrom(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -38,8 +38,8 @@ export function itemProblems(
 
 const isPrincipal = (text: string) =>
   /^\d{12}$/.test(text) || /^arn:[\w-]+:iam::\d{12}:(root|(user|role)\/\S+)$/.test(text);
-const isRegion = (text: string) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text);
-const isDomainName = (text: string) =>
+export const isRegion = (text: string) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text);
+export const isDomainName = (text: string) =>
   /^(?=.{3,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i.test(text);
 
 export function portProblems(name: string, port: number | undefined): string[] {

@@ -1,5 +1,10 @@
 /* The public API of the package. */
 
+export {
+  DatabaseConsumerEndpoint,
+  type DatabaseConsumerEndpointProps,
+  type Provider,
+} from './database-consumer-endpoint.ts';
 export { DatabaseEndpointService, type PrivateDnsVerification } from './database-endpoint-service.ts';
 export type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 export { DatabaseResourceGateway, type DatabaseResourceGatewayProps } from './database-resource-gateway.ts';

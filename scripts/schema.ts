@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { consumersJsonSchema } from '../infra/consumers/schema.ts';
 import { jsonSchema } from '../infra/databases/schema.ts';
 
-/* Writes databases.schema.json, which editors use. A test holds it equal to the schema that synth reads the file with. */
+/* Writes the schemas that editors use. Tests hold them equal to those that synth reads the files with. */
 
-const file = join(import.meta.dirname, '..', 'databases.schema.json');
-writeFileSync(file, `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+for (const [name, schema] of Object.entries({ databases: jsonSchema(), consumers: consumersJsonSchema() }))
+  writeFileSync(join(import.meta.dirname, '..', `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);

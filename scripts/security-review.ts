@@ -15,7 +15,8 @@ const file = join(root, 'docs', 'security-review.md');
 /** Every template that the examples give, by stack name. */
 function templates(): readonly Template[] {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-  return readdirSync(join(root, 'examples')).flatMap((example) => {
+  const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json'));
+  return examples.flatMap((example) => {
     const app = new App({ analyticsReporting: false, context, outdir: mkdtempSync(join(tmpdir(), 'review-')) });
     try {
       const stacks = addDatabaseStacks(app, readDatabases(join(root, 'examples', example)));

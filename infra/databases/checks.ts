@@ -8,7 +8,7 @@ import { at, listAt, textAt } from './values.ts';
  */
 
 /** Indexes of values that an earlier one equals, with that earlier one's index. */
-const repeats = (values: readonly (string | undefined)[]): { index: number; first: number }[] =>
+export const repeats = (values: readonly (string | undefined)[]): { index: number; first: number }[] =>
   values.flatMap((value, index) => {
     const first = values.indexOf(value);
     return value !== undefined && first < index ? [{ index, first }] : [];

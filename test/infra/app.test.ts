@@ -47,6 +47,12 @@ describe('npx cdk', () => {
     expect(text.trim().split('\n').sort()).toEqual(['orders', 'orders-readers']);
   });
 
+  test('list with -c consumers=FILE knows the consumers alone: their account has no databases', () => {
+    const { status, text } = cdk('list', '-c', 'consumers=examples/consumers/endpoint-service.json');
+    expect(status, text).toBe(0);
+    expect(text.trim().split('\n')).toEqual(['orders-consumer']);
+  });
+
   test('synth stops with every problem of the file, without a stack trace', () => {
     const file = join(directory, 'bad.json');
     writeFileSync(file, JSON.stringify([{ name: 'orders', colour: 'red', database: { kind: 'cluster' } }]));

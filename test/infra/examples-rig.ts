@@ -8,7 +8,9 @@ import { addDatabaseStacks } from '../../infra/database-stack.ts';
 import { type DatabaseEntry, databasesFrom, readDatabases } from '../../infra/databases.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
-export const examples: readonly string[] = readdirSync(join(root, 'examples')).sort();
+export const examples: readonly string[] = readdirSync(join(root, 'examples'))
+  .filter((name) => name.endsWith('.json'))
+  .sort();
 
 const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 
@@ -22,10 +24,14 @@ export type Synthesised = { readonly stacks: readonly Stack[]; readonly template
  * Synthesises what a configuration file asks for, under the rules of AwsSolutions and CloudFormation.
  * @throws Error when a rule is broken
  */
-export function synthesise(entries: readonly DatabaseEntry[]): Synthesised {
+export const synthesise = (entries: readonly DatabaseEntry[]): Synthesised =>
+  synthesiseWith((app) => addDatabaseStacks(app, entries));
+
+/** The same for any stacks. */
+export function synthesiseWith(addStacks: (app: App) => readonly Stack[]): Synthesised {
   const app = createApp();
   try {
-    const stacks = addDatabaseStacks(app, entries);
+    const stacks = addStacks(app);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     const assembly = app.synth();
     const templates = new Map(stacks.map(({ stackName }) => [stackName, assembly.getStackByName(stackName).template]));

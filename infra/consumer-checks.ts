@@ -1,0 +1,57 @@
+import { Token } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { isCidr } from '../lib/addresses.ts';
+import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
+import { isDomainName, isRegion, itemProblems, portProblems, subnetProblems } from './endpoint-checks.ts';
+
+const serviceName = /^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}$/;
+const configurationArn = /^arn:[\w-]+:vpc-lattice:[a-z0-9-]+:\d{12}:resourceconfiguration\/rcfg-[0-9a-z]{17}$/;
+
+/** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
+export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readonly ec2.ISubnet[]): string[] {
+  return [
+    ...providerProblems(props),
+    ...portProblems('port', props.port),
+    ...subnetProblems(subnets),
+    ...itemProblems('clientCidrs', props.clientCidrs, isCidr, 'a range such as 10.0.0.0/16'),
+    ...((props.clientSecurityGroups ?? []).length === 0 && (props.clientCidrs ?? []).length === 0
+      ? ['nobody is admitted; allowed: clientSecurityGroups or clientCidrs with one client or more']
+      : []),
+    ...nameProblems(props),
+  ];
+}
+
+function providerProblems({ provider }: DatabaseConsumerEndpointProps): string[] {
+  if ('resourceConfigurationArn' in provider)
+    return itemProblems(
+      'resourceConfigurationArn',
+      [provider.resourceConfigurationArn],
+      (text) => configurationArn.test(text),
+      'arn:aws:vpc-lattice:REGION:ACCOUNT:resourceconfiguration/rcfg-…',
+    );
+  return [
+    ...itemProblems(
+      'serviceName',
+      [provider.serviceName],
+      (text) => serviceName.test(text),
+      'com.amazonaws.vpce.REGION.vpce-svc-…, as the provider’s output EndpointServiceName has it',
+    ),
+    ...itemProblems('serviceRegion', provider.serviceRegion ? [provider.serviceRegion] : [], isRegion, 'a Region'),
+  ];
+}
+
+function nameProblems({ provider, dns = 'none', zonalNames }: DatabaseConsumerEndpointProps): string[] {
+  const isResource = 'resourceConfigurationArn' in provider;
+  const hasHostName = typeof dns === 'object';
+  return [
+    ...(isResource && dns !== 'none'
+      ? [
+          `dns is ${JSON.stringify(dns)}; allowed: nothing for a resource endpoint, which answers to the name that the provider shared: for RDS the database's own`,
+        ]
+      : []),
+    ...(hasHostName ? itemProblems('hostName', [dns.hostName], isPlainName, 'a full DNS name, without *') : []),
+    ...(zonalNames && !hasHostName ? ['zonalNames is true; allowed: only with a hostName'] : []),
+  ];
+}
+
+const isPlainName = (text: string) => Token.isUnresolved(text) || (isDomainName(text) && !text.startsWith('*'));

@@ -1,0 +1,80 @@
+import { repeats } from '../databases/checks.ts';
+import type { Problem } from '../databases/problems.ts';
+import { at, listAt, textAt } from '../databases/values.ts';
+
+/* Rules between the fields of a consumer, and between consumers. */
+
+export const consumerProblems = (entries: readonly unknown[]): Problem[] => [
+  ...repeats(entries.map((entry) => textAt(entry, 'name'))).map(({ index, first }) => ({
+    path: [index, 'name'],
+    input: textAt(entries[index], 'name'),
+    allowed: `a name that [${first}] has not taken`,
+  })),
+  ...entries.flatMap((entry, index) =>
+    [providerProblems, clientProblems, dnsProblems, zoneProblems]
+      .flatMap((rule) => rule(entry))
+      .map((problem) => ({ ...problem, path: [index, ...problem.path] })),
+  ),
+];
+
+const has = (entry: unknown, key: string) => at(entry, [key]) !== undefined;
+
+function providerProblems(entry: unknown): Problem[] {
+  const [service, resource] = [has(entry, 'serviceName'), has(entry, 'resourceConfigurationArn')];
+  if (service && resource)
+    return [
+      {
+        path: ['resourceConfigurationArn'],
+        input: at(entry, ['resourceConfigurationArn']),
+        allowed: 'nothing beside serviceName: one entry for each way in',
+      },
+    ];
+  return service || resource
+    ? []
+    : [{ path: ['serviceName'], allowed: 'serviceName, or resourceConfigurationArn, as the provider told it' }];
+}
+
+const clientProblems = (entry: unknown): Problem[] =>
+  has(entry, 'clientSecurityGroupIds') || has(entry, 'clientCidrs')
+    ? []
+    : [
+        {
+          path: ['clientSecurityGroupIds'],
+          allowed: 'clientSecurityGroupIds or clientCidrs: nobody would be admitted',
+        },
+      ];
+
+const dnsProblems = (entry: unknown): Problem[] =>
+  has(entry, 'resourceConfigurationArn') && has(entry, 'dns') && at(entry, ['dns']) !== 'none'
+    ? [
+        {
+          path: ['dns'],
+          input: at(entry, ['dns']),
+          allowed: "nothing: a resource endpoint answers to the name that was shared, for RDS the database's own",
+        },
+      ]
+    : [];
+
+function zoneProblems(entry: unknown): Problem[] {
+  const region = textAt(entry, 'region');
+  const subnets = listAt(entry, 'vpc', 'subnets') ?? [];
+  const zones = subnets.map((subnet) => textAt(subnet, 'zone'));
+  const arn = textAt(entry, 'resourceConfigurationArn');
+  const there = arn?.split(':')[3];
+  return [
+    ...zones.flatMap((zone, index) =>
+      region && zone && !zone.startsWith(region)
+        ? [{ path: ['vpc', 'subnets', index, 'zone'], input: zone, allowed: `a zone of ${region}` }]
+        : [],
+    ),
+    ...(region && there && there !== region
+      ? [
+          {
+            path: ['resourceConfigurationArn'],
+            input: arn,
+            allowed: `one of ${region}: VPC Lattice shares within a Region; across Regions ask for an endpoint service`,
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { vpc } from '../databases/database.ts';
+import * as f from '../databases/fields.ts';
+
+/* What consumers.json may say: the other account's half of a connection. */
+
+const dns = z
+  .union(
+    [
+      f.oneOf('none', 'provider'),
+      f.object(
+        {
+          hostName: f
+            .hostName()
+            .describe("Name in a private zone of its own. With the database's own name, certificates match"),
+          zonalNames: f.flag().optional().describe('Whether ZONE.HOSTNAME exists for each zone too. Default: false'),
+        },
+        'a host name',
+      ),
+    ],
+    { error: '"none", "provider" or {hostName, zonalNames}' },
+  )
+  .describe(
+    "How clients find the endpoint: by its own name, by the provider's private name, or by a name of yours. Default: none",
+  );
+
+const entry = f
+  .object(
+    {
+      name: f
+        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first')
+        .describe('Name of the connection; the stack is called NAME-consumer'),
+      account: f
+        .text(/^[0-9]{12}$/, '12 digits, as a string')
+        .optional()
+        .describe('Default: that of the credentials'),
+      region: f.region().optional().describe('Region of the clients. Default: that of the credentials'),
+      tags: f.tags().optional().describe('Tags of every resource. Default: none'),
+      serviceName: f
+        .text(/^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}$/, 'com.amazonaws.vpce.REGION.vpce-svc-…')
+        .optional()
+        .describe('Endpoint service of the provider. Give this or "resourceConfigurationArn"'),
+      resourceConfigurationArn: f
+        .arn('vpc-lattice', 'resourceconfiguration/rcfg-[0-9a-z]{17}', 'resourceconfiguration/rcfg-…')
+        .optional()
+        .describe(
+          'Resource configuration that the provider shared; accept the share first. Give this or "serviceName"',
+        ),
+      port: f.port().describe("Port that the provider's side listens on"),
+      vpc: vpc.describe('The VPC of the clients, by plain identifiers'),
+      clientSecurityGroupIds: f
+        .list(f.ec2Id('sg'), 'security groups')
+        .optional()
+        .describe('Security groups of the clients. Give this or "clientCidrs"'),
+      clientCidrs: f.list(f.targetCidr(), 'private ranges').optional().describe('Ranges of the clients'),
+      dns: dns.optional(),
+      addressType: f
+        .oneOf('ipv4', 'dual-stack')
+        .optional()
+        .describe('Addresses of the interfaces; dual-stack needs a provider that offers it. Default: ipv4'),
+    },
+    'a consumer',
+  )
+  .meta({ id: 'consumer' });
+
+/** One consumer as the configuration file describes it. */
+export type ConsumerEntry = z.output<typeof entry>;
+
+export const consumersSchema = f.object(
+  {
+    $schema: z.string({ error: 'a path or URL' }).optional().describe('For editors: ./consumers.schema.json'),
+    consumers: z
+      .array(entry, { error: 'a list of consumers' })
+      .min(1, { error: 'at least one consumer' })
+      .describe('One entry, one stack'),
+  },
+  '{"consumers": [...]}',
+);
+
+/** JSON Schema of the file, for editors. Draft 7 is what they all know. */
+export const consumersJsonSchema = () =>
+  z.toJSONSchema(consumersSchema, { target: 'draft-7', io: 'input' }) as Readonly<Record<string, unknown>>;

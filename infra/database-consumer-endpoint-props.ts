@@ -1,0 +1,62 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+
+/** What the endpoint leads to. */
+export type Provider =
+  /** An endpoint service, by its name `com.amazonaws.vpce.REGION.vpce-svc-…`. */
+  | { readonly serviceName: string; readonly serviceRegion?: string }
+  /** A database that was shared through VPC Lattice, by the ARN of its resource configuration. The share has to be accepted first. */
+  | { readonly resourceConfigurationArn: string };
+
+export interface DatabaseConsumerEndpointProps {
+  /** The network of the clients. */
+  readonly vpc: ec2.IVpc;
+  /**
+   * Where the endpoint's interfaces live: one subnet per Availability Zone. At least one zone must be a zone of the provider's, in the
+   * same Region: compare zone *ids* (`euc1-az1`), because names mean other zones in other accounts.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly subnets?: ec2.SubnetSelection;
+  /** What the provider gave you: the name of its endpoint service, or the ARN of its resource configuration. */
+  readonly provider: Provider;
+  /** The port that the provider's side listens on. */
+  readonly port: number;
+  /**
+   * Security groups of the clients: the endpoint admits them.
+   *
+   * @default - none; `clientCidrs` or this has to be given
+   */
+  readonly clientSecurityGroups?: readonly ec2.ISecurityGroup[];
+  /**
+   * Ranges of the clients: the endpoint admits them.
+   *
+   * @default - none; `clientSecurityGroups` or this has to be given
+   */
+  readonly clientCidrs?: readonly string[];
+  /**
+   * How clients find the endpoint.
+   *
+   * - `none`: by the endpoint's own name
+   * - `provider`: by the private name of the endpoint service, which the provider must have set and verified
+   * - a `hostName`: by this name, in a private zone of its own. With the database's own name, clients keep their configuration, and
+   *   certificates match.
+   *
+   * A resource endpoint always answers to the name that the provider shared: for RDS the database's own.
+   *
+   * @default - `none`
+   */
+  readonly dns?: 'none' | 'provider' | { readonly hostName: string };
+  /**
+   * With a `hostName`: also a name for each zone, `ZONE.HOSTNAME`, so that clients can stay in theirs. The name itself answers with the
+   * interfaces of all zones.
+   *
+   * @default false
+   */
+  readonly zonalNames?: boolean;
+  /**
+   * Addresses of the interfaces. `dual-stack` needs subnets with IPv6 ranges and a provider that offers it.
+   *
+   * @default 'ipv4'
+   */
+  readonly addressType?: 'ipv4' | 'dual-stack';
+}

@@ -1,0 +1,217 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { describe, expect, test, vi } from 'vitest';
+import { addConsumerStacks } from '../../infra/consumer-stack.ts';
+import { consumersJsonSchema } from '../../infra/consumers/schema.ts';
+import { consumersFrom, readConsumers } from '../../infra/consumers.ts';
+import {
+  DatabaseConsumerEndpoint,
+  type DatabaseConsumerEndpointProps,
+} from '../../infra/database-consumer-endpoint.ts';
+import { newStack } from './endpoint-rig.ts';
+import { root, synthesiseWith } from './examples-rig.ts';
+import { resolved } from './reconciler-rig.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const directory = join(root, 'examples', 'consumers');
+const files = readdirSync(directory).sort();
+const examples = Object.fromEntries(
+  files.map((file) => {
+    const entries = readConsumers(join(directory, file));
+    const { stacks, template } = synthesiseWith((app) => addConsumerStacks(app, entries));
+    return [file, template(stacks[0]?.stackName ?? '')];
+  }),
+);
+const example = (file: string): Template => examples[file] ?? Template.fromJSON({});
+
+/** The endpoint's outputs, as they would be for these names of the endpoint. */
+function outputsOf(template: Template): Record<string, unknown> {
+  const [endpoint] = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
+  const names = {
+    [`${endpoint}.DnsEntries`]: ['Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com', 'Z1:other'],
+    [`${endpoint}.NetworkInterfaceIds`]: ['eni-1', 'eni-2'],
+  };
+  return Object.fromEntries(
+    Object.entries(template.findOutputs('*')).map(([id, { Value }]) => [id, resolved(Value, names)]),
+  );
+}
+
+test('the examples are the three ways to a database in another account', () => {
+  expect(files).toEqual(['endpoint-service.json', 'other-region.json', 'resource-endpoint.json']);
+});
+
+describe('an endpoint to an endpoint service', () => {
+  const template = example('endpoint-service.json');
+
+  test('is an interface endpoint in the zones of the file, which admits the clients and nobody else', () => {
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      VpcEndpointType: 'Interface',
+      ServiceName: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0',
+      SubnetIds: ['subnet-0c7beb383c23ca670', 'subnet-0ce32464efd984a59'],
+      PrivateDnsEnabled: false,
+    });
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      SourceSecurityGroupId: 'sg-0aa168adb00d208e4',
+      FromPort: 5432,
+      ToPort: 5432,
+    });
+  });
+
+  test("gives the database's own name to the clients, in a private zone of that name alone", () => {
+    template.hasResourceProperties('AWS::Route53::HostedZone', {
+      Name: 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com.',
+      VPCs: [Match.objectLike({ VPCId: 'vpc-0aa168adb00d208e4' })],
+    });
+    const [endpoint] = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
+    const names = { [`${endpoint}.DnsEntries`]: ['Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com'] };
+    const records = Object.values(template.findResources('AWS::Route53::RecordSet')).map(({ Properties }) => [
+      Properties.Name,
+      resolved(Properties.AliasTarget, names),
+    ]);
+    const alias = (zone = '') => ({
+      DNSName: `vpce-1-a${zone}.vpce-svc-2.eu-central-1.vpce.amazonaws.com`,
+      HostedZoneId: 'Z1',
+    });
+    const name = 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com.';
+    expect(records).toEqual([
+      [name, alias()],
+      [`eu-central-1a.${name}`, alias('-eu-central-1a')],
+      [`eu-central-1b.${name}`, alias('-eu-central-1b')],
+    ]);
+  });
+
+  test('tells its id, its interfaces, its name and its name in each zone', () => {
+    expect(outputsOf(template)).toMatchObject({
+      EndpointId: expect.stringContaining('Endpoint'),
+      EndpointInterfaceIds: 'eni-1,eni-2',
+      EndpointDnsName: 'vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      EndpointZonalDnsNames:
+        'vpce-1-a-eu-central-1a.vpce-svc-2.eu-central-1.vpce.amazonaws.com,vpce-1-a-eu-central-1b.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      DatabaseHostName: 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com',
+    });
+  });
+
+  test("names the provider's Region when it is another, and can take the provider's private name", () => {
+    const other = example('other-region.json');
+    other.hasResourceProperties('AWS::EC2::VPCEndpoint', { ServiceRegion: 'us-east-1', PrivateDnsEnabled: true });
+    other.resourceCountIs('AWS::Route53::HostedZone', 0);
+    expect(Object.keys(outputsOf(other)).sort()).toEqual(['EndpointDnsEntries', 'EndpointId', 'EndpointInterfaceIds']);
+  });
+});
+
+test('an endpoint to a shared database is a resource endpoint, which answers to the name that was shared', () => {
+  const template = example('resource-endpoint.json');
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Resource',
+    ResourceConfigurationArn:
+      'arn:aws:vpc-lattice:eu-central-1:111122223333:resourceconfiguration/rcfg-0123456789abcdef0',
+    ServiceName: Match.absent(),
+    PrivateDnsEnabled: true,
+  });
+  template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.80.0.0/16', FromPort: 5432, ToPort: 5432 })],
+  });
+  // CloudFormation tells the names of interface endpoints only; to ask for one would fail the deployment.
+  expect(JSON.stringify(template.toJSON())).not.toContain('DnsEntries');
+});
+
+const serviceName = 'com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0';
+const resourceConfigurationArn =
+  'arn:aws:vpc-lattice:eu-west-1:111122223333:resourceconfiguration/rcfg-0123456789abcdef0';
+
+function consumerWith(props: Partial<DatabaseConsumerEndpointProps>) {
+  const { stack, vpc } = newStack();
+  new DatabaseConsumerEndpoint(stack, 'Consumer', {
+    vpc,
+    provider: { serviceName },
+    port: 5432,
+    clientCidrs: ['10.0.0.0/8'],
+    ...props,
+  });
+  return stack;
+}
+
+test('dual-stack interfaces have names and aliases in both families', () => {
+  const template = Template.fromStack(
+    consumerWith({ addressType: 'dual-stack', dns: { hostName: 'db.example.com' }, clientCidrs: ['fd00:1::/56'] }),
+  );
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    IpAddressType: 'dualstack',
+    DnsOptions: { DnsRecordIpType: 'dualstack' },
+  });
+  for (const Type of ['A', 'AAAA'])
+    template.hasResourceProperties('AWS::Route53::RecordSet', { Type, Name: 'db.example.com.' });
+  template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    SecurityGroupIngress: [Match.objectLike({ CidrIpv6: 'fd00:1::/56' })],
+  });
+});
+
+test.each<[Partial<DatabaseConsumerEndpointProps>, RegExp]>([
+  [{ provider: { serviceName: 'vpce-svc-1' } }, /serviceName has "vpce-svc-1"; allowed: com\.amazonaws\.vpce/],
+  [{ provider: { resourceConfigurationArn: 'rcfg-1' } }, /resourceConfigurationArn has "rcfg-1"/],
+  [{ clientCidrs: undefined }, /nobody is admitted; allowed: clientSecurityGroups or clientCidrs/],
+  [{ provider: { resourceConfigurationArn }, dns: 'provider' }, /allowed: nothing for a resource endpoint/],
+  [{ zonalNames: true }, /zonalNames is true; allowed: only with a hostName/],
+  [{ dns: { hostName: '*.example.com' } }, /hostName has "\*\.example\.com"/],
+  [{ port: 70_000 }, /port is 70000/],
+  [{ subnets: { subnets: [] } }, /subnets are none; allowed: subnets in two Availability Zones/],
+])('%j stops the synth', (props, message) => {
+  expect(() => consumerWith(props)).toThrow(message);
+});
+
+test('security groups of the clients are enough', () => {
+  const { stack, vpc } = newStack();
+  const client = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Client', 'sg-0123456789abcdef0');
+  const props = { vpc, provider: { serviceName }, port: 5432, clientSecurityGroups: [client] };
+  new DatabaseConsumerEndpoint(stack, 'Consumer', props);
+  Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+    SourceSecurityGroupId: 'sg-0123456789abcdef0',
+  });
+});
+
+describe('the file of the consumers', () => {
+  const text = readFileSync(join(directory, 'endpoint-service.json'), 'utf8');
+  const [entry] = JSON.parse(text).consumers;
+  const read = (...changes: object[]) =>
+    consumersFrom(JSON.stringify({ consumers: changes.map((change) => ({ ...entry, ...change })) }), 'consumers.json');
+
+  test.each<[object, RegExp]>([
+    [
+      { serviceName: undefined },
+      /\$\.consumers\[0\]\.serviceName is missing; allowed: serviceName, or resourceConfigurationArn/,
+    ],
+    [{ resourceConfigurationArn }, /resourceConfigurationArn is .*; allowed: nothing beside serviceName/],
+    [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*nobody would be admitted/],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: 'provider' },
+      /dns is "provider"; allowed: nothing: a resource endpoint/,
+    ],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: undefined },
+      /allowed: one of eu-central-1: VPC Lattice shares within a Region/,
+    ],
+    [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
+    [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
+    [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
+  ])('with %j is refused, with path, value and what is allowed', (change, message) => {
+    expect(() => read(change)).toThrow(message);
+  });
+
+  test('names each consumer once', () => {
+    expect(() => read({}, {})).toThrow(
+      /\$\.consumers\[1\]\.name is "orders"; allowed: a name that \[0\] has not taken/,
+    );
+  });
+
+  test.each(['null', '[]', '{}', '7'])('%s is no list of consumers', (content) => {
+    expect(() => consumersFrom(content, 'consumers.json')).toThrow(/consumers\.json has/);
+  });
+
+  test('has the schema that editors are given (npm run schema)', () => {
+    const stored = JSON.parse(readFileSync(join(root, 'consumers.schema.json'), 'utf8'));
+    expect(stored).toEqual(JSON.parse(JSON.stringify(consumersJsonSchema())));
+  });
+});
