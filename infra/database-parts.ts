@@ -117,7 +117,8 @@ export function placementOf(stack: Stack, entry: DatabaseEntry, network: Network
   if (!placement && !isPublic) return undefined;
   return Placement.insideVpc({
     ...network,
-    endpoints: placement?.endpoints ?? 'create',
+    // Shared endpoints answer to the APIs' usual names, as existing ones do, and are in a stack of their own.
+    endpoints: placement?.endpoints === 'shared' ? 'existing' : (placement?.endpoints ?? 'create'),
     securityGroup: securityGroupOf(stack, 'FunctionSecurityGroup', placement?.securityGroupId),
     endpointSecurityGroup: securityGroupOf(stack, 'EndpointSecurityGroup', placement?.endpointSecurityGroupId),
   });

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
+import { addApiAccessStacks } from './api-access-stack.ts';
 import {
   endpointServiceOf,
   executionRoleOf,
@@ -21,9 +22,11 @@ import { ReconcilerAlarms } from './reconciler-alarms.ts';
 import { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler-dashboard.ts';
 import { TargetReconciler } from './target-reconciler.ts';
 
-/** One stack per database. */
-export const addDatabaseStacks = (app: App, entries: readonly DatabaseEntry[]): readonly DatabaseStack[] =>
-  entries.map((entry) => new DatabaseStack(app, entry));
+/** One stack per database, and one per VPC in which they share their way to the AWS APIs. */
+export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {
+  const members = entries.map((entry) => ({ entry, stack: new DatabaseStack(app, entry) }));
+  return [...members.map(({ stack }) => stack), ...addApiAccessStacks(app, members)];
+}
 
 const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>
   access === 'resource-gateway'

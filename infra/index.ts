@@ -15,6 +15,7 @@ export {
   type InstanceReference,
 } from './followed-database.ts';
 export { type InsideVpcProps, Placement } from './placement.ts';
+export { PrivateApiAccess, type PrivateApiAccessProps } from './private-api-access.ts';
 export { ReconcilerAlarms, type ReconcilerAlarmsProps } from './reconciler-alarms.ts';
 export { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler-dashboard.ts';
 export type { IReconcilerMetrics } from './reconciler-metrics.ts';

@@ -74,6 +74,8 @@ export const resourcePolicyReasons = {
   queueTls: 'Nobody, with whatever rights, uses the dead-letter queue without TLS.',
   queueRules: 'A rule of this stack keeps the events that it could not deliver.',
   invoke: 'A rule of this stack invokes the function that it wakes.',
+  endpoints:
+    'The functions call these APIs from inside the VPC, with rights of this account only. Where endpoints are shared, everybody in the VPC comes this way.',
   assume: 'Lambda, and nobody else, runs the functions with their roles.',
 } as const;
 

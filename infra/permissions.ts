@@ -37,6 +37,13 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
   ];
 }
 
+/** Statements for what Lambda itself does with a function's role: none of these calls is made from inside the VPC. */
+const usedByLambda = ['SendDeadLetters', 'ManageNetworkInterfaces', 'ReadNetworkInterfaces'];
+
+/** The calls that the functions make, as IAM actions. */
+export const callsOf = (statements: readonly PolicyStatement[]): readonly string[] =>
+  statements.filter(({ sid }) => !usedByLambda.includes(sid ?? '')).flatMap(({ actions }) => actions);
+
 function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStatement[] {
   // A list with a filter (the members of a cluster, the replicas of an instance) is authorised against every DB instance of the
   // account and Region: RDS applies the filter after the permission, and the members' names change.

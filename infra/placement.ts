@@ -1,7 +1,5 @@
-import { Fn, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import {
-  InterfaceVpcEndpoint,
-  InterfaceVpcEndpointAwsService,
   type ISecurityGroup,
   type IVpc,
   Peer,
@@ -12,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { PrivateApiAccess } from './private-api-access.ts';
 
 /** How the functions are placed inside a VPC. */
 export interface InsideVpcProps {
@@ -23,10 +22,11 @@ export interface InsideVpcProps {
    */
   readonly subnets?: SubnetSelection;
   /**
-   * Whether the interface endpoints for Elastic Load Balancing and RDS are created, or are there already. Created ones serve these
-   * functions alone: they have no private DNS, so that nobody else's calls in the VPC take another way. Existing ones need it.
+   * Whether the interface endpoints for the APIs that are called are created, are there already, or are shared with others. Created
+   * ones serve these functions alone: they have no private DNS, so that nobody else's calls in the VPC take another way. Existing ones
+   * need it.
    */
-  readonly endpoints: 'create' | 'existing';
+  readonly endpoints: 'create' | 'existing' | PrivateApiAccess;
   /**
    * Security group of the functions. What it lets out is added to it, unless it was imported with `mutable: false`.
    * @default - a new one that admits nothing, and lets out only HTTPS to the endpoints and queries to `dnsServers`
@@ -71,8 +71,8 @@ export class Placement {
     return this.inside !== undefined;
   }
 
-  /** Creates what the functions of one reconciler need, in `scope`. */
-  bind(scope: Construct, dnsServers: readonly string[] = []): BoundPlacement {
+  /** Creates what the functions of one reconciler need, in `scope`, to make these calls (IAM actions) and ask these DNS servers. */
+  bind(scope: Construct, calls: readonly string[], dnsServers: readonly string[] = []): BoundPlacement {
     if (!this.inside) return { network: {}, environment: {} };
     const { vpc, securityGroup } = this.inside;
     const subnets = subnetsOf(this.inside);
@@ -86,10 +86,12 @@ export class Placement {
     for (const server of dnsServers) allowDns(functions, server);
     return {
       network: { vpc, vpcSubnets: subnets, securityGroups: [functions] },
-      environment: connect(scope, this.inside, subnets, functions),
+      environment: connect(scope, this.inside, subnets, { functions, calls }),
     };
   }
 }
+
+type Clients = { readonly functions: ISecurityGroup; readonly calls: readonly string[] };
 
 const subnetsOf = ({ subnets }: InsideVpcProps): SubnetSelection =>
   subnets ?? { subnetType: SubnetType.PRIVATE_ISOLATED };
@@ -104,51 +106,26 @@ function requireSubnets(props: InsideVpcProps): void {
     );
 }
 
-/** Lets the functions reach the two APIs, and gives the variables that they need for it. */
+/** Lets the functions reach the APIs that they call, and gives the variables that they need for it. */
 function connect(
   scope: Construct,
-  { vpc, endpoints, endpointSecurityGroup }: InsideVpcProps,
+  { vpc, endpoints, endpointSecurityGroup: securityGroup }: InsideVpcProps,
   subnets: SubnetSelection,
-  functions: ISecurityGroup,
-): Record<string, string> {
-  const reason = 'HTTPS to the interface endpoints';
+  { functions, calls }: Clients,
+): Readonly<Record<string, string>> {
   if (endpoints === 'existing') {
-    if (endpointSecurityGroup) functions.connections.allowTo(endpointSecurityGroup, Port.tcp(443), reason);
-    else functions.connections.allowTo(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(443), reason);
+    const peer = securityGroup ?? Peer.ipv4(vpc.vpcCidrBlock);
+    functions.connections.allowTo(peer, Port.tcp(443), 'HTTPS to the interface endpoints');
     return {};
   }
-  const group =
-    endpointSecurityGroup ??
-    new SecurityGroup(scope, 'EndpointSecurityGroup', {
-      vpc,
-      description: 'Interface endpoints of the RDS target reconciler',
-      allowAllOutbound: false,
-    });
-  functions.connections.allowTo(group, Port.tcp(443), reason);
-  const create = (id: string, service: InterfaceVpcEndpointAwsService) =>
-    urlOf(
-      new InterfaceVpcEndpoint(scope, id, {
-        vpc,
-        subnets,
-        service,
-        securityGroups: [group],
-        open: false,
-        privateDnsEnabled: false,
-      }),
-    );
-  // https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html
-  return {
-    AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: create(
-      'ElasticLoadBalancingEndpoint',
-      InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
-    ),
-    AWS_ENDPOINT_URL_RDS: create('RdsEndpoint', InterfaceVpcEndpointAwsService.RDS),
-  };
+  const access =
+    endpoints === 'create'
+      ? // "Default" is left out of logical ids: the endpoints keep theirs, and stay, in stacks that had them before this construct.
+        new PrivateApiAccess(scope, 'Default', { vpc, subnets, securityGroup, privateDns: false })
+      : endpoints;
+  access.admit(functions, calls);
+  return access.environment;
 }
-
-/** Entries are `HOSTED_ZONE:NAME`; the Regional name, which serves every zone, comes first (AWS::EC2::VPCEndpoint, DnsEntries). */
-const urlOf = (endpoint: InterfaceVpcEndpoint): string =>
-  `https://${Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)))}`;
 
 /** Queries to the VPC's own resolver pass every security group; others need a rule. `address`, `address:port` or `[address]:port`. */
 function allowDns(functions: ISecurityGroup, server: string): void {

@@ -11,7 +11,7 @@ import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
 import { FirstRegistration } from './first-registration.ts';
 import { type Environment, type FunctionName, traits } from './function-traits.ts';
-import { diagnosticStatements, reconcilerStatements } from './permissions.ts';
+import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { type BoundPlacement, Placement } from './placement.ts';
 import { ReconcilerFunction } from './reconciler-function.ts';
 import { eventRules } from './rules.ts';
@@ -28,6 +28,9 @@ export class TargetReconciler extends Construct {
   /** What neither function could work off. */
   readonly deadLetterQueue: IQueue;
 
+  /** The AWS calls that the functions make, as IAM actions. */
+  readonly apiCalls: readonly string[];
+
   private readonly metricsNamespace: string;
   private readonly databaseName: string;
   private readonly schedule: Duration;
@@ -38,8 +41,6 @@ export class TargetReconciler extends Construct {
     const targetGroupArn = targetGroupArnOf(props);
     const configuration = environmentOf(props, targetGroupArn);
     const placement = props.placement ?? Placement.outsideVpc();
-    const bound = placement.bind(this, props.dnsServers);
-    const environment = { ...configuration, ...bound.environment };
     this.databaseName = props.databaseName;
     this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
     this.schedule = wholeMinutes(props.schedule ?? Duration.minutes(1));
@@ -52,6 +53,9 @@ export class TargetReconciler extends Construct {
       observeOnly: props.observeOnly ?? false,
       isInsideVpc: placement.isInsideVpc,
     });
+    this.apiCalls = callsOf(statements);
+    const bound = placement.bind(this, this.apiCalls, props.dnsServers);
+    const environment = { ...configuration, ...bound.environment };
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
     this.failoverFunction = make('failover');
     this.driftFunction = make('drift');

@@ -85,6 +85,9 @@ function resourcePolicyLines(all: readonly Template[]): string[] {
   const trust = of('AWS::IAM::Role').flatMap(
     ({ Properties }) => Properties.AssumeRolePolicyDocument.Statement as Statement[],
   );
+  const endpoints = of('AWS::EC2::VPCEndpoint').flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement as Statement[],
+  );
   const line = (what: string, who: Iterable<string>, actions: Iterable<string>, why: string) =>
     `| ${what} | ${code(new Set(who))} | ${code(new Set(actions))} | ${why} |`;
   const parts = (statements: readonly Statement[]) =>
@@ -104,6 +107,7 @@ function resourcePolicyLines(all: readonly Template[]): string[] {
       permissions.map(({ Action }) => shown(Action)),
       resourcePolicyReasons.invoke,
     ),
+    line('Interface endpoints', ...parts(endpoints), resourcePolicyReasons.endpoints),
     line('Roles', ...parts(trust), resourcePolicyReasons.assume),
   ];
 }

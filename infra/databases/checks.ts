@@ -1,5 +1,6 @@
 import { accessProblems } from './access-checks.ts';
 import type { Path, Problem } from './problems.ts';
+import { sharedEndpointProblems, sharedPlacementProblems } from './shared-checks.ts';
 import { at, listAt, textAt } from './values.ts';
 
 /*
@@ -36,13 +37,21 @@ export function problemsBetween(entries: readonly unknown[]): Problem[] {
       entries.map((entry) => textAt(entry, 'targetGroupArn')),
       (first) => `a group of its own: [${first}] keeps this one`,
     ),
+    ...sharedEndpointProblems(entries),
   ];
 }
 
 /** Problems between the fields of one entry. */
 export const problemsWithin = (entry: unknown): Problem[] =>
   typeof entry === 'object' && entry !== null
-    ? [accessProblems, targetGroupProblems, subnetProblems, roleProblems, placeProblems].flatMap((rule) => rule(entry))
+    ? [
+        accessProblems,
+        targetGroupProblems,
+        sharedPlacementProblems,
+        subnetProblems,
+        roleProblems,
+        placeProblems,
+      ].flatMap((rule) => rule(entry))
     : [];
 
 const missing = (path: Path, allowed: string): Problem[] => [{ path, allowed }];

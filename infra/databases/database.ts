@@ -89,9 +89,10 @@ export const placement = f
   .object(
     {
       endpoints: f
-        .oneOf('create', 'existing')
+        .oneOf('create', 'existing', 'shared')
         .describe(
-          'Whether the interface endpoints for elasticloadbalancing and rds are created, or are in the VPC already',
+          'Whether the interface endpoints for the APIs that are called are created for this database, are in the VPC already, or are created ' +
+            'once for all databases of the file in this VPC',
         ),
       securityGroupId: f
         .ec2Id('sg')

@@ -33,6 +33,7 @@ describe('the examples', () => {
       'readers-beside-writer.json',
       'resource-gateway.json',
       'restricted-account.json',
+      'shared-api-access.json',
     ]);
   });
 

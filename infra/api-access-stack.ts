@@ -1,0 +1,43 @@
+import { type App, Stack } from 'aws-cdk-lib';
+import { networkOf } from './database-parts.ts';
+import type { DatabaseStack } from './database-stack.ts';
+import type { DatabaseEntry } from './databases.ts';
+import { PrivateApiAccess } from './private-api-access.ts';
+
+type Member = { readonly entry: DatabaseEntry; readonly stack: DatabaseStack };
+type Vpc = NonNullable<DatabaseEntry['vpc']>;
+
+/** One stack for each VPC in which databases share their way to the AWS APIs. Theirs are deployed after it. */
+export function addApiAccessStacks(app: App, members: readonly Member[]): readonly ApiAccessStack[] {
+  const sharing = members.filter(({ entry }) => entry.placement?.endpoints === 'shared' && entry.vpc);
+  const groups = Map.groupBy(sharing, ({ entry }) => [entry.account, entry.region, entry.vpc?.id].join());
+  return [...groups.values()].map((group) => new ApiAccessStack(app, group));
+}
+
+/** Interface endpoints that several databases in one VPC share, under the APIs' usual names. */
+export class ApiAccessStack extends Stack {
+  readonly access: PrivateApiAccess;
+
+  constructor(app: App, members: readonly Member[]) {
+    const [first] = members.map(({ entry }) => entry);
+    const vpc = sharedVpc(members.flatMap(({ entry }) => entry.vpc ?? []));
+    super(app, `private-api-access-${vpc.id}`, {
+      description: `Way to the AWS APIs for databases in ${vpc.id} (rds-target-reconciler)`,
+      env: { account: first?.account, region: first?.region },
+    });
+    this.access = new PrivateApiAccess(this, 'Access', {
+      ...networkOf(this, vpc),
+      calls: members.flatMap(({ stack }) => stack.reconciler?.apiCalls ?? []),
+      clientCidrs: vpc.cidr ? [vpc.cidr] : [],
+    });
+    for (const { stack } of members)
+      stack.addStackDependency(this, 'the functions reach the AWS APIs through its endpoints');
+  }
+}
+
+/** Every zone that one of the databases is in, by the first subnet that is named there: an endpoint takes one for each zone. */
+function sharedVpc(vpcs: readonly Vpc[]): Vpc {
+  const subnets = vpcs.flatMap((vpc) => vpc.subnets);
+  const first = subnets.filter(({ zone }, index) => subnets.findIndex((other) => other.zone === zone) === index);
+  return { id: vpcs[0]?.id ?? '', cidr: vpcs.find(({ cidr }) => cidr)?.cidr, subnets: first };
+}

@@ -1,0 +1,41 @@
+import type { Problem } from './problems.ts';
+import { at, textAt } from './values.ts';
+
+/** The usual name of an API resolves to one endpoint in a VPC: it cannot be there already and be made by a shared stack too. */
+export function sharedEndpointProblems(entries: readonly unknown[]): Problem[] {
+  const vpcOf = (entry: unknown) =>
+    [textAt(entry, 'account'), textAt(entry, 'region'), textAt(entry, 'vpc', 'id')].join();
+  const uses = (entry: unknown) => textAt(entry, 'placement', 'endpoints');
+  return entries.flatMap((entry, index) => {
+    if (uses(entry) !== 'existing') return [];
+    const sharing = entries.findIndex((other) => uses(other) === 'shared' && vpcOf(other) === vpcOf(entry));
+    return sharing < 0 ? [] : [conflict(index, sharing)];
+  });
+}
+
+const conflict = (index: number, sharing: number): Problem => ({
+  path: [index, 'placement', 'endpoints'],
+  input: 'existing',
+  allowed:
+    `"shared", as [${sharing}] in the same VPC: private DNS exists once per VPC and API, so existing endpoints and shared ones ` +
+    'exclude each other; or "existing" for both',
+});
+
+/** Everybody in the VPC may be a client of shared endpoints. */
+export const sharedPlacementProblems = (entry: object): Problem[] =>
+  textAt(entry, 'placement', 'endpoints') !== 'shared'
+    ? []
+    : [
+        ...(at(entry, ['vpc']) !== undefined && at(entry, ['vpc', 'cidr']) === undefined
+          ? [{ path: ['vpc', 'cidr'], allowed: 'the range of the VPC, whose clients shared endpoints admit' }]
+          : []),
+        ...(at(entry, ['placement', 'endpointSecurityGroupId']) !== undefined
+          ? [
+              {
+                path: ['placement', 'endpointSecurityGroupId'],
+                input: at(entry, ['placement', 'endpointSecurityGroupId']),
+                allowed: 'nothing: shared endpoints have a security group of their own',
+              },
+            ]
+          : []),
+      ];

@@ -1,0 +1,154 @@
+import { Fn, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { type Api, apiOf, prefixOf } from './api-services.ts';
+import { privateDnsConflicts } from './private-dns-conflicts.ts';
+
+export interface PrivateApiAccessProps {
+  /** The VPC without a way to the internet. */
+  readonly vpc: ec2.IVpc;
+  /**
+   * Where the endpoints' interfaces live: one subnet per Availability Zone.
+   *
+   * @default - the isolated subnets of the VPC
+   */
+  readonly subnets?: ec2.SubnetSelection;
+  /**
+   * IAM actions of the calls that will be made, such as `rds:DescribeDBInstances`. There is an endpoint for each API that is called, and
+   * for no other; its policy allows these calls, to principals of this account. `admit` adds to them.
+   *
+   * @default - none
+   */
+  readonly calls?: readonly string[];
+  /**
+   * Whether the API's usual name resolves to the endpoint in the whole VPC. This can be so for one endpoint per VPC and API only, and
+   * then the calls of *everybody* in the VPC go through it, under its policy.
+   *
+   * @default true
+   */
+  readonly privateDns?: boolean;
+  /**
+   * Whether calls other than `calls` pass too, of whoever in this account makes them: for a VPC with other users of these APIs.
+   *
+   * @default false
+   */
+  readonly allowOtherCalls?: boolean;
+  /**
+   * Endpoints that the VPC has already, by the prefix of the API's actions, with their security groups: they are used, not created.
+   *
+   * @default - none
+   */
+  readonly existing?: Readonly<Record<string, ec2.ISecurityGroup>>;
+  /**
+   * Ranges whose clients the endpoints admit on HTTPS, in addition to those of `admit`.
+   *
+   * @default - none
+   */
+  readonly clientCidrs?: readonly string[];
+  /**
+   * Security group of the endpoints; rules that admit the clients are added to it.
+   *
+   * @default - a new one
+   */
+  readonly securityGroup?: ec2.ISecurityGroup;
+}
+
+/**
+ * A way to the AWS APIs without internet: an interface endpoint for each API that is called (a gateway endpoint for S3), with a policy
+ * that allows just these calls. One of them can serve several databases in the VPC.
+ */
+export class PrivateApiAccess extends Construct {
+  /** Security group of the created endpoints. */
+  readonly securityGroup: ec2.ISecurityGroup;
+  /** Whether the APIs' usual names resolve to the endpoints. */
+  readonly privateDns: boolean;
+  private readonly props: PrivateApiAccessProps;
+  private readonly policies = new Map<string, PolicyStatement>();
+  private readonly endpoints = new Map<Api, ec2.InterfaceVpcEndpoint>();
+
+  constructor(scope: Construct, id: string, props: PrivateApiAccessProps) {
+    super(scope, id);
+    this.props = props;
+    this.privateDns = props.privateDns ?? true;
+    this.securityGroup =
+      props.securityGroup ??
+      new ec2.SecurityGroup(this, 'EndpointSecurityGroup', {
+        vpc: props.vpc,
+        description: 'Interface endpoints of the RDS target reconciler',
+        allowAllOutbound: false,
+      });
+    for (const cidr of props.clientCidrs ?? [])
+      this.securityGroup.connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'Clients of the APIs');
+    this.provide(props.calls ?? []);
+    this.node.addValidation({
+      validate: () => [...this.endpoints.values()].flatMap((endpoint) => privateDnsConflicts(endpoint)),
+    });
+  }
+
+  /** Lets a client make these calls: creates the endpoints that are missing, extends the policies, and opens both security groups. */
+  admit(client: ec2.ISecurityGroup, calls: readonly string[]): void {
+    this.provide(calls);
+    const groups = calls.filter((call) => prefixOf(call) !== 's3').map((call) => this.groupOf(apiOf(call)));
+    for (const group of new Set(groups))
+      client.connections.allowTo(group, ec2.Port.tcp(443), 'HTTPS to the interface endpoints');
+  }
+
+  /** Variables that lead the AWS SDK to the endpoints; none with private DNS, where the usual names do. */
+  get environment(): Readonly<Record<string, string>> {
+    if (this.privateDns) return {};
+    return Object.fromEntries([...this.endpoints].map(([{ variable }, endpoint]) => [variable, urlOf(endpoint)]));
+  }
+
+  private groupOf({ prefix }: Api): ec2.ISecurityGroup {
+    return this.props.existing?.[prefix] ?? this.securityGroup;
+  }
+
+  private provide(calls: readonly string[]): void {
+    for (const call of calls) {
+      const prefix = prefixOf(call);
+      if (this.props.existing?.[prefix]) continue;
+      const policy = this.policies.get(prefix) ?? this.create(call);
+      if (!this.props.allowOtherCalls && !policy.actions.includes(call)) policy.addActions(call);
+    }
+  }
+
+  private create(call: string): PolicyStatement {
+    const { allowOtherCalls } = this.props;
+    const policy = new PolicyStatement({
+      principals: [new AnyPrincipal()],
+      actions: allowOtherCalls ? ['*'] : [call],
+      resources: ['*'],
+      // Whatever comes through here is done with this account's rights, never with credentials that somebody brought along.
+      conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
+    });
+    this.policies.set(prefixOf(call), policy);
+    this.createEndpoint(call).addToPolicy(policy);
+    return policy;
+  }
+
+  private createEndpoint(call: string): ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint {
+    const { vpc, subnets = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } } = this.props;
+    if (prefixOf(call) === 's3')
+      return new ec2.GatewayVpcEndpoint(this, 'S3Endpoint', {
+        vpc,
+        subnets: [subnets],
+        service: ec2.GatewayVpcEndpointAwsService.S3,
+      });
+    const api = apiOf(call);
+    const endpoint = new ec2.InterfaceVpcEndpoint(this, api.id, {
+      vpc,
+      subnets,
+      service: api.service,
+      securityGroups: [this.securityGroup],
+      open: false,
+      privateDnsEnabled: this.privateDns,
+    });
+    this.endpoints.set(api, endpoint);
+    return endpoint;
+  }
+}
+
+/** Entries are `HOSTED_ZONE:NAME`; the Regional name, which serves every zone, comes first (AWS::EC2::VPCEndpoint, DnsEntries). */
+const urlOf = (endpoint: ec2.InterfaceVpcEndpoint): string =>
+  `https://${Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)))}`;
