@@ -18,6 +18,19 @@ export interface DatabaseEndpointServiceProps {
    * @default - the private subnets of the VPC
    */
   readonly subnets?: ec2.SubnetSelection;
+  /**
+   * Addresses that the load balancer has, and that consumers' endpoints may have. `dual-stack` needs subnets with IPv6 ranges.
+   *
+   * @default 'ipv4'
+   */
+  readonly addressType?: 'ipv4' | 'dual-stack';
+  /**
+   * Addresses that the target group takes: only answers of this family count. `ipv6` needs a load balancer with `dual-stack`, and a
+   * database that has such addresses. Changing it replaces the target group.
+   *
+   * @default 'ipv4'
+   */
+  readonly targetAddressType?: 'ipv4' | 'ipv6';
   /** The port that consumers connect to. */
   readonly port: number;
   /**
@@ -36,13 +49,14 @@ export interface DatabaseEndpointServiceProps {
    */
   readonly databaseSecurityGroup?: ec2.ISecurityGroup;
   /**
-   * IPv4 ranges that the load balancer may reach on the database's port. Not used when `databaseSecurityGroup` is given.
+   * Ranges that the load balancer may reach on the database's port, of the family of `targetAddressType`. Not used when
+   * `databaseSecurityGroup` is given.
    *
-   * @default - the private ranges: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10
+   * @default - the private ranges: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10; fc00::/7 for IPv6
    */
   readonly databaseCidrs?: readonly string[];
   /**
-   * IPv4 ranges of the consumers' clients. When given, the security group's inbound rules are enforced on PrivateLink traffic,
+   * Ranges of the consumers' clients; IPv6 only with `dual-stack`. When given, the security group's inbound rules are enforced on PrivateLink traffic,
    * and these ranges on `port` are the rules. When not, whoever holds an accepted endpoint connection gets in.
    *
    * @default - inbound rules are not enforced on PrivateLink traffic

@@ -71,6 +71,9 @@ export class DatabaseEndpointService extends Construct {
       vpcEndpointServiceLoadBalancers: [this.loadBalancer],
       acceptanceRequired: props.acceptanceRequired ?? true,
       allowedPrincipals: (props.allowedPrincipals ?? []).map((one) => new iam.ArnPrincipal(principalArn(one))),
+      ...(props.addressType === 'dual-stack'
+        ? { supportedIpAddressTypes: [ec2.IpAddressType.IPV4, ec2.IpAddressType.IPV6] }
+        : {}),
       ...(props.supportedRegions ? { allowedRegions: [...props.supportedRegions] } : {}),
     });
   }

@@ -9,8 +9,11 @@ export function problemsOf(props: DatabaseEndpointServiceProps, subnets: readonl
     ...portProblems('port', props.port),
     ...portProblems('databasePort', props.databasePort),
     ...subnetProblems(subnets),
-    ...cidrProblems('consumerCidrs', props.consumerCidrs),
-    ...cidrProblems('databaseCidrs', props.databaseCidrs),
+    ...cidrProblems('consumerCidrs', props.consumerCidrs, props.addressType === 'dual-stack' ? anyRange : ipv4Range),
+    ...cidrProblems('databaseCidrs', props.databaseCidrs, props.targetAddressType === 'ipv6' ? ipv6Range : ipv4Range),
+    ...(props.targetAddressType === 'ipv6' && props.addressType !== 'dual-stack'
+      ? ["targetAddressType is ipv6; allowed: ipv4, or ipv6 with addressType 'dual-stack'"]
+      : []),
     ...itemProblems(
       'allowedPrincipals',
       props.allowedPrincipals,
@@ -49,10 +52,28 @@ export function portProblems(name: string, port: number | undefined): string[] {
     : [`${name} is ${port}; allowed: a whole number from 1 to 65535`];
 }
 
+type Range = { readonly isOne: (cidr: string) => boolean; readonly family: string; readonly allowed: string };
+
+const anyRange: Range = {
+  isOne: isCidr,
+  family: 'IPv4 or IPv6',
+  allowed: 'a range such as 10.0.0.0/16 or fd00:1::/56',
+};
+const ipv4Range: Range = {
+  isOne: (cidr) => isCidr(cidr) && !cidr.includes(':'),
+  family: 'IPv4',
+  allowed: 'an IPv4 range such as 10.0.0.0/16',
+};
+const ipv6Range: Range = {
+  isOne: (cidr) => isCidr(cidr) && cidr.includes(':'),
+  family: 'IPv6',
+  allowed: 'an IPv6 range such as fd00:1::/56',
+};
+
 /** An empty list would look like "nobody" and mean "everybody". */
-export function cidrProblems(name: string, cidrs: readonly string[] | undefined): string[] {
-  if (cidrs?.length === 0) return [`${name} is empty; allowed: one IPv4 range or more, or leave it out`];
-  return itemProblems(name, cidrs, (cidr) => isCidr(cidr) && !cidr.includes(':'), 'an IPv4 range such as 10.0.0.0/16');
+export function cidrProblems(name: string, cidrs: readonly string[] | undefined, range: Range = ipv4Range): string[] {
+  if (cidrs?.length === 0) return [`${name} is empty; allowed: one ${range.family} range or more, or leave it out`];
+  return itemProblems(name, cidrs, range.isOne, range.allowed);
 }
 
 function idleProblems({ idleTimeout }: DatabaseEndpointServiceProps): string[] {

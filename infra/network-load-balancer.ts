@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
-import { letReachDatabase } from './database-access.ts';
+import { letReachDatabase, peerOf } from './database-access.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 
 /** Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. */
@@ -15,10 +15,14 @@ export function createSecurityGroup(scope: Construct, props: DatabaseEndpointSer
     allowAllOutbound: false,
   });
   for (const cidr of consumerCidrs) {
-    securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), 'Consumers');
+    securityGroup.addIngressRule(peerOf(cidr), ec2.Port.tcp(port), 'Consumers');
   }
   // Health checks are subject to the outbound rules too (NLB guide, "Update the security groups").
-  letReachDatabase(securityGroup, props, { port: databasePort, from: 'Load balancer' });
+  letReachDatabase(securityGroup, props, {
+    port: databasePort,
+    from: 'Load balancer',
+    family: props.targetAddressType,
+  });
   return securityGroup;
 }
 
@@ -32,6 +36,7 @@ export function createLoadBalancer(
     vpc: props.vpc,
     vpcSubnets: { subnets: placed.subnets },
     internetFacing: false,
+    ...(props.addressType === 'dual-stack' ? { ipAddressType: elbv2.IpAddressType.DUAL_STACK } : {}),
     // There is one writer, in one zone: without this, consumers whose endpoint is in another zone reach nothing.
     crossZoneEnabled: true,
     deletionProtection: props.deletionProtection ?? true,
@@ -46,7 +51,7 @@ export function createLoadBalancer(
 /** An empty group: only the reconciler puts targets in. */
 export function createTargetGroup(
   scope: Construct,
-  { vpc, port, databasePort = port }: DatabaseEndpointServiceProps,
+  { vpc, port, databasePort = port, targetAddressType }: DatabaseEndpointServiceProps,
 ): elbv2.NetworkTargetGroup {
   // No targets: CloudFormation would put its own ones back at each deployment, and undo a failover.
   return new elbv2.NetworkTargetGroup(scope, 'TargetGroup', {
@@ -54,6 +59,7 @@ export function createTargetGroup(
     port: databasePort,
     protocol: elbv2.Protocol.TCP,
     targetType: elbv2.TargetType.IP,
+    ...(targetAddressType === 'ipv6' ? { ipAddressType: elbv2.TargetGroupIpAddressType.IPV6 } : {}),
     // After an Aurora failover the former writer is a healthy reader: only this cuts the sessions that still point at it.
     deregistrationDelay: Duration.seconds(0),
     connectionTermination: true,

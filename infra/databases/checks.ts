@@ -1,4 +1,5 @@
 import { accessProblems } from './access-checks.ts';
+import { addressProblems } from './address-checks.ts';
 import type { Path, Problem } from './problems.ts';
 import { sharedEndpointProblems, sharedPlacementProblems } from './shared-checks.ts';
 import { at, listAt, textAt } from './values.ts';
@@ -46,6 +47,7 @@ export const problemsWithin = (entry: unknown): Problem[] =>
   typeof entry === 'object' && entry !== null
     ? [
         accessProblems,
+        addressProblems,
         targetGroupProblems,
         sharedPlacementProblems,
         subnetProblems,

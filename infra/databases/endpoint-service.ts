@@ -15,7 +15,7 @@ const connections = {
     .describe('Accounts, roles or users that may ask for a connection. Default: only those of the own account'),
   acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
   consumerCidrs: f
-    .list(f.ipv4Cidr(), 'IPv4 ranges')
+    .list(f.cidr(), 'IPv4 or IPv6 ranges')
     .optional()
     .describe(
       "Ranges of the consumers' clients, enforced on PrivateLink traffic. Default: everyone whose connection was accepted",
@@ -35,6 +35,16 @@ const connections = {
 };
 
 const loadBalancer = {
+  addressType: f
+    .oneOf('ipv4', 'dual-stack')
+    .optional()
+    .describe("Addresses that consumers' endpoints may have; dual-stack needs subnets with IPv6 ranges. Default: ipv4"),
+  targetAddressType: f
+    .oneOf('ipv4', 'ipv6')
+    .optional()
+    .describe(
+      'Addresses of the database that are registered; ipv6 needs "addressType": "dual-stack". Changing it replaces the group. Default: ipv4',
+    ),
   listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
   idleTimeoutSeconds: f.whole(60, 6000).optional().describe('Seconds that a connection may be silent. Default: 350'),
   databaseSecurityGroupId: f
@@ -44,7 +54,7 @@ const loadBalancer = {
       'Security group of the database; a rule that admits the load balancer is added. Default: no rule is added',
     ),
   databaseCidrs: f
-    .list(f.ipv4Cidr(), 'IPv4 ranges')
+    .list(f.cidr(), 'IPv4 or IPv6 ranges')
     .optional()
     .describe(
       'What the load balancer may reach where databaseSecurityGroupId is left out. Default: the private ranges',

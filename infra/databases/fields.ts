@@ -50,6 +50,11 @@ export const ipv4Cidr = () => {
   return z.string({ error: allowed }).refine((value) => isCidr(value) && !value.includes(':'), { error: allowed });
 };
 
+export const cidr = () => {
+  const allowed = 'an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56';
+  return z.string({ error: allowed }).refine((value) => isCidr(value), { error: allowed });
+};
+
 export const targetCidr = () => {
   const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16';
   return z.string({ error: allowed }).refine((value) => isCidr(value) && canHoldTargets(value), { error: allowed });

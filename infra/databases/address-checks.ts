@@ -1,0 +1,37 @@
+import type { Problem } from './problems.ts';
+import { at, listAt, textAt } from './values.ts';
+
+const isIpv6 = (cidr: unknown): cidr is string => typeof cidr === 'string' && cidr.includes(':');
+
+/** Which address families go together in an endpoint service. */
+export function addressProblems(entry: object): Problem[] {
+  const isDual = textAt(entry, 'endpointService', 'addressType') === 'dual-stack';
+  const targets = textAt(entry, 'endpointService', 'targetAddressType') ?? 'ipv4';
+  return [
+    ...(targets === 'ipv6' && !isDual
+      ? [
+          {
+            path: ['endpointService', 'targetAddressType'],
+            input: targets,
+            allowed: 'ipv4; ipv6 needs "addressType": "dual-stack"',
+          },
+        ]
+      : []),
+    ...ranges(entry, 'consumerCidrs', (cidr) =>
+      isIpv6(cidr) && !isDual ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' : undefined,
+    ),
+    ...ranges(entry, 'databaseCidrs', (cidr) =>
+      isIpv6(cidr) !== (targets === 'ipv6')
+        ? `an ${targets === 'ipv6' ? 'IPv6' : 'IPv4'} range, as the targets are`
+        : undefined,
+    ),
+  ];
+}
+
+function ranges(entry: object, key: string, allowedFor: (cidr: unknown) => string | undefined): Problem[] {
+  const parent = at(entry, ['endpointService']);
+  return (listAt(parent, key) ?? []).flatMap((input, index) => {
+    const allowed = typeof input === 'string' ? allowedFor(input) : undefined;
+    return allowed === undefined ? [] : [{ path: ['endpointService', key, index], input, allowed }];
+  });
+}
