@@ -1,5 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
+import type { Told } from '../aws-errors.ts';
 import { call } from '../call.ts';
 import { clientSettings } from '../clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
@@ -62,8 +63,10 @@ async function connections(io: Io, words: readonly string[], options: Options): 
   }
 }
 
-const notFound = ({ name }: Selection): string =>
-  `check --service, --region and --profile; ${name} has to be deployed there`;
+const notFound = ({ name, region }: Selection): Told => ({
+  problem: `there is no such endpoint service${region ? ` in ${region}` : ''}`,
+  next: `check --service, --region and --profile; ${name} has to be deployed there`,
+});
 
 type Meaning = { readonly name?: string; readonly decision?: Decision; readonly who?: string };
 
