@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-const main = join(import.meta.dirname, '../../sandbox/main.ts');
+const main = join(import.meta.dirname, '../../cli/start.ts');
 
 function start(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {

@@ -1,8 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { type FailoverOptions, runFailover, startSandbox } from './failover.ts';
-import type { Sandbox } from './sandbox.ts';
-import { budget, resultText, tell } from './timeline.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { type StartOptions, startSandbox } from '../sandbox/start.ts';
+import { runDrill } from './drill/drill.ts';
+import { saveRecord } from './drill/files.ts';
+import type { DrillRecord, Observation, Probe } from './drill/record.ts';
+import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
+import { sandboxSettings, versions } from './drill/settings.ts';
+import { resultText } from './drill/timeline.ts';
+import { sentence } from './drill/words.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
   const value = Number(text);
@@ -10,15 +16,16 @@ const number = (min: number, max: number, isWhole: boolean) => (text: string) =>
   throw new InvalidArgumentError(`It must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`);
 };
 
-type Options = Omit<FailoverOptions, 'apiLagSeconds'> & {
+type Options = Omit<StartOptions, 'apiLagSeconds'> & {
   readonly apiLag?: number | true;
   readonly json: boolean;
   readonly keep: boolean;
+  readonly report?: string;
 };
 
 const program = new Command('npm start --')
   .description(
-    'Runs one failover of a real PostgreSQL on this machine, with the RDS and ELBv2 APIs, DNS, a load balancer and the built functions.',
+    'Runs one drill on this machine: a failover of a real PostgreSQL, with the RDS and ELBv2 APIs, DNS, a load balancer and the built functions.',
   )
   .addOption(
     new Option('--database <kind>', 'Multi-AZ DB instance, or Aurora-like cluster')
@@ -34,6 +41,7 @@ const program = new Command('npm start --')
     'the RDS API shows the new writer so late (180 when no number is given)',
     number(0, 600, false),
   )
+  .option('--report <file>', 'writes the report there, with JSON beside it (default: in the temporary directory)')
   .option('--json', 'prints the result as JSON on standard output, and nothing else there', false)
   .option('--keep', 'leaves the sandbox up until Ctrl-C, and prints how to look into it', false)
   .allowExcessArguments(false)
@@ -41,35 +49,42 @@ const program = new Command('npm start --')
   .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const { apiLag = 0, json, keep, ...rest } = program.parse().opts<Options>();
-const options: FailoverOptions = { ...rest, apiLagSeconds: apiLag === true ? 180 : apiLag };
+const { apiLag = 0, json, keep, report, ...rest } = program.parse().opts<Options>();
+const options: StartOptions = { ...rest, apiLagSeconds: apiLag === true ? 180 : apiLag };
 
-let sandbox: Sandbox | undefined;
-let unfollow = () => {};
+const interrupted = new AbortController();
+let interruptedBy: number | undefined;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  process.once(signal, () => {
-    unfollow();
-    say(`\n${signal}: taking the sandbox down`);
-    void Promise.resolve(sandbox?.close()).finally(() => process.exit(code));
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait.
+    if (interruptedBy !== undefined) process.exit(code);
+    interruptedBy = code;
+    say(`\n${signal}: ending the drill and taking the sandbox down`);
+    interrupted.abort();
   });
 }
 
-process.exitCode = await main();
+const code = await main();
+process.exitCode = interruptedBy ?? code;
 
 async function main(): Promise<number> {
   say(pc.dim('starting PostgreSQL with a standby, the RDS and ELBv2 APIs, DNS, a load balancer and two functions …'));
+  let sandbox: Sandbox | undefined;
   try {
-    const { sandbox: started, postgres } = await startSandbox(options);
-    sandbox = started;
-    follow(started);
-    const result = await runFailover(started, postgres, options);
+    const started = await startSandbox(options);
+    sandbox = started.sandbox;
+    const record = await drill(sandbox);
+    const files = await saveRecord(record, report);
     say('');
-    console.log(json ? JSON.stringify({ ...result, budget: budget(result) }, null, 2) : resultText(result));
-    if (keep) await untilInterrupted(started, postgres.connectionString(started.database.writer().hostId));
-    return result.problems.length === 0 ? 0 : 1;
+    console.log(json ? JSON.stringify({ ...record, options, report: files.html }, null, 2) : resultText(record, pc));
+    say(`\n${pc.bold('report')}   ${files.html}\n         ${files.json}`);
+    const { database } = sandbox;
+    if (keep && !interrupted.signal.aborted)
+      await untilInterrupted(sandbox, started.postgres.connectionString(database.writer().hostId));
+    return record.problems.length === 0 ? 0 : 1;
   } catch (error) {
     console.error(pc.red(`the sandbox failed: ${error instanceof Error ? error.message : String(error)}`));
     return 1;
@@ -78,20 +93,39 @@ async function main(): Promise<number> {
   }
 }
 
+async function drill(sandbox: Sandbox): Promise<DrillRecord> {
+  const { ports, clients } = await sandboxPorts(sandbox);
+  const { kind, id } = sandbox.database;
+  const pace = sandboxPace(options.speed);
+  try {
+    return await runDrill({
+      ports,
+      pace,
+      database: { name: 'orders', kind, id },
+      speed: options.speed,
+      settings: sandboxSettings(sandbox, options, pace),
+      versions: versions(),
+      signal: interrupted.signal,
+      follow: follower(),
+    });
+  } finally {
+    clients.close();
+  }
+}
+
 /** Progress goes to standard error, so that `--json` can be piped. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function follow({ journal }: Sandbox): void {
+function follower(): (one: Observation | Probe) => void {
   const began = Date.now();
-  unfollow = journal.follow((occurrence) => {
-    const text = tell(occurrence, () => undefined);
-    if (text)
-      say(
-        pc.dim(`${((occurrence.at - began) / 1000).toFixed(1).padStart(6)} s  ${occurrence.source.padEnd(13)} ${text}`),
-      );
-  });
+  return (one) => {
+    const line = 'kind' in one ? sentence(one) : undefined;
+    if (!line) return;
+    const at = ((one.at - began) / 1000).toFixed(1).padStart(6);
+    say(pc.dim(`${at} s  ${line.who.padEnd(11)} ${line.what}`));
+  };
 }
 
 async function untilInterrupted(
@@ -114,5 +148,5 @@ async function untilInterrupted(
       `psql "${connectionString}"   # the writer itself`,
     ].join('\n'),
   );
-  await new Promise<never>(() => {});
+  await new Promise<void>((resolve) => void interrupted.signal.addEventListener('abort', () => resolve()));
 }

@@ -1,0 +1,122 @@
+import {
+  type DBCluster,
+  type DBInstance,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  DescribeEventsCommand,
+  FailoverDBClusterCommand,
+  paginateDescribeDBInstances,
+  type RDSClient,
+  RebootDBInstanceCommand,
+  type SourceType,
+} from '@aws-sdk/client-rds';
+import { awsFault } from '../../../lib/errors.ts';
+import type { Chronicle, DrilledDatabase, Standing } from '../ports.ts';
+import type { DrillRecord } from '../record.ts';
+
+type Subject = Pick<DrillRecord['database'], 'kind' | 'id'>;
+
+/** The database through the RDS API, on the operator's credentials. */
+export function createDrilledDatabase(client: RDSClient, { kind, id }: Subject): DrilledDatabase {
+  const call = kind === 'cluster' ? 'rds:FailoverDBCluster' : 'rds:RebootDBInstance';
+  const look = kind === 'cluster' ? lookAtCluster : lookAtInstance;
+  const action = kind === 'cluster' ? 'rds:DescribeDBClusters or rds:DescribeDBInstances' : 'rds:DescribeDBInstances';
+  return {
+    call,
+    look: (signal) => look(client, id, signal).catch(faultOf(`looking at ${kind} ${id}`, action)),
+    async failOver() {
+      const command: Promise<unknown> =
+        kind === 'cluster'
+          ? client.send(new FailoverDBClusterCommand({ DBClusterIdentifier: id }))
+          : client.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: id, ForceFailover: true }));
+      await command.catch(faultOf(`failing ${kind} ${id} over`, call));
+    },
+  };
+}
+
+const faultOf = (doing: string, action: string) => (error: unknown) => {
+  throw awsFault(doing, action, error);
+};
+
+async function lookAtInstance(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
+  const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
+  const instance = reply.DBInstances?.[0];
+  if (!instance) throw new Error(`the RDS API tells no DB instance ${id}`);
+  return {
+    status: instance.DBInstanceStatus ?? 'unknown',
+    writer: instance.DBInstanceIdentifier ?? id,
+    readers: [],
+    isMultiAz: instance.MultiAZ === true,
+    ...endpointOf(instance.Endpoint?.Address, instance.Endpoint?.Port),
+    ...engineOf(instance, instance.DBInstanceClass),
+  };
+}
+
+async function lookAtCluster(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
+  const [clusters, instances] = await Promise.all([
+    client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }), { abortSignal }),
+    members(client, id, abortSignal),
+  ]);
+  const cluster = clusters.DBClusters?.[0];
+  if (!cluster) throw new Error(`the RDS API tells no DB cluster ${id}`);
+  const writer = cluster.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
+  const isUp = (name: string | undefined) =>
+    instances.some((one) => one.DBInstanceIdentifier === name && one.DBInstanceStatus === 'available');
+  return {
+    status: cluster.Status ?? 'unknown',
+    ...(writer ? { writer } : {}),
+    readers: (cluster.DBClusterMembers ?? [])
+      .map(({ DBInstanceIdentifier: name = '' }) => name)
+      .filter((name) => name !== writer && isUp(name)),
+    isMultiAz: cluster.MultiAZ === true,
+    ...endpointOf(cluster.Endpoint, cluster.Port),
+    ...engineOf(cluster, instances[0]?.DBInstanceClass),
+  };
+}
+
+async function members(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<DBInstance[]> {
+  const found: DBInstance[] = [];
+  const input = { Filters: [{ Name: 'db-cluster-id', Values: [id] }] };
+  for await (const page of paginateDescribeDBInstances({ client }, input, { abortSignal }))
+    found.push(...(page.DBInstances ?? []));
+  return found;
+}
+
+const endpointOf = (host?: string, port?: number): Pick<Standing, 'endpoint'> =>
+  host && port ? { endpoint: { host, port } } : {};
+
+const engineOf = ({ Engine, EngineVersion }: DBInstance | DBCluster, size?: string): Pick<Standing, 'engine'> =>
+  Engine ? { engine: [Engine, EngineVersion, size && `on ${size}`].filter(Boolean).join(' ') } : {};
+
+/** RDS's own events about the database and, for a cluster, its members. */
+export function createRdsEvents(
+  client: RDSClient,
+  { kind, id }: Subject,
+  membersOf: () => readonly string[],
+): Chronicle {
+  const sources = (): [SourceType, string][] =>
+    kind === 'cluster'
+      ? [['db-cluster', id], ...membersOf().map((name): [SourceType, string] => ['db-instance', name])]
+      : [['db-instance', id]];
+  return {
+    name: 'DescribeEvents',
+    async since(at, abortSignal) {
+      const StartTime = new Date(at);
+      const replies = await Promise.all(
+        sources().map(([SourceType, SourceIdentifier]) =>
+          client
+            .send(new DescribeEventsCommand({ SourceType, SourceIdentifier, StartTime }), { abortSignal })
+            .catch(faultOf(`reading the events of ${SourceIdentifier}`, 'rds:DescribeEvents')),
+        ),
+      );
+      return replies.flatMap(({ Events = [] }) =>
+        Events.map(({ Date: when, Message = '', SourceIdentifier = id }) => ({
+          kind: 'event' as const,
+          at: when?.getTime() ?? at,
+          message: Message,
+          source: SourceIdentifier,
+        })),
+      );
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { UsageError } from '../../errors.ts';
+import type { ProbeClient } from '../ports.ts';
+import { createSqlClient } from './sql.ts';
+import { type Address, createTcpClient } from './tcp.ts';
+
+/** The environment variable with the consumer's connection string; a command line would show it to everybody. */
+export const urlVariable = 'DRILL_DATABASE_URL';
+
+/** Writes where there is a connection string, and connects where there is none. The drivers are loaded only when needed. */
+export async function chooseClient(url: string | undefined, address: Address, timeoutMs: number): Promise<ProbeClient> {
+  if (!url) return createTcpClient(address, timeoutMs);
+  const there = through(url, address);
+  switch (schemeOf(url)) {
+    case 'postgres:':
+    case 'postgresql:':
+      return createSqlClient((await import('./postgres.ts')).postgresDialect(there, timeoutMs));
+    case 'mysql:':
+      return createSqlClient((await import('./mysql.ts')).mysqlDialect(there, timeoutMs));
+    default:
+      throw new UsageError(`${urlVariable} begins with "${schemeOf(url)}//"; allowed: postgres://, mysql://`);
+  }
+}
+
+/** The scheme alone: the rest of the value has a password in it. */
+function schemeOf(url: string): string {
+  try {
+    return new URL(url).protocol;
+  } catch {
+    throw new UsageError(`${urlVariable} is no URL; it should look like postgres://user:password@host:5432/database`);
+  }
+}
+
+function through(url: string, { host, port }: Address): string {
+  const changed = new URL(url);
+  changed.hostname = host.includes(':') ? `[${host}]` : host;
+  changed.port = String(port);
+  return changed.href;
+}

@@ -1,0 +1,179 @@
+import { budgetOf, outageStart } from './budget.ts';
+import { createLog, type Log } from './log.ts';
+import { clientSummary } from './outage.ts';
+import type { DrillPace, DrillPorts } from './ports.ts';
+import { probeAll } from './probing.ts';
+import { problemsOf } from './problems.ts';
+import type { DrillRecord, Observation, Probe, Sample, Setting, Writes } from './record.ts';
+import { DrillRefused, refusals } from './refusal.ts';
+import { keyOf, type Place, takeSample } from './sample.ts';
+import { watchAll } from './watchers.ts';
+
+export type Drill = {
+  readonly ports: DrillPorts;
+  readonly database: DrillRecord['database'];
+  readonly pace: DrillPace;
+  readonly speed: number;
+  readonly settings: readonly Setting[];
+  readonly versions: readonly Setting[];
+  /** Ends the drill early; what was measured is still told. */
+  readonly signal: AbortSignal;
+  readonly follow?: (observation: Observation | Probe) => void;
+};
+
+type Found = Sample & { readonly place?: Place };
+
+/** The client writes for so many stable times before the failover, so that the drill knows what well means. */
+const leadShare = 1 / 6;
+/** For the last looks after the drill, when something may still be down. */
+const lastLookMs = 10_000;
+
+/**
+ * One failover of a database under a client, measured from outside.
+ * @throws DrillRefused before anything was changed; whatever the failover's call throws
+ */
+export async function runDrill(drill: Drill): Promise<DrillRecord> {
+  const { ports, database } = drill;
+  const startedAt = ports.clock.now();
+  const before = await takeSample(ports, drill.signal);
+  const reasons = refusals(database, before);
+  if (reasons.length > 0 || !before.place) throw new DrillRefused(reasons);
+  const place = before.place;
+  await ports.client.prepare().catch(async (error: unknown) => {
+    await ports.client.close().catch(() => {});
+    throw new DrillRefused([`The endpoint does not serve: ${error instanceof Error ? error.message : error}`]);
+  });
+  const log = createLog(drill.follow);
+  try {
+    const ended = await measure(drill, log, before, place);
+    const after = await lastSample(drill, before);
+    const writes = await countRows(ports.client, log).catch(() => undefined);
+    const left = await leftBehind(ports.client);
+    return recordOf(drill, log, { startedAt, ...ended, before, after, place, writes, left });
+  } finally {
+    await ports.client.close().catch(() => {});
+  }
+}
+
+type Ended = { readonly outcome: DrillRecord['outcome']; readonly requestedAt?: number; readonly endedAt: number };
+
+/** Watches and probes, asks for the failover, and waits until all is well again. */
+async function measure(drill: Drill, log: Log, before: Found, { host, port }: Place): Promise<Ended> {
+  const { ports, pace, signal } = drill;
+  const { clock } = ports;
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const since = clock.now();
+  const watching = Promise.all([
+    watchAll({ ports, pace, host, since, tell: log.observe, signal: until }),
+    probeAll(ports, pace.probeMs, log.probe, until),
+  ]);
+  try {
+    await clock.sleep(pace.stableMs * leadShare, signal);
+    if (signal.aborted) return { outcome: 'interrupted', endedAt: clock.now() };
+    refuseShaky(log);
+    await ports.database.failOver();
+    const requestedAt = clock.now();
+    log.observe({ kind: 'requested', at: requestedAt, call: ports.database.call });
+    const outcome = await untilWell(drill, log, before, port);
+    return { outcome, requestedAt, endedAt: clock.now() };
+  } finally {
+    if (!signal.aborted) await ports.settled?.(signal);
+    stop.abort();
+    await watching;
+    await lastChronicles(drill, log, since);
+  }
+}
+
+function refuseShaky({ probes }: Log): void {
+  const failed = probes.filter(({ result }) => result !== 'ok');
+  if (failed.length === 0) return;
+  throw new DrillRefused([
+    `${failed.length} of ${probes.length} attempts of the client failed before the failover (${failed[0]?.code}). Nothing was failed over. ` +
+      'Find out why first: the figures would not be those of a failover.',
+  ]);
+}
+
+async function untilWell({ ports, pace, signal }: Drill, log: Log, before: Found, port: number) {
+  const { clock } = ports;
+  const deadline = clock.now() + pace.deadlineMs;
+  let since: number | undefined;
+  while (clock.now() < deadline) {
+    if (signal.aborted) return 'interrupted';
+    const now = clock.now();
+    since = log.isWell(before.dns, (dns) => keyOf(dns, port)) ? (since ?? now) : undefined;
+    if (since !== undefined && now - since >= pace.stableMs) return 'recovered';
+    await clock.sleep(pace.probeMs, signal);
+  }
+  return 'not-recovered';
+}
+
+/** Log lines and RDS's events come late: one more look when all is over. */
+async function lastChronicles({ ports, pace, signal }: Drill, log: Log, since: number): Promise<void> {
+  if (ports.chronicles.length === 0) return;
+  await ports.clock.sleep(2 * pace.chronicleMs, signal);
+  const looks = ports.chronicles.map((one) => one.since(since, AbortSignal.timeout(lastLookMs)));
+  for (const look of await Promise.allSettled(looks))
+    if (look.status === 'fulfilled') for (const one of look.value) log.observeOnce(one);
+}
+
+const lastSample = ({ ports }: Drill, before: Found): Promise<Found> =>
+  takeSample(ports, AbortSignal.timeout(lastLookMs)).catch(() => ({
+    status: 'unknown',
+    readers: [],
+    isMultiAz: before.isMultiAz,
+    dns: 'unknown',
+    targets: [],
+  }));
+
+async function countRows({ rows }: DrillPorts['client'], { probes }: Log): Promise<Writes | undefined> {
+  if (!rows) return undefined;
+  const there = await rows();
+  const numbers = probes.filter(({ result }) => result === 'ok').map(({ number }) => number);
+  const lost = numbers.filter((number) => !there.has(number));
+  return { acknowledged: numbers.length, found: numbers.length - lost.length, lost };
+}
+
+/** What could not be removed, as a sentence. */
+const leftBehind = (client: DrillPorts['client']): Promise<string> =>
+  client.close().then(
+    () => '',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+
+type Parts = Ended & {
+  readonly startedAt: number;
+  readonly before: Found;
+  readonly after: Found;
+  readonly place: Place;
+  readonly writes: Writes | undefined;
+  readonly left: string;
+};
+
+function recordOf({ ports, database, speed, settings, versions }: Drill, log: Log, parts: Parts): DrillRecord {
+  const { place, before: found, after: end, writes, left, ...ended } = parts;
+  const { place: _, ...before } = found;
+  const { place: __, ...after } = end;
+  const client = clientSummary(log.probes, ended.endedAt);
+  const measured = { ...ended, observations: log.sorted(), client, before, dns: after.dns, port: place.port };
+  const record = {
+    version: 1,
+    database,
+    probe: ports.client.kind,
+    speed,
+    settings,
+    versions,
+    ...ended,
+    outageAt: outageStart(measured) ?? ended.requestedAt ?? ended.startedAt,
+    before,
+    after,
+    writer: keyOf(after.dns, place.port),
+    targets: after.targets,
+    budget: budgetOf(measured),
+    client,
+    ...(writes ? { writes } : {}),
+    observations: measured.observations,
+    probes: log.probes,
+  } as const;
+  return { ...record, problems: [...problemsOf(record), ...(left ? [left] : [])] };
+}

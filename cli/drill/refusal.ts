@@ -1,0 +1,46 @@
+import type { DrillRecord, Sample } from './record.ts';
+import { isInSync, keyOf, type Place } from './sample.ts';
+
+/** A drill that would only do harm. Nothing was changed. */
+export class DrillRefused extends Error {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(reasons.join('\n'));
+    this.name = 'DrillRefused';
+    this.reasons = reasons;
+  }
+}
+
+/** Why this database must not be failed over now; each says what to do about it. Empty: it may be. */
+export function refusals(
+  { kind, id }: DrillRecord['database'],
+  sample: Sample & { readonly place?: Place },
+): readonly string[] {
+  return [...standbyRefusals(kind, id, sample), ...groupRefusals(sample)];
+}
+
+function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isMultiAz, readers }: Sample): string[] {
+  const hasStandby = kind === 'instance' ? isMultiAz : readers.length > 0;
+  const missing =
+    kind === 'instance'
+      ? `DB instance ${id} has no standby (Multi-AZ is off): a reboot would be an outage without a failover. Turn Multi-AZ on first.`
+      : `DB cluster ${id} has no available reader to promote. Add a reader, or wait until it is available.`;
+  return [
+    ...(hasStandby ? [] : [missing]),
+    ...(status === 'available'
+      ? []
+      : [`DB ${kind} ${id} is ${status}, not available. Wait until it is, and try again.`]),
+  ];
+}
+
+function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
+  const { place, dns, targets } = sample;
+  if (!place) return ['The RDS API tells no endpoint: the database is still being created or was deleted.'];
+  if (isInSync(sample, place.port)) return [];
+  const held = targets.join(', ') || 'no target';
+  return [
+    `The target group is not in sync: it holds ${held}; ${place.host} resolves to ${keyOf(dns, place.port)}. ` +
+      'Run `rds-target status` and `rds-target resync`, and try again when it says in sync.',
+  ];
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { StartOptions } from '../../sandbox/start.ts';
+import type { DrillPace } from './ports.ts';
+import type { Setting } from './record.ts';
+
+const text = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`);
+
+export const paceSettings = (pace: DrillPace): Setting[] => [
+  { name: 'client', value: `one attempt every ${text(pace.probeMs)}` },
+  { name: 'DNS looked up', value: `every ${text(pace.dnsMs)}` },
+  { name: 'target health read', value: `every ${text(pace.targetsMs)}` },
+  { name: 'RDS API read', value: `every ${text(pace.topologyMs)}` },
+  { name: 'over when all is well for', value: text(pace.stableMs) },
+];
+
+export function sandboxSettings({ config, targetGroup }: Sandbox, options: StartOptions, pace: DrillPace): Setting[] {
+  const { intervalSeconds, healthyThreshold } = targetGroup.healthCheck;
+  const lag = options.apiLagSeconds > 0 ? ` · RDS API ${options.apiLagSeconds} s late` : '';
+  return [
+    { name: 'where', value: `sandbox, ${options.speed} times faster than AWS, seed ${options.seed}` },
+    {
+      name: 'faults',
+      value: `${options.loseEvents ? 'every event lost' : 'no event lost'}${options.flap ? ' · DNS flaps' : ''}${lag}`,
+    },
+    ...paceSettings(pace),
+    { name: 'stale targets removed', value: config.policy.removeStale },
+    { name: 'health check', value: `every ${intervalSeconds} s of AWS, healthy after ${healthyThreshold}` },
+  ];
+}
+
+export function versions(): Setting[] {
+  // Beside the sources and, one level up, beside the bundle: whichever there is.
+  const file = ['../../package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).map(readable);
+  return [
+    { name: 'rds-target-reconciler', value: file.find(Boolean) ?? 'unknown' },
+    { name: 'Node.js', value: process.versions.node },
+    { name: 'system', value: `${process.platform} ${process.arch}` },
+  ];
+}
+
+function readable(url: URL): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(url, 'utf8')) as { version?: string }).version;
+  } catch {
+    return undefined;
+  }
+}
