@@ -1,0 +1,6 @@
+const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** Names and messages come from outside: nothing of them may become markup. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (one) => named[one] ?? one);
+
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(2).replace(/^-(0\.00)$/, '$1')} s`;

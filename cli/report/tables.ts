@@ -1,0 +1,59 @@
+import { type DrillRecord, ofKind, type Setting } from '../drill/record.ts';
+import { stepMeanings } from '../drill/words.ts';
+import { escaped, seconds } from './html.ts';
+import { eventLabel, eventsOf, runsOf } from './lanes.ts';
+
+const number = (text: string): string => `<td class="number">${text}</td>`;
+
+/** Each step: when, how long after the one before it, how long that would be on AWS, and who saw it. */
+export function budgetTable({ budget, speed }: DrillRecord): string {
+  const isFaster = speed !== 1;
+  const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
+    const times =
+      atMs === undefined || sinceMs === undefined
+        ? `<td class="quiet long" colspan="${isFaster ? 3 : 2}">not seen: ${escaped(seenBy)}</td>`
+        : number(seconds(atMs)) +
+          number(`+${seconds(sinceMs)}`.replace('+-', '−')) +
+          (isFaster ? number(seconds(sinceMs * speed)) : '');
+    const badge = atMs === undefined ? '–' : `<span class="badge">${index + 1}</span>`;
+    return `<tr><td>${badge}</td><th scope="row">${name}</th>${times}<td class="long">${stepMeanings[name]}<span class="quiet">${
+      atMs === undefined ? '' : ` · ${escaped(seenBy)}`
+    }</span></td></tr>`;
+  });
+  const heads = ['', 'step', 'after the outage', 'takes', ...(isFaster ? ['takes on AWS'] : []), 'reached when'];
+  return table('stack', heads, rows, new Set([2, 3, ...(isFaster ? [4] : [])]));
+}
+
+export function eventsTable(record: DrillRecord): string {
+  const lost = new Set(ofKind(record.observations, 'event-lost').map(({ id }) => id));
+  const rows = eventsOf(record).map(
+    ({ at, id, message, source }, index) =>
+      `<tr>${number(seconds(at - record.outageAt))}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
+      `<td class="long">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost on its way' : ''}</span></td></tr>`,
+  );
+  return table('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
+}
+
+export function runsTable(record: DrillRecord): string {
+  const rows = runsOf(record).map(
+    ({ startedAt, at, trigger, summary, function: name }) =>
+      `<tr>${number(seconds(startedAt - record.outageAt))}${number(seconds(at - startedAt))}` +
+      `<th scope="row">${escaped(name)}</th><td class="long">${escaped(trigger)}: ${escaped(summary)}</td></tr>`,
+  );
+  return table('stack', ['begins', 'runs for', 'function', 'decision'], rows, new Set([0, 1]));
+}
+
+export const settingsTable = (settings: readonly Setting[]): string =>
+  table(
+    '',
+    [],
+    settings.map(({ name, value }) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`),
+  );
+
+function table(kind: string, heads: readonly string[], rows: readonly string[], numbers = new Set<number>()): string {
+  const head = heads.map((text, index) => `<th scope="col"${numbers.has(index) ? ' class="number"' : ''}>${text}</th>`);
+  return (
+    `<table class="${kind}">${heads.length > 0 ? `<thead><tr>${head.join('')}</tr></thead>` : ''}` +
+    `<tbody>${rows.join('')}</tbody></table>`
+  );
+}
