@@ -38,7 +38,7 @@ export function rangeOf(record: DrillRecord): Range {
   ];
   const last = Math.min(Math.max(...moments), Math.max(endedAt, first + 1));
   const span = last - first;
-  return { from: first - span * 0.12, to: last + span * 0.04 };
+  return { from: Math.max(first - span * 0.12, startedAt), to: last + span * 0.04 };
 }
 
 /** The functions' runs, without the checks that found everything right. */

@@ -48,7 +48,16 @@ const clientPx = 84;
 const badgePx = 20;
 const axisPx = 46;
 
-export function layoutOf(record: DrillRecord, frame: Frame): Layout {
+/** Room for the longest title, an IPv6 target say; titles are bold, and a little wider for it. */
+function withRoomForTitles(frame: Frame, lanes: readonly Lane[]): Frame {
+  if (frame.hasTitlesAbove) return frame;
+  const longest = Math.max(...lanes.map(({ title }) => textWidth(title)));
+  return { ...frame, margin: { ...frame.margin, left: Math.max(frame.margin.left, longest * 1.08 + 20) } };
+}
+
+export function layoutOf(record: DrillRecord, given: Frame): Layout {
+  const lanes = lanesOf(record);
+  const frame = withRoomForTitles(given, lanes);
   const range = rangeOf(record);
   const innerPx = frame.width - frame.margin.left - frame.margin.right;
   const x = (at: number) => frame.margin.left + ((at - range.from) / (range.to - range.from)) * innerPx;
@@ -60,7 +69,7 @@ export function layoutOf(record: DrillRecord, frame: Frame): Layout {
   const spans: PlacedSpan[] = [];
   const items: PlacedItem[] = [];
   let client: Box = { y1: 0, y2: 0 };
-  for (const lane of lanesOf(record)) {
+  for (const lane of lanes) {
     if (frame.hasTitlesAbove) y += titlePx;
     const rows = lane.kind === 'items' ? packItems(lane.items, x, frame) : [];
     const height = heightOf(lane, rows.length);

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DrillRecord } from '../../cli/drill/record.ts';
+import { reportHtml } from '../../cli/report/page.ts';
+import { launchBrowser } from '../../scripts/browser.ts';
+import { at, busyRecord, drillRecord, observed, probes } from './drill-record.ts';
+
+/* The report as a reader has it: a file in a browser. */
+
+const interrupted = drillRecord({
+  outcome: 'interrupted',
+  requestedAt: undefined,
+  budget: [],
+  observations: observed({ kind: 'dns', at: at(-5), answer: '10.0.1.10' }),
+  probes: probes(-1, [9, 9]),
+  endedAt: at(-1),
+  problems: ['interrupted before the failover: nothing was failed over'],
+});
+const tcpOnly = drillRecord({ probe: 'tcp', writes: undefined, speed: 10 });
+
+const records: Readonly<Record<string, DrillRecord>> = {
+  'a drill that went well': drillRecord(),
+  'a drill where everything happens at once': busyRecord(),
+  'a drill that was interrupted': interrupted,
+  'a drill without a connection string': tcpOnly,
+};
+
+const directory = mkdtempSync(join(tmpdir(), 'report-'));
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+type Opened = { readonly page: Page; readonly said: string[]; readonly asked: string[] };
+
+async function open(name: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
+  const file = join(directory, `${name.replaceAll(' ', '-')}.html`);
+  const record = records[name];
+  if (!record) throw new Error(`no record is named ${name}`);
+  writeFileSync(file, reportHtml(record));
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const said: string[] = [];
+  const asked: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  page.on('pageerror', (error) => said.push(error.message));
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(pathToFileURL(file).href);
+  return { page, said, asked };
+}
+
+type Box = {
+  readonly text: string;
+  readonly x1: number;
+  readonly x2: number;
+  readonly y1: number;
+  readonly y2: number;
+};
+
+/** Every piece of text in the picture and in the tables, where it stands; what is not shown is left out. */
+const boxesOf = (page: Page): Promise<Box[]> =>
+  page.evaluate(`[...document.querySelectorAll('svg text, dt, dd, th, td, h1, h2, li, p')].flatMap((element) => {
+    const text = element.textContent.trim();
+    const { left: x1, right: x2, top: y1, bottom: y2 } = element.getBoundingClientRect();
+    return text && x2 > x1 && y2 > y1 ? [{ text, x1, x2, y1, y2 }] : [];
+  })`);
+
+/** Two boxes that cover the same ground by more than a hair. */
+function overlaps(boxes: readonly Box[]): string[] {
+  const hair = 1;
+  return boxes.flatMap((one, index) =>
+    boxes
+      .slice(index + 1)
+      .filter((other) => Math.min(one.x2, other.x2) - Math.max(one.x1, other.x1) > hair)
+      .filter((other) => Math.min(one.y2, other.y2) - Math.max(one.y1, other.y1) > hair)
+      .map((other) => `"${one.text}" and "${other.text}"`),
+  );
+}
+
+const sights = Object.keys(records).flatMap((name) =>
+  ([1280, 390] as const).flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ name, width, scheme }))),
+);
+
+describe('the report in a browser', () => {
+  test.each(sights)(
+    'of $name, $width px wide and $scheme, is quiet, whole and legible',
+    async ({ name, width, scheme }) => {
+      const { page, said, asked } = await open(name, width, scheme);
+      expect(said).toEqual([]);
+      expect(
+        asked.filter((url) => !url.startsWith('file:')),
+        'nothing leaves the file',
+      ).toEqual([]);
+      expect(asked).toHaveLength(1);
+      const boxes = await boxesOf(page);
+      expect(overlaps(boxes)).toEqual([]);
+      expect(
+        boxes.filter(({ x1, x2 }) => x1 < 0 || x2 > width).map(({ text }) => text),
+        'beyond the edge',
+      ).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      await page.close();
+    },
+  );
+
+  test.each([1280, 390])('has every lane with its title at %i px', async (width) => {
+    const { page } = await open('a drill that went well', width, 'light');
+    const texts = (await boxesOf(page)).map(({ text }) => text);
+    for (const lane of [
+      'Writer',
+      'RDS API',
+      'DNS answer',
+      'RDS events',
+      'Functions',
+      'Target 10.0.1.10:5432',
+      'Target 10.0.2.10:5432',
+      'Client: writes',
+      '0013',
+      '0013 changed',
+      'unhealthy',
+      'initial',
+    ])
+      expect(texts).toContain(lane);
+    await page.close();
+  });
+
+  test('is dark when the reader is', async () => {
+    const brightness = async (scheme: 'light' | 'dark') => {
+      const { page } = await open('a drill that went well', 1280, scheme);
+      const [red = 0] =
+        (await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).match(/\d+/g) ?? [];
+      await page.close();
+      return Number(red);
+    };
+    expect(await brightness('light')).toBe(255);
+    expect(await brightness('dark')).toBeLessThan(40);
+  });
+
+  test('prints on white, with the wide picture', async () => {
+    const { page } = await open('a drill that went well', 1280, 'dark');
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    expect(await page.locator('.wide').isVisible()).toBe(true);
+    expect(await page.locator('.narrow').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  test('shows names from outside as text', async () => {
+    const { page, said } = await open('a drill where everything happens at once', 1280, 'light');
+    expect(await page.locator('h1').textContent()).toBe('Failover drill: <b>orders</b> & sons');
+    expect(await page.locator('script').count()).toBe(0);
+    expect(await page.locator('body').textContent()).toContain('<script>alert(1)</script>');
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test('tells the states apart without colour: each that fills a stretch has a pattern or a label of its own', () => {
+    const html = reportHtml(busyRecord());
+    for (const tone of ['none', 'busy', 'initial', 'unhealthy', 'draining', 'failed', 'run-held', 'run-failed'])
+      expect(html).toMatch(new RegExp(`id="tone-${tone}"[^>]*><rect[^>]*/><(path|circle)`));
+  });
+});
