@@ -16,7 +16,7 @@ import { withProgress } from './progress.ts';
 
 /** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
 export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
-  const config = configFromEnv(await environment(io, way));
+  const config = await configOf(io, way);
   // What the drift function is given by the stack.
   const remainingMs = config.pace.settleMs * 1.2 + 20_000;
   const { report, fault } = await withProgress(io, `${action}: looking from here`, () =>
@@ -25,6 +25,9 @@ export async function askLocally(io: Io, way: Way, action: Action): Promise<Repo
   if (fault) throw localFault(fault);
   return report;
 }
+
+/** What the functions of this database are set to. */
+export const configOf = async (io: Io, way: Way): Promise<Config> => configFromEnv(await environment(io, way));
 
 function portsOf({ clients }: Way, { database, targetGroupArn, dnsServers }: Config): Ports {
   return {

@@ -4,6 +4,7 @@ import { completionCommand } from './commands/completion.ts';
 import { connectCheckCommand } from './commands/connect-check.ts';
 import { connectionsCommand } from './commands/connections.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
 import { planCommand } from './commands/plan.ts';
 import { resyncCommand } from './commands/resync.ts';
@@ -19,6 +20,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   planCommand,
   resyncCommand,
   doctorCommand,
+  drillCommand,
   eventsCommand,
   connectCheckCommand,
   connectionsCommand,

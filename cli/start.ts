@@ -2,13 +2,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type StartOptions, startSandbox } from '../sandbox/start.ts';
+import { createClients } from './clients.ts';
 import { runDrill } from './drill/drill.ts';
 import { saveRecord } from './drill/files.ts';
-import type { DrillRecord, Observation, Probe } from './drill/record.ts';
+import type { DrillRecord } from './drill/record.ts';
 import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
 import { resultText } from './drill/timeline.ts';
-import { sentence } from './drill/words.ts';
+import { follower } from './drill/words.ts';
+import { sandboxAccess } from './sandbox.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
   const value = Number(text);
@@ -67,6 +69,9 @@ for (const [signal, code] of [
   });
 }
 
+/** PostgreSQL of the sandbox trusts everybody; the host is filled in. */
+const sandboxUrl = 'postgres://postgres@sandbox/postgres';
+
 const code = await main();
 process.exitCode = interruptedBy ?? code;
 
@@ -94,19 +99,19 @@ async function main(): Promise<number> {
 }
 
 async function drill(sandbox: Sandbox): Promise<DrillRecord> {
-  const { ports, clients } = await sandboxPorts(sandbox);
+  const clients = createClients(sandboxAccess(sandbox));
   const { kind, id } = sandbox.database;
   const pace = sandboxPace(options.speed);
   try {
     return await runDrill({
-      ports,
+      ports: await sandboxPorts(sandbox, clients, sandboxUrl),
       pace,
       database: { name: 'orders', kind, id },
       speed: options.speed,
       settings: sandboxSettings(sandbox, options, pace),
       versions: versions(),
       signal: interrupted.signal,
-      follow: follower(),
+      follow: follower((line) => say(pc.dim(line))),
     });
   } finally {
     clients.close();
@@ -116,16 +121,6 @@ async function drill(sandbox: Sandbox): Promise<DrillRecord> {
 /** Progress goes to standard error, so that `--json` can be piped. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function follower(): (one: Observation | Probe) => void {
-  const began = Date.now();
-  return (one) => {
-    const line = 'kind' in one ? sentence(one) : undefined;
-    if (!line) return;
-    const at = ((one.at - began) / 1000).toFixed(1).padStart(6);
-    say(pc.dim(`${at} s  ${line.who.padEnd(11)} ${line.what}`));
-  };
 }
 
 async function untilInterrupted(

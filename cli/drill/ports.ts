@@ -78,3 +78,9 @@ export const awsPace: DrillPace = {
   stableMs: 30_000,
   deadlineMs: 900_000,
 };
+
+/** Below this a machine under load only measures itself. */
+const fastestMs = 10;
+
+export const faster = (pace: DrillPace, factor: number): DrillPace =>
+  Object.fromEntries(Object.entries(pace).map(([name, ms]) => [name, Math.max(fastestMs, ms / factor)])) as DrillPace;

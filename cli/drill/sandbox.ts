@@ -4,51 +4,33 @@ import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Occurrence } from '../../sandbox/journal.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { type Clients, createClients } from '../clients.ts';
-import { runOf } from './adapters/function-logs.ts';
+import type { Clients } from '../clients.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
+import { failureOf, runOf } from './adapters/records.ts';
 import { chooseClient } from './clients/choose.ts';
-import type { DrillPace, DrillPorts, Witness } from './ports.ts';
+import { awsPace, type DrillPace, type DrillPorts, faster, type Witness } from './ports.ts';
 import type { Invocation, Observation } from './record.ts';
 
-/** AWS milliseconds. Nobody else calls these APIs, so they are asked more often than on AWS. */
-const pace: DrillPace = {
-  probeMs: 100,
-  dnsMs: 200,
-  targetsMs: 300,
-  topologyMs: 1000,
-  chronicleMs: 1000,
-  stableMs: 30_000,
-  deadlineMs: 600_000,
-};
+/** Nobody else calls these APIs, so they are asked more often than on AWS. AWS milliseconds. */
+const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 600_000 };
 
-/** Below this a machine under load only measures itself. */
-const fastestMs = 10;
-
-export const sandboxPace = (speed: number): DrillPace =>
-  Object.fromEntries(Object.entries(pace).map(([name, ms]) => [name, Math.max(fastestMs, ms / speed)])) as DrillPace;
+export const sandboxPace = (speed: number): DrillPace => faster(pace, speed);
 
 const timeoutMs = 1000;
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
-export async function sandboxPorts(sandbox: Sandbox): Promise<{ ports: DrillPorts; clients: Clients }> {
-  const { api, database, dns, targetGroup, loadBalancer } = sandbox;
-  const clients = createClients({
-    region: 'eu-central-1',
-    endpoint: api.url,
-    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-  });
-  const ports: DrillPorts = {
+export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: string): Promise<DrillPorts> {
+  const { database, dns, targetGroup, loadBalancer } = sandbox;
+  return {
     clock: systemClock,
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),
     resolver: createDnsResolver({ servers: [dns.address] }),
     targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroup.arn),
-    client: await chooseClient('postgres://postgres@sandbox/postgres', loadBalancer, timeoutMs),
+    client: await chooseClient(url, loadBalancer, timeoutMs),
     chronicles: [],
     witness: witnessOf(sandbox),
     settled: (signal) => Promise.race([sandbox.functions.failover.idle(), aborted(signal)]),
   };
-  return { ports, clients };
 }
 
 const aborted = (signal: AbortSignal) =>
@@ -99,15 +81,11 @@ function runIn({ functions }: Sandbox, at: number, detail: Readonly<Record<strin
   const results = [...functions.failover.results(), ...functions.drift.results()];
   const result = results.find(({ requestId }) => requestId === detail.requestId);
   const name = String(detail.function);
-  if (result?.status === 'succeeded') return runOf(name, at, result.payload as Report);
+  const startedAt = at - Number(detail.durationMs ?? 0);
+  if (result?.status === 'succeeded')
+    return runOf({ functionName: name, startedAt, endedAt: at, report: result.payload as Report });
   return {
-    kind: 'invocation',
-    at,
-    function: name,
-    startedAt: at - Number(detail.durationMs ?? 0),
-    trigger: 'unknown',
-    outcome: 'failed',
-    summary: `${name} ${detail.status}: ${JSON.stringify(detail.error)}`,
-    registered: [],
+    ...failureOf({ functionName: name, at, message: `${detail.status}: ${JSON.stringify(detail.error)}` }),
+    startedAt,
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StartOptions } from '../../sandbox/start.ts';
 import type { DrillPace } from './ports.ts';
@@ -29,20 +29,8 @@ export function sandboxSettings({ config, targetGroup }: Sandbox, options: Start
   ];
 }
 
-export function versions(): Setting[] {
-  // Beside the sources and, one level up, beside the bundle: whichever there is.
-  const file = ['../../package.json', '../package.json'].map((path) => new URL(path, import.meta.url)).map(readable);
-  return [
-    { name: 'rds-target-reconciler', value: file.find(Boolean) ?? 'unknown' },
-    { name: 'Node.js', value: process.versions.node },
-    { name: 'system', value: `${process.platform} ${process.arch}` },
-  ];
-}
-
-function readable(url: URL): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(url, 'utf8')) as { version?: string }).version;
-  } catch {
-    return undefined;
-  }
-}
+export const versions = (): Setting[] => [
+  { name: 'rds-target-reconciler', value: manifest.version },
+  { name: 'Node.js', value: process.versions.node },
+  { name: 'system', value: `${process.platform} ${process.arch}` },
+];

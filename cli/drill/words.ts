@@ -1,4 +1,4 @@
-import type { ClientSummary, Observation, stepNames } from './record.ts';
+import type { ClientSummary, Observation, Probe, Step } from './record.ts';
 
 export type Line = { readonly at: number; readonly who: string; readonly what: string };
 
@@ -51,7 +51,7 @@ export const clientLines = ({ outages, failures }: ClientSummary): Line[] =>
   ]);
 
 /** What each step of the budget is measured from and to. */
-export const stepMeanings: Readonly<Record<(typeof stepNames)[number], string>> = {
+export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   detection: 'RDS says that a failover has begun',
   promotion: 'another host takes writes',
   DNS: 'the name leads to it',
@@ -60,3 +60,12 @@ export const stepMeanings: Readonly<Record<(typeof stepNames)[number], string>> 
   registration: 'the load balancer finds it healthy',
   'first write': 'the client is served again',
 };
+
+/** Says each sentence as it happens, with the seconds since the start. */
+export function follower(say: (line: string) => void): (one: Observation | Probe) => void {
+  const began = Date.now();
+  return (one) => {
+    const line = 'kind' in one ? sentence(one) : undefined;
+    if (line) say(`${((one.at - began) / 1000).toFixed(1).padStart(6)} s  ${line.who.padEnd(11)} ${line.what}`);
+  };
+}

@@ -27,6 +27,10 @@ export function legend(record: DrillRecord): string {
     if (lane.kind === 'items') for (const { tone } of lane.items) used.add(`run-${tone}`);
   }
   const entries = Object.entries(words(record)).filter(([tone]) => used.has(tone));
+  const marks = [
+    ...(used.has('run-event') ? ['<li><span class="mark">◆</span>an RDS event</li>'] : []),
+    ...(used.has('run-lost') ? ['<li><span class="mark">✕</span>an event that never arrived</li>'] : []),
+  ];
   const items = entries.map(([tone, text]) => `<li>${swatch(tone)}${escaped(text)}</li>`);
-  return `<ul class="legend">${items.join('')}<li><span class="badge">1</span>a step of the budget</li></ul>`;
+  return `<ul class="legend">${[...items, ...marks].join('')}<li><span class="badge">1</span>a step of the budget</li></ul>`;
 }

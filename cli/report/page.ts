@@ -65,10 +65,15 @@ function facts(record: DrillRecord): string {
   const outage = mainOutage(client.outages);
   const what = probe === 'tcp' ? 'connections' : 'writes';
   const isWell = problems.length === 0;
+  const verdict = isWell
+    ? '✓ recovered'
+    : outcome === 'recovered'
+      ? '✗ with problems'
+      : `✗ ${outcome.replace('-', ' ')}`;
   const cards: (readonly [string, string, string])[] = [
     [
       'outcome',
-      `<span class="${isWell ? 'good' : 'bad'}">${isWell ? '✓' : '✗'} ${outcome.replace('-', ' ')}</span>`,
+      `<span class="${isWell ? 'good' : 'bad'}">${verdict}</span>`,
       isWell ? 'the group holds the writer' : `${problems.length} problem${problems.length === 1 ? '' : 's'}, below`,
     ],
     [

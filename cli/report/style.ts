@@ -112,6 +112,7 @@ figure svg{display:block;max-width:100%;height:auto;font-family:inherit}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;margin:14px 0 0;padding:0;list-style:none;font-size:13px;color:var(--quiet)}
 .legend li{display:flex;align-items:center;gap:7px}
 .swatch{flex:none}
+.mark{color:var(--event)}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:7px 12px 7px 0;border-bottom:1px solid var(--faint);vertical-align:top}
 thead th{color:var(--quiet);font-weight:500;font-size:13px}

@@ -3,15 +3,13 @@ import {
   type DBInstance,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
-  DescribeEventsCommand,
   FailoverDBClusterCommand,
   paginateDescribeDBInstances,
   type RDSClient,
   RebootDBInstanceCommand,
-  type SourceType,
 } from '@aws-sdk/client-rds';
 import { awsFault } from '../../../lib/errors.ts';
-import type { Chronicle, DrilledDatabase, Standing } from '../ports.ts';
+import type { DrilledDatabase, Standing } from '../ports.ts';
 import type { DrillRecord } from '../record.ts';
 
 type Subject = Pick<DrillRecord['database'], 'kind' | 'id'>;
@@ -87,36 +85,3 @@ const endpointOf = (host?: string, port?: number): Pick<Standing, 'endpoint'> =>
 
 const engineOf = ({ Engine, EngineVersion }: DBInstance | DBCluster, size?: string): Pick<Standing, 'engine'> =>
   Engine ? { engine: [Engine, EngineVersion, size && `on ${size}`].filter(Boolean).join(' ') } : {};
-
-/** RDS's own events about the database and, for a cluster, its members. */
-export function createRdsEvents(
-  client: RDSClient,
-  { kind, id }: Subject,
-  membersOf: () => readonly string[],
-): Chronicle {
-  const sources = (): [SourceType, string][] =>
-    kind === 'cluster'
-      ? [['db-cluster', id], ...membersOf().map((name): [SourceType, string] => ['db-instance', name])]
-      : [['db-instance', id]];
-  return {
-    name: 'DescribeEvents',
-    async since(at, abortSignal) {
-      const StartTime = new Date(at);
-      const replies = await Promise.all(
-        sources().map(([SourceType, SourceIdentifier]) =>
-          client
-            .send(new DescribeEventsCommand({ SourceType, SourceIdentifier, StartTime }), { abortSignal })
-            .catch(faultOf(`reading the events of ${SourceIdentifier}`, 'rds:DescribeEvents')),
-        ),
-      );
-      return replies.flatMap(({ Events = [] }) =>
-        Events.map(({ Date: when, Message = '', SourceIdentifier = id }) => ({
-          kind: 'event' as const,
-          at: when?.getTime() ?? at,
-          message: Message,
-          source: SourceIdentifier,
-        })),
-      );
-    },
-  };
-}

@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import type { Config } from '../../lib/config.ts';
+import { awsPorts } from '../drill/aws.ts';
+import { urlVariable } from '../drill/clients/choose.ts';
+import type { Address } from '../drill/clients/tcp.ts';
+import { askTerminal, confirmName } from '../drill/confirm.ts';
+import { runDrill } from '../drill/drill.ts';
+import { addressOf, findEndpoint } from '../drill/endpoint.ts';
+import { defaultName, saveRecord } from '../drill/files.ts';
+import { awsPace, type DrillPace, type DrillPorts, faster } from '../drill/ports.ts';
+import type { DrillRecord } from '../drill/record.ts';
+import { DrillRefused } from '../drill/refusal.ts';
+import { sandboxPorts } from '../drill/sandbox.ts';
+import { paceSettings, versions } from '../drill/settings.ts';
+import { resultText } from '../drill/timeline.ts';
+import { follower } from '../drill/words.ts';
+import { UsageError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { configOf } from '../local.ts';
+import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
+import { type Session, withSession } from '../session.ts';
+
+type Options = CommonOptions & {
+  readonly endpoint?: string;
+  readonly yes?: string;
+  readonly report?: string;
+  readonly stable?: number;
+  readonly deadline: number;
+};
+
+/** At this many seconds of calm the pace is that of AWS; with fewer everything is looked at more often. */
+const calmSeconds = 30;
+
+const help = `
+The database is really failed over: RebootDBInstance with a failover, or
+FailoverDBCluster. With ${urlVariable} (postgres:// or mysql://) in the
+environment the drill writes through the endpoint, into a table of its own that
+it drops in the end; without it, it only opens connections.
+
+drill exits with 0 when all was right in the end, 1 when not, and 3 when it
+refused to begin.`;
+
+export function drillCommand(io: Io): Command {
+  return databaseCommand('drill', 'fails the database over and measures the outage')
+    .option('--endpoint <host:port>', 'where consumers connect (default: the load balancer of the group)')
+    .option('--yes <name>', 'instead of typing the name of the database')
+    .option('--report <file>', 'the HTML report; JSON is written beside it (default: drill-NAME-TIME.html)')
+    .option('--stable <seconds>', 'over when all is well for so long (default: 30)', numberFrom(1, 600))
+    .option('--deadline <seconds>', 'gives up after so long', numberFrom(10, 3600), 900)
+    .addHelpText('after', help)
+    .action((name: string | undefined, options: Options) =>
+      withSession(io, name, options, (session) => drill(io, session, options)),
+    );
+}
+
+async function drill(io: Io, session: Session, options: Options): Promise<void> {
+  const { selection } = session;
+  const config = await configOf(io, session);
+  const database = drilled(config);
+  await confirmName(selection.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
+  const interrupt = new AbortController();
+  const release = io.onInterrupt(() => interrupt.abort());
+  try {
+    const endpoint = await endpointOf(session, config, options);
+    const ports = await portsOf(io, session, config, database, endpoint);
+    const pace = paceOf(session, options);
+    const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
+    const record = await runDrill({
+      ports,
+      database,
+      pace,
+      speed: session.sandbox?.clock.speed ?? 1,
+      settings: [
+        { name: 'where', value: where },
+        { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
+        ...paceSettings(pace),
+        { name: 'stale targets removed', value: config.policy.removeStale },
+      ],
+      versions: versions(),
+      signal: interrupt.signal,
+      follow: follower((line) => io.err(line)),
+    });
+    await tell(io, record, options);
+  } catch (error) {
+    if (!(error instanceof DrillRefused)) throw error;
+    for (const reason of error.reasons) io.err(`refused: ${reason}`);
+    io.setExitCode(exitCodes.drift);
+  } finally {
+    release();
+  }
+}
+
+function paceOf({ sandbox }: Session, { stable, deadline }: Options): DrillPace {
+  const seconds = stable ?? calmSeconds / (sandbox?.clock.speed ?? 1);
+  const pace = faster(awsPace, Math.max(1, calmSeconds / seconds));
+  return { ...pace, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
+}
+
+/** @throws UsageError */
+function drilled({ database: { name, kind, id, role } }: Config): DrillRecord['database'] {
+  if (kind === 'hostname' || !id)
+    throw new UsageError(
+      `${name} follows a name, and there is no API to fail a name over\nNext: drill a DB instance or cluster`,
+    );
+  if (role === 'reader')
+    throw new UsageError(
+      `${name} keeps a group of readers; a drill measures a writer's\nNext: drill the writer's database`,
+    );
+  return { name, kind, id };
+}
+
+function endpointOf(
+  { sandbox, clients, selection }: Session,
+  config: Config,
+  { endpoint }: Options,
+): Promise<Address> | Address {
+  if (endpoint !== undefined) return addressOf(endpoint, config.database.port);
+  return sandbox?.loadBalancer ?? findEndpoint(clients.elbv2(), config.targetGroupArn, selection.region);
+}
+
+async function portsOf(
+  io: Io,
+  session: Session,
+  config: Config,
+  database: DrillRecord['database'],
+  endpoint: Address,
+): Promise<DrillPorts> {
+  if (session.sandbox) return sandboxPorts(session.sandbox, session.clients);
+  return awsPorts(session, config, database, endpoint, io.env);
+}
+
+async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {
+  const files = await saveRecord(record, report ?? defaultName(record));
+  io.out(json ? JSON.stringify({ ...record, report: files.html }, null, 2) : `\n${resultText(record, io.colour)}`);
+  io.err(`report   ${files.html}\n         ${files.json}`);
+  io.setExitCode(record.problems.length === 0 ? exitCodes.inSync : exitCodes.fault);
+}

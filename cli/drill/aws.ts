@@ -1,0 +1,36 @@
+import { createDnsResolver } from '../../lib/adapters/dns-resolver.ts';
+import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
+import { systemClock } from '../../lib/adapters/system-clock.ts';
+import type { Config } from '../../lib/config.ts';
+import type { Session } from '../session.ts';
+import { createDrilledDatabase } from './adapters/rds.ts';
+import { functionChronicle, rdsChronicle } from './adapters/records.ts';
+import { chooseClient, urlVariable } from './clients/choose.ts';
+import type { Address } from './clients/tcp.ts';
+import type { DrillPorts } from './ports.ts';
+import type { DrillRecord } from './record.ts';
+
+/** How long one attempt of the client may take. */
+const timeoutMs = 1000;
+
+/** The drill's ports on AWS, with the operator's credentials and from the operator's place in the network. */
+export async function awsPorts(
+  { clients, selection }: Pick<Session, 'clients' | 'selection'>,
+  { targetGroupArn, dnsServers }: Config,
+  database: DrillRecord['database'],
+  endpoint: Address,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<DrillPorts> {
+  const { region, functionNames } = selection;
+  return {
+    clock: systemClock,
+    database: createDrilledDatabase(clients.rds(), database),
+    resolver: createDnsResolver({ servers: dnsServers }),
+    targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroupArn),
+    client: await chooseClient(env[urlVariable], endpoint, timeoutMs),
+    chronicles: [
+      rdsChronicle(clients, database, region),
+      ...functionNames.map((name) => functionChronicle(clients, name, region)),
+    ],
+  };
+}
