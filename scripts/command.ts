@@ -1,18 +1,8 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
-import { build, type Plugin } from 'esbuild';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
 import { licencesOf } from './licences.ts';
 
 const file = 'dist/cli/rds-target.mjs';
-
-/** jsdom looks for the file of its synchronous XMLHttpRequest when it is loaded, and we send no requests. */
-const withoutRequests: Plugin = {
-  name: 'jsdom-without-requests',
-  setup({ onLoad }) {
-    onLoad({ filter: /XMLHttpRequest-impl\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(/require\.resolve\("\.\/xhr-sync-worker\.js"\)/, '""'),
-    }));
-  },
-};
 
 /**
  * Bundles the operator's command, so that the package needs no more dependencies. What only a drill needs (database drivers, the
@@ -27,8 +17,7 @@ export async function buildCommand(): Promise<void> {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     // PostgreSQL's native binding is optional, and not part of the package.
-    external: ['pg-native', 'canvas'],
-    plugins: [withoutRequests],
+    external: ['pg-native'],
     bundle: true,
     platform: 'node',
     target: 'node20',

@@ -1,15 +1,14 @@
 import * as Plot from '@observablehq/plot';
-import { JSDOM } from 'jsdom';
 import type { DrillRecord } from '../drill/record.ts';
 import { type Frame, fontPx, layoutOf } from './layout.ts';
 import { axisMarks, clientMarks, itemMarks, spanMarks, stepMarks, textMarks } from './marks.ts';
 import { scaleOf } from './scale.ts';
+import { type SvgDocument, svgDocument } from './svg-document.ts';
 
 /** The swim lanes as static SVG. Colours and patterns are the page's: see style.ts and patterns.ts. */
-export function chartSvg(record: DrillRecord, given: Frame): string {
+export function chartSvg(record: DrillRecord, given: Frame, document: SvgDocument = svgDocument()): string {
   const layout = layoutOf(record, given);
   const { frame } = layout;
-  const { document } = new JSDOM('').window;
   const scale = scaleOf(record, layout);
   const svg = Plot.plot({
     document,
@@ -19,7 +18,7 @@ export function chartSvg(record: DrillRecord, given: Frame): string {
     marginRight: frame.margin.right,
     marginTop: 0,
     marginBottom: layout.height - layout.axisY,
-    style: { fontFamily: 'inherit', fontSize: `${fontPx}px`, background: 'none', overflow: 'visible' },
+    style: `font-family: inherit; font-size: ${fontPx}px; background: none; overflow: visible;`,
     ariaLabel: 'Swim lanes of the failover over time',
     x: { type: 'linear', domain: [scale.from, scale.to], axis: null },
     y: { type: 'identity', axis: null },

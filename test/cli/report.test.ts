@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { JSDOM } from 'jsdom';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillRecord } from '../../cli/drill/record.ts';
+import { chartSvg } from '../../cli/report/chart.ts';
+import { narrow, wide } from '../../cli/report/layout.ts';
 import { reportHtml } from '../../cli/report/page.ts';
 import { launchBrowser } from '../../scripts/browser.ts';
 import { at, busyRecord, drillRecord, observed, probes } from './drill-record.ts';
@@ -160,6 +163,14 @@ describe('the report in a browser', () => {
     expect(await page.locator('body').textContent()).toContain('<script>alert(1)</script>');
     expect(said).toEqual([]);
     await page.close();
+  });
+
+  test.each([wide, narrow])('is drawn as jsdom would have it', (frame) => {
+    for (const record of Object.values(records)) {
+      const { document } = new JSDOM('').window;
+      const parsed = (text: string) => new JSDOM(text).window.document.body.innerHTML;
+      expect(parsed(chartSvg(record, frame))).toBe(parsed(chartSvg(record, frame, document)));
+    }
   });
 
   test('tells the states apart without colour: each that fills a stretch has a pattern or a label of its own', () => {

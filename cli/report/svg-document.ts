@@ -1,0 +1,90 @@
+import type { PlotOptions } from '@observablehq/plot';
+import { escaped } from './html.ts';
+
+export type SvgDocument = NonNullable<PlotOptions['document']>;
+
+const svg = 'http://www.w3.org/2000/svg';
+
+type Child = Element | string;
+
+/** The little of a DOM element that the plotting library writes to. */
+class Element {
+  readonly ownerDocument: unknown;
+  readonly namespaceURI: string;
+  readonly tagName: string;
+  private readonly values = new Map<string, string>();
+  private children: Child[] = [];
+
+  constructor(ownerDocument: unknown, namespaceURI: string, tagName: string) {
+    this.ownerDocument = ownerDocument;
+    this.namespaceURI = namespaceURI;
+    this.tagName = tagName;
+  }
+
+  get firstChild(): Child | null {
+    return this.children[0] ?? null;
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.values.set(name, String(value));
+  }
+
+  setAttributeNS(_space: string, name: string, value: unknown): void {
+    this.setAttribute(name, value);
+  }
+
+  set style(text: unknown) {
+    this.setAttribute('style', text);
+  }
+
+  getAttribute(name: string): string | null {
+    return this.values.get(name) ?? null;
+  }
+
+  removeAttribute(name: string): void {
+    this.values.delete(name);
+  }
+
+  appendChild(child: Child): Child {
+    this.children.push(child);
+    return child;
+  }
+
+  append(...children: readonly Child[]): void {
+    this.children.push(...children);
+  }
+
+  insertBefore(child: Child, before: Child | null): Child {
+    const index = before === null ? this.children.length : this.children.indexOf(before);
+    this.children.splice(index, 0, child);
+    return child;
+  }
+
+  get textContent(): string {
+    return this.children.map((child) => (typeof child === 'string' ? child : child.textContent)).join('');
+  }
+
+  set textContent(text: unknown) {
+    this.children = text === null || text === '' ? [] : [String(text)];
+  }
+
+  get outerHTML(): string {
+    const values = [...this.values].map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
+    const inner = this.children.map((child) => (typeof child === 'string' ? escaped(child) : child.outerHTML)).join('');
+    return `<${this.tagName}${values}>${inner}</${this.tagName}>`;
+  }
+}
+
+/**
+ * A document to draw in. jsdom would do the same, but takes a second to load, does not run on Node 20 and would be most of the
+ * package; a test compares the two.
+ */
+export function svgDocument(): SvgDocument {
+  const document = {
+    documentElement: undefined as unknown,
+    createElementNS: (space: string, name: string) => new Element(document, space, name),
+    createTextNode: (text: string) => text,
+  };
+  document.documentElement = document.createElementNS(svg, 'svg');
+  return document as unknown as SvgDocument;
+}
