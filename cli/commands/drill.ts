@@ -60,7 +60,12 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const database = drilled(config);
   await confirmName(selection.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
   const interrupt = new AbortController();
-  const release = io.onInterrupt(() => interrupt.abort());
+  const release = io.onInterrupt(() => {
+    // Whoever asks twice does not want to wait for the tidying up.
+    release();
+    io.err('ending the drill: what was measured so far follows; Ctrl-C again ends at once');
+    interrupt.abort();
+  });
   try {
     const endpoint = await endpointOf(session, config, options);
     const ports = await portsOf(io, session, config, database, endpoint);

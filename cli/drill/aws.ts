@@ -10,8 +10,7 @@ import type { Address } from './clients/tcp.ts';
 import type { DrillPorts } from './ports.ts';
 import type { DrillRecord } from './record.ts';
 
-/** How long one attempt of the client may take. */
-const timeoutMs = 1000;
+const limits = { timeoutMs: 1000, patienceMs: 120_000 };
 
 /** The drill's ports on AWS, with the operator's credentials and from the operator's place in the network. */
 export async function awsPorts(
@@ -27,7 +26,7 @@ export async function awsPorts(
     database: createDrilledDatabase(clients.rds(), database),
     resolver: createDnsResolver({ servers: dnsServers }),
     targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroupArn),
-    client: await chooseClient(env[urlVariable], endpoint, timeoutMs),
+    client: await chooseClient(env[urlVariable], endpoint, limits),
     chronicles: [
       rdsChronicle(clients, database, region),
       ...functionNames.map((name) => functionChronicle(clients, name, region)),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { DrillRecord, Sample } from './record.ts';
 import { isInSync, keyOf, type Place } from './sample.ts';
 
@@ -37,6 +38,10 @@ function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isM
 function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
   const { place, dns, targets } = sample;
   if (!place) return ['The RDS API tells no endpoint: the database is still being created or was deleted.'];
+  if (!isIP(dns))
+    return [
+      `${place.host} does not resolve to one address here (${dns}). Run the drill in the database's VPC, or check DNS.`,
+    ];
   if (isInSync(sample, place.port)) return [];
   const held = targets.join(', ') || 'no target';
   return [

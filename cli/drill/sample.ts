@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isLive, targetKey } from '../../lib/domain.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
 import type { DrillPorts } from './ports.ts';
@@ -38,4 +39,5 @@ export async function takeSample(
 export const isInSync = ({ dns, targets }: Pick<Sample, 'dns' | 'targets'>, port: number): boolean =>
   targets.length === 1 && targets[0] === `${keyOf(dns, port)} healthy`;
 
-export const keyOf = (ip: string, port: number): string => targetKey({ ip, port });
+/** As the group would hold it; an answer that is no address stays as it is. */
+export const keyOf = (dns: string, port: number): string => (isIP(dns) ? targetKey({ ip: dns, port }) : dns);

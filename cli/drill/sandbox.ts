@@ -12,11 +12,12 @@ import { awsPace, type DrillPace, type DrillPorts, faster, type Witness } from '
 import type { Invocation, Observation } from './record.ts';
 
 /** Nobody else calls these APIs, so they are asked more often than on AWS. AWS milliseconds. */
-const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 600_000 };
+const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 1_200_000 };
 
 export const sandboxPace = (speed: number): DrillPace => faster(pace, speed);
 
-const timeoutMs = 1000;
+/** Nothing stays behind: the sandbox goes with its tables. */
+const limits = { timeoutMs: 3000, patienceMs: 1000 };
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
 export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: string): Promise<DrillPorts> {
@@ -26,7 +27,7 @@ export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: str
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),
     resolver: createDnsResolver({ servers: [dns.address] }),
     targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroup.arn),
-    client: await chooseClient(url, loadBalancer, timeoutMs),
+    client: await chooseClient(url, loadBalancer, limits),
     chronicles: [],
     witness: witnessOf(sandbox),
     settled: (signal) => Promise.race([sandbox.functions.failover.idle(), aborted(signal)]),

@@ -1,6 +1,11 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'start-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const main = join(import.meta.dirname, '../../cli/start.ts');
 
@@ -9,7 +14,7 @@ function start(...args: string[]): Promise<{ code: number | null; out: string; e
     const child = execFile(
       process.execPath,
       [main, ...args],
-      { env: { ...process.env, NO_COLOR: '1' } },
+      { env: { ...process.env, NO_COLOR: '1', TMPDIR: folder } },
       (_error, out, err) => {
         resolve({ code: child.exitCode, out, err });
       },
@@ -37,6 +42,7 @@ describe('npm start', () => {
     expect(code, err).toBe(0);
     const result = JSON.parse(out);
     expect(result.problems).toEqual([]);
+    expect(result.budget.find(({ name }: { name: string }) => name === 'first write').atMs).toBeGreaterThan(0);
     expect(result.writes).toMatchObject({ lost: [] });
     expect(result.writes.found).toBe(result.writes.acknowledged);
     expect(result.client.outages.length).toBeGreaterThanOrEqual(1);
@@ -44,8 +50,14 @@ describe('npm start', () => {
   });
 
   test('tells the story of an instance in words', { timeout: 90_000 }, async () => {
-    const { code, out, err } = await start('--speed', '20');
+    const report = join(folder, 'reports', 'drill.html');
+    const { code, out, err } = await start('--speed', '20', '--report', report);
     expect(code, err).toBe(0);
+    expect(err).toContain(report);
+    expect(readFileSync(report, 'utf8')).toContain('<h1>Failover drill: orders</h1>');
+    expect(JSON.parse(readFileSync(join(folder, 'reports', 'drill.json'), 'utf8'))).toMatchObject({
+      probe: 'postgres',
+    });
     for (const part of [
       'outage: the writer at',
       'promoted: the writer is now at',

@@ -6,18 +6,26 @@ import { type Address, createTcpClient } from './tcp.ts';
 /** The environment variable with the consumer's connection string; a command line would show it to everybody. */
 export const urlVariable = 'DRILL_DATABASE_URL';
 
+/** For one attempt, and for what has to work in the end. */
+export type Limits = { readonly timeoutMs: number; readonly patienceMs: number };
+
 /** Writes where there is a connection string, and connects where there is none. The drivers are loaded only when needed. */
-export async function chooseClient(url: string | undefined, address: Address, timeoutMs: number): Promise<ProbeClient> {
+export async function chooseClient(
+  url: string | undefined,
+  address: Address,
+  { timeoutMs, patienceMs }: Limits,
+): Promise<ProbeClient> {
   if (!url) return createTcpClient(address, timeoutMs);
+  const scheme = schemeOf(url);
   const there = through(url, address);
-  switch (schemeOf(url)) {
+  switch (scheme) {
     case 'postgres:':
     case 'postgresql:':
-      return createSqlClient((await import('./postgres.ts')).postgresDialect(there, timeoutMs));
+      return createSqlClient((await import('./postgres.ts')).postgresDialect(there, timeoutMs), patienceMs);
     case 'mysql:':
-      return createSqlClient((await import('./mysql.ts')).mysqlDialect(there, timeoutMs));
+      return createSqlClient((await import('./mysql.ts')).mysqlDialect(there, timeoutMs), patienceMs);
     default:
-      throw new UsageError(`${urlVariable} begins with "${schemeOf(url)}//"; allowed: postgres://, mysql://`);
+      throw new UsageError(`${urlVariable} begins with "${scheme}//"; allowed: postgres://, mysql://`);
   }
 }
 

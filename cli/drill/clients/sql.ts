@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProbeClient } from '../ports.ts';
 
 /** One connection that is dropped at the first trouble. */
@@ -15,13 +16,13 @@ export type SqlDialect = {
   open(): Promise<SqlConnection>;
 };
 
-const prepareTries = 5;
+const retryMs = 500;
 
 /**
  * Writes numbered rows, each in a transaction of its own, over one connection that it keeps while it serves. An attempt that finds it
- * busy or broken opens another. A number is never tried twice: whether a failed write happened is unknown.
+ * busy or broken opens another. What has to work in the end is tried for `patienceMs`. A number is never tried twice: whether a failed write happened is unknown.
  */
-export function createSqlClient({ kind, timeColumn, open }: SqlDialect): ProbeClient {
+export function createSqlClient({ kind, timeColumn, open }: SqlDialect, patienceMs: number): ProbeClient {
   const table = `rds_target_drill_${randomBytes(4).toString('hex')}`;
   let idle: SqlConnection | undefined;
   let exists = false;
@@ -40,12 +41,14 @@ export function createSqlClient({ kind, timeColumn, open }: SqlDialect): ProbeCl
       throw error;
     }
   };
+  // After an interrupt the failover may still be under way, and the table must not stay.
   const persistently = async (sql: string) => {
-    for (let tries = 1; ; tries += 1) {
+    for (const deadline = performance.now() + patienceMs; ; ) {
       try {
         return await using(sql);
       } catch (error) {
-        if (tries === prepareTries) throw error;
+        if (performance.now() >= deadline) throw error;
+        await sleep(Math.min(retryMs, patienceMs));
       }
     }
   };

@@ -1,0 +1,138 @@
+import { createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { chooseClient } from '../../cli/drill/clients/choose.ts';
+import { createSqlClient, type SqlDialect } from '../../cli/drill/clients/sql.ts';
+import { createTcpClient } from '../../cli/drill/clients/tcp.ts';
+
+/** A server that knows the four statements of the drill, and can be down. */
+function createFakeServer() {
+  const tables = new Map<string, number[]>();
+  const server = { isUp: true, opened: 0, dropped: 0, tables };
+  const answer = (sql: string): { number: number }[] => {
+    const [, table = '', number] = /(rds_target_drill_[0-9a-f]{8})(?: \(number\) values \((\d+)\))?/.exec(sql) ?? [];
+    if (sql.startsWith('create table')) tables.set(table, []);
+    else if (!tables.has(table)) throw Object.assign(new Error(`no table ${table}`), { code: '42P01' });
+    else if (sql.startsWith('insert')) tables.get(table)?.push(Number(number));
+    else if (sql.startsWith('drop')) tables.delete(table);
+    return sql.startsWith('select') ? (tables.get(table) ?? []).map((one) => ({ number: one })) : [];
+  };
+  const dialect: SqlDialect = {
+    kind: 'postgres',
+    timeColumn: 'at timestamptz',
+    async open() {
+      if (!server.isUp) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+      server.opened += 1;
+      let usable = true;
+      return {
+        async query(sql) {
+          if (!server.isUp) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+          return answer(sql);
+        },
+        isUsable: () => usable,
+        drop: () => {
+          usable = false;
+          server.dropped += 1;
+        },
+      };
+    },
+  };
+  return { server, dialect };
+}
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+describe('the client that writes', () => {
+  test('makes a table of its own, writes numbered rows over one connection, and leaves neither behind', async () => {
+    const { server, dialect } = createFakeServer();
+    const client = createSqlClient(dialect, 0);
+    await client.prepare();
+    for (const number of [1, 2, 3]) await client.attempt(number);
+    expect(await client.rows?.()).toEqual(new Set([1, 2, 3]));
+    expect(server.opened).toBe(1);
+    await client.close();
+    expect(server.tables.size).toBe(0);
+    expect(server.dropped).toBe(server.opened);
+    await client.close();
+  });
+
+  test('connects anew after a failure, and never writes a number twice', async () => {
+    const { server, dialect } = createFakeServer();
+    const client = createSqlClient(dialect, 0);
+    await client.prepare();
+    await client.attempt(1);
+    server.isUp = false;
+    await expect(client.attempt(2)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(client.attempt(3)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    server.isUp = true;
+    await client.attempt(4);
+    expect(await client.rows?.()).toEqual(new Set([1, 4]));
+  });
+
+  test('names the table that it could not drop', async () => {
+    const { server, dialect } = createFakeServer();
+    const client = createSqlClient(dialect, 0);
+    await client.prepare();
+    server.isUp = false;
+    await expect(client.close()).rejects.toThrow(
+      /the table rds_target_drill_[0-9a-f]{8} could not be dropped.*by hand/,
+    );
+  });
+
+  test('drops the table once the database is back, when it was interrupted in the outage', async () => {
+    const { server, dialect } = createFakeServer();
+    const client = createSqlClient(dialect, 10_000);
+    await client.prepare();
+    server.isUp = false;
+    const closed = client.close();
+    server.isUp = true;
+    await closed;
+    expect(server.tables.size).toBe(0);
+  });
+});
+
+describe('the client that only connects', () => {
+  const listen = () =>
+    new Promise<{ host: string; port: number }>((resolve) => {
+      const server = createServer((socket) => socket.on('error', () => {}));
+      servers.push(server);
+      server.listen(0, '127.0.0.1', () =>
+        resolve({ host: '127.0.0.1', port: (server.address() as { port: number }).port }),
+      );
+    });
+
+  test('is served by anything that listens, and tells a refusal by its code', async () => {
+    const address = await listen();
+    await createTcpClient(address, 10_000).attempt(1);
+    await new Promise((resolve) => servers[0]?.close(resolve));
+    await expect(createTcpClient(address, 10_000).attempt(2)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('the connection string', () => {
+  const address = { host: '127.0.0.1', port: 1 };
+  const limits = { timeoutMs: 100, patienceMs: 0 };
+
+  test.each([
+    [undefined, 'tcp'],
+    ['postgres://me:secret@db/orders', 'postgres'],
+    ['postgresql://me:secret@db/orders', 'postgres'],
+    ['mysql://me:secret@db/orders', 'mysql'],
+  ])('%s makes a client of kind %s', async (url, kind) => {
+    expect((await chooseClient(url, address, limits)).kind).toBe(kind);
+  });
+
+  test.each(['oracle://me:secret@db/orders', 'me:secret@db', 'postgres//secret'])(
+    'of another kind is refused with what is allowed, and its password is not told: %s',
+    async (url) => {
+      const error = await chooseClient(url, address, limits).then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+      expect(error?.message).toMatch(/DRILL_DATABASE_URL.*postgres:\/\//);
+      expect(error?.message).not.toContain('secret');
+    },
+  );
+});

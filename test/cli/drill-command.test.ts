@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { type Environment, file, home, inSandbox, orders, run, start } from './rig.ts';
+
+/* The built command against a sandbox on the wire. */
+
+let sandbox: Sandbox;
+let env: Environment;
+let endpoint: string[];
+
+beforeAll(async () => {
+  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  env = inSandbox(sandbox);
+  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
+  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
+  endpoint = ['--endpoint', `${sandbox.loadBalancer.host}:${sandbox.loadBalancer.port}`];
+});
+afterAll(() => sandbox?.close());
+
+const failovers = () => sandbox.api.calls().filter(({ action }) => action === 'RebootDBInstance').length;
+
+describe('rds-target drill', () => {
+  test.each([
+    [['--yes', 'order'], /"order" is not "orders": nothing was failed over/],
+    [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
+    [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
+    [['--yes', 'orders', '--stable', '0'], /number from 1 to 600/],
+  ])('with %j is a wrong usage, and nothing is failed over', async (args, message) => {
+    const before = failovers();
+    const { code, out, err } = await run(['drill', 'orders', ...args], env);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(failovers()).toBe(before);
+  });
+
+  test('refuses with 3 and the reason, and finds the endpoint by itself', async () => {
+    const { code, out, err } = await run(['drill', 'orders', '--yes', 'orders'], env);
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    // The name of a sandbox's load balancer leads nowhere.
+    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb/);
+    expect(failovers()).toBe(0);
+  });
+
+  test('ends at Ctrl-C with what was measured, and fails nothing over when it comes before', async () => {
+    const { child, ended } = start(
+      ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', 'early.html', ...endpoint],
+      env,
+    );
+    let said = '';
+    child.stderr?.on('data', (text) => {
+      said += text;
+    });
+    await vi.waitFor(() => expect(said).toContain('DNS changes'), { timeout: 60_000 });
+    child.kill('SIGINT');
+    const { code, out, err } = await ended;
+    expect(code, err).toBe(1);
+    expect(out).toContain('interrupted before the failover: nothing was failed over');
+    expect(existsSync(join(home, 'early.html'))).toBe(true);
+    expect(failovers()).toBe(0);
+  });
+
+  test('fails over, prints the budget, and writes the report with JSON beside it', async () => {
+    const args = ['drill', 'orders', '--yes', 'orders', '--stable', '1.5', '--report', 'drill.html', ...endpoint];
+    const { code, out, err } = await run(args, env);
+    expect(code, `${out}${err}`).toBe(0);
+    expect(out).toMatch(/budget +at +takes/);
+    expect(out).toMatch(/DNS changes: 10\.0\.2\.10/);
+    expect(out).toContain('right: the group holds the writer');
+    expect(readFileSync(join(home, 'drill.html'), 'utf8')).toContain('<h1>Failover drill: orders</h1>');
+    const record = JSON.parse(readFileSync(join(home, 'drill.json'), 'utf8'));
+    expect(record).toMatchObject({ outcome: 'recovered', probe: 'tcp', problems: [] });
+    expect(JSON.stringify(record)).not.toContain(env.AWS_SECRET_ACCESS_KEY);
+    expect(failovers()).toBe(1);
+  });
+});

@@ -1,0 +1,116 @@
+import pc from 'picocolors';
+import { describe, expect, test } from 'vitest';
+import { confirmName } from '../../cli/drill/confirm.ts';
+import { addressOf } from '../../cli/drill/endpoint.ts';
+import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
+import { problemsOf } from '../../cli/drill/problems.ts';
+import type { Probe } from '../../cli/drill/record.ts';
+import { resultText } from '../../cli/drill/timeline.ts';
+import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
+
+const plain = pc.createColors(false);
+const stepsOf = ({ budget }: ReturnType<typeof drillRecord>) => budget.map(({ name, atMs }) => [name, atMs]);
+
+describe('the budget', () => {
+  test('tells when each step was reached after the last write, in the order of time', () => {
+    // The last write ends at 0.404 s after the request.
+    expect(stepsOf(drillRecord())).toEqual([
+      ['detection', 596],
+      ['event', 1596],
+      ['promotion', 21_596],
+      ['DNS', 37_596],
+      ['reconcile', 38_596],
+      ['first write', 43_600],
+      ['registration', 57_596],
+    ]);
+  });
+
+  test('takes the steps from the RDS API and its events where no sandbox tells the truth', () => {
+    const seen = failover.filter(({ kind }) => kind !== 'writer');
+    const completed = {
+      kind: 'event',
+      at: at(30),
+      message: 'Multi-AZ instance failover completed.',
+      source: 'orders',
+    } as const;
+    const { budget } = drillRecord({ observations: observed(...seen, completed) });
+    expect(budget.find(({ name }) => name === 'promotion')).toMatchObject({
+      atMs: 29_596,
+      seenBy: 'RDS event "Multi-AZ instance failover completed."',
+    });
+  });
+
+  test('has a reason for each step that was not seen, and no figure', () => {
+    const { budget } = drillRecord({ observations: [] });
+    for (const { name, atMs, seenBy } of budget.filter((step) => step.name !== 'first write'))
+      expect({ name, atMs, seenBy }).toEqual({ name, atMs: undefined, seenBy: expect.stringMatching(/\w{4}/) });
+    expect(budget).toHaveLength(7);
+  });
+});
+
+describe("the client's outage", () => {
+  test('lasts from the last success to the next, by when the attempts ended', () => {
+    const { outages, secondsWithoutWrites } = clientSummary(probes(90, [0.5, 44]), at(90));
+    expect(outages).toEqual([
+      { lastWriteAt: at(0.4) + 4, firstFailureAt: at(0.5) + 4, firstWriteAt: at(44) + 4, gapMs: 43_600, failed: 435 },
+    ]);
+    expect(secondsWithoutWrites).toBe(43.6);
+  });
+
+  test('lasts to the end when it never ended', () => {
+    const summary = clientSummary(probes(20, [10, 99]), at(20));
+    expect(mainOutage(summary.outages)).toMatchObject({ gapMs: at(20) - (at(9.9) + 4) });
+    expect(mainOutage(summary.outages)?.firstWriteAt).toBeUndefined();
+  });
+
+  test('does not begin again with a late failure of an attempt that began before the first write after it', () => {
+    const late: Probe = { number: 9999, at: at(43.5), ms: 1000, result: 'failed', code: 'ETIMEDOUT' };
+    const summary = clientSummary([...probes(90, [0.5, 44]), late], at(90));
+    expect(summary.outages).toHaveLength(1);
+    expect(summary.failures).toEqual({ ECONNRESET: 435, ETIMEDOUT: 1 });
+  });
+});
+
+describe('the verdict', () => {
+  test('is right only with a moved writer in a group of its own, a client that is served, and every row there', () => {
+    expect(problemsOf(drillRecord())).toEqual([]);
+  });
+
+  test.each([
+    [{ after: drillRecord().before, writer: '10.0.1.10:5432', targets: ['10.0.1.10:5432 healthy'] }, /no failover/],
+    [{ targets: [], after: { ...drillRecord().after, targets: [] } }, /the group holds nothing/],
+    [{ writes: { acknowledged: 2, found: 1, lost: [7] } }, /1 acknowledged writes are lost: 7/],
+    [{ writes: undefined }, /whether a write was lost is not known/],
+    [{ outcome: 'not-recovered' as const }, /before the deadline/],
+    [{ client: clientSummary(probes(90, [1, 99]), at(90)) }, /client was not served again/],
+  ])('is wrong when it is not so: %#', (given, message) => {
+    expect(problemsOf(drillRecord(given)).join('\n')).toMatch(message);
+  });
+
+  test('never calls a write safe that was not counted', () => {
+    expect(resultText(drillRecord({ probe: 'tcp', writes: undefined }), plain)).not.toContain('lost');
+  });
+});
+
+describe('what the operator types', () => {
+  const nobody = async () => undefined;
+  test('is the name of the database, or nothing happens', async () => {
+    await confirmName('orders', 'DB instance orders', 'orders', nobody);
+    await confirmName('orders', 'DB instance orders', undefined, async () => ' orders\n');
+    await expect(confirmName('orders', 'DB instance orders', undefined, async () => 'y')).rejects.toThrow(
+      /"y" is not "orders"/,
+    );
+    await expect(confirmName('orders', 'DB instance orders', 'Orders', nobody)).rejects.toThrow(
+      /nothing was failed over/,
+    );
+    await expect(confirmName('orders', 'DB instance orders', undefined, nobody)).rejects.toThrow(/--yes orders/);
+  });
+
+  test('as the endpoint is a host, with or without a port', () => {
+    expect(addressOf('db.example', 5432)).toEqual({ host: 'db.example', port: 5432 });
+    expect(addressOf('db.example:6000', undefined)).toEqual({ host: 'db.example', port: 6000 });
+    expect(addressOf('[fd00::1]:6000', undefined)).toEqual({ host: 'fd00::1', port: 6000 });
+    for (const wrong of ['', 'db:0', 'db:99999', 'http://db:1', 'fd00::1'])
+      expect(() => addressOf(wrong, undefined), wrong).toThrow(/HOST:PORT/);
+  });
+});
