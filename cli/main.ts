@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { completionCommand } from './commands/completion.ts';
+import { connectCheckCommand } from './commands/connect-check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
 import { planCommand } from './commands/plan.ts';
@@ -18,6 +19,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   resyncCommand,
   doctorCommand,
   eventsCommand,
+  connectCheckCommand,
   completionCommand,
 ];
 

@@ -18,9 +18,10 @@ import type { Parts } from './invoke.ts';
 export function compose(env: Environment): Parts {
   const config = configFromEnv(env);
   const { database, targetGroupArn, dnsServers, metricsNamespace, logLevel } = config;
+  const targetGroup = createElbv2TargetGroup(new ElasticLoadBalancingV2Client(boundedClient()), targetGroupArn);
   const ports = {
-    resolver: createDnsResolver({ servers: dnsServers }),
-    targetGroup: createElbv2TargetGroup(new ElasticLoadBalancingV2Client(boundedClient()), targetGroupArn),
+    resolver: createDnsResolver({ servers: dnsServers, addressTypes: targetGroup.addressTypes }),
+    targetGroup,
     clock: systemClock,
     ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(new RDSClient(boundedClient()), database) }),
   };

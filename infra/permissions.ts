@@ -17,7 +17,11 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
   return [
     allow('SendDeadLetters', ['sqs:SendMessage'], [needs.deadLetterQueueArn]),
     // Elastic Load Balancing has no resource-level permission for its Describe actions.
-    allow('ReadTargets', ['elasticloadbalancing:DescribeTargetHealth'], ['*']),
+    allow(
+      'ReadTargets',
+      ['elasticloadbalancing:DescribeTargetHealth', 'elasticloadbalancing:DescribeTargetGroups'],
+      ['*'],
+    ),
     ...(needs.observeOnly
       ? []
       : [

@@ -12,6 +12,9 @@ export const privateCidrs: readonly string[] = [
 /** Where a target can be at all, whatever is configured. RFC 2544's range is a legal VPC range as well. */
 const targetCidrs = [...privateCidrs, '198.18.0.0/15'];
 
+/** The most that an IPv6 range of a VPC can be: /44 ("VPC CIDR blocks" in the VPC user guide). */
+const largestVpcRange = 44;
+
 type Address = ReturnType<typeof ipaddr.parse>;
 
 const lies = (address: Address, cidr: string): boolean => {
@@ -23,17 +26,31 @@ export const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text);
 
 export const isIp = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 
+/**
+ * The IPv6 addresses of most VPCs are global: by number, nothing tells them from the internet's. The range of one VPC, named, does.
+ */
+function isVpcRange(cidr: string): boolean {
+  const [network, bits] = ipaddr.parseCIDR(cidr);
+  return bits >= largestVpcRange && lies(network, '2000::/3');
+}
+
 /** Whether a range can hold any target: `127.0.0.0/8` or `8.8.8.0/24` cannot. */
 export function canHoldTargets(cidr: string): boolean {
   const [network] = ipaddr.parseCIDR(cidr);
-  return targetCidrs.some((other) => lies(network, other) || lies(ipaddr.parseCIDR(other)[0], cidr));
+  return (
+    isVpcRange(cidr) || targetCidrs.some((other) => lies(network, other) || lies(ipaddr.parseCIDR(other)[0], cidr))
+  );
 }
 
-/** May this address be a target? It must lie in an allowed range and never be public, loopback, link-local or the like. */
+/**
+ * May this address be a target? It must lie in an allowed range and never be public, loopback, link-local or the like. Of the global
+ * IPv6 addresses only those in a range that is named and no larger than a VPC's.
+ */
 export function isAllowed(ip: string, allowedCidrs: readonly string[]): boolean {
   if (!isIp(ip)) return false;
   const address = ipaddr.parse(ip);
-  return [targetCidrs, allowedCidrs].every((ranges) => ranges.some((cidr) => lies(address, cidr)));
+  const isPrivate = targetCidrs.some((cidr) => lies(address, cidr));
+  return allowedCidrs.some((cidr) => lies(address, cidr) && (isPrivate || isVpcRange(cidr)));
 }
 
 /** One spelling for each address, so that equal addresses have equal keys. */

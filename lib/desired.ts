@@ -48,10 +48,22 @@ function addressesOfName(facts: Facts): Desired {
   if (answer?.kind !== 'addresses') return unresolved(host, answer);
   const since = history.answers[0]?.at ?? sightings.at;
   const complete = history.answers.length >= absences.answers && sightings.at - since >= absences.windowMs(pace);
-  const addresses = [...new Set([...history.answers.flatMap((one) => one.addresses), ...answer.addresses])].sort();
+  const answers = [...history.answers.map((one) => one.addresses), answer.addresses];
+  const addresses = [...new Set(answers.flat())].sort();
   const found = addresses.map((ip) => ({ ip, host }));
-  return targetsAt(facts, found, { complete, since });
+  return targetsAt(facts, found, { complete, since, ...(isSample(answers) ? { isSample: true } : {}) });
 }
+
+/** Route 53 gives up to eight records of a name ("Multivalue answer routing" in its developer guide): so many may be a part. */
+const cappedAnswer = 8;
+
+/**
+ * Answers differ, or are as long as a cut one. Absences then prove little: five answers, each with 8 of 12 addresses drawn at random,
+ * all miss a given one once in 243 times, which would cost a name of 12 a healthy target every twenty checks.
+ */
+const isSample = (answers: readonly (readonly string[])[]): boolean =>
+  new Set(answers.map((addresses) => addresses.join(' '))).size > 1 ||
+  answers.some(({ length }) => length >= cappedAnswer);
 
 /**
  * Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). Others, such as `rebooting`,

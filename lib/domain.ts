@@ -98,6 +98,8 @@ export type Desired =
       readonly spared?: readonly Target[];
       /** False: more targets may belong here than are known now, so nothing may be called stale. */
       readonly complete: boolean;
+      /** True: the name shows some of its addresses at a time, so a target that it has not shown may belong to it still. */
+      readonly isSample?: boolean;
       /** Since when the evidence has said so; ms since the epoch. */
       readonly since: number;
       /** How old the evidence has to be before anything is changed by it; ms. */

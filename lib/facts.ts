@@ -32,6 +32,7 @@ export type Found = { readonly ip: string; readonly host: string; readonly port?
 
 type Evidence = {
   readonly complete: boolean;
+  readonly isSample?: boolean;
   readonly since: number;
   readonly minAgeMs?: number;
   readonly isContested?: boolean;
@@ -57,6 +58,12 @@ export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evide
 export const unresolved = (host: string, answer: DnsAnswer | undefined): Hold =>
   hold('AddressUnknown', `${host} ${said(answer)}`);
 
+const missing = {
+  any: 'an address',
+  ipv4: 'an IPv4 address (A), and the target group takes no other',
+  ipv6: 'an IPv6 address (AAAA), and the target group takes no other',
+} as const;
+
 function said(answer: DnsAnswer | undefined): string {
   switch (answer?.kind) {
     case 'addresses':
@@ -64,7 +71,7 @@ function said(answer: DnsAnswer | undefined): string {
     case 'not-found':
       return 'does not exist in DNS (NXDOMAIN)';
     case 'no-address':
-      return 'exists in DNS without an address';
+      return `exists in DNS without ${missing[answer.addressType ?? 'any']}`;
     case 'failed':
       return `could not be resolved (${answer.code})`;
     case undefined:

@@ -1,4 +1,12 @@
-import { type Desired, isLive, type Plan, type Policy, type RegisteredTarget, targetKey } from './domain.ts';
+import {
+  type Desired,
+  isLive,
+  type Plan,
+  type Policy,
+  type RegisteredTarget,
+  type Target,
+  targetKey,
+} from './domain.ts';
 
 /**
  * What to change so that the group holds what is desired. Pure.
@@ -13,6 +21,7 @@ import { type Desired, isLive, type Plan, type Policy, type RegisteredTarget, ta
  * | B; A is disputed | A, B | in sync |
  * | B, maybe more | A, B | waiting: nobody knows yet that A is stale |
  *
+ * Where a name shows some of its addresses at a time, not to be shown proves little: who is healthy stays, and counts as in sync.
  * With `when-replacement-healthy` nothing is deregistered before a wanted target is healthy; with `never`, nothing at all.
  */
 export function plan(
@@ -26,17 +35,22 @@ export function plan(
   const desiredKeys = new Set(desired.targets.map(targetKey));
   const register = desired.targets.filter((target) => !liveKeys.has(targetKey(target)));
   const rightful = new Set([...desiredKeys, ...(desired.spared ?? []).map(targetKey)]);
-  const stale = live.filter((target) => !rightful.has(targetKey(target))).map(({ ip, port }) => ({ ip, port }));
+  const unwanted = live.filter((target) => !rightful.has(targetKey(target)));
+  const stale = unwanted.map(asTarget);
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 
   const removal = mayRemove(desired.complete, wanted, policy);
-  const deregister = removal === 'now' ? stale : [];
+  const isKept = (target: RegisteredTarget) => removal !== 'now' || (desired.isSample === true && mayServe(target));
+  const deregister = unwanted.filter((target) => !isKept(target)).map(asTarget);
   if (register.length > 0 || deregister.length > 0) {
-    return { kind: 'change', register, deregister, stale: removal === 'now' ? [] : stale };
+    return { kind: 'change', register, deregister, stale: unwanted.filter(isKept).map(asTarget) };
   }
-  if (stale.length === 0 || removal === 'never') return { kind: 'in-sync', stale };
+  if (stale.length === 0 || removal === 'never' || removal === 'now') return { kind: 'in-sync', stale };
   return { kind: 'waiting', for: removal === 'after-absence' ? 'absence' : 'replacement-health', stale };
 }
+
+const asTarget = ({ ip, port }: RegisteredTarget): Target => ({ ip, port });
+const mayServe = ({ state }: RegisteredTarget): boolean => state === 'healthy' || state === 'initial';
 
 type Removal = 'now' | 'never' | 'after-absence' | 'after-health';
 

@@ -7,13 +7,16 @@ export type TopologySighting =
   | { readonly kind: 'not-found'; readonly message: string }
   | { readonly kind: 'unavailable'; readonly error: ReconcileError };
 
+/** The family of a target group. Every target has it, and it is for good. */
+export type AddressType = 'ipv4' | 'ipv6';
+
 /** What DNS said about one name. Only `addresses` says anything about targets. Addresses are unique and sorted. */
 export type DnsAnswer =
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
   /** NXDOMAIN. */
   | { readonly kind: 'not-found' }
-  /** The name exists and has no address, as a CNAME without an end. */
-  | { readonly kind: 'no-address' }
+  /** The name exists and has no address, as a CNAME without an end; or none of the only type that counts. */
+  | { readonly kind: 'no-address'; readonly addressType?: AddressType }
   /** No usable answer; `code` is Node's, for example ESERVFAIL or ETIMEOUT. */
   | { readonly kind: 'failed'; readonly code: string };
 
@@ -29,6 +32,14 @@ export type TargetGroup = {
   list(signal?: AbortSignal): Promise<readonly RegisteredTarget[]>;
   register(targets: readonly Target[], signal?: AbortSignal): Promise<void>;
   deregister(targets: readonly Target[], signal?: AbortSignal): Promise<void>;
+};
+
+/** Which of a name's addresses count: a group takes those of one type only. Never rejects. */
+export type AddressTypes = {
+  /** By the targets that are listed; undefined while there are none. */
+  ofTargets(signal?: AbortSignal): Promise<AddressType | undefined>;
+  /** By the group itself, which costs a call; undefined when ELBv2 does not say. */
+  ofGroup(signal?: AbortSignal): Promise<AddressType | undefined>;
 };
 
 export type Clock = {

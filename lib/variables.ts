@@ -79,7 +79,7 @@ export const variables = {
   },
   ALLOWED_CIDRS: {
     schema: list((item) => isCidr(item) && canHoldTargets(item)),
-    allowed: `comma-separated IPv4 or IPv6 ranges that hold private addresses (${privateCidrs.join(', ')}, 198.18.0.0/15)`,
+    allowed: `comma-separated IPv4 or IPv6 ranges that hold private addresses (${privateCidrs.join(', ')}, 198.18.0.0/15), and global IPv6 ranges of a VPC (/44 or longer)`,
   },
   WATCH_SECONDS: { schema: number(0.01, 890), allowed: 'seconds from 0.01 to 890' },
   SETTLE_SECONDS: { schema: number(0.01, 600), allowed: 'seconds from 0.01 to 600' },

@@ -5,7 +5,24 @@ import { createRandom } from './database/random.ts';
 import type { Journal } from './journal.ts';
 import type { EventBridgeEvent } from './types.ts';
 
-type EventRule = { readonly name: string; readonly pattern: (event: EventBridgeEvent) => boolean };
+type EventRule = {
+  readonly name: string;
+  readonly pattern: (event: EventBridgeEvent) => boolean;
+  /** What it wakes, as the API tells it. */
+  readonly targetArn?: string;
+};
+
+/** A rule as the API knows it. */
+export type RuleState = {
+  readonly name: string;
+  readonly targetArn?: string | undefined;
+  /** Of a scheduled rule. */
+  readonly schedule?: string;
+  /** A disabled rule delivers nothing. */
+  isEnabled: boolean;
+  /** When it matched or was due, AWS ms since the sandbox started. */
+  readonly firedAt: number[];
+};
 
 /** How events fare on their way to the targets; schedules are not affected. EventBridge promises neither order nor arrival. */
 export type Delivery = {
@@ -25,7 +42,14 @@ export type EventBridge = {
   target(rule: EventRule, deliver: (event: EventBridgeEvent) => void): () => void;
   put(event: EventBridgeEvent): void;
   /** Delivers a Scheduled Event every `everyAwsMs`; the returned function ends it. */
-  schedule(name: string, everyAwsMs: number, deliver: (event: EventBridgeEvent) => void): () => void;
+  schedule(
+    name: string,
+    everyAwsMs: number,
+    deliver: (event: EventBridgeEvent) => void,
+    targetArn?: string,
+  ): () => void;
+  rules(): readonly RuleState[];
+  rule(name: string): RuleState | undefined;
   /** For events put from now on. */
   delivery(delivery: Delivery): void;
   /** Drops what is on its way and ends every schedule. */
@@ -47,7 +71,15 @@ export function createEventBridge(options: {
   const { clock, journal, random = createRandom(2), region = 'eu-central-1', account = '123456789012' } = options;
   const targets = new Set<{ rule: EventRule; deliver: (event: EventBridgeEvent) => void }>();
   const cancels = new Set<() => void>();
+  const rules = new Map<string, RuleState>();
   let policy: Delivery = {};
+
+  const fires = (name: string): boolean => {
+    const rule = rules.get(name);
+    if (!rule?.isEnabled) return false;
+    rule.firedAt.push(clock.elapsed());
+    return true;
+  };
 
   const deliverLater = (event: EventBridgeEvent, rule: EventRule, deliver: (event: EventBridgeEvent) => void) => {
     const delay = draw(policy.delayMs ?? 0, random) + random() * shuffleMs(policy);
@@ -63,7 +95,11 @@ export function createEventBridge(options: {
     target(rule, deliver) {
       const target = { rule, deliver };
       targets.add(target);
-      return () => void targets.delete(target);
+      rules.set(rule.name, { name: rule.name, targetArn: rule.targetArn, isEnabled: true, firedAt: [] });
+      return () => {
+        targets.delete(target);
+        rules.delete(rule.name);
+      };
     },
     put(event) {
       if (policy.loseAll || policy.lose?.(event)) {
@@ -71,24 +107,30 @@ export function createEventBridge(options: {
         return;
       }
       for (const { rule, deliver } of targets) {
-        if (!rule.pattern(event)) continue;
+        if (!rule.pattern(event) || !fires(rule.name)) continue;
         for (let copy = 0; copy < (policy.duplicate ? 2 : 1); copy += 1) deliverLater(event, rule, deliver);
       }
     },
-    schedule(name, everyAwsMs, deliver) {
+    schedule(name, everyAwsMs, deliver, targetArn) {
+      const schedule = `rate(${everyAwsMs / 60_000} minutes)`;
+      rules.set(name, { name, targetArn, schedule, isEnabled: true, firedAt: [] });
       const arn = `arn:aws:events:${region}:${account}:rule/${name}`;
       const stop = clock.every(everyAwsMs, () => {
+        if (!fires(name)) return;
         const event = scheduledEvent(arn, clock.date(), random);
         journal.write('eventbridge', 'event-delivered', { rule: name, id: event.id });
         deliver(event);
       });
       const end = () => {
         cancels.delete(end);
+        rules.delete(name);
         stop();
       };
       cancels.add(end);
       return end;
     },
+    rules: () => [...rules.values()],
+    rule: (name) => rules.get(name),
     delivery(given) {
       policy = given;
     },

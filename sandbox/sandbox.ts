@@ -1,22 +1,26 @@
-import { privateCidrs } from '../lib/addresses.ts';
 import type { Config } from '../lib/config.ts';
 import { configToEnv } from '../lib/config.ts';
 import { createClock, type SandboxClock } from './clock.ts';
+import { createMeasurements } from './cloudwatch/measured.ts';
 import { createDatabase } from './database/database.ts';
 import type { Pace } from './database/pace.ts';
 import { createRandom } from './database/random.ts';
 import type { Database, DatabaseKind } from './database/types.ts';
 import { createDnsServer, type DnsServer } from './dns-server.ts';
 import { createElbv2, type Elbv2 } from './elbv2/elbv2.ts';
+import type { LoadBalancer } from './elbv2/load-balancer.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { deployment } from './lambda/deployment.ts';
-import { createLambdaApi, type Deployed } from './lambda/lambda-api.ts';
+import { configOf, deployment } from './lambda/deployment.ts';
+import { createGateway, type Gateway } from './lambda/gateway.ts';
+import { arnOf, createLambdaApi, type Deployed } from './lambda/lambda-api.ts';
 import { createLogsApi } from './lambda/logs-api.ts';
 import { createLoadBalancer, type DataPlane } from './load-balancer.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createRds } from './rds/rds.ts';
+import { createSurroundings, type Surroundings, securityGroupIds } from './surroundings.ts';
 import type { Engine, LambdaFunction, TargetGroup } from './types.ts';
+import { vpc } from './vpc.ts';
 import { createFaults, type Faults } from './wire/faults.ts';
 import { createQueryServer, type QueryServer } from './wire/server.ts';
 
@@ -31,6 +35,8 @@ export type SandboxOptions = {
   readonly readers?: number;
   /** Wall ms added to every API call. */
   readonly latencyMs?: number;
+  /** A dual-stack database, behind a target group of this type. */
+  readonly dualStack?: 'ipv4' | 'ipv6';
   /** How many DB instances of others the account has. */
   readonly bystanders?: number;
   /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
@@ -55,6 +61,9 @@ export type Sandbox = {
   readonly api: QueryServer;
   readonly eventBridge: EventBridge;
   readonly functions: { readonly failover: LambdaFunction; readonly drift: LambdaFunction };
+  readonly balancer: LoadBalancer;
+  readonly surroundings: Surroundings;
+  readonly gateway: Gateway;
   readonly config: Config;
   /** The environment that both functions run with. */
   readonly environment: Readonly<Record<string, string>>;
@@ -63,16 +72,6 @@ export type Sandbox = {
 };
 
 const place = { region: 'eu-central-1', account: '123456789012' };
-
-const vpc = {
-  id: 'vpc-0123456789abcdef0',
-  cidrs: ['10.0.0.0/16'],
-  subnets: ['a', 'b', 'c'].map((zone, index) => ({
-    id: `subnet-0123456789abcdef${index}`,
-    cidr: `10.0.${index + 1}.0/24`,
-    availabilityZone: `eu-central-1${zone}`,
-  })),
-};
 
 /** As our CDK sets a group up: stale sessions end at once, and two probes ten seconds apart make a target healthy. */
 const groupSettings = {
@@ -115,43 +114,64 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
       engine,
       pace: options.pace,
       readers: options.readers,
+      ipv6: options.dualStack !== undefined,
       random: createRandom(seed),
     }),
   );
   const dns = closing(await createDnsServer({ zone: database.zone, journal }));
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
-  const targetGroup = elbv2.createTargetGroup({ name: 'orders', port: database.writer().port, ...groupSettings });
-  elbv2.createLoadBalancer({
+  const ofGroup = { port: database.writer().port, ipAddressType: options.dualStack, ...groupSettings };
+  const targetGroup = elbv2.createTargetGroup({ name: 'orders', ...ofGroup });
+  const balancer = elbv2.createLoadBalancer({
     name: 'orders',
     listeners: [{ port: database.writer().port, targetGroupArn: targetGroup.arn }],
+    securityGroups: [securityGroupIds.loadBalancer],
+    attributes: { 'load_balancing.cross_zone.enabled': 'true' },
   });
   const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
   const rds = createRds({ ...shared, databases: () => [database], vpcId: vpc.id, extra: options.bystanders });
   const faults = createFaults();
-  const services = [rds.service, elbv2.service];
+  const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
+  let sumOf: ReturnType<typeof createMeasurements> = () => 0;
+  const { port } = database.writer();
+  const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, sumOf: (...asked) => sumOf(...asked) });
+  const { surroundings } = around;
+  const services = [rds.service, elbv2.service, surroundings.ec2.service];
   const deployed: Deployed[] = [];
   const jsonServices = [
-    createLambdaApi(() => deployed, place),
+    ...around.jsonServices,
+    createLambdaApi(
+      () => deployed,
+      place,
+      () => surroundings.placement,
+    ),
     createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region),
   ];
   const { latencyMs } = options;
   const api = closing(await createQueryServer({ ...shared, services, jsonServices, faults, latencyMs }));
+  const gateway = closing(await createGateway(network));
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
   const config = options.config?.(base) ?? base;
-  const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url };
+  const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url, SANDBOX_GATEWAY: gateway.url };
   const deploy = (name: string): LambdaFunction => {
     const one = deployment(name, config, environment, shared);
     deployed.push(one);
     return closing(one.lambda);
   };
   const functions = { failover: deploy('failover'), drift: deploy('drift') };
-  const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
+  sumOf = createMeasurements({ ...shared, functions: Object.values(functions), eventBridge });
   database.onEvent((event) => eventBridge.put(event));
-  eventBridge.target({ name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds' }, (event) =>
-    functions.failover.invokeAsync(event),
+  eventBridge.target(
+    { name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds', targetArn: arnOf('orders-failover', place) },
+    (event) => functions.failover.invokeAsync(event),
   );
   if (options.isScheduled ?? true)
-    eventBridge.schedule('orders-drift', 60_000, (event) => functions.drift.invokeAsync(event));
+    eventBridge.schedule(
+      'orders-drift',
+      60_000,
+      (event) => functions.drift.invokeAsync(event),
+      arnOf('orders-drift', place),
+    );
   const parts = {
     ...shared,
     database,
@@ -163,23 +183,14 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     api,
     eventBridge,
     functions,
+    balancer,
+    surroundings,
+    gateway,
     config,
     environment,
   };
   if (!options.isGroupEmpty) await registerFirst(parts);
   return parts;
-}
-
-function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {
-  return {
-    database: { name: 'orders', kind, id: 'orders', role: 'writer' },
-    targetGroupArn,
-    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
-    pace: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
-    dnsServers: [dnsServer],
-    metricsNamespace: 'RdsTargetReconciler',
-    logLevel: 'INFO',
-  };
 }
 
 /** What a deployment does: resync, and fail when that fails. Then the group serves. */

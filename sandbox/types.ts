@@ -1,4 +1,5 @@
 import type { RegisteredTarget, TargetState } from '../lib/domain.ts';
+import type { Replies } from './wire/reply.ts';
 
 /* ---------- the database ---------- */
 
@@ -111,10 +112,12 @@ export type Operation = (params: QueryParams) => XmlValue;
 
 /** One service on the wire, told apart by the request's `Version`. */
 export type Service = {
-  readonly name: 'rds' | 'elasticloadbalancing';
+  readonly name: 'rds' | 'elasticloadbalancing' | 'ec2';
   readonly version: string;
   readonly xmlNamespace: string;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** How it wraps what it answers; as the Query protocol has it when absent. */
+  readonly replies?: Replies;
 };
 
 /* ---------- Lambda ---------- */

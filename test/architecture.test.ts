@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
+/** The doctor's adapters: what a reading is, and what they give. */
+const instruments = ['lib/doctor/reading.ts', 'type:lib/doctor/'];
+
 /** Who may import what. A folder or file of ours by its path, a package by its name; `type:` allows only `import type`. */
 const rules: Record<string, string[]> = {
   'lib/domain.ts': [],
@@ -46,6 +49,17 @@ const rules: Record<string, string[]> = {
   'lib/watch.ts': ['lib/domain.ts', 'lib/history.ts', 'lib/reconcile.ts', 'lib/state.ts', 'type:lib/ports.ts'],
   'lib/report.ts': ['lib/domain.ts', 'lib/state.ts'],
   'lib/doctor.ts': ['lib/domain.ts', 'lib/state.ts', 'type:lib/ports.ts'],
+  // The checks judge what was read by instruments, which the adapters are.
+  'lib/doctor/': [
+    'lib/doctor/',
+    'lib/domain.ts',
+    'lib/addresses.ts',
+    'lib/errors.ts',
+    'lib/metrics.ts',
+    'type:lib/config.ts',
+    'type:lib/ports.ts',
+    'type:lib/state.ts',
+  ],
   'lib/metrics.ts': ['lib/domain.ts', 'lib/errors.ts'],
   'lib/variables.ts': ['type:lib/domain.ts', 'lib/addresses.ts', 'zod/mini'],
   'lib/config.ts': [
@@ -67,7 +81,15 @@ const rules: Record<string, string[]> = {
     'type:lib/config.ts',
     'type:lib/ports.ts',
   ],
+  'lib/adapters/api-routes.ts': ['type:lib/doctor/', 'node:dns/promises'],
   'lib/adapters/aws-client.ts': ['@smithy/node-http-handler'],
+  'lib/adapters/cloudwatch.ts': [...instruments, '@aws-sdk/client-cloudwatch'],
+  'lib/adapters/ec2-network.ts': [...instruments, '@aws-sdk/client-ec2'],
+  'lib/adapters/elbv2-settings.ts': [...instruments, '@aws-sdk/client-elastic-load-balancing-v2'],
+  'lib/adapters/eventbridge-rules.ts': [...instruments, '@aws-sdk/client-eventbridge'],
+  'lib/adapters/lambda-place.ts': [...instruments, '@aws-sdk/client-lambda'],
+  'lib/adapters/rds-network.ts': [...instruments, 'type:lib/domain.ts', '@aws-sdk/client-rds'],
+  'lib/adapters/tcp.ts': ['type:lib/doctor/', 'lib/domain.ts', 'node:net'],
   'lib/adapters/dns-resolver.ts': [
     'lib/addresses.ts',
     'type:lib/ports.ts',
@@ -75,6 +97,7 @@ const rules: Record<string, string[]> = {
     'node:timers/promises',
   ],
   'lib/adapters/elbv2-target-group.ts': [
+    'lib/addresses.ts',
     'lib/domain.ts',
     'lib/errors.ts',
     'type:lib/ports.ts',
@@ -152,6 +175,7 @@ const pure = [
   'gather',
   'watch',
   'respond',
+  ...readdirSync(join(root, 'lib/doctor')).map((file) => `doctor/${file.replace('.ts', '')}`),
 ];
 
 function sources(folder: string): string[] {

@@ -1,24 +1,25 @@
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as timer } from 'node:timers/promises';
 import { canonicalIp } from '../addresses.ts';
-import type { DnsAnswer, Resolver as ResolverPort } from '../ports.ts';
+import type { AddressType, AddressTypes, DnsAnswer, Resolver as ResolverPort } from '../ports.ts';
 
 type Options = {
   /** `address[:port]`; empty: the system's. */
   readonly servers?: readonly string[];
   /** For a look-up with all its attempts; ms. */
   readonly deadlineMs?: number;
+  /** Which addresses count. Without it IPv4 ones, and IPv6 for a name that has no other. */
+  readonly addressTypes?: AddressTypes;
 };
 
 /** Node's own time-outs are coarse (200 ms can take 400), so each look-up has a deadline of ours as well. */
 const attempts = { timeout: 600, tries: 3 };
 
-/**
- * Asks DNS, never a cache and never /etc/hosts. IPv4 addresses are wanted; a name without any is asked for IPv6.
- */
-export function createDnsResolver({ servers = [], deadlineMs = 2000 }: Options = {}): ResolverPort {
+/** Asks DNS, never a cache and never /etc/hosts. */
+export function createDnsResolver({ servers = [], deadlineMs = 2000, addressTypes }: Options = {}): ResolverPort {
   return {
     async resolve(name, signal) {
+      const addressType = await addressTypes?.ofTargets(signal);
       const resolver = new Resolver(attempts);
       if (servers.length > 0) resolver.setServers([...servers]);
       const isOver = new AbortController();
@@ -27,7 +28,9 @@ export function createDnsResolver({ servers = [], deadlineMs = 2000 }: Options =
         () => ({ kind: 'failed', code: 'ECANCELLED' }) as const,
       );
       try {
-        return await Promise.race([bothFamilies(resolver, name), late]);
+        const found = await Promise.race([lookUp(resolver, name, addressType, addressTypes !== undefined), late]);
+        if (!('ipv4' in found)) return found;
+        return (await addressTypes?.ofGroup(signal)) === 'ipv6' ? found.ipv6 : found.ipv4;
       } finally {
         isOver.abort();
         resolver.cancel();
@@ -36,11 +39,27 @@ export function createDnsResolver({ servers = [], deadlineMs = 2000 }: Options =
   };
 }
 
-async function bothFamilies(resolver: Resolver, name: string): Promise<DnsAnswer> {
-  const ipv4 = await answerOf(() => resolver.resolve4(name));
-  if (ipv4.kind !== 'no-address') return ipv4;
-  return answerOf(() => resolver.resolve6(name));
+/** A name with addresses of both types, while nothing tells which count. */
+type Choice = { readonly ipv4: DnsAnswer; readonly ipv6: DnsAnswer };
+
+async function lookUp(
+  resolver: Resolver,
+  name: string,
+  addressType: AddressType | undefined,
+  isChoice: boolean,
+): Promise<DnsAnswer | Choice> {
+  const a = () => answerOf(() => resolver.resolve4(name));
+  const aaaa = () => answerOf(() => resolver.resolve6(name));
+  if (addressType) return only(addressType, await (addressType === 'ipv4' ? a() : aaaa()));
+  const ipv4 = await a();
+  if (ipv4.kind === 'no-address') return aaaa();
+  if (ipv4.kind !== 'addresses' || !isChoice) return ipv4;
+  const ipv6 = await aaaa();
+  return ipv6.kind === 'addresses' ? { ipv4, ipv6 } : ipv4;
 }
+
+const only = (addressType: AddressType, answer: DnsAnswer): DnsAnswer =>
+  answer.kind === 'no-address' ? { ...answer, addressType } : answer;
 
 async function answerOf(query: () => Promise<string[]>): Promise<DnsAnswer> {
   try {

@@ -22,7 +22,6 @@ export const createRdsNetwork = (
       const groups = instances.flatMap(({ VpcSecurityGroups = [] }) => VpcSecurityGroups);
       return {
         ...(home.VpcId ? { vpcId: home.VpcId } : {}),
-        subnetIds: unique(subnets.map(({ SubnetIdentifier }) => SubnetIdentifier)),
         zones: unique(subnets.map(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name)).sort(),
         securityGroupIds: unique(groups.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId)),
       };

@@ -27,7 +27,6 @@ export type LoadBalancer = {
 
 export type DatabaseNetwork = {
   readonly vpcId?: string;
-  readonly subnetIds: readonly string[];
   readonly zones: readonly string[];
   readonly securityGroupIds: readonly string[];
 };

@@ -43,14 +43,14 @@ async function networkOf(instruments: Instruments, place: Promise<Reading<Place>
     place,
   ]);
   const loadBalancers = await andThen(group, ({ loadBalancerArns }) => instruments.loadBalancers(loadBalancerArns));
-  const parts = [
+  const ends = [
     ...(loadBalancers.kind === 'read' ? loadBalancers.value : []),
-    ...(databaseNetwork?.kind === 'read' ? [databaseNetwork.value] : []),
     ...(placed?.kind === 'read' && placed.value.kind === 'vpc' ? [placed.value] : []),
   ];
+  const groups = [...ends, ...(databaseNetwork?.kind === 'read' ? [databaseNetwork.value] : [])];
   const [securityGroups, subnets] = await Promise.all([
-    instruments.securityGroups(unique(parts.flatMap(({ securityGroupIds }) => securityGroupIds))),
-    instruments.subnets(unique(parts.flatMap(({ subnetIds }) => subnetIds))),
+    instruments.securityGroups(unique(groups.flatMap(({ securityGroupIds }) => securityGroupIds))),
+    instruments.subnets(unique(ends.flatMap(({ subnetIds }) => subnetIds))),
   ]);
   return { group, loadBalancers, databaseNetwork, securityGroups, subnets };
 }

@@ -20,6 +20,12 @@ const balancerXml = (balancer: LoadBalancer, vpcId: string): XmlValue => ({
     member: balancer.subnets.map(({ availabilityZone, id }) => ({ ZoneName: availabilityZone, SubnetId: id })),
   },
   IpAddressType: 'ipv4',
+  ...(balancer.securityGroups.length > 0
+    ? {
+        SecurityGroups: { member: balancer.securityGroups },
+        EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: balancer.judgesPrivateLink ? 'on' : 'off',
+      }
+    : {}),
 });
 
 const listenerXml = ({ arn, port, targetGroupArn }: Listener, balancer: LoadBalancer): XmlValue => ({

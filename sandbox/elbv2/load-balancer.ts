@@ -10,6 +10,8 @@ export type LoadBalancerSpec = {
   readonly zones?: readonly string[];
   readonly listeners: readonly { readonly port: number; readonly targetGroupArn: string }[];
   readonly attributes?: Readonly<Record<string, string>>;
+  /** None when absent; it can then never get one. */
+  readonly securityGroups?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
 };
 
@@ -20,8 +22,11 @@ export type LoadBalancer = {
   readonly name: string;
   readonly dnsName: string;
   readonly createdTime: string;
-  readonly subnets: readonly Subnet[];
-  readonly listeners: readonly Listener[];
+  subnets: readonly Subnet[];
+  listeners: readonly Listener[];
+  securityGroups: readonly string[];
+  /** Whether the security groups judge what comes through PrivateLink; AWS's default. */
+  judgesPrivateLink: boolean;
   readonly attributes: Attributes;
   readonly tags: Readonly<Record<string, string>>;
 };
@@ -53,6 +58,8 @@ export function createLoadBalancer(spec: LoadBalancerSpec, owner: Owner, vpc: Vp
       port,
       targetGroupArn,
     })),
+    securityGroups: spec.securityGroups ?? [],
+    judgesPrivateLink: true,
     attributes,
     tags: spec.tags ?? {},
   };

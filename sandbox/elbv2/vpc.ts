@@ -1,7 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import { validationError } from '../wire/aws-error.ts';
 
-export type Subnet = { readonly id: string; readonly cidr: string; readonly availabilityZone: string };
+export type Subnet = {
+  readonly id: string;
+  readonly cidr: string;
+  readonly ipv6Cidr?: string;
+  readonly availabilityZone: string;
+};
 
 /** Where targets live. Without subnets, each CIDR is one subnet, in zones a, b, c in turn. */
 export type VpcSpec = {
@@ -66,7 +71,7 @@ export function createVpc({ id, cidrs, subnets }: VpcSpec, region: string): Vpc 
     placeTarget(ip, family, zone) {
       const address = parse(ip, family);
       // The subnets decide what is inside, not the VPC's CIDRs (kubernetes-sigs/aws-load-balancer-controller#3714).
-      const home = all.find(({ cidr }) => within(address, cidr));
+      const home = all.find((one) => within(address, one.cidr) || (one.ipv6Cidr && within(address, one.ipv6Cidr)));
       if (home) return placeInside(ip, home.availabilityZone, zone);
       if (![...cidrs, ...privateRanges].some((cidr) => within(address, cidr))) {
         throw validationError(`The IP address '${ip}' is neither within the VPC nor within a private address range`);

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { privateCidrs } from '../../lib/addresses.ts';
 import type { Config } from '../../lib/config.ts';
 import type { SandboxClock } from '../clock.ts';
+import type { DatabaseKind } from '../database/types.ts';
 import type { Journal } from '../journal.ts';
 import { createFunction } from './function.ts';
 import type { Deployed } from './lambda-api.ts';
@@ -19,4 +21,16 @@ export function deployment(
   const settings = { environment, memoryMb: 256, timeoutMs: pace.watchMs + 4000 };
   const bundle = join(bundles, name, 'index.mjs');
   return { ...settings, lambda: createFunction({ ...settings, name: `orders-${name}`, bundle, clock, journal }) };
+}
+
+export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {
+  return {
+    database: { name: 'orders', kind, id: 'orders', role: 'writer' },
+    targetGroupArn,
+    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
+    pace: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
+    dnsServers: [dnsServer],
+    metricsNamespace: 'RdsTargetReconciler',
+    logLevel: 'INFO',
+  };
 }

@@ -13,14 +13,25 @@ export type Deployed = {
 
 export type Place = { readonly region: string; readonly account: string };
 
+/** The part of a VPC that functions run in. */
+export type Placement = {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+};
+
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, API_GetFunctionConfiguration.html
 const paths: readonly (readonly [method: string, path: RegExp, action: string])[] = [
   ['POST', /^\/2015-03-31\/functions\/(.+)\/invocations$/, 'Invoke'],
   ['GET', /^\/2015-03-31\/functions\/(.+)\/configuration$/, 'GetFunctionConfiguration'],
 ];
 
-/** Lambda's API: invoke a function, and read how it is configured. */
-export function createLambdaApi(functions: () => readonly Deployed[], place: Place): JsonService {
+/** Lambda's API: invoke a function, and read how it is configured. Without a placement it is outside any VPC. */
+export function createLambdaApi(
+  functions: () => readonly Deployed[],
+  place: Place,
+  placement: () => Placement | undefined = () => undefined,
+): JsonService {
   const find = (input: Json, http: HttpRequest) => findFunction(functions(), place, String(input.FunctionName), http);
   return {
     source: 'lambda',
@@ -33,12 +44,15 @@ export function createLambdaApi(functions: () => readonly Deployed[], place: Pla
     },
     operations: {
       Invoke: (input, http) => invoke(find(input, http), http),
-      GetFunctionConfiguration: (input, http) => ({ body: configurationOf(find(input, http), place) }),
+      GetFunctionConfiguration: (input, http) => ({
+        body: { ...configurationOf(find(input, http), place), VpcConfig: vpcOf(placement()) },
+      }),
     },
   };
 }
 
-const arnOf = (name: string, { region, account }: Place) => `arn:aws:lambda:${region}:${account}:function:${name}`;
+export const arnOf = (name: string, { region, account }: Place) =>
+  `arn:aws:lambda:${region}:${account}:function:${name}`;
 
 /** By name, partial or full ARN, with or without a qualifier; in this Region and account only. */
 function findFunction(functions: readonly Deployed[], place: Place, said: string, { region }: HttpRequest): Deployed {
@@ -88,6 +102,12 @@ const isThrottled = (payload: unknown): boolean =>
 
 /** The last 4 KB of what the function wrote. */
 const lastOf = (log: readonly string[]) => Buffer.from(log.join('\n')).subarray(-4096).toString('base64');
+
+const vpcOf = (placed: Placement | undefined) => ({
+  VpcId: placed?.vpcId ?? '',
+  SubnetIds: placed?.subnetIds ?? [],
+  SecurityGroupIds: placed?.securityGroupIds ?? [],
+});
 
 const configurationOf = ({ lambda, environment, timeoutMs, memoryMb }: Deployed, place: Place) => ({
   FunctionName: lambda.name,

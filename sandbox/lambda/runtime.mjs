@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
-const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER, AWS_LAMBDA_LOG_FORMAT } = process.env;
+const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER, AWS_LAMBDA_LOG_FORMAT, SANDBOX_GATEWAY } = process.env;
+if (SANDBOX_GATEWAY) (await import('./vpc.mjs')).enterVpc(SANDBOX_GATEWAY);
 const runtimeApi = new URL(`http://${AWS_LAMBDA_RUNTIME_API}`);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const watched = new WeakSet();

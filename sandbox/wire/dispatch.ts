@@ -3,7 +3,7 @@ import type { Service } from '../types.ts';
 import { AwsError, throttlingError } from './aws-error.ts';
 import type { Buckets } from './buckets.ts';
 import type { DecidingFault, Faults } from './faults.ts';
-import { errorReply, internalFailure, type Reply, successReply } from './reply.ts';
+import { internalFailure, queryReplies, type Replies, type Reply } from './reply.ts';
 import { type QueryRequest, route } from './request.ts';
 
 type Seen = {
@@ -54,12 +54,14 @@ export async function suffer<T>(
   }
 }
 
-function failure(thrown: unknown, xmlns: string | undefined, requestId: string) {
+function failure(thrown: unknown, replies: Replies, xmlns: string | undefined, requestId: string) {
   const known = thrown instanceof AwsError;
   const error = known ? thrown : internalFailure();
   const defect = known ? undefined : thrown instanceof Error ? thrown.stack : String(thrown);
-  return { kind: 'reply', reply: errorReply(error, xmlns, requestId), outcome: error.code, defect } as const;
+  return { kind: 'reply', reply: replies.error(error, xmlns, requestId), outcome: error.code, defect } as const;
 }
+
+const sources = { rds: 'rds', elasticloadbalancing: 'elbv2', ec2: 'sandbox' } as const;
 
 /** Authentication, routing, throttling, faults and the operation itself, in the order in which AWS would notice them. */
 export function createDispatcher({ services, faults, buckets, wait }: Parts) {
@@ -72,16 +74,17 @@ export function createDispatcher({ services, faults, buckets, wait }: Parts) {
   return async (request: QueryRequest, requestId: string): Promise<Verdict> => {
     const { action, params } = request;
     const addressed = services.find(({ version }) => version === request.version);
-    const source = addressed ? (addressed.name === 'rds' ? 'rds' : 'elbv2') : 'sandbox';
+    const source = addressed ? sources[addressed.name] : 'sandbox';
     try {
       const { service, operation, latencyMs, fault } = admit(request);
       await wait(latencyMs);
-      const perform = () => successReply(action, operation(params), service.xmlNamespace, requestId);
+      const perform = () =>
+        (service.replies ?? queryReplies).success(action, operation(params), service.xmlNamespace, requestId);
       const result = await suffer(fault, perform);
       if (typeof result === 'string') return { kind: result, outcome: fault?.kind ?? result, source };
       return { kind: 'reply', reply: result, outcome: 'ok', source };
     } catch (thrown) {
-      return { ...failure(thrown, addressed?.xmlNamespace, requestId), source };
+      return { ...failure(thrown, addressed?.replies ?? queryReplies, addressed?.xmlNamespace, requestId), source };
     }
   };
 }

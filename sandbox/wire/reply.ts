@@ -9,14 +9,20 @@ export type Reply = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+/** How a protocol wraps results and errors. */
+export type Replies = {
+  success(action: string, result: XmlValue, xmlns: string, requestId: string): Reply;
+  error(error: AwsError, xmlns: string | undefined, requestId: string): Reply;
+};
 
-export function successReply(action: string, result: XmlValue, xmlns: string, requestId: string): Reply {
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+function successReply(action: string, result: XmlValue, xmlns: string, requestId: string): Reply {
   const response = { [`${action}Result`]: result ?? {}, ResponseMetadata: { RequestId: requestId } };
   return { status: 200, body: declaration + element(`${action}Response`, response, xmlns) };
 }
 
-export function errorReply(error: AwsError, xmlns: string | undefined, requestId: string): Reply {
+function errorReply(error: AwsError, xmlns: string | undefined, requestId: string): Reply {
   const response = {
     Error: { Type: error.type, Code: error.code, Message: error.message },
     RequestId: requestId,
@@ -30,3 +36,6 @@ export const internalFailure = (): AwsError =>
     'InternalFailure',
     'The request processing has failed because of an unknown error, exception or failure.',
   );
+
+/** The AWS Query protocol. */
+export const queryReplies: Replies = { success: successReply, error: errorReply };

@@ -51,7 +51,7 @@ const databases = {
 };
 const everywhere = [
   'SendDeadLetters | sqs:SendMessage | {ReconcilerDeadLetters.Arn}',
-  'ReadTargets | elasticloadbalancing:DescribeTargetHealth | *',
+  'ReadTargets | elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTargetGroups | *',
 ];
 const change = `ChangeTargets | elasticloadbalancing:RegisterTargets elasticloadbalancing:DeregisterTargets | ${targetGroupArn}`;
 const insideVpc = [

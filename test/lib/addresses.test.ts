@@ -35,6 +35,18 @@ describe('an address may be a target', () => {
   });
 });
 
+test('a global IPv6 address may be a target only in the named range of a VPC, which is /44 at most', () => {
+  const ip = '2600:1f13:a0d:a701::10';
+  expect(isAllowed(ip, ['2600:1f13:a0d:a700::/56'])).toBe(true);
+  expect(isAllowed(ip, ['2600:1f13:a0d:b700::/56'])).toBe(false);
+  expect(isAllowed(ip, ['2600:1f13:a00::/43', '2000::/3', '::/0', ...privateCidrs])).toBe(false);
+  expect(isAllowed('fe80::1', ['fe80::/64'])).toBe(false);
+  expect(isAllowed('::ffff:10.0.0.1', ['::ffff:0:0/96'])).toBe(false);
+  expect(
+    ['2600:1f13:a0d:a700::/56', '2600:1f13:a00::/44', '2600:1f13:a00::/43', '2000::/3'].map(canHoldTargets),
+  ).toEqual([true, true, false, false]);
+});
+
 test('a range that can hold no target is told apart', () => {
   expect(['10.0.0.0/8', '0.0.0.0/0', '198.18.0.0/16', 'fd00::/8', '::/0'].map(canHoldTargets)).toEqual([
     true,

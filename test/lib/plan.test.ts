@@ -19,6 +19,13 @@ const wants = (targets: readonly Target[], complete = true): Desired => ({
   complete,
   since: 0,
 });
+const sampled = (targets: readonly Target[]): Desired => ({
+  kind: 'targets',
+  targets,
+  complete: true,
+  isSample: true,
+  since: 0,
+});
 const atOnce = { removeStale: 'at-once' } as const;
 const whenHealthy = { removeStale: 'when-replacement-healthy' } as const;
 const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
@@ -116,6 +123,18 @@ const rows: Record<
     observed: [healthy(a), healthy(b)],
     policy: atOnce,
     expected: { kind: 'waiting', for: 'absence', stale: [a] },
+  },
+  'a healthy or new target that a rotating name has not shown stays, and the group counts as in sync': {
+    desired: sampled([b]),
+    observed: [healthy(a), healthy(b), initial(c)],
+    policy: whenHealthy,
+    expected: { kind: 'in-sync', stale: [a, c] },
+  },
+  'a target that a rotating name has not shown and that is not healthy leaves': {
+    desired: sampled([b]),
+    observed: [{ ...a, state: 'unhealthy' }, healthy(b), healthy(c)],
+    policy: whenHealthy,
+    expected: { kind: 'change', register: [], deregister: [a], stale: [c] },
   },
 };
 

@@ -44,6 +44,22 @@ async function run(world: World, job: Job, deadline = far) {
 const group = (...targets: Parameters<typeof createFakeGroup>[0] & object) => createWorld(createFakeGroup(targets));
 const apiDown = new ReconcileError('ServiceUnavailable', 'the ELBv2 API is down');
 
+/** Draws so many of the addresses, the same ones in every run of the test. */
+function drawing(all: readonly string[]): (count: number, but?: string) => string[] {
+  let seed = 7;
+  const next = () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed;
+  };
+  return (count, but) =>
+    all
+      .filter((ip) => ip !== but)
+      .map((ip) => ({ ip, at: next() }))
+      .sort((one, other) => one.at - other.at)
+      .slice(0, count)
+      .map(({ ip }) => ip);
+}
+
 /** When the group first held exactly these targets. */
 function whenHeld(world: World, ...targets: { ip: string; port: number }[]): () => number | undefined {
   let at: number | undefined;
@@ -384,6 +400,25 @@ describe('a check', () => {
     );
     expect(report.deregistered).toEqual([targetKey(b)]);
     expect(endedAt).toBeGreaterThanOrEqual(24_000);
+  });
+
+  test('of a name that shows 8 of its 12 addresses at a time drops none that lives, and the one that is gone', async () => {
+    const twelve = Array.from({ length: 12 }, (_, i) => ({ ip: `10.0.1.${10 + i}`, port }));
+    const [gone, ...rest] = twelve;
+    const world = group(...twelve.map(healthy));
+    const draw = drawing(twelve.map(({ ip }) => ip));
+    const alive = () => [...world.group.targets.values()].filter(({ state }) => state === 'healthy').length;
+    Object.assign(world.ports.resolver, { resolve: async () => addresses(...draw(8)) });
+    const check = () => run(world, jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
+    for (let i = 0; i < 200; i++) expect((await check()).report).toMatchObject({ outcome: 'in-sync' });
+    expect(alive()).toBe(12);
+
+    Object.assign(world.ports.resolver, { resolve: async () => addresses(...draw(8, gone?.ip)) });
+    if (gone) world.group.put(gone, 'unhealthy');
+    const left: string[] = [];
+    for (let i = 0; i < 5; i++) left.push(...(await check()).report.deregistered);
+    expect(left).toEqual([`10.0.1.10:${port}`]);
+    expect(world.group.live()).toEqual(rest.map(targetKey).sort());
   });
 
   test('keeps an address of a hostname that shows up again', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createDnsResolver } from '../../../lib/adapters/dns-resolver.ts';
+import type { AddressType, AddressTypes } from '../../../lib/ports.ts';
 import { createDnsServer } from '../../../sandbox/dns-server.ts';
 import { createJournal } from '../../../sandbox/journal.ts';
 import type { ZoneAnswer } from '../../../sandbox/types.ts';
@@ -10,10 +11,18 @@ afterEach(async () => {
 });
 
 /** Asks a real DNS server, which answers A and AAAA as given. */
-async function ask(a: ZoneAnswer, aaaa: ZoneAnswer = { kind: 'no-data' }, signal?: AbortSignal) {
+async function ask(
+  a: ZoneAnswer,
+  aaaa: ZoneAnswer = { kind: 'no-data' },
+  signal?: AbortSignal,
+  addressTypes?: AddressTypes,
+) {
   const server = await createDnsServer({ zone: (_, type) => (type === 'A' ? a : aaaa), journal: createJournal() });
   closers.push(server.close);
-  const answer = await createDnsResolver({ servers: [server.address] }).resolve('orders.example.com', signal);
+  const answer = await createDnsResolver({
+    servers: [server.address],
+    ...(addressTypes ? { addressTypes } : {}),
+  }).resolve('orders.example.com', signal);
   return { answer, types: server.queries().map(({ type }) => type) };
 }
 
@@ -59,5 +68,65 @@ describe('DNS', () => {
     const { answer } = await ask({ kind: 'silence' }, { kind: 'silence' }, AbortSignal.timeout(50));
     expect(answer).toEqual({ kind: 'failed', code: 'ECANCELLED' });
     expect(performance.now() - again).toBeLessThan(1000);
+  });
+});
+
+describe('the addresses that count', () => {
+  const a: ZoneAnswer = { kind: 'records', a: ['10.0.1.10'] };
+  const aaaa: ZoneAnswer = { kind: 'records', aaaa: ['fd00::1'] };
+  const none: ZoneAnswer = { kind: 'no-data' };
+  const ipv4 = { kind: 'addresses', addresses: ['10.0.1.10'] };
+  const ipv6 = { kind: 'addresses', addresses: ['fd00::1'] };
+  const types = (ofTargets?: AddressType, ofGroup?: AddressType) => {
+    const asked: string[] = [];
+    const answer = (who: string, type?: AddressType) => async () => {
+      asked.push(who);
+      return type;
+    };
+    return { asked, ofTargets: answer('targets', ofTargets), ofGroup: answer('group', ofGroup) };
+  };
+
+  test.each<[string, AddressType, ZoneAnswer, ZoneAnswer, object, string[]]>([
+    ['are the IPv4 ones for a group of such', 'ipv4', a, aaaa, ipv4, ['A']],
+    ['are the IPv6 ones for a group of such', 'ipv6', a, aaaa, ipv6, ['AAAA']],
+    [
+      'are none where an IPv4 group finds only IPv6',
+      'ipv4',
+      none,
+      aaaa,
+      { kind: 'no-address', addressType: 'ipv4' },
+      ['A'],
+    ],
+    [
+      'are none where an IPv6 group finds only IPv4',
+      'ipv6',
+      a,
+      none,
+      { kind: 'no-address', addressType: 'ipv6' },
+      ['AAAA'],
+    ],
+  ])('%s', async (_, type, v4, v6, expected, queries) => {
+    const known = types(type);
+    const { answer, types: asked } = await ask(v4, v6, undefined, known);
+    expect(answer).toEqual(expected);
+    expect(asked).toEqual(queries);
+    expect(known.asked).toEqual(['targets']);
+  });
+
+  test.each<[string, AddressType | undefined, object]>([
+    ['ipv6', 'ipv6', ipv6],
+    ['ipv4', 'ipv4', ipv4],
+    ['nothing', undefined, ipv4],
+  ])('of a name with both are those that an empty group says: %s', async (_, says, expected) => {
+    expect((await ask(a, aaaa, undefined, types(undefined, says))).answer).toEqual(expected);
+  });
+
+  test.each([
+    ['IPv4', a, none, ipv4],
+    ['IPv6', none, aaaa, ipv6],
+  ])('of a name with %s alone are known without asking an empty group', async (_, v4, v6, expected) => {
+    const unknown = types();
+    expect((await ask(v4, v6, undefined, unknown)).answer).toEqual(expected);
+    expect(unknown.asked).toEqual(['targets']);
   });
 });

@@ -1,5 +1,6 @@
 import {
   DeregisterTargetsCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
   InvalidTargetException,
@@ -109,5 +110,59 @@ describe('the target group', () => {
         /registering 10\.0\.1\.10:5432 in arn:aws.*elasticloadbalancing:RegisterTargets failed .*Next: \S/,
       ),
     });
+  });
+});
+
+describe('the type of the group', () => {
+  const fresh = () => createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+  const lists = (...ips: string[]) =>
+    elbv2.on(DescribeTargetHealthCommand).resolves({
+      TargetHealthDescriptions: ips.map((Id) => ({ Target: { Id, Port: 5432 }, TargetHealth: { State: 'healthy' } })),
+    });
+  const described = () => elbv2.commandCalls(DescribeTargetHealthCommand).length;
+  const asked = () => elbv2.commandCalls(DescribeTargetGroupsCommand).length;
+
+  test.each([
+    ['ipv4', a.ip],
+    ['ipv6', 'fd00::1'],
+  ])('is %s with a target at %s, and that costs no call of its own', async (type, ip) => {
+    lists(ip);
+    const { list, addressTypes } = fresh();
+    const [known] = await Promise.all([addressTypes.ofTargets(), addressTypes.ofTargets(), list()]);
+    expect(known).toBe(type);
+    lists();
+    expect(await addressTypes.ofTargets()).toBe(type);
+    expect(described()).toBe(1);
+    expect(await addressTypes.ofGroup()).toBe(type);
+    expect(asked()).toBe(0);
+  });
+
+  test('is asked for once while the group is empty, and then remembered', async () => {
+    lists();
+    elbv2.on(DescribeTargetGroupsCommand, { TargetGroupArns: [arn] }).resolves({
+      TargetGroups: [{ TargetGroupArn: arn, IpAddressType: 'ipv6' }],
+    });
+    const { addressTypes } = fresh();
+    expect(await addressTypes.ofTargets()).toBeUndefined();
+    expect(await Promise.all([addressTypes.ofGroup(), addressTypes.ofGroup()])).toEqual(['ipv6', 'ipv6']);
+    expect(await addressTypes.ofTargets()).toBe('ipv6');
+    expect([described(), asked()]).toEqual([1, 1]);
+  });
+
+  test('is unknown where ELBv2 does not say, and the list reports its own faults', async () => {
+    elbv2
+      .on(DescribeTargetHealthCommand)
+      .rejects(named('Throttling'))
+      .on(DescribeTargetGroupsCommand)
+      .rejects(named('AccessDenied'));
+    const { list, addressTypes } = fresh();
+    expect(await addressTypes.ofTargets()).toBeUndefined();
+    expect(await addressTypes.ofGroup()).toBeUndefined();
+    await expect(list()).rejects.toMatchObject({ code: 'Throttled' });
+  });
+
+  test('does not depend on how ELBv2 writes an IPv6 address, nor does the identity of a target', async () => {
+    lists('FD00:0:0:0:0:0:0:1');
+    expect(await fresh().list()).toEqual([{ ip: 'fd00::1', port: 5432, state: 'healthy' }]);
   });
 });

@@ -1,0 +1,92 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { readEndpoint } from '../connect-check/endpoint.ts';
+import { addressKind, protocolOf } from '../connect-check/names.ts';
+import { probe } from '../connect-check/probe.ts';
+import { resolveHost } from '../connect-check/resolve.ts';
+import { checkText } from '../connect-check/text.ts';
+import type { Evidence, Protocol } from '../connect-check/types.ts';
+import { verdictOf } from '../connect-check/verdict.ts';
+import { UsageError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { numberFrom } from '../options.ts';
+import { withProgress } from '../progress.ts';
+
+type Options = {
+  readonly protocol?: Protocol;
+  readonly timeout: number;
+  readonly endpointId?: string;
+  readonly dnsServer?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+};
+
+export function connectCheckCommand(io: Io): Command {
+  return new Command('connect-check')
+    .description(
+      "checks the way to a database from the consumer's side: name, TCP, first bytes; no AWS credentials needed",
+    )
+    .addArgument(new Argument('<host>', "the endpoint's name, or the name that your clients use"))
+    .addArgument(new Argument('<port>', 'its port').argParser(portFrom))
+    .addOption(
+      new Option('--protocol <name>', 'what speaks there (default: by port; 5432 postgres, 3306 mysql, …)').choices([
+        'postgres',
+        'mysql',
+        'tcp',
+      ]),
+    )
+    .option('--timeout <seconds>', 'for each step (default: 5)', numberFrom(0.1, 60), 5)
+    .option(
+      '--endpoint-id <id>',
+      "also reads the endpoint's state, with your AWS credentials (ec2:DescribeVpcEndpoints)",
+    )
+    .option('--dns-server <address>', 'asks this name server (address or address:port), not the system')
+    .option('--region <region>', 'Region of the endpoint')
+    .option('--profile <profile>', 'profile of your AWS configuration')
+    .option('--json', 'prints JSON')
+    .addHelpText(
+      'after',
+      '\nExit codes:\n  0  it connects, and the right protocol answers\n  1  it does not: the cause and what to do are printed\n  2  the command line is wrong',
+    )
+    .action(async (host: string, port: number, options: Options) => {
+      checkUsage(host, options);
+      const evidence = await gather(io, host, port, options);
+      const verdict = verdictOf(evidence);
+      io.out(options.json ? JSON.stringify({ ...verdict, ...evidence }, null, 2) : checkText(io, evidence, verdict));
+      io.setExitCode(verdict.outcome === 'ok' ? exitCodes.inSync : exitCodes.fault);
+    });
+}
+
+async function gather(io: Io, host: string, port: number, options: Options): Promise<Evidence> {
+  const { dnsServer, endpointId, region, profile, timeout } = options;
+  const protocol = options.protocol ?? protocolOf(port);
+  const resolve = (name: string) => resolveHost(name, dnsServer);
+  const access = { ...(region ? { region } : {}), ...(profile ? { profile } : {}) };
+  return withProgress(io, `connecting to ${host}`, async () => {
+    const [resolution, endpoint] = await Promise.all([
+      resolve(host),
+      endpointId ? readEndpoint(endpointId, access, resolve) : undefined,
+    ]);
+    // A public address is not the endpoint's, so there is nothing to learn from a stranger's host.
+    const addresses =
+      resolution.kind === 'addresses' ? resolution.addresses.filter((ip) => addressKind(ip) !== 'public') : [];
+    const probes = await Promise.all(addresses.map((address) => probe({ address, port, protocol }, timeout * 1000)));
+    return { host, port, protocol, timeoutSeconds: timeout, resolution, probes, ...(endpoint ? { endpoint } : {}) };
+  });
+}
+
+function portFrom(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 65535.');
+}
+
+function checkUsage(host: string, { endpointId, dnsServer }: Options): void {
+  if (!/^[\w.:-]+$/.test(host))
+    throw new UsageError(`host is "${host}"; allowed: a name or an address, without scheme, user, path or port`);
+  if (endpointId !== undefined && !/^vpce-([0-9a-f]{8}|[0-9a-f]{17})$/.test(endpointId))
+    throw new UsageError(`--endpoint-id is "${endpointId}"; allowed: vpce- and 8 or 17 hexadecimal digits`);
+  if (dnsServer !== undefined && !/^(\d+\.){3}\d+(:\d+)?$|^\[[0-9a-f:.]+\](:\d+)?$|^[0-9a-f:]+$/i.test(dnsServer))
+    throw new UsageError(`--dns-server is "${dnsServer}"; allowed: an IP address, with or without :port`);
+}

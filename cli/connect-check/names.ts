@@ -1,0 +1,50 @@
+import { isIP } from 'node:net';
+import { isAllowed, privateCidrs } from '../../lib/addresses.ts';
+import type { AddressKind, NameKind } from './types.ts';
+
+const patterns: readonly (readonly [NameKind, RegExp])[] = [
+  // vpce-ID-HASH.vpce-svc-ID.REGION.vpce.amazonaws.com, and with the zone behind the hash.
+  ['endpoint', /^vpce-.*\.vpce\.amazonaws\.com(\.cn)?$/],
+  // Endpoints to a shared resource configuration of VPC Lattice.
+  ['endpoint', /\.vpc-lattice-rsc\.[a-z0-9-]+\.on\.aws$/],
+  ['database', /\.rds\.amazonaws\.com(\.cn)?$/],
+  ['load-balancer', /\.elb\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/],
+];
+
+const normal = (host: string) => host.toLowerCase().replace(/\.$/, '');
+
+export function nameKind(host: string): NameKind {
+  if (isIP(host)) return 'address';
+  return patterns.find(([, pattern]) => pattern.test(normal(host)))?.[0] ?? 'other';
+}
+
+export const nameWords: Readonly<Record<NameKind, string>> = {
+  endpoint: 'the name of an endpoint',
+  database: "the database's own name",
+  'load-balancer': "a load balancer's name, which only the provider's network resolves usefully",
+  address: 'an address',
+  other: 'a name that tells nothing by itself',
+};
+
+export function addressKind(ip: string): AddressKind {
+  if (/^127\.|^::1$|^::ffff:127\./.test(ip)) return 'loopback';
+  if (isAllowed(ip, [...privateCidrs, '198.18.0.0/15'])) return 'private';
+  // The IPv6 addresses of most VPCs are global, so nothing follows from the number.
+  return isIP(ip) === 6 ? 'global-ipv6' : 'public';
+}
+
+export const addressWords: Readonly<Record<AddressKind, string>> = {
+  private: 'private',
+  'global-ipv6': 'IPv6, global',
+  public: 'public',
+  loopback: 'this machine',
+};
+
+const postgresPorts = [5432, 5433, 5439, 6432];
+const mysqlPorts = [3306, 3307];
+
+/** What usually speaks at a port: PostgreSQL (Redshift and PgBouncer too), MySQL, or anything. */
+export function protocolOf(port: number): 'postgres' | 'mysql' | 'tcp' {
+  if (postgresPorts.includes(port)) return 'postgres';
+  return mysqlPorts.includes(port) ? 'mysql' : 'tcp';
+}

@@ -1,0 +1,74 @@
+import { alarmNames } from '../lib/doctor/alarm-names.ts';
+import { defaultNamespace, dimensionName, metricNames } from '../lib/metrics.ts';
+import { type CloudWatch, createCloudWatch, type MetricId, type SandboxAlarm } from './cloudwatch/cloudwatch.ts';
+import { createEc2, type Ec2 } from './ec2/ec2.ts';
+import type { Subnet } from './elbv2/vpc.ts';
+import type { EventBridge } from './eventbridge.ts';
+import { createEventsApi } from './events-api/events-api.ts';
+import type { Placement } from './lambda/lambda-api.ts';
+import type { JsonService } from './wire/json.ts';
+
+/** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
+export const securityGroupIds = {
+  database: 'sg-0123456789abcdef0',
+  loadBalancer: 'sg-0123456789abcdef1',
+  functions: 'sg-0123456789abcdef2',
+};
+
+/** What surrounds the database, the load balancer and the functions. All of it may be changed while the sandbox runs. */
+export type Surroundings = {
+  readonly ec2: Ec2;
+  readonly cloudWatch: CloudWatch;
+  /** Where the functions run; outside any VPC when undefined. */
+  placement: Placement | undefined;
+};
+
+type Options = {
+  readonly vpc: { readonly id: string; readonly subnets: readonly Subnet[] };
+  /** Of the database. */
+  readonly port: number;
+  readonly name: string;
+  readonly eventBridge: EventBridge;
+  readonly sumOf: (metric: MetricId, awsMs: number) => number;
+};
+
+/** As our CDK sets things up, with the functions inside the VPC. */
+export function createSurroundings(options: Options): {
+  readonly surroundings: Surroundings;
+  readonly jsonServices: readonly JsonService[];
+} {
+  const { vpc, port, name, eventBridge, sumOf } = options;
+  const { database, loadBalancer, functions } = securityGroupIds;
+  const ec2 = createEc2(vpc, {
+    [database]: { ingress: [{ port, groupIds: [loadBalancer, functions] }], egress: [] },
+    [loadBalancer]: { ingress: [{ port, cidrs: ['10.0.0.0/8'] }], egress: [{ port, groupIds: [database] }] },
+    [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
+  });
+  const cloudWatch = createCloudWatch(sumOf, alarmsOf(name));
+  const surroundings: Surroundings = {
+    ec2,
+    cloudWatch,
+    placement: { vpcId: vpc.id, subnetIds: vpc.subnets.map(({ id }) => id), securityGroupIds: [functions] },
+  };
+  return { surroundings, jsonServices: [cloudWatch.api, createEventsApi(eventBridge)] };
+}
+
+/** Those on a metric have it; the others are on expressions, or on metrics of others. */
+function alarmsOf(name: string): Record<string, SandboxAlarm> {
+  const metric = (metricName: string): MetricId => ({
+    namespace: defaultNamespace,
+    name: metricName,
+    dimensions: { [dimensionName]: name },
+  });
+  const watched: Readonly<Record<string, MetricId>> = {
+    'drift-found': metric(metricNames.drift),
+    'drift-persisting': metric(metricNames.drift),
+    held: metric(metricNames.held),
+  };
+  return Object.fromEntries(
+    alarmNames.map((alarm) => [
+      `${name}-${alarm}`,
+      { state: 'OK', ...(watched[alarm] ? { metric: watched[alarm] } : {}) },
+    ]),
+  );
+}

@@ -1,0 +1,124 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import { createDnsServer } from '../../sandbox/dns-server.ts';
+import { createJournal } from '../../sandbox/journal.ts';
+import { reset } from '../../sandbox/reset.ts';
+import type { Zone } from '../../sandbox/types.ts';
+
+/* The built command in a process of its own, against real sockets on loopback. */
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+export const closing = (close: () => unknown) => void closers.push(close);
+
+const command = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
+
+export type Ran = { readonly code: number; readonly out: string; readonly err: string };
+
+export function run(args: readonly (string | number)[], env: Record<string, string> = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const { PATH = '' } = process.env;
+    const options = { env: { PATH, NO_COLOR: '1', COLUMNS: '100', ...env }, timeout: 25_000 };
+    execFile(process.execPath, [command, ...args.map(String)], options, (error, out, err) =>
+      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+    );
+  });
+}
+
+/** A TCP server on 127.0.0.1 that does this with each connection; gives its port. */
+export async function serve(serveSocket: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    serveSocket(socket);
+  });
+  await listening(server);
+  closing(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const listening = (server: Server) =>
+  new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+
+/** Answers the first bytes of a client. */
+export const answering = (reply: Buffer | string) =>
+  serve((socket) => socket.once('data', () => void socket.write(reply)));
+/** Speaks first. */
+export const greeting = (words: Buffer | string) => serve((socket) => void socket.write(words));
+export const silent = () => serve((socket) => void socket.resume());
+export const resetting = () => serve((socket) => reset(socket));
+
+/** A port that nobody listens on: it was free a moment ago, and is not handed out again soon. */
+export async function refusing(): Promise<number> {
+  const server = createServer();
+  await listening(server);
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A port whose queue of new connections is full and that nobody serves: what comes now gets no answer, as behind a firewall. */
+export async function dropping(): Promise<number> {
+  const program = `
+    const server = require('node:net').createServer();
+    server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
+      require('node:fs').writeSync(1, String(server.address().port) + '\\n');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  closing(() => child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(String(line));
+  await fill(port);
+  return port;
+}
+
+/** Takes every place in the queue: until three connections in a row stay without an answer. */
+async function fill(port: number): Promise<void> {
+  for (let unanswered = 0, i = 0; unanswered < 3 && i < 100; i++) {
+    const socket = connect({ host: '127.0.0.1', port });
+    closing(() => socket.destroy());
+    socket.on('error', () => {});
+    const isOpen = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(resolve, 400, false)),
+    ]);
+    unanswered = isOpen ? 0 : unanswered + 1;
+  }
+}
+
+/** A name server; gives its address for --dns-server. */
+export async function nameServer(zone: Zone): Promise<string> {
+  const server = await createDnsServer({ zone, journal: createJournal() });
+  closing(() => server.close());
+  return server.address;
+}
+
+/** MySQL's greeting, as far as a client reads it before it answers. */
+export function mysqlGreeting(version = '8.4.3'): Buffer {
+  const payload = Buffer.concat([Buffer.from([10]), Buffer.from(`${version}\0`), Buffer.alloc(40, 1)]);
+  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
+}
+
+export function mysqlError(code: number, text: string): Buffer {
+  const payload = Buffer.concat([Buffer.from([255, code & 255, code >> 8]), Buffer.from(text)]);
+  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
+}
+
+export function postgresError(text: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C53300\0M${text}\0\0`);
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeUInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}

@@ -1,0 +1,83 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach } from 'vitest';
+import type { Report } from '../../lib/domain.ts';
+import { createRandom } from '../../sandbox/database/random.ts';
+import { createDnsServer } from '../../sandbox/dns-server.ts';
+import { createJournal } from '../../sandbox/journal.ts';
+import { createRotatingName, type RotatingName } from '../../sandbox/rotating-name.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { reportOf, start } from './rig.ts';
+
+/* A name instead of a database: the built functions, a name server, and one HTTP server behind each address. */
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()));
+});
+
+export type Service = {
+  readonly sandbox: Sandbox;
+  /** Starts a server at the address; it says the address to each request. */
+  boot(ip: string): Promise<void>;
+  /** Ends what listens at the address. */
+  end(ip: string): Promise<void>;
+  point: RotatingName['point'];
+  check(): Promise<Report>;
+};
+
+export async function follow(
+  name: string,
+  port: number,
+  addresses: readonly string[],
+  shown?: number,
+): Promise<Service> {
+  const rotating = createRotatingName({ name, addresses, random: createRandom(11), ...(shown ? { shown } : {}) });
+  const dns = await createDnsServer({ zone: rotating.zone, journal: createJournal() });
+  closers.push(() => dns.close());
+  const sandbox = await start({
+    isScheduled: false,
+    isGroupEmpty: true,
+    config: ({ policy, ...one }) => ({
+      ...one,
+      database: { name: 'orders', kind: 'hostname', hostname: name, port, role: 'writer' },
+      policy: { ...policy, removeStale: 'when-replacement-healthy' },
+      dnsServers: [dns.address],
+    }),
+  });
+  const servers = new Map<string, Server>();
+  const boot = async (ip: string) => {
+    const server = await serve((_, response) => response.setHeader('connection', 'close').end(ip));
+    servers.set(ip, server);
+    sandbox.network.attach(ip, port, (server.address() as AddressInfo).port);
+  };
+  for (const ip of addresses) await boot(ip);
+  return {
+    sandbox,
+    boot,
+    async end(ip) {
+      sandbox.network.detach(ip, port);
+      const server = servers.get(ip);
+      if (server) await close(server);
+    },
+    point: rotating.point,
+    check: async () => reportOf(await sandbox.functions.drift.invoke({ action: 'resync' })),
+  };
+}
+
+async function serve(listener: RequestListener): Promise<Server> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  closers.push(() => close(server));
+  return server;
+}
+
+const close = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** What a client of the load balancer gets. */
+export const get = async ({ loadBalancer }: Sandbox): Promise<string> =>
+  (await fetch(`http://${loadBalancer.host}:${loadBalancer.port}/`, { headers: { connection: 'close' } })).text();

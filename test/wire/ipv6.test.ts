@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import { changes, failOver, live, reportOf, start, within } from './rig.ts';
+
+/** The range of the sandbox's VPC: global addresses count only where it is named. */
+const vpcRange = '2001:db8::/56';
+const config: SandboxOptions['config'] = (one) => ({
+  ...one,
+  policy: { ...one.policy, allowedCidrs: [...one.policy.allowedCidrs, vpcRange] },
+});
+const engine = createListenerEngine;
+
+describe.each(['instance', 'cluster'] as const)('a dual-stack %s', (kind) => {
+  test('is followed by its IPv6 addresses where the group is of type ipv6', async () => {
+    const sandbox = await start({ kind, engine, config, dualStack: 'ipv6' });
+    const writer = () => `[${sandbox.database.writer().ipv6}]:${sandbox.database.writer().port}`;
+    const keys = () => sandbox.targetGroup.targets().map(({ ip, port }) => `[${ip}]:${port}`);
+    expect(keys()).toEqual([writer()]);
+    await failOver(sandbox);
+    expect(await within(sandbox, 200_000, () => keys().join() === writer())).toBe(true);
+    const asked = changes(sandbox).flatMap(({ params }) => params['Targets.member.1.Id'] ?? []);
+    expect(asked.every((ip) => ip.startsWith('2001:db8:'))).toBe(true);
+    expect(changes(sandbox).every(({ outcome }) => outcome === 'ok')).toBe(true);
+  });
+});
+
+describe('a dual-stack instance', () => {
+  test('is followed by its IPv4 address where the group is of type ipv4', async () => {
+    const sandbox = await start({ config, dualStack: 'ipv4' });
+    await failOver(sandbox);
+    const { ip, port } = sandbox.database.writer();
+    expect(await within(sandbox, 200_000, () => live(sandbox).join() === `${ip}:${port}`)).toBe(true);
+    expect(changes(sandbox).every(({ outcome }) => outcome === 'ok')).toBe(true);
+  });
+
+  test('costs a call for the type of the group only while the group is empty', async () => {
+    const sandbox = await start({ config, dualStack: 'ipv6', isScheduled: false });
+    const types = () => sandbox.api.calls().filter(({ action }) => action === 'DescribeTargetGroups').length;
+    expect(types()).toBe(1);
+    const before = sandbox.api.calls().length;
+    // The failover function has not run yet: it learns the type from the targets.
+    for (const { invoke } of [sandbox.functions.failover, sandbox.functions.drift])
+      expect(reportOf(await invoke({ action: 'resync' }))).toMatchObject({ outcome: 'in-sync' });
+    const actions = sandbox.api
+      .calls()
+      .slice(before)
+      .map(({ action }) => action);
+    expect(actions.sort()).toEqual([
+      'DescribeDBInstances',
+      'DescribeDBInstances',
+      'DescribeTargetHealth',
+      'DescribeTargetHealth',
+    ]);
+  });
+
+  test('whose range is not allowed is never registered', async () => {
+    const sandbox = await start({ dualStack: 'ipv6', isScheduled: false, isGroupEmpty: true });
+    const { functions } = sandbox;
+    expect(reportOf(await functions.drift.invoke({ action: 'resync' }))).toMatchObject({
+      outcome: 'held',
+      reason: 'AddressNotAllowed',
+      detail: expect.stringMatching(/2001:db8:.*fc00::\/7/),
+    });
+    expect(changes(sandbox)).toEqual([]);
+  });
+});
+
+test('a name without an IPv6 address leaves a group of type ipv6 as it is, and says which record is missing', async () => {
+  const sandbox = await start({ config, dualStack: 'ipv6', isScheduled: false });
+  const before = live(sandbox);
+  const { ip } = sandbox.database.writer();
+  sandbox.database.dns.override('all', { kind: 'records', a: [ip] });
+  expect(reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }))).toMatchObject({
+    outcome: 'held',
+    reason: 'AddressUnknown',
+    detail: expect.stringMatching(/without an IPv6 address \(AAAA\), and the target group takes no other/),
+  });
+  expect(live(sandbox)).toEqual(before);
+});
