@@ -101,7 +101,8 @@ describe('the subject of an event', () => {
     ['a text around an ARN', { resources: [`x${arn('db', 'orders')}`], detail: restarted() }],
     ['a kind that is no word', { resources: ['arn:aws:rds:eu-central-1:1:D1:orders'], detail: restarted() }],
     ['an ARN without a name', { resources: ['arn:aws:rds:eu-central-1:1:db:'], detail: restarted() }],
-    ['a prefix in the middle', { detail: restarted({ SourceIdentifier: 'xrds:orders' }) }],
+    ['a prefix in the middle', { detail: restarted({ SourceIdentifier: 'ordrds:ers' }) }],
+    ['a text of several lines', { resources: [`${arn('db', 'orders')}\nx`], detail: restarted() }],
     ['no name', { detail: restarted() }],
     ['a name that is no text', { detail: restarted({ SourceIdentifier: ['orders'] }) }],
   ])('is not %s', (_, event) => {

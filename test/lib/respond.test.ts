@@ -52,6 +52,14 @@ describe('an event', () => {
     expect(report.passes > 1).toBe(isWatched);
   });
 
+  test('that asks for a check changes something only after a second look', async () => {
+    const world = group(healthy(a));
+    showInstance(world, b);
+    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004'));
+    expect(report.outcome).toBe('changed');
+    expect(world.group.timed.find(({ call }) => call.startsWith('register'))?.at).toBeGreaterThan(0);
+  });
+
   test('of a watch ends two seconds before the invocation does', async () => {
     const world = group(healthy(a));
     showInstance(world, a);
@@ -63,6 +71,7 @@ describe('an event', () => {
   test('about a stranger of a cluster is ignored, with the reason and the time that it took', async () => {
     const world = group(healthy(a));
     showCluster(world, 'orders-1', a);
+    await world.clock.run(world.clock.sleep(7000));
     const describeNow = world.ports.topology?.describe;
     Object.assign(world.ports, {
       topology: { describe: () => world.clock.sleep(40).then(() => describeNow?.()) },

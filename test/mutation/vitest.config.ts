@@ -17,6 +17,8 @@ export default defineConfig({
     // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files.
     exclude: ['test/lib/races.test.ts'],
     setupFiles: ['test/mutation/setup.ts'],
+    // Starting a worker for each file would take longer than the tests.
+    isolate: false,
     sequence: { sequencer: SlowLast },
     testTimeout: 30_000,
     hookTimeout: 30_000,

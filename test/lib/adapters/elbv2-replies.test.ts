@@ -6,7 +6,7 @@ import {
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
 import { a, b } from '../world.ts';
 
@@ -19,6 +19,7 @@ const listOf = (description: TargetHealthDescription) => {
 };
 
 beforeEach(() => elbv2.reset());
+afterAll(() => elbv2.restore());
 
 describe('a target', () => {
   test.each(['initial', 'healthy', 'unhealthy', 'unhealthy.draining', 'unused', 'draining', 'unavailable'] as const)(

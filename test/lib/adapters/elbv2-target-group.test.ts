@@ -8,7 +8,7 @@ import {
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
 import { a, b } from '../world.ts';
 
@@ -18,6 +18,7 @@ const group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 
 const named = (name: string, more = {}) => Object.assign(new Error('said AWS'), { name, ...more });
 
 beforeEach(() => elbv2.reset());
+afterAll(() => elbv2.restore());
 
 describe('the target group', () => {
   test('lists targets with state and reason; health that is not known yet is initial', async () => {

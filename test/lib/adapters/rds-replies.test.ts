@@ -5,7 +5,7 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
 import type { Database } from '../../../lib/domain.ts';
 import { cluster, instance } from '../world.ts';
@@ -27,6 +27,7 @@ const instanceNamed = (id: string, more = {}) => ({
 const isOne = { DBClusterMembers: [{ DBInstanceIdentifier: 'orders-1', IsClusterWriter: true }] };
 
 beforeEach(() => rds.reset());
+afterAll(() => rds.restore());
 
 describe('a cluster', () => {
   test('whose reply has no members has none, and no endpoint is none', async () => {

@@ -6,7 +6,7 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
 import { cluster, instance } from '../world.ts';
 
@@ -25,6 +25,7 @@ const clusterOf = (...writers: boolean[]) => ({
 });
 
 beforeEach(() => rds.reset());
+afterAll(() => rds.restore());
 
 describe('the topology of a cluster', () => {
   test('joins members and endpoints, and costs two calls', async () => {
