@@ -1,3 +1,5 @@
+import { keep } from './keep.ts';
+
 /** What happened, and when. Every part of the sandbox reports here; the timeline of a failover is made of it. */
 export type Occurrence = {
   /** Wall clock, ms since the epoch. */
@@ -21,6 +23,7 @@ export type Occurrence = {
 
 export type Journal = {
   write(source: Occurrence['source'], what: string, detail?: Occurrence['detail']): void;
+  /** The latest ones, a hundred thousand at most, oldest first. */
   all(): readonly Occurrence[];
   /** Calls `listener` for each later occurrence; the returned function ends it. */
   follow(listener: (occurrence: Occurrence) => void): () => void;
@@ -32,7 +35,7 @@ export function createJournal(): Journal {
   return {
     write(source, what, detail) {
       const occurrence = { at: Date.now(), source, what, ...(detail ? { detail } : {}) };
-      occurrences.push(occurrence);
+      keep(occurrences, occurrence);
       for (const listener of listeners) listener(occurrence);
     },
     all: () => occurrences,

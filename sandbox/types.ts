@@ -140,7 +140,7 @@ export type LambdaFunction = {
   invoke(event: unknown): Promise<InvocationResult>;
   /** Event: queued at once, two retries on failure (after 1 and 2 AWS minutes). */
   invokeAsync(event: unknown): void;
-  /** Every finished attempt so far, in the order of their ends. */
+  /** The latest finished attempts, a hundred thousand at most, in the order of their ends. */
   results(): readonly InvocationResult[];
   /** Resolves when nothing runs and nothing waits (for a retry neither). */
   idle(): Promise<void>;

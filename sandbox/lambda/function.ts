@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
+import { keep } from '../keep.ts';
 import type { InvocationResult, LambdaFunction } from '../types.ts';
 import { type AsyncEvent, awsRetry, createAsyncQueue, type Retry } from './async-queue.ts';
 import { createPool } from './pool.ts';
@@ -87,7 +88,7 @@ function createAttempts(options: FunctionOptions) {
       running -= 1;
     });
     const result = resultOf({ ...run, requestId, limitMs: timeoutMs });
-    results.push(result);
+    keep(results, result);
     write('invocation-finished', reportOf(result, kind));
     return result;
   }

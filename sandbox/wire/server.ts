@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
+import { keep } from '../keep.ts';
 import { reset } from '../reset.ts';
 import type { Service } from '../types.ts';
 import { createBuckets } from './buckets.ts';
@@ -28,7 +29,7 @@ export type ApiCall = {
 export type QueryServer = {
   /** For `endpoint` of an SDK, `--endpoint-url` of the AWS CLI, `AWS_ENDPOINT_URL`. */
   readonly url: string;
-  /** Every call so far, in the order in which they ended. */
+  /** The latest calls, a hundred thousand at most, in the order in which they ended. */
   calls(): readonly ApiCall[];
   /** Ends every connection, hanging ones too. */
   close(): Promise<void>;
@@ -106,7 +107,7 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
     const { outcome, source, defect } = verdict;
     const params = Object.fromEntries(request.params);
     const call = { at, action: request.action, params, outcome, durationMs: performance.now() - started };
-    calls.push(call);
+    keep(calls, call);
     journal.write(source, 'api-call', { ...call, ...(defect ? { defect } : {}) });
     answer(response, requestId, verdict);
   };

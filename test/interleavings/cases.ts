@@ -1,0 +1,42 @@
+import type { Pace } from '../../lib/domain.ts';
+import { type Scenario, scenarioOf, type Turn } from './scenario.ts';
+
+/**
+ * All other waits are fractions of these, and the proportions are what counts: a look comes as often as a reversal has to stay the
+ * same, a watch looks twice. More looks would make more orders of the same steps.
+ */
+const pace: Pace = { recheckMs: 5000, settleMs: 15_000, watchMs: 5000 };
+
+const kinds = ['instance', 'cluster'] as const;
+const pairs = ['event + event', 'event + drift'] as const;
+
+/** A failover: DNS, and for a cluster the API, show the new writer once, each at any moment. */
+const failovers = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => scenarioOf({ kind, runs, pace })));
+
+/** Harsher: DNS goes back and forth, or each run asks a resolver of its own, which lags for itself. */
+const doubtful = (): Scenario[] =>
+  kinds.flatMap((kind) => [
+    scenarioOf({ kind, runs: 'event + drift', pace, resolvers: 2 }),
+    scenarioOf({ kind, runs: 'event + drift', pace, flaps: 1 }),
+  ]);
+
+export const allCases = (): Scenario[] => [...failovers(), ...doubtful()];
+
+/** The world's own turns come in this order alone, at any moment of the runs; one track instead of several. */
+function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
+  const turns = [...scenario.tracks.flat()].sort((one, other) => order.indexOf(one.does) - order.indexOf(other.does));
+  return { ...scenario, name: `${scenario.name}, ${order.join(' before ')}`, tracks: [turns] };
+}
+
+/** What `npm test` goes through, and more orders than which there have to be. */
+export const usualCases = (): [Scenario, bigint][] => [
+  [scenarioOf({ kind: 'instance', runs: 'event + drift', pace }), 1_000_000n],
+  [scenarioOf({ kind: 'cluster', runs: 'event + drift', pace }), 100_000_000n],
+  [inOrder(scenarioOf({ kind: 'instance', runs: 'event + event', pace }), ['dns', 'start']), 1_000_000_000n],
+];
+
+/** Few enough orders to go through each by itself: the second run only looks. */
+export const tinyCase = (): Scenario => {
+  const scenario = scenarioOf({ kind: 'instance', runs: 'event + drift', pace });
+  return { ...inOrder(scenario, ['dns', 'start']), payloads: [scenario.payloads[0], { action: 'plan' }] };
+};

@@ -1,0 +1,71 @@
+import type { Violation } from './invariants.ts';
+import { type Reply, type Run, type Step, startRun } from './run.ts';
+import type { Scenario } from './scenario.ts';
+
+/**
+ * A run after all that it was told so far. The core sees nothing but replies and times, so two runs that were told the same at the
+ * same times since their start are the same: the real one is asked once for each history, and what it does next is remembered.
+ */
+export type History = {
+  readonly id: number;
+  readonly steps: readonly Step[];
+  readonly isOver: boolean;
+  /** What this latest reply made it break. */
+  readonly violations: readonly Violation[];
+  readonly next: Map<string, History>;
+  readonly parent?: { readonly history: History; readonly index: number; readonly reply: Reply; readonly at: number };
+};
+
+const textOf = (steps: readonly Step[]): string => JSON.stringify(steps);
+
+export type Histories = {
+  first(): Promise<History>;
+  /** `text` stands for the reply: different replies, different texts. At once where this was asked before. */
+  after(history: History, index: number, reply: Reply, text: string, at: number): History | Promise<History>;
+  count(): number;
+};
+
+export function createHistories(scenario: Scenario, payload: unknown): Histories {
+  let count = 0;
+  let root: History | undefined;
+  /** The real run that came last, and where it stands: it goes on from there, or a new one repeats the way. */
+  let latest: { readonly run: Run; at: History } | undefined;
+
+  const noteOf = (run: Run, known: number, parent?: History['parent']): History => ({
+    id: count++,
+    steps: run.steps(),
+    isOver: run.isOver(),
+    violations: run.violations.slice(known),
+    next: new Map(),
+    ...(parent ? { parent } : {}),
+  });
+  const bringTo = async (history: History): Promise<Run> => {
+    if (latest?.at === history) return latest.run;
+    const run = await startRun(scenario, payload);
+    const way: NonNullable<History['parent']>[] = [];
+    for (let { parent } = history; parent; { parent } = parent.history) way.push(parent);
+    for (const { index, reply, at } of way.reverse()) await run.take(index, reply, at);
+    // What holds the whole thing up: told the same, it does the same.
+    if (textOf(run.steps()) !== textOf(history.steps))
+      throw new Error('a run that was told the same does something else');
+    return run;
+  };
+  const find = async (history: History, index: number, reply: Reply, text: string, at: number): Promise<History> => {
+    const run = await bringTo(history);
+    const known = run.violations.length;
+    await run.take(index, reply, at);
+    const found = noteOf(run, known, { history, index, reply, at });
+    history.next.set(`${index} ${at} ${text}`, found);
+    latest = { run, at: found };
+    return found;
+  };
+  return {
+    async first() {
+      root ??= noteOf(await startRun(scenario, payload), 0);
+      return root;
+    },
+    after: (history, index, reply, text, at) =>
+      history.next.get(`${index} ${at} ${text}`) ?? find(history, index, reply, text, at),
+    count: () => count,
+  };
+}

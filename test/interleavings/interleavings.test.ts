@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { targetKey } from '../../lib/domain.ts';
+import { b } from '../lib/world.ts';
+import { tinyCase, usualCases } from './cases.ts';
+import { explore } from './explore.ts';
+
+describe('every order of the steps of two runs over a failover', () => {
+  test.each(usualCases().map(([scenario, atLeast]) => [scenario.name, scenario, atLeast] as const))(
+    '%s: breaks no invariant, and ends with the writer alone',
+    { timeout: 120_000 },
+    async (name, scenario, atLeast) => {
+      const { orders, broken, violations, ends } = await explore(scenario);
+      console.log(`${name}: ${orders.toLocaleString('en-GB')} orders`);
+      expect(violations).toEqual([]);
+      expect(broken).toBe(0);
+      expect([...ends]).toEqual([targetKey(b)]);
+      expect(orders).toBeGreaterThan(atLeast);
+    },
+  );
+
+  test('are as many, with the same ends, when each is gone through by itself', { timeout: 120_000 }, async () => {
+    const merged = await explore(tinyCase());
+    const each = await explore(tinyCase(), { isMerging: false });
+    const { orders, ends, longest } = each;
+    expect({ orders: merged.orders, ends: merged.ends, longest: merged.longest }).toEqual({ orders, ends, longest });
+    expect(each.positions).toBeGreaterThan(10 * merged.positions);
+  });
+});

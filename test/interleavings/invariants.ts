@@ -1,0 +1,71 @@
+import { isLive, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
+import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import { a, b, memberHost } from '../lib/world.ts';
+import { followedHost, type Scenario } from './scenario.ts';
+
+/** Numbered as in the design. */
+export type Violation = { readonly invariant: number; readonly what: string };
+
+/**
+ * Remembers what one run was told, and holds each of its writes to that. Written without the core's own functions, so that a fault
+ * of theirs cannot hide itself.
+ */
+export function createWitness({ database }: Scenario, { violate }: { violate(violation: Violation): void }) {
+  const answers = new Map<string, string>();
+  let topology: TopologySighting | undefined;
+  let known = new Set<string>();
+  let isRegistering = false;
+
+  /** The addresses that a source of this run names as the writer's. */
+  const named = (): Set<string> => {
+    const followed = answers.get(followedHost(database));
+    if (database.kind === 'instance') return new Set(followed ? [followed] : []);
+    const writer =
+      topology?.kind === 'seen' ? topology.topology.instances.find(({ role }) => role === 'writer') : undefined;
+    const reported = answers.get(memberHost(writer?.id ?? ''));
+    return new Set([followed, reported].filter((ip) => ip !== undefined));
+  };
+  const checkKnown = (does: string) => {
+    if (topology?.kind !== 'seen' || named().size === 0)
+      violate({ invariant: 2, what: `a run ${does} without knowing a writer` });
+  };
+
+  return {
+    described(sighting: TopologySighting) {
+      topology = sighting;
+      return sighting;
+    },
+    resolved(name: string, answer: DnsAnswer) {
+      if (answer.kind === 'addresses' && answer.addresses[0]) answers.set(name, answer.addresses[0]);
+      return answer;
+    },
+    listed(targets: readonly RegisteredTarget[]) {
+      known = new Set(targets.filter(isLive).map(targetKey));
+      return targets;
+    },
+    registers(targets: readonly Target[]) {
+      checkKnown('registers');
+      isRegistering = true;
+      for (const target of targets) {
+        if (!target.ip.startsWith('10.'))
+          violate({ invariant: 3, what: `a run registers ${target.ip}, which is not allowed` });
+        if (!named().has(target.ip) || ![targetKey(a), targetKey(b)].includes(targetKey(target)))
+          violate({ invariant: 6, what: `a run registers ${targetKey(target)}, which no source named as the writer` });
+      }
+    },
+    registered(targets: readonly Target[]) {
+      isRegistering = false;
+      for (const target of targets) known.add(targetKey(target));
+    },
+    deregisters(targets: readonly Target[]) {
+      checkKnown('deregisters');
+      if (isRegistering) violate({ invariant: 4, what: 'a run deregisters before its registration took effect' });
+      const gone = targets.map(targetKey);
+      if (![...known].some((key) => !gone.includes(key)))
+        violate({ invariant: 4, what: `a run deregisters ${gone}, all that it knows of` });
+      const [only, other] = [...named()];
+      if (other === undefined && targets.some(({ ip }) => ip === only))
+        violate({ invariant: 5, what: `a run deregisters ${gone}, which all its sources name as the writer` });
+    },
+  };
+}

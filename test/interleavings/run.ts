@@ -1,0 +1,128 @@
+import type { Config } from '../../lib/config.ts';
+import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
+import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
+import { respond } from '../../lib/respond.ts';
+import { policy } from '../lib/world.ts';
+import { createWitness, type Violation } from './invariants.ts';
+import { answersOfMembers, type Scenario } from './scenario.ts';
+
+/** What a run waits for. `due` counts from the run's start: a call takes effect by then, a wait ends exactly then. */
+export type Step = { readonly due: number } & (
+  | { readonly does: 'describe' | 'list' | 'wait' }
+  | { readonly does: 'resolve'; readonly name: string }
+  | { readonly does: 'register' | 'deregister'; readonly targets: readonly Target[] }
+);
+
+export type Reply = TopologySighting | DnsAnswer | readonly RegisteredTarget[] | undefined;
+
+/** One invocation of the real core. Its calls and waits stay open until they are taken, so who comes next is not up to a clock. */
+export type Run = {
+  steps(): readonly Step[];
+  /** Gives a step its reply, and resolves when everything that it set off has come to its next call. */
+  take(index: number, reply: Reply, at: number): Promise<void>;
+  readonly violations: readonly Violation[];
+  isOver(): boolean;
+};
+
+/** Longer than any run: the end of an invocation's time is another matter. */
+const timeoutMs = 900_000;
+
+const quiet = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+type Open = { readonly step: Step; readonly end: (reply: Reply) => void };
+
+export async function startRun(scenario: Scenario, payload: unknown): Promise<Run> {
+  const { callMs } = scenario;
+  const violations: Violation[] = [];
+  const violate = (violation: Violation) => violations.push(violation);
+  let now = 0;
+  let open: Open[] = [];
+  let isOver = false;
+
+  const until = (step: Step, signal?: AbortSignal) =>
+    new Promise<Reply>((resolve) => {
+      const one: Open = { step, end: resolve };
+      if (signal?.aborted) return resolve(undefined);
+      open.push(one);
+      // A wait that is cut ends at once; whoever cuts a call does not listen any more.
+      const cut = () => {
+        open = open.filter((other) => other !== one);
+        if (step.does === 'wait') resolve(undefined);
+      };
+      signal?.addEventListener('abort', cut, { once: true });
+    });
+  const due = () => now + callMs;
+  const witness = createWitness(scenario, { violate });
+  const ports: Ports = {
+    clock: {
+      now: () => now,
+      // The longest wait that jitter gives: all times are whole seconds then, and more orders meet.
+      random: () => 1 - 2 ** -53,
+      sleep: async (ms, signal) => void (await until({ does: 'wait', due: now + ms }, signal)),
+    },
+    topology: {
+      describe: async (signal) =>
+        witness.described((await until({ does: 'describe', due: due() }, signal)) as TopologySighting),
+    },
+    resolver: {
+      resolve: async (name) =>
+        witness.resolved(
+          name,
+          answersOfMembers.get(name) ?? ((await until({ does: 'resolve', name, due: due() })) as DnsAnswer),
+        ),
+    },
+    targetGroup: {
+      list: async () => witness.listed((await until({ does: 'list', due: due() })) as readonly RegisteredTarget[]),
+      register: async (targets) => {
+        witness.registers(targets);
+        await until({ does: 'register', targets, due: due() });
+        witness.registered(targets);
+      },
+      deregister: async (targets) => {
+        witness.deregisters(targets);
+        await until({ does: 'deregister', targets, due: due() });
+      },
+    },
+  };
+
+  respond(ports, configOf(scenario), payload, timeoutMs).then(
+    ({ fault }) => {
+      isOver = true;
+      if (fault) violate({ invariant: 8, what: `a run that met no fault reports one: ${fault.message}` });
+    },
+    (error: unknown) => {
+      isOver = true;
+      violate({ invariant: 8, what: `a run broke: ${error instanceof Error ? error.stack : error}` });
+    },
+  );
+  await quiet();
+  return {
+    violations,
+    steps: () => open.map(({ step }) => step),
+    isOver: () => isOver,
+    async take(index, reply, at) {
+      now = at;
+      const [taken] = open.splice(index, 1);
+      taken?.end(reply);
+      await quiet();
+      if (!isOver && open.length === 0) violate({ invariant: 8, what: 'a run neither ends nor waits for anything' });
+    },
+  };
+}
+
+const configOf = ({ database, pace }: Scenario): Config => ({
+  database,
+  policy,
+  pace,
+  targetGroupArn: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+  dnsServers: [],
+  metricsNamespace: 'RdsTargetReconciler',
+  logLevel: 'SILENT',
+});
+
+export function stepText(step: Step): string {
+  if (step.does === 'resolve') return `resolves ${step.name.split('.', 2).join('.')}`;
+  if (step.does === 'register' || step.does === 'deregister')
+    return `${step.does}s ${step.targets.map(targetKey).join(', ')}`;
+  return { describe: 'describes the database', list: 'lists the group', wait: 'has waited' }[step.does];
+}

@@ -1,0 +1,85 @@
+import type { Database, Pace, Target } from '../../lib/domain.ts';
+import type { DnsAnswer } from '../../lib/ports.ts';
+import { a, addresses, b, cluster, clusterHost, host, instance, memberHost } from '../lib/world.ts';
+
+/** What happens outside of our runs, in its own order; different tracks mix freely with each other and with the runs' steps. */
+export type Turn =
+  | { readonly does: 'start'; readonly run: 1 }
+  /** A resolver's answer for the database's name; each run asks its own resolver, or both the same. */
+  | { readonly does: 'dns'; readonly resolver: number; readonly shows: Target }
+  | { readonly does: 'api' };
+
+export type Scenario = {
+  readonly name: string;
+  readonly database: Database;
+  /** The payload that starts each run. */
+  readonly payloads: readonly [unknown, unknown];
+  readonly pace: Pace;
+  /** A call takes effect at any moment from its start until so much later. */
+  readonly callMs: number;
+  /** How long a new target is `initial`. */
+  readonly healthMs: number;
+  readonly resolvers: 1 | 2;
+  readonly tracks: readonly (readonly Turn[])[];
+};
+
+const arn = (kind: string) => `arn:aws:rds:eu-central-1:123456789012:${kind}:orders`;
+/** Addresses in a payload are never looked at: an order that registers this one has found a violation. */
+const decoy = { Endpoint: { Address: '10.0.9.9', Port: 1 }, targets: ['10.0.9.9:1'] };
+
+const event = (id: string, message: string, { kind }: Database) => ({
+  source: 'aws.rds',
+  'detail-type': kind === 'instance' ? 'RDS DB Instance Event' : 'RDS DB Cluster Event',
+  time: '1970-01-01T00:00:00Z',
+  resources: [arn(kind === 'instance' ? 'db' : 'cluster')],
+  detail: { EventID: id, SourceIdentifier: 'orders', Message: message, ...decoy },
+});
+const eventsOf = (database: Database): [unknown, unknown] =>
+  database.kind === 'instance'
+    ? [
+        event('RDS-EVENT-0013', 'A Multi-AZ failover has started.', database),
+        event('RDS-EVENT-0015', 'A Multi-AZ failover to standby is complete.', database),
+      ]
+    : [
+        event('RDS-EVENT-0073', 'Started cross AZ failover to DB instance: orders-2', database),
+        event('RDS-EVENT-0071', 'Completed failover to DB instance: orders-2', database),
+      ];
+export const schedule = { source: 'aws.scheduler', ...decoy };
+
+type Options = {
+  readonly kind: 'instance' | 'cluster';
+  readonly runs: 'event + event' | 'event + drift';
+  readonly pace: Pace;
+  readonly flaps?: number;
+  readonly resolvers?: 1 | 2;
+};
+
+export function scenarioOf({ kind, runs, pace, flaps = 0, resolvers = 1 }: Options): Scenario {
+  const database = kind === 'instance' ? instance : cluster;
+  const [begin, end] = eventsOf(database);
+  const dns = (resolver: number): Turn[] =>
+    Array.from({ length: 1 + 2 * flaps }, (_, n) => ({ does: 'dns', resolver, shows: n % 2 === 0 ? b : a }));
+  const flapping = flaps > 0 ? `, DNS flaps ${flaps === 1 ? 'once' : `${flaps} times`}` : '';
+  return {
+    name: `${kind}: ${runs}${flapping}${resolvers === 2 ? ', two resolvers' : ''}`,
+    database,
+    payloads: runs === 'event + event' ? [begin, end] : [begin, schedule],
+    pace,
+    callMs: 1000,
+    healthMs: pace.settleMs,
+    resolvers,
+    tracks: [
+      [{ does: 'start', run: 1 }],
+      ...Array.from({ length: resolvers }, (_, resolver) => dns(resolver)),
+      ...(kind === 'cluster' ? [[{ does: 'api' } as const]] : []),
+    ],
+  };
+}
+
+export const followedHost = ({ kind }: Database): string => (kind === 'cluster' ? clusterHost : host);
+
+/** The members' own names never change, so when a run hears of them changes nothing but the time: they are answered at once. */
+export const answersOfMembers: ReadonlyMap<string, DnsAnswer> = new Map([
+  [memberHost('orders-1'), addresses(a.ip)],
+  [memberHost('orders-2'), addresses(b.ip)],
+]);

@@ -1,0 +1,95 @@
+import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
+import type { TopologySighting } from '../../lib/ports.ts';
+import { a, addresses, clusterHost, host, member, port, seen } from '../lib/world.ts';
+import type { Reply, Step } from './run.ts';
+import type { Scenario, Turn } from './scenario.ts';
+
+/** What is true, and what the group holds; a value that each step replaces. Times are ms. */
+export type World = {
+  readonly now: number;
+  readonly shown: readonly Target[];
+  readonly writer: 'orders-1' | 'orders-2';
+  readonly group: readonly Entry[];
+};
+type Entry = { readonly target: Target; readonly since: number; readonly isDraining: boolean };
+
+const longAgo = -1_000_000;
+
+export const newWorld = ({ resolvers }: Scenario): World => ({
+  now: 0,
+  shown: Array.from({ length: resolvers }, () => a),
+  writer: 'orders-1',
+  group: [{ target: a, since: longAgo, isDraining: false }],
+});
+
+export const liveIn = ({ group }: World): string[] =>
+  group.flatMap(({ target, isDraining }) => (isDraining ? [] : [targetKey(target)])).sort();
+
+/** The same text, the same future: only how long ago things were counts, and only until a target is healthy. */
+export const worldText = ({ healthMs }: Scenario, { group, now }: World): string =>
+  group
+    .map(({ target, since, isDraining }) => `${target.ip}${isDraining ? '-' : Math.min(now - since, healthMs)}`)
+    .join();
+
+export function turned(world: World, turn: Turn): World {
+  if (turn.does === 'api') return { ...world, writer: 'orders-2' };
+  if (turn.does === 'dns')
+    return { ...world, shown: world.shown.map((one, index) => (index === turn.resolver ? turn.shows : one)) };
+  return world;
+}
+
+/** What a step does to the world, and what its run hears. */
+export function effectOf(
+  scenario: Scenario,
+  world: World,
+  run: number,
+  step: Step,
+): { world: World; reply: Reply; text: string } {
+  switch (step.does) {
+    case 'wait':
+      return { world, reply: undefined, text: '' };
+    case 'describe': {
+      const kind = scenario.database.kind === 'instance' ? 'instance' : world.writer;
+      return { world, reply: topologies[kind], text: kind };
+    }
+    case 'resolve': {
+      const { ip } = world.shown[run % world.shown.length] ?? a;
+      return { world, reply: addresses(ip), text: ip };
+    }
+    case 'list': {
+      const listed = world.group.map((entry) => shownBy(scenario, world, entry));
+      return { world, reply: listed, text: listed.map(({ ip, state }) => `${ip} ${state}`).join() };
+    }
+    case 'register':
+      return { world: { ...world, group: registered(world, step.targets) }, reply: undefined, text: '' };
+    case 'deregister':
+      return { world: { ...world, group: deregistered(world, step.targets) }, reply: undefined, text: '' };
+  }
+}
+
+function shownBy({ healthMs }: Scenario, { now }: World, { target, since, isDraining }: Entry): RegisteredTarget {
+  if (isDraining) return { ...target, state: 'draining' };
+  return { ...target, state: now - since >= healthMs ? 'healthy' : 'initial' };
+}
+
+const isSame = (target: Target) => (entry: Entry) => targetKey(entry.target) === targetKey(target);
+
+const registered = ({ group, now }: World, targets: readonly Target[]): Entry[] =>
+  targets.reduce<Entry[]>(
+    (entries, target) => {
+      if (entries.some((entry) => isSame(target)(entry) && !entry.isDraining)) return entries;
+      const others = entries.filter((entry) => !isSame(target)(entry));
+      const added = [...others, { target, since: now, isDraining: false }];
+      return added.sort((one, other) => one.target.ip.localeCompare(other.target.ip));
+    },
+    [...group],
+  );
+
+const deregistered = ({ group }: World, targets: readonly Target[]): Entry[] =>
+  group.map((entry) => (targets.some((target) => isSame(target)(entry)) ? { ...entry, isDraining: true } : entry));
+
+const topologies: Readonly<Record<'instance' | World['writer'], TopologySighting>> = {
+  instance: seen([{ id: 'orders', role: 'writer', status: 'available', endpoint: { host, port } }], { host, port }),
+  'orders-1': seen([member('orders-1', 'writer'), member('orders-2', 'reader')], { host: clusterHost, port }),
+  'orders-2': seen([member('orders-1', 'reader'), member('orders-2', 'writer')], { host: clusterHost, port }),
+};
