@@ -13,8 +13,6 @@ export type Access = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 };
 
-export type ClientSettings = ReturnType<typeof clientSettings>;
-
 const secondMs = 1000;
 
 /** The constructor argument of every AWS client of the command. `requestSeconds`: how long one answer may take. */
