@@ -3,16 +3,13 @@ import type { Io } from './io.ts';
 import type { Session } from './session.ts';
 import { table, wrap } from './table.ts';
 
-/** A check with its explanation, where the function gives one. */
-type ExplainedCheck = Check & { readonly meaning?: string; readonly remedy?: string };
-
 export const failedOf = (checks: readonly Check[]): readonly Check[] =>
   checks.filter(({ result }) => result === 'failed');
 
 const words: Readonly<Record<Check['result'], string>> = { ok: 'ok', failed: 'FAILED', 'not-checked': 'not checked' };
 
 /** Every check with what was seen; what it means and what to do where it is not right. */
-export function checkLines(io: Io, { selection, place }: Session, checks: readonly ExplainedCheck[]): string[] {
+export function checkLines(io: Io, { selection, place }: Session, checks: readonly Check[]): string[] {
   const { colour, width } = io;
   const paint = { ok: colour.green, failed: colour.red, 'not-checked': colour.yellow };
   const nameWidth = Math.max(...checks.map(({ check }) => check.length), 0);

@@ -32,6 +32,7 @@ function programOf(io: Io): Command {
     .description('Looks after the target group that follows an RDS or Aurora database.')
     .version(manifest.version)
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),

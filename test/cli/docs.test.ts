@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { file, inSandbox, orders, run } from './rig.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { file, inSandbox, orders, run, scheduledCheck, startPatient } from './rig.ts';
 
 /* Every example of docs/command.md is run, in its order, and has to print what the guide shows. */
 
@@ -23,8 +22,8 @@ const examples = [...guide.matchAll(/([^`]*)```console\n([\s\S]*?)```/g)].flatMa
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
-  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1 };
+  sandbox = await startPatient();
+  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 5 };
   file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
 });
 afterAll(() => sandbox?.close());
@@ -45,7 +44,7 @@ const before: Readonly<Record<string, () => Promise<unknown>>> = {
   'event was lost, and the schedule had to do it': async () => {
     sandbox.eventBridge.delivery({ loseAll: true });
     await sandbox.database.failover({ cause: 'crash' });
-    await sandbox.functions.drift.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+    await scheduledCheck(sandbox);
   },
 };
 

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { file, inSandbox, orders, run, widest } from './rig.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { file, inSandbox, orders, run, scheduledCheck, startPatient, widest } from './rig.ts';
 
 /* `rds-target events` after two real failovers in a sandbox: one whose events arrive, and one whose events are all lost. */
 
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  sandbox = await startPatient();
   file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn }]);
 });
 afterAll(() => sandbox?.close());
@@ -34,8 +33,7 @@ describe('rds-target events', () => {
     const since = new Date().toISOString();
     sandbox.eventBridge.delivery({ loseAll: true });
     await failOver();
-    const checked = await sandbox.functions.drift.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
-    expect(checked.payload).toMatchObject({ outcome: 'changed' });
+    await scheduledCheck(sandbox);
     const args = ['events', '--function', 'orders-drift', '--since', since];
     const text = await run(args, inSandbox(sandbox));
     expect(text.out).toMatch(/failover started\. \[MISSED/);

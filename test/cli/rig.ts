@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, vi } from 'vitest';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { afterAll, expect, vi } from 'vitest';
+import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 
 /* The built command as a child process, in the place of a new user: 80 columns, an empty home, nothing configured. */
 
@@ -68,3 +69,28 @@ export const orders = {
   region: 'eu-central-1',
   database: { kind: 'instance', id: 'orders' },
 };
+
+/**
+ * Without a schedule, so that only what a test does happens; and with a settle time in which a busy machine can look twice, which is what a
+ * confirmed correction takes.
+ */
+export const startPatient = (): Promise<Sandbox> =>
+  createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    speed: 30,
+    isScheduled: false,
+    config: (config) => ({ ...config, pace: { ...config.pace, watchMs: 10_000, settleMs: 3000 } }),
+  });
+
+/** What the schedule does, until the group holds the writer and nothing else. */
+export async function scheduledCheck({ functions, targetGroup, database }: Sandbox): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      await functions.drift.invoke({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+      const live = targetGroup.targets().filter(({ state }) => !state.endsWith('draining'));
+      expect(live.map(({ ip }) => ip)).toEqual([database.writer().ip]);
+    },
+    { timeout: 60_000 },
+  );
+}

@@ -1,8 +1,7 @@
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { bare, type Environment, file, inSandbox, orders, run, start, widest } from './rig.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { bare, type Environment, file, inSandbox, orders, run, start, startPatient, widest } from './rig.ts';
 
 /* The built command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
 
@@ -10,9 +9,9 @@ let sandbox: Sandbox;
 let env: Environment;
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  sandbox = await startPatient();
   env = inSandbox(sandbox);
-  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
+  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 5 };
   file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
 });
 afterAll(() => sandbox?.close());
@@ -82,11 +81,12 @@ describe('an operator asks the deployed function', () => {
     expect(held()).toEqual(['10.0.1.10']);
   });
 
-  test('and has every check listed', async () => {
-    const { code, out } = await run(['doctor'], env);
-    expect(code).toBe(0);
+  test('and has every check listed, with what to do where one failed: here there is no schedule', async () => {
+    const { code, out, err } = await run(['doctor'], env);
+    expect({ code, err }).toEqual({ code: 3, err: '' });
     expect(out).toMatch(/ok +target-healthy/);
-    expect(out).toMatch(/\d+ ok, 0 failed, \d+ not checked, seen from orders-drift/);
+    expect(out).toMatch(/FAILED +rules-enabled.*means: .*do: /s);
+    expect(out).toMatch(/\d+ ok, 1 failed, \d+ not checked, seen from orders-drift/);
     expect(widest(out)).toBeLessThanOrEqual(80);
   });
 });
@@ -200,6 +200,25 @@ describe('status --watch', () => {
     const { code, out } = await ended;
     expect(code).toBe(0);
     for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ outcome: 'in-sync' });
+  });
+});
+
+describe('status --watch of what fails', () => {
+  test('goes on when a later look fails, shows the fault, and ends with its exit code', async () => {
+    const { child, ended } = start(['status', '--watch', '1'], env);
+    let seen = '';
+    const until = (text: string) =>
+      new Promise<void>((resolve) => {
+        child.stdout?.on('data', (more: string) => {
+          seen += more;
+          if (seen.includes(text)) resolve();
+        });
+      });
+    await until('in sync');
+    sandbox.faults.add({ action: 'Invoke', kind: 'error', code: 'AccessDeniedException', status: 403 });
+    await until('error: AWS denies lambda:InvokeFunction');
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(1);
   });
 });
 
