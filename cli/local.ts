@@ -4,9 +4,10 @@ import { createElbv2TargetGroup } from '../lib/adapters/elbv2-target-group.ts';
 import { createRdsTopology } from '../lib/adapters/rds-topology.ts';
 import { systemClock } from '../lib/adapters/system-clock.ts';
 import { type Config, configFromEnv, type Environment } from '../lib/config.ts';
-import type { Action, Report } from '../lib/domain.ts';
+import type { Action, Check, Report } from '../lib/domain.ts';
 import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
+import type { State } from '../lib/state.ts';
 import { call, functionNotFound } from './call.ts';
 import { CliError, textOf } from './errors.ts';
 import type { Way } from './invoke.ts';
@@ -19,11 +20,26 @@ export async function askLocally(io: Io, way: Way, action: Action): Promise<Repo
   const config = await configOf(io, way);
   // What the drift function is given by the stack.
   const remainingMs = config.pace.settleMs * 1.2 + 20_000;
-  const { report, fault } = await withProgress(io, `${action}: looking from here`, () =>
-    respond(portsOf(way, config), config, { action }, remainingMs, AbortSignal.timeout(remainingMs)),
-  );
+  const signal = AbortSignal.timeout(remainingMs);
+  const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
+    const wide = action === 'doctor' ? await wideChecks(way, config, signal) : undefined;
+    return respond(portsOf(way, config), config, { action }, remainingMs, signal, wide);
+  });
   if (fault) throw localFault(fault);
   return report;
+}
+
+async function wideChecks(way: Way, config: Config, signal: AbortSignal) {
+  const { createLocalDiagnose } = await import('./local-doctor.ts');
+  const diagnose = createLocalDiagnose(way, config);
+  // Rules are found by the function; without it they are not checked.
+  const functionArn = await arnOf(way).catch(() => undefined);
+  return (state: State, basic: readonly Check[]) => diagnose(state, basic, { functionArn, signal });
+}
+
+async function arnOf({ selection, clients }: Way): Promise<string | undefined> {
+  const command = new GetFunctionConfigurationCommand({ FunctionName: selection.functionName });
+  return (await clients.lambda().send(command)).FunctionArn;
 }
 
 /** What the functions of this database are set to. */

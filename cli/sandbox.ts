@@ -54,8 +54,8 @@ export async function startSandbox(io: Io, name?: string): Promise<RunningSandbo
  * @throws CliError in an installed package, or on a Node that does not run TypeScript
  */
 export async function load<T>(file: string): Promise<T> {
-  // From cli/ and from dist/cli/.
-  const found = ['../sandbox/', '../../sandbox/']
+  // From cli/, and from dist/cli/ and its chunks.
+  const found = ['../sandbox/', '../../sandbox/', '../../../sandbox/']
     .map((folder) => new URL(folder + file, import.meta.url))
     .find((url) => existsSync(fileURLToPath(url)));
   if (!found)

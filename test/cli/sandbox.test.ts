@@ -102,6 +102,20 @@ describe('an operator looks with --local', () => {
     }
   });
 
+  test('and has every check listed but those that only the function can answer, also when there is no function', async () => {
+    const here = await run(['doctor', '--local'], env);
+    expect(here).toMatchObject({ code: 3, err: '' });
+    expect(here.out).toMatch(/ok +group-type-ip/);
+    expect(here.out).toMatch(/ok +alarms-exist/);
+    expect(here.out).toMatch(/not checked +writer-accepts-connections/);
+    expect(here.out).toMatch(/FAILED +rules-enabled/);
+    sandbox.faults.add({ action: 'GetFunctionConfiguration', kind: 'error', code: 'AccessDenied', status: 403 });
+    const without = await run(['doctor', '--local'], env);
+    expect(without).toMatchObject({ code: 0, err: '' });
+    expect(without.out).toMatch(/not checked +rules-enabled/);
+    expect(widest(without.out)).toBeLessThanOrEqual(80);
+  });
+
   test('and corrects the group with the own credentials', async () => {
     await drift();
     expect(await run(['resync', '--local'], env)).toMatchObject({ code: 0 });
