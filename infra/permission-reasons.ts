@@ -57,7 +57,7 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
   },
   DiagnoseAlarms: {
     why: 'For `doctor`: the state of the alarms. Only with diagnostics.',
-    wildcard: 'A list by prefix is authorised against every alarm of the account and Region. It only reads.',
+    wildcard: 'The names of the alarms are chosen beside the functions, or by the user. It only reads.',
   },
   DiagnoseRules: { why: "For `doctor`: whether this stack's rules are enabled. Only with diagnostics." },
   DiagnosePlacement: {

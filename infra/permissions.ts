@@ -91,7 +91,7 @@ export function diagnosticStatements(
   stack: Stack,
   { functionArns, ruleArns }: { readonly functionArns: string[]; readonly ruleArns: string[] },
 ): readonly PolicyStatement[] {
-  // A list by prefix is authorised against every alarm of the account and Region.
+  // The alarms are made by another construct, under names of its own, or by the user.
   const anyAlarm = stack.formatArn({
     service: 'cloudwatch',
     resource: 'alarm',

@@ -22,9 +22,9 @@ export function createAlarmsAndMetrics(
       return (reply.MetricAlarms ?? []).map(alarm);
     });
   // Alarms on expressions are not listed by metric; their names say that they belong together.
-  const alarmsNamed = (prefix: string) =>
+  const alarmsNamed = (names: readonly string[]) =>
     read('cloudwatch:DescribeAlarms', async () => {
-      const reply = await client.send(new DescribeAlarmsCommand({ AlarmNamePrefix: prefix, MaxRecords: 100 }), options);
+      const reply = await client.send(new DescribeAlarmsCommand({ AlarmNames: [...names] }), options);
       return (reply.MetricAlarms ?? []).map(alarm);
     });
   return {
@@ -35,20 +35,20 @@ export function createAlarmsAndMetrics(
           ...described(metric),
           StartTime: new Date(end - minutes * 60_000),
           EndTime: new Date(end),
-          Period: minutes * 60,
+          // At most 1,440 data points come back.
+          Period: minutes > 1440 ? 3600 : 60,
           Statistics: ['Sum'],
         });
         const { Datapoints = [] } = await client.send(command, options);
         return Datapoints.reduce((sum, point) => sum + (point.Sum ?? 0), 0);
       }),
-    alarmsBeside: async (metric, [discovery = '', ...names]) =>
+    alarmsBeside: async (metric, names) =>
       andThen(await alarmsOn(metric), async (found) => {
+        const [discovery = ''] = names;
         const first = found.find(({ name }) => name.endsWith(`-${discovery}`))?.name;
         if (first === undefined) return known(found);
         const prefix = first.slice(0, -discovery.length);
-        // Another database's prefix may begin with ours.
-        const ours = new Set([discovery, ...names].map((name) => prefix + name));
-        return andThen(await alarmsNamed(prefix), async (all) => known(all.filter(({ name }) => ours.has(name))));
+        return alarmsNamed(names.map((name) => prefix + name));
       }),
   };
 }

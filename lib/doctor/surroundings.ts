@@ -89,7 +89,7 @@ export type Instruments = {
   place(functionArn: string): Promise<Reading<Place>>;
   rulesThatWake(functionArn: string): Promise<Reading<readonly WakingRule[]>>;
   sum(metric: Metric, minutes: number): Promise<Reading<number>>;
-  /** The alarms on a metric; when one of them is called by the first name after a prefix, the alarms with that prefix and any of the names. */
+  /** The alarms on a metric; when one of them is called PREFIX and the first name, the alarms called PREFIX and one of the names. */
   alarmsBeside(metric: Metric, names: readonly string[]): Promise<Reading<readonly Alarm[]>>;
   connect(target: Target): Promise<Connection>;
   /** After the calls: where they went. */

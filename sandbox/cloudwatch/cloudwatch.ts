@@ -53,8 +53,8 @@ export function createCloudWatch(
           const metric = metricOf(input);
           return { body: shown((_, alarm) => alarm.metric !== undefined && isSame(alarm.metric, metric)) };
         },
-        DescribeAlarms: ({ AlarmNamePrefix = '' }) => ({
-          body: shown((name) => name.startsWith(String(AlarmNamePrefix))),
+        DescribeAlarms: ({ AlarmNames }) => ({
+          body: shown((name) => ((AlarmNames ?? [...alarms.keys()]) as string[]).includes(name)),
         }),
         GetMetricStatistics: (input) => {
           const { StartTime, EndTime } = input as unknown as { StartTime: number; EndTime: number };
