@@ -17,8 +17,8 @@ import type { Config } from '../lib/config.ts';
 import { diagnose as diagnoseWith } from '../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 
-/** Not tried twice: a doctor that waits for what does not answer is late for what does. */
-const impatient = () => ({ ...boundedClient(), maxAttempts: 1 });
+/** Tried once, and with patience: nothing waits for the doctor, and what does not answer is one more finding. */
+const patient = () => boundedClient({ maxAttempts: 1, connectMs: 2000, requestMs: 5000 });
 
 /** The wide checks of `doctor`, in a bundle of their own: no other call pays for these clients (docs/decisions/0015-doctor.md). */
 export const createDiagnose =
@@ -26,14 +26,14 @@ export const createDiagnose =
   (state, basic, { functionArn, signal }) => {
     const { database, targetGroupArn } = config;
     const routes = createApiRoutes();
-    const elbv2 = routes.follow(new ElasticLoadBalancingV2Client(impatient()));
-    const rds = routes.follow(new RDSClient(impatient()));
+    const elbv2 = routes.follow(new ElasticLoadBalancingV2Client(patient()));
+    const rds = routes.follow(new RDSClient(patient()));
     const instruments = {
       ...createElbv2Settings(elbv2, targetGroupArn, signal),
-      ...createEc2Network(new EC2Client(impatient()), signal),
-      ...createEventBridgeRules(new EventBridgeClient(impatient()), signal),
-      ...createLambdaPlace(new LambdaClient(impatient()), signal),
-      ...createAlarmsAndMetrics(new CloudWatchClient(impatient()), Date.now, signal),
+      ...createEc2Network(new EC2Client(patient()), signal),
+      ...createEventBridgeRules(new EventBridgeClient(patient()), signal),
+      ...createLambdaPlace(new LambdaClient(patient()), signal),
+      ...createAlarmsAndMetrics(new CloudWatchClient(patient()), Date.now, signal),
       ...(database.kind === 'hostname' ? {} : createRdsNetwork(rds, database, signal)),
       connect,
       apiHosts: routes.hosts,

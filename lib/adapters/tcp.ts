@@ -2,7 +2,7 @@ import { connect as open } from 'node:net';
 import type { Connection } from '../doctor/surroundings.ts';
 import { type Target, targetKey } from '../domain.ts';
 
-const patienceMs = 1500;
+const patienceMs = 3000;
 
 /** Opens a TCP connection and ends it at once, without a word: the database counts it as a client that went away. */
 export function connect({ ip, port }: Target): Promise<Connection> {

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { checksWith, detailOf, named } from './doctor-rig.ts';
 import { start } from './rig.ts';
+
+// Each case may start a function of its own, on a machine that has other things to do.
+vi.setConfig({ testTimeout: 90_000 });
 
 test('a Multi-AZ instance and a hostname are diagnosed each by what is known of it', async () => {
   const sandbox = await start({ isScheduled: false });
