@@ -22,7 +22,9 @@ function stateProblems({ before, after, targets, writer, client, outcome }: Fini
   const port = Number(writer.slice(writer.lastIndexOf(':') + 1));
   const isOpen = client.outages.some(({ firstWriteAt }) => firstWriteAt === undefined);
   return [
-    after.dns === before.dns ? `the writer is still at ${writer}: there was no failover` : '',
+    after.dns === before.dns && outcome !== 'interrupted'
+      ? `the writer is still at ${writer}: there was no failover`
+      : '',
     isInSync(after, port) ? '' : `the group holds ${targets.join(', ') || 'nothing'}; the writer is at ${writer}`,
     isOpen ? 'the client was not served again' : '',
     outcome === 'not-recovered' ? 'not everything was well for long enough before the deadline' : '',

@@ -16,18 +16,19 @@ const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 10
 
 export const sandboxPace = (speed: number): DrillPace => faster(pace, speed);
 
-/** Nothing stays behind: the sandbox goes with its tables. */
 const limits = { timeoutMs: 3000, patienceMs: 1000 };
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
 export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: string): Promise<DrillPorts> {
   const { database, dns, targetGroup, loadBalancer } = sandbox;
+  const client = await chooseClient(url, loadBalancer, limits);
   return {
     clock: systemClock,
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),
     resolver: createDnsResolver({ servers: [dns.address] }),
     targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroup.arn),
-    client: await chooseClient(url, loadBalancer, limits),
+    // What it could not drop goes with the sandbox.
+    client: { ...client, close: () => client.close().catch(() => {}) },
     chronicles: [],
     witness: witnessOf(sandbox),
     settled: (signal) => Promise.race([sandbox.functions.failover.idle(), aborted(signal)]),

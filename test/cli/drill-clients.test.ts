@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import mysql from 'mysql2';
 import { afterEach, describe, expect, test } from 'vitest';
 import { chooseClient } from '../../cli/drill/clients/choose.ts';
 import { createSqlClient, type SqlDialect } from '../../cli/drill/clients/sql.ts';
@@ -108,6 +109,80 @@ describe('the client that only connects', () => {
     await createTcpClient(address, 10_000).attempt(1);
     await new Promise((resolve) => servers[0]?.close(resolve));
     await expect(createTcpClient(address, 10_000).attempt(2)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('the client of MySQL', () => {
+  /** A server of mysql2's own: MySQL's protocol, and a table of one column. */
+  function listenMysql(): Promise<{ port: number; said: string[]; rows: Set<number> }> {
+    const said: string[] = [];
+    const rows = new Set<number>();
+    const server = mysql.createServer((connection) => {
+      connection.on('error', () => {});
+      connection.serverHandshake({
+        protocolVersion: 10,
+        serverVersion: '8.0.0',
+        connectionId: 1,
+        statusFlags: 2,
+        characterSet: 8,
+        // Everything but TLS and compression.
+        capabilityFlags: 0xffffff ^ 0x800 ^ 0x20,
+      });
+      // The package's types know the rows alone.
+      const writer = connection as unknown as { writeTextResult(rows: unknown[], columns: unknown[]): void };
+      connection.on('query', (sql: string) => {
+        said.push(sql);
+        const number = Number(/values \((\d+)\)/.exec(sql)?.[1]);
+        if (number === 666) return connection.writeError({ code: 1290, message: 'running with --read-only' });
+        if (Number.isInteger(number)) rows.add(number);
+        if (!sql.startsWith('select')) return connection.writeOk();
+        writer.writeTextResult(
+          [...rows].map((one) => ({ number: one })),
+          [
+            {
+              catalog: 'def',
+              schema: 't',
+              table: 't',
+              orgTable: 't',
+              name: 'number',
+              orgName: 'number',
+              characterSet: 63,
+              columnLength: 11,
+              columnType: 3,
+              flags: 0,
+              decimals: 0,
+            },
+          ],
+        );
+      });
+    });
+    return new Promise((resolve) => {
+      server.listen(0, '127.0.0.1');
+      const listening = server as unknown as { _server: Server };
+      servers.push(listening._server);
+      listening._server.once('listening', () =>
+        resolve({ port: (listening._server.address() as { port: number }).port, said, rows }),
+      );
+    });
+  }
+
+  test('speaks its protocol: table, rows, the refusal of a reader, and nothing left', async () => {
+    const { port, said } = await listenMysql();
+    const client = await chooseClient(
+      'mysql://me:secret@db/orders',
+      { host: '127.0.0.1', port },
+      { timeoutMs: 20_000, patienceMs: 0 },
+    );
+    await client.prepare();
+    await client.attempt(1);
+    await client.attempt(2);
+    await expect(client.attempt(666)).rejects.toMatchObject({ code: 'ER_OPTION_PREVENTS_STATEMENT' });
+    expect(await client.rows?.()).toEqual(new Set([1, 2]));
+    await client.close();
+    expect(said[0]).toMatch(
+      /^create table rds_target_drill_[0-9a-f]{8} \(number integer not null primary key, at timestamp\(6\)/,
+    );
+    expect(said.at(-1)).toMatch(/^drop table rds_target_drill_[0-9a-f]{8}$/);
   });
 });
 
