@@ -3,4 +3,8 @@ const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>'
 /** Names and messages come from outside: nothing of them may become markup. */
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (one) => named[one] ?? one);
 
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(2).replace(/^-(0\.00)$/, '$1')} s`;
+export const seconds = (ms: number): string =>
+  `${(ms / 1000)
+    .toFixed(2)
+    .replace(/^-(0\.00)$/, '$1')
+    .replace('-', '−')} s`;

@@ -13,7 +13,7 @@ export function budgetTable({ budget, speed }: DrillRecord): string {
       atMs === undefined || sinceMs === undefined
         ? `<td class="quiet long" colspan="${isFaster ? 3 : 2}">not seen: ${escaped(seenBy)}</td>`
         : number(seconds(atMs)) +
-          number(`+${seconds(sinceMs)}`.replace('+-', '−')) +
+          number(`+${seconds(sinceMs)}`.replace('+−', '−')) +
           (isFaster ? number(seconds(sinceMs * speed)) : '');
     const badge = atMs === undefined ? '–' : `<span class="badge">${index + 1}</span>`;
     return `<tr><td>${badge}</td><th scope="row">${name}</th>${times}<td class="long">${stepMeanings[name]}<span class="quiet">${

@@ -157,8 +157,8 @@ describe('the client of MySQL', () => {
       });
     });
     return new Promise((resolve) => {
-      server.listen(0, '127.0.0.1');
-      const listening = server as unknown as { _server: Server };
+      const listening = server as unknown as { _server: Server; listen(port: number, host: string): void };
+      listening.listen(0, '127.0.0.1');
       servers.push(listening._server);
       listening._server.once('listening', () =>
         resolve({ port: (listening._server.address() as { port: number }).port, said, rows }),
