@@ -1,6 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
-import type { Told } from '../aws-errors.ts';
 import { call } from '../call.ts';
 import { clientSettings } from '../clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
@@ -23,16 +22,16 @@ type Options = {
 export function connectionsCommand(io: Io): Command {
   return new Command('connections')
     .description('lists who is connected to the endpoint service; accepts and rejects; shows drift of the principals')
-    .argument('[words...]', '[database] [accept|reject ENDPOINT_ID|ACCOUNT]')
-    .usage('[options] [database] [accept|reject ENDPOINT_ID|ACCOUNT]')
+    .argument('[words...]', '[database] [accept|reject WHO]; WHO: an endpoint or account')
+    .usage('[options] [database] [accept|reject WHO]')
     .option('--databases <file>', 'configuration file (default: databases.json)')
-    .option('--service <id>', 'endpoint service vpce-svc-…, instead of the one that the stack tagged')
+    .option('--service <id>', 'endpoint service vpce-svc-…, not the one tagged by the stack')
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',
-      '\nAn account stands for all its endpoints that wait. Principals change by the configuration file only.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or there is nothing to accept or reject\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
+      '\nWHO is vpce-…, or 12 digits: all endpoints of the account that wait.\nPrincipals change by the configuration file only.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or there is nothing to accept or reject\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
     )
     .action((words: string[], options: Options) => connections(io, words, options));
 }
@@ -42,7 +41,7 @@ async function connections(io: Io, words: readonly string[], options: Options): 
   const selection = selectionOf(io, name, options);
   const { region, profile } = selection;
   const client = new EC2Client(clientSettings({ ...(region ? { region } : {}), ...(profile ? { profile } : {}) }));
-  const ask: Ask = (action, work) => call(io, selection, action, { action, notFound: notFound(selection) }, work);
+  const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
   const show = (value: object, text: string) => io.out(options.json ? JSON.stringify(value, null, 2) : text);
   try {
     const found = await readConnections(client, ask, selection, options.service);
@@ -62,11 +61,6 @@ async function connections(io: Io, words: readonly string[], options: Options): 
     client.destroy();
   }
 }
-
-const notFound = ({ name, region }: Selection): Told => ({
-  problem: `there is no such endpoint service${region ? ` in ${region}` : ''}`,
-  next: `check --service, --region and --profile; ${name} has to be deployed there`,
-});
 
 type Meaning = { readonly name?: string; readonly decision?: Decision; readonly who?: string };
 

@@ -61,11 +61,11 @@ async function findService(
   if (!id && !entry?.endpointService)
     throw new UsageError(`${name} has no "endpointService" in the file: name the service with --service vpce-svc-…`);
   const tag = entry ? stackNameOf(entry) : '';
+  // A filter for the id as well: it answers with nothing where the id itself would be an error.
+  const filter = id ? { Name: 'service-id', Values: [id] } : { Name: 'tag:Name', Values: [tag] };
   const found = await ask('ec2:DescribeVpcEndpointServiceConfigurations', async () => {
     const { ServiceConfigurations } = await client.send(
-      new DescribeVpcEndpointServiceConfigurationsCommand(
-        id ? { ServiceIds: [id] } : { Filters: [{ Name: 'tag:Name', Values: [tag] }] },
-      ),
+      new DescribeVpcEndpointServiceConfigurationsCommand({ Filters: [filter] }),
     );
     return ServiceConfigurations ?? [];
   });
@@ -77,7 +77,7 @@ async function findService(
   throw new CliError(
     found.length > 1
       ? `${found.length} endpoint services ${what}${where}: ${many}\nNext: choose one with --service ID`
-      : `there is no endpoint service ${what}${where}\nNext: check that the stack is deployed (npx cdk deploy ${name}), and that --region and --profile name its account and Region; another service: --service ID`,
+      : `there is no endpoint service ${what}${where}\nNext: check that the stack is deployed (npx cdk deploy), and that --region and --profile name its account and Region; another service: --service ID`,
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Operation, QueryParams, XmlValue } from '../types.ts';
+import { ec2Replies } from '../ec2/replies.ts';
+import type { Operation, QueryParams, Service, XmlValue } from '../types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { integerParam, listParam, paginate, requiredParam, structParam } from '../wire/params.ts';
 import type { ConnectionState, EndpointConnection, EndpointService, EndpointWorld } from './world.ts';
@@ -58,7 +59,7 @@ const serviceXml = ({ id, name, acceptanceRequired, tags }: EndpointService): Xm
 });
 
 /** EC2's actions around PrivateLink. Accepting and rejecting answer with what they could not do. */
-export function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Record<string, Operation>> {
+function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Record<string, Operation>> {
   const service = (id: string): EndpointService => {
     const found = services.find((one) => one.id === id);
     if (found) return found;
@@ -130,3 +131,12 @@ export function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Rec
     },
   };
 }
+
+/** EC2 as far as PrivateLink is concerned; its operations may stand beside those of another part of EC2. */
+export const vpcEndpointService = (world: EndpointWorld): Service => ({
+  name: 'ec2',
+  version: '2016-11-15',
+  xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
+  operations: vpcEndpointOperations(world),
+  replies: ec2Replies,
+});

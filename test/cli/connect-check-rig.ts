@@ -2,13 +2,16 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { createDnsServer } from '../../sandbox/dns-server.ts';
 import { createJournal } from '../../sandbox/journal.ts';
 import { reset } from '../../sandbox/reset.ts';
 import type { Zone } from '../../sandbox/types.ts';
 
 /* The built command in a process of its own, against real sockets on loopback. */
+
+// A process per command, some per test: a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -24,7 +27,7 @@ export type Ran = { readonly code: number; readonly out: string; readonly err: s
 export function run(args: readonly (string | number)[], env: Record<string, string> = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const { PATH = '' } = process.env;
-    const options = { env: { PATH, NO_COLOR: '1', COLUMNS: '100', ...env }, timeout: 25_000 };
+    const options = { env: { PATH, NO_COLOR: '1', COLUMNS: '100', ...env }, timeout: 60_000 };
     execFile(process.execPath, [command, ...args.map(String)], options, (error, out, err) =>
       resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
     );

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { vpcEndpointOperations } from '../../sandbox/vpc-endpoints/operations.ts';
-import { createEc2Server, type Ec2Server } from '../../sandbox/vpc-endpoints/server.ts';
+import { createClock } from '../../sandbox/clock.ts';
+import { createJournal } from '../../sandbox/journal.ts';
+import { vpcEndpointService } from '../../sandbox/vpc-endpoints/operations.ts';
 import { createEndpointWorld, type EndpointService, type EndpointWorld } from '../../sandbox/vpc-endpoints/world.ts';
-import { AwsError } from '../../sandbox/wire/aws-error.ts';
+import { createFaults, type Faults } from '../../sandbox/wire/faults.ts';
+import { createQueryServer, type QueryServer } from '../../sandbox/wire/server.ts';
 import { answering, closing, nameServer, run } from './connect-check-rig.ts';
 
 const analytics = '444455556666';
@@ -32,14 +34,18 @@ const env = (url: string) => ({
 
 let world: EndpointWorld;
 let orders: EndpointService;
-let ec2: Ec2Server;
+let ec2: QueryServer;
+let faults: Faults;
 let file: string;
 
 beforeEach(async () => {
   world = createEndpointWorld();
   world.addService({ tags: { Name: 'prod-billing' } });
   orders = world.addService({ tags: { Name: 'prod-orders' }, principals: [arn(analytics), arn(partner)] });
-  ec2 = await createEc2Server(vpcEndpointOperations(world));
+  faults = createFaults();
+  const clock = createClock(1);
+  closing(() => clock.close());
+  ec2 = await createQueryServer({ services: [vpcEndpointService(world)], faults, clock, journal: createJournal() });
   closing(() => ec2.close());
   const folder = mkdtempSync(join(tmpdir(), 'connections-'));
   closing(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,7 +76,7 @@ describe('connections', () => {
     for (let i = 0; i < 1200; i++) world.connect(orders, { owner: analytics });
     const { out } = await connections('orders', '--json');
     expect(JSON.parse(out).connections).toHaveLength(1200);
-    expect(ec2.calls().filter((action) => action === 'DescribeVpcEndpointConnections')).toHaveLength(2);
+    expect(ec2.calls().filter(({ action }) => action === 'DescribeVpcEndpointConnections')).toHaveLength(2);
   });
 
   test('accept takes the endpoint that is named, and no other', async () => {
@@ -110,7 +116,7 @@ describe('connections', () => {
       code: 1,
       err: expect.stringMatching(/is rejected\s+Next: .*again/s),
     });
-    expect(ec2.calls()).not.toContain('AcceptVpcEndpointConnections');
+    expect(ec2.calls().map(({ action }) => action)).not.toContain('AcceptVpcEndpointConnections');
   });
 });
 
@@ -145,6 +151,13 @@ describe('the service', () => {
     });
   });
 
+  test('that is named and not there is not guessed either', async () => {
+    expect(await connections('--service', 'vpce-svc-0123456789abcdef9')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/no endpoint service vpce-svc-0123456789abcdef9.*--profile/s),
+    });
+  });
+
   test('may be named, without any file', async () => {
     world.connect(orders, { owner: analytics });
     const { code, out } = await run(['connections', '--service', orders.id], env(ec2.url));
@@ -152,10 +165,8 @@ describe('the service', () => {
   });
 
   test('that may not be read says which permission is missing', async () => {
-    ec2.fail(
-      'DescribeVpcEndpointConnections',
-      new AwsError('UnauthorizedOperation', 'You are not authorized', { status: 403 }),
-    );
+    const code = 'UnauthorizedOperation';
+    faults.add({ action: 'DescribeVpcEndpointConnections', kind: 'error', code, status: 403 });
     expect(await connections('orders')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/grant ec2:DescribeVpcEndpointConnections/),
