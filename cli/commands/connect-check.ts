@@ -24,9 +24,7 @@ type Options = {
 
 export function connectCheckCommand(io: Io): Command {
   return new Command('connect-check')
-    .description(
-      "checks the way to a database from the consumer's side: name, TCP, first bytes; no AWS credentials needed",
-    )
+    .description("checks a consumer's way to a database: name, TCP, first bytes")
     .addArgument(new Argument('<host>', "the endpoint's name, or the name that your clients use"))
     .addArgument(new Argument('<port>', 'its port').argParser(portFrom))
     .addOption(
@@ -47,7 +45,7 @@ export function connectCheckCommand(io: Io): Command {
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',
-      '\nExit codes:\n  0  it connects, and the right protocol answers\n  1  it does not: the cause and what to do are printed\n  2  the command line is wrong',
+      '\nNo AWS credentials are needed but for --endpoint-id.\n\nExit codes:\n  0  it connects, and the right protocol answers\n  1  it does not: the cause and what to do are printed\n  2  the command line is wrong',
     )
     .action(async (host: string, port: number, options: Options) => {
       checkUsage(host, options);

@@ -21,8 +21,8 @@ type Options = {
 
 export function connectionsCommand(io: Io): Command {
   return new Command('connections')
-    .description('lists who is connected to the endpoint service; accepts and rejects; shows drift of the principals')
-    .argument('[words...]', '[database] [accept|reject WHO]; WHO: an endpoint or account')
+    .description('lists, accepts and rejects connections of consumers')
+    .argument('[database...]', 'name of a database in databases.json; then, if wanted, accept or reject, and whom')
     .usage('[options] [database] [accept|reject WHO]')
     .option('--databases <file>', 'configuration file (default: databases.json)')
     .option('--service <id>', 'endpoint service vpce-svc-…, not the one tagged by the stack')
@@ -31,7 +31,7 @@ export function connectionsCommand(io: Io): Command {
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',
-      '\nWHO is vpce-…, or 12 digits: all endpoints of the account that wait.\nPrincipals change by the configuration file only.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or there is nothing to accept or reject\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
+      '\nWHO is an endpoint (vpce-…), or an account: all its endpoints that wait.\nPrincipals change by the configuration file only.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or there is nothing to accept or reject\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
     )
     .action((words: string[], options: Options) => connections(io, words, options));
 }
