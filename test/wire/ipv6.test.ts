@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { changes, failOver, live, reportOf, start, within } from './rig.ts';
+
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** The range of the sandbox's VPC: global addresses count only where it is named. */
 const vpcRange = '2001:db8::/56';
