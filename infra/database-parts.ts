@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { AutomaticAcceptance } from './automatic-acceptance.ts';
 import { DatabaseEndpointService } from './database-endpoint-service.ts';
 import type { DatabaseEntry } from './databases.ts';
 import { FollowedDatabase } from './followed-database.ts';
@@ -38,11 +39,17 @@ export function endpointServiceOf(
   network: Network,
 ): DatabaseEndpointService | undefined {
   if (!entry.endpointService) return undefined;
-  const { listenerPort, idleTimeoutSeconds, databaseSecurityGroupId, notificationTopicArn, ...rest } =
-    entry.endpointService;
+  const {
+    listenerPort,
+    idleTimeoutSeconds,
+    databaseSecurityGroupId,
+    notificationTopicArn,
+    acceptAutomatically,
+    ...rest
+  } = entry.endpointService;
   // The checks of the file see to it that there is a port.
   const databasePort = entry.database.port ?? 0;
-  return new DatabaseEndpointService(stack, 'EndpointService', {
+  const service = new DatabaseEndpointService(stack, 'EndpointService', {
     ...network,
     ...rest,
     name: stack.stackName,
@@ -52,6 +59,15 @@ export function endpointServiceOf(
     notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
     idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
   });
+  if (acceptAutomatically)
+    new AutomaticAcceptance(stack, 'AutomaticAcceptance', {
+      endpointService: service.endpointService,
+      accounts: acceptAutomatically,
+      namePrefix: `${stack.stackName}-`,
+      logRetention: entry.reconcile?.logRetentionDays,
+      executionRole: executionRoleOf(stack, entry),
+    });
+  return service;
 }
 
 /** With its load balancer the group has metrics; without it, its ARN alone will do. */
@@ -107,7 +123,8 @@ export function settingsOf({ database, reconcile = {} }: DatabaseEntry) {
 /** A role brought along is used as it is: where roles cannot be created, policies usually cannot be attached either. */
 export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>
   roles?.executionRoleArn
-    ? iam.Role.fromRoleArn(stack, 'ExecutionRole', roles.executionRoleArn, { mutable: false })
+    ? ((stack.node.tryFindChild('ExecutionRole') as iam.IRole | undefined) ??
+      iam.Role.fromRoleArn(stack, 'ExecutionRole', roles.executionRoleArn, { mutable: false }))
     : undefined;
 
 /** Outside the VPC a publicly accessible database resolves to its public address, which is no target. */

@@ -1,5 +1,6 @@
 /* The public API of the package. */
 
+export { AutomaticAcceptance, type AutomaticAcceptanceProps } from './automatic-acceptance.ts';
 export {
   DatabaseConsumerEndpoint,
   type DatabaseConsumerEndpointProps,

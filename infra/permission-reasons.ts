@@ -64,6 +64,13 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     why: 'For `doctor`: whether the functions of this stack run in a VPC. Only with diagnostics.',
   },
   WriteLogs: { why: "The function's own log group; it can neither create groups nor write to another." },
+  ReadConnections: {
+    why: 'Which connection requests there are, and whose. Only with acceptAutomatically.',
+    wildcard: 'EC2 has no resource-level permission for its Describe actions.',
+  },
+  AcceptConnections: {
+    why: 'Accepts requests of the listed accounts, to this one endpoint service. Only with acceptAutomatically.',
+  },
   InvokeDrift: {
     why: 'The deployment asks the drift function of this stack to register the writer, and fails when that fails.',
   },
@@ -74,6 +81,7 @@ export const resourcePolicyReasons = {
   queueTls: 'Nobody, with whatever rights, uses the dead-letter queue without TLS.',
   queueRules: 'A rule of this stack keeps the events that it could not deliver.',
   invoke: 'A rule of this stack invokes the function that it wakes.',
+  acceptance: 'A topic of this stack tells the acceptance function that there is a request.',
   endpoints:
     'The functions call these APIs from inside the VPC, with rights of this account only. Where endpoints are shared, everybody in the VPC comes this way.',
   assume: 'Lambda, and nobody else, runs the functions with their roles.',

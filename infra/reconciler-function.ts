@@ -22,7 +22,7 @@ export interface FunctionCommons {
 }
 
 interface ReconcilerFunctionProps extends FunctionCommons {
-  readonly name: 'failover' | 'drift' | 'registration';
+  readonly name: 'failover' | 'drift' | 'registration' | 'acceptance';
   readonly description: string;
   readonly code: Code;
   readonly timeout: Duration;

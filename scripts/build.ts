@@ -4,7 +4,7 @@ import { buildCommand } from './command.ts';
 import { licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
 
-const functions = ['failover', 'drift'];
+const functions = ['failover', 'drift', 'acceptance'];
 
 /** To import node:http, an ES module reads all that it exports, WebSocket among it, and Node loads undici for that: 6 ms. */
 const httpByRequire: Plugin = {

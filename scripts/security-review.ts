@@ -93,7 +93,13 @@ function resourcePolicyLines(all: readonly Template[]): string[] {
   const parts = (statements: readonly Statement[]) =>
     [statements.map(({ Principal }) => shown(Principal)), statements.flatMap(({ Action }) => Action)] as const;
   const isDeny = ({ Effect }: Statement) => Effect === 'Deny';
-  const permissions = of('AWS::Lambda::Permission').map(({ Properties }: Resource) => Properties);
+  const invokers = (service: string) => {
+    const permissions = of('AWS::Lambda::Permission').filter(({ Properties }) => Properties.Principal === service);
+    return [
+      permissions.map(({ Properties }: Resource) => shown(Properties.Principal)),
+      permissions.map(({ Properties }: Resource) => shown(Properties.Action)),
+    ] as const;
+  };
   return [
     line('Dead-letter queue, without TLS: denied', ...parts(queue.filter(isDeny)), resourcePolicyReasons.queueTls),
     line(
@@ -101,12 +107,8 @@ function resourcePolicyLines(all: readonly Template[]): string[] {
       ...parts(queue.filter((one) => !isDeny(one))),
       resourcePolicyReasons.queueRules,
     ),
-    line(
-      'Functions, from a rule',
-      permissions.map(({ Principal }) => shown(Principal)),
-      permissions.map(({ Action }) => shown(Action)),
-      resourcePolicyReasons.invoke,
-    ),
+    line('Functions, from a rule', ...invokers('events.amazonaws.com'), resourcePolicyReasons.invoke),
+    line('Acceptance function, from a topic', ...invokers('sns.amazonaws.com'), resourcePolicyReasons.acceptance),
     line('Interface endpoints', ...parts(endpoints), resourcePolicyReasons.endpoints),
     line('Roles', ...parts(trust), resourcePolicyReasons.assume),
   ];

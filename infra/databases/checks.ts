@@ -1,3 +1,4 @@
+import { acceptanceProblems } from './acceptance-checks.ts';
 import { accessProblems } from './access-checks.ts';
 import { addressProblems } from './address-checks.ts';
 import type { Path, Problem } from './problems.ts';
@@ -47,6 +48,7 @@ export const problemsWithin = (entry: unknown): Problem[] =>
   typeof entry === 'object' && entry !== null
     ? [
         accessProblems,
+        acceptanceProblems,
         addressProblems,
         targetGroupProblems,
         sharedPlacementProblems,

@@ -14,6 +14,12 @@ const connections = {
     .optional()
     .describe('Accounts, roles or users that may ask for a connection. Default: only those of the own account'),
   acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
+  acceptAutomatically: f
+    .list(f.text(/^[0-9]{12}$/, '12 digits, as a string'), 'accounts')
+    .optional()
+    .describe(
+      'Accounts whose requests a function accepts; those of others wait for a person. Default: none, and no function',
+    ),
   consumerCidrs: f
     .list(f.cidr(), 'IPv4 or IPv6 ranges')
     .optional()

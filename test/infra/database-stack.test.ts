@@ -25,6 +25,7 @@ describe('the examples', () => {
   test('are the typical cases', () => {
     expect(examples).toEqual([
       'aurora.json',
+      'automatic-acceptance.json',
       'dual-stack.json',
       'existing-target-group.json',
       'isolated-subnets.json',

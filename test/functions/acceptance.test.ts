@@ -1,0 +1,162 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { acceptanceFromEnv } from '../../functions/acceptance/configuration.ts';
+import { createAcceptance } from '../../functions/acceptance/handler.ts';
+
+const service = 'vpce-svc-0123456789abcdef0';
+const listed = '444455556666';
+
+type Connection = { readonly id: string; readonly owner: string; readonly service: string; state: string };
+
+/** EC2's API on the wire, as far as endpoint connections go: two on a page, and one endpoint that it does not accept. */
+class Ec2 {
+  connections: Connection[] = [];
+  readonly accepted: string[] = [];
+  readonly calls: string[] = [];
+  refuses?: string;
+  private readonly server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      response.setHeader('content-type', 'text/xml');
+      response.end(this.answer(new URLSearchParams(Buffer.concat(chunks).toString())));
+    });
+  });
+
+  start = () => new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  stop = () => new Promise((resolve) => this.server.close(resolve));
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  private answer(form: URLSearchParams): string {
+    const action = form.get('Action') ?? '';
+    this.calls.push(action);
+    const content = action === 'DescribeVpcEndpointConnections' ? this.describe(form) : this.accept(form);
+    return `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId>${content}</${action}Response>`;
+  }
+
+  private describe(form: URLSearchParams): string {
+    const from = Number(form.get('NextToken') ?? 0);
+    const matching = this.connections.filter((one) => form.get('Filter.1.Value.1') === one.service);
+    const items = matching
+      .slice(from, from + 2)
+      .map(
+        ({ id, owner, service: of, state }) =>
+          `<item><serviceId>${of}</serviceId><vpcEndpointId>${id}</vpcEndpointId><vpcEndpointOwner>${owner}</vpcEndpointOwner><vpcEndpointState>${state}</vpcEndpointState></item>`,
+      );
+    const next = from + 2 < matching.length ? `<nextToken>${from + 2}</nextToken>` : '';
+    return `<vpcEndpointConnectionSet>${items.join('')}</vpcEndpointConnectionSet>${next}`;
+  }
+
+  private accept(form: URLSearchParams): string {
+    const ids = [...form].filter(([key]) => key.startsWith('VpcEndpointId.')).map(([, id]) => id);
+    for (const one of this.connections.filter(({ id }) => ids.includes(id) && id !== this.refuses)) {
+      one.state = 'available';
+      this.accepted.push(`${form.get('ServiceId')} ${one.id}`);
+    }
+    const refused = ids.filter((id) => id === this.refuses);
+    const item = (id: string) =>
+      `<item><resourceId>${id}</resourceId><error><code>InvalidState</code><message>it is rejected</message></error></item>`;
+    return `<unsuccessful>${refused.map(item).join('')}</unsuccessful>`;
+  }
+}
+
+const ec2 = new Ec2();
+let run: ReturnType<typeof createAcceptance>;
+
+beforeAll(async () => {
+  await ec2.start();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new EC2Client({ endpoint: ec2.url, region: 'eu-central-1', credentials });
+  run = createAcceptance(client, { serviceId: service, accounts: [listed, '777788889999'] });
+});
+afterAll(() => ec2.stop());
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockReturnValue();
+  ec2.connections = [];
+  ec2.accepted.length = 0;
+  ec2.calls.length = 0;
+  ec2.refuses = undefined;
+});
+
+const request = (id: string, owner: string, state = 'pendingAcceptance', of = service): Connection => ({
+  id,
+  owner,
+  state,
+  service: of,
+});
+
+describe('the acceptance function', () => {
+  test('accepts what listed accounts ask for, on every page, and leaves the rest to people', async () => {
+    ec2.connections = [
+      request('vpce-1', '999999999999'),
+      request('vpce-2', listed, 'available'),
+      request('vpce-3', listed, 'rejected'),
+      request('vpce-4', '777788889999', 'PendingAcceptance'),
+      request('vpce-5', listed),
+    ];
+    expect(await run({})).toEqual({
+      service,
+      accepted: ['vpce-4', 'vpce-5'],
+      left: [{ endpoint: 'vpce-1', account: '999999999999' }],
+    });
+    expect(ec2.accepted).toEqual([`${service} vpce-4`, `${service} vpce-5`]);
+  });
+
+  test('never lets a message choose: what it names is not accepted unless EC2 says that a listed account asks', async () => {
+    ec2.connections = [
+      request('vpce-1', '999999999999'),
+      request('vpce-9', listed, 'pendingAcceptance', 'vpce-svc-0f'),
+    ];
+    const forged = {
+      Records: [
+        { Sns: { Message: JSON.stringify({ VpcEndpointId: 'vpce-1', ServiceId: 'vpce-svc-0f', Owner: listed }) } },
+      ],
+      accounts: ['999999999999'],
+    };
+    expect(await run(forged)).toMatchObject({ accepted: [], left: [{ endpoint: 'vpce-1' }] });
+    expect(ec2.calls).not.toContain('AcceptVpcEndpointConnections');
+  });
+
+  test('a message that comes twice changes nothing the second time', async () => {
+    ec2.connections = [request('vpce-1', listed)];
+    expect(await run()).toMatchObject({ accepted: ['vpce-1'] });
+    expect(await run()).toMatchObject({ accepted: [], left: [] });
+    expect(ec2.accepted).toHaveLength(1);
+  });
+
+  test('throws when EC2 does not accept, so that Lambda counts it and tries again', async () => {
+    ec2.connections = [request('vpce-1', listed), request('vpce-2', listed)];
+    ec2.refuses = 'vpce-2';
+    await expect(run()).rejects.toThrow(/EC2 did not accept vpce-2: InvalidState: it is rejected\. Accept by hand/);
+    expect(ec2.accepted).toEqual([`${service} vpce-1`]);
+  });
+
+  test('tells in its log whom it left waiting', async () => {
+    ec2.connections = [request('vpce-1', '999999999999')];
+    await run();
+    expect(JSON.parse(String(vi.mocked(console.log).mock.calls[0]?.[0]))).toMatchObject({
+      service,
+      left: [{ endpoint: 'vpce-1', account: '999999999999' }],
+    });
+  });
+});
+
+describe('its configuration', () => {
+  test('is a service and the accounts', () => {
+    expect(acceptanceFromEnv({ SERVICE_ID: service, ACCEPTED_ACCOUNTS: `${listed},777788889999` })).toEqual({
+      serviceId: service,
+      accounts: [listed, '777788889999'],
+    });
+  });
+
+  test.each([{}, { SERVICE_ID: 'orders', ACCEPTED_ACCOUNTS: '*' }, { SERVICE_ID: '', ACCEPTED_ACCOUNTS: '' }])(
+    '%j is refused, with everything that is wrong',
+    (env) => {
+      expect(() => acceptanceFromEnv(env)).toThrow(/SERVICE_ID is .*vpce-svc-.*\nACCEPTED_ACCOUNTS is .*12 digits/);
+    },
+  );
+});
