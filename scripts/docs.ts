@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { consumersJsonSchema } from '../infra/consumers/schema.ts';
 import { type CostInputs, monthlyCost, totalOf, typicalInputs } from '../infra/cost.ts';
+import { ways } from '../infra/cost-of-ways.ts';
 import { jsonSchema } from '../infra/databases/schema.ts';
 
-/* Fills what docs/deploy.md and docs/cost.md say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
+/* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
 
 type Schema = {
   readonly description?: string;
@@ -52,10 +54,28 @@ export function costTable(inputs: CostInputs): string {
   ].join('\n');
 }
 
+/** One line for each key of a consumer. */
+export function consumerOptionsTable(): string {
+  const { definitions } = consumersJsonSchema() as { definitions: { consumer: Schema } };
+  return ['| Key | | What |', '|---|---|---|', ...new Set(linesOf(definitions.consumer, ''))].join('\n');
+}
+
+/** What so many databases cost, one line for each way in. */
+export function waysTable(): string {
+  const counts = [1, 10, 100];
+  const lines = ways.map(({ name, arithmetic, dollarsPerMonth }) =>
+    [name, arithmetic, ...counts.map((count) => `$${dollarsPerMonth(count).toFixed(2)}`)].join(' | '),
+  );
+  const head = ['| Way in | Arithmetic for n databases | 1 | 10 | 100 |', '|---|---|---|---|---|'];
+  return [...head, ...lines.map((line) => `| ${line} |`)].join('\n');
+}
+
 const parts: Readonly<Record<string, () => string>> = {
   options: optionsTable,
   'cost-service': () => costTable(typicalInputs),
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
+  'consumer-options': consumerOptionsTable,
+  'cost-ways': waysTable,
   'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 4 }),
 };
 
@@ -66,6 +86,8 @@ export const filled = (text: string): string =>
     return part ? `${start}\n${part()}\n\n${end}` : whole;
   });
 
-export const generatedDocs = ['deploy.md', 'cost.md'].map((name) => join(import.meta.dirname, '..', 'docs', name));
+export const generatedDocs = ['deploy.md', 'cost.md', 'choose.md', 'consumer.md'].map((name) =>
+  join(import.meta.dirname, '..', 'docs', name),
+);
 
 if (import.meta.main) for (const file of generatedDocs) writeFileSync(file, filled(readFileSync(file, 'utf8')));

@@ -72,7 +72,7 @@ const subnet = f.object(
 export const vpc = f
   .object(
     {
-      id: f.ec2Id('vpc').describe('The VPC of the database'),
+      id: f.ec2Id('vpc').describe('Identifier of the VPC'),
       cidr: f
         .ipv4Cidr()
         .optional()

@@ -1,0 +1,52 @@
+import { hoursPerMonth, monthlyCost, prices, totalOf, typicalInputs } from './cost.ts';
+
+/** A way in, and what so many databases cost a month that way, without traffic. */
+export type Way = {
+  readonly name: string;
+  readonly arithmetic: string;
+  readonly dollarsPerMonth: (databases: number) => number;
+};
+
+/** Network Load Balancer guide, "Quotas": listeners of one load balancer, one for each database. */
+export const listenersPerLoadBalancer = 50;
+
+/** What two zones of a consumer's endpoint cost, for each database; every way in has it. */
+export const consumerEndpoint = 2 * hoursPerMonth * prices.interfaceEndpointZoneHour;
+
+const loadBalancer = hoursPerMonth * prices.networkLoadBalancerHour;
+const withService = totalOf(monthlyCost(typicalInputs));
+const withGroup = totalOf(monthlyCost({ ...typicalInputs, hasLoadBalancer: false }));
+const frugal = totalOf(monthlyCost({ ...typicalInputs, hasLoadBalancer: false, hasDashboard: false }));
+const resource = hoursPerMonth * prices.sharedResourceHour;
+
+const dollars = (amount: number) => `$${amount.toFixed(2)}`;
+const loadBalancersFor = (databases: number) => Math.ceil(databases / listenersPerLoadBalancer);
+
+/** The provider's bill for each way in. */
+export const ways: readonly Way[] = [
+  {
+    name: 'Endpoint service each',
+    arithmetic: `n × ${dollars(withService)}`,
+    dollarsPerMonth: (n) => n * withService,
+  },
+  {
+    name: 'Existing load balancer, a listener and a group each',
+    arithmetic: `n × ${dollars(withGroup)} + ⌈n ÷ ${listenersPerLoadBalancer}⌉ × ${dollars(loadBalancer)}`,
+    dollarsPerMonth: (n) => n * withGroup + loadBalancersFor(n) * loadBalancer,
+  },
+  {
+    name: 'The same without dashboards',
+    arithmetic: `n × ${dollars(frugal)} + ⌈n ÷ ${listenersPerLoadBalancer}⌉ × ${dollars(loadBalancer)}`,
+    dollarsPerMonth: (n) => n * frugal + loadBalancersFor(n) * loadBalancer,
+  },
+  {
+    name: 'Resource gateway, if each shared resource is charged by the hour',
+    arithmetic: `n × ${hoursPerMonth} h × $${prices.sharedResourceHour.toFixed(2)}`,
+    dollarsPerMonth: (n) => n * resource,
+  },
+  {
+    name: 'Resource gateway, if only its data is charged',
+    arithmetic: `$${prices.dataGb} a GB`,
+    dollarsPerMonth: () => 0,
+  },
+];
