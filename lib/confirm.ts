@@ -1,9 +1,12 @@
+import { removalDelayMs } from './crowd.ts';
 import { type Desired, type Hold, type Plan, targetKey } from './domain.ts';
 import { confirmationMs, contestedMs, type History, stabilityMs } from './history.ts';
 import type { Job, State } from './state.ts';
 import { leaving, nextLeaving, turnStart } from './turns.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
+
+type Known = Pick<State, 'history' | 'crowd' | 'registered'>;
 
 /** What may be done now, and how much longer the rest has to wait; ms. */
 export type Confirmed = { readonly plan: Plan; readonly unconfirmedMs: number };
@@ -14,10 +17,11 @@ export type Confirmed = { readonly plan: Plan; readonly unconfirmedMs: number };
  * flaps. Without this, two runs that see different answers remove each other's target. An empty group serves nobody: there, any answer
  * is better than none.
  */
-export function confirmed(job: Job, desired: Desired, history: History, wanted: Plan, now: number): Confirmed {
+export function confirmed(job: Job, desired: Desired, state: Known, wanted: Plan, now: number): Confirmed {
+  const { history } = state;
   const isFree = wanted.kind !== 'change' || job.mode === 'look' || job.policy.observeOnly || history.live.size === 0;
   if (isFree || desired.kind === 'hold') return { plan: wanted, unconfirmedMs: 0 };
-  const { registerAt, deregisterAt } = dueTimes(job, desired, history, wanted, now);
+  const { registerAt, deregisterAt } = dueTimes(job, desired, state, wanted, now);
   if (wanted.register.length === 0) return removal(job, history, wanted, Math.max(now, deregisterAt), now);
   const unconfirmedMs = Math.max(0, registerAt - now, deregisterAt - now);
   if (unconfirmedMs === 0) return { plan: wanted, unconfirmedMs };
@@ -29,7 +33,7 @@ export function confirmed(job: Job, desired: Desired, history: History, wanted: 
 function dueTimes(
   { mode, pace }: Job,
   { minAgeMs = 0, isContested = false }: Extract<Desired, { kind: 'targets' }>,
-  history: History,
+  { history, crowd, registered }: Known,
   { register, deregister }: Change,
   now: number,
 ): { registerAt: number; deregisterAt: number } {
@@ -41,7 +45,8 @@ function dueTimes(
   const removesNew = deregister.some((target) => isNew(history, targetKey(target)));
   const returns = register.some((target) => history.left.has(targetKey(target)));
   const registerAt = returns || (removesNew && isContested) ? reversal : first;
-  return { registerAt, deregisterAt: removesNew ? reversal : registerAt };
+  const removalAt = register.length > 0 ? 0 : since + removalDelayMs(crowd, pace, since, registered.length > 0);
+  return { registerAt, deregisterAt: Math.max(removesNew ? reversal : registerAt, removalAt) };
 }
 
 /** Registered a moment ago, by us or somebody else: shortly before our first look, since then, or again after it had left. */
@@ -49,12 +54,12 @@ const isNew = ({ first, left }: History, key: string): boolean =>
   !first?.live.has(key) || first.initial.has(key) || left.has(key);
 
 /** Nothing is registered with it that would be new to every other run, so it has to wait for its turn. */
-function removal({ pace }: Job, { live }: History, wanted: Change, dueAt: number, now: number): Confirmed {
+function removal(job: Job, { live }: History, wanted: Change, dueAt: number, now: number): Confirmed {
   const stale = wanted.deregister.map(targetKey);
   const kept = [...live].filter((key) => !stale.includes(key));
-  const unconfirmedMs = nextLeaving(pace, dueAt, stale, kept) - now;
+  const unconfirmedMs = nextLeaving(job, dueAt, stale, kept) - now;
   if (unconfirmedMs > 0) return { plan: unconfirmed(wanted, unconfirmedMs), unconfirmedMs };
-  const free = leaving(pace, now, stale, kept);
+  const free = leaving(job, now, stale, kept);
   const [deregister, later] = [true, false].map((isFree) =>
     wanted.deregister.filter((target) => free.includes(targetKey(target)) === isFree),
   );
@@ -69,16 +74,16 @@ function removal({ pace }: Job, { live }: History, wanted: Change, dueAt: number
  * younger than the time for which everybody leaves a new target alone, without one it has to be of the same turn.
  */
 export function isTimely(
-  { pace }: Job,
+  job: Job,
   { observed, history }: State,
   { register, deregister }: Change,
   now: number,
 ): boolean {
   const readAt = observed?.readAt ?? Number.NEGATIVE_INFINITY;
-  if (register.length > 0) return now - readAt <= Math.max(stabilityMs(pace) / 2, 500);
+  if (register.length > 0) return now - readAt <= Math.max(stabilityMs(job.pace) / 2, 500);
   const stale = deregister.map(targetKey);
   const kept = [...history.live].filter((key) => !stale.includes(key));
-  return readAt >= turnStart(pace, now) && leaving(pace, now, stale, kept).length === stale.length;
+  return readAt >= turnStart(job, now) && leaving(job, now, stale, kept).length === stale.length;
 }
 
 function unconfirmed({ register, deregister }: Change, ms: number): Hold {

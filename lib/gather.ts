@@ -46,7 +46,8 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
           signal,
         )
       : await source.describe(signal);
-  const isQuiet = before.plan?.kind === 'in-sync';
+  const isThrottled = sighting.kind === 'unavailable' && sighting.error.code === 'Throttled';
+  const isQuiet = before.plan?.kind === 'in-sync' || isThrottled;
   const quietMs = isQuiet ? 1.6 * Math.max(before.topology?.quietMs ?? 0, job.pace.settleMs / 3) : 0;
   // What the API said a moment ago is better than nothing while it does not answer.
   const kept = sighting.kind === 'unavailable' && known?.kind === 'seen' ? known : sighting;

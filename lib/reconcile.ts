@@ -1,4 +1,5 @@
 import { confirmed, isTimely } from './confirm.ts';
+import { afterChange, answered, isResting, isStillGood, throttled } from './crowd.ts';
 import { desiredFrom } from './desired.ts';
 import { isLive, type Plan, targetKey } from './domain.ts';
 import { ReconcileError } from './errors.ts';
@@ -24,7 +25,13 @@ export async function pass(
   isFresh: boolean,
   signal?: AbortSignal,
 ): Promise<State> {
-  let state: State = { ...before, passes: before.passes + 1, fault: undefined };
+  const mayCall = isFresh || !isResting(before.crowd, ports.clock.now());
+  // A throttled answer stays the last word on the group until another one comes.
+  let state: State = {
+    ...before,
+    passes: before.passes + 1,
+    fault: before.fault?.code === 'Throttled' ? before.fault : undefined,
+  };
   const reach = (reached: State) => {
     state = reached;
   };
@@ -32,30 +39,42 @@ export async function pass(
   const lookAtGroup = async () => {
     state = decide(job, observe(state, await read()));
   };
+  let call: 'read' | 'change' = 'read';
   try {
     // The group is read beside the sources at the start of a run: both are needed, and neither depends on the other.
     const isFirst = isFresh || !before.observed;
     const [gathered, observed] = await Promise.all([
       gather(ports, job, state, isFresh, signal),
-      isFirst ? read() : undefined,
+      isFirst && mayCall ? read() : undefined,
     ]);
     state = decide(job, observed ? observe(gathered, observed) : gathered);
+    if (!mayCall) return state;
     if (!isFirst && needsObservation(job, before, state)) await lookAtGroup();
     if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
+      call = 'change';
       await apply(ports, job, state, state.plan, reach, signal);
+      const crowd = afterChange(state.crowd, job.pace, ports.clock.now(), ports.clock.random());
+      if (crowd) return { ...state, crowd };
+      call = 'read';
       await lookAtGroup();
     }
     return state;
   } catch (error) {
-    if (error instanceof ReconcileError) return { ...state, fault: error };
-    throw error;
+    if (!(error instanceof ReconcileError)) throw error;
+    if (error.code !== 'Throttled') return { ...state, fault: error };
+    return {
+      ...state,
+      fault: error,
+      crowd: throttled(state.crowd, job, call, ports.clock.now(), ports.clock.random()),
+    };
   }
 }
 
 /** The group is read again when the desired state moved, before a change, and now and then while one is under way. */
-function needsObservation({ pace }: Job, before: State, { plan, history, observed, sightings }: State): boolean {
-  if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
+function needsObservation({ pace }: Job, before: State, { plan, history, observed, sightings, crowd }: State): boolean {
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
+  if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) return false;
+  if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
 
@@ -69,7 +88,15 @@ function observe(state: State, observed: Observed): State {
   const { at, targets } = observed;
   const history = rememberObserved(state.history, targets, at);
   const isMoved = history.groupMovedAt !== state.history.groupMovedAt;
-  return { ...state, history, observed, ...(isMoved ? { movedAt: at } : {}) };
+  const crowd = answered(state.crowd);
+  return {
+    ...state,
+    history,
+    observed,
+    fault: undefined,
+    ...(crowd ? { crowd } : {}),
+    ...(isMoved ? { movedAt: at } : {}),
+  };
 }
 
 /* ---------- decide ---------- */
@@ -80,7 +107,7 @@ function decide(job: Job, state: State): State {
   const desired = desiredFrom(factsOf(job, state, sightings));
   const history = rememberDesired(state.history, desired);
   const wanted = plan(desired, observed.targets, job.policy);
-  const { plan: allowed, unconfirmedMs } = confirmed(job, desired, history, wanted, sightings.at);
+  const { plan: allowed, unconfirmedMs } = confirmed(job, desired, { ...state, history }, wanted, sightings.at);
   const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
   return {
     ...state,
@@ -142,15 +169,10 @@ async function apply(
 }
 
 /** A removal that takes turns is cut at the end of its turn, so that it cannot meet one of the next. */
-async function remove(
-  { targetGroup, clock }: Ports,
-  { pace }: Job,
-  change: Change,
-  signal?: AbortSignal,
-): Promise<void> {
+async function remove({ targetGroup, clock }: Ports, job: Job, change: Change, signal?: AbortSignal): Promise<void> {
   const { register, deregister } = change;
   if (register.length > 0) return targetGroup.deregister(deregister, signal);
-  const ms = leftOfTurn(pace, clock.now());
+  const ms = leftOfTurn(job, clock.now());
   const late = () => {
     throw new ReconcileError(
       'TimedOut',

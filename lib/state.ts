@@ -1,3 +1,4 @@
+import type { Crowd } from './crowd.ts';
 import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from './domain.ts';
 import type { ReconcileError } from './errors.ts';
 import { type History, newHistory, type Sightings } from './history.ts';
@@ -40,6 +41,8 @@ export type State = {
   /** When the group was first seen right after the last change. */
   readonly convergedAt?: number;
   readonly fault?: ReconcileError;
+  /** Undefined until the group's API throttled this run. */
+  readonly crowd?: Crowd;
 };
 
 export const newState = (now: number, topology?: TopologySighting): State => ({

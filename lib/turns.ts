@@ -1,4 +1,4 @@
-import type { Pace } from './domain.ts';
+import type { Database, Pace } from './domain.ts';
 import { stabilityMs } from './history.ts';
 
 /*
@@ -9,33 +9,51 @@ import { stabilityMs } from './history.ts';
  * clocks that agree within a second or so, a group that was read in the same turn, and calls that are over when it ends.
  */
 
+/** All runs of one group share both, so they agree on whose turn it is. */
+type Shared = { readonly database: Pick<Database, 'name'>; readonly pace: Pace };
+
 /** Never so short that a call could not keep to it. */
 const shortestTurnMs = 300;
 
-const turnMs = (pace: Pace): number => Math.max(stabilityMs(pace) / 2, shortestTurnMs);
+const turnMs = ({ pace }: Shared): number => Math.max(stabilityMs(pace) / 2, shortestTurnMs);
 
-const turnNumber = (pace: Pace, now: number): number => Math.floor(now / turnMs(pace));
+/** Spreads the turns of an account's databases, so that they do not all call in the same seconds. */
+function phaseMs(shared: Shared): number {
+  let hash = 0;
+  for (const letter of shared.database.name) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return ((hash % 1000) / 1000) * 2 * turnMs(shared);
+}
 
-export const turnStart = (pace: Pace, now: number): number => turnNumber(pace, now) * turnMs(pace);
+const turnNumber = (shared: Shared, now: number): number => Math.floor((now - phaseMs(shared)) / turnMs(shared));
 
-const nextTurn = (pace: Pace, now: number): number => (turnNumber(pace, now) + 1) * turnMs(pace);
+const startOf = (shared: Shared, number: number): number => number * turnMs(shared) + phaseMs(shared);
+
+export const turnStart = (shared: Shared, now: number): number => startOf(shared, turnNumber(shared, now));
+
+const nextTurn = (shared: Shared, now: number): number => startOf(shared, turnNumber(shared, now) + 1);
 
 /** A removal may begin in the first half of a turn; the other half is left for its calls. */
-const isOpen = (pace: Pace, now: number): boolean => now - turnStart(pace, now) < turnMs(pace) / 2;
+const isOpen = (shared: Shared, now: number): boolean => now - turnStart(shared, now) < turnMs(shared) / 2;
 
 /** How long a call that removes may take: it is over a little before the next turn begins. */
-export const leftOfTurn = (pace: Pace, now: number): number => nextTurn(pace, now) - turnMs(pace) / 10 - now;
+export const leftOfTurn = (shared: Shared, now: number): number => nextTurn(shared, now) - turnMs(shared) / 10 - now;
 
 /** Those of the stale keys that may leave at `now` while the kept ones stay. */
-export function leaving(pace: Pace, now: number, stale: readonly string[], kept: readonly string[]): readonly string[] {
-  if (!isOpen(pace, now)) return [];
-  return turnNumber(pace, now) % 2 === 0
+export function leaving(
+  shared: Shared,
+  now: number,
+  stale: readonly string[],
+  kept: readonly string[],
+): readonly string[] {
+  if (!isOpen(shared, now)) return [];
+  return turnNumber(shared, now) % 2 === 0
     ? stale.filter((key) => kept.some((other) => other > key))
     : stale.filter((key) => kept.some((other) => other < key));
 }
 
 /** When, at `now` or later, the first of the stale keys may leave. */
-export function nextLeaving(pace: Pace, now: number, stale: readonly string[], kept: readonly string[]): number {
-  const [following, second] = [nextTurn(pace, now), nextTurn(pace, nextTurn(pace, now))];
-  return [now, following].find((at) => leaving(pace, at, stale, kept).length > 0) ?? second;
+export function nextLeaving(shared: Shared, now: number, stale: readonly string[], kept: readonly string[]): number {
+  const following = startOf(shared, turnNumber(shared, now) + 1);
+  const second = startOf(shared, turnNumber(shared, now) + 2);
+  return [now, following].find((at) => leaving(shared, at, stale, kept).length > 0) ?? second;
 }

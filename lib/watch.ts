@@ -1,3 +1,4 @@
+import { isCrowded } from './crowd.ts';
 import type { Pace } from './domain.ts';
 import { confirmationMs } from './history.ts';
 import type { Ports } from './ports.ts';
@@ -50,22 +51,32 @@ function nextLook(job: Job, state: State, moment: Moment): Next {
   if (state.fault && !state.fault.retriable) return 'end';
   const next = job.mode === 'watch' ? nextOfWatch(job, state, moment) : nextOfCheck(job, state, moment);
   const isLate = next !== 'end' && moment.now + next.afterMs >= moment.deadline;
-  return isLate ? lastLook(state, moment) : next;
+  return isLate ? lastLook(job, state, moment) : next;
 }
 
-/** The latest word on the group may be old: it is read once more, unless the latest pass did or tried to, or no time is left. */
-const lastLook = ({ observed, fault }: State, { now, startedAt, deadline }: Moment): Next =>
-  fault || now >= deadline || (observed !== undefined && observed.at >= startedAt) ? 'end' : fresh(0);
+/**
+ * The latest word on the group may be old: it is read once more, unless the latest pass did or tried to, or no time is left. In a
+ * crowd it need not be younger than the latest move.
+ */
+function lastLook({ pace }: Job, { observed, fault, crowd, plan, movedAt = 0 }: State, moment: Moment): Next {
+  const { now, startedAt, deadline } = moment;
+  if (fault || now >= deadline) return 'end';
+  const isEnough = isCrowded(crowd, pace, now) && plan?.kind === 'in-sync' ? movedAt : startedAt;
+  return observed !== undefined && observed.at >= isEnough ? 'end' : fresh(0);
+}
 
-function nextOfWatch({ pace, policy }: Job, state: State, moment: Moment): Next {
+function nextOfWatch(job: Job, state: State, moment: Moment): Next {
+  const { pace, policy } = job;
   const { now, faults, random } = moment;
   const { plan, movedAt, history, fault, unconfirmedMs } = state;
   const isDone = plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
   const isSettled = !fault && isDone && movedAt !== undefined && now - movedAt >= pace.settleMs;
-  if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(state, moment);
+  if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(job, state, moment);
   // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
   const recheckMs = pace.recheckMs * (0.8 + random / 5);
-  if (faults === 0) return cheap(unconfirmedMs > 0 ? Math.min(recheckMs, Math.max(unconfirmedMs, 1)) : recheckMs);
+  // Who was throttled leaves the group alone by itself.
+  if (faults === 0 || fault?.code === 'Throttled')
+    return cheap(unconfirmedMs > 0 ? Math.min(recheckMs, Math.max(unconfirmedMs, 1)) : recheckMs);
   return cheap(Math.min(pace.recheckMs * 2 ** faults, pace.settleMs / 3) * (0.5 + random / 2));
 }
 
@@ -74,11 +85,13 @@ const longestCheckMs = ({ settleMs }: Pace): number => 1.5 * settleMs;
 
 function nextOfCheck(
   { mode, pace, policy }: Job,
-  { plan, fault, unconfirmedMs, history }: State,
+  { plan, fault, crowd, unconfirmedMs, history }: State,
   { now }: Moment,
 ): Next {
-  // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute.
-  if (mode === 'look' || fault || now - history.startedAt >= longestCheckMs(pace)) return 'end';
+  // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute. But a crowd is
+  // everybody's, and would leave whole minutes without a check.
+  if (mode === 'look' || now - history.startedAt >= longestCheckMs(pace)) return 'end';
+  if (fault) return fault.code === 'Throttled' && crowd ? cheap(Math.max(crowd.until - now, 1)) : 'end';
   switch (plan?.kind) {
     case 'change':
       // Applied, and the group does not show it yet.

@@ -19,10 +19,11 @@ const rules: Record<string, string[]> = {
   'lib/facts.ts': ['lib/domain.ts', 'lib/addresses.ts', 'type:lib/history.ts', 'type:lib/ports.ts'],
   'lib/writer.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts'],
   'lib/desired.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts', 'lib/writer.ts', 'type:lib/ports.ts'],
-  'lib/state.ts': ['lib/domain.ts', 'lib/history.ts', 'type:lib/errors.ts', 'type:lib/ports.ts'],
+  'lib/state.ts': ['lib/crowd.ts', 'lib/domain.ts', 'lib/history.ts', 'type:lib/errors.ts', 'type:lib/ports.ts'],
   'lib/within.ts': ['type:lib/ports.ts'],
+  'lib/crowd.ts': ['lib/domain.ts'],
   'lib/turns.ts': ['lib/domain.ts', 'lib/history.ts'],
-  'lib/confirm.ts': ['lib/domain.ts', 'lib/history.ts', 'lib/state.ts', 'lib/turns.ts'],
+  'lib/confirm.ts': ['lib/crowd.ts', 'lib/domain.ts', 'lib/history.ts', 'lib/state.ts', 'lib/turns.ts'],
   'lib/gather.ts': [
     'lib/domain.ts',
     'lib/desired.ts',
@@ -34,6 +35,7 @@ const rules: Record<string, string[]> = {
   ],
   'lib/reconcile.ts': [
     'lib/confirm.ts',
+    'lib/crowd.ts',
     'lib/domain.ts',
     'lib/desired.ts',
     'lib/errors.ts',
@@ -46,7 +48,14 @@ const rules: Record<string, string[]> = {
     'lib/within.ts',
     'type:lib/ports.ts',
   ],
-  'lib/watch.ts': ['lib/domain.ts', 'lib/history.ts', 'lib/reconcile.ts', 'lib/state.ts', 'type:lib/ports.ts'],
+  'lib/watch.ts': [
+    'lib/crowd.ts',
+    'lib/domain.ts',
+    'lib/history.ts',
+    'lib/reconcile.ts',
+    'lib/state.ts',
+    'type:lib/ports.ts',
+  ],
   'lib/report.ts': ['lib/domain.ts', 'lib/state.ts'],
   'lib/doctor.ts': ['lib/domain.ts', 'lib/state.ts', 'type:lib/ports.ts'],
   // The checks judge what was read by instruments, which the adapters are.

@@ -15,8 +15,8 @@ type Kind = keyof typeof timeoutMs;
 /** As in the handler: what is open is cut so long before the time-out. */
 const lastWordsMs = 500;
 
-/** Lambda runs a failed asynchronous invocation again after one and after two more minutes. */
-const retriesAfterMs = [60_000, 120_000];
+/** Lambda runs a failed asynchronous invocation again after one and after two more minutes; a check is not: the next one comes. */
+const retriesAfterMs: Readonly<Record<Kind, readonly number[]>> = { event: [60_000, 120_000], drift: [] };
 
 /** Our two functions, woken by the story's events and by the schedule. */
 export function deployReconciler(world: World): void {
@@ -40,7 +40,7 @@ function invoke(world: World, kind: Kind, payload: unknown, name: string, attemp
     if (isOver) return;
     isOver = true;
     world.active -= 1;
-    const afterMs = retriesAfterMs[attempt];
+    const afterMs = retriesAfterMs[kind][attempt];
     if (isFailed && afterMs !== undefined)
       clock.at(clock.now() + afterMs, () => invoke(world, kind, payload, name, attempt + 1));
   };

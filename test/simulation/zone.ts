@@ -82,7 +82,7 @@ function longestGap(successes: readonly number[]): number {
 function zoneStory(seed: number, isHit: boolean): Story {
   const dice = createDice(seed);
   const database = {
-    name: 'orders',
+    name: `orders-${seed}`,
     kind: 'instance',
     id: 'orders',
     role: 'writer',

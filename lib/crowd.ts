@@ -1,0 +1,51 @@
+import type { Pace } from './domain.ts';
+
+/*
+ * AWS's limits are the account's: when an Availability Zone fails, hundreds of databases move in the same second, and asking louder
+ * makes nobody faster. A run that was throttled leaves the group's API alone for a while, longer each time, and goes on looking at DNS.
+ */
+
+type Asker = { readonly mode: 'watch' | 'check' | 'look'; readonly pace: Pace };
+
+/** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
+export type Crowd = { readonly at: number; readonly until: number; readonly times: number };
+
+/** Parts of the settle time; each throttled answer in a row makes the next rest longer. */
+const restsOfWatch = [1 / 3, 1, 2];
+
+/**
+ * A check has less than a minute, and nobody else looks after its database; a watch is one of several, and has time. Changes have
+ * limits of their own, and what was read for them is soon too old.
+ */
+export function throttled(
+  before: Crowd | undefined,
+  { mode, pace }: Asker,
+  call: 'read' | 'change',
+  now: number,
+  random: number,
+): Crowd {
+  const times = call === 'read' ? (before?.times ?? 0) + 1 : 0;
+  const ofRead = mode === 'watch' ? (restsOfWatch[Math.min(times, restsOfWatch.length) - 1] ?? 0) : 1 / 5;
+  const longestMs = pace.settleMs * (call === 'read' ? ofRead : 1 / 20);
+  return { at: now, until: now + longestMs * (0.2 + 0.8 * random), times };
+}
+
+export const answered = (crowd: Crowd | undefined): Crowd | undefined => crowd && { ...crowd, times: 0 };
+
+export const isResting = (crowd: Crowd | undefined, now: number): boolean => now < (crowd?.until ?? now);
+
+/** What was read a moment ago serves for another attempt at the change that it was read for. */
+export const isStillGood = (crowd: Crowd | undefined, { settleMs }: Pace, ageMs: number): boolean =>
+  crowd !== undefined && ageMs < settleMs / 10;
+
+export const isCrowded = (crowd: Crowd | undefined, { settleMs }: Pace, now: number): boolean =>
+  crowd !== undefined && now - crowd.at < settleMs;
+
+/** A look after each change is one that somebody else waits for. In a crowd it comes with the next reason to look. */
+export const afterChange = (crowd: Crowd | undefined, pace: Pace, now: number, random: number): Crowd | undefined =>
+  crowd && isCrowded(crowd, pace, now) ? { ...crowd, until: now + pace.settleMs * (0.5 + random / 2) } : undefined;
+
+/** In a crowd, a removal alone is left to the run that has registered the new target for two settle times: only one of several asks. */
+export function removalDelayMs(crowd: Crowd | undefined, { settleMs }: Pace, since: number, isOurs: boolean): number {
+  return crowd && !isOurs && crowd.at >= since - settleMs ? 2 * settleMs : 0;
+}
