@@ -177,6 +177,14 @@ describe('the writer of a cluster', () => {
 describe('the readers', () => {
   const readers = { ...cluster, role: 'reader' as const };
 
+  test('keep the one that the API calls the writer while DNS names another: either may be late', () => {
+    const desired = decide(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) }]);
+    expect(desired).toMatchObject({ targets: [c], spared: [a] });
+    const agreed = decide(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(a.ip) }]);
+    expect(agreed).toMatchObject({ targets: [b, c] });
+    expect(agreed).not.toHaveProperty('spared');
+  });
+
   test('are every available reader and never the writer', () => {
     expect(targetsOf(decide(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(a.ip) }]))).toEqual([b, c]);
   });

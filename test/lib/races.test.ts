@@ -8,6 +8,7 @@ import {
   a,
   addresses,
   b,
+  c,
   cluster,
   clusterHost,
   createFakeGroup,
@@ -151,6 +152,39 @@ describe('runs that interleave over a failover', () => {
         expect(group.live()).toEqual([targetKey(b)]);
       }),
       { numRuns: 400 },
+    );
+  });
+});
+
+/** What each of several runs is shown for as long as it lives, when it starts, and how fast its calls are. */
+const contradictions = fc.record({
+  runs: fc.array(fc.record({ startsAt: fc.integer({ min: 0, max: 15_000 }), shown: fc.constantFrom(a, b, c) }), {
+    minLength: 2,
+    maxLength: 4,
+  }),
+  there: fc.constantFrom([a, b], [b, c], [a, b, c]),
+  latencies: fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 3, maxLength: 30 }),
+});
+
+describe('runs that contradict each other for good', () => {
+  test('never empty the group, though all targets were there and healthy before any of them looked', async () => {
+    await fc.assert(
+      fc.asyncProperty(contradictions, async ({ runs, there, latencies }) => {
+        const world = createWorld(createFakeGroup(there.map(healthy), 'initial'));
+        const { clock, group } = world;
+        showInstance(world, a);
+        const ports = slowed(world, latencies);
+        const ends: Promise<unknown>[] = [];
+        for (const { startsAt, shown } of runs)
+          clock.at(startsAt, () => {
+            const own = { ...ports, resolver: { resolve: async () => addresses(shown.ip) } };
+            ends.push(watch(own, jobOf(instance, 'watch'), newState(clock.now()), Number.POSITIVE_INFINITY));
+          });
+        await clock.run(clock.sleep(200_000));
+        await clock.run(Promise.all(ends));
+        expect(group.fewest(), 'the group was emptied').toBeGreaterThanOrEqual(1);
+      }),
+      { numRuns: 300 },
     );
   });
 });
