@@ -26,14 +26,12 @@ export async function pass(
   signal?: AbortSignal,
 ): Promise<State> {
   const mayCall = isFresh || !isResting(before.crowd, ports.clock.now());
-  // A throttled answer stays the last word on the group until another one comes.
-  let state: State = {
-    ...before,
-    passes: before.passes + 1,
-    fault: before.fault?.code === 'Throttled' ? before.fault : undefined,
-  };
+  // A fault stays the last word on the group until an answer comes.
+  let state: State = { ...before, passes: before.passes + 1 };
+  let isSent = false;
   const reach = (reached: State) => {
-    state = reached;
+    state = { ...reached, fault: undefined };
+    isSent = true;
   };
   const read = () => readGroup(ports, signal);
   const lookAtGroup = async () => {
@@ -54,7 +52,7 @@ export async function pass(
       call = 'change';
       await apply(ports, job, state, state.plan, reach, signal);
       const crowd = afterChange(state.crowd, job.pace, ports.clock.now(), ports.clock.random());
-      if (crowd) return { ...state, crowd };
+      if (crowd && isSent) return { ...state, crowd };
       call = 'read';
       await lookAtGroup();
     }
@@ -70,8 +68,9 @@ export async function pass(
   }
 }
 
-/** The group is read again when the desired state moved, before a change, and now and then while one is under way. */
+/** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation({ pace }: Job, before: State, { plan, history, observed, sightings, crowd }: State): boolean {
+  if (before.fault && before.fault.code !== 'Throttled') return true;
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
   if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) return false;
   if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;

@@ -2,7 +2,10 @@ import { type PolicyName, play, playPolicy, policyNames } from './play.ts';
 import { type Arm, storyOf } from './story.ts';
 import { newTally, record, type Tally } from './tally.ts';
 
-export type Column = Arm | PolicyName;
+/** Our own figures for the worlds that the other policies meet as well. */
+export const ownInSameWorlds = 'the reconciler, same worlds' as const;
+
+export type Column = Arm | typeof ownInSameWorlds | PolicyName;
 export type Batch = { readonly from: number; readonly to: number; readonly seed: number };
 export type Tallies = Partial<Record<Column, Tally>>;
 
@@ -25,8 +28,10 @@ export async function playBatch({ from, to, seed }: Batch): Promise<Tallies> {
     const own = seedOf(seed, index);
     const arm = arms[index % arms.length] ?? arms[0];
     const story = storyOf(own, arm);
-    record(tallyOf(arm), await play(story), own, arm);
+    const score = await play(story);
+    record(tallyOf(arm), score, own, arm);
     if (arm !== 'events' || index % (2 * comparedShare) !== 0 || story.database.role !== 'writer') continue;
+    record(tallyOf(ownInSameWorlds), score, own, arm);
     for (const name of policyNames) record(tallyOf(name), await playPolicy(story, name), own, name);
   }
   return tallies;

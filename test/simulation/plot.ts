@@ -5,6 +5,7 @@ const colours: Readonly<Record<Column, string>> = {
   events: '#1b7837',
   'events lost': '#5aae61',
   'RDS API down': '#a6dba0',
+  'the reconciler, same worlds': '#00441b',
   'one look at the event': '#c2a5cf',
   'poll 1 min by role, deregister first': '#9970ab',
   'poll 5 min, first target compared': '#762a83',
@@ -31,9 +32,9 @@ export function plot(tallies: Tallies): string {
     ...columns.map((column) => curve(tallies, column)),
     ...columns.map((column, index) => legend(column, index)),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 540" font-family="sans-serif" font-size="12">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 560" font-family="sans-serif" font-size="12">
 <title>How fast a target group follows a failover</title>
-<rect width="720" height="540" fill="#fff"/>
+<rect width="720" height="560" fill="#fff"/>
 ${body.join('\n')}
 </svg>
 `;

@@ -1,4 +1,4 @@
-import type { Column, Tallies } from './batch.ts';
+import { type Column, ownInSameWorlds, type Tallies } from './batch.ts';
 import { play, policyNames } from './play.ts';
 import { type Arm, storyOf } from './story.ts';
 import { ascending, merge, newTally, quantile, type Tally } from './tally.ts';
@@ -17,7 +17,8 @@ export async function printStorm(
   console.log(`violations ${own.violations.length}\n\nfaults`);
   for (const [name, count] of Object.entries(own.faults).sort()) console.log(`  ${name.padEnd(44)} ${count}`);
   console.log(`\n${header}`);
-  for (const column of [...arms, ...policyNames]) console.log(row(column, tallies[column] ?? newTally()));
+  for (const column of [...arms, ownInSameWorlds, ...policyNames])
+    console.log(row(column, tallies[column] ?? newTally()));
   await printViolations(own);
   return own.violations.length;
 }
