@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Policy } from '../../lib/domain.ts';
 import { ownInSameWorlds, playBatch } from './batch.ts';
 import { play, playPolicy, policyNames } from './play.ts';
 import { type Arm, storyOf } from './story.ts';
@@ -37,6 +38,23 @@ describe('a storm of failovers', () => {
     ['what earlier versions of the rules broke', 'events', [2654446981, 2654513053, 2654534587, 2654511444]],
   ])('has met %s (%s), and does not stumble again', async (_, arm, seeds) => {
     for (const seed of seeds) expect((await play(storyOf(seed, arm))).violations).toEqual([]);
+  });
+
+  test('is only looked at by a function that observes, and only added to by one that never removes', async () => {
+    let registered = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const story = storyOf(seed, 'events');
+      const policyOf = (over: Partial<Policy>) => ({ ...story, policy: { ...story.policy, ...over } });
+      const observed = await play(policyOf({ observeOnly: true }));
+      expect([...observed.calls.keys()].filter((call) => /register/.test(call))).toEqual([]);
+      const added = await play(policyOf({ removeStale: 'never' }));
+      expect(added.calls.has('ELB deregister')).toBe(false);
+      registered += added.calls.get('ELB register') ?? 0;
+      // A group that holds more than the writer is not "right"; everything else is.
+      for (const { violations } of [observed, added])
+        expect(violations.filter(({ invariant }) => invariant !== 7 && invariant !== 5)).toEqual([]);
+    }
+    expect(registered).toBeGreaterThan(30);
   });
 
   test('plays the same story in the same way each time', async () => {
