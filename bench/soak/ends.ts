@@ -13,7 +13,7 @@ export function createEnds() {
   return { add: (end: () => Promise<void> | void) => void ends.push(end), all };
 }
 
-const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Ctrl-C ends the soak as its own end does: no process and no file stays behind. A second one does not wait. */
 export function tidyOnSignal(tidy: () => Promise<void>): void {

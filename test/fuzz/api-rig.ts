@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { boundedClient } from '../../lib/adapters/aws-client.ts';
@@ -8,6 +6,13 @@ import { createRdsTopology } from '../../lib/adapters/rds-topology.ts';
 import type { Database } from '../../lib/domain.ts';
 
 export type Reply = { readonly status: number; readonly body: string };
+
+type RequestHandler = {
+  handle(request: { readonly body?: unknown }): Promise<{
+    readonly response: { statusCode: number; headers: Record<string, string>; body: Uint8Array };
+  }>;
+};
+const encoder = new TextEncoder();
 
 export const groupArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 
@@ -20,31 +25,33 @@ export type Api = {
     readonly topology: ReturnType<typeof createRdsTopology>;
     readonly targetGroup: ReturnType<typeof createElbv2TargetGroup>;
   };
-  close(): Promise<void>;
+  close(): void;
 };
 
-export async function createApi(): Promise<Api> {
+/**
+ * No socket: what is tried is what is made of a reply, and the SDK makes the same of these bytes as of those that came over one.
+ * Replies over real connections are tried in test/wire.
+ */
+export function createApi(): Api {
   const replies = new Map<string, Reply>();
   const changes: URLSearchParams[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const form = new URLSearchParams(Buffer.concat(chunks).toString());
+  const handle: RequestHandler['handle'] = async (request) => {
+    const form = new URLSearchParams(String(request.body ?? ''));
     const action = form.get('Action') ?? '';
     if (!action.startsWith('Describe')) changes.push(form);
     const { status, body } = replies.get(action) ?? {
       status: 200,
       body: `<${action}Response><${action}Result/></${action}Response>`,
     };
-    response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { response: { statusCode: status, headers: { 'content-type': 'text/xml' }, body: encoder.encode(body) } };
+  };
   const settings = {
     ...boundedClient(),
+    requestHandler: { handle },
     // What is read is the matter here, not how often it is asked for.
     maxAttempts: 1,
     region: 'eu-central-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: 'http://127.0.0.1:1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
   };
   const rds = new RDSClient(settings);
@@ -56,16 +63,9 @@ export async function createApi(): Promise<Api> {
       topology: createRdsTopology(rds, database),
       targetGroup: createElbv2TargetGroup(elbv2, groupArn),
     }),
-    async close() {
+    close() {
       rds.destroy();
       elbv2.destroy();
-      await end(server);
     },
   };
 }
-
-const end = (server: Server) =>
-  new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });

@@ -12,8 +12,8 @@ import { runs, timeout } from './inputs.ts';
 import { altered, junk, replyOf, right } from './xml.ts';
 
 let api: Api;
-beforeAll(async () => {
-  api = await createApi();
+beforeAll(() => {
+  api = createApi();
 });
 afterAll(() => api.close());
 beforeEach(() => {
