@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applyRequired, assertSameLife, isRunning, type Member } from './members.ts';
+import { lastWords } from './server.ts';
 import { type Query, withConnection } from './sql.ts';
 
 const POLL_MS = 10;
@@ -14,7 +15,7 @@ export async function synchronise(standby: Member, primary: Member, members: rea
   const check = () => {
     assertSameLife(standby, life);
     if (!isRunning(primary)) throw new Error(`the primary ${primary.host.id} was killed meanwhile`);
-    if (!isRunning(standby)) throw new Error(`the server of ${standby.host.id} ended`);
+    if (!isRunning(standby)) throw new Error(`the server of ${standby.host.id} ended: ${lastWords(standby.log)}`);
   };
   const until = (query: Query, ms: number, sql: string) => pollRow(query, ms, sql, [standby.host.id], check);
   await withConnection(primary.port, async (query) => {

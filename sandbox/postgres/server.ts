@@ -64,10 +64,13 @@ export async function startServer(
   };
 }
 
+/** The end of a server's log: why it ended, in its own words. */
+export const lastWords = (log: string): string => readFileSync(log, 'utf8').slice(-2000).trim();
+
 async function accepting(port: number, isRunning: () => boolean, log: string): Promise<void> {
   const deadline = performance.now() + ACCEPT_MS;
   for (;;) {
-    if (!isRunning()) throw new Error(`the server ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
+    if (!isRunning()) throw new Error(`the server ended: ${lastWords(log)}`);
     try {
       await withConnection(port, (query) => query('select 1'));
       return;

@@ -1,5 +1,5 @@
 import type { Pace } from '../../lib/domain.ts';
-import { type Scenario, scenarioOf, type Turn } from './scenario.ts';
+import { patienceMs, type Scenario, scenarioOf, type Turn } from './scenario.ts';
 
 /**
  * All other waits are fractions of these, and the proportions are what counts: a look comes as often as a reversal has to stay the
@@ -20,7 +20,14 @@ const doubtful = (): Scenario[] =>
     scenarioOf({ kind, runs: 'event + drift', pace, flaps: 1 }),
   ]);
 
-export const allCases = (): Scenario[] => [...failovers(), ...doubtful()];
+/** No call takes longer than a watch is patient: far fewer positions, so that there is room for a watch that looks four times. */
+const inTime = (options: Pick<Parameters<typeof scenarioOf>[0], 'kind' | 'runs'>, watchMs = pace.watchMs): Scenario => {
+  const scenario = scenarioOf({ ...options, pace: { ...pace, watchMs }, callMs: patienceMs - 100 });
+  return { ...scenario, name: `${scenario.name}, API in time${watchMs > pace.watchMs ? ', long watch' : ''}` };
+};
+const longWatches = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => inTime({ kind, runs }, 15_000)));
+
+export const allCases = (): Scenario[] => [...failovers(), ...doubtful(), ...longWatches()];
 
 /** The world's own turns come in this order alone, at any moment of the runs; one track instead of several. */
 function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
@@ -32,7 +39,8 @@ function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
 export const usualCases = (): [Scenario, bigint][] => [
   [scenarioOf({ kind: 'instance', runs: 'event + drift', pace }), 100_000n],
   [scenarioOf({ kind: 'cluster', runs: 'event + drift', pace }), 10_000_000n],
-  [inOrder(scenarioOf({ kind: 'instance', runs: 'event + event', pace }), ['dns', 'start']), 100_000_000n],
+  [inTime({ kind: 'cluster', runs: 'event + event' }), 100_000_000n],
+  [inTime({ kind: 'instance', runs: 'event + event' }), 1_000_000n],
 ];
 
 /** Few enough orders to go through each by itself: the second run only looks. */

@@ -7,7 +7,7 @@ const columns = ['orders', 'positions', 'steps checked', 'longest', 'broken', 's
 const widths = [26, 12, 14, 8, 7, 8];
 
 const row = (name: string, values: readonly string[]) =>
-  `${name.padEnd(46)}${values.map((value, index) => value.padStart((widths[index] ?? 0) + 1)).join('')}`;
+  `${name.padEnd(52)}${values.map((value, index) => value.padStart((widths[index] ?? 0) + 1)).join('')}`;
 
 function printViolations({ violations }: Found): void {
   for (const { invariant, what, way } of violations)

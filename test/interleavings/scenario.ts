@@ -52,9 +52,13 @@ type Options = {
   readonly pace: Pace;
   readonly flaps?: number;
   readonly resolvers?: 1 | 2;
+  readonly callMs?: number;
 };
 
-export function scenarioOf({ kind, runs, pace, flaps = 0, resolvers = 1 }: Options): Scenario {
+/** How long a watch waits for the API before it goes on with what it knows. */
+export const patienceMs = 1000;
+
+export function scenarioOf({ kind, runs, pace, flaps = 0, resolvers = 1, callMs = patienceMs }: Options): Scenario {
   const database = kind === 'instance' ? instance : cluster;
   const [begin, end] = eventsOf(database);
   const dns = (resolver: number): Turn[] =>
@@ -65,7 +69,7 @@ export function scenarioOf({ kind, runs, pace, flaps = 0, resolvers = 1 }: Optio
     database,
     payloads: runs === 'event + event' ? [begin, end] : [begin, schedule],
     pace,
-    callMs: 1000,
+    callMs,
     healthMs: pace.settleMs,
     resolvers,
     tracks: [
