@@ -88,6 +88,14 @@ describe('the readers', () => {
     expect(decide(three, dns)).toMatchObject({ kind: 'hold', reason: 'AddressNotAllowed' });
   });
 
+  test('are unknown while the port of one of them is', () => {
+    const portless: DbInstance = { ...member('orders-3', 'reader'), endpoint: { host: memberHost('orders-3') } };
+    expect(decide([...three.slice(0, 2), portless], dnsOf(addresses(a.ip)))).toMatchObject({
+      kind: 'hold',
+      reason: 'AddressUnknown',
+    });
+  });
+
   test('without an endpoint are looked for no further than where they are', () => {
     const bare: DbInstance = { id: 'orders-4', role: 'reader', status: 'available' };
     expect(decide([...three, bare], dnsOf(addresses(a.ip)))).toMatchObject({ targets: [b, c], complete: false });
