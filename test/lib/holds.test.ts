@@ -79,6 +79,13 @@ describe('a hold says', () => {
     );
   });
 
+  test('that the known endpoint does not resolve while the RDS API does not answer', () => {
+    const database = { ...instance, endpoint: { host, port } };
+    expect(said(database, unavailable, { [host]: { kind: 'not-found' } })).toBe(
+      `AddressUnknown: ${host} does not exist in DNS (NXDOMAIN)`,
+    );
+  });
+
   test('what to set when the port is not known', () => {
     const database = { ...instance, endpoint: { host } };
     expect(said(database, unavailable, { [host]: addresses(a.ip) })).toBe(
@@ -227,4 +234,10 @@ describe('the port of a writer', () => {
       writer: { instanceId: 'orders-2' },
     });
   });
+});
+
+test('the writer of an instance is never one of its replicas, in whatever order they are listed', () => {
+  const topology = seen([member('replica', 'reader'), member('orders', 'writer')], { host, port });
+  expect(decide(instance, topology, { [host]: addresses(a.ip) })).toMatchObject({ writer: { instanceId: 'orders' } });
+  expect(decide(instance, seen([member('replica', 'reader')], { host, port }))).toMatchObject({ reason: 'NoWriter' });
 });

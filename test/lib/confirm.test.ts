@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { confirmed, isTimely } from '../../lib/confirm.ts';
+import type { Desired, Plan, RegisteredTarget, Target } from '../../lib/domain.ts';
+import {
+  type History,
+  newHistory,
+  rememberDeregistered,
+  rememberDesired,
+  rememberObserved,
+} from '../../lib/history.ts';
+import { newState } from '../../lib/state.ts';
+import { a, b, begin, c, healthy, instance, jobOf, pace } from './world.ts';
+
+type Change = Extract<Plan, { kind: 'change' }>;
+const change = (register: readonly Target[], deregister: readonly Target[], stale: readonly Target[] = []): Change => ({
+  kind: 'change',
+  register,
+  deregister,
+  stale,
+});
+const wants = (target: Target, more: object = {}, since = 0) =>
+  ({ kind: 'targets', targets: [target], complete: true, since, ...more }) satisfies Desired;
+const watching = jobOf(instance, 'watch');
+const checking = jobOf(instance, 'check');
+/** A run that began at 0 and saw this group then. */
+const saw = (...targets: readonly RegisteredTarget[]): History => rememberObserved(newHistory(0), targets, 0);
+const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
+const replace = change([b], [a]);
+
+const decide = (history: History, wanted: Plan, now: number, desired: Desired = wants(b), job = watching) =>
+  confirmed(job, desired, rememberDesired(history, desired), wanted, now);
+const waits = (ms: number) => ({ plan: { kind: 'hold', reason: 'Unconfirmed' }, unconfirmedMs: ms });
+
+describe('a change is free', () => {
+  test('where nothing is changed by it, or the group is empty', () => {
+    const free = { plan: replace, unconfirmedMs: 0 };
+    expect(decide(saw(healthy(a)), replace, 0, wants(b), jobOf(instance, 'look'))).toEqual(free);
+    const observing = jobOf(instance, 'check', undefined, { observeOnly: true });
+    expect(decide(saw(healthy(a)), replace, 0, wants(b), observing)).toEqual(free);
+    expect(decide(saw(), replace, 0, wants(b), checking)).toEqual(free);
+  });
+
+  test('of any wait when there is none, or nothing is known', () => {
+    for (const plan of [
+      { kind: 'in-sync', stale: [] },
+      { kind: 'waiting', for: 'absence', stale: [a] },
+      { kind: 'hold', reason: 'NoWriter', message: '' },
+    ] as const)
+      expect(decide(saw(healthy(a)), plan, 0, wants(b), checking)).toEqual({ plan, unconfirmedMs: 0 });
+    const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
+    expect(decide(saw(healthy(a)), replace, 0, hold, checking)).toEqual({ plan: replace, unconfirmedMs: 0 });
+  });
+});
+
+describe('the first change', () => {
+  test('is made at once by a watch, and after a second look by a check', () => {
+    expect(decide(saw(healthy(a)), replace, 0)).toEqual({ plan: replace, unconfirmedMs: 0 });
+    expect(decide(saw(healthy(a)), replace, 5000, wants(b), checking)).toMatchObject(waits(1000));
+    expect(decide(saw(healthy(a)), replace, 6000, wants(b), checking)).toEqual({ plan: replace, unconfirmedMs: 0 });
+  });
+
+  test('has the age of its evidence, whatever the clock says', () => {
+    expect(decide(saw(healthy(a)), replace, 105_000, wants(b, {}, 100_000), checking)).toMatchObject(waits(1000));
+    expect(decide(saw(healthy(a)), replace, 106_000, wants(b, {}, 100_000), checking).unconfirmedMs).toBe(0);
+  });
+
+  test('waits for as long as its evidence asks, also in a watch, and never less than a check does', () => {
+    const old = wants(b, { minAgeMs: 10_000 });
+    expect(decide(saw(healthy(a)), replace, 4000, old)).toMatchObject(waits(6000));
+    expect(decide(saw(healthy(a)), replace, 10_000, old)).toEqual({ plan: replace, unconfirmedMs: 0 });
+    expect(decide(saw(healthy(a)), replace, 4000, wants(b, { minAgeMs: 1000 }), checking)).toMatchObject(waits(2000));
+  });
+
+  test('is made at once although another source contradicts, when the old target has been there for long', () => {
+    const contested = wants(b, { isContested: true });
+    expect(decide(saw(healthy(a)), replace, 0, contested)).toEqual({ plan: replace, unconfirmedMs: 0 });
+  });
+});
+
+describe('a reversal', () => {
+  test('brings back who has left only after a third of the settle time', () => {
+    const history = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(history, replace, 4000)).toMatchObject(waits(6000));
+    expect(decide(history, replace, 10_000)).toEqual({ plan: replace, unconfirmedMs: 0 });
+  });
+
+  test('counts from the latest change of the group', () => {
+    const history = rememberObserved(rememberDeregistered(saw(healthy(a)), [b]), [healthy(a), healthy(c)], 7000);
+    expect(decide(history, replace, 16_000)).toMatchObject(waits(1000));
+    expect(decide(history, replace, 17_000).unconfirmedMs).toBe(0);
+  });
+
+  test('counts from its evidence where that is younger than the group', () => {
+    const history = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(history, replace, 25_000, wants(b, {}, 20_000))).toMatchObject(waits(5000));
+  });
+
+  test('registers at once and removes later, where the old target is new', () => {
+    const later = { plan: change([b], [], [c, a]), unconfirmedMs: 10_000 };
+    for (const history of [
+      saw(initial(a)),
+      rememberObserved(saw(healthy(c)), [healthy(c), healthy(a)], 0),
+      rememberDeregistered(saw(healthy(a)), [a]),
+    ])
+      expect(decide(history, change([b], [a], [c]), 0)).toEqual(later);
+  });
+
+  test('that another source contradicts waits for both, and longer than DNS lags', () => {
+    const contested = wants(b, { isContested: true });
+    expect(decide(saw(initial(a)), replace, 1000, contested)).toMatchObject(waits(59_000));
+    expect(decide(saw(initial(a)), replace, 60_000, contested)).toEqual({ plan: replace, unconfirmedMs: 0 });
+  });
+});
+
+describe('a removal alone', () => {
+  const both = saw(healthy(a), healthy(b));
+  const [small, great] = [change([], [a]), change([], [b])];
+
+  test('takes its turn: the lesser target in one, the greater one in the next', () => {
+    expect(decide(both, small, 0)).toEqual({ plan: small, unconfirmedMs: 0 });
+    expect(decide(both, great, 0, wants(a))).toMatchObject(waits(5000));
+    expect(decide(both, great, 5000, wants(a))).toEqual({ plan: great, unconfirmedMs: 0 });
+    expect(decide(both, small, 5000)).toMatchObject(waits(5000));
+  });
+
+  test('comes after its evidence is old enough, and then in its turn', () => {
+    expect(decide(both, small, 1000, wants(b), checking)).toMatchObject(waits(9000));
+    expect(decide(both, small, 10_000, wants(b), checking)).toEqual({ plan: small, unconfirmedMs: 0 });
+  });
+
+  test('of two leaves the one whose turn it is not for later', () => {
+    const three = saw(healthy(a), healthy(b), healthy(c));
+    const extreme = decide(three, change([], [a, c], [c]), 0);
+    expect(extreme).toEqual({ plan: change([], [a], [c, c]), unconfirmedMs: 0 });
+    expect(decide(three, change([], [a, c]), 5000)).toEqual({ plan: change([], [c], [a]), unconfirmedMs: 0 });
+  });
+});
+
+describe('what waits', () => {
+  const said = (wanted: Plan, now: number, history = saw(healthy(a), healthy(b))) => {
+    const { plan } = decide(history, wanted, now, wants(a), checking);
+    return plan.kind === 'hold' ? plan.message : plan.kind;
+  };
+
+  test('says what it would do, to whom, and how long the answer has to stay the same', () => {
+    expect(said(change([b, c], [a]), 0.5, saw(healthy(a)))).toBe(
+      'would register 10.0.2.10:5432, 10.0.3.10:5432 and deregister 10.0.1.10:5432 if the answer stays the same for 6000 ms',
+    );
+    expect(said(change([c], []), 0)).toBe('would register 10.0.3.10:5432 if the answer stays the same for 6000 ms');
+    expect(said(change([], [a, b]), 0, saw(healthy(a), healthy(b), healthy(c)))).toMatch(
+      /^would deregister 10\.0\.1\.10:5432, 10\.0\.2\.10:5432 if the answer stays the same for \d+ ms$/,
+    );
+  });
+});
+
+describe('a planned removal may still be sent', () => {
+  const seenAt = (readAt: number, ...targets: readonly RegisteredTarget[]) => ({
+    ...newState(0),
+    history: saw(...targets),
+    observed: { readAt, at: readAt, targets },
+  });
+  const both = (readAt: number) => seenAt(readAt, healthy(a), healthy(b));
+
+  test('beside a registration while what was read of the group is young', () => {
+    const state = seenAt(1000, healthy(a));
+    expect(isTimely(watching, state, replace, 6000)).toBe(true);
+    expect(isTimely(watching, state, replace, 6001)).toBe(false);
+    const fast = { ...watching, pace: { ...pace, settleMs: 30 } };
+    expect([1500, 1501].map((now) => isTimely(fast, state, replace, now))).toEqual([true, false]);
+  });
+
+  test('alone only in the turn in which the group was read, and in its first half', () => {
+    const leave = change([], [a]);
+    expect(isTimely(watching, both(10_000), leave, 10_000)).toBe(true);
+    expect(isTimely(watching, both(10_000), leave, 12_400)).toBe(true);
+    expect(isTimely(watching, both(9999), leave, 10_000)).toBe(false);
+    expect(isTimely(watching, both(10_000), leave, 12_500)).toBe(false);
+    expect(isTimely(watching, both(15_000), leave, 15_000)).toBe(false);
+    expect(isTimely(watching, both(15_000), change([], [b]), 15_000)).toBe(true);
+  });
+
+  test('only as a whole', () => {
+    const three = seenAt(0, healthy(a), healthy(b), healthy(c));
+    expect(isTimely(watching, three, change([], [a, b]), 0)).toBe(true);
+    expect(isTimely(watching, three, change([], [a, c]), 0)).toBe(false);
+  });
+
+  test('never when the group was not read', () => {
+    expect(isTimely({ ...watching, trigger: begin }, newState(0), replace, 0)).toBe(false);
+    expect(isTimely(watching, { ...newState(0), history: saw(healthy(a), healthy(b)) }, change([], [a]), 0)).toBe(
+      false,
+    );
+  });
+});
