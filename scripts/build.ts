@@ -4,7 +4,8 @@ import { buildCommand } from './command.ts';
 import { licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
 
-const functions = ['failover', 'drift', 'acceptance'];
+const reconcilers = ['failover', 'drift'];
+const functions = [...reconcilers, 'acceptance'];
 
 /** To import node:http, an ES module reads all that it exports, WebSocket among it, and Node loads undici for that: 6 ms. */
 const httpByRequire: Plugin = {
@@ -49,10 +50,10 @@ const doctorApart: Plugin = {
 
 await rm('dist/functions', { recursive: true, force: true });
 const result = await build({
-  entryPoints: functions.flatMap((name) => [
-    { in: `functions/${name}/index.ts`, out: `${name}/index` },
-    { in: 'functions/doctor.ts', out: `${name}/doctor` },
-  ]),
+  entryPoints: [
+    ...functions.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
+    ...reconcilers.map((name) => ({ in: 'functions/doctor.ts', out: `${name}/doctor` })),
+  ],
   outdir: 'dist/functions',
   outExtension: { '.js': '.mjs' },
   bundle: true,
