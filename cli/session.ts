@@ -26,8 +26,9 @@ export async function withSession<T>(
   name: string | undefined,
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
+  sandboxOptions: { readonly isScheduled?: boolean } = {},
 ): Promise<T> {
-  const sandbox = options.sandbox ? await startSandbox(io, name) : undefined;
+  const sandbox = options.sandbox ? await startSandbox(io, name, sandboxOptions) : undefined;
   const selection = sandbox?.selection ?? select(io, name, options);
   const { region, profile } = selection;
   const clients = createClients(sandbox?.access ?? { ...(region ? { region } : {}), ...(profile ? { profile } : {}) });

@@ -41,13 +41,17 @@ export const inSandbox = ({ api }: Pick<Sandbox, 'api'>): Environment => ({
   AWS_ENDPOINT_URL: api.url,
 });
 
+/** No command outlives a test that has given up on it. */
 export function start(args: readonly string[], env: Environment = bare) {
   let resolve: (ended: Ended) => void = () => {};
   const ended = new Promise<Ended>((done) => {
     resolve = done;
   });
-  const child = execFile(process.execPath, [command, ...args], { env, cwd: home }, (error, out, err) =>
-    resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+  const child = execFile(
+    process.execPath,
+    [command, ...args],
+    { env, cwd: home, timeout: 60_000, killSignal: 'SIGKILL' },
+    (error, out, err) => resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
   );
   return { child, ended };
 }
