@@ -47,6 +47,7 @@ export async function pass(
     ]);
     state = decide(job, observed ? observe(gathered, observed) : gathered);
     if (!mayCall) return state;
+    if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
     if (!isFirst && needsObservation(job, before, state)) await lookAtGroup();
     if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
       call = 'change';
@@ -67,6 +68,13 @@ export async function pass(
     };
   }
 }
+
+/** Which readers there are, only the API says: nobody is removed by what it said a while ago, when it may have said half. */
+const isHearsay = ({ database, pace }: Job, { plan, topology }: State, now: number): boolean =>
+  database.role === 'reader' &&
+  plan?.kind === 'change' &&
+  plan.deregister.length > 0 &&
+  now - (topology?.at ?? now) >= pace.settleMs / 6;
 
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation({ pace }: Job, before: State, { plan, history, observed, sightings, crowd }: State): boolean {
