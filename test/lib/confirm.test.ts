@@ -40,7 +40,7 @@ const waits = (ms: number) => ({ plan: { kind: 'hold', reason: 'Unconfirmed' }, 
 describe('a change is free', () => {
   test('where nothing is changed by it, or the group is empty', () => {
     const free = { plan: replace, unconfirmedMs: 0 };
-    expect(decide(saw(healthy(a)), replace, 0, wants(b), jobOf(instance, 'look'))).toEqual(free);
+    expect(decide(saw(initial(a)), replace, 0, wants(b), jobOf(instance, 'look'))).toEqual(free);
     const observing = jobOf(instance, 'check', undefined, { observeOnly: true });
     expect(decide(saw(healthy(a)), replace, 0, wants(b), observing)).toEqual(free);
     expect(decide(saw(), replace, 0, wants(b), checking)).toEqual(free);
@@ -88,6 +88,11 @@ describe('a reversal', () => {
     const history = rememberDeregistered(saw(healthy(a)), [b]);
     expect(decide(history, replace, 4000)).toMatchObject(waits(6000));
     expect(decide(history, replace, 10_000)).toEqual({ plan: replace, unconfirmedMs: 0 });
+  });
+
+  test('of one of two targets makes both wait', () => {
+    const history = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(history, change([b, c], [a]), 4000)).toMatchObject(waits(6000));
   });
 
   test('counts from the latest change of the group', () => {
@@ -139,6 +144,7 @@ describe('a removal alone', () => {
 
   test('of two leaves the one whose turn it is not for later', () => {
     const three = saw(healthy(a), healthy(b), healthy(c));
+    expect(decide(three, change([], [b, c]), begun, wants(a))).toMatchObject(waits(turnMs));
     const extreme = decide(three, change([], [a, c], [c]), begun);
     expect(extreme).toEqual({ plan: change([], [a], [c, c]), unconfirmedMs: 0 });
     expect(decide(three, change([], [a, c]), begun + turnMs)).toEqual({ plan: change([], [c], [a]), unconfirmedMs: 0 });
