@@ -151,6 +151,22 @@ describe('a removal alone', () => {
   });
 });
 
+describe('a removal alone in a crowd', () => {
+  const crowd = { at: begun, until: begun, times: 0 };
+  const both = rememberDesired(saw(healthy(a), healthy(b)), wants(b, {}, begun));
+  const unconfirmedMs = (registered: readonly Target[], wanted: Plan = change([], [a])) =>
+    confirmed(watching, wants(b, {}, begun), { history: both, crowd, registered }, wanted, begun).unconfirmedMs;
+
+  test('is left for two settle times to the run that has registered the new target', () => {
+    expect(unconfirmedMs([])).toBe(2 * pace.settleMs);
+    expect(unconfirmedMs([b])).toBe(0);
+  });
+
+  test('waits for nobody where it comes with a registration', () => {
+    expect(unconfirmedMs([], change([c], [a]))).toBe(0);
+  });
+});
+
 describe('what waits', () => {
   const said = (wanted: Plan, now: number, history = saw(healthy(a), healthy(b))) => {
     const { plan } = decide(history, wanted, now, wants(a), checking);
