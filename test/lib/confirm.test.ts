@@ -9,6 +9,7 @@ import {
   rememberObserved,
 } from '../../lib/history.ts';
 import { newState } from '../../lib/state.ts';
+import { leaving, turnStart } from '../../lib/turns.ts';
 import { a, b, begin, c, healthy, instance, jobOf, pace } from './world.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
@@ -27,14 +28,19 @@ const saw = (...targets: readonly RegisteredTarget[]): History => rememberObserv
 const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
 const replace = change([b], [a]);
 
+/** When a turn begins in which the lesser of two targets may leave; the greater may a turn later. */
+const turnMs = 5000;
+const early = turnStart(watching, 100_000);
+const begun = leaving(watching, early, ['10.0.1.10:5432'], ['10.0.2.10:5432']).length > 0 ? early : early + turnMs;
+
 const decide = (history: History, wanted: Plan, now: number, desired: Desired = wants(b), job = watching) =>
-  confirmed(job, desired, rememberDesired(history, desired), wanted, now);
+  confirmed(job, desired, { history: rememberDesired(history, desired), registered: [] }, wanted, now);
 const waits = (ms: number) => ({ plan: { kind: 'hold', reason: 'Unconfirmed' }, unconfirmedMs: ms });
 
 describe('a change is free', () => {
   test('where nothing is changed by it, or the group is empty', () => {
     const free = { plan: replace, unconfirmedMs: 0 };
-    expect(decide(saw(healthy(a)), replace, 0, wants(b), jobOf(instance, 'look'))).toEqual(free);
+    expect(decide(saw(initial(a)), replace, 0, wants(b), jobOf(instance, 'look'))).toEqual(free);
     const observing = jobOf(instance, 'check', undefined, { observeOnly: true });
     expect(decide(saw(healthy(a)), replace, 0, wants(b), observing)).toEqual(free);
     expect(decide(saw(), replace, 0, wants(b), checking)).toEqual(free);
@@ -84,6 +90,11 @@ describe('a reversal', () => {
     expect(decide(history, replace, 10_000)).toEqual({ plan: replace, unconfirmedMs: 0 });
   });
 
+  test('of one of two targets makes both wait', () => {
+    const history = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(history, change([b, c], [a]), 4000)).toMatchObject(waits(6000));
+  });
+
   test('counts from the latest change of the group', () => {
     const history = rememberObserved(rememberDeregistered(saw(healthy(a)), [b]), [healthy(a), healthy(c)], 7000);
     expect(decide(history, replace, 16_000)).toMatchObject(waits(1000));
@@ -117,22 +128,42 @@ describe('a removal alone', () => {
   const [small, great] = [change([], [a]), change([], [b])];
 
   test('takes its turn: the lesser target in one, the greater one in the next', () => {
-    expect(decide(both, small, 0)).toEqual({ plan: small, unconfirmedMs: 0 });
-    expect(decide(both, great, 0, wants(a))).toMatchObject(waits(5000));
-    expect(decide(both, great, 5000, wants(a))).toEqual({ plan: great, unconfirmedMs: 0 });
-    expect(decide(both, small, 5000)).toMatchObject(waits(5000));
+    expect(decide(both, small, begun)).toEqual({ plan: small, unconfirmedMs: 0 });
+    expect(decide(both, great, begun, wants(a))).toMatchObject(waits(5000));
+    expect(decide(both, great, begun + turnMs, wants(a))).toEqual({ plan: great, unconfirmedMs: 0 });
+    expect(decide(both, small, begun + turnMs)).toMatchObject(waits(5000));
   });
 
   test('comes after its evidence is old enough, and then in its turn', () => {
-    expect(decide(both, small, 1000, wants(b), checking)).toMatchObject(waits(9000));
-    expect(decide(both, small, 10_000, wants(b), checking)).toEqual({ plan: small, unconfirmedMs: 0 });
+    expect(decide(both, small, begun + 1000, wants(b, {}, begun), checking)).toMatchObject(waits(9000));
+    expect(decide(both, small, begun + 2 * turnMs, wants(b, {}, begun), checking)).toEqual({
+      plan: small,
+      unconfirmedMs: 0,
+    });
   });
 
   test('of two leaves the one whose turn it is not for later', () => {
     const three = saw(healthy(a), healthy(b), healthy(c));
-    const extreme = decide(three, change([], [a, c], [c]), 0);
+    expect(decide(three, change([], [b, c]), begun, wants(a))).toMatchObject(waits(turnMs));
+    const extreme = decide(three, change([], [a, c], [c]), begun);
     expect(extreme).toEqual({ plan: change([], [a], [c, c]), unconfirmedMs: 0 });
-    expect(decide(three, change([], [a, c]), 5000)).toEqual({ plan: change([], [c], [a]), unconfirmedMs: 0 });
+    expect(decide(three, change([], [a, c]), begun + turnMs)).toEqual({ plan: change([], [c], [a]), unconfirmedMs: 0 });
+  });
+});
+
+describe('a removal alone in a crowd', () => {
+  const crowd = { at: begun, until: begun, times: 0 };
+  const both = rememberDesired(saw(healthy(a), healthy(b)), wants(b, {}, begun));
+  const unconfirmedMs = (registered: readonly Target[], wanted: Plan = change([], [a])) =>
+    confirmed(watching, wants(b, {}, begun), { history: both, crowd, registered }, wanted, begun).unconfirmedMs;
+
+  test('is left for two settle times to the run that has registered the new target', () => {
+    expect(unconfirmedMs([])).toBe(2 * pace.settleMs);
+    expect(unconfirmedMs([b])).toBe(0);
+  });
+
+  test('waits for nobody where it comes with a registration', () => {
+    expect(unconfirmedMs([], change([c], [a]))).toBe(0);
   });
 });
 
@@ -171,23 +202,23 @@ describe('a planned removal may still be sent', () => {
 
   test('alone only in the turn in which the group was read, and in its first half', () => {
     const leave = change([], [a]);
-    expect(isTimely(watching, both(10_000), leave, 10_000)).toBe(true);
-    expect(isTimely(watching, both(10_000), leave, 12_400)).toBe(true);
-    expect(isTimely(watching, both(9999), leave, 10_000)).toBe(false);
-    expect(isTimely(watching, both(10_000), leave, 12_500)).toBe(false);
-    expect(isTimely(watching, both(15_000), leave, 15_000)).toBe(false);
-    expect(isTimely(watching, both(15_000), change([], [b]), 15_000)).toBe(true);
+    expect(isTimely(watching, both(begun), leave, begun)).toBe(true);
+    expect(isTimely(watching, both(begun), leave, begun + 2400)).toBe(true);
+    expect(isTimely(watching, both(begun - 1), leave, begun)).toBe(false);
+    expect(isTimely(watching, both(begun), leave, begun + 2500)).toBe(false);
+    expect(isTimely(watching, both(begun + turnMs), leave, begun + turnMs)).toBe(false);
+    expect(isTimely(watching, both(begun + turnMs), change([], [b]), begun + turnMs)).toBe(true);
   });
 
   test('only as a whole', () => {
-    const three = seenAt(0, healthy(a), healthy(b), healthy(c));
-    expect(isTimely(watching, three, change([], [a, b]), 0)).toBe(true);
-    expect(isTimely(watching, three, change([], [a, c]), 0)).toBe(false);
+    const three = seenAt(begun, healthy(a), healthy(b), healthy(c));
+    expect(isTimely(watching, three, change([], [a, b]), begun)).toBe(true);
+    expect(isTimely(watching, three, change([], [a, c]), begun)).toBe(false);
   });
 
   test('never when the group was not read', () => {
     expect(isTimely({ ...watching, trigger: begin }, newState(0), replace, 0)).toBe(false);
-    expect(isTimely(watching, { ...newState(0), history: saw(healthy(a), healthy(b)) }, change([], [a]), 0)).toBe(
+    expect(isTimely(watching, { ...newState(0), history: saw(healthy(a), healthy(b)) }, change([], [a]), begun)).toBe(
       false,
     );
   });

@@ -119,7 +119,7 @@ describe('a watch', () => {
   test('looks less and less often while faults go on, and as before when they are over', async () => {
     const world = group(healthy(a));
     showInstance(world, b);
-    world.group.failNext('list', new ReconcileError('Throttled', 'slow down'), 5);
+    world.group.failNext('list', new ReconcileError('ServiceUnavailable', 'down'), 5);
     const { report } = await run(world, jobOf(instance, 'watch'));
     expect(report.outcome).toBe('changed');
     const reads = world.group.timed.filter(({ call }) => call === 'list').map(({ at }) => at);

@@ -151,11 +151,11 @@ describe('the names that are looked up', () => {
 
 describe('the addresses of a hostname', () => {
   /** Five answers over the window, from `begin` on. */
-  const lookedAt = (begin: number, answers: readonly DnsAnswer[]): Desired => {
+  const lookedAt = (begin: number, answers: readonly DnsAnswer[], everyMs = 6000): Desired => {
     let history = newHistory(begin);
     let sightings: Sightings = { at: begin, answers: new Map() };
     for (const [i, answer] of answers.entries()) {
-      sightings = { at: begin + i * 6000, answers: new Map([[host, answer]]) };
+      sightings = { at: begin + i * everyMs, answers: new Map([[host, answer]]) };
       history = rememberSightings(history, sightings, hostname, pace);
     }
     return desiredFrom({ database: hostname, allowedCidrs: policy.allowedCidrs, pace, sightings, history });
@@ -164,6 +164,7 @@ describe('the addresses of a hostname', () => {
   test('are complete after the same time, whatever the clock says', () => {
     for (const begin of [1, 1_000_000]) {
       expect(lookedAt(begin, Array(5).fill(addresses(a.ip)))).toMatchObject({ complete: true, since: begin });
+      expect(lookedAt(begin, Array(5).fill(addresses(a.ip)), 10)).toMatchObject({ complete: false });
       expect(lookedAt(begin, Array(4).fill(addresses(a.ip)))).toMatchObject({ complete: false, since: begin });
     }
   });
