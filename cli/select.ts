@@ -38,7 +38,12 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
       ...(profile ? { profile } : {}),
     };
   }
-  const entry = entryOf(name, options.databases ?? defaultFile);
+  const file = options.databases ?? defaultFile;
+  const entry = entryOf(name, file);
+  if (!hasFunctions(entry))
+    throw new UsageError(
+      `${file} gives ${entry.name} "access": "resource-gateway", so there is neither a function nor an endpoint service to ask: the gateway follows the database by itself. Next: test it from the consumer's side with connect-check.`,
+    );
   const prefix = functionPrefixOf(entry);
   return {
     name: entry.name,
@@ -50,10 +55,14 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
   };
 }
 
-/** Names of the databases in the file; none when it cannot be read. For completion. */
+const hasFunctions = ({ access }: DatabaseEntry) => access !== 'resource-gateway';
+
+/** Names of the databases in the file that have functions; none when it cannot be read. For completion. */
 export function databaseNames(file = defaultFile): string[] {
   try {
-    return readDatabases(file).map(({ name }) => name);
+    return readDatabases(file)
+      .filter(hasFunctions)
+      .map(({ name }) => name);
   } catch {
     return [];
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bare, file, home, orders, run, widest } from './rig.ts';
@@ -13,6 +13,8 @@ beforeAll(() => {
     { ...orders, targetGroupArn: group },
     { ...orders, name: 'billing', targetGroupArn: group.replace('orders', 'billing') },
   ]);
+  const examples = join(import.meta.dirname, '../../examples');
+  file('gateway.json', readFileSync(join(examples, 'resource-gateway.json'), 'utf8'));
   file('broken.json', '{"databases": [');
   file('wrong.json', [{ ...orders, targetGroupArn: group, regoin: 'x' }]);
 });
@@ -26,6 +28,10 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['plan', 'orders', '--databases', 'nowhere.json'], /no nowhere\.json here.*--databases FILE.*--function NAME/s],
   [['plan', 'orders', '--databases', 'broken.json'], /broken\.json has 1 problem.*not JSON/s],
   [['plan', 'orders', '--databases', 'wrong.json'], /\$\[0\]\.regoin is "x"; allowed: only these keys/],
+  [
+    ['status', 'reports', '--databases', 'gateway.json'],
+    /gives reports "access": "resource-gateway", so there is\s+neither a function.*connect-check/s,
+  ],
   [['plan', '--databases'], /argument missing/],
   [['resync', 'orders', '--function', 'orders-drift'], /give a database \("orders"\) or\s+--function/],
   [['resync', '--function'], /argument missing/],

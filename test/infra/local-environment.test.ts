@@ -47,6 +47,11 @@ describe('the command and the stack', () => {
       ) as Resource[];
       const named = (name: string) =>
         functions.find(({ Properties }) => Properties.FunctionName === functionPrefixOf(entry) + name);
+      if (entry.access === 'resource-gateway') {
+        // Its stack has other functions at most; the command says that there is none to ask.
+        expect(named('failover'), entry.name).toBeUndefined();
+        continue;
+      }
       expect(named('failover'), entry.name).toBeDefined();
       const { TARGET_GROUP_ARN, ...variables } = named('drift')?.Properties.Environment?.Variables ?? {};
       const deployed = Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('AWS_')));
