@@ -1,12 +1,13 @@
 import { removalDelayMs } from './crowd.ts';
-import { type Desired, type Hold, type Plan, targetKey } from './domain.ts';
+import { type Desired, type Hold, type Plan, type Target, targetKey } from './domain.ts';
 import { confirmationMs, contestedMs, type History, stabilityMs } from './history.ts';
+import { isShielded } from './newcomers.ts';
 import type { Job, State } from './state.ts';
 import { leaving, nextLeaving, turnStart } from './turns.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 
-type Known = Pick<State, 'history' | 'crowd' | 'registered'>;
+type Known = Pick<State, 'history' | 'crowd' | 'registered' | 'newcomers'>;
 
 /** What may be done now, and how much longer the rest has to wait; ms. */
 export type Confirmed = { readonly plan: Plan; readonly unconfirmedMs: number };
@@ -22,7 +23,7 @@ export function confirmed(job: Job, desired: Desired, state: Known, wanted: Plan
   const isFree = wanted.kind !== 'change' || job.mode === 'look' || job.policy.observeOnly || history.live.size === 0;
   if (isFree || desired.kind === 'hold') return { plan: wanted, unconfirmedMs: 0 };
   const { registerAt, deregisterAt } = dueTimes(job, desired, state, wanted, now);
-  if (wanted.register.length === 0) return removal(job, history, wanted, Math.max(now, deregisterAt), now);
+  if (wanted.register.length === 0) return removal(job, state, wanted, Math.max(now, deregisterAt), now);
   const unconfirmedMs = Math.max(0, registerAt - now, deregisterAt - now);
   if (unconfirmedMs === 0) return { plan: wanted, unconfirmedMs };
   if (registerAt > now) return { plan: unconfirmed(wanted, unconfirmedMs), unconfirmedMs };
@@ -45,7 +46,8 @@ function dueTimes(
   const removesNew = deregister.some((target) => isNew(history, targetKey(target)));
   const returns = register.some((target) => history.left.has(targetKey(target)));
   const registerAt = returns || (removesNew && isContested) ? reversal : first;
-  const removalAt = register.length > 0 ? 0 : since + removalDelayMs(crowd, pace, since, registered.length > 0);
+  const removalAt =
+    register.length > 0 ? 0 : since + removalDelayMs(crowd, { mode, pace }, since, registered.length > 0);
   return { registerAt, deregisterAt: Math.max(removesNew ? reversal : registerAt, removalAt) };
 }
 
@@ -54,9 +56,10 @@ const isNew = ({ first, left }: History, key: string): boolean =>
   !first?.live.has(key) || first.initial.has(key) || left.has(key);
 
 /** Nothing is registered with it that would be new to every other run, so it has to wait for its turn. */
-function removal(job: Job, { live }: History, wanted: Change, dueAt: number, now: number): Confirmed {
+function removal(job: Job, known: Known, wanted: Change, dueAt: number, now: number): Confirmed {
+  if (dueAt <= now && isShielded(known, wanted.deregister, now)) return { plan: wanted, unconfirmedMs: 0 };
   const stale = wanted.deregister.map(targetKey);
-  const kept = [...live].filter((key) => !stale.includes(key));
+  const kept = [...known.history.live].filter((key) => !stale.includes(key));
   const unconfirmedMs = nextLeaving(job, dueAt, stale, kept) - now;
   if (unconfirmedMs > 0) return { plan: unconfirmed(wanted, unconfirmedMs), unconfirmedMs };
   const free = leaving(job, now, stale, kept);
@@ -70,19 +73,14 @@ function removal(job: Job, { live }: History, wanted: Change, dueAt: number, now
 }
 
 /**
- * Whether a removal that was planned may still be sent. What was read of the group ages quickly: beside a registration it has to be
- * younger than the time for which everybody leaves a new target alone, without one it has to be of the same turn.
+ * Whether a removal that was planned may be sent now. What was read of the group ages quickly: beside something new it has to be younger
+ * than the time for which everybody leaves that alone, otherwise it has to be of the same turn.
  */
-export function isTimely(
-  job: Job,
-  { observed, history }: State,
-  { register, deregister }: Change,
-  now: number,
-): boolean {
-  const readAt = observed?.readAt ?? Number.NEGATIVE_INFINITY;
-  if (register.length > 0) return now - readAt <= Math.max(stabilityMs(job.pace) / 2, 500);
+export function isTimely(job: Job, state: State, deregister: readonly Target[], now: number): boolean {
+  if (isShielded(state, deregister, now)) return true;
+  const readAt = state.observed?.readAt ?? Number.NEGATIVE_INFINITY;
   const stale = deregister.map(targetKey);
-  const kept = [...history.live].filter((key) => !stale.includes(key));
+  const kept = [...state.history.live].filter((key) => !stale.includes(key));
   return readAt >= turnStart(job, now) && leaving(job, now, stale, kept).length === stale.length;
 }
 

@@ -10,24 +10,36 @@ type Asker = { readonly mode: 'watch' | 'check' | 'look'; readonly pace: Pace };
 /** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
 export type Crowd = { readonly at: number; readonly until: number; readonly times: number };
 
-/** Parts of the settle time; each throttled answer in a row makes the next rest longer. */
-const restsOfWatch = [1 / 3, 1, 2];
+/** Longest rests, in parts of the settle time. */
+const rests = {
+  /** Each throttled answer in a row makes the next one longer. */
+  urgent: [1 / 3, 1, 2],
+  /** Who only wants to know lets those go first who have something to do. */
+  patient: [4],
+  /** A check has less than a minute, and nobody else looks after its database. */
+  check: [1 / 5],
+  /** Changes have limits of their own, and what was read for them is soon too old. */
+  change: [1 / 10],
+  /** The group is half changed, and the time in which it may be finished is short. */
+  removal: [1 / 150],
+} as const;
 
-/**
- * A check has less than a minute, and nobody else looks after its database; a watch is one of several, and has time. Changes have
- * limits of their own, and what was read for them is soon too old.
- */
+/** What a throttled call was for. `removal`: all that is left to do. */
+export type Asked = 'read' | 'change' | 'removal';
+
 export function throttled(
   before: Crowd | undefined,
   { mode, pace }: Asker,
-  call: 'read' | 'change',
+  asked: Asked,
+  isUrgent: boolean,
   now: number,
   random: number,
 ): Crowd {
-  const times = call === 'read' ? (before?.times ?? 0) + 1 : 0;
-  const ofRead = mode === 'watch' ? (restsOfWatch[Math.min(times, restsOfWatch.length) - 1] ?? 0) : 1 / 5;
-  const longestMs = pace.settleMs * (call === 'read' ? ofRead : 1 / 20);
-  return { at: now, until: now + longestMs * (0.2 + 0.8 * random), times };
+  const times = asked === 'read' ? (before?.times ?? 0) + 1 : 0;
+  const reader = mode !== 'watch' ? 'check' : isUrgent ? 'urgent' : 'patient';
+  const list = rests[asked === 'read' ? reader : asked];
+  const part = list[Math.min(Math.max(times, 1), list.length) - 1] ?? 0;
+  return { at: now, until: now + pace.settleMs * part * (0.2 + 0.8 * random), times };
 }
 
 export const answered = (crowd: Crowd | undefined): Crowd | undefined => crowd && { ...crowd, times: 0 };
@@ -36,7 +48,7 @@ export const isResting = (crowd: Crowd | undefined, now: number): boolean => now
 
 /** What was read a moment ago serves for another attempt at the change that it was read for. */
 export const isStillGood = (crowd: Crowd | undefined, { settleMs }: Pace, ageMs: number): boolean =>
-  crowd !== undefined && ageMs < settleMs / 10;
+  crowd !== undefined && ageMs < settleMs / 5;
 
 export const isCrowded = (crowd: Crowd | undefined, { settleMs }: Pace, now: number): boolean =>
   crowd !== undefined && now - crowd.at < settleMs;
@@ -45,7 +57,15 @@ export const isCrowded = (crowd: Crowd | undefined, { settleMs }: Pace, now: num
 export const afterChange = (crowd: Crowd | undefined, pace: Pace, now: number, random: number): Crowd | undefined =>
   crowd && isCrowded(crowd, pace, now) ? { ...crowd, until: now + pace.settleMs * (0.5 + random / 2) } : undefined;
 
-/** In a crowd, a removal alone is left to the run that has registered the new target for two settle times: only one of several asks. */
-export function removalDelayMs(crowd: Crowd | undefined, { settleMs }: Pace, since: number, isOurs: boolean): number {
-  return crowd && !isOurs && crowd.at >= since - settleMs ? 2 * settleMs : 0;
+/**
+ * In a crowd, a removal alone is left to the run that has registered the new target for two settle times: only one of several watches
+ * asks. A check does not live that long.
+ */
+export function removalDelayMs(
+  crowd: Crowd | undefined,
+  { mode, pace: { settleMs } }: Asker,
+  since: number,
+  isOurs: boolean,
+): number {
+  return crowd && mode === 'watch' && !isOurs && crowd.at >= since - settleMs ? 2 * settleMs : 0;
 }

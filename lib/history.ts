@@ -34,8 +34,9 @@ export type History = {
   readonly desired?: Since;
   /** What was in the group at the first observation, and what of it somebody had registered a moment before. */
   readonly first?: { readonly live: ReadonlySet<string>; readonly initial: ReadonlySet<string> };
-  /** What is in the group now, and what left it in our sight. */
+  /** What is in the group now, what of it is `initial`, and what has left it since the first look. */
   readonly live: ReadonlySet<string>;
+  readonly initial: ReadonlySet<string>;
   readonly left: ReadonlySet<string>;
   /** When the group last changed in our sight. */
   readonly groupMovedAt?: number;
@@ -45,6 +46,7 @@ export const newHistory = (startedAt: number): History => ({
   startedAt,
   answers: [],
   live: new Set(),
+  initial: new Set(),
   left: new Set(),
 });
 
@@ -98,10 +100,13 @@ export function rememberObserved(history: History, observed: readonly Registered
   const present = observed.filter(isLive);
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
-  if (!history.first) return { ...history, first: { live, initial }, live };
-  const gone = [...history.live].filter((key) => !live.has(key));
+  if (!history.first) return { ...history, first: { live, initial }, live, initial };
+  // Between two looks a target may have left and come back: then it is `initial` again.
+  const isGone = (key: string) => !live.has(key) || (initial.has(key) && !history.initial.has(key));
+  const gone = [...history.live].filter(isGone);
   const isMoved = gone.length > 0 || live.size !== history.live.size;
-  return { ...history, live, left: new Set([...history.left, ...gone]), ...(isMoved ? { groupMovedAt: at } : {}) };
+  const left = new Set([...history.left, ...gone]);
+  return { ...history, live, initial, left, ...(isMoved ? { groupMovedAt: at } : {}) };
 }
 
 export const rememberDeregistered = (history: History, targets: readonly Target[]): History => ({

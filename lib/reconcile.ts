@@ -1,12 +1,11 @@
-import { confirmed, isTimely } from './confirm.ts';
-import { afterChange, answered, isResting, isStillGood, throttled } from './crowd.ts';
-import { desiredFrom } from './desired.ts';
-import { isLive, type Plan, targetKey } from './domain.ts';
+import { isTimely } from './confirm.ts';
+import { afterChange, answered, type Crowd, isResting, isStillGood, throttled } from './crowd.ts';
+import { decide } from './decide.ts';
+import { type Plan, targetKey } from './domain.ts';
 import { ReconcileError } from './errors.ts';
-import type { Facts } from './facts.ts';
 import { gather } from './gather.ts';
-import { rememberDeregistered, rememberDesired, rememberObserved } from './history.ts';
-import { plan } from './plan.ts';
+import { rememberDeregistered, rememberObserved } from './history.ts';
+import { isShielded, leftOfShield, shieldedUntil, withNewcomers } from './newcomers.ts';
 import type { Ports } from './ports.ts';
 import type { Job, Observed, State } from './state.ts';
 import { leftOfTurn } from './turns.ts';
@@ -48,25 +47,37 @@ export async function pass(
     state = decide(job, observed ? observe(gathered, observed) : gathered);
     if (!mayCall) return state;
     if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
-    if (!isFirst && needsObservation(job, before, state)) await lookAtGroup();
+    if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();
     if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
       call = 'change';
-      await apply(ports, job, state, state.plan, reach, signal);
+      const isThrough = await apply(ports, job, state, state.plan, reach, signal);
       const crowd = afterChange(state.crowd, job.pace, ports.clock.now(), ports.clock.random());
-      if (crowd && isSent) return { ...state, crowd };
+      if (crowd && isSent) return isThrough ? { ...state, crowd } : state;
       call = 'read';
       await lookAtGroup();
     }
     return state;
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
-    if (error.code !== 'Throttled') return { ...state, fault: error };
     return {
       ...state,
       fault: error,
-      crowd: throttled(state.crowd, job, call, ports.clock.now(), ports.clock.random()),
+      ...(error.code === 'Throttled' ? { crowd: crowded(ports, job, state, call) } : {}),
     };
   }
+}
+
+function crowded(
+  { clock }: Ports,
+  job: Job,
+  { crowd, plan, observed, history }: State,
+  call: 'read' | 'change',
+): Crowd {
+  const isLast = plan?.kind === 'change' && plan.register.length === 0;
+  const hasWork = plan?.kind === 'change' || (!observed && history.followed?.moved === true);
+  // An event that says "over" seldom comes alone: those that said "begun" have been looking for longer.
+  const isUrgent = hasWork && job.trigger.kind === 'begin';
+  return throttled(crowd, job, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
 }
 
 /** Which readers there are, only the API says: nobody is removed by what it said a while ago, when it may have said half. */
@@ -77,10 +88,15 @@ const isHearsay = ({ database, pace }: Job, { plan, topology }: State, now: numb
   now - (topology?.at ?? now) >= pace.settleMs / 6;
 
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
-function needsObservation({ pace }: Job, before: State, { plan, history, observed, sightings, crowd }: State): boolean {
+function needsObservation(job: Job, before: State, state: State, now: number): boolean {
+  const { pace } = job;
+  const { plan, history, observed, sightings, crowd } = state;
   if (before.fault && before.fault.code !== 'Throttled') return true;
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
-  if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) return false;
+  if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) {
+    const isYoung = now <= shieldedUntil(pace, observed?.readAt ?? 0);
+    if (plan.register.length > 0 ? isYoung : isTimely(job, state, plan.deregister, now)) return false;
+  }
   if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
@@ -106,46 +122,10 @@ function observe(state: State, observed: Observed): State {
   };
 }
 
-/* ---------- decide ---------- */
-
-function decide(job: Job, state: State): State {
-  const { sightings, observed } = state;
-  if (!sightings || !observed) return state;
-  const desired = desiredFrom(factsOf(job, state, sightings));
-  const history = rememberDesired(state.history, desired);
-  const wanted = plan(desired, observed.targets, job.policy);
-  const { plan: allowed, unconfirmedMs } = confirmed(job, desired, { ...state, history }, wanted, sightings.at);
-  const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
-  return {
-    ...state,
-    history,
-    desired,
-    plan: allowed,
-    unconfirmedMs,
-    ...(isConverged ? { convergedAt: observed.at } : {}),
-  };
-}
-
-function factsOf(
-  { database, policy, pace, trigger }: Job,
-  { history, observed }: State,
-  sightings: Facts['sightings'],
-): Facts {
-  const ports = new Set(observed?.targets.filter(isLive).map(({ port }) => port));
-  return {
-    database,
-    allowedCidrs: policy.allowedCidrs,
-    pace,
-    sightings,
-    history,
-    named: 'named' in trigger ? trigger.named : undefined,
-    observedPort: ports.size === 1 ? [...ports][0] : undefined,
-  };
-}
-
-/* ---------- apply ---------- */
-
-/** Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that took effect. */
+/**
+ * Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that took effect. False
+ * when the removal has to wait for its turn.
+ */
 async function apply(
   ports: Ports,
   job: Job,
@@ -153,33 +133,38 @@ async function apply(
   change: Change,
   reach: (state: State) => void,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { register, deregister } = change;
   let state: State = { ...before, movedAt: ports.clock.now(), convergedAt: undefined };
   if (register.length > 0) {
     await ports.targetGroup.register(register, signal);
-    state = {
-      ...state,
-      registered: [...state.registered, ...register],
-    };
+    const registered = [...state.registered, ...register];
+    state = decide(job, withNewcomers(job, { ...state, registered }, register, ports.clock.now()));
     reach(state);
   }
-  if (deregister.length > 0 && isTimely(job, state, change, ports.clock.now())) {
-    await remove(ports, job, change, signal);
-    state = {
-      ...state,
-      deregistered: [...state.deregistered, ...deregister],
-      history: rememberDeregistered(state.history, deregister),
-    };
-    reach(state);
-  }
+  if (deregister.length === 0) return true;
+  if (!isTimely(job, state, deregister, ports.clock.now())) return false;
+  await remove(ports, job, state, change, signal);
+  reach({
+    ...state,
+    deregistered: [...state.deregistered, ...deregister],
+    history: rememberDeregistered(state.history, deregister),
+  });
+  return true;
 }
 
-/** A removal that takes turns is cut at the end of its turn, so that it cannot meet one of the next. */
-async function remove({ targetGroup, clock }: Ports, job: Job, change: Change, signal?: AbortSignal): Promise<void> {
-  const { register, deregister } = change;
-  if (register.length > 0) return targetGroup.deregister(deregister, signal);
-  const ms = leftOfTurn(job, clock.now());
+/** A removal is cut when its time is over, so that it cannot meet one of another run. */
+async function remove(
+  { targetGroup, clock }: Ports,
+  job: Job,
+  state: State,
+  { deregister }: Change,
+  signal?: AbortSignal,
+): Promise<void> {
+  const now = clock.now();
+  const { newcomers } = state;
+  const isFree = newcomers && isShielded(state, deregister, now);
+  const ms = isFree ? leftOfShield(job.pace, newcomers, now) : leftOfTurn(job, now);
   const late = () => {
     throw new ReconcileError(
       'TimedOut',

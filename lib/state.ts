@@ -2,6 +2,7 @@ import type { Crowd } from './crowd.ts';
 import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from './domain.ts';
 import type { ReconcileError } from './errors.ts';
 import { type History, newHistory, type Sightings } from './history.ts';
+import type { Newcomers } from './newcomers.ts';
 import type { TopologySighting } from './ports.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
@@ -41,6 +42,7 @@ export type State = {
   /** When the group was first seen right after the last change. */
   readonly convergedAt?: number;
   readonly fault?: ReconcileError;
+  readonly newcomers?: Newcomers;
   /** Undefined until the group's API throttled this run. */
   readonly crowd?: Crowd;
 };

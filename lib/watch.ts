@@ -68,12 +68,15 @@ function lastLook({ pace }: Job, { observed, fault, crowd, plan, movedAt = 0 }: 
 function nextOfWatch(job: Job, state: State, moment: Moment): Next {
   const { pace, policy } = job;
   const { now, faults, random } = moment;
-  const { plan, movedAt, history, fault, unconfirmedMs } = state;
+  const { plan, movedAt, history, fault, unconfirmedMs, crowd } = state;
   const isDone = plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
   const isSettled = !fault && isDone && movedAt !== undefined && now - movedAt >= pace.settleMs;
   if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(job, state, moment);
   // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
   const recheckMs = pace.recheckMs * (0.8 + random / 5);
+  const isHalfDone = plan?.kind === 'change' && plan.register.length === 0;
+  if (crowd && fault?.code === 'Throttled' && isHalfDone)
+    return cheap(Math.min(recheckMs, Math.max(crowd.until - now, 1)));
   // Who was throttled leaves the group alone by itself.
   if (faults === 0 || fault?.code === 'Throttled')
     return cheap(unconfirmedMs > 0 ? Math.min(recheckMs, Math.max(unconfirmedMs, 1)) : recheckMs);
@@ -85,12 +88,13 @@ const longestCheckMs = ({ settleMs }: Pace): number => 1.5 * settleMs;
 
 function nextOfCheck(
   { mode, pace, policy }: Job,
-  { plan, fault, crowd, unconfirmedMs, history }: State,
+  { plan, fault, crowd, unconfirmedMs, history, registered }: State,
   { now }: Moment,
 ): Next {
   // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute. But a crowd is
   // everybody's, and would leave whole minutes without a check.
-  if (mode === 'look' || now - history.startedAt >= longestCheckMs(pace)) return 'end';
+  const isHalfDone = crowd !== undefined && registered.length > 0 && plan?.kind !== 'in-sync';
+  if (mode === 'look' || (now - history.startedAt >= longestCheckMs(pace) && !isHalfDone)) return 'end';
   if (fault) return fault.code === 'Throttled' && crowd ? cheap(Math.max(crowd.until - now, 1)) : 'end';
   switch (plan?.kind) {
     case 'change':

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { confirmed, isTimely } from '../../lib/confirm.ts';
-import type { Desired, Plan, RegisteredTarget, Target } from '../../lib/domain.ts';
+import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import {
   type History,
   newHistory,
@@ -8,9 +8,10 @@ import {
   rememberDesired,
   rememberObserved,
 } from '../../lib/history.ts';
+import { withNewcomers } from '../../lib/newcomers.ts';
 import { newState } from '../../lib/state.ts';
 import { leaving, turnStart } from '../../lib/turns.ts';
-import { a, b, begin, c, healthy, instance, jobOf, pace } from './world.ts';
+import { a, b, begin, c, draining, healthy, instance, jobOf, pace } from './world.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 const change = (register: readonly Target[], deregister: readonly Target[], stale: readonly Target[] = []): Change => ({
@@ -192,34 +193,59 @@ describe('a planned removal may still be sent', () => {
   });
   const both = (readAt: number) => seenAt(readAt, healthy(a), healthy(b));
 
-  test('beside a registration while what was read of the group is young', () => {
-    const state = seenAt(1000, healthy(a));
-    expect(isTimely(watching, state, replace, 6000)).toBe(true);
-    expect(isTimely(watching, state, replace, 6001)).toBe(false);
-    const fast = { ...watching, pace: { ...pace, settleMs: 30 } };
-    expect([1500, 1501].map((now) => isTimely(fast, state, replace, now))).toEqual([true, false]);
+  describe('beside what has just been registered', () => {
+    const [outOfTurn, stable] = [begun + turnMs, 10_000];
+    const replaced = (readAt: number, ...before: readonly RegisteredTarget[]) =>
+      withNewcomers(watching, seenAt(readAt, ...before), [b], readAt + 100);
+
+    test('while what was read of the group is young: nobody removes yet what was new then', () => {
+      const state = replaced(outOfTurn, healthy(a));
+      const at = (ms: number) => isTimely(watching, state, [a], outOfTurn + ms);
+      expect([at(0), at((3 * stable) / 4)]).toEqual([true, true]);
+      expect(at((3 * stable) / 4 + 1)).toBe(false);
+      const fast = { ...watching, pace: { ...pace, settleMs: 30 } };
+      const quick = withNewcomers(fast, seenAt(1000, healthy(a)), [b], 1000);
+      expect(quick.newcomers?.until).toBe(1500);
+    });
+
+    test('not when it is the new one that would leave', () => {
+      expect(isTimely(watching, replaced(begun, healthy(a)), [b], begun)).toBe(false);
+    });
+
+    test('not when it has been there before: others may have missed that it was away', () => {
+      expect(isTimely(watching, replaced(outOfTurn, healthy(a), draining(b)), [a], outOfTurn)).toBe(false);
+      const seen = seenAt(outOfTurn, healthy(a));
+      const left = rememberObserved(saw(healthy(a), healthy(b)), [healthy(a)], 1);
+      const back = withNewcomers(watching, { ...seen, history: left }, [b], outOfTurn);
+      expect(isTimely(watching, back, [a], outOfTurn)).toBe(false);
+      expect(back.history.live).toEqual(new Set([targetKey(a), targetKey(b)]));
+    });
+
+    test('and the registered one is known without another look', () => {
+      const { observed, history } = replaced(outOfTurn, healthy(a), draining(b));
+      expect(observed?.targets).toEqual([healthy(a), initial(b)]);
+      expect(observed).toMatchObject({ readAt: outOfTurn, at: outOfTurn + 100 });
+      expect(rememberObserved(history, [healthy(a), initial(b)], outOfTurn + 200)).not.toHaveProperty('groupMovedAt');
+    });
   });
 
   test('alone only in the turn in which the group was read, and in its first half', () => {
-    const leave = change([], [a]);
-    expect(isTimely(watching, both(begun), leave, begun)).toBe(true);
-    expect(isTimely(watching, both(begun), leave, begun + 2400)).toBe(true);
-    expect(isTimely(watching, both(begun - 1), leave, begun)).toBe(false);
-    expect(isTimely(watching, both(begun), leave, begun + 2500)).toBe(false);
-    expect(isTimely(watching, both(begun + turnMs), leave, begun + turnMs)).toBe(false);
-    expect(isTimely(watching, both(begun + turnMs), change([], [b]), begun + turnMs)).toBe(true);
+    expect(isTimely(watching, both(begun), [a], begun)).toBe(true);
+    expect(isTimely(watching, both(begun), [a], begun + 2400)).toBe(true);
+    expect(isTimely(watching, both(begun - 1), [a], begun)).toBe(false);
+    expect(isTimely(watching, both(begun), [a], begun + 2500)).toBe(false);
+    expect(isTimely(watching, both(begun + turnMs), [a], begun + turnMs)).toBe(false);
+    expect(isTimely(watching, both(begun + turnMs), [b], begun + turnMs)).toBe(true);
   });
 
   test('only as a whole', () => {
     const three = seenAt(begun, healthy(a), healthy(b), healthy(c));
-    expect(isTimely(watching, three, change([], [a, b]), begun)).toBe(true);
-    expect(isTimely(watching, three, change([], [a, c]), begun)).toBe(false);
+    expect(isTimely(watching, three, [a, b], begun)).toBe(true);
+    expect(isTimely(watching, three, [a, c], begun)).toBe(false);
   });
 
   test('never when the group was not read', () => {
-    expect(isTimely({ ...watching, trigger: begin }, newState(0), replace, 0)).toBe(false);
-    expect(isTimely(watching, { ...newState(0), history: saw(healthy(a), healthy(b)) }, change([], [a]), begun)).toBe(
-      false,
-    );
+    expect(isTimely({ ...watching, trigger: begin }, newState(0), [a], 0)).toBe(false);
+    expect(isTimely(watching, { ...newState(0), history: saw(healthy(a), healthy(b)) }, [a], begun)).toBe(false);
   });
 });

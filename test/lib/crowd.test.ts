@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Asked, throttled as rested } from '../../lib/crowd.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/state.ts';
 import { watch } from '../../lib/watch.ts';
@@ -50,6 +51,52 @@ describe('a watch that AWS throttles', () => {
     expect(registered.at(-1)).toBeLessThan(30_000);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     expect(world.group.fewest()).toBe(1);
+  });
+});
+
+const callsOf = ({ group }: ReturnType<typeof start>['world'], name: string) =>
+  group.timed.filter(({ call }) => call.startsWith(name));
+
+describe('a removal that AWS throttles', () => {
+  test('follows its registration at once, without another registration, look or turn', async () => {
+    const { world, run } = start('watch');
+    world.clock.at(20_000, () => {
+      world.group.failNext('register', throttled, 1);
+      world.group.failNext('deregister', throttled, 5);
+      showInstance(world, b);
+    });
+    await run();
+    const [registered] = callsOf(world, 'register').slice(-1);
+    const removed = callsOf(world, 'deregister').slice(-1)[0];
+    expect(callsOf(world, 'register')).toHaveLength(2);
+    expect(callsOf(world, 'deregister')).toHaveLength(6);
+    const between = callsOf(world, 'list').filter(({ at }) => at > (registered?.at ?? 0) && at < (removed?.at ?? 0));
+    expect(between).toEqual([]);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('is finished by the check that began it, though its time for evidence is over', async () => {
+    const { world, run } = start('check');
+    showInstance(world, b);
+    world.group.failNext('list', throttled, 4);
+    world.group.failNext('deregister', throttled, 40);
+    await run(54_000);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+    expect(world.clock.now()).toBeLessThanOrEqual(54_000);
+  });
+});
+
+describe('how long a throttled run rests', () => {
+  const job = jobOf(instance, 'watch');
+  const restMs = (...[mode, asked, isUrgent, times]: ['watch' | 'check', Asked, boolean, number]) =>
+    rested({ at: 0, until: 0, times }, { ...job, mode }, asked, isUrgent, 0, 1).until;
+
+  test('depends on what is at stake', () => {
+    expect([0, 1, 2, 3].map((times) => restMs('watch', 'read', true, times))).toEqual([10_000, 30_000, 60_000, 60_000]);
+    expect([0, 5].map((times) => restMs('watch', 'read', false, times))).toEqual([120_000, 120_000]);
+    expect(restMs('check', 'read', false, 3)).toBe(6000);
+    expect(restMs('watch', 'change', true, 2)).toBe(3000);
+    expect(restMs('watch', 'removal', true, 2)).toBe(200);
   });
 });
 

@@ -149,7 +149,14 @@ describe('the group', () => {
 
   test('that stays the same has not moved, and a new state of a target is no move', () => {
     const next = rememberObserved(first, [healthy(a), healthy(b)], 200);
-    expect(next).toEqual(first);
+    expect(next).toEqual({ ...first, initial: new Set() });
+  });
+
+  test('has moved when a target is initial again: it left and came back between two looks', () => {
+    const grown = rememberObserved(first, [healthy(a), healthy(b)], 200);
+    const back = rememberObserved(grown, [healthy(a), { ...b, state: 'initial' }], 300);
+    expect(back).toMatchObject({ left: new Set([keys.b]), groupMovedAt: 300 });
+    expect(rememberObserved(back, [healthy(a), { ...b, state: 'initial' }], 400).groupMovedAt).toBe(300);
   });
 
   test('has moved when somebody left, and who left is remembered though they come back', () => {

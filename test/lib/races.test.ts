@@ -167,7 +167,9 @@ const contradictions = fc.record({
 });
 
 describe('runs that contradict each other for good', () => {
-  test('never empty the group, though all targets were there and healthy before any of them looked', async () => {
+  test('never empty the group, though all targets were there and healthy before any of them looked', {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(contradictions, async ({ runs, there, latencies }) => {
         const world = createWorld(createFakeGroup(there.map(healthy), 'initial'));

@@ -144,7 +144,8 @@ describe('a watch', () => {
     await run(world, jobOf(instance, 'watch'));
     expect(world.group.live()).toEqual([targetKey(a)]);
     expect(held()).toBeGreaterThanOrEqual(30_000);
-    expect(held()).toBeLessThanOrEqual(32_000);
+    // What comes back while it drains is not new to everybody, so the removal beside it waits for its turn.
+    expect(held()).toBeLessThanOrEqual(32_000 + 7500);
   });
 
   test('registers again what is still draining, when a failback comes inside the drain window', async () => {

@@ -1,0 +1,43 @@
+import { confirmed } from './confirm.ts';
+import { desiredFrom } from './desired.ts';
+import { isLive } from './domain.ts';
+import type { Facts } from './facts.ts';
+import { rememberDesired } from './history.ts';
+import { plan } from './plan.ts';
+import type { Job, State } from './state.ts';
+
+/** From what was seen to what may be done now. Nothing is asked, nothing is changed. */
+export function decide(job: Job, state: State): State {
+  const { sightings, observed } = state;
+  if (!sightings || !observed) return state;
+  const desired = desiredFrom(factsOf(job, state, sightings));
+  const history = rememberDesired(state.history, desired);
+  const wanted = plan(desired, observed.targets, job.policy);
+  const { plan: allowed, unconfirmedMs } = confirmed(job, desired, { ...state, history }, wanted, sightings.at);
+  const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
+  return {
+    ...state,
+    history,
+    desired,
+    plan: allowed,
+    unconfirmedMs,
+    ...(isConverged ? { convergedAt: observed.at } : {}),
+  };
+}
+
+function factsOf(
+  { database, policy, pace, trigger }: Job,
+  { history, observed }: State,
+  sightings: Facts['sightings'],
+): Facts {
+  const ports = new Set(observed?.targets.filter(isLive).map(({ port }) => port));
+  return {
+    database,
+    allowedCidrs: policy.allowedCidrs,
+    pace,
+    sightings,
+    history,
+    named: 'named' in trigger ? trigger.named : undefined,
+    observedPort: ports.size === 1 ? [...ports][0] : undefined,
+  };
+}
