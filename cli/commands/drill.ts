@@ -20,6 +20,7 @@ import type { Io } from '../io.ts';
 import { configOf } from '../local.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
 import { type Session, withSession } from '../session.ts';
+import { wrap } from '../table.ts';
 
 type Options = CommonOptions & {
   readonly endpoint?: string;
@@ -84,12 +85,12 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       ],
       versions: versions(),
       signal: interrupt.signal,
-      follow: follower((line) => io.err(line)),
+      follow: follower((line) => io.err(line), io.width),
     });
     await tell(io, record, options);
   } catch (error) {
     if (!(error instanceof DrillRefused)) throw error;
-    for (const reason of error.reasons) io.err(`refused: ${reason}`);
+    for (const reason of error.reasons) io.err(wrap(`refused: ${reason}`, io.width, { cuts: false }).join('\n'));
     io.setExitCode(exitCodes.drift);
   } finally {
     release();
@@ -137,7 +138,7 @@ async function portsOf(
 
 async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {
   const files = await saveRecord(record, report ?? defaultName(record));
-  io.out(json ? JSON.stringify({ ...record, report: files.html }, null, 2) : `\n${resultText(record, io.colour)}`);
+  io.out(json ? JSON.stringify({ ...record, report: files.html }, null, 2) : `\n${resultText(record, io)}`);
   io.err(`report   ${files.html}\n         ${files.json}`);
   io.setExitCode(record.problems.length === 0 ? exitCodes.inSync : exitCodes.fault);
 }
