@@ -28,6 +28,8 @@ describe('rds-target drill', () => {
     [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
     [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
     [['--yes', 'orders', '--stable', '0'], /number from 1 to 600/],
+    [['--yes', 'orders', '--deadline', 'soon'], /number from 10 to 3600/],
+    [['--yes', 'orders', '--report', 'databases.json/x.html'], /report cannot be written.*name another file/s],
   ])('with %j is a wrong usage, and nothing is failed over', async (args, message) => {
     const before = failovers();
     const { code, out, err } = await run(['drill', 'orders', ...args], env);
