@@ -19,7 +19,14 @@ export default defineConfig({
       { extends: true, test: { name: 'system', include: system, retry: 1 } },
       {
         extends: true,
-        test: { name: 'infra', include: ['test/infra/**/*.test.ts'], setupFiles: ['test/infra/temporary.ts'] },
+        test: {
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          setupFiles: ['test/infra/temporary.ts'],
+          // A synth is work for a core, and takes more than half a minute where many share one.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

@@ -39,6 +39,12 @@ const throttled = new Set([
   'LimitExceededException',
 ]);
 
+/** There are none, or AWS does not take them: no permission would help. */
+export function isAboutCredentials(error: unknown): boolean {
+  const { name = '' } = (error ?? {}) as Thrown;
+  return name === 'CredentialsProviderError' || expired.has(name) || notAccepted.has(name);
+}
+
 /** What an AWS client threw, as a sentence about what is wrong and one about what to do next. */
 export function awsError(error: unknown, asked: Asked): Error {
   if (error instanceof CliError) return error;

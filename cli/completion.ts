@@ -12,7 +12,7 @@ export const scripts: Readonly<Record<Shell, string>> = {
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _rds_target rds-target`,
-  zsh: `#compdef rds-target
+  zsh: `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
 _rds_target() {
   local -a found
   found=(\${(f)"$(rds-target completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
@@ -25,6 +25,9 @@ complete -c rds-target -l databases -r -F`,
 
 const examples: Readonly<Record<string, readonly string[]>> = { '--since': ['1h', '24h', '7d', '14d'] };
 
+/** What `connections` can be told to do, behind the database or without it. */
+const decisions = ['accept', 'reject'] as const;
+
 /** What may stand where the last of the words is being typed; a shell filters them by what is typed already. */
 export function wordsFor(program: Command, words: readonly string[]): readonly string[] {
   const [name = '', ...rest] = words;
@@ -36,14 +39,14 @@ export function wordsFor(program: Command, words: readonly string[]): readonly s
   const option = takingValue(command.options, before.at(-1));
   if (option) return option.argChoices ?? examples[option.long ?? ''] ?? [];
   if (typed.startsWith('-')) return [...command.options.flatMap(({ long }) => long ?? []), '--help'];
-  const [argument] = command.registeredArguments;
-  const hasArgument = before.some(
+  const given = before.filter(
     (word, index) => !word.startsWith('-') && !takingValue(command.options, before[index - 1]),
   );
-  if (!argument || hasArgument) return [];
-  return argument.name() === 'database'
-    ? databaseNames(valueAfter(before, '--databases'))
-    : (argument.argChoices ?? []);
+  const [argument] = command.registeredArguments;
+  if (argument?.name() !== 'database') return given.length === 0 ? (argument?.argChoices ?? []) : [];
+  const more = argument.variadic ? decisions : [];
+  if (given.length === 0) return [...databaseNames(valueAfter(before, '--databases')), ...more];
+  return given.length === 1 && !more.some((word) => word === given[0]) ? more : [];
 }
 
 const takingValue = (options: readonly Option[], word: string | undefined): Option | undefined =>

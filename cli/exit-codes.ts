@@ -6,7 +6,7 @@ export const exitCodes = {
   fault: 1,
   /** The command line or the configuration file is wrong; nothing was asked. */
   usage: 2,
-  /** The group differs from what is desired, or that is not known; for doctor: a check failed. */
+  /** The group differs from what is desired, or that is not known; doctor: a check failed; events: they did not do their work; drill: refused. */
   drift: 3,
 } as const;
 
@@ -16,4 +16,5 @@ export const exitCodeHelp = `Exit codes:
   0  in sync (doctor: no check failed)
   1  a fault: AWS, the network or the function failed
   2  the command line or the configuration file is wrong
-  3  drift or held (doctor: a check failed)`;
+  3  drift or held (doctor: a check failed; events: they did not do their work;
+     drill: refused)`;

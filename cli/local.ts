@@ -9,10 +9,11 @@ import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
 import type { State } from '../lib/state.ts';
 import { call, functionNotFound } from './call.ts';
-import { CliError, textOf } from './errors.ts';
+import { CliError } from './errors.ts';
 import type { Way } from './invoke.ts';
 import type { Io } from './io.ts';
 import { environmentOf } from './local-environment.ts';
+import { operatorFault } from './operator-fault.ts';
 import { withProgress } from './progress.ts';
 
 /** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
@@ -25,7 +26,7 @@ export async function askLocally(io: Io, way: Way, action: Action): Promise<Repo
     const wide = action === 'doctor' ? await wideChecks(way, config, signal) : undefined;
     return respond(portsOf(way, config), config, { action }, remainingMs, signal, wide);
   });
-  if (fault) throw localFault(fault);
+  if (fault) throw operatorFault(fault, 'with --local', way.selection);
   return report;
 }
 
@@ -75,13 +76,3 @@ async function deployedEnvironment(io: Io, { selection, clients }: Way): Promise
   );
   return reply.Environment?.Variables ?? {};
 }
-
-/** The core speaks to whoever runs it as a function; here that is the person at the keyboard. */
-const localFault = (fault: Error): CliError =>
-  new CliError(
-    textOf(fault).replace(
-      /grant the action to the function's role[^.]*/,
-      'with --local the credentials are yours: grant the action to them, or choose another --profile',
-    ),
-    { cause: fault },
-  );

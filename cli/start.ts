@@ -10,6 +10,7 @@ import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
 import { resultText } from './drill/timeline.ts';
 import { follower } from './drill/words.ts';
+import { processIo } from './io.ts';
 import { sandboxAccess } from './sandbox.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
@@ -54,6 +55,7 @@ const program = new Command('npm start --')
 const { apiLag = 0, json, keep, report, ...rest } = program.parse().opts<Options>();
 const options: StartOptions = { ...rest, apiLagSeconds: apiLag === true ? 180 : apiLag };
 
+const io = processIo();
 const interrupted = new AbortController();
 let interruptedBy: number | undefined;
 for (const [signal, code] of [
@@ -84,7 +86,7 @@ async function main(): Promise<number> {
     const record = await drill(sandbox);
     const files = await saveRecord(record, report);
     say('');
-    console.log(json ? JSON.stringify({ ...record, options, report: files.html }, null, 2) : resultText(record, pc));
+    console.log(json ? JSON.stringify({ ...record, options, report: files.html }, null, 2) : resultText(record, io));
     say(`\n${pc.bold('report')}   ${files.html}\n         ${files.json}`);
     const { database } = sandbox;
     if (keep && !interrupted.signal.aborted)
@@ -111,7 +113,7 @@ async function drill(sandbox: Sandbox): Promise<DrillRecord> {
       settings: sandboxSettings(sandbox, options, pace),
       versions: versions(),
       signal: interrupted.signal,
-      follow: follower((line) => say(pc.dim(line))),
+      follow: follower((line) => say(pc.dim(line)), io.width),
     });
   } finally {
     clients.close();

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../lib/config.ts';
 import { awsPorts } from '../drill/aws.ts';
@@ -6,7 +7,7 @@ import type { Address } from '../drill/clients/tcp.ts';
 import { askTerminal, confirmName } from '../drill/confirm.ts';
 import { runDrill } from '../drill/drill.ts';
 import { addressOf, findEndpoint } from '../drill/endpoint.ts';
-import { defaultName, saveRecord } from '../drill/files.ts';
+import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
 import { awsPace, type DrillPace, type DrillPorts, faster } from '../drill/ports.ts';
 import type { DrillRecord } from '../drill/record.ts';
 import { DrillRefused } from '../drill/refusal.ts';
@@ -18,8 +19,10 @@ import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { configOf } from '../local.ts';
+import { operatorFault } from '../operator-fault.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
 import { type Session, withSession } from '../session.ts';
+import { wrap } from '../table.ts';
 
 type Options = CommonOptions & {
   readonly endpoint?: string;
@@ -58,6 +61,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const { selection } = session;
   const config = await configOf(io, session);
   const database = drilled(config);
+  await checkReportFile(options.report ?? 'drill.html');
   await confirmName(selection.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
   const interrupt = new AbortController();
   const release = io.onInterrupt(() => {
@@ -84,12 +88,12 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       ],
       versions: versions(),
       signal: interrupt.signal,
-      follow: follower((line) => io.err(line)),
+      follow: follower((line) => io.err(line), io.width),
     });
     await tell(io, record, options);
   } catch (error) {
-    if (!(error instanceof DrillRefused)) throw error;
-    for (const reason of error.reasons) io.err(`refused: ${reason}`);
+    if (!(error instanceof DrillRefused)) throw operatorFault(error, 'in a drill', selection);
+    for (const reason of error.reasons) io.err(wrap(`refused: ${reason}`, io.width, { cuts: false }).join('\n'));
     io.setExitCode(exitCodes.drift);
   } finally {
     release();
@@ -136,8 +140,10 @@ async function portsOf(
 }
 
 async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {
-  const files = await saveRecord(record, report ?? defaultName(record));
-  io.out(json ? JSON.stringify({ ...record, report: files.html }, null, 2) : `\n${resultText(record, io.colour)}`);
+  const html = resolve(report ?? defaultName(record));
+  // First what was measured: the disk may have become full.
+  io.out(json ? JSON.stringify({ ...record, report: html }, null, 2) : `\n${resultText(record, io)}`);
+  const files = await saveRecord(record, html);
   io.err(`report   ${files.html}\n         ${files.json}`);
   io.setExitCode(record.problems.length === 0 ? exitCodes.inSync : exitCodes.fault);
 }

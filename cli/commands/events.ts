@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { failoversOf, heardOf } from '../history/failovers.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { failoversOf, heardOf, isWell } from '../history/failovers.ts';
 import { agoFrom } from '../history/period.ts';
 import { readRecords } from '../history/read.ts';
 import { failoverLines, timelineLines } from '../history/text.ts';
@@ -7,6 +8,10 @@ import type { Io } from '../io.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { withProgress } from '../progress.ts';
 import { withSession } from '../session.ts';
+
+const help = `
+events exits with 3 when a failover was left to the schedule, or none of its
+events woke a run within a minute; 0 otherwise, also when there was no failover.`;
 
 type Options = CommonOptions & { readonly since: number };
 
@@ -17,7 +22,7 @@ export function eventsCommand(io: Io): Command {
         .argParser((text) => agoFrom(text))
         .default(agoFrom('24h'), '24h'),
     )
-    .addHelpText('after', '\nevents exits with 0 when it could read both, whatever it found.')
+    .addHelpText('after', help)
     .action((name: string | undefined, options: Options) =>
       withSession(io, name, options, async (session) => {
         const { sandbox } = session;
@@ -31,12 +36,13 @@ export function eventsCommand(io: Io): Command {
         const records = await readRecords(io, session, window);
         const failovers = failoversOf(records);
         const heading = `${io.colour.bold(session.selection.name)}  ${new Date(window.since).toISOString().slice(0, 16)}Z to now: ${records.events.length} RDS events, ${records.runs.length} runs`;
-        const events = records.events.map((event) => ({ ...event, heard: heardOf(event, records.runs) }));
+        const events = records.events.map((event) => ({ ...event, heard: heardOf(event, records) }));
         io.out(
           options.json
             ? JSON.stringify({ ...window, failovers, ...records, events }, null, 2)
-            : [heading, ...timelineLines(io, records), ...failoverLines(io, failovers, records.runs)].join('\n'),
+            : [heading, ...timelineLines(io, records), ...failoverLines(io, failovers, records)].join('\n'),
         );
+        if (!failovers.every((failover) => isWell(failover, records))) io.setExitCode(exitCodes.drift);
       }),
     );
 }

@@ -72,8 +72,9 @@ async function measure(drill: Drill, log: Log, before: Found, { host, port }: Pl
     await clock.sleep(pace.stableMs * leadShare, signal);
     if (signal.aborted) return { outcome: 'interrupted', endedAt: clock.now() };
     refuseShaky(log);
-    await ports.database.failOver();
+    // Before the call, not after it: the outage may begin before the API has answered.
     const requestedAt = clock.now();
+    await ports.database.failOver();
     log.observe({ kind: 'requested', at: requestedAt, call: ports.database.call });
     const outcome = await untilWell(drill, log, before, port);
     return { outcome, requestedAt, endedAt: clock.now() };

@@ -1,6 +1,9 @@
-import type { Colours } from '../io.ts';
+import type { Io } from '../io.ts';
+import { table } from '../table.ts';
 import type { DrillRecord } from './record.ts';
 import { clientLines, type Line, sentence, stepMeanings } from './words.ts';
+
+type Terminal = Pick<Io, 'colour' | 'width'>;
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 const column = (ms: number): string => `${seconds(ms).padStart(8)} s`;
@@ -14,38 +17,45 @@ function linesOf({ observations, client, requestedAt = Number.POSITIVE_INFINITY,
   return [...told, ...clientLines(client)].filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
 }
 
-export function timelineText(record: DrillRecord, c: Colours): string {
+export function timelineText(record: DrillRecord, { colour, width }: Terminal): string {
   const { outageAt, speed } = record;
-  const rows = linesOf(record).map(({ at, who, what }) => {
-    const on = speed === 1 ? '' : ` ${c.dim(column((at - outageAt) * speed))}`;
-    return `${column(at - outageAt)}${on}  ${c.cyan(who.padEnd(11))} ${what}`;
-  });
-  const head = speed === 1 ? '   outage   who         what' : '      here     on AWS  who         what';
-  return [c.bold(head), ...rows].join('\n');
+  const head = [...(speed === 1 ? ['   outage'] : ['      here', '    on AWS']), 'who', 'what'];
+  const rows = linesOf(record).map(({ at, who, what }) => [
+    column(at - outageAt),
+    ...(speed === 1 ? [] : [colour.dim(column((at - outageAt) * speed))]),
+    colour.cyan(who),
+    what,
+  ]);
+  return table([head.map((text) => colour.bold(text)), ...rows], width).join('\n');
 }
 
 /** The budget as a table: each step, when it was reached, and how long after the one before. */
-export function budgetText({ budget, speed }: DrillRecord, c: Colours): string {
+export function budgetText({ budget, speed }: DrillRecord, { colour, width }: Terminal): string {
+  const isFast = speed !== 1;
+  const head = ['budget', '        at', '     takes', ...(isFast ? ['  (on AWS)'] : []), ''];
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }) => {
-    if (atMs === undefined || sinceMs === undefined) return `${name.padEnd(13)} ${c.dim(`not seen: ${seenBy}`)}`;
-    const on = speed === 1 ? '' : ` ${c.dim(column(sinceMs * speed))}`;
-    return `${name.padEnd(13)}${column(atMs)}${column(sinceMs)}${on}  ${stepMeanings[name]} ${c.dim(`(${seenBy})`)}`;
+    if (atMs === undefined || sinceMs === undefined)
+      return [name, '', '', ...(isFast ? [''] : []), `not seen: ${seenBy}`];
+    const on = isFast ? [colour.dim(column(sinceMs * speed))] : [];
+    return [name, column(atMs), column(sinceMs), ...on, `${stepMeanings[name]} (${seenBy})`];
   });
-  const head = speed === 1 ? 'budget             at     takes' : 'budget             at     takes    (on AWS)';
-  return [c.bold(head), ...rows].join('\n');
+  return table([head.map((text) => colour.bold(text)), ...rows], width).join('\n');
 }
 
-export function resultText(record: DrillRecord, c: Colours): string {
-  const { requestedAt, targets, problems } = record;
-  const story = requestedAt === undefined ? [] : [timelineText(record, c), '', budgetText(record, c), ''];
-  return [
-    ...story,
-    `${c.bold('client')}   ${clientText(record)}`,
-    `${c.bold('group')}    ${targets.join(', ') || 'no target'}`,
+export function resultText(record: DrillRecord, terminal: Terminal): string {
+  const { requestedAt, targets, problems, writes } = record;
+  const { colour, width } = terminal;
+  const story = requestedAt === undefined ? [] : [timelineText(record, terminal), '', budgetText(record, terminal), ''];
+  const about = [
+    [colour.bold('client'), clientText(record)],
+    [colour.bold('group'), targets.join(', ') || 'no target'],
+  ];
+  const verdict =
     problems.length === 0
-      ? c.green(`right: the group holds the writer${record.writes ? ', and no acknowledged write is lost' : ''}`)
-      : c.red(problems.map((problem) => `wrong: ${problem}`).join('\n')),
-  ].join('\n');
+      ? [[`right: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]]
+      : problems.map((problem) => [`wrong: ${problem}`]);
+  const paint = problems.length === 0 ? colour.green : colour.red;
+  return [...story, ...table(about, width), ...table(verdict, width, paint)].join('\n');
 }
 
 export function clientText({ client, writes, probe }: DrillRecord): string {

@@ -1,3 +1,4 @@
+import { table } from '../table.ts';
 import type { ClientSummary, Observation, Probe, Step } from './record.ts';
 
 export type Line = { readonly at: number; readonly who: string; readonly what: string };
@@ -62,10 +63,12 @@ export const stepMeanings: Readonly<Record<Step['name'], string>> = {
 };
 
 /** Says each sentence as it happens, with the seconds since the start. */
-export function follower(say: (line: string) => void): (one: Observation | Probe) => void {
+export function follower(say: (line: string) => void, width: number): (one: Observation | Probe) => void {
   const began = Date.now();
   return (one) => {
     const line = 'kind' in one ? sentence(one) : undefined;
-    if (line) say(`${((one.at - began) / 1000).toFixed(1).padStart(6)} s  ${line.who.padEnd(11)} ${line.what}`);
+    if (!line) return;
+    const time = `${((one.at - began) / 1000).toFixed(1).padStart(6)} s`;
+    say(table([[time, line.who.padEnd(11), line.what]], width).join('\n'));
   };
 }

@@ -4,7 +4,9 @@ import type { RdsEvent, Records, Run } from './types.ts';
 export type Heard =
   | { readonly kind: 'heard'; readonly afterMs: number }
   | { readonly kind: 'late'; readonly afterMs: number }
-  | { readonly kind: 'missed' };
+  | { readonly kind: 'missed' }
+  /** No run has reported it, and one may still be at work. */
+  | { readonly kind: 'pending' };
 
 /** One failover: its events, and how the group came right again. */
 export type Failover = {
@@ -15,6 +17,8 @@ export type Failover = {
   readonly lagMs?: number;
   readonly correctedBy?: 'event' | 'schedule' | 'manual';
 };
+
+type Heardable = Pick<Records, 'runs' | 'pendingSince'>;
 
 const minuteMs = 60_000;
 
@@ -27,7 +31,7 @@ const givenUpMs = 15 * minuteMs;
 /** Events further apart than this belong to two failovers. */
 const apartMs = 10 * minuteMs;
 
-export function heardOf(event: RdsEvent, runs: readonly Run[]): Heard | undefined {
+export function heardOf(event: RdsEvent, { runs, pendingSince }: Heardable): Heard | undefined {
   if (!event.eventId) return undefined;
   const starts = runs
     .filter(({ report }) => report.trigger.eventId === event.eventId)
@@ -35,9 +39,16 @@ export function heardOf(event: RdsEvent, runs: readonly Run[]): Heard | undefine
     .filter((afterMs) => afterMs >= -skewMs && afterMs <= givenUpMs)
     .sort((one, other) => one - other);
   const [first] = starts;
-  if (first === undefined) return { kind: 'missed' };
+  if (first === undefined) return { kind: event.at > pendingSince ? 'pending' : 'missed' };
   const afterMs = Math.max(0, first);
   return { kind: afterMs > lateMs ? 'late' : 'heard', afterMs };
+}
+
+/** Whether the events did what they are for. One of several may be lost without harm; none heard in time, or a group left to the schedule, is a fault. */
+export function isWell({ events, correctedBy }: Failover, records: Heardable): boolean {
+  if (correctedBy === 'schedule') return false;
+  const heard = events.flatMap((event) => heardOf(event, records)?.kind ?? []);
+  return heard.length === 0 || heard.some((kind) => kind === 'heard' || kind === 'pending');
 }
 
 export function failoversOf({ events, runs }: Records): Failover[] {

@@ -8,6 +8,10 @@ import { readLog, type Window } from './logs.ts';
 import { readEvents, subjectsOf } from './rds.ts';
 import type { Records } from './types.ts';
 
+const defaultWatchSeconds = 120;
+/** A run may take the whole watch; then its report has to come through, and an event takes its time as well. */
+const reportedAfter = 1.25;
+
 /** Everything that RDS and the functions recorded in this time. */
 export async function readRecords(io: Io, session: Session, window: Window): Promise<Records> {
   const { selection, clients } = session;
@@ -25,22 +29,26 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
       );
     return {
       events,
+      pendingSince: window.until - database.watchSeconds * reportedAfter * 1000,
       runs: logs.flatMap((log) => log?.runs ?? []),
       failures: logs.flatMap((log) => log?.failures ?? []),
     };
   });
 }
 
-async function databaseOf(io: Io, { selection, clients }: Session): Promise<{ kind: string; id?: string | undefined }> {
+type Followed = { readonly kind: string; readonly id?: string | undefined; readonly watchSeconds: number };
+
+async function databaseOf(io: Io, { selection, clients }: Session): Promise<Followed> {
   const { entry, functionName } = selection;
   if (entry) {
-    const { database } = entry;
-    return { kind: database.kind, id: database.kind === 'hostname' ? database.identifier : database.id };
+    const { database, reconcile } = entry;
+    const id = database.kind === 'hostname' ? database.identifier : database.id;
+    return { kind: database.kind, id, watchSeconds: reconcile?.watchSeconds ?? defaultWatchSeconds };
   }
   const asked = { action: 'lambda:GetFunctionConfiguration', notFound: functionNotFound(selection) };
   const { Environment } = await call(io, selection, `reading the configuration of ${functionName}`, asked, () =>
     clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
   );
-  const { DATABASE_KIND = 'instance', DATABASE_ID } = Environment?.Variables ?? {};
-  return { kind: DATABASE_KIND, id: DATABASE_ID };
+  const { DATABASE_KIND = 'instance', DATABASE_ID, WATCH_SECONDS } = Environment?.Variables ?? {};
+  return { kind: DATABASE_KIND, id: DATABASE_ID, watchSeconds: Number(WATCH_SECONDS) || defaultWatchSeconds };
 }

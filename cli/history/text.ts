@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts';
 import { table } from '../table.ts';
-import { type Failover, type Heard, heardOf } from './failovers.ts';
+import { type Failover, type Heard, heardOf, isWell } from './failovers.ts';
 import type { Records, Run } from './types.ts';
 
 type Row = { readonly at: number; readonly who: string; readonly text: string; readonly mark?: 'bad' | 'good' };
@@ -27,10 +27,11 @@ export function timelineLines(io: Io, records: Records): string[] {
   ]);
 }
 
-function rowsOf({ events, runs, failures }: Records): Row[] {
+function rowsOf(records: Records): Row[] {
+  const { events, runs, failures } = records;
   const rows: Row[] = [
     ...events.map((event): Row => {
-      const heard = heardOf(event, runs);
+      const heard = heardOf(event, records);
       const isMissed = heard?.kind === 'missed' || heard?.kind === 'late';
       return {
         at: event.at,
@@ -60,6 +61,8 @@ function heardText(heard: Heard | undefined): string {
       return ` [LATE: after ${seconds(heard.afterMs)}]`;
     case 'heard':
       return ` [heard after ${seconds(heard.afterMs)}]`;
+    case 'pending':
+      return ' [no run has reported yet]';
     case undefined:
       return '';
   }
@@ -100,29 +103,27 @@ function runText({ report }: Run): string {
 const shortName = (functionName: string): string => /(failover|drift)$/.exec(functionName)?.[1] ?? functionName;
 
 /** One line per failover: how long until the group was right, and by what. */
-export function failoverLines(io: Io, failovers: readonly Failover[], runs: readonly Run[]): string[] {
+export function failoverLines(io: Io, failovers: readonly Failover[], records: Records): string[] {
   const { colour, width } = io;
   if (failovers.length === 0) return ['no failover'];
   return failovers.flatMap((failover) => {
-    const { startedAt, lagMs, correctedBy, events } = failover;
-    const heard = events.map((event) => heardOf(event, runs)?.kind);
-    const missed = heard.filter((kind) => kind === 'missed').length;
-    const late = heard.filter((kind) => kind === 'late').length;
-    const by = { event: 'by an event', schedule: 'by the schedule', manual: 'by hand' };
-    const lag =
-      lagMs === undefined || !correctedBy
-        ? 'no run changed the group'
-        : `in sync after ${seconds(lagMs)}, ${by[correctedBy]}`;
+    const { startedAt, events } = failover;
+    const heard = events.map((event) => heardOf(event, records)?.kind);
+    const count = (kind: Heard['kind']) => heard.filter((one) => one === kind).length;
     const marks = [
-      missed > 0 ? `${missed} of ${events.length} events MISSED` : '',
-      late > 0 ? `${late} LATE` : '',
+      count('missed') > 0 ? `${count('missed')} of ${events.length} events MISSED` : '',
+      count('late') > 0 ? `${count('late')} LATE` : '',
     ].filter(Boolean);
-    const isWell = marks.length === 0 && correctedBy !== 'schedule';
-    const text = [lag, ...marks].join('; ');
-    return table(
-      [[`failover ${dayOf(startedAt)} ${timeOf(startedAt)}`, text]],
-      width,
-      isWell ? colour.green : colour.red,
-    );
+    const good = marks.length === 0 ? colour.green : colour.yellow;
+    const text = [lagText(failover, count('pending') > 0), ...marks].join('; ');
+    const row = [`failover ${dayOf(startedAt)} ${timeOf(startedAt)}`, text];
+    return table([row], width, isWell(failover, records) ? good : colour.red);
   });
+}
+
+function lagText({ lagMs, correctedBy }: Failover, isPending: boolean): string {
+  if (lagMs === undefined || !correctedBy)
+    return isPending ? 'no run has reported yet: look again in some minutes' : 'no run changed the group';
+  const by = { event: 'by an event', schedule: 'by the schedule', manual: 'by hand' };
+  return `in sync after ${seconds(lagMs)}, ${by[correctedBy]}`;
 }

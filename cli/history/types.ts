@@ -30,4 +30,6 @@ export type Records = {
   readonly events: readonly RdsEvent[];
   readonly runs: readonly Run[];
   readonly failures: readonly Failure[];
+  /** A run reports when it ends: one that an event after this time woke may still be at work. */
+  readonly pendingSince: number;
 };

@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { addressKind, nameKind, protocolOf } from '../../cli/connect-check/names.ts';
 import { speakers } from '../../cli/connect-check/protocols.ts';
+import { checkText } from '../../cli/connect-check/text.ts';
 import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/types.ts';
 import { verdictOf } from '../../cli/connect-check/verdict.ts';
+import type { Io } from '../../cli/io.ts';
 import { mysqlError, mysqlGreeting, postgresError } from './connect-check-rig.ts';
 
 const [zoneA, zoneB] = ['10.1.0.12', '10.1.1.7'];
@@ -139,4 +144,13 @@ test('names and addresses are told by their patterns', () => {
     'private',
   ]);
   expect([5432, 5439, 3306, 6379].map(protocolOf)).toEqual(['postgres', 'postgres', 'mysql', 'tcp']);
+});
+
+test('docs/consumer.md ends with what the check prints when all is well', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/consumer.md'), 'utf8');
+  const [, host = '', shown] =
+    /\$ npx rds-target connect-check (\S+) 5432 --endpoint-id \S+\n([\s\S]*?)\n```\n$/.exec(guide) ?? [];
+  const well = evidence({ host, endpoint });
+  const io = { colour: pc.createColors(false), width: 80 } as Io;
+  expect(shown).toBe(checkText(io, well, verdictOf(well)));
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { file, inSandbox, orders, run, scheduledCheck, startPatient } from './rig.ts';
+import { file, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost } from './rig.ts';
 
 /* Every example of docs/command.md is run, in its order, and has to print what the guide shows. */
 
@@ -23,8 +23,7 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startPatient();
-  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 5 };
-  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
+  file('databases.json', [ordersOf(sandbox)]);
 });
 afterAll(() => sandbox?.close());
 
@@ -45,6 +44,7 @@ const before: Readonly<Record<string, () => Promise<unknown>>> = {
     sandbox.eventBridge.delivery({ loseAll: true });
     await sandbox.database.failover({ cause: 'crash' });
     await scheduledCheck(sandbox);
+    await untilKnownLost(sandbox);
   },
 };
 

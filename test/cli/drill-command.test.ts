@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { type Environment, file, home, inSandbox, orders, run, start } from './rig.ts';
+import { type Environment, file, home, inSandbox, orders, run, start, widest } from './rig.ts';
 
 /* The built command against a sandbox on the wire. */
 
@@ -28,6 +28,8 @@ describe('rds-target drill', () => {
     [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
     [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
     [['--yes', 'orders', '--stable', '0'], /number from 1 to 600/],
+    [['--yes', 'orders', '--deadline', 'soon'], /number from 10 to 3600/],
+    [['--yes', 'orders', '--report', 'databases.json/x.html'], /report cannot be written.*name another file/s],
   ])('with %j is a wrong usage, and nothing is failed over', async (args, message) => {
     const before = failovers();
     const { code, out, err } = await run(['drill', 'orders', ...args], env);
@@ -40,7 +42,7 @@ describe('rds-target drill', () => {
     const { code, out, err } = await run(['drill', 'orders', '--yes', 'orders'], env);
     expect({ code, out }).toEqual({ code: 3, out: '' });
     // The name of a sandbox's load balancer leads nowhere.
-    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb/);
+    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb/s);
     expect(failovers()).toBe(0);
   });
 
@@ -69,6 +71,8 @@ describe('rds-target drill', () => {
     expect(out).toMatch(/budget +at +takes/);
     expect(out).toMatch(/DNS changes: 10\.0\.2\.10/);
     expect(out).toContain('right: the group holds the writer');
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    expect(widest(err.replace(/^.*drill\.(?:html|json)$/gm, ''))).toBeLessThanOrEqual(80);
     expect(readFileSync(join(home, 'drill.html'), 'utf8')).toContain('<h1>Failover drill: orders</h1>');
     const record = JSON.parse(readFileSync(join(home, 'drill.json'), 'utf8'));
     expect(record).toMatchObject({ outcome: 'recovered', probe: 'tcp', problems: [] });

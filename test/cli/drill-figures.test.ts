@@ -7,8 +7,9 @@ import { problemsOf } from '../../cli/drill/problems.ts';
 import type { Probe } from '../../cli/drill/record.ts';
 import { resultText } from '../../cli/drill/timeline.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
+import { widest } from './rig.ts';
 
-const plain = pc.createColors(false);
+const terminal = { colour: pc.createColors(false), width: 80 };
 const stepsOf = ({ budget }: ReturnType<typeof drillRecord>) => budget.map(({ name, atMs }) => [name, atMs]);
 
 describe('the budget', () => {
@@ -88,7 +89,16 @@ describe('the verdict', () => {
   });
 
   test('never calls a write safe that was not counted', () => {
-    expect(resultText(drillRecord({ probe: 'tcp', writes: undefined }), plain)).not.toContain('lost');
+    expect(resultText(drillRecord({ probe: 'tcp', writes: undefined }), terminal)).not.toContain('lost');
+  });
+
+  test.each([1, 10])('fits 80 columns, at the pace of AWS and ten times faster: %i', (speed) => {
+    const problems = ['the group holds 10.0.1.10:5432 and 10.0.2.10:5432; it should hold 10.0.2.10:5432 and no other'];
+    const text = resultText(drillRecord({ speed, problems }), terminal);
+    expect(text).toMatch(/first write +43\.60 s/);
+    expect(text.replace(/\s+/g, ' ')).toContain('ends after 68.0 s: orders changed:');
+    expect(text).toMatch(/^wrong: the group holds/m);
+    expect(widest(text)).toBeLessThanOrEqual(80);
   });
 });
 

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, test } from 'vitest';
 import { runDrill } from '../../cli/drill/drill.ts';
-import { ofKind } from '../../cli/drill/record.ts';
+import { type Observation, ofKind } from '../../cli/drill/record.ts';
 import { DrillRefused } from '../../cli/drill/refusal.ts';
 import { sandboxAccess } from '../../cli/sandbox.ts';
 import type { DatabaseView } from '../../sandbox/database/view.ts';
@@ -48,6 +49,21 @@ describe('a drill through the APIs, DNS, the logs and the endpoint', () => {
       ).toBe(true);
     },
   );
+
+  test('counts from before the call: the outage may begin before the API has answered', async () => {
+    const sandbox = await startSandbox('instance', { isScheduled: false });
+    const isDown = (one: Observation) => one.kind === 'topology' && one.status !== 'available';
+    const { signal: seen, follow } = interruptedAt(isDown);
+    const drill = await drillOf(sandbox, { follow });
+    const { database } = drill.ports;
+    const failOver = async () => {
+      await database.failOver();
+      if (!seen.aborted) await once(seen, 'abort');
+    };
+    const record = await runDrill({ ...drill, ports: { ...drill.ports, database: { ...database, failOver } } });
+    expect(record.outcome).toBe('recovered');
+    expect(record.observations.find(isDown)?.at).toBeGreaterThan(record.requestedAt ?? Number.NaN);
+  });
 
   test('says when no event came and no log could be read, and measures the rest', async () => {
     const sandbox = await startSandbox('instance');

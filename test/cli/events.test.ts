@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { file, inSandbox, orders, run, scheduledCheck, startPatient, widest } from './rig.ts';
+import { file, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost, widest } from './rig.ts';
 
 /* `rds-target events` after two real failovers in a sandbox: one whose events arrive, and one whose events are all lost. */
 
@@ -8,7 +8,7 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startPatient();
-  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn }]);
+  file('databases.json', [ordersOf(sandbox)]);
 });
 afterAll(() => sandbox?.close());
 
@@ -20,7 +20,7 @@ const failOver = async () => {
 describe('rds-target events', () => {
   test('shows a failover whose events woke the function, and its lag', async () => {
     await failOver();
-    const { code, out, err } = await run(['events', '--since', '1h'], inSandbox(sandbox));
+    const { code, out, err } = await run(['events', '--function', 'orders-drift', '--since', '1h'], inSandbox(sandbox));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/rds +Multi-AZ instance failover started\./);
     expect(out).toMatch(/failover +RDS-EVENT-\d{4}: changed/);
@@ -29,13 +29,16 @@ describe('rds-target events', () => {
     expect(widest(out)).toBeLessThanOrEqual(80);
   });
 
-  test('marks every event that was lost, and says that the schedule corrected it', async () => {
-    const since = new Date().toISOString();
+  test('marks every event that was lost, says that the schedule corrected it, and exits with 3', async () => {
+    // Events are dated in whole seconds.
+    const since = `${new Date().toISOString().slice(0, 19)}Z`;
     sandbox.eventBridge.delivery({ loseAll: true });
     await failOver();
     await scheduledCheck(sandbox);
-    const args = ['events', '--function', 'orders-drift', '--since', since];
+    await untilKnownLost(sandbox);
+    const args = ['events', '--since', since];
     const text = await run(args, inSandbox(sandbox));
+    expect(text).toMatchObject({ code: 3, err: '' });
     expect(text.out).toMatch(/failover started\. \[MISSED/);
     expect(text.out).toMatch(/by the schedule;\s+\d of \d\s+events\s+MISSED/);
     const json = JSON.parse((await run([...args, '--json'], inSandbox(sandbox))).out);

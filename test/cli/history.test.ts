@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { failoversOf, heardOf } from '../../cli/history/failovers.ts';
+import { failoversOf, heardOf, isWell } from '../../cli/history/failovers.ts';
 import { recordsOf } from '../../cli/history/logs.ts';
 import { agoFrom } from '../../cli/history/period.ts';
 import { failoverLines, timelineLines } from '../../cli/history/text.ts';
@@ -39,22 +39,41 @@ const begin = { kind: 'begin', eventId: 'RDS-EVENT-0013' } as const;
 const end = { kind: 'end', eventId: 'RDS-EVENT-0049' } as const;
 const schedule = { kind: 'schedule' } as const;
 
-const records = (runs: readonly Run[], events = [started, completed]): Records => ({ events, runs, failures: [] });
+const records = (runs: readonly Run[], events = [started, completed]): Records => ({
+  events,
+  runs,
+  failures: [],
+  pendingSince: at(7200),
+});
 
 const io = { colour: pc.createColors(false), width: 80 } as Io;
-const told = (all: Records) => [...timelineLines(io, all), ...failoverLines(io, failoversOf(all), all.runs)].join('\n');
+const told = (all: Records) => [...timelineLines(io, all), ...failoverLines(io, failoversOf(all), all)].join('\n');
 
 describe('whether an event woke a run', () => {
   test('is told by the number that the run reports, and by the time between', () => {
-    expect(heardOf(started, [run({ trigger: begin, from: 2, to: 80 })])).toEqual({ kind: 'heard', afterMs: 2000 });
-    expect(heardOf(started, [run({ trigger: begin, from: 75, to: 80 })])).toEqual({ kind: 'late', afterMs: 75_000 });
-    expect(heardOf(started, [run({ trigger: end, from: 2, to: 80 })])).toEqual({ kind: 'missed' });
-    expect(heardOf(started, [run({ trigger: begin, from: -600, to: -500 })])).toEqual({ kind: 'missed' });
-    expect(heardOf(started, [run({ trigger: begin, from: 3000, to: 3050 })])).toEqual({ kind: 'missed' });
+    expect(heardOf(started, records([run({ trigger: begin, from: 2, to: 80 })]))).toEqual({
+      kind: 'heard',
+      afterMs: 2000,
+    });
+    expect(heardOf(started, records([run({ trigger: begin, from: 75, to: 80 })]))).toEqual({
+      kind: 'late',
+      afterMs: 75_000,
+    });
+    expect(heardOf(started, records([run({ trigger: end, from: 2, to: 80 })]))).toEqual({ kind: 'missed' });
+    expect(heardOf(started, records([run({ trigger: begin, from: -600, to: -500 })]))).toEqual({ kind: 'missed' });
+    expect(heardOf(started, records([run({ trigger: begin, from: 3000, to: 3050 })]))).toEqual({ kind: 'missed' });
+  });
+
+  test('is not known while a run that it woke may still be at work', () => {
+    const now = { ...records([]), pendingSince: at(-1) };
+    expect(heardOf(started, now)).toEqual({ kind: 'pending' });
+    expect(told(now)).toContain('[no run has reported yet]');
+    expect(told(now)).toMatch(/failover 2026-11-20 12:00:00 +no run has reported yet: look again/);
+    expect(told(now)).not.toContain('MISSED');
   });
 
   test('says nothing of events that concern no address', () => {
-    expect(heardOf(rds(0, 'Finished DB Instance backup'), [])).toBeUndefined();
+    expect(heardOf(rds(0, 'Finished DB Instance backup'), records([]))).toBeUndefined();
   });
 });
 
@@ -96,6 +115,23 @@ describe('the lag of a failover', () => {
     expect(failoversOf(records(runs, [started, completed, ...later])).map(({ lagMs }) => lagMs)).toEqual([
       30_000, 40_000,
     ]);
+  });
+});
+
+describe('the events of a failover', () => {
+  const well = (all: Records) => failoversOf(all).map((failover) => isWell(failover, all));
+
+  test('did what they are for when one of them woke a run in time, whatever became of the others', () => {
+    expect(well(records([run({ trigger: begin, from: 2, to: 80 })]))).toEqual([true]);
+    expect(well(records([run({ trigger: end, from: 61, to: 95, outcome: 'in-sync' })]))).toEqual([true]);
+    expect(well({ ...records([]), pendingSince: at(30) })).toEqual([true]);
+  });
+
+  test('failed when all were lost or late, or when the schedule had to correct the group', () => {
+    expect(well(records([]))).toEqual([false]);
+    expect(well(records([run({ trigger: begin, from: 75, to: 80 })]))).toEqual([false]);
+    const heard = run({ trigger: begin, from: 1, to: 20, outcome: 'held' });
+    expect(well(records([heard, run({ trigger: schedule, from: 80, to: 87 })]))).toEqual([false]);
   });
 });
 

@@ -87,6 +87,19 @@ export const startPatient = (): Promise<Sandbox> =>
     config: (config) => ({ ...config, pace: { ...config.pace, watchMs: 10_000, settleMs: 3000 } }),
   });
 
+/** With a watch of a second, so that an event which woke nobody is known to be lost soon after. */
+export const ordersOf = (sandbox: Sandbox) => ({
+  ...orders,
+  targetGroupArn: sandbox.targetGroup.arn,
+  reconcile: { dnsServers: [sandbox.dns.address], settleSeconds: 5, watchSeconds: 1 },
+});
+
+/** Until that second is over. */
+export async function untilKnownLost({ database }: Sandbox): Promise<void> {
+  const last = Math.max(...database.events().map(({ time }) => Date.parse(time)));
+  await vi.waitFor(() => expect(Date.now() - last).toBeGreaterThan(1500), { timeout: 10_000 });
+}
+
 /** What the schedule does, until the group holds the writer and nothing else. */
 export async function scheduledCheck({ functions, targetGroup, database }: Sandbox): Promise<void> {
   await vi.waitFor(

@@ -238,10 +238,20 @@ describe('status --watch of what fails', () => {
 
 describe('a user without credentials', () => {
   test('is told by every command how to get some', async () => {
-    const commands = ['status', 'plan', 'resync', 'doctor', 'events'];
-    for (const { code, out, err } of await Promise.all(commands.map((command) => run([command], bare)))) {
-      expect({ code, out }).toEqual({ code: 1, out: '' });
-      expect(err).toMatch(/there are no AWS credentials.*Next: log in \(aws sso login/s);
+    const commands = [
+      ...['status', 'plan', 'resync', 'doctor', 'events', 'status --local', 'resync --local'],
+      ...['drill --yes orders', 'drill --yes orders --endpoint 127.0.0.1:1'],
+      'connections --service vpce-svc-0123456789abcdef0 --region eu-central-1',
+      'connect-check 127.0.0.1 1 --endpoint-id vpce-0123456789abcdef0 --region eu-central-1',
+    ];
+    // Several at a time: each is a process of its own.
+    for (let start = 0; start < commands.length; start += 4) {
+      const some = commands.slice(start, start + 4);
+      const ended = await Promise.all(some.map((command) => run(command.split(' '), bare)));
+      for (const [index, { code, out, err }] of ended.entries()) {
+        expect({ code, out }, some[index]).toEqual({ code: 1, out: '' });
+        expect(err, some[index]).toMatch(/there are no AWS credentials.*Next: log in \(aws sso login/s);
+      }
     }
   });
 

@@ -65,7 +65,17 @@ describe('a command line that is wrong', () => {
 });
 
 describe('help', () => {
-  const commands = ['status', 'plan', 'resync', 'doctor', 'events', 'completion'];
+  const commands = [
+    'status',
+    'plan',
+    'resync',
+    'doctor',
+    'events',
+    'drill',
+    'connections',
+    'connect-check',
+    'completion',
+  ];
 
   test('fits 80 columns, and names every command and exit code', async () => {
     const help = await run(['--help'], bare);
@@ -94,6 +104,20 @@ describe('completion', () => {
     expect(await words('events', '--since', '')).toContain('7d');
     expect(await words('status', '--databases', 'nowhere.json', '')).toEqual(['']);
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await words('connections', '')).toEqual(['orders', 'billing', 'accept', 'reject']);
+    expect(await words('connections', 'orders', '')).toEqual(['accept', 'reject']);
+    expect(await words('connections', 'orders', 'accept', '')).toEqual(['']);
+  });
+
+  test('prints a script for zsh and for fish that asks the command for the words', async () => {
+    const zsh = (await run(['completion', 'zsh'], bare)).out;
+    // In a shell without completion turned on there would be no compdef.
+    expect(zsh).toMatch(/^\(\( \$\+functions\[compdef\] \)\) \|\| \{ autoload -Uz compinit && compinit -i \}$/m);
+    expect(zsh).toMatch(/rds-target completion words -- "\$\{\(@\)words\[2,CURRENT\]\}"/);
+    expect(zsh).toMatch(/^compdef _rds_target rds-target$/m);
+    const fish = (await run(['completion', 'fish'], bare)).out;
+    expect(fish).toContain("-a '(rds-target completion words -- (commandline -opc)[2..-1] (commandline -ct))'");
+    expect(fish).toMatch(/^complete -c rds-target -l databases -r -F$/m);
   });
 
   test('completes in a real bash', () => {

@@ -28,7 +28,7 @@ describe('the guides', () => {
   test.each([
     ['choose.md', /GatewayAccessLogs {2}ResourceConfigurationArn\n```\n$/],
     ['provider.md', /444455556666 {2}ASSOCIATED\n```\n$/],
-    ['consumer.md', /accepting connections\n```\n$/],
+    ['consumer.md', /port 5432 \(postgres\) {2}ok\n(?: .*\n)+```\n$/],
   ])('%s ends with a check and what it says when all is well', (name, end) => {
     expect(doc(name)).toMatch(end);
     expect(doc(name)).toMatch(/[Cc]heck that it succee/);

@@ -1,14 +1,17 @@
 import type { Column, Tallies } from './batch.ts';
 import { ascending } from './tally.ts';
 
-const colours: Readonly<Record<Column, string>> = {
-  events: '#1b7837',
-  'events lost': '#5aae61',
-  'RDS API down': '#a6dba0',
-  'the reconciler, same worlds': '#00441b',
-  'one look at the event': '#c2a5cf',
-  'poll 1 min by role, deregister first': '#9970ab',
-  'poll 5 min, first target compared': '#762a83',
+type Line = { readonly colour: string; readonly dashes?: string };
+
+/** Ours are solid, the others dashed, so that they can be told apart without colour. */
+const lines: Readonly<Record<Column, Line>> = {
+  events: { colour: '#1b7837' },
+  'events lost': { colour: '#5aae61' },
+  'RDS API down': { colour: '#a6dba0' },
+  'the reconciler, same worlds': { colour: '#00441b' },
+  'one look at the event': { colour: '#c2a5cf', dashes: '2 3' },
+  'poll 1 min by role, deregister first': { colour: '#9970ab', dashes: '8 4' },
+  'poll 5 min, first target compared': { colour: '#762a83', dashes: '14 4 2 4' },
 };
 
 const area = { left: 60, top: 30, width: 640, height: 320 } as const;
@@ -18,7 +21,7 @@ const y = (share: number): number => area.top + (1 - share) * area.height;
 
 /** Which share of the groups was right so long after the truth had changed. Those that never were keep a line below 100 %. */
 export function plot(tallies: Tallies): string {
-  const columns = Object.keys(colours).filter((name): name is Column => name in tallies);
+  const columns = Object.keys(lines).filter((name): name is Column => name in tallies);
   const body = [
     ...[0, 0.25, 0.5, 0.75, 1].map(
       (share) =>
@@ -28,6 +31,7 @@ export function plot(tallies: Tallies): string {
     ...[0, 60, 120, 180, 240, 300, 360].map(
       (s) => grid(x(s), y(0), x(s), y(1)) + label(x(s), y(0) + 18, String(s), 'middle'),
     ),
+    label(area.left, y(1) - 12, 'share of the groups that are right', 'start'),
     label(x(maxSeconds / 2), y(0) + 38, 'seconds from the change of the truth to a right group', 'middle'),
     ...columns.map((column) => curve(tallies, column)),
     ...columns.map((column, index) => legend(column, index)),
@@ -39,6 +43,11 @@ ${body.join('\n')}
 </svg>
 `;
 }
+
+const stroke = (column: Column): string => {
+  const { colour, dashes } = lines[column];
+  return `stroke="${colour}"${dashes ? ` stroke-dasharray="${dashes}"` : ''}`;
+};
 
 const grid = (x1: number, y1: number, x2: number, y2: number): string =>
   `<path d="M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}" stroke="#ddd"/>`;
@@ -54,10 +63,10 @@ function curve(tallies: Tallies, column: Column): string {
     const reached = lags.findLastIndex((ms) => ms <= seconds * 1000) + 1;
     return `${x(seconds).toFixed(1)} ${y(all === 0 ? 0 : reached / all).toFixed(1)}`;
   });
-  return `<path d="M${points.join('L')}" fill="none" stroke="${colours[column]}" stroke-width="2"/>`;
+  return `<path d="M${points.join('L')}" fill="none" ${stroke(column)} stroke-width="2"/>`;
 }
 
 function legend(column: Column, index: number): string {
   const top = area.top + area.height + 62 + index * 18;
-  return `<path d="M${area.left} ${top - 4}h24" stroke="${colours[column]}" stroke-width="3"/>${label(area.left + 32, top, column, 'start')}`;
+  return `<path d="M${area.left} ${top - 4}h36" ${stroke(column)} stroke-width="3"/>${label(area.left + 44, top, column, 'start')}`;
 }

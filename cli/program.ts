@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { completionCommand } from './commands/completion.ts';
+import { connectCheckCommand } from './commands/connect-check.ts';
+import { connectionsCommand } from './commands/connections.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { drillCommand } from './commands/drill.ts';
+import { eventsCommand } from './commands/events.ts';
+import { planCommand } from './commands/plan.ts';
+import { resyncCommand } from './commands/resync.ts';
+import { statusCommand } from './commands/status.ts';
+import { textOf, UsageError } from './errors.ts';
+import { exitCodeHelp, exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { wrap } from './table.ts';
+
+/** One line each: `(io) => Command`. */
+const commands: readonly ((io: Io) => Command)[] = [
+  statusCommand,
+  planCommand,
+  resyncCommand,
+  doctorCommand,
+  drillCommand,
+  eventsCommand,
+  connectCheckCommand,
+  connectionsCommand,
+  completionCommand,
+];
+
+export function programOf(io: Io): Command {
+  const program = new Command('rds-target')
+    .description('Looks after the target group that follows an RDS or Aurora database.')
+    .version(manifest.version)
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+      getOutHelpWidth: () => io.width,
+      getErrHelpWidth: () => io.width,
+    })
+    .addHelpText('after', `\n${exitCodeHelp}\n\nEvery command has its own --help.`);
+  for (const make of commands) {
+    const command = make(io).copyInheritedSettings(program);
+    command.showHelpAfterError(`Next: rds-target ${command.name()} --help`);
+    program.addCommand(command.allowExcessArguments(false));
+  }
+  return program.showHelpAfterError('Next: rds-target --help');
+}
+
+/** Broken at words, so that a terminal of 80 columns shows it well; names and ARNs stay whole. */
+const errorText = (io: Io, error: unknown): string =>
+  `error: ${textOf(error)}`
+    .split('\n')
+    .flatMap((line) => wrap(line, io.width, { cuts: false }))
+    .join('\n');
+
+/** Runs one command line; every way to end sets an exit code. */
+export async function run(args: readonly string[], io: Io): Promise<void> {
+  try {
+    await programOf(io).parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    // Commander has said what is wrong already; it also "fails" with --help.
+    if (error instanceof CommanderError) return io.setExitCode(error.exitCode === 0 ? 0 : exitCodes.usage);
+    io.err(errorText(io, error));
+    io.setExitCode(error instanceof UsageError ? exitCodes.usage : exitCodes.fault);
+  }
+}
