@@ -20,4 +20,29 @@ describe('--sandbox', () => {
     expect(events).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(events.out).failovers).toMatchObject([{ correctedBy: 'event', lagMs: expect.any(Number) }]);
   });
+
+  test('has a consumer that waits: connections lists it, accepts it, and cuts off the other', async () => {
+    const states = async (...words: string[]) => {
+      const { code, out, err } = await run(['connections', ...words, '--sandbox', '--json'], bare);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const { connections, drift } = JSON.parse(out) as {
+        connections: { endpointId: string; account: string; state: string }[];
+        drift: object;
+      };
+      expect(drift).toEqual({ missing: [], surplus: [] });
+      return connections.map(({ endpointId, account, state }) => ({ endpointId, is: `${account} ${state}` }));
+    };
+    const listed = await states();
+    expect(listed.map(({ is }) => is)).toEqual(['444455556666 pendingAcceptance', '777788889999 available']);
+    const [waiting, working] = listed.map(({ endpointId }) => endpointId);
+    // Each has a sandbox of its own: what one accepts is not what the next one finds.
+    expect(await states('orders', 'accept', '444455556666')).toContainEqual({
+      endpointId: waiting,
+      is: '444455556666 available',
+    });
+    expect(await states('reject', working ?? '')).toContainEqual({
+      endpointId: working,
+      is: '777788889999 rejected',
+    });
+  });
 });

@@ -20,6 +20,7 @@ describe.each(['instance', 'cluster'] as const)('a dual-stack %s', (kind) => {
     const writer = () => `[${sandbox.database.writer().ipv6}]:${sandbox.database.writer().port}`;
     const keys = () => sandbox.targetGroup.targets().map(({ ip, port }) => `[${ip}]:${port}`);
     expect(keys()).toEqual([writer()]);
+    expect(sandbox.balancer.ipAddressType).toBe('dualstack');
     await failOver(sandbox);
     expect(await within(sandbox, 200_000, () => keys().join() === writer())).toBe(true);
     const asked = changes(sandbox).flatMap(({ params }) => params['Targets.member.1.Id'] ?? []);
