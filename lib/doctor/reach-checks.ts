@@ -4,7 +4,7 @@ import type { DnsAnswer } from '../ports.ts';
 import type { State } from '../state.ts';
 import { admission, departure, type Side } from './admission.ts';
 import { both } from './reading.ts';
-import type { Place, Surroundings } from './surroundings.ts';
+import type { ApiHost, Place, Surroundings } from './surroundings.ts';
 import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './verdict.ts';
 
 type Settings = Pick<Config, 'database' | 'policy'>;
@@ -68,18 +68,30 @@ function sourcesVerdict({ database }: Settings, { sightings, topology }: State):
 const saidOf = (answer: DnsAnswer | undefined): string | undefined =>
   answer?.kind === 'addresses' ? listed(answer.addresses) : undefined;
 
-function apisVerdict({ apiHosts, place }: Surroundings): Verdict {
-  if (!place) return notChecked('the function does not know its own ARN');
-  return judge(place, ({ kind }) => {
-    const said = apiHosts.map(({ host, addresses }) => `${host} at ${listed(addresses, 'no address')}`).join('; ');
-    if (kind === 'outside') return ok(`the function runs outside any VPC: ${said}`);
-    const open = apiHosts.filter(({ addresses }) => addresses.some(isPublic));
-    return open.length > 0
-      ? failed(
-          `calls leave the VPC: ${open.map(({ host, addresses }) => `${host} at ${listed(addresses)}`).join('; ')}`,
-        )
-      : ok(said);
-  });
+/** The names of AWS's APIs lead to private addresses only where an interface endpoint stands behind them. */
+function apisVerdict(seen: Surroundings): Verdict {
+  const { apiHosts, place } = seen;
+  const told = (hosts: readonly ApiHost[]) => hosts.map((host) => hostText(host, seen)).join('; ');
+  const open = apiHosts.filter(({ addresses }) => addresses.some(isPublic));
+  if (place?.kind === 'read' && place.value.kind === 'outside')
+    return ok(`the function runs outside any VPC: ${told(apiHosts)}`);
+  // Nothing else is asked for it, as in a VPC without a way to the APIs of Lambda and EC2 nobody would answer.
+  if (open.length === 0 && apiHosts.length > 0) return ok(told(apiHosts));
+  if (!place) return notChecked(`the function does not know its own ARN; ${told(open)}`);
+  return judge(place, () => failed(`calls leave the VPC: ${told(open)}`), told(open));
+}
+
+function hostText({ host, addresses }: ApiHost, { interfaces }: Surroundings): string {
+  const owner = (address: string): string => {
+    if (isPublic(address)) return 'public';
+    const found = interfaces.kind === 'read' ? interfaces.value.get(address) : undefined;
+    if (!found) return 'private';
+    return found.endpointId ? `${found.id} of endpoint ${found.endpointId}` : `${found.id}, of no endpoint`;
+  };
+  return `${host} at ${listed(
+    addresses.map((address) => `${address} (${owner(address)})`),
+    'no address',
+  )}`;
 }
 
 const functionSide = (place: Extract<Place, { kind: 'vpc' }>): Side => ({ ...place, name: 'the function' });

@@ -48,12 +48,14 @@ const unchecked: Record<(typeof diagnosticActions)[number], readonly string[]> =
   'elasticloadbalancing:DescribeListeners': balancer,
   'ec2:DescribeSecurityGroups': [...network, 'load-balancer-admits-consumers'],
   'ec2:DescribeSubnets': network,
+  // Whose interface an API's address is, is told beside the address; what the address proves needs no reading.
+  'ec2:DescribeNetworkInterfaces': [],
   'events:ListRuleNamesByTarget': ['rules-enabled', 'rules-fired'],
   'events:DescribeRule': ['rules-enabled', 'rules-fired'],
   'cloudwatch:GetMetricStatistics': ['rules-enabled', 'rules-fired', 'runs-succeed'],
   'cloudwatch:DescribeAlarmsForMetric': alarms,
   'cloudwatch:DescribeAlarms': alarms,
-  'lambda:GetFunctionConfiguration': ['apis-reached-privately', 'database-admits-function'],
+  'lambda:GetFunctionConfiguration': ['database-admits-function'],
 };
 
 test.each(diagnosticActions)('without %s nothing fails, and what needs it names it', async (permission) => {
@@ -70,6 +72,7 @@ test('without any of them the checks that need none still answer, and one list s
   const checks = await checksFrom(sandbox.functions.drift).finally(() => undos.forEach((undo) => void undo()));
   expect(named(checks, 'failed')).toEqual([]);
   expect(named(checks, 'ok')).toEqual([
+    'apis-reached-privately',
     'desired-state-known',
     'in-sync',
     'name-resolves',
