@@ -52,6 +52,7 @@ export function endpointServiceOf(
   const service = new DatabaseEndpointService(stack, 'EndpointService', {
     ...network,
     ...rest,
+    databaseCidrs: rest.databaseCidrs ?? targetRangesOf(entry),
     name: stack.stackName,
     port: listenerPort ?? databasePort,
     databasePort,
@@ -69,6 +70,12 @@ export function endpointServiceOf(
     });
   return service;
 }
+
+/** Only there are IPv6 targets. IPv4 ones are in the private ranges, which is the default. */
+const targetRangesOf = ({ endpointService, reconcile }: DatabaseEntry) =>
+  endpointService?.targetAddressType === 'ipv6'
+    ? reconcile?.allowedCidrs?.filter((cidr) => cidr.includes(':'))
+    : undefined;
 
 /** With its load balancer the group has metrics; without it, its ARN alone will do. */
 export const existingGroupOf = (stack: Stack, { targetGroupArn, loadBalancerArn }: DatabaseEntry) =>

@@ -64,7 +64,7 @@ describe('a dual-stack instance', () => {
     expect(reportOf(await functions.drift.invoke({ action: 'resync' }))).toMatchObject({
       outcome: 'held',
       reason: 'AddressNotAllowed',
-      detail: expect.stringMatching(/2001:db8:.*fc00::\/7/),
+      detail: expect.stringMatching(/2001:db8:.*fc00::\/7.*needs the range of its VPC in ALLOWED_CIDRS/),
     });
     expect(changes(sandbox)).toEqual([]);
   });
