@@ -31,10 +31,10 @@ export const createEc2Network = (
       ? known(new Map())
       : read('ec2:DescribeSubnets', async () => {
           const reply = await client.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] }), { abortSignal });
-          const subnets = (reply.Subnets ?? []).map(({ SubnetId = '', AvailabilityZone = '', CidrBlock }) => ({
-            id: SubnetId,
-            zone: AvailabilityZone,
-            cidrs: CidrBlock ? [CidrBlock] : [],
+          const subnets = (reply.Subnets ?? []).map((subnet) => ({
+            id: subnet.SubnetId ?? '',
+            zone: subnet.AvailabilityZone ?? '',
+            cidrs: [subnet, ...(subnet.Ipv6CidrBlockAssociationSet ?? [])].flatMap(rangeOf),
           }));
           return new Map(subnets.map((subnet) => [subnet.id, subnet]));
         }),
@@ -58,6 +58,9 @@ function byAddress({ NetworkInterfaceId: id = '', InterfaceType, Description = '
     PrivateIpAddress ? [[PrivateIpAddress, found] as const] : [],
   );
 }
+
+const rangeOf = (of: { readonly CidrBlock?: string; readonly Ipv6CidrBlock?: string }) =>
+  of.CidrBlock ?? of.Ipv6CidrBlock ?? [];
 
 const rule = (permission: IpPermission): Rule => ({
   protocol: permission.IpProtocol ?? '-1',

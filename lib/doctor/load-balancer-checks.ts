@@ -76,7 +76,7 @@ function databaseWay({ desired }: State, { loadBalancers, databaseNetwork, secur
       departure(sideOf(balancer), target, securityGroupIds, groups),
     ),
     'database-admits-load-balancer': each(both(loadBalancers, rules), (balancer, [[groups, known], database]) =>
-      admission(database.securityGroupIds, sideOf(balancer), target.port, groups, known),
+      admission(database.securityGroupIds, sideOf(balancer), target, groups, known),
     ),
   };
 }

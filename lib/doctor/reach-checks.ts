@@ -110,7 +110,7 @@ function functionWay({ desired }: State, seen: Surroundings): Verdict {
       const out = departure(side, target, securityGroupIds, groups);
       // Meant so: the work needs no connection to the database.
       if (out.result === 'failed') return notChecked(out.detail);
-      return admission(securityGroupIds, side, target.port, groups, known);
+      return admission(securityGroupIds, side, target, groups, known);
     });
   });
 }

@@ -29,8 +29,8 @@ const ruleXml = ({ port, groupIds = [], cidrs = [], prefixListIds = [] }: RuleSp
   ipProtocol: port === 'all' ? '-1' : 'tcp',
   ...(port === 'all' ? {} : { fromPort: port, toPort: port }),
   groups: { item: groupIds.map((groupId) => ({ groupId, userId: '123456789012' })) },
-  ipRanges: { item: cidrs.map((cidrIp) => ({ cidrIp })) },
-  ipv6Ranges: {},
+  ipRanges: { item: cidrs.filter((cidr) => !cidr.includes(':')).map((cidrIp) => ({ cidrIp })) },
+  ipv6Ranges: { item: cidrs.filter((cidr) => cidr.includes(':')).map((cidrIpv6) => ({ cidrIpv6 })) },
   prefixListIds: { item: prefixListIds.map((prefixListId) => ({ prefixListId })) },
 });
 
@@ -44,11 +44,18 @@ const groupXml = (id: string, { ingress, egress }: SecurityGroupSpec, vpcId: str
   ipPermissionsEgress: { item: egress.map(ruleXml) },
 });
 
-const subnetXml = ({ id, cidr, availabilityZone }: Subnet, vpcId: string): XmlValue => ({
+const subnetXml = ({ id, cidr, ipv6Cidr, availabilityZone }: Subnet, vpcId: string): XmlValue => ({
   subnetId: id,
   state: 'available',
   vpcId,
   cidrBlock: cidr,
+  ...(ipv6Cidr
+    ? {
+        ipv6CidrBlockAssociationSet: {
+          item: [{ ipv6CidrBlock: ipv6Cidr, ipv6CidrBlockState: { state: 'associated' } }],
+        },
+      }
+    : {}),
   availabilityZone,
 });
 

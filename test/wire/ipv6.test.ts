@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import { securityGroupIds } from '../../sandbox/surroundings.ts';
 import { changes, failOver, live, reportOf, start, within } from './rig.ts';
 
 // A busy machine takes its time.
@@ -56,6 +57,23 @@ describe('a dual-stack instance', () => {
       'DescribeTargetHealth',
       'DescribeTargetHealth',
     ]);
+  });
+
+  test('behind a load balancer without a security group: the doctor looks for its IPv6 ranges', async () => {
+    const sandbox = await start({ config, dualStack: 'ipv6', isScheduled: false });
+    sandbox.balancer.securityGroups = [];
+    const { securityGroups } = sandbox.surroundings.ec2;
+    const { port } = sandbox.database.writer();
+    const admitted = async (cidr: string) => {
+      securityGroups.set(securityGroupIds.database, { ingress: [{ port, cidrs: [cidr] }], egress: [] });
+      const { checks = [] } = reportOf(await sandbox.functions.drift.invoke({ action: 'doctor' }));
+      return checks.find(({ check }) => check === 'database-admits-load-balancer');
+    };
+    expect(await admitted('10.0.0.0/16')).toMatchObject({ result: 'failed' });
+    expect(await admitted(vpcRange)).toMatchObject({
+      result: 'ok',
+      detail: 'orders is admitted by the range of its subnets',
+    });
   });
 
   test('whose range is not allowed is never registered', async () => {
