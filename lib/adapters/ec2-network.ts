@@ -13,7 +13,7 @@ import type { Instruments, Rule } from '../doctor/surroundings.ts';
 export const createEc2Network = (
   client: EC2Client,
   abortSignal?: AbortSignal,
-): Pick<Instruments, 'securityGroups' | 'subnets' | 'interfaces'> => ({
+): Pick<Required<Instruments>, 'securityGroups' | 'subnets' | 'interfaces'> => ({
   securityGroups: async (ids) =>
     ids.length === 0
       ? known(new Map())

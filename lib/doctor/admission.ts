@@ -25,11 +25,20 @@ const missing = (ids: readonly string[], known: ReadonlyMap<string, unknown>): V
 
 const shares = (some: readonly string[], others: readonly string[]): boolean => some.some((id) => others.includes(id));
 
-/** Whether the database's security groups let `source` in, which comes from an address of the family that the target has. */
+/** With the ranges of one family only: a connection to an address comes from an address of the same family. */
+export const ofFamily = (subnets: Subnets, ip: string): Subnets =>
+  new Map(
+    [...subnets].map(([id, subnet]) => [
+      id,
+      { ...subnet, cidrs: subnet.cidrs.filter((range) => range.includes(':') === ip.includes(':')) },
+    ]),
+  );
+
+/** Whether the database's security groups let `source` in. */
 export function admission(
   admitting: readonly string[],
   source: Side,
-  { ip, port }: Target,
+  port: number,
   groups: Groups,
   subnets: Subnets,
 ): Verdict {
@@ -38,8 +47,7 @@ export function admission(
   const rules = admitting.flatMap((id) => groups.get(id)?.ingress ?? []).filter((rule) => concerns(rule, port));
   const by = rules.find(({ groupIds }) => shares(groupIds, source.securityGroupIds));
   if (by) return ok(`${source.name} is admitted by its security group`);
-  const isFamily = (range: string) => range.includes(':') === ip.includes(':');
-  const ranges = source.subnetIds.flatMap((id) => subnets.get(id)?.cidrs ?? []).filter(isFamily);
+  const ranges = source.subnetIds.flatMap((id) => subnets.get(id)?.cidrs ?? []);
   const cidrs = rules.flatMap((rule) => rule.cidrs);
   const closed = ranges.filter((range) => !cidrs.some((cidr) => isWithin(range, cidr)));
   if (closed.length === 0 && ranges.length > 0) return ok(`${source.name} is admitted by the range of its subnets`);

@@ -2,7 +2,7 @@ import { isAllowed, isPublic } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { State } from '../state.ts';
-import { admission, departure, type Side } from './admission.ts';
+import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';
 import type { ApiHost, Place, Surroundings } from './surroundings.ts';
 import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './verdict.ts';
@@ -75,23 +75,21 @@ function apisVerdict(seen: Surroundings): Verdict {
   const open = apiHosts.filter(({ addresses }) => addresses.some(isPublic));
   if (place?.kind === 'read' && place.value.kind === 'outside')
     return ok(`the function runs outside any VPC: ${told(apiHosts)}`);
-  // Nothing else is asked for it, as in a VPC without a way to the APIs of Lambda and EC2 nobody would answer.
-  if (open.length === 0 && apiHosts.length > 0) return ok(told(apiHosts));
-  if (!place) return notChecked(`the function does not know its own ARN; ${told(open)}`);
-  return judge(place, () => failed(`calls leave the VPC: ${told(open)}`), told(open));
+  if (!place) return notChecked('the function does not know its own ARN');
+  // In a VPC without a way to Lambda's API nobody says where the function runs; there the addresses do.
+  if (place.kind === 'unreadable' && open.length === 0 && apiHosts.length > 0)
+    return ok(`private addresses only: ${told(apiHosts)}`);
+  const verdict = () => (open.length > 0 ? failed(`calls leave the VPC: ${told(open)}`) : ok(told(apiHosts)));
+  return judge(place, verdict, open.length > 0 ? `public: ${told(open)}` : undefined);
 }
 
 function hostText({ host, addresses }: ApiHost, { interfaces }: Surroundings): string {
-  const owner = (address: string): string => {
-    if (isPublic(address)) return 'public';
-    const found = interfaces.kind === 'read' ? interfaces.value.get(address) : undefined;
-    if (!found) return 'private';
-    return found.endpointId ? `${found.id} of endpoint ${found.endpointId}` : `${found.id}, of no endpoint`;
+  const withOwner = (address: string): string => {
+    const owner = interfaces?.kind === 'read' ? interfaces.value.get(address) : undefined;
+    if (!owner) return address;
+    return `${address} (${owner.endpointId ? `${owner.id} of endpoint ${owner.endpointId}` : `${owner.id}, of no endpoint`})`;
   };
-  return `${host} at ${listed(
-    addresses.map((address) => `${address} (${owner(address)})`),
-    'no address',
-  )}`;
+  return `${host} at ${listed(addresses.map(withOwner), 'no address')}`;
 }
 
 const functionSide = (place: Extract<Place, { kind: 'vpc' }>): Side => ({ ...place, name: 'the function' });
@@ -110,7 +108,7 @@ function functionWay({ desired }: State, seen: Surroundings): Verdict {
       const out = departure(side, target, securityGroupIds, groups);
       // Meant so: the work needs no connection to the database.
       if (out.result === 'failed') return notChecked(out.detail);
-      return admission(securityGroupIds, side, target, groups, known);
+      return admission(securityGroupIds, side, target.port, groups, ofFamily(known, target.ip));
     });
   });
 }

@@ -89,7 +89,7 @@ export type Instruments = {
   securityGroups(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, SecurityGroup>>>;
   subnets(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, Subnet>>>;
   /** By address. An address that no interface of this account and Region has is missing. */
-  interfaces(addresses: readonly string[]): Promise<Reading<ReadonlyMap<string, NetworkInterface>>>;
+  readonly interfaces?: (addresses: readonly string[]) => Promise<Reading<ReadonlyMap<string, NetworkInterface>>>;
   /** By the function's ARN. */
   place(functionArn: string): Promise<Reading<Place>>;
   rulesThatWake(functionArn: string): Promise<Reading<readonly WakingRule[]>>;
@@ -116,8 +116,8 @@ export type Surroundings = {
   /** To the first wanted target; undefined when none is known. */
   readonly connection: Connection | undefined;
   readonly apiHosts: readonly ApiHost[];
-  /** Of the private addresses among them. */
-  readonly interfaces: Reading<ReadonlyMap<string, NetworkInterface>>;
+  /** Of the private addresses among them; undefined where they were not asked for. */
+  readonly interfaces?: Reading<ReadonlyMap<string, NetworkInterface>>;
 };
 
 /** The wide part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */

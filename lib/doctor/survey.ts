@@ -44,7 +44,7 @@ async function interfacesOf(
 ): Promise<Surroundings['interfaces']> {
   if (securityGroups.kind === 'unreadable') return securityGroups;
   const addresses = unique(hosts.flatMap((host) => host.addresses)).filter((address) => !isPublic(address));
-  return instruments.interfaces(addresses);
+  return instruments.interfaces?.(addresses);
 }
 
 type NetworkPart = Pick<Surroundings, 'group' | 'loadBalancers' | 'databaseNetwork' | 'securityGroups' | 'subnets'>;
