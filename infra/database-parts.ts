@@ -1,4 +1,5 @@
 import { Annotations, Duration, type Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -60,14 +61,19 @@ export function endpointServiceOf(
     notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
     idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
   });
-  if (acceptAutomatically)
+  if (acceptAutomatically) {
+    const { enabled: alarm = true, topicArn } = entry.alarms ?? {};
+    const topic = alarm ? topicOf(stack, 'AcceptanceAlarmTopic', topicArn) : undefined;
     new AutomaticAcceptance(stack, 'AutomaticAcceptance', {
       endpointService: service.endpointService,
       accounts: acceptAutomatically,
+      alarm,
+      alarmAction: topic && new SnsAction(topic),
       namePrefix: `${stack.stackName}-`,
       logRetention: entry.reconcile?.logRetentionDays,
       executionRole: executionRoleOf(stack, entry),
     });
+  }
   return service;
 }
 
