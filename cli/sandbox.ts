@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { DatabaseEntry } from '../infra/databases.ts';
 import type { createListenerEngine as CreateListenerEngine } from '../sandbox/database/listener-engine.ts';
 import type { createSandbox as CreateSandbox, Sandbox } from '../sandbox/sandbox.ts';
 import type { Access } from './clients.ts';
@@ -24,6 +25,13 @@ export const sandboxSelection: Selection = {
   functionName: 'orders-drift',
   functionNames: ['orders-failover', 'orders-drift'],
   region,
+};
+
+/** What a configuration file would say of it. */
+export const sandboxEntry: DatabaseEntry = {
+  name: sandboxSelection.name,
+  database: { kind: 'instance', id: 'orders', port: 5432 },
+  endpointService: { allowedPrincipals: ['444455556666', '777788889999'] },
 };
 
 export const sandboxAccess = (sandbox: Sandbox): Access => ({

@@ -1,4 +1,5 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -20,6 +21,16 @@ export interface AutomaticAcceptanceProps extends FunctionCommons {
    * @default - a new one that can read connections, and accept those of this one service
    */
   readonly executionRole?: IRole;
+  /**
+   * Whether an alarm rings when a request was looked at in vain.
+   * @default true
+   */
+  readonly alarm?: boolean;
+  /**
+   * What the alarm does.
+   * @default - nothing
+   */
+  readonly alarmAction?: cloudwatch.IAlarmAction;
 }
 
 /**
@@ -28,6 +39,8 @@ export interface AutomaticAcceptanceProps extends FunctionCommons {
  */
 export class AutomaticAcceptance extends Construct {
   readonly function: IFunction;
+  /** Rings when attempt after attempt at a request has failed: it waits for a person. */
+  readonly errorsAlarm?: cloudwatch.Alarm;
 
   constructor(scope: Construct, id: string, props: AutomaticAcceptanceProps) {
     super(scope, id);
@@ -49,6 +62,7 @@ export class AutomaticAcceptance extends Construct {
       environment: { SERVICE_ID: vpcEndpointServiceId, ACCEPTED_ACCOUNTS: props.accounts.join(',') },
     }).function;
     this.listen(vpcEndpointServiceId);
+    if (props.alarm ?? true) this.errorsAlarm = this.createAlarm(props);
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: `ReadConnections: ${permissionReasons.ReadConnections?.wildcard}`,
@@ -74,6 +88,27 @@ export class AutomaticAcceptance extends Construct {
         resources: [service],
       }),
     ];
+  }
+
+  private createAlarm({ namePrefix, alarmAction }: AutomaticAcceptanceProps): cloudwatch.Alarm {
+    const alarm = new cloudwatch.Alarm(this, 'ErrorsAlarm', {
+      alarmName: namePrefix === undefined ? undefined : `${namePrefix}acceptance-errors`,
+      alarmDescription:
+        'Severity: Medium. Requests of consumers could not be looked at or accepted, and wait. Read the log of the function, then accept ' +
+        'by hand (rds-target connections, or aws ec2 accept-vpc-endpoint-connections); invoke the function once it works again. ' +
+        'Guide: docs/provider.md#load-balancer',
+      metric: this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(10) }),
+      // Lambda tries three times in three minutes, of which two at least fall into one period. One failure is a fault that passed.
+      threshold: 2,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    if (alarmAction) {
+      alarm.addAlarmAction(alarmAction);
+      alarm.addOkAction(alarmAction);
+    }
+    return alarm;
   }
 
   /** A topic of its own: a notification that people read goes on as it is. */

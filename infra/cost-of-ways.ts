@@ -19,7 +19,8 @@ const withGroup = totalOf(monthlyCost({ ...typicalInputs, hasLoadBalancer: false
 const frugal = totalOf(monthlyCost({ ...typicalInputs, hasLoadBalancer: false, hasDashboard: false }));
 const resource = hoursPerMonth * prices.sharedResourceHour;
 
-const dollars = (amount: number) => `$${amount.toFixed(2)}`;
+/** Four digits, so that a hundred times the figure is right to the cent. */
+const dollars = (amount: number) => `$${amount.toFixed(4)}`;
 const loadBalancersFor = (databases: number) => Math.ceil(databases / listenersPerLoadBalancer);
 
 /** The provider's bill for each way in. */

@@ -26,7 +26,8 @@ export interface DatabaseEndpointServiceProps {
   readonly addressType?: 'ipv4' | 'dual-stack';
   /**
    * Addresses that the target group takes: only answers of this family count. `ipv6` needs a load balancer with `dual-stack`, and a
-   * database that has such addresses. Changing it replaces the target group.
+   * database that has such addresses; name the VPC's IPv6 range in `databaseCidrs` and in the reconciler's `allowedCidrs`. Changing it
+   * replaces the target group.
    *
    * @default 'ipv4'
    */

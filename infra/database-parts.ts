@@ -1,4 +1,5 @@
 import { Annotations, Duration, type Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -52,6 +53,7 @@ export function endpointServiceOf(
   const service = new DatabaseEndpointService(stack, 'EndpointService', {
     ...network,
     ...rest,
+    databaseCidrs: rest.databaseCidrs ?? targetRangesOf(entry),
     name: stack.stackName,
     port: listenerPort ?? databasePort,
     databasePort,
@@ -59,16 +61,27 @@ export function endpointServiceOf(
     notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
     idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
   });
-  if (acceptAutomatically)
+  if (acceptAutomatically) {
+    const { enabled: alarm = true, topicArn } = entry.alarms ?? {};
+    const topic = alarm ? topicOf(stack, 'AcceptanceAlarmTopic', topicArn) : undefined;
     new AutomaticAcceptance(stack, 'AutomaticAcceptance', {
       endpointService: service.endpointService,
       accounts: acceptAutomatically,
+      alarm,
+      alarmAction: topic && new SnsAction(topic),
       namePrefix: `${stack.stackName}-`,
       logRetention: entry.reconcile?.logRetentionDays,
       executionRole: executionRoleOf(stack, entry),
     });
+  }
   return service;
 }
+
+/** Only there are IPv6 targets. IPv4 ones are in the private ranges, which is the default. */
+const targetRangesOf = ({ endpointService, reconcile }: DatabaseEntry) =>
+  endpointService?.targetAddressType === 'ipv6'
+    ? reconcile?.allowedCidrs?.filter((cidr) => cidr.includes(':'))
+    : undefined;
 
 /** With its load balancer the group has metrics; without it, its ARN alone will do. */
 export const existingGroupOf = (stack: Stack, { targetGroupArn, loadBalancerArn }: DatabaseEntry) =>

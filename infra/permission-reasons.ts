@@ -44,7 +44,7 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     wildcard: 'Elastic Load Balancing has no resource-level permission for its Describe actions.',
   },
   DiagnoseNetwork: {
-    why: "For `doctor`: whether security groups let the load balancer and the function through, and the load balancer's subnets. Only with diagnostics.",
+    why: "For `doctor`: whether security groups let the load balancer and the function through, the load balancer's subnets, and whose interfaces the APIs are reached at. Only with diagnostics.",
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',
   },
   DiagnoseMetrics: {

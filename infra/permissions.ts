@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type DiagnosticAction, diagnosticActions } from '../lib/doctor/permissions.ts';
+import { prefixOf } from './api-services.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
 
 /** What decides which permissions the two functions get. */
@@ -40,9 +41,16 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
 /** Statements for what Lambda itself does with a function's role: none of these calls is made from inside the VPC. */
 const usedByLambda = ['SendDeadLetters', 'ManageNetworkInterfaces', 'ReadNetworkInterfaces'];
 
-/** The calls that the functions make, as IAM actions. */
-export const callsOf = (statements: readonly PolicyStatement[]): readonly string[] =>
-  statements.filter(({ sid }) => !usedByLambda.includes(sid ?? '')).flatMap(({ actions }) => actions);
+/**
+ * The calls that the functions make, as IAM actions. With diagnostics also what `doctor` asks of the same APIs; for what it asks of
+ * others no way is made (docs/decisions/0015-doctor.md).
+ */
+export function callsOf(statements: readonly PolicyStatement[], hasDiagnostics = false): readonly string[] {
+  const work = statements.filter(({ sid }) => !usedByLambda.includes(sid ?? '')).flatMap(({ actions }) => actions);
+  const apis = new Set(work.map(prefixOf));
+  const doctor = hasDiagnostics ? diagnosticActions.filter((action) => apis.has(prefixOf(action))) : [];
+  return [...new Set([...work, ...doctor])];
+}
 
 function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStatement[] {
   // A list with a filter (the members of a cluster, the replicas of an instance) is authorised against every DB instance of the

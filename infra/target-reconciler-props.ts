@@ -39,7 +39,8 @@ export interface TargetReconcilerProps {
    */
   readonly removeStale?: RemoveStale;
   /**
-   * Only addresses in these ranges are ever registered.
+   * Only addresses in these ranges are ever registered. The IPv6 addresses of most VPCs are global: they count only where the VPC's own
+   * range (/44 or longer) is named here.
    * @default - the private ranges: RFC 1918, 100.64.0.0/10 and fc00::/7
    */
   readonly allowedCidrs?: readonly string[];

@@ -53,7 +53,7 @@ export class TargetReconciler extends Construct {
       observeOnly: props.observeOnly ?? false,
       isInsideVpc: placement.isInsideVpc,
     });
-    this.apiCalls = callsOf(statements);
+    this.apiCalls = callsOf(statements, props.diagnostics);
     const bound = placement.bind(this, this.apiCalls, props.dnsServers);
     const environment = { ...configuration, ...bound.environment };
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });

@@ -26,12 +26,17 @@ export const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text);
 
 export const isIp = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 
+/** RFC 4291: what the internet has of IPv6. */
+const globalIpv6 = '2000::/3';
+
+export const isGlobalIpv6 = (ip: string): boolean => isIp(ip) && lies(ipaddr.parse(ip), globalIpv6);
+
 /**
  * The IPv6 addresses of most VPCs are global: by number, nothing tells them from the internet's. The range of one VPC, named, does.
  */
 function isVpcRange(cidr: string): boolean {
   const [network, bits] = ipaddr.parseCIDR(cidr);
-  return bits >= largestVpcRange && lies(network, '2000::/3');
+  return bits >= largestVpcRange && lies(network, globalIpv6);
 }
 
 /** Whether a range can hold any target: `127.0.0.0/8` or `8.8.8.0/24` cannot. */

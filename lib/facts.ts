@@ -1,4 +1,4 @@
-import { canonicalIp, isAllowed } from './addresses.ts';
+import { canonicalIp, isAllowed, isGlobalIpv6 } from './addresses.ts';
 import type { Database, Desired, Hold, HoldReason, Pace, Target } from './domain.ts';
 import type { History, Sightings } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
@@ -44,7 +44,10 @@ export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evide
   const forbidden = found.find(({ ip }) => !isAllowed(ip, allowedCidrs));
   if (forbidden) {
     const allowed = `allowed are private addresses in ${allowedCidrs.join(', ')}`;
-    return hold('AddressNotAllowed', `${forbidden.host} resolves to ${forbidden.ip}; ${allowed}`);
+    const next = isGlobalIpv6(forbidden.ip)
+      ? `; a global IPv6 address needs the range of its VPC in ALLOWED_CIDRS`
+      : '';
+    return hold('AddressNotAllowed', `${forbidden.host} resolves to ${forbidden.ip}; ${allowed}${next}`);
   }
   if (found.length === 0) return hold('AddressUnknown', 'no address is left that may be registered');
   const targets = found.map(({ ip, port }) => ({ ip: canonicalIp(ip), port: database.port ?? port ?? observedPort }));

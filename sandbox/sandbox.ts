@@ -125,6 +125,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   const balancer = elbv2.createLoadBalancer({
     name: 'orders',
     listeners: [{ port: database.writer().port, targetGroupArn: targetGroup.arn }],
+    ipAddressType: options.dualStack ? 'dualstack' : 'ipv4',
     securityGroups: [securityGroupIds.loadBalancer],
     attributes: { 'load_balancing.cross_zone.enabled': 'true' },
   });
@@ -136,7 +137,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   const { port } = database.writer();
   const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, sumOf: (...asked) => sumOf(...asked) });
   const { surroundings } = around;
-  const services = [rds.service, elbv2.service, surroundings.ec2.service];
+  const services = [rds.service, elbv2.service, ...around.services];
   const deployed: Deployed[] = [];
   const jsonServices = [
     ...around.jsonServices,

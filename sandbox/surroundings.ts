@@ -6,6 +6,9 @@ import type { Subnet } from './elbv2/vpc.ts';
 import type { EventBridge } from './eventbridge.ts';
 import { createEventsApi } from './events-api/events-api.ts';
 import type { Placement } from './lambda/lambda-api.ts';
+import type { Service } from './types.ts';
+import { vpcEndpointService } from './vpc-endpoints/operations.ts';
+import { createEndpointWorld, type EndpointWorld } from './vpc-endpoints/world.ts';
 import type { JsonService } from './wire/json.ts';
 
 /** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
@@ -18,6 +21,8 @@ export const securityGroupIds = {
 /** What surrounds the database, the load balancer and the functions. All of it may be changed while the sandbox runs. */
 export type Surroundings = {
   readonly ec2: Ec2;
+  /** The endpoint service before the load balancer, and the endpoints of its consumers. */
+  readonly endpoints: EndpointWorld;
   readonly cloudWatch: CloudWatch;
   /** Where the functions run; outside any VPC when undefined. */
   placement: Placement | undefined;
@@ -35,6 +40,7 @@ type Options = {
 /** As our CDK sets things up, with the functions inside the VPC. */
 export function createSurroundings(options: Options): {
   readonly surroundings: Surroundings;
+  readonly services: readonly Service[];
   readonly jsonServices: readonly JsonService[];
 } {
   const { vpc, port, name, eventBridge, sumOf } = options;
@@ -45,12 +51,31 @@ export function createSurroundings(options: Options): {
     [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
   });
   const cloudWatch = createCloudWatch(sumOf, alarmsOf(name));
+  const endpoints = endpointsOf(name);
   const surroundings: Surroundings = {
     ec2,
+    endpoints,
     cloudWatch,
     placement: { vpcId: vpc.id, subnetIds: vpc.subnets.map(({ id }) => id), securityGroupIds: [functions] },
   };
-  return { surroundings, jsonServices: [cloudWatch.api, createEventsApi(eventBridge)] };
+  const operations = { ...ec2.service.operations, ...vpcEndpointService(endpoints).operations };
+  return {
+    surroundings,
+    services: [{ ...ec2.service, operations }],
+    jsonServices: [cloudWatch.api, createEventsApi(eventBridge)],
+  };
+}
+
+/** Two accounts may connect: one does, and the other waits to be accepted. */
+function endpointsOf(name: string): EndpointWorld {
+  const world = createEndpointWorld();
+  const [waiting, connected] = ['444455556666', '777788889999'] as const;
+  const principals = [waiting, connected].map((account) => `arn:aws:iam::${account}:root`);
+  const service = world.addService({ tags: { Name: name }, principals });
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+  world.connect(service, { owner: connected, state: 'available', createdAt: hoursAgo(24 * 41) });
+  world.connect(service, { owner: waiting, createdAt: hoursAgo(2) });
+  return world;
 }
 
 /** Those on a metric have it; the others are on expressions, or on metrics of others. */

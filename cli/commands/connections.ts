@@ -1,7 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
 import { call } from '../call.ts';
-import { clientSettings } from '../clients.ts';
+import { type Access, clientSettings } from '../clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
 import { isDrift } from '../connections/drift.ts';
 import { type Ask, connectionsOf, readConnections } from '../connections/read.ts';
@@ -9,6 +9,7 @@ import { connectionsText } from '../connections/text.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { sandboxEntry, startSandbox } from '../sandbox.ts';
 import { type Selection, select } from '../select.ts';
 
 type Options = {
@@ -16,6 +17,7 @@ type Options = {
   readonly service?: string;
   readonly region?: string;
   readonly profile?: string;
+  readonly sandbox?: boolean;
   readonly json?: boolean;
 };
 
@@ -28,6 +30,7 @@ export function connectionsCommand(io: Io): Command {
     .option('--service <id>', 'endpoint service vpce-svc-…, not the one tagged by the stack')
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
+    .option('--sandbox', 'runs against a sandbox on this machine (in a checkout of the repository)')
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',
@@ -37,29 +40,52 @@ export function connectionsCommand(io: Io): Command {
 }
 
 async function connections(io: Io, words: readonly string[], options: Options): Promise<void> {
-  const { name, decision, who } = meaningOf(words);
-  const selection = selectionOf(io, name, options);
-  const { region, profile } = selection;
-  const client = new EC2Client(clientSettings({ ...(region ? { region } : {}), ...(profile ? { profile } : {}) }));
-  const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
-  const show = (value: object, text: string) => io.out(options.json ? JSON.stringify(value, null, 2) : text);
+  const meaning = meaningOf(words);
+  const { selection, access, close } = await placeOf(io, meaning.name, options);
+  const client = new EC2Client(clientSettings(access));
   try {
-    const found = await readConnections(client, ask, selection, options.service);
-    if (!decision || !who) {
-      show(found, connectionsText(io, selection.name, found, Date.now()));
-      return io.setExitCode(isDrift(found.drift) ? exitCodes.drift : exitCodes.inSync);
-    }
-    const open = chosen(found.connections, who, decision);
-    await decide(client, ask, found.service, decision, open);
-    const after = { ...found, connections: await connectionsOf(client, ask, found.service) };
-    const done = open.map(({ endpointId, account }) => `${decision}ed ${endpointId} of account ${account}`);
-    show(
-      { ...after, [`${decision}ed`]: open.map(({ endpointId }) => endpointId) },
-      [...done, connectionsText(io, selection.name, after, Date.now())].join('\n'),
-    );
+    await listAndDecide(io, client, selection, meaning, options);
   } finally {
     client.destroy();
+    await close();
   }
+}
+
+type Place = { readonly selection: Selection; readonly access: Access; readonly close: () => Promise<void> };
+
+async function placeOf(io: Io, name: string | undefined, options: Options): Promise<Place> {
+  if (options.sandbox) {
+    const running = await startSandbox(io, name);
+    return { ...running, selection: { ...running.selection, entry: sandboxEntry } };
+  }
+  const selection = selectionOf(io, name, options);
+  const { region, profile } = selection;
+  const access = { ...(region ? { region } : {}), ...(profile ? { profile } : {}) };
+  return { selection, access, close: async () => {} };
+}
+
+async function listAndDecide(
+  io: Io,
+  client: EC2Client,
+  selection: Selection,
+  { decision, who }: Meaning,
+  options: Options,
+): Promise<void> {
+  const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
+  const show = (value: object, text: string) => io.out(options.json ? JSON.stringify(value, null, 2) : text);
+  const found = await readConnections(client, ask, selection, options.service);
+  if (!decision || !who) {
+    show(found, connectionsText(io, selection.name, found, Date.now()));
+    return io.setExitCode(isDrift(found.drift) ? exitCodes.drift : exitCodes.inSync);
+  }
+  const open = chosen(found.connections, who, decision);
+  await decide(client, ask, found.service, decision, open);
+  const after = { ...found, connections: await connectionsOf(client, ask, found.service) };
+  const done = open.map(({ endpointId, account }) => `${decision}ed ${endpointId} of account ${account}`);
+  show(
+    { ...after, [`${decision}ed`]: open.map(({ endpointId }) => endpointId) },
+    [...done, connectionsText(io, selection.name, after, Date.now())].join('\n'),
+  );
 }
 
 type Meaning = { readonly name?: string; readonly decision?: Decision; readonly who?: string };

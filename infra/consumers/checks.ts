@@ -10,12 +10,40 @@ export const consumerProblems = (entries: readonly unknown[]): Problem[] => [
     input: textAt(entries[index], 'name'),
     allowed: `a name that [${first}] has not taken`,
   })),
+  ...nameConflicts(entries),
   ...entries.flatMap((entry, index) =>
     [providerProblems, clientProblems, dnsProblems, zoneProblems]
       .flatMap((rule) => rule(entry))
       .map((problem) => ({ ...problem, path: [index, ...problem.path] })),
   ),
 ];
+
+/** Names that entries want to resolve to their endpoint, each in its VPC. */
+const claims: readonly { readonly path: readonly string[]; readonly nameIn: (entry: unknown) => string | undefined }[] =
+  [
+    { path: ['dns', 'hostName'], nameIn: (entry) => textAt(entry, 'dns', 'hostName')?.toLowerCase() },
+    {
+      path: ['dns'],
+      nameIn: (entry) => (at(entry, ['dns']) === 'provider' ? textAt(entry, 'serviceName') : undefined),
+    },
+    { path: ['resourceConfigurationArn'], nameIn: (entry) => textAt(entry, 'resourceConfigurationArn') },
+  ];
+
+/** AWS refuses the second private name, or zone, for the same name in one VPC, in the middle of the deployment. */
+const nameConflicts = (entries: readonly unknown[]): Problem[] =>
+  claims.flatMap(({ path, nameIn }) => {
+    const keys = entries.map((entry) => {
+      const name = nameIn(entry);
+      return name === undefined ? undefined : [textAt(entry, 'account'), textAt(entry, 'vpc', 'id'), name].join();
+    });
+    return repeats(keys).map(({ index, first }) => ({
+      path: [index, ...path],
+      input: at(entries[index], [...path]),
+      allowed:
+        `a name that [${first}] has not taken in this VPC: private DNS exists once per VPC and name; let the clients of both ` +
+        'use one endpoint (clientSecurityGroupIds, clientCidrs)',
+    }));
+  });
 
 const has = (entry: unknown, key: string) => at(entry, [key]) !== undefined;
 

@@ -17,6 +17,16 @@ export function addressProblems(entry: object): Problem[] {
           },
         ]
       : []),
+    ...(targets === 'ipv6' && !(listAt(at(entry, ['reconcile']), 'allowedCidrs') ?? []).some(isIpv6)
+      ? [
+          {
+            path: ['reconcile', 'allowedCidrs'],
+            input: at(entry, ['reconcile', 'allowedCidrs']),
+            allowed:
+              'a list with the IPv6 range of the VPC, as the targets are IPv6: without it no address of it is registered',
+          },
+        ]
+      : []),
     ...ranges(entry, 'consumerCidrs', (cidr) =>
       isIpv6(cidr) && !isDual ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' : undefined,
     ),

@@ -56,7 +56,7 @@ export const cidr = () => {
 };
 
 export const targetCidr = () => {
-  const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16';
+  const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
   return z.string({ error: allowed }).refine((value) => isCidr(value) && canHoldTargets(value), { error: allowed });
 };
 

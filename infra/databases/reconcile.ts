@@ -15,7 +15,9 @@ export const reconcile = f
       allowedCidrs: f
         .list(f.targetCidr(), 'private ranges')
         .optional()
-        .describe('Only addresses in these ranges are registered. Default: RFC 1918, 100.64.0.0/10 and fc00::/7'),
+        .describe(
+          "Only addresses in these ranges are registered; IPv6 targets need the VPC's own IPv6 range here. Default: RFC 1918, 100.64.0.0/10 and fc00::/7",
+        ),
       watchSeconds: f
         .whole(1, 890)
         .optional()

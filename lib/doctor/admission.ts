@@ -25,6 +25,15 @@ const missing = (ids: readonly string[], known: ReadonlyMap<string, unknown>): V
 
 const shares = (some: readonly string[], others: readonly string[]): boolean => some.some((id) => others.includes(id));
 
+/** With the ranges of one family only: a connection to an address comes from an address of the same family. */
+export const ofFamily = (subnets: Subnets, ip: string): Subnets =>
+  new Map(
+    [...subnets].map(([id, subnet]) => [
+      id,
+      { ...subnet, cidrs: subnet.cidrs.filter((range) => range.includes(':') === ip.includes(':')) },
+    ]),
+  );
+
 /** Whether the database's security groups let `source` in. */
 export function admission(
   admitting: readonly string[],

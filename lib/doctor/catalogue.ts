@@ -40,7 +40,7 @@ export const catalogue = {
   'one-private-address': {
     meaning: 'The name leads to one private address, which may be a target.',
     remedy:
-      'A public address: run the functions inside the VPC. Another private range: add it to ALLOWED_CIDRS. Several addresses: follow the name as a hostname.',
+      'A public address: run the functions inside the VPC. Another private range, or the IPv6 range of the VPC: add it to ALLOWED_CIDRS. Several addresses: follow the name as a hostname.',
   },
   'sources-agree': {
     meaning: 'The RDS API and DNS name the same writer at the same address.',

@@ -1,5 +1,5 @@
 import type { State } from '../state.ts';
-import { admission, concerns, departure, type Groups, type Side } from './admission.ts';
+import { admission, concerns, departure, type Groups, ofFamily, type Side } from './admission.ts';
 import { both, type Reading } from './reading.ts';
 import type { GroupSettings, LoadBalancer, Surroundings } from './surroundings.ts';
 import { failed, judge, listed, notChecked, ok, unless, type Verdict, worst } from './verdict.ts';
@@ -76,7 +76,7 @@ function databaseWay({ desired }: State, { loadBalancers, databaseNetwork, secur
       departure(sideOf(balancer), target, securityGroupIds, groups),
     ),
     'database-admits-load-balancer': each(both(loadBalancers, rules), (balancer, [[groups, known], database]) =>
-      admission(database.securityGroupIds, sideOf(balancer), target.port, groups, known),
+      admission(database.securityGroupIds, sideOf(balancer), target.port, groups, ofFamily(known, target.ip)),
     ),
   };
 }

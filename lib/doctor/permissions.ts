@@ -7,6 +7,7 @@ export const diagnosticActions = [
   'elasticloadbalancing:DescribeListeners',
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeSubnets',
+  'ec2:DescribeNetworkInterfaces',
   'events:ListRuleNamesByTarget',
   'events:DescribeRule',
   'cloudwatch:GetMetricStatistics',

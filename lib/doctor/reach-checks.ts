@@ -2,9 +2,9 @@ import { isAllowed, isPublic } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { State } from '../state.ts';
-import { admission, departure, type Side } from './admission.ts';
+import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';
-import type { Place, Surroundings } from './surroundings.ts';
+import type { ApiHost, Place, Surroundings } from './surroundings.ts';
 import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './verdict.ts';
 
 type Settings = Pick<Config, 'database' | 'policy'>;
@@ -68,18 +68,28 @@ function sourcesVerdict({ database }: Settings, { sightings, topology }: State):
 const saidOf = (answer: DnsAnswer | undefined): string | undefined =>
   answer?.kind === 'addresses' ? listed(answer.addresses) : undefined;
 
-function apisVerdict({ apiHosts, place }: Surroundings): Verdict {
+/** The names of AWS's APIs lead to private addresses only where an interface endpoint stands behind them. */
+function apisVerdict(seen: Surroundings): Verdict {
+  const { apiHosts, place } = seen;
+  const told = (hosts: readonly ApiHost[]) => hosts.map((host) => hostText(host, seen)).join('; ');
+  const open = apiHosts.filter(({ addresses }) => addresses.some(isPublic));
+  if (place?.kind === 'read' && place.value.kind === 'outside')
+    return ok(`the function runs outside any VPC: ${told(apiHosts)}`);
   if (!place) return notChecked('the function does not know its own ARN');
-  return judge(place, ({ kind }) => {
-    const said = apiHosts.map(({ host, addresses }) => `${host} at ${listed(addresses, 'no address')}`).join('; ');
-    if (kind === 'outside') return ok(`the function runs outside any VPC: ${said}`);
-    const open = apiHosts.filter(({ addresses }) => addresses.some(isPublic));
-    return open.length > 0
-      ? failed(
-          `calls leave the VPC: ${open.map(({ host, addresses }) => `${host} at ${listed(addresses)}`).join('; ')}`,
-        )
-      : ok(said);
-  });
+  // In a VPC without a way to Lambda's API nobody says where the function runs; there the addresses do.
+  if (place.kind === 'unreadable' && open.length === 0 && apiHosts.length > 0)
+    return ok(`private addresses only: ${told(apiHosts)}`);
+  const verdict = () => (open.length > 0 ? failed(`calls leave the VPC: ${told(open)}`) : ok(told(apiHosts)));
+  return judge(place, verdict, open.length > 0 ? `public: ${told(open)}` : undefined);
+}
+
+function hostText({ host, addresses }: ApiHost, { interfaces }: Surroundings): string {
+  const withOwner = (address: string): string => {
+    const owner = interfaces?.kind === 'read' ? interfaces.value.get(address) : undefined;
+    if (!owner) return address;
+    return `${address} (${owner.endpointId ? `${owner.id} of endpoint ${owner.endpointId}` : `${owner.id}, of no endpoint`})`;
+  };
+  return `${host} at ${listed(addresses.map(withOwner), 'no address')}`;
 }
 
 const functionSide = (place: Extract<Place, { kind: 'vpc' }>): Side => ({ ...place, name: 'the function' });
@@ -98,7 +108,7 @@ function functionWay({ desired }: State, seen: Surroundings): Verdict {
       const out = departure(side, target, securityGroupIds, groups);
       // Meant so: the work needs no connection to the database.
       if (out.result === 'failed') return notChecked(out.detail);
-      return admission(securityGroupIds, side, target.port, groups, known);
+      return admission(securityGroupIds, side, target.port, groups, ofFamily(known, target.ip));
     });
   });
 }

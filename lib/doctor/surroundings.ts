@@ -77,6 +77,9 @@ export type Metric = {
 /** A host that AWS API calls of this run went to, and what its name resolved to. */
 export type ApiHost = { readonly host: string; readonly addresses: readonly string[] };
 
+/** What an address in the VPC belongs to. `endpointId`: that of the VPC endpoint, when it is one's. */
+export type NetworkInterface = { readonly id: string; readonly endpointId?: string };
+
 /** The instruments of the doctor. None rejects. */
 export type Instruments = {
   group(): Promise<Reading<GroupSettings>>;
@@ -85,6 +88,8 @@ export type Instruments = {
   readonly databaseNetwork?: () => Promise<Reading<DatabaseNetwork>>;
   securityGroups(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, SecurityGroup>>>;
   subnets(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, Subnet>>>;
+  /** By address. An address that no interface of this account and Region has is missing. */
+  readonly interfaces?: (addresses: readonly string[]) => Promise<Reading<ReadonlyMap<string, NetworkInterface>>>;
   /** By the function's ARN. */
   place(functionArn: string): Promise<Reading<Place>>;
   rulesThatWake(functionArn: string): Promise<Reading<readonly WakingRule[]>>;
@@ -111,6 +116,8 @@ export type Surroundings = {
   /** To the first wanted target; undefined when none is known. */
   readonly connection: Connection | undefined;
   readonly apiHosts: readonly ApiHost[];
+  /** Of the private addresses among them; undefined where they were not asked for. */
+  readonly interfaces?: Reading<ReadonlyMap<string, NetworkInterface>>;
 };
 
 /** The wide part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */

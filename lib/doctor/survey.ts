@@ -1,9 +1,10 @@
+import { isPublic } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import { dimensionName, metricNames } from '../metrics.ts';
 import type { State } from '../state.ts';
 import { alarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';
-import type { Firing, Instruments, Metric, Place, Surroundings, WakingRule } from './surroundings.ts';
+import type { ApiHost, Firing, Instruments, Metric, Place, Surroundings, WakingRule } from './surroundings.ts';
 
 /** What is published late must not look missing. */
 export const successMinutes = 15;
@@ -31,7 +32,19 @@ export async function survey(
     target ? instruments.connect(target) : undefined,
   ]);
   const apiHosts = await instruments.apiHosts();
-  return { ...network, place: placed, firings, successes, alarms, connection, apiHosts };
+  const interfaces = await interfacesOf(instruments, apiHosts, network);
+  return { ...network, place: placed, firings, successes, alarms, connection, apiHosts, interfaces };
+}
+
+/** An API that has just given no answer is not waited for again: in a VPC without a way to it that is the rule. */
+async function interfacesOf(
+  instruments: Instruments,
+  hosts: readonly ApiHost[],
+  { securityGroups }: NetworkPart,
+): Promise<Surroundings['interfaces']> {
+  if (securityGroups.kind === 'unreadable') return securityGroups;
+  const addresses = unique(hosts.flatMap((host) => host.addresses)).filter((address) => !isPublic(address));
+  return instruments.interfaces?.(addresses);
 }
 
 type NetworkPart = Pick<Surroundings, 'group' | 'loadBalancers' | 'databaseNetwork' | 'securityGroups' | 'subnets'>;

@@ -14,15 +14,16 @@ export const unless = (problems: readonly (string | false | undefined)[], fine: 
   return found.length > 0 ? failed(found.join('; ')) : ok(fine);
 };
 
-/** What the role may not read was not looked at: that says nothing about the thing itself. */
-export function judge<T>(reading: Reading<T>, verdict: (value: T) => Verdict): Verdict {
+/** What the role may not read was not looked at: that says nothing about the thing itself. `seen`: what was, all the same. */
+export function judge<T>(reading: Reading<T>, verdict: (value: T) => Verdict, seen?: string): Verdict {
+  const unread = (why: string) => notChecked(seen ? `${why}; ${seen}` : why);
   switch (reading.kind) {
     case 'read':
       return verdict(reading.value);
     case 'denied':
-      return notChecked(`the role may not read it: grant ${reading.action}`);
+      return unread(`the role may not read it: grant ${reading.action}`);
     case 'unreadable':
-      return notChecked(`${reading.action} gave no answer: ${reading.message}`);
+      return unread(`${reading.action} gave no answer: ${reading.message}`);
   }
 }
 

@@ -19,7 +19,7 @@ const balancerXml = (balancer: LoadBalancer, vpcId: string): XmlValue => ({
   AvailabilityZones: {
     member: balancer.subnets.map(({ availabilityZone, id }) => ({ ZoneName: availabilityZone, SubnetId: id })),
   },
-  IpAddressType: 'ipv4',
+  IpAddressType: balancer.ipAddressType,
   ...(balancer.securityGroups.length > 0
     ? {
         SecurityGroups: { member: balancer.securityGroups },

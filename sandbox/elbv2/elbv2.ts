@@ -61,6 +61,10 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
     createLoadBalancer(spec) {
       const groups = spec.listeners.map((one) => findByArn('targetgroup', one.targetGroupArn, targetGroups, owner));
       const balancer = createLoadBalancer(spec, owner, vpc);
+      // "IP address type" of target groups in the NLB user guide.
+      const six = groups.find(({ ipAddressType }) => ipAddressType === 'ipv6');
+      if (six && balancer.ipAddressType !== 'dualstack')
+        throw new AwsError('InvalidConfigurationRequest', `Target group '${six.arn}' needs a dualstack load balancer`);
       loadBalancers.push(balancer);
       for (const group of groups) group.use(balancer.subnets.map(({ availabilityZone }) => availabilityZone));
       return balancer;

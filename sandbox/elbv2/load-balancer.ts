@@ -10,6 +10,8 @@ export type LoadBalancerSpec = {
   readonly zones?: readonly string[];
   readonly listeners: readonly { readonly port: number; readonly targetGroupArn: string }[];
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Default `ipv4`; only a `dualstack` one forwards to groups of type ipv6. */
+  readonly ipAddressType?: 'ipv4' | 'dualstack';
   /** None when absent; it can then never get one. */
   readonly securityGroups?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
@@ -24,6 +26,7 @@ export type LoadBalancer = {
   readonly createdTime: string;
   subnets: readonly Subnet[];
   listeners: readonly Listener[];
+  readonly ipAddressType: 'ipv4' | 'dualstack';
   securityGroups: readonly string[];
   /** Whether the security groups judge what comes through PrivateLink; AWS's default. */
   judgesPrivateLink: boolean;
@@ -58,6 +61,7 @@ export function createLoadBalancer(spec: LoadBalancerSpec, owner: Owner, vpc: Vp
       port,
       targetGroupArn,
     })),
+    ipAddressType: spec.ipAddressType ?? 'ipv4',
     securityGroups: spec.securityGroups ?? [],
     judgesPrivateLink: true,
     attributes,

@@ -58,6 +58,12 @@ const serviceXml = ({ id, name, acceptanceRequired, tags }: EndpointService): Xm
   tagSet: { item: Object.entries(tags).map(([key, value]) => ({ key, value })) },
 });
 
+const principalXml = (serviceId: string, principal: string): XmlValue => ({
+  principalType: principal === '*' ? 'All' : 'Account',
+  principal,
+  serviceId,
+});
+
 /** EC2's actions around PrivateLink. Accepting and rejecting answer with what they could not do. */
 function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Record<string, Operation>> {
   const service = (id: string): EndpointService => {
@@ -111,12 +117,18 @@ function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Record<str
     RejectVpcEndpointConnections: change(['pendingAcceptance', 'available'], 'rejected'),
     DescribeVpcEndpointServicePermissions(params) {
       const { id, principals } = service(requiredParam(params, 'ServiceId'));
-      const items = principals.map((principal) => ({
-        principalType: principal === '*' ? 'All' : 'Account',
-        principal,
-        serviceId: id,
-      }));
-      return page(params, 'allowedPrincipals', items);
+      return page(
+        params,
+        'allowedPrincipals',
+        principals.map((one) => principalXml(id, one)),
+      );
+    },
+    ModifyVpcEndpointServicePermissions(params) {
+      const found = service(requiredParam(params, 'ServiceId'));
+      const removed = listParam(params, 'RemoveAllowedPrincipals');
+      const added = listParam(params, 'AddAllowedPrincipals').filter((one) => !found.principals.includes(one));
+      found.principals = [...found.principals.filter((one) => !removed.includes(one)), ...added];
+      return { addedPrincipalSet: { item: added.map((one) => principalXml(found.id, one)) }, return: true };
     },
     DescribeVpcEndpoints(params) {
       const ids = listParam(params, 'VpcEndpointId');

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EC2Client, ModifyVpcEndpointServicePermissionsCommand } from '@aws-sdk/client-ec2';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createClock } from '../../sandbox/clock.ts';
 import { createJournal } from '../../sandbox/journal.ts';
@@ -139,6 +140,32 @@ describe('drift between the file and the service', () => {
       acceptanceRequired: { configured: true, actual: false },
     });
     expect(orders).toEqual(before);
+  });
+});
+
+describe('principals that somebody changed by hand', () => {
+  test('are shown as drift until the hand takes them back', async () => {
+    const client = new EC2Client({
+      endpoint: ec2.url,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    });
+    closing(() => client.destroy());
+    const modify = (AddAllowedPrincipals: string[], RemoveAllowedPrincipals: string[]) =>
+      client.send(
+        new ModifyVpcEndpointServicePermissionsCommand({
+          ServiceId: orders.id,
+          AddAllowedPrincipals,
+          RemoveAllowedPrincipals,
+        }),
+      );
+    const { AddedPrincipals } = await modify([arn(stranger), arn(analytics)], [arn(partner)]);
+    expect(AddedPrincipals).toEqual([{ PrincipalType: 'Account', Principal: arn(stranger), ServiceId: orders.id }]);
+    const changed = await connections('orders', '--json');
+    expect(changed.code).toBe(3);
+    expect(JSON.parse(changed.out).drift).toEqual({ missing: [arn(partner)], surplus: [arn(stranger)] });
+    await modify([arn(partner)], [arn(stranger)]);
+    expect(await connections('orders')).toMatchObject({ code: 0, out: expect.not.stringContaining('differs') });
   });
 });
 

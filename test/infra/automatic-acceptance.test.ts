@@ -48,6 +48,25 @@ describe('automatic acceptance', () => {
     ]);
   });
 
+  test('rings when attempts keep failing, through the topic of the other alarms, unless alarms are off', () => {
+    const [entry] = JSON.parse(JSON.stringify(exampleEntries('automatic-acceptance.json')));
+    const topicArn = 'arn:aws:sns:eu-central-1:111122223333:database-alarms';
+    const stackWith = (alarms: object) => synthesise(entriesFrom([{ ...entry, alarms }])).template('partners');
+    stackWith({ topicArn }).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'partners-acceptance-errors',
+      AlarmDescription: Match.stringLikeRegexp('accept by hand .*invoke the function'),
+      AlarmActions: [topicArn],
+      OKActions: [topicArn],
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: Match.stringLikeRegexp('AutomaticAcceptance') } }],
+      Period: 600,
+      Threshold: 2,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    stackWith({ enabled: false }).resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+
   test('is off unless accounts are listed', () => {
     const [entry] = JSON.parse(JSON.stringify(exampleEntries('aurora.json')));
     const off = synthesise(entriesFrom([entry])).template('orders');

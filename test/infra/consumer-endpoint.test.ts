@@ -206,6 +206,46 @@ describe('the file of the consumers', () => {
     );
   });
 
+  describe('gives a name to one endpoint of a VPC, as private DNS exists once per VPC and name:', () => {
+    const { serviceName: _, dns: __, ...shared } = entry;
+    const here = (number: number, change: object) => ({ name: `orders-${number}`, ...change });
+    const file =
+      (...entries: object[]) =>
+      () =>
+        consumersFrom(JSON.stringify({ consumers: entries }), 'consumers.json');
+    const elsewhere = { vpc: { ...entry.vpc, id: 'vpc-0fedcba9876543210' } };
+    const provider = { dns: 'provider' };
+    const resource = { resourceConfigurationArn: resourceConfigurationArn.replace('eu-west-1', 'eu-central-1') };
+
+    test.each<[string, object, object, RegExp]>([
+      [
+        'a host name',
+        entry,
+        entry,
+        /\[1\]\.dns\.hostName is "orders\..*"; allowed: a name that \[0\] has not taken in this VPC/,
+      ],
+      [
+        "a provider's name",
+        { ...entry, ...provider },
+        { ...entry, ...provider },
+        /\[1\]\.dns is "provider"; .*use one endpoint/,
+      ],
+      [
+        'a shared name',
+        { ...shared, ...resource },
+        { ...shared, ...resource },
+        /\[1\]\.resourceConfigurationArn is .*use one endpoint/,
+      ],
+    ])('%s', (___, one, two, message) => {
+      expect(file({ ...one, ...here(1, {}) }, { ...two, ...here(2, {}) })).toThrow(message);
+      expect(file({ ...one, ...here(1, {}) }, { ...two, ...here(2, elsewhere) })).not.toThrow();
+    });
+
+    test('two ways to one database, one of them without a name, are no conflict', () => {
+      expect(file({ ...entry, ...here(1, {}) }, { ...entry, ...here(2, { dns: 'none' }) })).not.toThrow();
+    });
+  });
+
   test.each(['null', '[]', '{}', '7'])('%s is no list of consumers', (content) => {
     expect(() => consumersFrom(content, 'consumers.json')).toThrow(/consumers\.json has/);
   });

@@ -25,9 +25,43 @@ describe('a dual-stack endpoint service with IPv6 targets', () => {
     template.hasResourceProperties('AWS::EC2::SecurityGroup', {
       SecurityGroupIngress: [
         Match.objectLike({ CidrIp: '10.20.0.0/16', FromPort: 5432 }),
-        Match.objectLike({ CidrIpv6: 'fd00:20::/56', FromPort: 5432 }),
+        Match.objectLike({ CidrIpv6: '2001:db8:1234:2a00::/56', FromPort: 5432 }),
       ],
-      SecurityGroupEgress: Match.arrayWith([Match.objectLike({ CidrIpv6: 'fd00:10::/56', FromPort: 5432 })]),
+      SecurityGroupEgress: Match.arrayWith([Match.objectLike({ CidrIpv6: '2001:db8:1234:1a00::/56', FromPort: 5432 })]),
+    });
+  });
+});
+
+describe('the IPv6 range of the VPC, which no number tells from the internet,', () => {
+  type Entry = { readonly endpointService: { databaseCidrs?: unknown }; readonly reconcile?: object };
+  const entry = (): Entry => JSON.parse(JSON.stringify(exampleEntries('dual-stack.json')))[0];
+
+  test.each([undefined, {}, { allowedCidrs: ['10.0.0.0/16'] }])(
+    'has to be named where targets are IPv6: %j would leave the group empty',
+    (reconcile) => {
+      expect(() => entriesFrom([{ ...entry(), reconcile }])).toThrow(
+        /\$\[0\]\.reconcile\.allowedCidrs is .*; allowed: a list with the IPv6 range of the VPC/,
+      );
+    },
+  );
+
+  test.each(['2001:db8::/32', '8.8.8.0/24'])('is no larger than a VPC and not the internet: not %s', (range) => {
+    expect(() => entriesFrom([{ ...entry(), reconcile: { allowedCidrs: [range] } }])).toThrow(
+      /allowedCidrs\[0\] is .*; allowed: a private .* or the IPv6 range of a VPC \(\/44 or longer\)/,
+    );
+  });
+
+  test('is given to the functions, and is what the load balancer reaches unless it is told otherwise', () => {
+    const { endpointService, ...rest } = entry();
+    delete endpointService.databaseCidrs;
+    const template = synthesise(entriesFrom([{ ...rest, endpointService }])).template('telemetry');
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupEgress: Match.arrayWith([Match.objectLike({ CidrIpv6: '2001:db8:1234:1a00::/56', FromPort: 5432 })]),
+    });
+    expect(JSON.stringify(template.toJSON())).not.toContain('fc00::/7');
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'telemetry-drift',
+      Environment: { Variables: Match.objectLike({ ALLOWED_CIDRS: '2001:db8:1234:1a00::/56' }) },
     });
   });
 });

@@ -92,15 +92,18 @@ function write(type: 'module' | 'commonjs'): void {
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe('the package', () => {
-  test('holds the compiled API, the built functions, the schema, examples, docs and the licence', () => {
+  test('holds the compiled API, the built functions, the schemas, examples, docs and the licence', () => {
     for (const path of [
       'dist/package/infra/index.js',
       'dist/package/infra/index.d.ts',
       'dist/functions/failover/index.mjs',
       'dist/functions/drift/index.mjs',
       'dist/functions/drift/THIRD-PARTY-LICENSES.txt',
+      'dist/functions/acceptance/index.mjs',
       'databases.schema.json',
+      'consumers.schema.json',
       'examples/aurora.json',
+      'examples/consumers/endpoint-service.json',
       'docs/deploy.md',
       'LICENSE',
       'README.md',
@@ -126,8 +129,16 @@ describe('the package', () => {
 
   test('holds neither sources nor tests nor anything to be built', () => {
     const allowed =
-      /^(dist\/(cli|package|functions)\/|examples\/|docs\/|(databases\.schema\.json|LICENSE|README\.md|package\.json)$)/;
+      /^(dist\/(cli|package|functions)\/|examples\/|docs\/|((databases|consumers)\.schema\.json|LICENSE|README\.md|package\.json)$)/;
     expect(files.filter((path) => !allowed.test(path) || /(?<!\.d)\.ts$|\.test\./.test(path))).toEqual([]);
+  });
+
+  test('lets editors and apps name both schemas by the name of the package', () => {
+    const names = ['databases', 'consumers'].map((name) => `rds-target-reconciler/${name}.schema.json`);
+    const program = `for (const name of process.argv.slice(1)) console.log(require(name).$schema)`;
+    const ran = spawnSync(process.execPath, ['-e', program, ...names], { cwd: app, encoding: 'utf8' });
+    expect(ran.stderr).toBe('');
+    expect(ran.stdout.trim().split('\n')).toEqual(names.map(() => expect.stringContaining('json-schema.org')));
   });
 
   test('brings neither esbuild nor the AWS SDK nor a Node along, and leaves CDK to the app', () => {

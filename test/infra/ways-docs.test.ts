@@ -81,6 +81,27 @@ describe('the price of each way in', () => {
     expect(shared.map(({ dollarsPerMonth }) => dollarsPerMonth(10))).toEqual([730, 0]);
   });
 
+  test('can be worked out from the arithmetic of the table, and its figures are the sums of cost.md', () => {
+    const cell = String.raw`\| ([^|]+) `;
+    const rows = [...doc('choose.md').matchAll(new RegExp(`^${cell}\\| (n × [^|]+) ${cell}${cell}${cell}\\|$`, 'gm'))];
+    const number = (text = '') => Number(text.replace('$', ''));
+    for (const [, name, arithmetic = '', ...shown] of rows) {
+      const [, unit, hourly, step, each] =
+        /^n × (\S+)(?: h × (\S+))?(?: \+ ⌈n ÷ (\d+)⌉ × (\S+))?$/.exec(arithmetic) ?? expect.fail(arithmetic);
+      const priceOf = (n: number) =>
+        n * number(unit) * (hourly ? number(hourly) : 1) + (step ? Math.ceil(n / Number(step)) * number(each) : 0);
+      expect(
+        [1, 10, 100].map((n) => `$${priceOf(n).toFixed(2)}`),
+        name,
+      ).toEqual(shown.map((text) => text.trim()));
+    }
+    expect(rows).toHaveLength(4);
+    const sums = [...doc('cost.md').matchAll(/\*\*Together\*\* \| \| \*\*(\$[\d.]+)\*\*/g)].map(([, sum]) => sum);
+    const units = rows.map(([, , arithmetic = '']) => `$${number(arithmetic.split(' ')[2]).toFixed(2)}`);
+    expect(units.slice(0, 2)).toEqual(sums.slice(0, 2));
+    for (const sum of sums.slice(0, 2)) expect(doc('choose.md')).toContain(`${sum} `);
+  });
+
   test("of the consumer's endpoint stands in the text", () => {
     expect(doc('choose.md')).toContain(`$${consumerEndpoint.toFixed(2)} a month for each database`);
   });

@@ -177,6 +177,21 @@ describe('load balancers', () => {
     ]);
   });
 
+  it('are dual stack where they were made so, and only then forward to a group of type ipv6', async () => {
+    const six = rig.elbv2.createTargetGroup({ name: 'six', port: 5432, ipAddressType: 'ipv6' });
+    const listeners = [{ port: 5432, targetGroupArn: six.arn }];
+    expect(() => rig.elbv2.createLoadBalancer({ name: 'four', listeners })).toThrow(
+      expect.objectContaining({ code: 'InvalidConfigurationRequest', message: expect.stringContaining('dualstack') }),
+    );
+    rig.elbv2.createLoadBalancer({ name: 'both', ipAddressType: 'dualstack', listeners });
+    createUsedGroup(rig);
+    const { LoadBalancers } = await rig.client.send(new DescribeLoadBalancersCommand({}));
+    expect(LoadBalancers?.map((one) => [one.LoadBalancerName, one.IpAddressType])).toEqual([
+      ['both', 'dualstack'],
+      ['orders', 'ipv4'],
+    ]);
+  });
+
   it('that do not exist are LoadBalancerNotFound', async () => {
     await expect(rig.client.send(new DescribeLoadBalancersCommand({ Names: ['gone'] }))).rejects.toMatchObject({
       name: 'LoadBalancerNotFoundException',

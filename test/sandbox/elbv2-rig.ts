@@ -94,6 +94,7 @@ export function createUsedGroup({ elbv2 }: Rig, spec: Partial<TargetGroupSpec> =
   elbv2.createLoadBalancer({
     name: 'orders',
     zones: ['eu-central-1a', 'eu-central-1b'],
+    ...(spec.ipAddressType === 'ipv6' ? { ipAddressType: 'dualstack' } : {}),
     listeners: [{ port: 5432, targetGroupArn: group.arn }],
   });
   return group;

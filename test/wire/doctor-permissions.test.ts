@@ -48,6 +48,8 @@ const unchecked: Record<(typeof diagnosticActions)[number], readonly string[]> =
   'elasticloadbalancing:DescribeListeners': balancer,
   'ec2:DescribeSecurityGroups': [...network, 'load-balancer-admits-consumers'],
   'ec2:DescribeSubnets': network,
+  // Whose interface an API's address is, is told beside the address; what the address proves needs no reading.
+  'ec2:DescribeNetworkInterfaces': [],
   'events:ListRuleNamesByTarget': ['rules-enabled', 'rules-fired'],
   'events:DescribeRule': ['rules-enabled', 'rules-fired'],
   'cloudwatch:GetMetricStatistics': ['rules-enabled', 'rules-fired', 'runs-succeed'],

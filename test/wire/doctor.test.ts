@@ -216,7 +216,7 @@ const rows: Row[] = [
     with: () => ({
       environment: { AWS_ENDPOINT_URL_RDS: `http://rds.eu-central-1.amazonaws.com:${new URL(sandbox.api.url).port}` },
     }),
-    says: /calls leave the VPC: rds\.eu-central-1\.amazonaws\.com at 52\.94\.0\.10/,
+    says: /calls leave the VPC: rds\.eu-central-1\.amazonaws\.com at 52\.94\.0\.10$/,
   },
   {
     check: 'group-type-ip',
@@ -440,6 +440,70 @@ describe('what is meant so is not called wrong:', () => {
     alarms.set('orders-eu-drift-found', { state: 'ALARM' });
     const checks = await healthy().finally(() => alarms.delete('orders-eu-drift-found'));
     expect(named(checks, 'failed')).toEqual([]);
+  });
+});
+
+describe('each API host is shown with what its name leads to:', () => {
+  const host = 'rds.eu-central-1.amazonaws.com';
+  const port = () => new URL(sandbox.api.url).port;
+  const throughName = () => ({ environment: { AWS_ENDPOINT_URL_RDS: `http://${host}:${port()}` } });
+  const at = (ip: string): Undo => {
+    sandbox.network.attach(ip, Number(port()), Number(port()));
+    sandbox.gateway.names.set(host, ip);
+    return all(
+      () => sandbox.network.detach(ip, Number(port())),
+      () => sandbox.gateway.names.delete(host),
+    );
+  };
+  const told = (checks: readonly Check[]) =>
+    checks
+      .filter(({ check }) => check === 'apis-reached-privately')
+      .map(({ result, detail }) => `${result}: ${detail}`);
+  const silent = (...actions: string[]): Undo =>
+    all(...actions.map((action) => fault(action, 'ServiceUnavailable', 503)));
+
+  test.each([
+    [
+      'the interface of an endpoint',
+      { type: 'vpc_endpoint', description: 'VPC Endpoint Interface vpce-0a1b2c3d4e5f60718' },
+      'eni-1 of endpoint vpce-0a1b2c3d4e5f60718',
+    ],
+    // Whoever asks for an endpoint by its description must not be told so by somebody's server.
+    [
+      'a server that says it is one',
+      { type: 'interface', description: 'VPC Endpoint Interface vpce-0a1b2c3d4e5f60718' },
+      'eni-1, of no endpoint',
+    ],
+    ['an address of nobody in this account', undefined, undefined],
+  ])('%s', async (_, owner, says) => {
+    const undo = at('10.0.1.200');
+    const { interfaces } = sandbox.surroundings.ec2;
+    if (owner) interfaces.set('10.0.1.200', { id: 'eni-1', ...owner });
+    const checks = await checksWith(sandbox, throughName()).finally(() => {
+      undo();
+      interfaces.clear();
+    });
+    expect(told(checks)).toEqual([expect.stringMatching(/^ok: /)]);
+    expect(told(checks)[0]).toContain(says ? `${host} at 10.0.1.200 (${says})` : `${host} at 10.0.1.200`);
+  });
+
+  test('a private address proves it where neither Lambda nor EC2 can be asked', async () => {
+    const before = sandbox.api.calls().length;
+    const undo = all(at('10.0.1.200'), silent('GetFunctionConfiguration', 'DescribeSecurityGroups'));
+    const checks = await checksWith(sandbox, throughName()).finally(undo);
+    expect(told(checks)).toEqual([expect.stringMatching(/^ok: private addresses only: .*10\.0\.1\.200/)]);
+    const asked = sandbox.api.calls().slice(before);
+    expect(asked.map(({ action }) => action)).not.toContain('DescribeNetworkInterfaces');
+  });
+
+  test('a public one proves nothing there, and is named', async () => {
+    const undo = all(at('52.94.0.10'), silent('GetFunctionConfiguration'));
+    const checks = await checksWith(sandbox, throughName()).finally(undo);
+    expect(told(checks)).toEqual([
+      expect.stringMatching(
+        /^not-checked: lambda:GetFunctionConfiguration gave no answer: .*; public: rds\..* at 52\.94\.0\.10$/,
+      ),
+    ]);
   });
 });
 

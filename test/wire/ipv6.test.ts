@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import { securityGroupIds } from '../../sandbox/surroundings.ts';
 import { changes, failOver, live, reportOf, start, within } from './rig.ts';
 
 // A busy machine takes its time.
@@ -20,6 +21,7 @@ describe.each(['instance', 'cluster'] as const)('a dual-stack %s', (kind) => {
     const writer = () => `[${sandbox.database.writer().ipv6}]:${sandbox.database.writer().port}`;
     const keys = () => sandbox.targetGroup.targets().map(({ ip, port }) => `[${ip}]:${port}`);
     expect(keys()).toEqual([writer()]);
+    expect(sandbox.balancer.ipAddressType).toBe('dualstack');
     await failOver(sandbox);
     expect(await within(sandbox, 200_000, () => keys().join() === writer())).toBe(true);
     const asked = changes(sandbox).flatMap(({ params }) => params['Targets.member.1.Id'] ?? []);
@@ -57,13 +59,30 @@ describe('a dual-stack instance', () => {
     ]);
   });
 
+  test('behind a load balancer without a security group: the doctor looks for its IPv6 ranges', async () => {
+    const sandbox = await start({ config, dualStack: 'ipv6', isScheduled: false });
+    sandbox.balancer.securityGroups = [];
+    const { securityGroups } = sandbox.surroundings.ec2;
+    const { port } = sandbox.database.writer();
+    const admitted = async (cidr: string) => {
+      securityGroups.set(securityGroupIds.database, { ingress: [{ port, cidrs: [cidr] }], egress: [] });
+      const { checks = [] } = reportOf(await sandbox.functions.drift.invoke({ action: 'doctor' }));
+      return checks.find(({ check }) => check === 'database-admits-load-balancer');
+    };
+    expect(await admitted('10.0.0.0/16')).toMatchObject({ result: 'failed' });
+    expect(await admitted(vpcRange)).toMatchObject({
+      result: 'ok',
+      detail: 'orders is admitted by the range of its subnets',
+    });
+  });
+
   test('whose range is not allowed is never registered', async () => {
     const sandbox = await start({ dualStack: 'ipv6', isScheduled: false, isGroupEmpty: true });
     const { functions } = sandbox;
     expect(reportOf(await functions.drift.invoke({ action: 'resync' }))).toMatchObject({
       outcome: 'held',
       reason: 'AddressNotAllowed',
-      detail: expect.stringMatching(/2001:db8:.*fc00::\/7/),
+      detail: expect.stringMatching(/2001:db8:.*fc00::\/7.*needs the range of its VPC in ALLOWED_CIDRS/),
     });
     expect(changes(sandbox)).toEqual([]);
   });
