@@ -1,6 +1,7 @@
 import { type Column, ownInSameWorlds, type Tallies } from './batch.ts';
 import { play, policyNames } from './play.ts';
-import { type Arm, storyOf } from './story.ts';
+import type { Arm } from './story.ts';
+import { storyOf } from './story-draw.ts';
 import { ascending, merge, newTally, quantile, type Tally } from './tally.ts';
 
 const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down'];
