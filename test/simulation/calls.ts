@@ -25,12 +25,17 @@ export function failureOf({ story: { failing }, clock }: World, call: string): F
   return failing.find((one) => one.call === call && now >= one.at && now < one.at + one.forMs)?.how;
 }
 
+/** Counts what a run waits for: the story may end it at any of them. */
+export function waits(run: Run): void {
+  run.waits += 1;
+  if (run.waits === run.killAtWait) run.kill?.();
+}
+
 /** Whether the answer is heard. Who was killed never hears of anything again; who is cut hears so at once. */
 export const isHeard = (world: World, run: Run, ms: number) =>
   new Promise<boolean>((resolve) => {
     const cut = () => resolve(false);
-    run.waits += 1;
-    if (run.waits === run.killAtWait) run.kill?.();
+    waits(run);
     if (run.isCut) return cut();
     run.open.add(cut);
     world.clock.at(world.clock.now() + ms, () => {

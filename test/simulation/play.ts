@@ -59,7 +59,13 @@ export const policyNames = Object.keys(policies) as readonly PolicyName[];
 /** The same story under another policy, for as long as its slowest poll could need. */
 export async function playPolicy(story: Story, name: PolicyName): Promise<Score> {
   const world = createWorld(story, false);
+  const { clock } = world;
+  world.dueAt = rightBy(story);
   policies[name](world);
-  await world.clock.run(story.stableAt + 6 * 60_000);
+  clock.at(world.dueAt + 1, () => undefined);
+  await clock.run(story.stableAt + 6 * 60_000, () => {
+    checkStep(world);
+    return false;
+  });
   return finished(world);
 }

@@ -24,6 +24,7 @@ const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders';
 
 /** Stands between the functions and the world, or around them: what a test breaks to see whether anybody notices. */
 export type Sabotage = {
+  readonly config?: (config: Config) => Config;
   readonly ports?: (ports: Ports, world: World) => Ports;
   readonly handler?: (handler: Handler, ports: Ports) => Handler;
 };
@@ -39,7 +40,8 @@ type Call = {
 /** Our two functions, woken by the story's events and by the schedule. */
 export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
   const { story, clock, score } = world;
-  const environment = deployedWith(configOf(world));
+  const deployed = deployedWith(configOf(world));
+  const environment = sabotage.config?.(deployed) ?? deployed;
   const invoke = (call: Call) => invocation(world, environment, sabotage, call);
   let latestSent = 0;
   story.events.forEach(({ at, payload, means = 'watch', sentAt = at, name, isAgain }, index) => {

@@ -1,4 +1,5 @@
 import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
+import { waits } from './calls.ts';
 import { deregister, list, register } from './group-calls.ts';
 import { describeTopology, resolve } from './sources.ts';
 import type { World } from './world.ts';
@@ -75,6 +76,7 @@ export function portsOf(world: World, run: Run): Ports {
 
 const sleep = (world: World, run: Run, ms: number, signal?: AbortSignal) =>
   new Promise<void>((done) => {
+    waits(run);
     if (signal?.aborted || run.isCut) return done();
     const end = () => done();
     run.open.add(end);

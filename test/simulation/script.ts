@@ -48,7 +48,8 @@ export const memberNumbers = [1, 2, 3, 9] as const;
 const memberNumber = z.literal(memberNumbers);
 
 export const ports = [5432, 5433] as const;
-export const foreignKeys = ['10.0.9.9:5432', '10.0.1.10:5432', '10.0.2.10:5432', '10.0.3.10:5432'] as const;
+const hosts = ['10.0.9.9', '10.0.1.10', '10.0.2.10', '10.0.3.10'] as const;
+export const foreignKeys = hosts.flatMap((ip) => ports.map((port) => `${ip}:${port}`)) as [string, ...string[]];
 
 const steps = {
   /** From then on the database is like this. DNS and the API say so later, and DNS alternates for a while. */

@@ -1,13 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { type Batch, type Column, playBatch, type Tallies } from './batch.ts';
 import { plot } from './plot.ts';
-import { printStorm } from './print.ts';
+import { printStorm, printStory } from './print.ts';
+import { scriptFrom } from './script.ts';
 import { merge, newTally } from './tally.ts';
 import { printZone } from './zone-print.ts';
 
-/* npm run storm -- --failovers 100000 --seed 1 [--workers 2] [--plot docs/lag.svg] */
+/* npm run storm -- --failovers 100000 --seed 1 [--workers 2] [--plot docs/lag.svg]
+ * npm run storm -- --story FILE: one story, as a violation leaves it behind */
 
 const batchSize = 500;
 
@@ -25,8 +27,13 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       workers: { type: 'string', default: '2' },
       plot: { type: 'string' },
+      story: { type: 'string' },
     },
   });
+  if (values.story !== undefined) {
+    process.exitCode = (await replay(values.story)) ? 0 : 1;
+    return;
+  }
   const [failovers, seed, workers] = [values.failovers, values.seed, values.workers].map(Number) as [
     number,
     number,
@@ -39,6 +46,16 @@ async function main(): Promise<void> {
   const isFloorKept = await printZone(seed);
   if (values.plot) writeFileSync(values.plot, plot(tallies));
   process.exitCode = violations === 0 && isFloorKept ? 0 : 1;
+}
+
+/** Plays the story in a file; a file that holds none says what is wrong with it. */
+async function replay(file: string): Promise<boolean> {
+  try {
+    return await printStory(scriptFrom(readFileSync(file, 'utf8')));
+  } catch (error) {
+    console.error(`${file}: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
 }
 
 /** Batches go to whichever worker is free; what they found adds up to the same whoever played them. */

@@ -80,7 +80,9 @@ export function createWorld(story: Story, isTraced: boolean, account?: Account):
 }
 
 /** Counts what happens to the database, and how late its sources are. */
-function watchFor({ story: { changes = [], lost = 0, dns, topology }, clock, score }: World): void {
+function watchFor({ story, clock, score }: World): void {
+  const { changes = [], lost = 0, dns, topology, database, policy } = story;
+  score.fault(`database: ${database.kind}, ${database.role}, ${policy.removeStale}`);
   for (let count = 0; count < lost; count++) score.fault('event: lost');
   for (const { at, change } of changes)
     clock.at(at, () => {
