@@ -31,22 +31,27 @@ export function waits(run: Run): void {
   if (run.waits === run.killAtWait) run.kill?.();
 }
 
-/** Whether the answer is heard. Who was killed never hears of anything again; who is cut hears so at once. */
-export const isHeard = (world: World, run: Run, ms: number) =>
-  new Promise<boolean>((resolve) => {
-    const cut = () => resolve(false);
-    waits(run);
-    if (run.isCut) return cut();
-    run.open.add(cut);
-    world.clock.at(world.clock.now() + ms, () => {
-      run.open.delete(cut);
-      if (!run.isKilled) resolve(true);
-    });
+/** Tells after `ms` whether the answer was heard. Who was killed never hears of anything again; who is cut hears so at once. */
+export function afterwards(world: World, run: Run, ms: number, tell: (isHeard: boolean) => void): void {
+  waits(run);
+  const cut = () => tell(false);
+  if (run.isCut) {
+    cut();
+    return;
+  }
+  run.open.add(cut);
+  world.clock.at(world.clock.now() + ms, () => {
+    run.open.delete(cut);
+    if (!run.isKilled) tell(true);
   });
-
-async function hear(world: World, run: Run, ms: number): Promise<void> {
-  if (!(await isHeard(world, run, ms))) throw Object.assign(new Error('cut'), { name: 'AbortError' });
 }
+
+const hear = (world: World, run: Run, ms: number) =>
+  new Promise<void>((resolve, reject) => {
+    afterwards(world, run, ms, (isHeard) =>
+      isHeard ? resolve() : reject(Object.assign(new Error('cut'), { name: 'AbortError' })),
+    );
+  });
 
 export function cut(run: Run): void {
   run.isCut = true;

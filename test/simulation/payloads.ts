@@ -24,12 +24,18 @@ const bait = {
   TARGET_GROUP_ARN: `arn:aws:elasticloadbalancing:${region}:${account}:targetgroup/evil/0123456789abcdef`,
 };
 
+const build = rdsEvents({ region, account, random: createRandom(0) });
+const known = new Map<string, ReturnType<typeof build>>();
+
 /** An event about `source`, with bait in it; `name`: what its message names. */
 function told(at: number, id: string, source: string, name = source) {
+  const key = `${id} ${source} ${name}`;
   const arn = id === '0207' ? { arn: proxyArn } : {};
-  const build = rdsEvents({ region, account, random: createRandom(at) });
-  const { detail, ...event } = build(`RDS-EVENT-${id}`, { source, date: new Date(at), values: { name }, ...arn });
-  return { ...event, ...bait, detail: { ...detail, ...bait, Message: `${detail.Message} Now at 10.66.66.66:6666.` } };
+  const event = known.get(key) ?? build(`RDS-EVENT-${id}`, { source, date: new Date(0), values: { name }, ...arn });
+  known.set(key, event);
+  const time = new Date(at).toISOString();
+  const Message = `${event.detail.Message} Now at 10.66.66.66:6666.`;
+  return { ...event, ...bait, time, detail: { ...event.detail, ...bait, Date: time, Message } };
 }
 
 const ids = {
@@ -46,6 +52,9 @@ const always =
 
 const member = (kind: Kind) => (kind === 'cluster' ? 'orders-2' : 'orders');
 const ofCluster = (kind: Kind): Meaning => (kind === 'cluster' ? 'watch' : 'nothing');
+
+const firstScheduled = scheduledEvent(ruleArn, new Date(0), createRandom(0));
+const scheduled = (at: number) => ({ ...firstScheduled, time: new Date(at).toISOString() });
 
 const completed: Make = ({ kind, at, writer }) => ({
   payload: told(at, ids[kind].completed, 'orders', writer),
@@ -70,9 +79,9 @@ const payloads = {
     payload: told(at, '0248', 'bgd-0123456789abcdef'),
     means: kind === 'hostname' ? 'nothing' : 'watch',
   }),
-  scheduled: always('watch', (at) => scheduledEvent(ruleArn, new Date(at), createRandom(at))),
+  scheduled: always('watch', scheduled),
   'scheduled with bait': always('watch', (at) => ({
-    ...scheduledEvent(ruleArn, new Date(at), createRandom(at)),
+    ...scheduled(at),
     ...bait,
     detail: bait,
   })),

@@ -17,13 +17,13 @@ export async function play(story: Story, isTraced = false, sabotage?: Sabotage):
   }
 }
 
-/** One story in ten is played to the end, and for a period after the group was due; the others until nobody has anything to do. */
+/** One story in twenty is played to the end, and for a period after the group was due; the others until nobody has anything to do. */
 async function played(world: World, sabotage?: Sabotage): Promise<Score> {
   const { story, clock } = world;
   world.dueAt = rightBy(story);
   deployReconciler(world, sabotage);
   clock.at(world.dueAt + 1, () => undefined);
-  const isThorough = story.seed % 10 === 0;
+  const isThorough = story.seed % 20 === 0;
   await clock.run(world.dueAt + (isThorough ? periodMs : 1), () => {
     checkStep(world);
     return !isThorough && isQuiet(world);

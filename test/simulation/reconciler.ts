@@ -139,7 +139,6 @@ function inVirtualTime<T>(world: World, run: Run, work: () => T): T {
   const { timeout } = AbortSignal;
   AbortSignal.timeout = (ms) => {
     const controller = new AbortController();
-    run.signal = controller.signal;
     world.clock.at(world.clock.now() + ms, () => {
       if (![...world.runs].some((one) => one.run === run)) return 'nobody woken';
       world.score.fault('function: cut before its time-out');

@@ -11,8 +11,6 @@ export type Run = {
   isKilled: boolean;
   /** Its time is over: what is still open is cut, as the handler's signal does. */
   isCut: boolean;
-  /** The handler's signal; what it ends is in `open`. */
-  signal?: AbortSignal;
   readonly open: Set<() => void>;
   /** How often it has waited for something, and when it is killed meanwhile. */
   waits: number;
@@ -80,8 +78,7 @@ const sleep = (world: World, run: Run, ms: number, signal?: AbortSignal) =>
     if (signal?.aborted || run.isCut) return done();
     const end = () => done();
     run.open.add(end);
-    // The run's own signal ends all that is open; a listener for each sleep would pile up on it.
-    if (signal !== run.signal) signal?.addEventListener('abort', end, { once: true });
+    // The run's own signal ends all that is open. Any other ends a wait that nobody needs any more, and a listener costs more than it.
     world.clock.at(world.clock.now() + ms, () => {
       run.open.delete(end);
       if (!run.isKilled) done();

@@ -1,6 +1,6 @@
 import { awsFault, ReconcileError } from '../../lib/errors.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
-import { call, failureOf, isFailing, isHeard } from './calls.ts';
+import { afterwards, call, failureOf, isFailing } from './calls.ts';
 import { ttlMs } from './constants.ts';
 import { checkName } from './invariants.ts';
 import type { Run } from './run.ts';
@@ -22,8 +22,10 @@ const wrong: Readonly<Record<DnsFault, DnsAnswer>> = {
 
 const dnsFaults = Object.keys(wrong) as unknown as readonly [DnsFault, ...DnsFault[]];
 
-export async function resolve(world: World, run: Run, name: string): Promise<DnsAnswer> {
-  const { clock, dice, score, story } = world;
+const cancelled: DnsAnswer = { kind: 'failed', code: 'ECANCELLED' };
+
+export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer> {
+  const { dice, score, story } = world;
   score.call('DNS');
   run.called.add('DNS');
   checkName(world, run, name);
@@ -31,12 +33,19 @@ export async function resolve(world: World, run: Run, name: string): Promise<Dns
   const answer = fault ? (wrong[fault as DnsFault] ?? wrong.failed) : cached(world, run, name);
   if (fault) score.fault(`DNS: ${fault}`);
   const ms = dice.between(1, 20) * story.slowness + (answer.kind === 'failed' ? 2000 : 0);
-  if (!(await isHeard(world, run, ms))) return { kind: 'failed', code: 'ECANCELLED' };
+  return new Promise((done) => {
+    afterwards(world, run, ms, (isHeard) => {
+      if (isHeard) remember(world, run, name, answer);
+      done(isHeard ? answer : cancelled);
+    });
+  });
+}
+
+function remember({ score, clock }: World, run: Run, name: string, answer: DnsAnswer): void {
   run.previous.set(name, run.latest.get(name) ?? answer);
   run.latest.set(name, answer);
   if (answer.kind === 'addresses') for (const ip of answer.addresses) run.seen.add(ip);
   score.note(() => `${run.name} DNS ${name.split('.', 2).join('.')} ${JSON.stringify(answer)} read ${clock.now()}`);
-  return answer;
 }
 
 /** Whoever follows a name from a payload arrives where nobody should. */
@@ -48,10 +57,13 @@ function cached({ story, clock, caches, score }: World, run: Run, name: string):
   if (!view) return name.startsWith('evil') ? trap : { kind: 'not-found' };
   const now = clock.now();
   const known = caches[run.cache]?.get(name);
-  const at = known && known.fresh > now ? known.at : now;
-  caches[run.cache]?.set(name, { at, fresh: at + ttlMs });
-  const answer = viewAt(view, at);
-  if (at !== now && viewAt(view, now) !== answer) score.fault('DNS: an old answer from a cache');
+  const shown = viewAt(view, now);
+  if (!known || known.fresh <= now) {
+    caches[run.cache]?.set(name, { at: now, fresh: now + ttlMs });
+    return shown;
+  }
+  const answer = viewAt(view, known.at);
+  if (answer !== shown) score.fault('DNS: an old answer from a cache');
   return answer;
 }
 

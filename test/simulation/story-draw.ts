@@ -5,8 +5,7 @@ import { createDice, type Dice } from './random.ts';
 import { calls, type Failure, failures, type Script, type Step, type TruthStep } from './script.ts';
 import { type Arm, type Story, storyFrom } from './story.ts';
 import { deliveriesOf } from './story-events.ts';
-import { apiLag, apiView, type Change, dnsLag, dnsView, type Truth, truthOf } from './story-truth.ts';
-import type { Lag } from './views.ts';
+import { apiLag, type Change, dnsLag, type Truth, truthOf } from './story-truth.ts';
 
 /* Draws a story: most of it is what a failover on AWS looks like, and now and then somebody means ill. */
 
@@ -52,31 +51,27 @@ const inWholeMs = <S extends { at: number; afterMs: number }>(step: S): S => ({
 const numberOf = (id: string) => Number(id.replace('orders-', '')) as TruthStep['writer'];
 const numbersOf = (truth: Truth | undefined) => (truth?.members ?? []).map(({ id }) => numberOf(id));
 
+/** A lag for each change that the followed name shows, then one for each that the API does. */
 function truthSteps(dice: Dice, database: Database, truths: readonly Truth[], isApiDown: boolean): TruthStep[] {
-  const dns = new Map<number, Lag>();
-  const api = new Map<number, Lag>();
-  const kept = (lags: Map<number, Lag>, draw: (dice: Dice) => Lag) => (at: number) => {
-    const lag = draw(dice);
-    lags.set(at, lag);
-    return lag;
-  };
-  dnsView(database, truths, kept(dns, dnsLag));
-  if (!isApiDown) apiView(database.kind, truths, kept(api, apiLag));
-  return truths.slice(1).map((truth) => {
-    const { ms = 0, flapMs = 0, everyMs = 1000 } = dns.get(truth.at) ?? {};
-    return {
-      does: 'truth',
-      at: Math.round(truth.at),
-      writer: numberOf(truth.writer),
-      members: numbersOf(truth),
-      down: truth.members.filter(({ isServing }) => !isServing).map(({ id }) => numberOf(id)),
-      port: truth.port as TruthStep['port'],
-      dnsMs: Math.round(ms),
-      flapMs,
-      everyMs: Math.round(everyMs),
-      apiMs: Math.round(api.get(truth.at)?.ms ?? 0),
-    };
+  const followed = ({ wanted, writer }: Truth) => (database.kind === 'hostname' ? wanted.join() : writer);
+  const later = truths.slice(1);
+  const dns = later.map((truth, index) => {
+    const before = truths[index];
+    return before && followed(before) === followed(truth) ? { ms: 0, flapMs: 0, everyMs: 1000 } : dnsLag(dice);
   });
+  const api = later.map(() => (isApiDown ? 0 : apiLag(dice).ms));
+  return later.map((truth, index) => ({
+    does: 'truth',
+    at: Math.round(truth.at),
+    writer: numberOf(truth.writer),
+    members: numbersOf(truth),
+    down: truth.members.filter(({ isServing }) => !isServing).map(({ id }) => numberOf(id)),
+    port: truth.port as TruthStep['port'],
+    dnsMs: Math.round(dns[index]?.ms ?? 0),
+    flapMs: dns[index]?.flapMs ?? 0,
+    everyMs: Math.round(dns[index]?.everyMs ?? 1000),
+    apiMs: Math.round(api[index] ?? 0),
+  }));
 }
 
 function databaseOf(dice: Dice, arm: Arm): Database {
@@ -121,7 +116,7 @@ function malice(dice: Dice, isEventless: boolean): Step[] {
     return { does: 'fault', at: at(), forMs: Math.round(dice.between(500, 15_000)), call, how };
   };
   return [
-    ...some(0.2, () => ({
+    ...some(0.12, () => ({
       does: 'event',
       at: at(),
       payload: dice.pick<PayloadName>(isEventless ? idlePayloads : payloadNames),
@@ -129,8 +124,8 @@ function malice(dice: Dice, isEventless: boolean): Step[] {
       afterMs: Math.round(dice.between(50, 1000)),
       writer: dice.pick([1, 2, 3]),
     })),
-    ...some(0.1, failing),
-    ...some(0.1, () => ({
+    ...some(0.07, failing),
+    ...some(0.07, () => ({
       does: 'kill',
       at: 0,
       run: Math.floor(dice.between(0, 4)),

@@ -2,13 +2,14 @@
 export type View<T> = readonly { readonly at: number; readonly value: T }[];
 
 export function viewAt<T>(view: View<T>, at: number): T {
-  let shown = view[0];
-  for (const next of view) {
-    if (next.at > at) break;
-    shown = next;
+  // Most questions are about the end.
+  for (let index = view.length - 1; index > 0; index--) {
+    const shown = view[index];
+    if (shown && shown.at <= at) return shown.value;
   }
-  if (!shown) throw new Error('a view without a value');
-  return shown.value;
+  const [first] = view;
+  if (!first) throw new Error('a view without a value');
+  return first.value;
 }
 
 export const lastChange = <T>(view: View<T>): number => view.at(-1)?.at ?? 0;
