@@ -92,7 +92,8 @@ function checkGroup(world: World): void {
       score.violate(3, `the group holds ${key}, which is not allowed`);
 }
 
-function checkDue(world: World): void {
+/** Once: a group that is wrong then is wrong for good. */
+export function checkDue(world: World): void {
   if (world.isLate) return;
   world.isLate = true;
   const { score, group, story, clock } = world;

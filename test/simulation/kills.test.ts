@@ -33,7 +33,7 @@ const script = (kill: { run: number; wait: number }): Script => ({
 });
 
 describe('a function that is killed', () => {
-  test('breaks no invariant at any of the things that it waits for', async () => {
+  test('breaks no invariant at any of the things that it waits for', { timeout: 60_000 }, async () => {
     let killed = 0;
     for (const run of [0, 1, 2])
       for (let wait = 1; wait <= 400; wait++) {

@@ -1,4 +1,4 @@
-import { checkStep } from './invariants.ts';
+import { checkDue, checkStep } from './invariants.ts';
 import { lookAtEvent, pollByRole, pollFirstTarget } from './policies.ts';
 import { deployReconciler, pace, periodMs, type Sabotage } from './reconciler.ts';
 import type { Score } from './score.ts';
@@ -59,13 +59,12 @@ export const policyNames = Object.keys(policies) as readonly PolicyName[];
 /** The same story under another policy, for as long as its slowest poll could need. */
 export async function playPolicy(story: Story, name: PolicyName): Promise<Score> {
   const world = createWorld(story, false);
-  const { clock } = world;
   world.dueAt = rightBy(story);
   policies[name](world);
-  clock.at(world.dueAt + 1, () => undefined);
-  await clock.run(story.stableAt + 6 * 60_000, () => {
+  await world.clock.run(story.stableAt + 6 * 60_000, () => {
     checkStep(world);
     return false;
   });
+  if (!world.score.isRight) checkDue(world);
   return finished(world);
 }
