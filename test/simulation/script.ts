@@ -122,7 +122,7 @@ export type FaultStep = z.infer<typeof steps.fault>;
 
 /** @throws Error that names each field that is wrong */
 export function scriptFrom(text: string): Script {
-  const parsed = z.safeParse(script, JSON.parse(text));
+  const parsed = z.safeParse(script, JSON.parse(text), { error: z.locales.en().localeError });
   if (parsed.success) return parsed.data;
   throw new Error(`not a story:\n${z.prettifyError(parsed.error)}`);
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { type Batch, type Column, playBatch, type Tallies } from './batch.ts';
+import { Worker } from 'node:worker_threads';
+import type { Batch, Column, Tallies } from './batch.ts';
 import { plot } from './plot.ts';
 import { printStorm, printStory } from './print.ts';
 import { scriptFrom } from './script.ts';
@@ -13,12 +13,7 @@ import { printZone } from './zone-print.ts';
 
 const batchSize = 500;
 
-if (isMainThread) await main();
-else
-  parentPort?.on('message', async (batch: Batch) => {
-    Error.stackTraceLimit = 0;
-    parentPort?.postMessage(await playBatch(batch));
-  });
+await main();
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -70,7 +65,7 @@ async function storm(failovers: number, seed: number, workers: number): Promise<
 
 function work(batches: Batch[], sum: Tallies): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url));
+    const worker = new Worker(new URL('./storm-worker.ts', import.meta.url));
     const next = () => {
       const batch = batches.shift();
       if (batch) return worker.postMessage(batch);
