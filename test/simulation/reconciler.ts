@@ -131,7 +131,17 @@ function start(world: World, run: Run, { config, telemetry, sabotage, endsAt, pa
   const real = createHandler({ config, ports, telemetry });
   const handler = sabotage.handler?.(real, seen) ?? real;
   const context = { getRemainingTimeInMillis: () => endsAt - world.clock.now(), invokedFunctionArn: functionArn };
-  return inVirtualTime(world, run, () => handler(JSON.parse(JSON.stringify(payload)), context));
+  return inVirtualTime(world, run, () => handler(JSON.parse(jsonOf(payload)), context));
+}
+
+const written = new WeakMap<object, string>();
+
+/** What is sent again is written once. */
+function jsonOf(payload: unknown): string {
+  if (typeof payload !== 'object' || payload === null) return JSON.stringify(payload);
+  const text = written.get(payload) ?? JSON.stringify(payload);
+  written.set(payload, text);
+  return text;
 }
 
 /** The handler asks the platform for a time-out, at its start. In the simulation the platform's time is the world's. */
