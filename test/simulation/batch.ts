@@ -1,5 +1,6 @@
 import { type PolicyName, play, playPolicy, policyNames } from './play.ts';
-import { type Arm, type Story, storyOf } from './story.ts';
+import type { Arm, Story } from './story.ts';
+import { storyOf } from './story-draw.ts';
 import { newTally, record, type Tally } from './tally.ts';
 
 /** Our own figures for the worlds that the other policies meet as well. */

@@ -1,9 +1,10 @@
 import { awsFault } from '../../lib/errors.ts';
 import type { Run } from './run.ts';
+import { type ApiFault, type Failure, isApiFault } from './script.ts';
 import type { World } from './world.ts';
 
-const apiFaults = ['throttled', '5xx', 'connection lost', 'time-out, not done', 'time-out, but done'] as const;
-type ApiFault = (typeof apiFaults)[number];
+/** What befalls any call; the others befall it only where a story says so. */
+const usualFaults = ['throttled', '5xx', 'connection lost', 'time-out, not done', 'time-out, but done'] as const;
 
 const thrown: Readonly<Record<ApiFault, object>> = {
   throttled: { name: 'Throttling' },
@@ -11,21 +12,45 @@ const thrown: Readonly<Record<ApiFault, object>> = {
   'connection lost': { code: 'ECONNRESET' },
   'time-out, not done': { name: 'TimeoutError' },
   'time-out, but done': { name: 'TimeoutError' },
+  'access denied': { name: 'AccessDenied' },
 };
 
 export const isFailing = ({ story: { faults }, clock, dice }: World): boolean =>
   clock.now() >= faults.from && clock.now() < faults.to && dice.chance(faults.rate);
 
-/** Who was killed never hears of anything again. Who is cut hears so at once. */
-export const hear = (world: World, run: Run, ms: number) =>
+/** How the story makes calls of this kind fail just now. */
+export function failureOf({ story: { failing }, clock }: World, call: string): Failure | undefined {
+  if (!failing) return undefined;
+  const now = clock.now();
+  return failing.find((one) => one.call === call && now >= one.at && now < one.at + one.forMs)?.how;
+}
+
+/** Counts what a run waits for: the story may end it at any of them. */
+export function waits(run: Run): void {
+  run.waits += 1;
+  if (run.waits === run.killAtWait) run.kill?.();
+}
+
+/** Tells after `ms` whether the answer was heard. Who was killed never hears of anything again; who is cut hears so at once. */
+export function afterwards(world: World, run: Run, ms: number, tell: (isHeard: boolean) => void): void {
+  waits(run);
+  const cut = () => tell(false);
+  if (run.isCut) {
+    cut();
+    return;
+  }
+  run.open.add(cut);
+  world.clock.at(world.clock.now() + ms, () => {
+    run.open.delete(cut);
+    if (!run.isKilled) tell(true);
+  });
+}
+
+const hear = (world: World, run: Run, ms: number) =>
   new Promise<void>((resolve, reject) => {
-    const cut = () => reject(Object.assign(new Error('cut'), { name: 'AbortError' }));
-    if (run.isCut) return cut();
-    run.open.add(cut);
-    world.clock.at(world.clock.now() + ms, () => {
-      run.open.delete(cut);
-      if (!run.isKilled) resolve();
-    });
+    afterwards(world, run, ms, (isHeard) =>
+      isHeard ? resolve() : reject(Object.assign(new Error('cut'), { name: 'AbortError' })),
+    );
   });
 
 export function cut(run: Run): void {
@@ -51,16 +76,23 @@ export async function call<T>(world: World, run: Run, name: string, effect: () =
   }
 }
 
+function faultOf(world: World, name: string): ApiFault | undefined {
+  const failure = failureOf(world, name);
+  if (isApiFault(failure)) return failure;
+  return isFailing(world) ? world.dice.pick(usualFaults) : undefined;
+}
+
 /** Half of a call's time goes by before it takes effect, half until the caller hears of it. What was sent cannot be called back. */
 async function attempt<T>(world: World, run: Run, name: string, effect: () => T): Promise<T> {
   const { clock, dice, score, story } = world;
   const isRefused = await refused(world, run, name);
-  const fault = isRefused ? 'throttled' : isFailing(world) ? dice.pick(apiFaults) : undefined;
+  const fault = isRefused ? 'throttled' : faultOf(world, name);
   const ms = dice.between(10, 120) * story.slowness + (fault && !isRefused ? dice.between(0, 4000) : 0);
   let result: { readonly value: T } | undefined;
   if (!fault || fault === 'time-out, but done')
     clock.at(clock.now() + ms / 2, () => {
       result = { value: effect() };
+      return 'nobody woken';
     });
   await hear(world, run, ms);
   if (!fault && result) return result.value;

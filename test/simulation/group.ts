@@ -1,9 +1,12 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 
-/** A target group as ELBv2 keeps it, with every change told to `onChange`. */
+/** A target group as ELBv2 keeps it. */
 export type SimulatedGroup = {
+  /** Another one after each change. */
+  readonly version: number;
   list(): readonly RegisteredTarget[];
   live(): readonly string[];
+  isDraining(target: Target): boolean;
   register(targets: readonly Target[]): void;
   deregister(targets: readonly Target[]): void;
 };
@@ -33,20 +36,30 @@ export function createSimulatedGroup({ now, healthMs, drainMs, initial }: Settin
       ...(isHealthy ? { state: 'healthy' } : { state: 'initial', reason: 'Elb.RegistrationInProgress' }),
     };
   };
+  let version = 1;
   return {
+    get version() {
+      return version;
+    },
     list: () => {
       for (const [key, { drainingAt }] of entries)
         if (drainingAt !== undefined && now() - drainingAt >= drainMs) entries.delete(key);
       return [...entries.values()].map(shown);
     },
+    isDraining: (target) => {
+      const { drainingAt } = entries.get(targetKey(target)) ?? {};
+      return drainingAt !== undefined && now() - drainingAt < drainMs;
+    },
     live: () => [...entries].flatMap(([key, entry]) => (isLive(entry) ? [key] : [])).sort(),
     register: (targets) => {
+      version += 1;
       for (const target of targets) {
         const entry = entries.get(targetKey(target));
         if (!entry || !isLive(entry)) entries.set(targetKey(target), { target, registeredAt: now() });
       }
     },
     deregister: (targets) => {
+      version += 1;
       for (const target of targets) {
         const entry = entries.get(targetKey(target));
         if (entry && isLive(entry)) entries.set(targetKey(target), { ...entry, drainingAt: now() });

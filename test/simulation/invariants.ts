@@ -1,16 +1,36 @@
-import { type Target, targetKey } from '../../lib/domain.ts';
+import { type Database, type Target, targetKey } from '../../lib/domain.ts';
+import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
 import type { Run } from './run.ts';
+import { viewAt } from './views.ts';
 import type { World } from './world.ts';
 
-/* What every write is held to, at the moment of its call. Invariants are numbered as in the design; they are written anew here,
- * without the core's own functions, so that a fault of theirs cannot hide itself. */
+/* The invariants, numbered as in the design. They are written anew here, without the core's own functions, so that a fault of theirs
+ * cannot hide itself. Every write is judged at the moment of its call, by what its run was shown; the group after every step;
+ * an invocation at its end. */
+
+/** Once everything is stable, answers that were read before may still be on their way. */
+export const inFlightMs = 10_000;
+
+const isAllowed = (ip: string): boolean => ip.startsWith('10.');
+
+/* ---------- at each call ---------- */
+
+/** A name that leads nowhere but to the database. Who asks for another one got it from a payload. */
+export function checkName(world: World, run: Run, name: string): void {
+  if (!run.names.has(name)) world.score.violate(6, `${run.name} resolves ${name}, which no source has named to it`);
+}
 
 export function checkRegistration(world: World, run: Run, targets: readonly Target[]): void {
+  const { score, story, clock } = world;
   checkKnown(world, run, 'registers');
+  const isStable = clock.now() > story.stableAt + inFlightMs;
+  const wanted = viewAt(story.truth, clock.now());
   for (const { ip, port } of targets) {
-    if (!ip.startsWith('10.')) world.score.violate(3, `${run.name} registers ${ip}, which is not allowed`);
-    if (!run.seen.has(ip) || (port !== 5432 && port !== 5433))
-      world.score.violate(6, `${run.name} registers ${ip}:${port}, which no source has shown to it`);
+    if (!isAllowed(ip)) score.violate(3, `${run.name} registers ${ip}, which is not allowed`);
+    if (!run.seen.has(ip) || !run.ports.has(port))
+      score.violate(6, `${run.name} registers ${ip}:${port}, which no source has shown to it`);
+    if (isStable && story.database.role === 'writer' && !wanted.includes(`${ip}:${port}`))
+      score.violate(5, `${run.name} registers ${ip}:${port}, no writer's, after the truth had been stable`);
   }
 }
 
@@ -22,12 +42,98 @@ export function checkDeregistration(world: World, run: Run, targets: readonly Ta
     world.score.violate(4, `${run.name} deregisters everything that it knows of`);
 }
 
-/** Unknown changes nothing: the latest answer for the name that decides has to be an address, and a database that is there. */
+/** Unknown changes nothing: the latest word of each source that decides has to be one that says something. */
 function checkKnown({ story: { database }, score }: World, run: Run, does: string): void {
-  if (run.topology?.kind === 'not-found') score.violate(2, `${run.name} ${does} though the database is not there`);
+  const said = unknownBy(run.topology, database);
+  if (said) score.violate(2, `${run.name} ${does} though ${said}`);
   if (database.role !== 'writer') return;
   const name = database.kind === 'hostname' ? database.hostname : database.endpoint?.host;
   const answers = [run.latest.get(name ?? ''), run.previous.get(name ?? '')];
-  if (!answers.some((answer) => answer?.kind === 'addresses'))
-    score.violate(2, `${run.name} ${does} without an answer for ${name}`);
+  // For a cluster, an event that names the reported writer outweighs DNS.
+  const isEnough = (answer: DnsAnswer | undefined) =>
+    answer?.kind === 'addresses' && (database.kind === 'cluster' || answer.addresses.every(isAllowed));
+  if (!answers.some(isEnough)) score.violate(2, `${run.name} ${does} without an answer for ${name}`);
 }
+
+function unknownBy(sighting: TopologySighting | undefined, { kind, role }: Database): string | undefined {
+  if (sighting?.kind === 'not-found') return 'the database is not there';
+  if (sighting?.kind !== 'seen') return undefined;
+  const { instances } = sighting.topology;
+  // The endpoint of an instance stands beside the list.
+  const isNamed = instances.some(
+    (one) => one.role === role && (one.endpoint || (kind === 'instance' && role === 'writer')),
+  );
+  return isNamed ? undefined : `the API names no ${role}`;
+}
+
+/* ---------- when a call has taken effect ---------- */
+
+export function checkEmptied({ group, score, foreignAt }: World, run: Run, targets: readonly Target[]): void {
+  if (group.live().length > 0) return;
+  score.emptied += 1;
+  if (foreignAt > run.listedAt) score.fault('emptied together with the foreign hand');
+  else score.violate(1, `${run.name} emptied the group by deregistering ${targets.map(targetKey)}`);
+}
+
+/* ---------- after each step ---------- */
+
+export function checkStep(world: World): void {
+  if (world.group.version !== world.checkedVersion) checkGroup(world);
+  if (!world.score.isRight && world.clock.now() > world.dueAt) checkDue(world);
+}
+
+function checkGroup(world: World): void {
+  const { score, group, story } = world;
+  world.checkedVersion = group.version;
+  const live = group.live();
+  if (live.length === 0 && world.foreignAt < 0) score.violate(1, 'the group is empty');
+  for (const key of live)
+    if (!isAllowed(key) && !story.foreign.some((one) => one.key === key))
+      score.violate(3, `the group holds ${key}, which is not allowed`);
+}
+
+/** Once: a group that is wrong then is wrong for good. */
+export function checkDue(world: World): void {
+  if (world.isLate) return;
+  world.isLate = true;
+  const { score, group, story, clock } = world;
+  const wanted = viewAt(story.truth, clock.now());
+  const live = group.live();
+  const wrong = live.filter((key) => !wanted.includes(key));
+  if (story.database.role === 'writer' && wrong.length > 0)
+    score.violate(5, `a period after the truth was stable the group holds ${wrong}, not the writer's`);
+  score.violate(7, `a period after the truth was stable the group is [${live}], not [${wanted}]`);
+}
+
+/* ---------- when an invocation ends ---------- */
+
+/** What the platform sees of an invocation: that it returned, or what it threw. */
+export type End = { readonly outcome: string } | { readonly error: unknown };
+
+export type Invocation = {
+  readonly run: Run;
+  readonly means: string;
+  /** Faults that the function told its log. */
+  readonly told: number;
+};
+
+export function checkEnd({ score }: World, { run, means, told }: Invocation, end: End): void {
+  const isFailed = 'error' in end;
+  const name = run.name;
+  const asked = [...run.called].filter((one) => one !== 'RDS describe');
+  const written = asked.filter((one) => one.endsWith('register'));
+  if ((means === 'look' || means === 'diagnose') && written.length > 0)
+    score.violate(6, `${name} was only to look, and called ${written}`);
+  const isIgnored = means === 'nothing' || means === 'throw' || ('outcome' in end && end.outcome === 'ignored');
+  if (isIgnored && asked.length > 0) score.violate(6, `${name} was nobody's business, and called ${asked}`);
+  if (isFailed && !isFault(end.error)) score.violate(8, `${name} broke: ${shown(end.error)}`);
+  if (isFailed && told === 0) score.violate(8, `${name} failed without a word in its log`);
+  if (isFailed) return;
+  if (told > 0) score.violate(8, `${name} told a fault and returned`);
+  if (means === 'throw') score.violate(8, `${name} accepted a payload that says nothing`);
+  if (run.groupFailed && means !== 'diagnose')
+    score.violate(8, `${name} swallowed the fault of its last call to the group`);
+}
+
+const isFault = (error: unknown): boolean => (error as { name?: string } | undefined)?.name === 'ReconcileError';
+const shown = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,6 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Column, ownInSameWorlds, type Tallies } from './batch.ts';
 import { play, policyNames } from './play.ts';
-import { type Arm, storyOf } from './story.ts';
+import type { Script } from './script.ts';
+import { shrunk } from './script-arbitrary.ts';
+import { textOf } from './script-print.ts';
+import { type Arm, storyFrom } from './story.ts';
+import { scriptOf } from './story-draw.ts';
 import { ascending, merge, newTally, quantile, type Tally } from './tally.ts';
 
 const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down'];
@@ -14,7 +21,7 @@ export async function printStorm(
   const own = newTally();
   for (const arm of arms) merge(own, tallies[arm] ?? newTally());
   console.log(`failovers ${own.stories}, seed ${run.seed}: ${run.seconds.toFixed(0)} s with ${run.workers} workers`);
-  console.log(`violations ${own.violations.length}\n\nfaults`);
+  console.log(`violations ${own.violations.length}\n\nwhat happened`);
   for (const [name, count] of Object.entries(own.faults).sort()) console.log(`  ${name.padEnd(44)} ${count}`);
   console.log(`\n${header}`);
   for (const column of [...arms, ownInSameWorlds, ...policyNames])
@@ -49,15 +56,27 @@ function row(column: Column, tally: Tally): string {
   return [column.padEnd(38), ...cells.map(([text, width]) => text.padStart(width))].join('  ');
 }
 
-/** Each with its seed, and the shortest trace among the first of them. */
+/** Each with its seed; the first of them made as simple as it gets, and written down so that it can be played again. */
 async function printViolations({ violations }: Tally): Promise<void> {
-  if (violations.length === 0) return;
+  const [first] = violations;
+  if (!first) return;
   for (const { seed, arm, invariant, what, at } of violations.slice(0, 20))
     console.log(`violation of ${invariant}: ${what} at ${seconds(at)} s; seed ${seed}, ${arm}`);
-  const traces = await Promise.all(
-    violations.slice(0, 20).map(async ({ seed, arm }) => (await play(storyOf(seed, arm as Arm), true)).trace),
-  );
-  const [shortest = []] = traces.sort((one, other) => one.length - other.length);
-  const end = shortest.findIndex((line) => line.includes('VIOLATION'));
-  console.log(`\nthe shortest, up to the violation:\n${shortest.slice(Math.max(0, end - 60), end + 1).join('\n')}`);
+  const breaks = async (script: Script) =>
+    (await play(storyFrom(script))).violations.some(({ invariant }) => invariant === first.invariant);
+  const script = await shrunk(scriptOf(first.seed, first.arm as Arm), breaks);
+  const file = join(tmpdir(), `story-${first.seed}.json`);
+  writeFileSync(file, `${JSON.stringify(script, undefined, 2)}\n`);
+  console.log(`\nthe first, made simpler; play it again: npm run storm -- --story ${file}\n`);
+  await printStory(script);
+}
+
+/** Plays one story and prints it, with its trace up to the first violation; whether it broke nothing. */
+export async function printStory(script: Script): Promise<boolean> {
+  const { violations, trace } = await play(storyFrom(script), true);
+  const end = trace.findIndex((line) => line.includes('VIOLATION'));
+  const shown = end < 0 ? trace : trace.slice(Math.max(0, end - 60), end + 1);
+  console.log(`${textOf(script)}\n\n${shown.join('\n')}\n\nviolations ${violations.length}`);
+  for (const { invariant, what, at } of violations) console.log(`  ${invariant}: ${what} at ${seconds(at)} s`);
+  return violations.length === 0;
 }

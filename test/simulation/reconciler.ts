@@ -1,8 +1,13 @@
-import type { Config } from '../../lib/config.ts';
-import { respond } from '../../lib/respond.ts';
+import { createHandler, type Handler } from '../../functions/invoke.ts';
+import type { Telemetry } from '../../lib/adapters/telemetry.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
+import type { Report } from '../../lib/domain.ts';
+import type { Ports } from '../../lib/ports.ts';
 import { cut } from './calls.ts';
-import { createRun, portsOf } from './run.ts';
-import type { World } from './world.ts';
+import { checkEnd, type End } from './invariants.ts';
+import { type Meaning, payloadOf } from './payloads.ts';
+import { createRun, portsOf, type Run } from './run.ts';
+import { isBehind, type World } from './world.ts';
 
 export const pace = { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 };
 
@@ -12,67 +17,162 @@ export const periodMs = 60_000;
 const timeoutMs = { event: 140_000, drift: 56_000 } as const;
 type Kind = keyof typeof timeoutMs;
 
-/** As in the handler: what is open is cut so long before the time-out. */
-const lastWordsMs = 500;
-
 /** Lambda runs a failed asynchronous invocation again after one and after two more minutes; a check is not: the next one comes. */
 const retriesAfterMs: Readonly<Record<Kind, readonly number[]>> = { event: [60_000, 120_000], drift: [] };
 
+const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders';
+
+/** Stands between the functions and the world, or around them: what a test breaks to see whether anybody notices. */
+export type Sabotage = {
+  readonly config?: (config: Config) => Config;
+  readonly ports?: (ports: Ports, world: World) => Ports;
+  readonly handler?: (handler: Handler, ports: Ports) => Handler;
+};
+
+type Call = {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly payload: unknown;
+  readonly means: Meaning;
+  readonly attempt: number;
+};
+
 /** Our two functions, woken by the story's events and by the schedule. */
-export function deployReconciler(world: World): void {
-  const { story, clock } = world;
-  story.events.forEach(({ at, payload }, index) => {
-    clock.at(at, () => invoke(world, 'event', payload, `event ${index + 1}`, 0));
+export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
+  const { story, clock, score } = world;
+  const deployed = deployedWith(configOf(world));
+  const environment = sabotage.config?.(deployed) ?? deployed;
+  const invoke = (call: Call) => invocation(world, environment, sabotage, call);
+  let latestSent = 0;
+  story.events.forEach(({ at, payload, means = 'watch', sentAt = at, name, isAgain }, index) => {
+    clock.at(at, () => {
+      if (name) score.fault(`payload: ${name}`);
+      if (isAgain) score.fault('event: twice');
+      if (at - sentAt > 5000) score.fault('event: late');
+      if (sentAt < latestSent) score.fault('event: reordered');
+      if (means === 'watch' && isBehind(world)) score.fault('event: before DNS shows it');
+      latestSent = Math.max(latestSent, sentAt);
+      invoke({ kind: 'event', name: `event ${index + 1}`, payload, means, attempt: 0 });
+    });
   });
   const tick = (number: number) => {
-    invoke(world, 'drift', { source: 'aws.scheduler' }, `drift ${number}`, 0);
+    const { payload } = payloadOf('scheduled', { kind: 'instance', at: clock.now(), writer: '' });
+    invoke({ kind: 'drift', name: `drift ${number}`, payload, means: 'watch', attempt: 0 });
     clock.at(clock.now() + periodMs, () => tick(number + 1));
   };
   clock.at(story.scheduleAt, () => tick(1));
 }
 
-function invoke(world: World, kind: Kind, payload: unknown, name: string, attempt: number): void {
+/** One invocation as Lambda makes it: real handler, real JSON, a time-out, and retries of what failed. */
+function invocation(world: World, config: Config, sabotage: Sabotage, call: Call): void {
   const { clock, dice, score, story } = world;
-  const run = createRun(attempt === 0 ? name : `${name}, retry ${attempt}`, dice.chance(0.5) ? 0 : 1);
-  world.active += 1;
-  let isOver = false;
+  const { kind, name, attempt, means } = call;
+  const killAt = story.kills?.find((one) => one.run === world.invocations)?.wait;
+  world.invocations += 1;
+  const run = createRun(attempt === 0 ? name : `${name}, retry ${attempt}`, dice.chance(0.5) ? 0 : 1, killAt);
+  const endsAt = clock.now() + timeoutMs[kind];
+  const entry = { run, kind, attempt, endsAt };
+  world.runs.add(entry);
+  noteCompany(world);
   const over = (isFailed: boolean) => {
-    if (isOver) return;
-    isOver = true;
-    world.active -= 1;
+    if (!world.runs.delete(entry)) return;
     const afterMs = retriesAfterMs[kind][attempt];
-    if (isFailed && afterMs !== undefined)
-      clock.at(clock.now() + afterMs, () => invoke(world, kind, payload, name, attempt + 1));
+    if (!isFailed || afterMs === undefined) return;
+    score.fault('function: tried again');
+    clock.at(clock.now() + afterMs, () => invocation(world, config, sabotage, { ...call, attempt: attempt + 1 }));
   };
-  const kill = () => {
-    if (isOver) return;
+  run.kill = () => {
+    if (!world.runs.has(entry) || (clock.now() >= story.stableAt && clock.now() < endsAt)) return;
     run.isKilled = true;
-    score.fault('function killed');
+    score.fault('function: killed');
     score.note(() => `${run.name} is killed`);
     over(true);
   };
   const isDoomed = dice.chance(story.killRate);
   const killedAt = clock.now() + dice.between(0, kind === 'drift' ? 8000 : 60_000);
-  if (isDoomed && killedAt < story.stableAt) clock.at(killedAt, kill);
-  clock.at(clock.now() + timeoutMs[kind] - lastWordsMs, () => {
-    if (!isOver) cut(run);
+  if (isDoomed && killedAt < story.stableAt) clock.at(killedAt, run.kill);
+  clock.at(endsAt, () => {
+    if (!world.runs.has(entry)) return 'nobody woken';
+    score.violate(8, `${run.name} ran into its time-out`);
+    run.kill?.();
   });
-  clock.at(clock.now() + timeoutMs[kind], () => {
-    if (!isOver) score.violate(8, `${run.name} ran into its time-out`);
-    kill();
-  });
-  respond(portsOf(world, run), configOf(world), payload, timeoutMs[kind]).then(
-    ({ report, fault }) => {
-      score.note(() => `${run.name} ends: ${report.outcome} ${report.reason ?? ''} ${fault?.message ?? ''}`);
-      if (run.groupFailed && !fault) score.violate(8, `${run.name} swallowed the fault of its last call to the group`);
-      if (!fault) score.successes.push(clock.now());
-      over(fault !== undefined);
+  let told = 0;
+  const telemetry: Telemetry = {
+    report: () => undefined,
+    measure: () => undefined,
+    fault: () => {
+      told += 1;
     },
-    (error: unknown) => {
-      score.violate(8, `${run.name} broke: ${error instanceof Error ? error.stack : error}`);
-      over(true);
-    },
+  };
+  const ended = (end: End) => {
+    if (!world.runs.has(entry)) return;
+    score.note(() => `${run.name} ends: ${'error' in end ? end.error : end.outcome}`);
+    checkEnd(world, { run, means, told }, end);
+    if (!('error' in end)) score.successes.push(clock.now());
+    over('error' in end);
+  };
+  start(world, run, { config, telemetry, sabotage, endsAt, payload: call.payload }).then(
+    (report) => ended({ outcome: report?.outcome }),
+    (error: unknown) => ended({ error }),
   );
+}
+
+type Start = {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  readonly sabotage: Sabotage;
+  readonly endsAt: number;
+  readonly payload: unknown;
+};
+
+function start(world: World, run: Run, { config, telemetry, sabotage, endsAt, payload }: Start): Promise<Report> {
+  const seen = portsOf(world, run);
+  const ports = sabotage.ports?.(seen, world) ?? seen;
+  const real = createHandler({ config, ports, telemetry });
+  const handler = sabotage.handler?.(real, seen) ?? real;
+  const context = { getRemainingTimeInMillis: () => endsAt - world.clock.now(), invokedFunctionArn: functionArn };
+  return inVirtualTime(world, run, () => handler(JSON.parse(jsonOf(payload)), context));
+}
+
+const written = new WeakMap<object, string>();
+
+/** What is sent again is written once. */
+function jsonOf(payload: unknown): string {
+  if (typeof payload !== 'object' || payload === null) return JSON.stringify(payload);
+  const text = written.get(payload) ?? JSON.stringify(payload);
+  written.set(payload, text);
+  return text;
+}
+
+/** The handler asks the platform for a time-out, at its start. In the simulation the platform's time is the world's. */
+function inVirtualTime<T>(world: World, run: Run, work: () => T): T {
+  const { timeout } = AbortSignal;
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController();
+    world.clock.at(world.clock.now() + ms, () => {
+      if (![...world.runs].some((one) => one.run === run)) return 'nobody woken';
+      world.score.fault('function: cut before its time-out');
+      controller.abort();
+      cut(run);
+    });
+    return controller.signal;
+  };
+  try {
+    return work();
+  } finally {
+    AbortSignal.timeout = timeout;
+  }
+}
+
+/** Who runs at the same moment. */
+function noteCompany({ runs, score }: World): void {
+  if (runs.size < 3) return;
+  const all = [...runs];
+  const events = all.filter(({ kind }) => kind === 'event');
+  const isChecked = events.length < all.length;
+  if (events.length >= 2 && isChecked) score.fault('at once: two events and a check');
+  if (events.length >= 3 && isChecked && events.some(({ attempt }) => attempt > 0))
+    score.fault('at once: two events, a check and a retry');
 }
 
 const configOf = ({ story: { database, policy } }: World): Config => ({
@@ -84,3 +184,13 @@ const configOf = ({ story: { database, policy } }: World): Config => ({
   metricsNamespace: 'RdsTargetReconciler',
   logLevel: 'SILENT',
 });
+
+const known = new Map<string, Config>();
+
+/** The configuration as the functions read it from their environment. */
+function deployedWith(config: Config): Config {
+  const key = JSON.stringify(config);
+  const read = known.get(key) ?? configFromEnv(configToEnv(config));
+  known.set(key, read);
+  return read;
+}

@@ -1,4 +1,5 @@
 import type { SimulatedGroup } from './group.ts';
+import { inFlightMs } from './invariants.ts';
 import type { Story } from './story.ts';
 import { viewAt } from './views.ts';
 
@@ -28,9 +29,6 @@ export type Score = {
 };
 
 const count = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
-
-/** Once everything is stable, answers that were read before may still be on their way. */
-const inFlightMs = 10_000;
 
 export function createScore(story: Story, now: () => number, group: SimulatedGroup, isTraced: boolean): Score {
   const follows = story.database.role === 'writer';

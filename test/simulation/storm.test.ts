@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../lib/domain.ts';
 import { ownInSameWorlds, playBatch, seedOf } from './batch.ts';
 import { play, playPolicy, policyNames } from './play.ts';
-import { type Arm, storyOf } from './story.ts';
+import type { Arm } from './story.ts';
+import { storyOf } from './story-draw.ts';
 
 const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down'];
 

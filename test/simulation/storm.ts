@@ -1,22 +1,19 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { type Batch, type Column, playBatch, type Tallies } from './batch.ts';
+import { Worker } from 'node:worker_threads';
+import type { Batch, Column, Tallies } from './batch.ts';
 import { plot } from './plot.ts';
-import { printStorm } from './print.ts';
+import { printStorm, printStory } from './print.ts';
+import { scriptFrom } from './script.ts';
 import { merge, newTally } from './tally.ts';
 import { printZone } from './zone-print.ts';
 
-/* npm run storm -- --failovers 100000 --seed 1 [--workers 2] [--plot docs/lag.svg] */
+/* npm run storm -- --failovers 100000 --seed 1 [--workers 2] [--plot docs/lag.svg]
+ * npm run storm -- --story FILE: one story, as a violation leaves it behind */
 
 const batchSize = 500;
 
-if (isMainThread) await main();
-else
-  parentPort?.on('message', async (batch: Batch) => {
-    Error.stackTraceLimit = 0;
-    parentPort?.postMessage(await playBatch(batch));
-  });
+await main();
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -25,8 +22,13 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       workers: { type: 'string', default: '2' },
       plot: { type: 'string' },
+      story: { type: 'string' },
     },
   });
+  if (values.story !== undefined) {
+    process.exitCode = (await replay(values.story)) ? 0 : 1;
+    return;
+  }
   const [failovers, seed, workers] = [values.failovers, values.seed, values.workers].map(Number) as [
     number,
     number,
@@ -41,6 +43,16 @@ async function main(): Promise<void> {
   process.exitCode = violations === 0 && isFloorKept ? 0 : 1;
 }
 
+/** Plays the story in a file; a file that holds none says what is wrong with it. */
+async function replay(file: string): Promise<boolean> {
+  try {
+    return await printStory(scriptFrom(readFileSync(file, 'utf8')));
+  } catch (error) {
+    console.error(`${file}: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
+}
+
 /** Batches go to whichever worker is free; what they found adds up to the same whoever played them. */
 async function storm(failovers: number, seed: number, workers: number): Promise<Tallies> {
   const batches: Batch[] = [];
@@ -53,7 +65,7 @@ async function storm(failovers: number, seed: number, workers: number): Promise<
 
 function work(batches: Batch[], sum: Tallies): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url));
+    const worker = new Worker(new URL('./storm-worker.ts', import.meta.url));
     const next = () => {
       const batch = batches.shift();
       if (batch) return worker.postMessage(batch);

@@ -3,11 +3,18 @@ import { ReconcileError } from '../../lib/errors.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
 import { clusterHost, endpointHost, outageMs } from './constants.ts';
 import type { Dice } from './random.ts';
-import { delayed, type View } from './views.ts';
+import { delayed, type Lag, type View } from './views.ts';
 
-export type Change = 'failover' | 'failback' | 'port change' | 'member added' | 'member removed' | 'member renamed';
+export type Change =
+  | 'failover'
+  | 'failback'
+  | 'port change'
+  | 'member added'
+  | 'member removed'
+  | 'member renamed'
+  | 'rejoined';
 
-type Member = { readonly id: string; readonly ip: string; readonly isServing: boolean };
+export type Member = { readonly id: string; readonly ip: string; readonly isServing: boolean };
 
 /** How things are from a moment on. `wanted`: the keys that a right group holds. */
 export type Truth = {
@@ -18,9 +25,10 @@ export type Truth = {
   readonly wanted: readonly string[];
 };
 
-const member = (number: number, isServing = true): Member => ({
+/** Number 9 is number 3 under a new name. */
+export const member = (number: number, isServing = true): Member => ({
   id: `orders-${number}`,
-  ip: `10.0.${number}.10`,
+  ip: `10.0.${number === 9 ? 3 : number}.10`,
   isServing,
 });
 
@@ -32,18 +40,14 @@ export function truthOf(dice: Dice, database: Database, change: Change): readonl
   const rejoinedAt = promotedAt + dice.between(5000, 20_000);
   const all = [member(1), member(2), member(3)];
   const down = [member(1, false), member(2), member(3)];
-  const state = (at: number, writer: number, members = all, port = 5432): Truth => ({
-    at,
-    writer: `orders-${writer}`,
-    members,
-    port,
-    wanted: wantedOf(database, `orders-${writer}`, members, port),
-  });
+  const state = (at: number, writer: number, members = all, port = 5432) =>
+    stateOf(database, { at, writer: `orders-${writer}`, members, port });
   const first = state(-1, 1, change === 'member added' ? all.slice(0, 2) : all);
   const moved = [first, state(promotedAt, 2, down), state(rejoinedAt, 2)];
   const laterAt = rejoinedAt + dice.between(5000, 120_000);
   switch (change) {
     case 'failover':
+    case 'rejoined':
       return moved;
     case 'failback':
       return [...moved, state(laterAt, 1)];
@@ -54,9 +58,17 @@ export function truthOf(dice: Dice, database: Database, change: Change): readonl
     case 'member removed':
       return [...moved, state(laterAt, 2, all.slice(1))];
     case 'member renamed':
-      return [...moved, state(laterAt, 2, [member(1), member(2), { ...member(3), id: 'orders-9' }])];
+      return [...moved, state(laterAt, 2, [member(1), member(2), member(9)])];
   }
 }
+
+export const stateOf = (database: Database, { at, writer, members, port }: Omit<Truth, 'wanted'>): Truth => ({
+  at,
+  writer,
+  members,
+  port,
+  wanted: wantedOf(database, writer, members, port),
+});
 
 function wantedOf({ kind, role }: Database, writer: string, members: readonly Member[], port: number) {
   const keyOf = ({ ip }: Member) => `${ip}:${port}`;
@@ -73,14 +85,50 @@ const readersOf = (kind: Database['kind'], writer: string, members: readonly Mem
     ? members.filter(({ id }) => id === 'orders-3')
     : members.filter(({ id, isServing }) => id !== writer && isServing);
 
+/** What one state says that the ones before it do not; of several, the one that is seldom. */
+export function changeTo({ writer, members, port }: Truth, before: readonly Truth[]): Change {
+  const last = before.at(-1);
+  const ids = new Set(last?.members.map(({ id }) => id));
+  const added = members.filter(({ id }) => !ids.has(id));
+  if (added.some(({ ip }) => last?.members.some((one) => one.ip === ip))) return 'member renamed';
+  if (port !== last?.port) return 'port change';
+  if (added.length > 0) return 'member added';
+  if (members.length < ids.size) return 'member removed';
+  if (writer === last?.writer) return 'rejoined';
+  return before.some((one) => one.writer === writer) ? 'failback' : 'failover';
+}
+
 const shown = (...addresses: string[]): DnsAnswer => ({ kind: 'addresses', addresses });
 
+type LagAt = (at: number) => Lag;
+
 /** AWS's name servers follow 15 to 20 s after the promotion, seldom later, and alternate for up to half a minute. */
-export function dnsOf(dice: Dice, database: Database, truths: readonly Truth[]): ReadonlyMap<string, View<DnsAnswer>> {
-  const lag = () => (dice.chance(0.9) ? dice.between(0, 20_000) : dice.between(20_000, 60_000));
-  const flap = () => ({ forMs: dice.pick([0, 0, 10_000, 30_000]), everyMs: dice.between(200, 5000) });
+export const dnsLag = (dice: Dice): Lag => ({
+  ms: dice.chance(0.9) ? dice.between(0, 20_000) : dice.between(20_000, 60_000),
+  flapMs: dice.pick([0, 0, 10_000, 30_000]),
+  everyMs: dice.between(200, 5000),
+});
+
+/** The API follows within seconds, now and then within minutes. */
+export const apiLag = (dice: Dice): Lag => ({
+  ms: dice.chance(0.85) ? dice.between(500, 5000) : dice.between(5000, 180_000),
+  flapMs: 0,
+  everyMs: 1,
+});
+
+export const dnsOf = (dice: Dice, database: Database, truths: readonly Truth[]) =>
+  dnsView(database, truths, () => dnsLag(dice));
+
+export const topologyView = (dice: Dice, { kind }: Database, truths: readonly Truth[], isDown: boolean) =>
+  isDown ? apiDown : apiView(kind, truths, () => apiLag(dice));
+
+export function dnsView(
+  database: Database,
+  truths: readonly Truth[],
+  lagAt: LagAt,
+): ReadonlyMap<string, View<DnsAnswer>> {
   const lagging = (of: (truth: Truth) => DnsAnswer) =>
-    delayed(distinct(truths.map((truth) => ({ at: truth.at, value: of(truth) }))), lag, flap);
+    delayed(distinct(truths.map((truth) => ({ at: truth.at, value: of(truth) }))), lagAt);
   const { kind, hostname } = database;
   if (kind === 'hostname')
     return new Map([[hostname ?? '', lagging(({ wanted }) => shown(...wanted.map((key) => key.replace(/:.*/, ''))))]]);
@@ -105,18 +153,13 @@ const down: TopologySighting = {
   error: new ReconcileError('ServiceUnavailable', 'the RDS API is down.'),
 };
 
-/** The API follows within seconds, now and then within minutes. */
-export function topologyView(
-  dice: Dice,
-  { kind }: Database,
-  truths: readonly Truth[],
-  isDown: boolean,
-): View<TopologySighting> {
-  if (isDown) return [{ at: -1, value: down }];
-  const lag = () => (dice.chance(0.85) ? dice.between(500, 5000) : dice.between(5000, 180_000));
-  const views = truths.map((truth) => ({ at: truth.at, value: sightingOf(kind, truth) }));
-  return delayed(views, lag, () => ({ forMs: 0, everyMs: 1 }));
-}
+export const apiDown: View<TopologySighting> = [{ at: -1, value: down }];
+
+export const apiView = (kind: Database['kind'], truths: readonly Truth[], lagAt: LagAt): View<TopologySighting> =>
+  delayed(
+    truths.map((truth) => ({ at: truth.at, value: sightingOf(kind, truth) })),
+    lagAt,
+  );
 
 function sightingOf(kind: Database['kind'], { writer, members, port }: Truth): TopologySighting {
   if (kind === 'instance') {

@@ -1,9 +1,10 @@
 import type { Database, Policy } from '../../lib/domain.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
-import { clusterHost, endpointHost, outageMs, proxyHost, ttlMs } from './constants.ts';
-import { createDice, type Dice } from './random.ts';
-import { eventsOf, type StoryEvent } from './story-events.ts';
-import { type Change, dnsOf, topologyView, truthOf } from './story-truth.ts';
+import { clusterHost, endpointHost, proxyHost, ttlMs } from './constants.ts';
+import { payloadOf } from './payloads.ts';
+import type { EventStep, FaultStep, Script, TruthStep } from './script.ts';
+import type { StoryEvent } from './story-events.ts';
+import { apiDown, apiView, type Change, changeTo, dnsView, member, stateOf, type Truth } from './story-truth.ts';
 import { lastChange, type View } from './views.ts';
 
 export type Arm = 'events' | 'events lost' | 'RDS API down';
@@ -12,7 +13,9 @@ export type Arm = 'events' | 'events lost' | 'RDS API down';
 export type Story = {
   readonly seed: number;
   readonly arm: Arm;
+  /** The latest of them. */
   readonly change: Change;
+  readonly changes?: readonly { readonly at: number; readonly change: Change }[];
   readonly database: Database;
   readonly policy: Policy;
   /** The keys that a right group holds; empty where none is right. */
@@ -20,12 +23,18 @@ export type Story = {
   readonly dns: ReadonlyMap<string, View<DnsAnswer>>;
   readonly topology: View<TopologySighting>;
   readonly events: readonly StoryEvent[];
+  /** How many events never come. */
+  readonly lost?: number;
   readonly scheduleAt: number;
   readonly foreign: readonly { readonly at: number; readonly does: 'register' | 'deregister'; readonly key: string }[];
   /** Calls fail between these moments, each with this probability. */
   readonly faults: { readonly from: number; readonly to: number; readonly rate: number };
+  /** Beside these, each call of a kind fails in one way for a while. */
+  readonly failing?: readonly FaultStep[];
   /** The chance that an invocation is killed at some moment of its life. */
   readonly killRate: number;
+  /** Invocations, by their number, that are killed at one of the things that they wait for, by its number. */
+  readonly kills?: readonly { readonly run: number; readonly wait: number }[];
   /** How long calls take; 1 is usual. */
   readonly slowness: number;
   readonly drainMs: number;
@@ -36,70 +45,96 @@ export type Story = {
 
 const allowedCidrs = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'];
 
-export function storyOf(seed: number, arm: Arm): Story {
-  const dice = createDice(seed);
-  const database = databaseOf(dice, arm);
-  const change = changeOf(dice, database, arm);
-  const truths = truthOf(dice, database, change);
-  const dns = dnsOf(dice, database, truths);
-  const topology = topologyView(dice, database, truths, arm === 'RDS API down');
-  const isFaulty = dice.chance(0.5);
-  const faults = {
-    from: 0,
-    to: isFaulty ? outageMs + dice.between(20_000, 120_000) : 0,
-    rate: isFaulty ? dice.pick([0.02, 0.1, 0.3]) : 0,
-  };
+type Does<S extends Script['steps'][number]['does']> = Extract<Script['steps'][number], { does: S }>;
+
+/** What a script says, as a world in which a right group is possible: what makes none is left out. */
+export function storyFrom(script: Script): Story {
+  const all = <S extends Script['steps'][number]['does']>(...does: S[]) =>
+    script.steps.filter((step): step is Does<S> => (does as string[]).includes(step.does)).sort(byTime);
+  const database = databaseFrom(script);
+  const isApiDown = script.isApiDown && database.role === 'writer' && database.kind !== 'hostname';
+  const { truths, lags } = truthsFrom(database, isApiDown, script.members, all('truth'));
+  const dns = dnsView(database, truths, (at) => ({
+    everyMs: 1000,
+    flapMs: 0,
+    ...lags.get(at),
+    ms: lags.get(at)?.dnsMs ?? 0,
+  }));
+  const topology = isApiDown
+    ? apiDown
+    : apiView(database.kind, truths, (at) => ({ ms: lags.get(at)?.apiMs ?? 0, flapMs: 0, everyMs: 1 }));
+  const events = all('event');
+  const failing = all('fault');
+  const kills = all('kill');
+  const foreign = all('register', 'deregister');
   const truth = truths.map(({ at, wanted }) => ({ at, value: wanted }));
-  const foreign = foreignHand(dice, truth);
+  const changes = truths
+    .slice(1)
+    .map((one, index) => ({ at: one.at, change: changeTo(one, truths.slice(0, index + 1)) }));
+  const faultsTo = script.faultPercent > 0 ? script.faultsUntil : 0;
   const movedAt = Math.max(lastChange(truth), lastChange(topology), ...[...dns.values()].map(lastChange));
+  const endAt = Math.max(0, ...foreign.map(({ at }) => at), ...failing.map(({ at, forMs }) => at + forMs));
   return {
-    seed,
-    arm,
-    change,
+    seed: script.seed,
+    arm: isApiDown ? 'RDS API down' : events.some(({ delivery }) => delivery !== 'lost') ? 'events' : 'events lost',
+    change: changes.findLast(({ change }) => change !== 'rejoined')?.change ?? 'failover',
+    changes,
     database,
-    policy: { removeStale: removalOf(dice, database), allowedCidrs, observeOnly: false },
+    policy: { removeStale: script.removeStale, allowedCidrs, observeOnly: false },
     truth,
     dns,
     topology,
-    events: arm === 'events lost' || change === 'port change' ? [] : eventsOf(dice, database, truths),
-    scheduleAt: dice.between(0, 60_000),
+    events: events.filter(({ delivery }) => delivery !== 'lost').map((step) => delivered(database, step)),
+    lost: events.filter(({ delivery }) => delivery === 'lost').length,
+    scheduleAt: script.scheduleAt,
     foreign,
-    faults,
-    killRate: dice.chance(0.3) ? 0.3 : 0,
-    slowness: dice.pick([1, 1, 3, 8]),
-    drainMs: dice.pick([0, 30_000, 300_000]),
-    healthMs: dice.between(20_000, 40_000),
-    stableAt: Math.max(movedAt, faults.to, ...foreign.map(({ at }) => at)) + ttlMs,
+    faults: { from: 0, to: faultsTo, rate: script.faultPercent / 100 },
+    ...(failing.length > 0 ? { failing } : {}),
+    killRate: script.killPercent / 100,
+    ...(kills.length > 0 ? { kills } : {}),
+    slowness: script.slowness,
+    drainMs: script.drainMs,
+    healthMs: script.healthMs,
+    stableAt: Math.max(movedAt, faultsTo, endAt) + ttlMs,
   };
 }
 
-function databaseOf(dice: Dice, arm: Arm): Database {
-  const kinds = ['instance', 'cluster', 'cluster', 'instance', 'cluster', 'hostname'] as const;
-  const kind = dice.pick<Database['kind']>(arm === 'RDS API down' ? ['instance', 'cluster'] : kinds);
-  if (kind === 'hostname') return { name: 'orders', kind, hostname: proxyHost, role: 'writer', port: 5432 };
-  const role = arm !== 'RDS API down' && dice.chance(0.15) ? 'reader' : 'writer';
+const byTime = (one: { at: number }, other: { at: number }) => one.at - other.at;
+
+function databaseFrom({ database }: Script): Database {
+  const [kind, role] = database.split(' ') as [Database['kind'], Database['role']];
+  if (kind === 'hostname') return { name: 'orders', kind, hostname: proxyHost, role, port: 5432 };
   const host = kind === 'cluster' ? clusterHost : endpointHost;
   return { name: 'orders', kind, id: 'orders', role, endpoint: { host, port: 5432 } };
 }
 
-function changeOf(dice: Dice, { kind }: Database, arm: Arm): Change {
-  // Nobody can learn a new port while the API is down.
-  if (arm === 'RDS API down') return dice.pick(['failover', 'failover', 'failback']);
-  if (kind === 'hostname') return dice.pick(['failover', 'failover', 'failback']);
-  const usual = ['failover', 'failover', 'failover', 'failover', 'failback', 'port change'] as const;
-  return dice.pick(kind === 'cluster' ? [...usual, 'member added', 'member removed', 'member renamed'] : usual);
+/** Nobody can learn a new port while the API is down, a reader group needs a reader, and the members of an instance are for good. */
+function truthsFrom(database: Database, isApiDown: boolean, members: readonly number[], steps: readonly TruthStep[]) {
+  const truths: Truth[] = [];
+  const lags = new Map<number, TruthStep>();
+  const add = (at: number, step: Pick<TruthStep, 'writer' | 'members' | 'down' | 'port'>) => {
+    const isInstance = database.kind === 'instance';
+    const writer = isInstance && step.writer > 2 ? 2 : step.writer;
+    const there = new Set<number>(isInstance ? [1, 2, 3] : [...step.members, writer]);
+    there.delete(there.has(9) && writer !== 3 ? 3 : there.has(3) ? 9 : 0);
+    const isServing = (number: number) => number === writer || !(step.down as number[]).includes(number);
+    const spare = writer === 2 ? 3 : 2;
+    const lacksReader = database.role === 'reader' && ![...there].some((one) => one !== writer && isServing(one));
+    if (lacksReader) there.add(spare);
+    const port = isApiDown || database.kind === 'hostname' ? 5432 : step.port;
+    const shown = [...there].sort().map((one) => member(one, isServing(one) || (lacksReader && one === spare)));
+    truths.push(stateOf(database, { at, writer: `orders-${writer}`, members: shown, port }));
+  };
+  add(-1, { writer: 1, members: [...members] as TruthStep['members'], down: [], port: 5432 });
+  for (const step of steps) {
+    const at = Math.max(step.at, (truths.at(-1)?.at ?? 0) + 1);
+    lags.set(at, step);
+    add(at, step);
+  }
+  return { truths, lags };
 }
 
-/** The defaults of the functions; for a writer now and then the other choice. */
-const removalOf = (dice: Dice, { kind, role }: Database): Policy['removeStale'] =>
-  kind === 'hostname' || role === 'reader' || dice.chance(0.1) ? 'when-replacement-healthy' : 'at-once';
-
-function foreignHand(dice: Dice, truth: View<readonly string[]>): Story['foreign'] {
-  if (!dice.chance(0.15)) return [];
-  const keys = truth.flatMap(({ value }) => value);
-  return [0, 1].map(() => ({
-    at: dice.between(0, lastChange(truth) + 60_000),
-    does: dice.pick(['register', 'deregister'] as const),
-    key: dice.pick(['10.0.9.9:5432', ...keys]),
-  }));
+function delivered({ kind }: Database, { at, afterMs, payload, writer, delivery }: EventStep): StoryEvent {
+  const { payload: json, means } = payloadOf(payload, { kind, at, writer: `orders-${writer}` });
+  return { at: at + afterMs, payload: json, sentAt: at, name: payload, means, isAgain: delivery === 'again' };
 }

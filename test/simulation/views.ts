@@ -2,29 +2,33 @@
 export type View<T> = readonly { readonly at: number; readonly value: T }[];
 
 export function viewAt<T>(view: View<T>, at: number): T {
-  let shown = view[0];
-  for (const next of view) {
-    if (next.at > at) break;
-    shown = next;
+  // Most questions are about the end.
+  for (let index = view.length - 1; index > 0; index--) {
+    const shown = view[index];
+    if (shown && shown.at <= at) return shown.value;
   }
-  if (!shown) throw new Error('a view without a value');
-  return shown.value;
+  const [first] = view;
+  if (!first) throw new Error('a view without a value');
+  return first.value;
 }
 
 export const lastChange = <T>(view: View<T>): number => view.at(-1)?.at ?? 0;
 
-/** The same values, each shown later by its lag, and for a while alternating with the value before. Order is kept. */
-export function delayed<T>(view: View<T>, lag: () => number, flap: () => { forMs: number; everyMs: number }): View<T> {
+/** How much later a change is shown, and for how long and how fast it then alternates with what was before. */
+export type Lag = { readonly ms: number; readonly flapMs: number; readonly everyMs: number };
+
+/** The same values, each shown as much later as the change at its moment is. Order is kept. */
+export function delayed<T>(view: View<T>, lagAt: (at: number) => Lag): View<T> {
   const shown: { at: number; value: T }[] = [];
   const [first, ...later] = view;
   if (first) shown.push(first);
   later.forEach(({ at, value }, index) => {
     const before = view[index]?.value ?? value;
     const end = later[index + 1]?.at ?? Number.POSITIVE_INFINITY;
-    const from = Math.max(at + lag(), shown.at(-1)?.at ?? 0);
+    const { ms, flapMs, everyMs } = lagAt(at);
+    const from = Math.max(at + ms, shown.at(-1)?.at ?? 0);
     shown.push({ at: from, value });
-    const { forMs, everyMs } = flap();
-    for (let step = 1; step * everyMs < forMs && from + step * everyMs < end; step++)
+    for (let step = 1; step * everyMs < flapMs && from + step * everyMs < end; step++)
       shown.push({ at: from + step * everyMs, value: step % 2 === 1 ? before : value });
     if (shown.at(-1)?.value !== value) shown.push({ at: (shown.at(-1)?.at ?? from) + everyMs, value });
   });

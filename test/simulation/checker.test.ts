@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { play, playPolicy, policyNames } from './play.ts';
+import { sabotages } from './sabotages.ts';
+import { scriptFrom } from './script.ts';
+import { shrunk } from './script-arbitrary.ts';
+import { textOf } from './script-print.ts';
+import { type Arm, storyFrom } from './story.ts';
+import { scriptOf, storyOf } from './story-draw.ts';
+
+const arms: readonly [Arm, ...Arm[]] = ['events', 'events lost', 'RDS API down'];
+const armOf = (seed: number): Arm => arms[seed % arms.length] ?? arms[0];
+
+/** So many stories are enough to find what is broken on purpose. */
+const stories = 100;
+const seedOf = (number: number) => number * 7919;
+
+describe('the checker of the simulation', () => {
+  test.each(sabotages)('sees a function that $how: invariant $breaks', async ({ breaks, sabotage }) => {
+    for (let number = 1; number <= stories; number++) {
+      const seed = seedOf(number);
+      const { violations } = await play(storyOf(seed, armOf(seed)), false, sabotage);
+      if (violations.some(({ invariant }) => invariant === breaks)) return;
+    }
+    expect.fail(`no story of ${stories} broke invariant ${breaks}`);
+  });
+
+  test.each([...policyNames])('sees what is broken by this policy: %s', async (name) => {
+    const broken = new Set<number>();
+    for (let number = 1; number <= stories; number++) {
+      const { violations } = await playPolicy(storyOf(seedOf(number), 'events'), name);
+      for (const { invariant } of violations) broken.add(invariant);
+    }
+    const expected = {
+      'one look at the event': [1, 2, 3, 4, 5, 7],
+      'poll 1 min by role, deregister first': [1, 2, 3, 4, 5, 7],
+      'poll 5 min, first target compared': [2, 3, 5, 7],
+    }[name];
+    expect([...broken].sort()).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('says nothing against the functions as they are', async () => {
+    for (let number = 1; number <= stories; number++) {
+      const seed = seedOf(number);
+      expect((await play(storyOf(seed, armOf(seed)))).violations).toEqual([]);
+    }
+  });
+
+  test('makes a failing story simple, tells it in words, and finds the same when it is read back', async () => {
+    const [, , , first] = sabotages;
+    const breaks = async (script: Parameters<typeof storyFrom>[0]) =>
+      (await play(storyFrom(script), false, first?.sabotage)).violations.some((one) => one.invariant === first?.breaks);
+    const drawn = scriptOf(seedOf(1), armOf(seedOf(1)));
+    expect(await breaks(drawn)).toBe(true);
+    const simple = await shrunk(drawn, breaks);
+    expect(drawn.steps.length).toBeGreaterThan(5);
+    expect(simple.steps.length).toBeLessThan(3);
+    expect(textOf(simple)).toMatch(/the writer is orders-\d:\d+, members .*; DNS follows after/);
+    expect(await breaks(scriptFrom(JSON.stringify(simple)))).toBe(true);
+  });
+
+  test('says what is wrong with a story that somebody wrote', () => {
+    const script = scriptOf(1, 'events');
+    expect(() => scriptFrom(JSON.stringify({ ...script, database: 'mainframe' }))).toThrow(/not a story:\n.*database/s);
+  });
+});

@@ -1,0 +1,169 @@
+import type { Handler } from '../../functions/invoke.ts';
+import type { Report, Target } from '../../lib/domain.ts';
+import type { DnsAnswer, Ports, Resolver, TargetGroup } from '../../lib/ports.ts';
+import type { Sabotage } from './reconciler.ts';
+import type { World } from './world.ts';
+
+/* One rule of the functions broken at a time, by what stands around them: the simulation has to notice each. */
+
+/** What is kept of a world from one invocation to the next. */
+const perWorld = <T>(create: () => T): ((world: World) => T) => {
+  const kept = new WeakMap<object, T>();
+  return (world) => {
+    const known = kept.get(world) ?? create();
+    kept.set(world, known);
+    return known;
+  };
+};
+
+const withGroup = (over: (group: TargetGroup) => Partial<TargetGroup>): Sabotage => ({
+  ports: (ports) => ({ ...ports, targetGroup: { ...ports.targetGroup, ...over(ports.targetGroup) } }),
+});
+
+const answers = perWorld(() => new Map<string, DnsAnswer>());
+const withResolver = (over: (resolver: Resolver, known: Map<string, DnsAnswer>) => Resolver): Sabotage => ({
+  ports: (ports, world) => ({ ...ports, resolver: over(ports.resolver, answers(world)) }),
+});
+
+const withHandler = (over: (real: Handler, ports: Ports) => Handler): Sabotage => ({ handler: over });
+
+const idle = { outcome: 'in-sync' } as Report;
+const isScheduled = (event: unknown) => (event as { source?: string } | null)?.source === 'aws.events';
+
+/** Deregisters before it registers. */
+function removesFirst(group: TargetGroup): Partial<TargetGroup> {
+  let held: readonly Target[] | undefined;
+  const release = async () => {
+    const targets = held;
+    held = undefined;
+    if (targets) await group.register(targets);
+  };
+  return {
+    register: async (targets) => {
+      held = targets;
+    },
+    deregister: async (targets) => {
+      await group.deregister(targets);
+      await release();
+    },
+    list: async () => {
+      await release();
+      return group.list();
+    },
+  };
+}
+
+/** A range check that sees nothing: a forbidden address goes in as if it were a private one. */
+function letsAnyAddressIn(ports: Ports): Ports {
+  const disguise = '10.0.77.77';
+  let real = disguise;
+  const shown = (ip: string) => {
+    if (!ip.startsWith('10.')) real = ip;
+    return ip.startsWith('10.') ? ip : disguise;
+  };
+  const undisguised = (targets: readonly Target[]) =>
+    targets.map(({ ip, port }) => ({ ip: ip === disguise ? real : ip, port }));
+  const { resolver, targetGroup } = ports;
+  return {
+    ...ports,
+    resolver: {
+      resolve: async (name, signal) => {
+        const answer = await resolver.resolve(name, signal);
+        return answer.kind === 'addresses' ? { ...answer, addresses: answer.addresses.map(shown) } : answer;
+      },
+    },
+    targetGroup: { ...targetGroup, register: (targets) => targetGroup.register(undisguised(targets)) },
+  };
+}
+
+/** Takes the bait of a payload. */
+async function swallowBait({ targetGroup }: Ports, event: unknown): Promise<void> {
+  const { address, port } = (event ?? {}) as { address?: string; port?: number };
+  if (address && port) await targetGroup.register([{ ip: address, port }]);
+}
+
+export const sabotages: readonly { readonly breaks: number; readonly how: string; readonly sabotage: Sabotage }[] = [
+  {
+    breaks: 1,
+    how: 'takes a draining target for one that is there',
+    sabotage: withGroup((group) => ({
+      list: async () => (await group.list()).map((target) => ({ ...target, state: 'healthy' })),
+    })),
+  },
+  {
+    breaks: 2,
+    how: 'goes on with the last answer when DNS gives none',
+    sabotage: withResolver((resolver, known) => ({
+      resolve: async (name) => {
+        const answer = await resolver.resolve(name);
+        if (answer.kind === 'addresses') known.set(name, answer);
+        return known.get(name) ?? answer;
+      },
+    })),
+  },
+  { breaks: 3, how: 'registers whatever address DNS gives', sabotage: { ports: letsAnyAddressIn } },
+  { breaks: 4, how: 'deregisters first', sabotage: withGroup(removesFirst) },
+  {
+    breaks: 5,
+    how: 'never forgets the first answer of DNS',
+    sabotage: withResolver((resolver, known) => ({
+      resolve: async (name) => {
+        const answer = known.get(name) ?? (await resolver.resolve(name));
+        if (answer.kind === 'addresses') known.set(name, answer);
+        return answer;
+      },
+    })),
+  },
+  {
+    breaks: 6,
+    how: 'registers the address in a payload',
+    sabotage: withHandler((real, ports) => async (event, context) => {
+      await swallowBait(ports, event);
+      return real(event, context);
+    }),
+  },
+  {
+    breaks: 6,
+    how: 'follows the name in a payload',
+    sabotage: withHandler((real, ports) => async (event, context) => {
+      const { hostname } = (event ?? {}) as { hostname?: string };
+      if (hostname) await ports.resolver.resolve(hostname);
+      return real(event, context);
+    }),
+  },
+  {
+    breaks: 6,
+    how: 'looks for whoever an event is about',
+    sabotage: withHandler((real) => (event, context) => {
+      const isRdsEvent = (event as { source?: unknown } | null)?.source === 'aws.rds';
+      return real(isRdsEvent ? { action: 'resync' } : event, context);
+    }),
+  },
+  {
+    breaks: 7,
+    how: 'sleeps through the schedule',
+    sabotage: withHandler(
+      (real) => (event, context) => (isScheduled(event) ? Promise.resolve(idle) : real(event, context)),
+    ),
+  },
+  {
+    breaks: 8,
+    how: 'catches its faults and returns',
+    sabotage: withHandler((real) => (event, context) => real(event, context).catch(() => idle)),
+  },
+  { breaks: 8, how: 'never returns', sabotage: withHandler(() => () => new Promise(() => undefined)) },
+  {
+    breaks: 8,
+    how: 'breaks after it has registered',
+    sabotage: withHandler((real) => async (event, context) => {
+      const report = await real(event, context);
+      if (report.registered.length > 0) throw new TypeError('cannot read properties of undefined');
+      return report;
+    }),
+  },
+  {
+    breaks: 5,
+    how: 'trusts one answer of DNS',
+    sabotage: { config: (config) => ({ ...config, pace: { ...config.pace, settleMs: 300 } }) },
+  },
+];

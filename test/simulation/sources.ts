@@ -1,0 +1,113 @@
+import { awsFault, ReconcileError } from '../../lib/errors.ts';
+import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import { afterwards, call, failureOf, isFailing } from './calls.ts';
+import { ttlMs } from './constants.ts';
+import { checkName } from './invariants.ts';
+import type { Run } from './run.ts';
+import type { DnsFault } from './script.ts';
+import { viewAt } from './views.ts';
+import type { World } from './world.ts';
+
+/* The two sources of truth, as a run sees them. */
+
+const wrong: Readonly<Record<DnsFault, DnsAnswer>> = {
+  failed: { kind: 'failed', code: 'ESERVFAIL' },
+  slow: { kind: 'failed', code: 'ETIMEOUT' },
+  'not-found': { kind: 'not-found' },
+  'no-address': { kind: 'no-address' },
+  'public address': { kind: 'addresses', addresses: ['3.4.5.6'] },
+  loopback: { kind: 'addresses', addresses: ['127.0.0.1'] },
+  'link-local': { kind: 'addresses', addresses: ['169.254.1.1'] },
+};
+
+const dnsFaults = Object.keys(wrong) as unknown as readonly [DnsFault, ...DnsFault[]];
+
+const cancelled: DnsAnswer = { kind: 'failed', code: 'ECANCELLED' };
+
+export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer> {
+  const { dice, score, story } = world;
+  score.call('DNS');
+  run.called.add('DNS');
+  checkName(world, run, name);
+  const fault = failureOf(world, 'DNS') ?? (isFailing(world) ? dice.pick(dnsFaults) : undefined);
+  const answer = fault ? (wrong[fault as DnsFault] ?? wrong.failed) : cached(world, run, name);
+  if (fault) score.fault(`DNS: ${fault}`);
+  const ms = dice.between(1, 20) * story.slowness + (answer.kind === 'failed' ? 2000 : 0);
+  return new Promise((done) => {
+    afterwards(world, run, ms, (isHeard) => {
+      if (isHeard) remember(world, run, name, answer);
+      done(isHeard ? answer : cancelled);
+    });
+  });
+}
+
+function remember({ score, clock }: World, run: Run, name: string, answer: DnsAnswer): void {
+  run.previous.set(name, run.latest.get(name) ?? answer);
+  run.latest.set(name, answer);
+  if (answer.kind === 'addresses') for (const ip of answer.addresses) run.seen.add(ip);
+  score.note(() => `${run.name} DNS ${name.split('.', 2).join('.')} ${JSON.stringify(answer)} read ${clock.now()}`);
+}
+
+/** Whoever follows a name from a payload arrives where nobody should. */
+const trap: DnsAnswer = { kind: 'addresses', addresses: ['10.66.66.66'] };
+
+/** A resolver keeps an answer for its TTL; different runs may ask different resolvers. */
+function cached({ story, clock, caches, score }: World, run: Run, name: string): DnsAnswer {
+  const view = story.dns.get(name);
+  if (!view) return name.startsWith('evil') ? trap : { kind: 'not-found' };
+  const now = clock.now();
+  const known = caches[run.cache]?.get(name);
+  const shown = viewAt(view, now);
+  if (!known || known.fresh <= now) {
+    caches[run.cache]?.set(name, { at: now, fresh: now + ttlMs });
+    return shown;
+  }
+  const answer = viewAt(view, known.at);
+  if (answer !== shown) score.fault('DNS: an old answer from a cache');
+  return answer;
+}
+
+export async function describeTopology(world: World, run: Run, signal?: AbortSignal): Promise<TopologySighting> {
+  const { score } = world;
+  const sighting = await sightingOf(world, run);
+  // Nobody heard what came after the caller had given up.
+  if (signal?.aborted) return sighting;
+  run.topology = sighting;
+  score.note(() => {
+    const instances = sighting.kind === 'seen' ? sighting.topology.instances : [];
+    return `${run.name} API ${sighting.kind} ${instances.map(({ id, role }) => `${id}:${role}`)}`;
+  });
+  if (sighting.kind !== 'seen') return sighting;
+  for (const endpoint of [sighting.topology.endpoint, ...sighting.topology.instances.map((one) => one.endpoint)]) {
+    if (!endpoint) continue;
+    run.names.add(endpoint.host);
+    if (endpoint.port !== undefined) run.ports.add(endpoint.port);
+  }
+  return sighting;
+}
+
+const missing: TopologySighting = { kind: 'not-found', message: 'the RDS API knows no database orders' };
+
+async function sightingOf(world: World, run: Run): Promise<TopologySighting> {
+  const { story, clock, dice, score } = world;
+  try {
+    const sighting = await call(world, run, 'RDS describe', () => viewAt(story.topology, clock.now()));
+    const fault = failureOf(world, 'RDS describe') ?? (isFailing(world) ? 'partial result' : undefined);
+    if (!fault || sighting.kind !== 'seen') return sighting;
+    score.fault(`RDS describe: ${fault}`);
+    if (fault === 'database not found') return missing;
+    return partial(sighting, fault === 'no writer' || (fault === 'partial result' && dice.chance(0.5)));
+  } catch (error) {
+    if (error instanceof ReconcileError) return { kind: 'unavailable', error };
+    return { kind: 'unavailable', error: awsFault('reading the topology', 'rds:DescribeDBInstances', error) };
+  }
+}
+
+/** An instance list that came without some members' endpoints, or a cluster without members. */
+function partial(sighting: TopologySighting, isEmpty: boolean): TopologySighting {
+  if (sighting.kind !== 'seen') return sighting;
+  const [first, ...rest] = sighting.topology.instances;
+  if (!first) return sighting;
+  const instances = isEmpty ? [] : [{ id: first.id, role: first.role, status: 'unknown' }, ...rest];
+  return { kind: 'seen', topology: { ...sighting.topology, instances } };
+}
