@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
+import { known } from '../../../lib/doctor/reading.ts';
+import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
+import type { State } from '../../../lib/state.ts';
+import {
+  addresses,
+  cluster,
+  clusterHost,
+  host,
+  hostname,
+  instance,
+  member,
+  memberHost,
+  port,
+  seen,
+  unavailable,
+} from '../world.ts';
+import { configOf, denied, failed, groupsOf, notChecked, ok, rule, state, surroundings } from './scene.ts';
+
+type Name = keyof ReturnType<typeof reachChecks>;
+const check = (
+  name: Name,
+  {
+    over = {},
+    seen: more = {},
+    database = instance,
+  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
+) => reachChecks(configOf(database), { ...state, ...over }, { ...surroundings, ...more })[name];
+const answers = (given: Record<string, DnsAnswer>) => ({
+  sightings: { at: 0, answers: new Map(Object.entries(given)) },
+});
+const said = (sighting: NonNullable<State['topology']>['sighting']) => ({ topology: { at: 0, quietMs: 0, sighting } });
+
+describe('one private address', () => {
+  const of = (given: Parameters<typeof check>[1]) => check('one-private-address', given);
+
+  test('is what the name of the endpoint leads to', () => {
+    expect(of({})).toEqual(ok(`${host}: 10.0.1.10`));
+  });
+
+  test('is not one of several, but for a name that may have them', () => {
+    const two = answers({ [host]: addresses('10.0.1.10', '10.0.2.10') });
+    expect(of({ over: two })).toEqual(failed(`${host} has 2 addresses: 10.0.1.10, 10.0.2.10`));
+    expect(of({ over: two, database: hostname })).toEqual(ok(`${host}: 10.0.1.10, 10.0.2.10`));
+  });
+
+  test('is in the allowed ranges', () => {
+    expect(of({ over: answers({ [host]: addresses('10.0.1.10', '52.1.2.3') }), database: hostname })).toEqual(
+      failed(`${host} leads to 52.1.2.3, outside 10.0.0.0/8`),
+    );
+  });
+
+  test('is unknown without a name or an answer', () => {
+    expect(of({ over: answers({}) })).toEqual(notChecked('no name is known'));
+    expect(of({ over: { sightings: undefined } as never })).toEqual(notChecked('no name is known'));
+    expect(of({ over: said(seen([])) })).toEqual(notChecked('no name is known'));
+    expect(of({ over: answers({ [host]: { kind: 'not-found' } }) })).toEqual(
+      notChecked(`${host} did not resolve: not-found`),
+    );
+  });
+
+  test('is looked for at the configured endpoint while the RDS API does not answer', () => {
+    const database = { ...instance, endpoint: { host, port } };
+    for (const topology of [said(unavailable), { topology: undefined } as never])
+      expect(of({ database, over: topology })).toEqual(ok(`${host}: 10.0.1.10`));
+    expect(of({ over: said(unavailable) })).toEqual(notChecked('no name is known'));
+  });
+});
+
+describe('the sources', () => {
+  const of = (given: Parameters<typeof check>[1]) => check('sources-agree', given);
+  const two = seen([member('orders-1', 'writer'), member('orders-2', 'reader')], { host: clusterHost, port });
+  const clustered = (writerAt: string, follow = '10.0.1.10') => ({
+    ...said(two),
+    ...answers({ [clusterHost]: addresses(follow), [memberHost('orders-1')]: addresses(writerAt) }),
+  });
+
+  test('agree when both names of the writer lead to one address', () => {
+    expect(of({ over: clustered('10.0.1.10'), database: cluster })).toEqual(ok('orders-1 at 10.0.1.10'));
+    expect(of({})).toEqual(ok('orders at 10.0.1.10'));
+  });
+
+  test('differ when the name that applications use leads elsewhere', () => {
+    expect(of({ over: clustered('10.0.2.10'), database: cluster })).toEqual(
+      failed(`${clusterHost} leads to 10.0.1.10, but the writer orders-1 is at 10.0.2.10`),
+    );
+    const lost = { ...said(two), ...answers({ [memberHost('orders-1')]: addresses('10.0.2.10') }) };
+    expect(of({ over: lost, database: cluster })).toEqual(
+      failed(`${clusterHost} leads to no address, but the writer orders-1 is at 10.0.2.10`),
+    );
+  });
+
+  test('do not differ while the name of the writer has no answer', () => {
+    const over = { ...said(two), ...answers({ [clusterHost]: addresses('10.0.1.10') }) };
+    expect(of({ over, database: cluster })).toEqual(ok('orders-1 at 10.0.1.10'));
+    expect(of({ over: { ...said(two), ...answers({}) }, database: cluster })).toEqual(ok('orders-1 at no address'));
+    const bare = seen([{ id: 'orders-1', role: 'writer', status: 'creating' }], { host: clusterHost, port });
+    expect(of({ over: { ...over, ...said(bare) }, database: cluster })).toEqual(ok('orders-1 at 10.0.1.10'));
+  });
+
+  test('are of no use while the API names no endpoint', () => {
+    expect(of({ over: said(seen([member('orders', 'writer')])) })).toEqual(failed('the RDS API names no endpoint'));
+  });
+
+  test('name one writer', () => {
+    const none = seen([member('orders-1', 'reader')], { host: clusterHost, port });
+    expect(of({ over: { ...clustered('10.0.1.10'), ...said(none) }, database: cluster })).toEqual(
+      failed('the RDS API names 0 writers'),
+    );
+  });
+
+  test('differ from a configured endpoint that is another', () => {
+    const database = { ...instance, endpoint: { host: 'old.example.com', port } };
+    expect(of({ database })).toEqual(failed(`DATABASE_ENDPOINT is old.example.com, the RDS API says ${host}`));
+    expect(of({ database: { ...instance, endpoint: { host, port } } })).toMatchObject({ result: 'ok' });
+  });
+
+  test('are not compared where there is but one', () => {
+    expect(of({ database: hostname })).toEqual(notChecked('a host name has one source: DNS'));
+    for (const over of [said(unavailable), { topology: undefined } as never])
+      expect(of({ over })).toEqual(notChecked('the RDS API did not answer'));
+  });
+});
+
+describe('the AWS APIs', () => {
+  const of = (given: Partial<Surroundings>) => check('apis-reached-privately', { seen: given });
+  const apiHosts = [
+    { host: 'rds.example', addresses: ['52.1.2.3', '10.0.7.8'] },
+    { host: 'elb.example', addresses: ['10.0.7.7', '10.0.7.9'] },
+    { host: 'gone.example', addresses: [] },
+  ];
+
+  test('are private from a VPC when none of their addresses is public', () => {
+    expect(of({ apiHosts: apiHosts.slice(1) })).toEqual(
+      ok('elb.example at 10.0.7.7, 10.0.7.9; gone.example at no address'),
+    );
+    expect(of({ apiHosts: [...apiHosts, { host: 'b.example', addresses: ['8.8.8.8'] }] })).toEqual(
+      failed('calls leave the VPC: rds.example at 52.1.2.3, 10.0.7.8; b.example at 8.8.8.8'),
+    );
+  });
+
+  test('may be public from outside any VPC', () => {
+    expect(of({ apiHosts: apiHosts.slice(0, 2), place: known({ kind: 'outside' }) })).toEqual(
+      ok('the function runs outside any VPC: rds.example at 52.1.2.3, 10.0.7.8; elb.example at 10.0.7.7, 10.0.7.9'),
+    );
+  });
+
+  test('are not judged while it is not known where the function runs', () => {
+    expect(of({ place: undefined })).toEqual(notChecked('the function does not know its own ARN'));
+    expect(of({ place: { kind: 'denied', action: 'lambda:GetFunctionConfiguration' } })).toEqual(
+      notChecked('the role may not read it: grant lambda:GetFunctionConfiguration'),
+    );
+  });
+});
+
+describe('the way of the function to the database', () => {
+  const of = (given: Parameters<typeof check>[1]) => check('database-admits-function', given);
+
+  test('is open when the function may send and the database admits it', () => {
+    expect(of({})).toEqual(ok('the function is admitted by the range of its subnets'));
+    expect(of({ seen: { securityGroups: groupsOf({ 'sg-database': { ingress: [] } }) } })).toEqual(
+      failed('no rule of sg-database admits the function on port 5432'),
+    );
+  });
+
+  test('need not be open outwards: only the doctor connects', () => {
+    const securityGroups = groupsOf({ 'sg-function': { egress: [rule({ cidrs: ['10.9.0.0/16'] })] } });
+    expect(of({ seen: { securityGroups } })).toEqual(
+      notChecked('no rule of sg-function lets the function out to 10.0.1.10:5432'),
+    );
+  });
+
+  test('is not judged while an end of it is unknown', () => {
+    const ends = 'the security groups or the address of the database are not known';
+    expect(of({ seen: { place: undefined } })).toEqual(notChecked('the function does not know its own ARN'));
+    expect(of({ seen: { databaseNetwork: undefined } })).toEqual(notChecked(ends));
+    expect(of({ over: { desired: { kind: 'hold', reason: 'NoWriter', message: '' } } })).toEqual(notChecked(ends));
+    expect(of({ over: { desired: undefined } as never })).toEqual(notChecked(ends));
+    expect(of({ seen: { place: known({ kind: 'outside' }) } })).toEqual(
+      notChecked('the function runs outside any VPC: no private address is reached from there'),
+    );
+    for (const what of ['securityGroups', 'subnets', 'databaseNetwork', 'place'])
+      expect(of({ seen: { [what]: denied } })).toEqual(
+        notChecked('the role may not read it: grant ec2:DescribeSubnets'),
+      );
+  });
+});
+
+describe('a connection to the writer', () => {
+  const of = (seen: Partial<Surroundings>) => check('writer-accepts-connections', { seen });
+
+  test('opens, or is refused', () => {
+    expect(of({})).toEqual(ok('opened'));
+    expect(of({ connection: { kind: 'refused', message: 'ECONNREFUSED' } })).toEqual(failed('ECONNREFUSED'));
+    expect(of({ connection: undefined })).toEqual(notChecked('no address is known'));
+  });
+
+  test('that nobody answers has failed only where an answer could have come', () => {
+    const connection = { kind: 'silent', message: 'no answer' } as const;
+    expect(of({ connection })).toEqual(failed('no answer'));
+    expect(of({ connection, place: undefined })).toEqual(
+      notChecked('no answer; the function does not know its own ARN'),
+    );
+    expect(of({ connection, securityGroups: groupsOf({ 'sg-database': { ingress: [] } }) })).toEqual(
+      failed('no answer'),
+    );
+  });
+});
