@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { afterChange, answered, isCrowded, isStillGood, removalDelayMs, throttled as rest } from '../../lib/crowd.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/state.ts';
 import { watch } from '../../lib/watch.ts';
-import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInstance } from './world.ts';
+import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, pace, showInstance } from './world.ts';
 
 const throttled = new ReconcileError('Throttled', 'Rate exceeded');
 const far = 1_000_000_000;
@@ -69,5 +70,59 @@ describe('a check that AWS throttles', () => {
     const state = await run(54_000);
     expect(state.fault).toBe(throttled);
     expect(world.clock.now()).toBeLessThanOrEqual(54_000);
+  });
+});
+
+describe('the rest of a run that was throttled', () => {
+  const watch = { mode: 'watch', pace } as const;
+  const inRow = (times: number) => ({ at: 0, until: 0, times });
+
+  test('grows with each answer in a row, and is drawn so that runs do not come back together', () => {
+    const rests = [undefined, inRow(1), inRow(2), inRow(3)].map((crowd) => rest(crowd, watch, 'read', 1000, 1));
+    expect(rests.map(({ until }) => until - 1000)).toEqual([10_000, 30_000, 60_000, 60_000]);
+    expect(rests.map(({ times }) => times)).toEqual([1, 2, 3, 4]);
+    expect(rest(undefined, watch, 'read', 1000, 0)).toEqual({ at: 1000, until: 3000, times: 1 });
+  });
+
+  test('is short in a check, and shorter before another attempt at a change', () => {
+    expect(rest(inRow(3), { mode: 'check', pace }, 'read', 1000, 1)).toEqual({ at: 1000, until: 7000, times: 4 });
+    for (const mode of ['watch', 'check'] as const)
+      expect(rest(inRow(3), { mode, pace }, 'change', 1000, 1)).toEqual({ at: 1000, until: 2500, times: 0 });
+  });
+
+  test('begins anew after an answer, which does not end the crowd', () => {
+    expect(answered({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
+    expect(answered(undefined)).toBeUndefined();
+  });
+});
+
+describe('a crowd', () => {
+  const crowd = { at: 1000, until: 0, times: 1 };
+
+  test('lasts for the settle time', () => {
+    expect([30_999, 31_000].map((now) => isCrowded(crowd, pace, now))).toEqual([true, false]);
+    expect(isCrowded(undefined, pace, 1000)).toBe(false);
+  });
+
+  test('is spared a look right after a change', () => {
+    const later = [0, 1].map((random) => afterChange(crowd, pace, 2000, random));
+    expect(later).toEqual([
+      { ...crowd, until: 17_000 },
+      { ...crowd, until: 32_000 },
+    ]);
+    expect(afterChange(crowd, pace, 31_000, 0)).toBeUndefined();
+    expect(afterChange(undefined, pace, 2000, 0)).toBeUndefined();
+  });
+
+  test('lets what was read a moment ago serve for another attempt, for a tenth of the settle time', () => {
+    expect([2999, 3000].map((ageMs) => isStillGood(crowd, pace, ageMs))).toEqual([true, false]);
+    expect(isStillGood(undefined, pace, 0)).toBe(false);
+  });
+
+  test('leaves a removal to the run that registered the new target', () => {
+    expect(removalDelayMs(crowd, pace, 31_000, false)).toBe(60_000);
+    expect(removalDelayMs(crowd, pace, 31_001, false)).toBe(0);
+    expect(removalDelayMs(crowd, pace, 31_000, true)).toBe(0);
+    expect(removalDelayMs(undefined, pace, 31_000, false)).toBe(0);
   });
 });
