@@ -71,7 +71,7 @@ describe('the settings of the target group', () => {
   test('that the API leaves out are unknown, and not made up', async () => {
     elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{}] });
     elbv2.on(DescribeTargetGroupAttributesCommand).resolves({});
-    expect(await settings.group()).toEqual(
+    expect(await settings.group()).toStrictEqual(
       known({ targetType: 'unknown', protocol: 'unknown', loadBalancerArns: [], attributes: new Map() }),
     );
   });
@@ -120,6 +120,13 @@ describe('a load balancer', () => {
         Port: 5,
       },
       { Port: 6 },
+      { DefaultActions: [{ Type: 'forward', ForwardConfig: {} }], Port: 7 },
+      {
+        DefaultActions: [
+          { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'other' }, { TargetGroupArn: arn }] } },
+        ],
+        Port: 8,
+      },
       forward(arn),
     ]);
     expect(await settings.loadBalancers(['lb'])).toEqual(
@@ -131,7 +138,7 @@ describe('a load balancer', () => {
           securityGroupIds: ['sg-1'],
           judgesPrivateLink: false,
           attributes: new Map([['x', 'true']]),
-          ports: [2, 4, 5],
+          ports: [2, 4, 5, 8],
         },
       ]),
     );

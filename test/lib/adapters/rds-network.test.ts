@@ -40,6 +40,7 @@ describe('the network of a database', () => {
       rds.on(DescribeDBInstancesCommand).resolves({ DBInstances });
       expect(await networkOf(instance)).toMatchObject({
         kind: 'unreadable',
+        action: 'rds:DescribeDBInstances',
         message: 'Error: DescribeDBInstances gave no subnet group for orders',
       });
     }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createApiRoutes } from '../../../lib/adapters/api-routes.ts';
 import { connect } from '../../../lib/adapters/tcp.ts';
 
@@ -33,6 +33,25 @@ describe('a connection', () => {
       kind: 'refused',
       message: `127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
     });
+  });
+
+  test('that nobody answers is given up', async () => {
+    const { port, close } = await listening();
+    const patience = vi.spyOn(Socket.prototype, 'setTimeout').mockImplementation(function (this: Socket) {
+      // The time is over before anything can come.
+      process.nextTick(() => this.emit('timeout'));
+      return this;
+    });
+    try {
+      expect(await connect({ ip: '127.0.0.1', port })).toEqual({
+        kind: 'silent',
+        message: `127.0.0.1:${port} did not answer within 3000 ms`,
+      });
+      expect(patience).toHaveBeenCalledWith(3000);
+    } finally {
+      patience.mockRestore();
+    }
+    await close();
   });
 
   test('that cannot be made was not refused by anybody', async () => {

@@ -126,7 +126,9 @@ describe('a connection to the writer', () => {
 
   test('opens, or is refused', () => {
     expect(of({})).toEqual(ok('opened'));
-    expect(of({ connection: { kind: 'refused', message: 'ECONNREFUSED' } })).toEqual(failed('ECONNREFUSED'));
+    const connection = { kind: 'refused', message: 'ECONNREFUSED' } as const;
+    for (const place of [surroundings.place, undefined])
+      expect(of({ connection, place })).toEqual(failed('ECONNREFUSED'));
     expect(of({ connection: undefined })).toEqual(notChecked('no address is known'));
   });
 
