@@ -12,7 +12,7 @@ import { known } from '../../../lib/doctor/reading.ts';
 const run = new AbortController().signal;
 const now = 1_800_000_000_000;
 const cloudwatch = mockClient(CloudWatchClient);
-const { sum, alarmsBeside } = createAlarmsAndMetrics(new CloudWatchClient({ region: 'eu-central-1' }), () => now, run);
+const api = () => createAlarmsAndMetrics(new CloudWatchClient({ region: 'eu-central-1' }), () => now, run);
 const metric = { namespace: 'Databases', name: 'Drift', dimensions: { Database: 'orders', Other: 'x' } };
 const asked = {
   Namespace: 'Databases',
@@ -37,15 +37,15 @@ describe('the sum of a metric', () => {
     cloudwatch
       .on(GetMetricStatisticsCommand, { ...asked, StartTime, EndTime, Period, Statistics: ['Sum'] })
       .resolves({ Datapoints: [{ Sum: 2 }, {}, { Sum: 3 }] });
-    expect(await sum(metric, minutes)).toEqual(known(5));
+    expect(await api().sum(metric, minutes)).toEqual(known(5));
     expect(cloudwatch.calls()[0]?.args).toEqual([expect.anything(), { abortSignal: run }]);
   });
 
   test('is nothing without data, and unknown without the permission', async () => {
     cloudwatch.on(GetMetricStatisticsCommand).resolves({});
-    expect(await sum(metric, 15)).toEqual(known(0));
+    expect(await api().sum(metric, 15)).toEqual(known(0));
     cloudwatch.on(GetMetricStatisticsCommand).rejects(refusal);
-    expect(await sum(metric, 15)).toEqual({ kind: 'denied', action: 'cloudwatch:GetMetricStatistics' });
+    expect(await api().sum(metric, 15)).toEqual({ kind: 'denied', action: 'cloudwatch:GetMetricStatistics' });
   });
 });
 
@@ -59,7 +59,7 @@ describe('the alarms of a database', () => {
     cloudwatch
       .on(DescribeAlarmsCommand, { AlarmNames: ['eu-orders-drift-found', 'eu-orders-held'] })
       .resolves({ MetricAlarms: [{ AlarmName: 'eu-orders-held', StateValue: 'ALARM' }, {}] });
-    expect(await alarmsBeside(metric, names)).toEqual(
+    expect(await api().alarmsBeside(metric, names)).toEqual(
       known([
         { name: 'eu-orders-held', state: 'ALARM' },
         { name: '', state: 'unknown' },
@@ -67,22 +67,25 @@ describe('the alarms of a database', () => {
     );
     for (const { args } of cloudwatch.calls()) expect(args).toEqual([expect.anything(), { abortSignal: run }]);
     cloudwatch.on(DescribeAlarmsCommand).resolves({});
-    expect(await alarmsBeside(metric, names)).toEqual(known([]));
+    expect(await api().alarmsBeside(metric, names)).toEqual(known([]));
   });
 
   test('are those on the metric where none has a name of ours', async () => {
     on({ AlarmName: 'mine', StateValue: 'OK' });
-    expect(await alarmsBeside(metric, names)).toEqual(known([{ name: 'mine', state: 'OK' }]));
+    expect(await api().alarmsBeside(metric, names)).toEqual(known([{ name: 'mine', state: 'OK' }]));
     cloudwatch.on(DescribeAlarmsForMetricCommand).resolves({});
-    expect(await alarmsBeside(metric, names)).toEqual(known([]));
+    expect(await api().alarmsBeside(metric, names)).toEqual(known([]));
     expect(cloudwatch.commandCalls(DescribeAlarmsCommand)).toEqual([]);
   });
 
   test('need both permissions', async () => {
     on({ AlarmName: 'orders-drift-found' });
     cloudwatch.on(DescribeAlarmsCommand).rejects(refusal);
-    expect(await alarmsBeside(metric, names)).toEqual({ kind: 'denied', action: 'cloudwatch:DescribeAlarms' });
+    expect(await api().alarmsBeside(metric, names)).toEqual({ kind: 'denied', action: 'cloudwatch:DescribeAlarms' });
     cloudwatch.on(DescribeAlarmsForMetricCommand).rejects(refusal);
-    expect(await alarmsBeside(metric, names)).toEqual({ kind: 'denied', action: 'cloudwatch:DescribeAlarmsForMetric' });
+    expect(await api().alarmsBeside(metric, names)).toEqual({
+      kind: 'denied',
+      action: 'cloudwatch:DescribeAlarmsForMetric',
+    });
   });
 });

@@ -15,11 +15,14 @@ import { known } from '../../../lib/doctor/reading.ts';
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
 const run = new AbortController().signal;
-const settings = createElbv2Settings(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn, run);
+let settings: ReturnType<typeof createElbv2Settings>;
 const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
 const denied = (action: string) => ({ kind: 'denied', action: `elasticloadbalancing:${action}` });
 
-beforeEach(() => elbv2.reset());
+beforeEach(() => {
+  elbv2.reset();
+  settings = createElbv2Settings(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn, run);
+});
 afterAll(() => elbv2.restore());
 
 /** A call that is not as expected finds no answer. */

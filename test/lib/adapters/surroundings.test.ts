@@ -27,7 +27,7 @@ const expectCut = (calls: readonly { args: unknown[] }[]) => {
 };
 
 describe('security groups and subnets', () => {
-  const network = createEc2Network(new EC2Client(region), run);
+  const network = () => createEc2Network(new EC2Client(region), run);
 
   test('are known by their ids, rule by rule', async () => {
     ec2.on(DescribeSecurityGroupsCommand, { GroupIds: ['sg-1', 'sg-2'] }).resolves({
@@ -52,7 +52,7 @@ describe('security groups and subnets', () => {
     });
     const none = { cidrs: [], groupIds: [], prefixListIds: [] };
     const given = { cidrs: ['10.0.0.0/8', 'fd00::/8'], groupIds: ['sg-9'], prefixListIds: ['pl-1'] };
-    expect(await network.securityGroups(['sg-1', 'sg-2'])).toStrictEqual(
+    expect(await network().securityGroups(['sg-1', 'sg-2'])).toStrictEqual(
       known(
         new Map([
           [
@@ -70,7 +70,7 @@ describe('security groups and subnets', () => {
     ec2.on(DescribeSubnetsCommand, { SubnetIds: ['s1'] }).resolves({
       Subnets: [{ SubnetId: 's1', AvailabilityZone: 'z1', CidrBlock: '10.0.1.0/24' }, {}],
     });
-    expect(await network.subnets(['s1'])).toEqual(
+    expect(await network().subnets(['s1'])).toEqual(
       known(
         new Map([
           ['s1', { id: 's1', zone: 'z1', cidrs: ['10.0.1.0/24'] }],
@@ -82,18 +82,21 @@ describe('security groups and subnets', () => {
   });
 
   test('are asked for by id only, never all of the account', async () => {
-    expect([await network.securityGroups([]), await network.subnets([])]).toEqual([known(new Map()), known(new Map())]);
+    expect([await network().securityGroups([]), await network().subnets([])]).toEqual([
+      known(new Map()),
+      known(new Map()),
+    ]);
     expect(ec2.calls()).toEqual([]);
   });
 
   test('that the API leaves out, or keeps to itself, are not there', async () => {
     ec2.on(DescribeSecurityGroupsCommand).resolves({}).on(DescribeSubnetsCommand).resolves({});
-    expect([await network.securityGroups(['x']), await network.subnets(['x'])]).toEqual([
+    expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
       known(new Map()),
       known(new Map()),
     ]);
     ec2.on(DescribeSecurityGroupsCommand).rejects(refusal).on(DescribeSubnetsCommand).rejects(refusal);
-    expect([await network.securityGroups(['x']), await network.subnets(['x'])]).toEqual([
+    expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
       { kind: 'denied', action: 'ec2:DescribeSecurityGroups' },
       { kind: 'denied', action: 'ec2:DescribeSubnets' },
     ]);
@@ -101,7 +104,7 @@ describe('security groups and subnets', () => {
 });
 
 describe('the rules that wake a function', () => {
-  const { rulesThatWake } = createEventBridgeRules(new EventBridgeClient(region), run);
+  const rulesThatWake = (arn: string) => createEventBridgeRules(new EventBridgeClient(region), run).rulesThatWake(arn);
 
   test('are told with their state and schedule', async () => {
     events.on(ListRuleNamesByTargetCommand, { TargetArn: 'arn' }).resolves({ RuleNames: ['a', 'b'] });
@@ -131,7 +134,7 @@ describe('the rules that wake a function', () => {
 });
 
 describe('the place of a function', () => {
-  const { place } = createLambdaPlace(new LambdaClient(region), run);
+  const place = (arn: string) => createLambdaPlace(new LambdaClient(region), run).place(arn);
   const reply = (VpcConfig?: object) =>
     lambda
       .on(GetFunctionConfigurationCommand, { FunctionName: 'arn' })
