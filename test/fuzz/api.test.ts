@@ -156,6 +156,13 @@ describe('a reply of the AWS APIs', () => {
     timeout,
   );
 
+  test('with half a character before an address asks for nothing but the removal of what it listed', async () => {
+    const body = (right.DescribeTargetHealth ?? '').replace(a.ip, `\ud800${a.ip}`);
+    const { registered, deregistered } = await run(instance, { DescribeTargetHealth: { status: 200, body } });
+    expect(new Set(registered)).toEqual(new Set([b.ip]));
+    expect(new Set(deregistered)).toEqual(new Set([`\ufffd${a.ip}`]));
+  });
+
   test(
     'about the database that is no reply makes a run hold or fail, without a change',
     async () => {
