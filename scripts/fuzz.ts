@@ -78,7 +78,8 @@ function printTable(results: string, titles: string): void {
     if (!properties.has(plain(fullName))) continue;
     const seconds = ((duration ?? 0) / 1000).toFixed(1);
     const findings = status === 'passed' ? '0' : '1';
-    const inputs = Number(values.runs).toLocaleString('en-GB');
+    // A property ends with its first finding; after how many inputs stands in its message.
+    const inputs = status === 'passed' ? Number(values.runs).toLocaleString('en-GB') : 'stopped';
     console.log(`${inputs.padStart(12)} ${seconds.padStart(9)} ${findings.padStart(9)}  ${fullName}`);
   }
 }
