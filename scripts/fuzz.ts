@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/* `npm run fuzz -- --runs 1000000 [--seed N] [events dns …]`: the tests of test/fuzz with so many inputs for each property. */
+/* `npm run fuzz -- --runs 1000000 [--seed N] [--property WORDS] [events dns …]`: the tests of test/fuzz with so many inputs for each property. */
 
 type Results = {
   readonly testResults: readonly {
@@ -19,12 +19,16 @@ type Results = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '' } },
+  options: {
+    runs: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '' },
+    property: { type: 'string', default: '' },
+  },
 });
 const isCount = (text: string) => /^[1-9]\d{0,9}$/.test(text);
 if (!isCount(values.runs) || (values.seed !== '' && !/^-?\d+$/.test(values.seed))) {
   console.error(
-    'npm run fuzz -- [--runs N] [--seed N] [FILE …]; allowed: whole numbers, and names of files in test/fuzz',
+    'npm run fuzz -- [--runs N] [--seed N] [--property WORDS] [FILE …]; allowed: whole numbers, words of a test name, and names of files in test/fuzz',
   );
   process.exit(2);
 }
@@ -37,9 +41,19 @@ try {
 
 function fuzz(results: string, titles: string): number {
   const files = positionals.length > 0 ? positionals.map((name) => `test/fuzz/${name}`) : ['test/fuzz'];
+  const only = values.property === '' ? [] : ['--testNamePattern', values.property];
   const { status } = spawnSync(
     'vitest',
-    ['run', '--project', 'core', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...files],
+    [
+      'run',
+      '--project',
+      'core',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${results}`,
+      ...only,
+      ...files,
+    ],
     {
       stdio: 'inherit',
       env: {
@@ -64,7 +78,8 @@ function printTable(results: string, titles: string): void {
     if (!properties.has(plain(fullName))) continue;
     const seconds = ((duration ?? 0) / 1000).toFixed(1);
     const findings = status === 'passed' ? '0' : '1';
-    const inputs = Number(values.runs).toLocaleString('en-GB');
+    // A property ends with its first finding; after how many inputs stands in its message.
+    const inputs = status === 'passed' ? Number(values.runs).toLocaleString('en-GB') : 'stopped';
     console.log(`${inputs.padStart(12)} ${seconds.padStart(9)} ${findings.padStart(9)}  ${fullName}`);
   }
 }

@@ -47,19 +47,21 @@ function sourcesVerdict({ database }: Settings, { sightings, topology }: State):
   if (database.kind === 'hostname') return notChecked('a host name has one source: DNS');
   if (topology?.sighting.kind !== 'seen') return notChecked('the RDS API did not answer');
   const { endpoint, instances } = topology.sighting.topology;
+  // An instance that is being created has none yet.
+  if (!endpoint) return failed('the RDS API names no endpoint');
   const writers = instances.filter(({ role }) => role === 'writer');
   const said = (host: string | undefined) => saidOf(sightings?.answers.get(host ?? ''));
-  const followed = said(endpoint?.host);
+  const followed = said(endpoint.host);
   const other = writers.find(({ endpoint: own }) => own && said(own.host) && said(own.host) !== followed);
   const given = database.endpoint?.host;
   return unless(
     [
       writers.length !== 1 && `the RDS API names ${writers.length} writers`,
       other &&
-        `${endpoint?.host} leads to ${followed ?? 'no address'}, but the writer ${other.id} is at ${said(other.endpoint?.host)}`,
+        `${endpoint.host} leads to ${followed ?? 'no address'}, but the writer ${other.id} is at ${said(other.endpoint?.host)}`,
       given !== undefined &&
-        given !== endpoint?.host &&
-        `DATABASE_ENDPOINT is ${given}, the RDS API says ${endpoint?.host}`,
+        given !== endpoint.host &&
+        `DATABASE_ENDPOINT is ${given}, the RDS API says ${endpoint.host}`,
     ],
     `${writers[0]?.id} at ${followed ?? 'no address'}`,
   );

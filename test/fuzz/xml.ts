@@ -17,23 +17,25 @@ const memberXml = (id: string, isWriter: boolean): string =>
 const targetXml = (ip: string): string =>
   `<member><Target><Id>${ip}</Id><Port>5432</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>`;
 
+/** A group that holds these addresses. */
+export function groupXml(ips: readonly string[]): string {
+  const targets = ips.map(targetXml).join('');
+  return wrap('DescribeTargetHealth', elbv2, `<TargetHealthDescriptions>${targets}</TargetHealthDescriptions>`);
+}
+
 /** What AWS would say: orders-2 at 10.0.2.10 is the writer, and the group holds 10.0.1.10. */
 export const right: Readonly<Record<string, string>> = {
   DescribeDBInstances: wrap(
     'DescribeDBInstances',
     rds,
-    `<DBInstances>${instanceXml('orders-1')}${instanceXml('orders-2')}</DBInstances>`,
+    `<DBInstances>${instanceXml('orders-2')}${instanceXml('orders-1')}</DBInstances>`,
   ),
   DescribeDBClusters: wrap(
     'DescribeDBClusters',
     rds,
     `<DBClusters><DBCluster><Endpoint>orders.cluster-example.eu-central-1.rds.amazonaws.com</Endpoint><Port>5432</Port><DBClusterMembers>${memberXml('orders-1', false)}${memberXml('orders-2', true)}</DBClusterMembers></DBCluster></DBClusters>`,
   ),
-  DescribeTargetHealth: wrap(
-    'DescribeTargetHealth',
-    elbv2,
-    `<TargetHealthDescriptions>${targetXml('10.0.1.10')}</TargetHealthDescriptions>`,
-  ),
+  DescribeTargetHealth: groupXml(['10.0.1.10']),
 };
 
 const rightTexts = fc.constantFrom(...Object.values(right));
@@ -86,6 +88,12 @@ export const altered = (text: fc.Arbitrary<string> = rightTexts): fc.Arbitrary<s
     fc
       .tuple(text, fc.double({ min: 0, max: 1, noNaN: true }))
       .map(([whole, part]) => whole.slice(0, Math.floor(whole.length * part))),
+  );
+
+/** Mostly of the action that is called: a reply to another one is soon refused. */
+export const alteredReplyTo = (action: string): fc.Arbitrary<Reply> =>
+  replyOf(
+    fc.oneof({ weight: 4, arbitrary: altered(fc.constant(right[action] ?? '')) }, { weight: 1, arbitrary: altered() }),
   );
 
 export const replyOf = (body: fc.Arbitrary<string>): fc.Arbitrary<Reply> =>

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type Asked, throttled as rested } from '../../lib/crowd.ts';
+import {
+  type Asked,
+  afterChange,
+  answered,
+  isCrowded,
+  isStillGood,
+  removalDelayMs,
+  throttled as rested,
+} from '../../lib/crowd.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/state.ts';
 import { watch } from '../../lib/watch.ts';
-import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInstance } from './world.ts';
+import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, pace, showInstance } from './world.ts';
 
 const throttled = new ReconcileError('Throttled', 'Rate exceeded');
 const far = 1_000_000_000;
@@ -86,20 +94,6 @@ describe('a removal that AWS throttles', () => {
   });
 });
 
-describe('how long a throttled run rests', () => {
-  const job = jobOf(instance, 'watch');
-  const restMs = (...[mode, asked, isUrgent, times]: ['watch' | 'check', Asked, boolean, number]) =>
-    rested({ at: 0, until: 0, times }, { ...job, mode }, asked, isUrgent, 0, 1).until;
-
-  test('depends on what is at stake', () => {
-    expect([0, 1, 2, 3].map((times) => restMs('watch', 'read', true, times))).toEqual([10_000, 30_000, 60_000, 60_000]);
-    expect([0, 5].map((times) => restMs('watch', 'read', false, times))).toEqual([120_000, 120_000]);
-    expect(restMs('check', 'read', false, 3)).toBe(6000);
-    expect(restMs('watch', 'change', true, 2)).toBe(3000);
-    expect(restMs('watch', 'removal', true, 2)).toBe(200);
-  });
-});
-
 describe('a check that AWS throttles', () => {
   test('tries again within its minute, so that a crowd does not starve it', async () => {
     const { world, run } = start('check');
@@ -116,5 +110,73 @@ describe('a check that AWS throttles', () => {
     const state = await run(54_000);
     expect(state.fault).toBe(throttled);
     expect(world.clock.now()).toBeLessThanOrEqual(54_000);
+  });
+});
+
+describe('the rest of a run that was throttled', () => {
+  const watch = { mode: 'watch', pace } as const;
+  const inRow = (times: number) => ({ at: 0, until: 0, times });
+
+  test('grows with each answer in a row, and is drawn so that runs do not come back together', () => {
+    const rests = [undefined, inRow(1), inRow(2), inRow(3)].map((crowd) => rested(crowd, watch, 'read', true, 1000, 1));
+    expect(rests.map(({ until }) => until - 1000)).toEqual([10_000, 30_000, 60_000, 60_000]);
+    expect(rests.map(({ times }) => times)).toEqual([1, 2, 3, 4]);
+    expect(rested(undefined, watch, 'read', true, 1000, 0)).toEqual({ at: 1000, until: 3000, times: 1 });
+  });
+
+  test('is long where a watch only wants to know', () => {
+    const rests = [undefined, inRow(5)].map((crowd) => rested(crowd, watch, 'read', false, 1000, 1).until - 1000);
+    expect(rests).toEqual([120_000, 120_000]);
+  });
+
+  test('is short in a check, shorter before another attempt at a change, and shortest when half of it is done', () => {
+    expect(rested(inRow(3), { mode: 'check', pace }, 'read', false, 1000, 1)).toEqual({
+      at: 1000,
+      until: 7000,
+      times: 4,
+    });
+    const after = (mode: 'watch' | 'check', asked: Asked) => rested(inRow(3), { mode, pace }, asked, true, 1000, 1);
+    for (const mode of ['watch', 'check'] as const) {
+      expect(after(mode, 'change')).toEqual({ at: 1000, until: 4000, times: 0 });
+      expect(after(mode, 'removal')).toEqual({ at: 1000, until: 1200, times: 0 });
+    }
+  });
+
+  test('begins anew after an answer, which does not end the crowd', () => {
+    expect(answered({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
+    expect(answered(undefined)).toBeUndefined();
+  });
+});
+
+describe('a crowd', () => {
+  const crowd = { at: 1000, until: 0, times: 1 };
+
+  test('lasts for the settle time', () => {
+    expect([30_999, 31_000].map((now) => isCrowded(crowd, pace, now))).toEqual([true, false]);
+    expect(isCrowded(undefined, pace, 1000)).toBe(false);
+  });
+
+  test('is spared a look right after a change', () => {
+    const later = [0, 1].map((random) => afterChange(crowd, pace, 2000, random));
+    expect(later).toEqual([
+      { ...crowd, until: 17_000 },
+      { ...crowd, until: 32_000 },
+    ]);
+    expect(afterChange(crowd, pace, 31_000, 0)).toBeUndefined();
+    expect(afterChange(undefined, pace, 2000, 0)).toBeUndefined();
+  });
+
+  test('lets what was read a moment ago serve for another attempt, for a fifth of the settle time', () => {
+    expect([5999, 6000].map((ageMs) => isStillGood(crowd, pace, ageMs))).toEqual([true, false]);
+    expect(isStillGood(undefined, pace, 0)).toBe(false);
+  });
+
+  test('leaves a removal to the watch that registered the new target, but for a check', () => {
+    const watch = { mode: 'watch', pace } as const;
+    expect(removalDelayMs(crowd, { mode: 'check', pace }, 31_000, false)).toBe(0);
+    expect(removalDelayMs(crowd, watch, 31_000, false)).toBe(60_000);
+    expect(removalDelayMs(crowd, watch, 31_001, false)).toBe(0);
+    expect(removalDelayMs(crowd, watch, 31_000, true)).toBe(0);
+    expect(removalDelayMs(undefined, watch, 31_000, false)).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
+import { ReconcileError } from '../../lib/errors.ts';
 import { gaps, group, run, timedApi } from './runs.ts';
 import {
   a,
@@ -63,13 +64,54 @@ describe('the RDS API', () => {
       return new Promise(() => {});
     });
     const readers: Database = { ...cluster, role: 'reader', endpoint: { host, port } };
-    const { report } = await run(world, jobOf(readers, 'watch'), 10_000);
+    const { report, state } = await run(world, jobOf(readers, 'watch'), 10_000);
+    expect(state.topology?.sighting).toMatchObject({ kind: 'unavailable', error: { code: 'TimedOut' } });
     expect(report).toMatchObject({
       reason: 'TopologyUnavailable',
       detail: expect.stringMatching(/the RDS API did not answer within \d+ ms/),
     });
     expect(signals.length).toBeGreaterThan(0);
     for (const { aborted } of signals) expect(aborted).toBe(true);
+  });
+
+  test('that hangs after it has said who the writer is holds nobody up', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    const times = timedApi(world, () => (times.length > 1 ? new Promise(() => {}) : Promise.resolve(world.topology)));
+    world.clock.at(15_000, () => world.dns.set(host, addresses(b.ip)));
+    await run(world, jobOf(instance, 'watch'), 20_000);
+    expect(times.length).toBeGreaterThan(1);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('that throttles is asked more and more rarely; one that is down, steadily', async () => {
+    const gapsWith = async (code: 'Throttled' | 'ServiceUnavailable') => {
+      const world = group(healthy(a));
+      const error = new ReconcileError(code, 'no');
+      const times = timedApi(world, async () => ({ kind: 'unavailable', error }));
+      await run(world, jobOf(instance, 'watch'));
+      return gaps(times).slice(0, -1);
+    };
+    const quiet = await gapsWith('Throttled');
+    for (const [i, gap] of quiet.slice(1).entries()) expect(gap).toBeGreaterThan(1.4 * (quiet[i] ?? 0));
+    expect(quiet.length).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...(await gapsWith('ServiceUnavailable')))).toBeLessThanOrEqual(
+      pace.settleMs / 3 + 2 * pace.recheckMs,
+    );
+  });
+
+  test('is given a fifteenth of the settle time, and never less than a second', async () => {
+    for (const [settleMs, answerMs] of [
+      [30_000, 1900],
+      [600, 900],
+    ] as const) {
+      const world = group(healthy(a));
+      showInstance(world, a);
+      timedApi(world, () => world.clock.sleep(answerMs).then(() => world.topology));
+      const job = jobOf({ ...instance, endpoint: { host, port } }, 'watch');
+      const { report } = await run(world, { ...job, pace: { ...pace, settleMs } }, 3000);
+      expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders' } });
+    }
   });
 
   test('that is only slow is waited for where nothing else says who the writer is, and in a check', async () => {

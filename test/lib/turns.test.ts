@@ -64,6 +64,15 @@ describe('removals that take turns', () => {
     );
   });
 
+  test('come at other moments for other databases, so that an account does not call all at once', () => {
+    const names = Array.from({ length: 300 }, (_, i) => `orders-${i}`);
+    // Two turns, one of each kind, make one round.
+    const phases = names.map((name) => turnStart({ database: { name }, pace }, turnMs * 1_000_000) % (2 * turnMs));
+    expect(new Set(phases.map((phase) => Math.round(phase))).size).toBeGreaterThan(100);
+    expect(Math.min(...phases)).toBeLessThan(turnMs / 5);
+    expect(Math.max(...phases)).toBeGreaterThan(1.8 * turnMs);
+  });
+
   test('are long enough for a call where everything else is fast', () => {
     const fast = { database: instance, pace: { ...pace, settleMs: 50 } };
     expect(leftOfTurn(fast, turnStart(fast, first))).toBeGreaterThan(200);

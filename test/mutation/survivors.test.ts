@@ -34,12 +34,15 @@ describe('the list of survivors', () => {
     expect(judge(report('Killed'), listing('lib/a.ts: gone | 1 → 2')).outdated).toEqual(['lib/a.ts: gone | 1 → 2']);
   });
 
-  test('may name one that a slow machine has cut, and ones of files that were not mutated', () => {
-    expect(judge(report('Timeout'), listing(named.one, 'lib/other.ts: x | 1 → 2'))).toMatchObject({
-      unlisted: [],
-      outdated: [],
-    });
-  });
+  test.each(['Timeout', 'Ignored'])(
+    'may name one that a slow machine has cut or a quick run left out (%s), and ones of files that were not mutated',
+    (status) => {
+      expect(judge(report(status), listing(named.one, 'lib/other.ts: x | 1 → 2'))).toMatchObject({
+        unlisted: [],
+        outdated: [],
+      });
+    },
+  );
 });
 
 test('the score counts what was killed or cut, of all that ran', () => {

@@ -38,8 +38,8 @@ export function judge(report: MutationReport, list: readonly Reasoned[]): Verdic
   const scores = Object.entries(report.files).map(([file, { source, mutants }]) => {
     for (const mutant of mutants) {
       if (isUndetected(mutant)) undetected.add(nameOf(file, source, mutant));
-      // A slow machine may cut a mutant that survives elsewhere.
-      if (mutant.status === 'Timeout') uncertain.add(nameOf(file, source, mutant));
+      // A slow machine may cut a mutant that survives elsewhere, and a quick run leaves some out.
+      if (mutant.status === 'Timeout' || mutant.status === 'Ignored') uncertain.add(nameOf(file, source, mutant));
     }
     return scoreOf(file, mutants);
   });

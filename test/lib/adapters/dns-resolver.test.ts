@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { Resolver } from 'node:dns/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createDnsResolver } from '../../../lib/adapters/dns-resolver.ts';
 import type { AddressType, AddressTypes } from '../../../lib/ports.ts';
 import { createDnsServer } from '../../../sandbox/dns-server.ts';
@@ -60,6 +61,18 @@ describe('DNS', () => {
     expect(answer).toEqual({ kind: 'failed', code: expect.stringMatching(/ECONNREFUSED|ETIMEOUT/) });
   });
 
+  test('is asked on the servers of the system unless others are named', async () => {
+    const named = vi.spyOn(Resolver.prototype, 'setServers');
+    try {
+      // Too long for a name: it is refused before anybody is asked.
+      const answer = await createDnsResolver().resolve(`${'x'.repeat(64)}.example.com`);
+      expect(answer).toEqual({ kind: 'failed', code: 'EBADNAME' });
+      expect(named).not.toHaveBeenCalled();
+    } finally {
+      named.mockRestore();
+    }
+  });
+
   test('is given up within two seconds, and at once when the run is over', async () => {
     const began = performance.now();
     await ask({ kind: 'silence' }, { kind: 'silence' });
@@ -119,6 +132,12 @@ describe('the addresses that count', () => {
     ['nothing', undefined, ipv4],
   ])('of a name with both are those that an empty group says: %s', async (_, says, expected) => {
     expect((await ask(a, aaaa, undefined, types(undefined, says))).answer).toEqual(expected);
+  });
+
+  test('of a name are unknown when the first question about it failed', async () => {
+    const { answer, types: asked } = await ask({ kind: 'servfail' }, aaaa, undefined, types(undefined, 'ipv6'));
+    expect(answer).toEqual({ kind: 'failed', code: 'ESERVFAIL' });
+    expect(new Set(asked)).toEqual(new Set(['A']));
   });
 
   test.each([

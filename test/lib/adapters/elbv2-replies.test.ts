@@ -12,13 +12,16 @@ import { a, b } from '../world.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
-const group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+let group: ReturnType<typeof createElbv2TargetGroup>;
 const listOf = (description: TargetHealthDescription) => {
   elbv2.on(DescribeTargetHealthCommand).resolves({ TargetHealthDescriptions: [description] });
   return group.list();
 };
 
-beforeEach(() => elbv2.reset());
+beforeEach(() => {
+  elbv2.reset();
+  group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+});
 afterAll(() => elbv2.restore());
 
 describe('a target', () => {
@@ -58,8 +61,9 @@ test('every call can be cut', async () => {
   await group.list(signal);
   await group.register([a], signal);
   await group.deregister([a], signal);
+  await group.addressTypes.ofGroup(signal);
   const options = elbv2.calls().map(({ args }) => (args as unknown[])[1] as { abortSignal?: AbortSignal });
-  expect(options).toHaveLength(3);
+  expect(options).toHaveLength(4);
   for (const { abortSignal } of options) expect(abortSignal).toBe(signal);
 });
 

@@ -14,10 +14,13 @@ import { a, b } from '../world.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);
-const group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+let group: ReturnType<typeof createElbv2TargetGroup>;
 const named = (name: string, more = {}) => Object.assign(new Error('said AWS'), { name, ...more });
 
-beforeEach(() => elbv2.reset());
+beforeEach(() => {
+  elbv2.reset();
+  group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+});
 afterAll(() => elbv2.restore());
 
 describe('the target group', () => {
@@ -147,6 +150,17 @@ describe('the type of the group', () => {
     expect(await Promise.all([addressTypes.ofGroup(), addressTypes.ofGroup()])).toEqual(['ipv6', 'ipv6']);
     expect(await addressTypes.ofTargets()).toBe('ipv6');
     expect([described(), asked()]).toEqual([1, 1]);
+  });
+
+  test.each([
+    ['ipv4', 'ipv4'],
+    ['ipv6', 'ipv6'],
+    ['dualstack', undefined],
+    [undefined, undefined],
+  ])('of an empty group that says %s is %s', async (IpAddressType, type) => {
+    lists();
+    elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{ IpAddressType: IpAddressType as never }] });
+    expect(await fresh().addressTypes.ofGroup()).toBe(type);
   });
 
   test('is unknown where ELBv2 does not say, and the list reports its own faults', async () => {

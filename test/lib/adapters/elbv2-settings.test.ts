@@ -1,0 +1,196 @@
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancerAttributesCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupAttributesCommand,
+  DescribeTargetGroupsCommand,
+  ElasticLoadBalancingV2Client,
+  type Listener,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createElbv2Settings } from '../../../lib/adapters/elbv2-settings.ts';
+import { known } from '../../../lib/doctor/reading.ts';
+
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+const run = new AbortController().signal;
+let settings: ReturnType<typeof createElbv2Settings>;
+const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+const denied = (action: string) => ({ kind: 'denied', action: `elasticloadbalancing:${action}` });
+
+beforeEach(() => {
+  elbv2.reset();
+  settings = createElbv2Settings(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn, run);
+});
+afterAll(() => elbv2.restore());
+
+/** A call that is not as expected finds no answer. */
+function answer(listeners: readonly Listener[] = []): void {
+  elbv2
+    .on(DescribeTargetGroupsCommand, { TargetGroupArns: [arn] })
+    .resolves({
+      TargetGroups: [{ TargetType: 'ip', Protocol: 'TCP', Port: 5432, VpcId: 'vpc-1', LoadBalancerArns: ['lb'] }],
+    })
+    .on(DescribeTargetGroupAttributesCommand, { TargetGroupArn: arn })
+    .resolves({ Attributes: [{ Key: 'a', Value: '1' }, { Key: 'b' }, { Value: 'c' }] })
+    .on(DescribeLoadBalancersCommand, { LoadBalancerArns: ['lb'] })
+    .resolves({
+      LoadBalancers: [
+        {
+          LoadBalancerArn: 'lb',
+          LoadBalancerName: 'orders-nlb',
+          AvailabilityZones: [{ ZoneName: 'z1', SubnetId: 's1' }, {}, { ZoneName: 'z2', SubnetId: 's2' }],
+          SecurityGroups: ['sg-1'],
+          EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: 'off',
+        },
+      ],
+    })
+    .on(DescribeLoadBalancerAttributesCommand, { LoadBalancerArn: 'lb' })
+    .resolves({ Attributes: [{ Key: 'x', Value: 'true' }] })
+    .on(DescribeListenersCommand, { LoadBalancerArn: 'lb' })
+    .resolves({ Listeners: [...listeners] });
+}
+
+describe('the settings of the target group', () => {
+  test('are those of the API, with its attributes', async () => {
+    answer();
+    expect(await settings.group()).toEqual(
+      known({
+        targetType: 'ip',
+        protocol: 'TCP',
+        port: 5432,
+        vpcId: 'vpc-1',
+        loadBalancerArns: ['lb'],
+        attributes: new Map([
+          ['a', '1'],
+          ['b', ''],
+          ['', 'c'],
+        ]),
+      }),
+    );
+  });
+
+  test('that the API leaves out are unknown, and not made up', async () => {
+    elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{}] });
+    elbv2.on(DescribeTargetGroupAttributesCommand).resolves({});
+    expect(await settings.group()).toStrictEqual(
+      known({ targetType: 'unknown', protocol: 'unknown', loadBalancerArns: [], attributes: new Map() }),
+    );
+  });
+
+  test('are unreadable when the answer names no group', async () => {
+    answer();
+    for (const TargetGroups of [[], undefined]) {
+      elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups });
+      expect(await settings.group()).toMatchObject({
+        kind: 'unreadable',
+        message: 'Error: DescribeTargetGroups gave nothing',
+      });
+    }
+  });
+
+  test('need both permissions', async () => {
+    answer();
+    elbv2.on(DescribeTargetGroupAttributesCommand).rejects(refusal);
+    expect(await settings.group()).toEqual(denied('DescribeTargetGroupAttributes'));
+    elbv2.on(DescribeTargetGroupsCommand).rejects(refusal);
+    expect(await settings.group()).toEqual(denied('DescribeTargetGroups'));
+  });
+});
+
+describe('a load balancer', () => {
+  const forward = (TargetGroupArn: string, Weight?: number): Listener => ({
+    DefaultActions: [
+      {
+        Type: 'forward',
+        ForwardConfig: { TargetGroups: [{ TargetGroupArn, ...(Weight === undefined ? {} : { Weight }) }] },
+      },
+    ],
+  });
+
+  test('is described with its zones, its attributes and the ports that lead to the group', async () => {
+    answer([
+      { ...forward('other'), Port: 1 },
+      { ...forward(arn), Port: 2 },
+      { ...forward(arn, 0), Port: 3 },
+      { ...forward(arn, 5), Port: 4 },
+      {
+        DefaultActions: [
+          { Type: 'forward', TargetGroupArn: 'other' },
+          { Type: 'forward', TargetGroupArn: arn },
+        ],
+        Port: 5,
+      },
+      { Port: 6 },
+      { DefaultActions: [{ Type: 'forward', ForwardConfig: {} }], Port: 7 },
+      {
+        DefaultActions: [
+          { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'other' }, { TargetGroupArn: arn }] } },
+        ],
+        Port: 8,
+      },
+      forward(arn),
+    ]);
+    expect(await settings.loadBalancers(['lb'])).toEqual(
+      known([
+        {
+          name: 'orders-nlb',
+          zones: ['z1', 'z2'],
+          subnetIds: ['s1', 's2'],
+          securityGroupIds: ['sg-1'],
+          judgesPrivateLink: false,
+          attributes: new Map([['x', 'true']]),
+          ports: [2, 4, 5, 8],
+        },
+      ]),
+    );
+  });
+
+  test('judges PrivateLink unless it says otherwise', async () => {
+    elbv2.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{}] });
+    elbv2.on(DescribeLoadBalancerAttributesCommand).resolves({}).on(DescribeListenersCommand).resolves({});
+    expect(await settings.loadBalancers(['lb'])).toEqual(
+      known([
+        {
+          name: 'the load balancer',
+          zones: [],
+          subnetIds: [],
+          securityGroupIds: [],
+          judgesPrivateLink: true,
+          attributes: new Map(),
+          ports: [],
+        },
+      ]),
+    );
+  });
+
+  test('is asked for only where the group has one', async () => {
+    expect(await settings.loadBalancers([])).toEqual(known([]));
+    expect(elbv2.calls()).toEqual([]);
+    elbv2.on(DescribeLoadBalancersCommand).resolves({});
+    expect(await settings.loadBalancers(['lb'])).toEqual(known([]));
+  });
+
+  test('is unknown as a whole when a part of it is', async () => {
+    const parts = [
+      [DescribeLoadBalancersCommand, 'DescribeLoadBalancers'],
+      [DescribeListenersCommand, 'DescribeListeners'],
+      [DescribeLoadBalancerAttributesCommand, 'DescribeLoadBalancerAttributes'],
+    ] as const;
+    for (const [command, action] of parts) {
+      elbv2.reset();
+      answer();
+      elbv2.on(command as typeof DescribeListenersCommand).rejects(refusal);
+      expect(await settings.loadBalancers(['lb'])).toEqual(denied(action));
+    }
+  });
+});
+
+test('every call is cut when the run is', async () => {
+  answer();
+  await settings.group();
+  await settings.loadBalancers(['lb']);
+  expect(elbv2.calls()).toHaveLength(5);
+  for (const { args } of elbv2.calls()) expect(args).toEqual([expect.anything(), { abortSignal: run }]);
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { groupChecks } from '../../../lib/doctor/group-checks.ts';
+import { known } from '../../../lib/doctor/reading.ts';
+import type { GroupSettings, Surroundings } from '../../../lib/doctor/surroundings.ts';
+import type { State } from '../../../lib/state.ts';
+import { a, b, c, cluster, draining, healthy, hostname, instance } from '../world.ts';
+import { denied, failed, network, notChecked, ok, settings, state, surroundings } from './scene.ts';
+
+const check = (
+  name: keyof ReturnType<typeof groupChecks>,
+  given: Partial<GroupSettings> = {},
+  {
+    over = {},
+    seen = {},
+    database = instance,
+  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
+) =>
+  groupChecks(database, { ...state, ...over }, { ...surroundings, group: known({ ...settings, ...given }), ...seen })[
+    name
+  ];
+const unknown = { over: { desired: { kind: 'hold', reason: 'NoWriter', message: '' } } } as const;
+
+describe('the target group', () => {
+  test('holds addresses', () => {
+    expect(check('group-type-ip')).toEqual(ok('ip'));
+    expect(check('group-type-ip', { targetType: 'alb' })).toEqual(
+      failed('the target type is alb; it cannot be changed'),
+    );
+    expect(check('group-type-ip', {}, { seen: { group: denied } })).toMatchObject({ result: 'not-checked' });
+  });
+
+  test('is in the VPC of the database', () => {
+    expect(check('group-in-database-vpc')).toEqual(ok('vpc-1'));
+    expect(check('group-in-database-vpc', { vpcId: 'vpc-2' })).toEqual(
+      failed('the group is in vpc-2, the database in vpc-1'),
+    );
+    const { vpcId: _, ...nowhere } = settings;
+    expect(check('group-in-database-vpc', {}, { seen: { group: known(nowhere) } })).toEqual(
+      failed('the group is in none, the database in vpc-1'),
+    );
+    const { vpcId: __, ...homeless } = network;
+    expect(check('group-in-database-vpc', {}, { seen: { databaseNetwork: known(homeless) } })).toEqual(
+      failed('the group is in vpc-1, the database in none'),
+    );
+    expect(check('group-in-database-vpc', {}, { seen: { databaseNetwork: undefined } })).toEqual(
+      notChecked('nobody says in which VPC a host name lives'),
+    );
+  });
+
+  test("speaks TCP on the database's port", () => {
+    expect(check('group-port')).toEqual(ok('TCP 5432'));
+    expect(check('group-port', { protocol: 'TCP_UDP' })).toEqual(ok('TCP_UDP 5432'));
+    expect(check('group-port', { protocol: 'TLS', port: 443 })).toEqual(
+      failed("the protocol is TLS; a database needs TCP; the group's port is 443, the database's 5432"),
+    );
+    const { port: _, ...without } = settings;
+    expect(check('group-port', {}, { seen: { group: known(without) } })).toEqual(
+      failed("the group's port is undefined, the database's 5432"),
+    );
+    const targets = [a, b, { ...c, port: 5433 }];
+    expect(
+      check('group-port', { port: 1 }, { over: { desired: { kind: 'targets', targets, complete: true, since: 0 } } }),
+    ).toEqual(failed("the group's port is 1, the database's 5432, 5433"));
+    for (const over of [unknown, { over: { desired: undefined } as never }])
+      expect(check('group-port', {}, over)).toEqual(notChecked('the port of the database is not known'));
+  });
+
+  const delayed = (seconds: string | undefined, isCut = 'true') => ({
+    attributes: new Map([
+      ...(seconds === undefined ? [] : [['deregistration_delay.timeout_seconds', seconds] as const]),
+      ['deregistration_delay.connection_termination.enabled', isCut] as const,
+    ]),
+  });
+
+  test('ends the sessions to a former writer soon', () => {
+    expect(check('group-attributes')).toEqual(ok('deregistration delay 0 s, connection termination on'));
+    expect(check('group-attributes', delayed('30'))).toEqual(
+      ok('deregistration delay 30 s, connection termination on'),
+    );
+    expect(check('group-attributes', delayed('31'))).toEqual(
+      failed('the deregistration delay is 31 s: at most 30 s suit a writer'),
+    );
+    expect(check('group-attributes', delayed('0', 'false'))).toEqual(
+      failed('connection termination is off: sessions to a former writer, which is a healthy reader now, go on'),
+    );
+    expect(check('group-attributes', delayed(undefined))).toEqual(
+      failed('the deregistration delay is NaN s: at most 30 s suit a writer'),
+    );
+  });
+
+  test('may let sessions to readers and to names of many addresses go on', () => {
+    for (const database of [{ ...cluster, role: 'reader' } as const, hostname])
+      expect(check('group-attributes', delayed('300', 'false'), { database })).toEqual(
+        ok('deregistration delay 300 s, connection termination off'),
+      );
+  });
+});
+
+describe('nobody else in the group', () => {
+  test('is registered beside the wanted targets', () => {
+    expect(check('no-other-targets')).toEqual(ok('only 10.0.1.10:5432'));
+    const targets = [healthy(a), healthy(b), draining(c), { ...c, port: 1, state: 'initial' as const }];
+    expect(check('no-other-targets', {}, { over: { observed: { readAt: 0, at: 0, targets } } })).toEqual(
+      failed('also registered: 10.0.2.10:5432 (healthy), 10.0.3.10:1 (initial)'),
+    );
+  });
+
+  test('is told only when both sides are known', () => {
+    expect(check('no-other-targets', {}, { over: { observed: undefined } as never })).toEqual(
+      notChecked('the group was not read'),
+    );
+    expect(check('no-other-targets', {}, unknown)).toEqual(notChecked('it is not known who belongs into the group'));
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { loadBalancerChecks } from '../../../lib/doctor/load-balancer-checks.ts';
+import { known } from '../../../lib/doctor/reading.ts';
+import type { LoadBalancer, Surroundings } from '../../../lib/doctor/surroundings.ts';
+import type { State } from '../../../lib/state.ts';
+import { balancer, denied, failed, groupsOf, notChecked, ok, rule, settings, state, surroundings } from './scene.ts';
+
+type Name = keyof ReturnType<typeof loadBalancerChecks>;
+const check = (name: Name, seen: Partial<Surroundings> = {}, over: Partial<State> = {}) =>
+  loadBalancerChecks({ ...state, ...over }, { ...surroundings, ...seen })[name];
+const balancers = (...given: Partial<LoadBalancer>[]) => ({
+  loadBalancers: known(given.map((one) => ({ ...balancer, ...one }))),
+});
+const every: Name[] = [
+  'zones-cover-database',
+  'cross-zone-on',
+  'load-balancer-admits-consumers',
+  'load-balancer-reaches-database',
+  'database-admits-load-balancer',
+];
+
+test('a listener forwards to the group', () => {
+  expect(check('load-balancer-forwards')).toEqual(ok('orders-nlb, port 5432'));
+  const some = balancers({ ports: [5432, 5433] }, { name: 'idle', ports: [] }, { name: 'other', ports: [1] });
+  expect(check('load-balancer-forwards', some)).toEqual(ok('orders-nlb, port 5432, 5433; other, port 1'));
+  for (const none of [balancers(), balancers({ ports: [] })])
+    expect(check('load-balancer-forwards', none)).toEqual(
+      failed('no listener of a load balancer forwards to the group'),
+    );
+});
+
+test.each(every)('%s is told of load balancers only where there is one that may be read', (name) => {
+  expect(check(name, balancers())).toEqual(notChecked('no load balancer uses the group'));
+  expect(check(name, { loadBalancers: denied })).toEqual(
+    notChecked('the role may not read it: grant ec2:DescribeSubnets'),
+  );
+});
+
+test('the zones of the load balancer cover those of the database', () => {
+  expect(check('zones-cover-database')).toEqual(ok('orders-nlb: eu-central-1a, eu-central-1b'));
+  expect(check('zones-cover-database', balancers({}, { name: 'small', zones: [] }))).toEqual(
+    failed('small has no subnet in eu-central-1a, eu-central-1b, where the database may be'),
+  );
+  expect(check('zones-cover-database', { databaseNetwork: undefined })).toEqual(
+    notChecked('nobody says in which zones a host name lives'),
+  );
+});
+
+describe('cross-zone load balancing', () => {
+  const own = (value: string) => ({
+    group: known({ ...settings, attributes: new Map([['load_balancing.cross_zone.enabled', value]]) }),
+  });
+  const off = { attributes: new Map([['load_balancing.cross_zone.enabled', 'false']]) };
+
+  test("is the load balancer's setting where the group has none of its own", () => {
+    expect(check('cross-zone-on')).toEqual(ok('orders-nlb: on'));
+    expect(check('cross-zone-on', balancers(off))).toEqual(failed('orders-nlb: off'));
+    expect(check('cross-zone-on', { ...balancers(off), ...own('use_load_balancer_configuration') })).toEqual(
+      failed('orders-nlb: off'),
+    );
+    expect(check('cross-zone-on', own('use_load_balancer_configuration'))).toEqual(ok('orders-nlb: on'));
+  });
+
+  test("is the group's where it has one", () => {
+    expect(check('cross-zone-on', { ...balancers(off), ...own('true') })).toEqual(ok('orders-nlb: on'));
+    expect(check('cross-zone-on', own('false'))).toEqual(failed('orders-nlb: off'));
+  });
+});
+
+describe('consumers', () => {
+  const of = (given: Partial<LoadBalancer>, ...ingress: Parameters<typeof rule>[0][]) =>
+    check('load-balancer-admits-consumers', {
+      ...balancers(given),
+      securityGroups: groupsOf({ 'sg-balancer': { ingress: ingress.map(rule) } }),
+    });
+
+  test('come in by the rules of the security group, for every port that listens', () => {
+    const rules = [{ cidrs: ['10.0.0.0/8'] }, { groupIds: ['sg-app'], prefixListIds: ['pl-1'] }];
+    expect(of({}, ...rules)).toEqual(ok('orders-nlb admits 10.0.0.0/8, sg-app, pl-1'));
+    expect(of({ ports: [5432, 6000, 6001] }, ...rules)).toEqual(
+      failed('no rule of sg-balancer admits anybody on port 6000, 6001'),
+    );
+    expect(of({ securityGroupIds: ['sg-balancer', 'sg-gone'] })).toEqual(
+      failed('no rule of sg-balancer, sg-gone admits anybody on port 5432'),
+    );
+  });
+
+  test('come in where nobody judges them', () => {
+    expect(of({ securityGroupIds: [] })).toEqual(ok('orders-nlb has no security group: it admits everybody'));
+    expect(of({ judgesPrivateLink: false })).toEqual(ok('orders-nlb admits whatever comes through PrivateLink'));
+  });
+});
+
+describe('the way from the load balancer to the database', () => {
+  test('is open on both ends', () => {
+    expect(check('load-balancer-reaches-database')).toEqual(ok('orders-nlb may send to 10.0.1.10:5432'));
+    expect(check('database-admits-load-balancer')).toEqual(ok('orders-nlb is admitted by the range of its subnets'));
+  });
+
+  test('is closed on either', () => {
+    const securityGroups = groupsOf({ 'sg-balancer': { egress: [] }, 'sg-database': { ingress: [] } });
+    expect(check('load-balancer-reaches-database', { securityGroups })).toEqual(
+      failed('no rule of sg-balancer lets orders-nlb out to 10.0.1.10:5432'),
+    );
+    expect(check('database-admits-load-balancer', { securityGroups })).toEqual(
+      failed('no rule of sg-database admits orders-nlb on port 5432'),
+    );
+  });
+
+  test('is judged only where both ends are known', () => {
+    for (const name of ['load-balancer-reaches-database', 'database-admits-load-balancer'] as const) {
+      expect(check(name, { databaseNetwork: undefined })).toEqual(
+        notChecked('nobody says which security groups a host name has'),
+      );
+      for (const desired of [{ kind: 'hold', reason: 'NoWriter', message: '' } as const, undefined])
+        expect(check(name, {}, { desired } as Partial<State>)).toEqual(notChecked('no address is known'));
+    }
+  });
+});

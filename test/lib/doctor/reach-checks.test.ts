@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
+import { known } from '../../../lib/doctor/reading.ts';
+import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
+import type { State } from '../../../lib/state.ts';
+import { addresses, host, hostname, instance, port, seen, unavailable } from '../world.ts';
+import { configOf, denied, failed, groupsOf, notChecked, ok, rule, state, surroundings } from './scene.ts';
+
+type Name = keyof ReturnType<typeof reachChecks>;
+const check = (
+  name: Name,
+  {
+    over = {},
+    seen: more = {},
+    database = instance,
+  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
+) => reachChecks(configOf(database), { ...state, ...over }, { ...surroundings, ...more })[name];
+const answers = (given: Record<string, DnsAnswer>) => ({
+  sightings: { at: 0, answers: new Map(Object.entries(given)) },
+});
+const said = (sighting: NonNullable<State['topology']>['sighting']) => ({ topology: { at: 0, quietMs: 0, sighting } });
+
+describe('one private address', () => {
+  const of = (given: Parameters<typeof check>[1]) => check('one-private-address', given);
+
+  test('is what the name of the endpoint leads to', () => {
+    expect(of({})).toEqual(ok(`${host}: 10.0.1.10`));
+  });
+
+  test('is not one of several, but for a name that may have them', () => {
+    const two = answers({ [host]: addresses('10.0.1.10', '10.0.2.10') });
+    expect(of({ over: two })).toEqual(failed(`${host} has 2 addresses: 10.0.1.10, 10.0.2.10`));
+    expect(of({ over: two, database: hostname })).toEqual(ok(`${host}: 10.0.1.10, 10.0.2.10`));
+  });
+
+  test('is in the allowed ranges', () => {
+    expect(of({ over: answers({ [host]: addresses('10.0.1.10', '52.1.2.3') }), database: hostname })).toEqual(
+      failed(`${host} leads to 52.1.2.3, outside 10.0.0.0/8`),
+    );
+  });
+
+  test('is unknown without a name or an answer', () => {
+    expect(of({ over: answers({}) })).toEqual(notChecked('no name is known'));
+    expect(of({ over: { sightings: undefined } as never })).toEqual(notChecked('no name is known'));
+    expect(of({ over: said(seen([])) })).toEqual(notChecked('no name is known'));
+    expect(of({ over: answers({ [host]: { kind: 'not-found' } }) })).toEqual(
+      notChecked(`${host} did not resolve: not-found`),
+    );
+  });
+
+  test('is looked for at the configured endpoint while the RDS API does not answer', () => {
+    const database = { ...instance, endpoint: { host, port } };
+    for (const topology of [said(unavailable), { topology: undefined } as never])
+      expect(of({ database, over: topology })).toEqual(ok(`${host}: 10.0.1.10`));
+    expect(of({ over: said(unavailable) })).toEqual(notChecked('no name is known'));
+  });
+});
+
+describe('the AWS APIs', () => {
+  const of = (given: Partial<Surroundings>) => check('apis-reached-privately', { seen: given });
+  const apiHosts = [
+    { host: 'rds.example', addresses: ['52.1.2.3', '10.0.7.8'] },
+    { host: 'elb.example', addresses: ['10.0.7.7', '10.0.7.9'] },
+    { host: 'gone.example', addresses: [] },
+  ];
+
+  test('are private from a VPC when none of their addresses is public', () => {
+    expect(of({ apiHosts: apiHosts.slice(1) })).toEqual(
+      ok('elb.example at 10.0.7.7, 10.0.7.9; gone.example at no address'),
+    );
+    expect(of({ apiHosts: [...apiHosts, { host: 'b.example', addresses: ['8.8.8.8'] }] })).toEqual(
+      failed('calls leave the VPC: rds.example at 52.1.2.3, 10.0.7.8; b.example at 8.8.8.8'),
+    );
+  });
+
+  test('may be public from outside any VPC', () => {
+    expect(of({ apiHosts: apiHosts.slice(0, 2), place: known({ kind: 'outside' }) })).toEqual(
+      ok('the function runs outside any VPC: rds.example at 52.1.2.3, 10.0.7.8; elb.example at 10.0.7.7, 10.0.7.9'),
+    );
+  });
+
+  test('are not judged while it is not known where the function runs', () => {
+    expect(of({ place: undefined })).toEqual(notChecked('the function does not know its own ARN'));
+    expect(of({ place: { kind: 'denied', action: 'lambda:GetFunctionConfiguration' } })).toEqual(
+      notChecked('the role may not read it: grant lambda:GetFunctionConfiguration'),
+    );
+  });
+});
+
+describe('the way of the function to the database', () => {
+  const of = (given: Parameters<typeof check>[1]) => check('database-admits-function', given);
+
+  test('is open when the function may send and the database admits it', () => {
+    expect(of({})).toEqual(ok('the function is admitted by the range of its subnets'));
+    expect(of({ seen: { securityGroups: groupsOf({ 'sg-database': { ingress: [] } }) } })).toEqual(
+      failed('no rule of sg-database admits the function on port 5432'),
+    );
+  });
+
+  test('need not be open outwards: only the doctor connects', () => {
+    const securityGroups = groupsOf({ 'sg-function': { egress: [rule({ cidrs: ['10.9.0.0/16'] })] } });
+    expect(of({ seen: { securityGroups } })).toEqual(
+      notChecked('no rule of sg-function lets the function out to 10.0.1.10:5432'),
+    );
+  });
+
+  test('is not judged while an end of it is unknown', () => {
+    const ends = 'the security groups or the address of the database are not known';
+    expect(of({ seen: { place: undefined } })).toEqual(notChecked('the function does not know its own ARN'));
+    expect(of({ seen: { databaseNetwork: undefined } })).toEqual(notChecked(ends));
+    expect(of({ over: { desired: { kind: 'hold', reason: 'NoWriter', message: '' } } })).toEqual(notChecked(ends));
+    expect(of({ over: { desired: undefined } as never })).toEqual(notChecked(ends));
+    expect(of({ seen: { place: known({ kind: 'outside' }) } })).toEqual(
+      notChecked('the function runs outside any VPC: no private address is reached from there'),
+    );
+    for (const what of ['securityGroups', 'subnets', 'databaseNetwork', 'place'])
+      expect(of({ seen: { [what]: denied } })).toEqual(
+        notChecked('the role may not read it: grant ec2:DescribeSubnets'),
+      );
+  });
+});
+
+describe('a connection to the writer', () => {
+  const of = (seen: Partial<Surroundings>) => check('writer-accepts-connections', { seen });
+
+  test('opens, or is refused', () => {
+    expect(of({})).toEqual(ok('opened'));
+    const connection = { kind: 'refused', message: 'ECONNREFUSED' } as const;
+    for (const place of [surroundings.place, undefined])
+      expect(of({ connection, place })).toEqual(failed('ECONNREFUSED'));
+    expect(of({ connection: undefined })).toEqual(notChecked('no address is known'));
+  });
+
+  test('that nobody answers has failed only where an answer could have come', () => {
+    const connection = { kind: 'silent', message: 'no answer' } as const;
+    expect(of({ connection })).toEqual(failed('no answer'));
+    expect(of({ connection, place: undefined })).toEqual(
+      notChecked('no answer; the function does not know its own ARN'),
+    );
+    expect(of({ connection, securityGroups: groupsOf({ 'sg-database': { ingress: [] } }) })).toEqual(
+      failed('no answer'),
+    );
+  });
+});

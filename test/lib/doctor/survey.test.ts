@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { known, type Reading } from '../../../lib/doctor/reading.ts';
+import type { Instruments, WakingRule } from '../../../lib/doctor/surroundings.ts';
+import { survey } from '../../../lib/doctor/survey.ts';
+import { a, b, instance } from '../world.ts';
+import { balancer, denied, groupsOf, network, settings, state, surroundings } from './scene.ts';
+
+const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift';
+const asked = { database: instance, metricsNamespace: 'Databases' };
+const hourly = { name: 'hourly', state: 'ENABLED', schedule: 'rate(1 hour)' };
+
+/** Instruments that note what they are asked for. */
+function instruments(over: Partial<Instruments> = {}) {
+  const calls: unknown[][] = [];
+  const noting =
+    <A extends unknown[], R>(name: string, answer: (...args: A) => R) =>
+    async (...args: A) => {
+      calls.push([name, ...args]);
+      return answer(...args);
+    };
+  const all: Instruments = {
+    group: async () => known(settings),
+    loadBalancers: noting('loadBalancers', () => known([balancer])),
+    databaseNetwork: async () => known(network),
+    securityGroups: noting('securityGroups', () => groupsOf()),
+    subnets: noting('subnets', () => surroundings.subnets),
+    place: noting('place', () => surroundings.place as Reading<never>),
+    rulesThatWake: noting('rulesThatWake', () => known([hourly])),
+    sum: noting('sum', (metric) => known(metric.namespace === 'AWS/Events' ? 4 : 9)),
+    alarmsBeside: noting('alarmsBeside', () => known([{ name: 'orders-held', state: 'OK' }])),
+    connect: noting('connect', () => ({ kind: 'open' }) as const),
+    apiHosts: async () => surroundings.apiHosts,
+    ...over,
+  };
+  return { all, of: (name: string) => calls.filter(([called]) => called === name).map(([, ...args]) => args) };
+}
+
+describe('a survey', () => {
+  test('reads what surrounds the database and the function', async () => {
+    const { all, of } = instruments();
+    expect(await survey(all, asked, state, arn)).toEqual({
+      ...surroundings,
+      firings: known([{ rule: hourly, windowMinutes: 300, times: 4 }]),
+      successes: known(9),
+      alarms: known([{ name: 'orders-held', state: 'OK' }]),
+    });
+    expect(of('loadBalancers')).toEqual([[['arn:balancer']]]);
+    expect(of('place')).toEqual([[arn]]);
+    expect(of('rulesThatWake')).toEqual([[arn]]);
+    expect(of('connect')).toEqual([[a]]);
+    const ours = { namespace: 'Databases', dimensions: { Database: 'orders' } };
+    expect(of('sum')).toContainEqual([{ ...ours, name: 'Success' }, 15]);
+    expect(of('alarmsBeside')).toEqual([[{ ...ours, name: 'Drift' }, expect.arrayContaining(['drift-found', 'held'])]]);
+  });
+
+  test('describes each security group and subnet once', async () => {
+    const two = [balancer, { ...balancer, securityGroupIds: ['sg-balancer', 'sg-database'], subnetIds: ['subnet-b'] }];
+    const { all, of } = instruments({ loadBalancers: async () => known(two) });
+    await survey(all, asked, state, arn);
+    expect(of('securityGroups')).toEqual([[['sg-balancer', 'sg-database', 'sg-function']]]);
+    expect(of('subnets')).toEqual([[['subnet-a', 'subnet-b', 'subnet-f']]]);
+  });
+
+  test('goes on with what it may read', async () => {
+    const { all, of } = instruments({
+      group: async () => denied,
+      databaseNetwork: async () => denied,
+      place: async () => denied,
+    });
+    const seen = await survey(all, asked, state, arn);
+    expect([seen.group, seen.loadBalancers, seen.databaseNetwork, seen.place]).toEqual([
+      denied,
+      denied,
+      denied,
+      denied,
+    ]);
+    expect([...of('loadBalancers'), ...of('securityGroups'), ...of('subnets')]).toEqual([[[]], [[]]]);
+  });
+
+  test('of a function outside any VPC asks for no network of its own', async () => {
+    const { all, of } = instruments({ place: async () => known({ kind: 'outside' }) });
+    await survey(all, asked, state, arn);
+    expect(of('securityGroups')).toEqual([[['sg-balancer', 'sg-database']]]);
+    expect(of('subnets')).toEqual([[['subnet-a']]]);
+  });
+
+  test('leaves out what nobody can tell', async () => {
+    const { databaseNetwork: _, ...nobody } = instruments().all;
+    const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
+    for (const desired of [hold, undefined]) {
+      const seen = await survey(nobody, asked, { ...state, desired } as never, undefined);
+      expect(seen).toMatchObject({ place: undefined, firings: undefined, databaseNetwork: undefined });
+      expect(seen.connection).toBeUndefined();
+    }
+    const { all, of } = instruments();
+    await survey(
+      all,
+      asked,
+      { ...state, desired: { kind: 'targets', targets: [b, a], complete: true, since: 0 } },
+      arn,
+    );
+    expect(of('connect')).toEqual([[b]]);
+  });
+});
+
+describe('the firings of rules', () => {
+  const windowOf = async (schedule?: string) => {
+    const rule: WakingRule = { name: 'r', state: 'ENABLED', ...(schedule === undefined ? {} : { schedule }) };
+    const { all, of } = instruments({ rulesThatWake: async () => known([rule]) });
+    const { firings } = await survey(all, asked, state, arn);
+    const [[metric, minutes] = []] = of('sum').filter(
+      ([asked]) => (asked as { name: string }).name === 'TriggeredRules',
+    );
+    expect(metric).toEqual({ namespace: 'AWS/Events', name: 'TriggeredRules', dimensions: { RuleName: 'r' } });
+    expect(firings).toMatchObject({ value: [{ windowMinutes: minutes, times: 4 }] });
+    return minutes;
+  };
+
+  test.each([
+    ['rate(1 minute)', 15],
+    ['rate(3 minutes)', 15],
+    ['rate(4 minutes)', 20],
+    ['rate(2 hours)', 600],
+    ['rate(1 day)', 7200],
+    ['rate(12 days)', 86_400],
+    ['rate(0 minutes)', 1440],
+    ['cron(0 12 * * ? *)', 1440],
+    ['a rate(1 minute)', 1440],
+    ['rate(1 minute) or so', 1440],
+    [undefined, 1440],
+  ])('on %s are counted over %d minutes', async (schedule, minutes) => {
+    expect(await windowOf(schedule)).toBe(minutes);
+  });
+
+  test('are unknown when one of them is, or the rules are', async () => {
+    const rules = known([hourly, { ...hourly, name: 'dark' }]);
+    const { all } = instruments({
+      rulesThatWake: async () => rules,
+      sum: async ({ dimensions }) => (dimensions.RuleName === 'dark' ? denied : known(1)),
+    });
+    expect((await survey(all, asked, state, arn)).firings).toEqual(denied);
+    const blind = instruments({ rulesThatWake: async () => denied }).all;
+    expect((await survey(blind, asked, state, arn)).firings).toEqual(denied);
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../../lib/domain.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import { nextLeaving } from '../../lib/turns.ts';
+import { group, run, timedApi } from './runs.ts';
+import {
+  a,
+  addresses,
+  b,
+  begin,
+  c,
+  cluster,
+  createFakeGroup,
+  createWorld,
+  healthy,
+  instance,
+  jobOf,
+  memberHost,
+  pace,
+  showCluster,
+  showInstance,
+  type World,
+} from './world.ts';
+
+/* When a run asks again before it changes something, and when it leaves the group alone. */
+
+const throttled = new ReconcileError('Throttled', 'Rate exceeded');
+const down = new ReconcileError('ServiceUnavailable', 'down');
+const readers: Database = { ...cluster, role: 'reader' };
+const all = ['orders-1', 'orders-2', 'orders-3'];
+const callsFrom = ({ group: { timed } }: World, from: number) => timed.filter(({ at }) => at >= from);
+const atOnce = { removeStale: 'at-once' } as const;
+
+describe('a reader is removed', () => {
+  const job = jobOf(readers, 'watch', begin, atOnce);
+  /** A moment from which the greatest target has to wait for its turn so long, and then may leave. */
+  const beforeItsTurn = (atLeastMs: number, atMostMs: number) => {
+    for (let now = 1_000_000; ; now += 100) {
+      const ms = nextLeaving(job, now, ['10.0.3.10:5432'], ['10.0.2.10:5432']) - now;
+      if (ms >= atLeastMs && ms <= atMostMs) return now;
+    }
+  };
+  async function start(waitMs: [number, number]) {
+    const world = group(healthy(b), healthy(c));
+    await world.clock.run(world.clock.sleep(beforeItsTurn(...waitMs)));
+    const begun = world.clock.now();
+    showCluster(world, 'orders-1', a, ['orders-1', 'orders-2']);
+    const times = timedApi(world);
+    return { world, begun, times };
+  }
+
+  test('only by a young word of the API: an old one may have been half of the truth', async () => {
+    const { world, begun, times } = await start([6500, 9000]);
+    world.clock.at(begun + 1000, () => showCluster(world, 'orders-1', a, all));
+    const { report } = await run(world, job, begun + 9800);
+    expect(report.deregistered).toEqual([]);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
+    expect(times.filter((at) => at > begun).length).toBeGreaterThan(0);
+  });
+
+  test('without another question where the API has just spoken', async () => {
+    const { world, begun, times } = await start([0, 0]);
+    await run(world, job, begun + 500);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+    expect(times).toEqual([begun]);
+  });
+
+  test('but added by an old word: that cannot hurt', async () => {
+    const { world, begun, times } = await start([0, 0]);
+    showCluster(world, 'orders-1', a, all);
+    world.group.targets.delete('10.0.3.10:5432');
+    world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ETIMEOUT' });
+    world.clock.at(begun + 7000, () => world.dns.set(memberHost('orders-3'), addresses(c.ip)));
+    await run(world, job, begun + 9500);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
+    expect(times.filter((at) => at > begun && at < begun + 9000)).toEqual([]);
+  });
+
+  test('and a stale target beside a writer without another question: its name is known', async () => {
+    const { world, begun, times } = await start([6500, 9000]);
+    showCluster(world, 'orders-2', b);
+    await run(world, jobOf(cluster, 'watch'), begun + 9800);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+    expect(times.filter((at) => at > begun && at < begun + 8900)).toEqual([]);
+  });
+});
+
+test('a removal alone registers nothing', async () => {
+  const world = group(healthy(a), healthy(c));
+  showInstance(world, a);
+  await run(world, jobOf(instance, 'watch'), 30_000);
+  expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  expect(world.group.calls.filter((call) => call.startsWith('register'))).toEqual([]);
+});
+
+test('a removal of two that takes too long names both', async () => {
+  const world = group(healthy(a), healthy(b), healthy(c));
+  showInstance(world, c);
+  Object.assign(world.ports.targetGroup, { deregister: () => new Promise(() => {}) });
+  const { state } = await run(world, jobOf(instance, 'check'));
+  expect(state.fault?.message).toMatch(/^deregistering 10\.0\.1\.10:5432, 10\.0\.2\.10:5432 took longer/);
+});
+
+test('a run that never got there has no moment at which the group was right', async () => {
+  const world = group(healthy(a));
+  showCluster(world, 'nobody', a);
+  expect((await run(world, jobOf(cluster, 'watch'), 10_000)).state.convergedAt).toBeUndefined();
+});
+
+test('a group that somebody else has put right is watched for another settle time', async () => {
+  const world = createWorld(createFakeGroup([healthy(a)], 'initial'));
+  showInstance(world, a);
+  world.clock.at(5000, () => showInstance(world, b));
+  world.clock.at(60_000, () => {
+    world.group.targets.delete('10.0.1.10:5432');
+    world.group.put(b, 'healthy');
+  });
+  const { report, endedAt } = await run(
+    world,
+    jobOf(instance, 'watch', begin, { removeStale: 'when-replacement-healthy' }),
+  );
+  expect(report).toMatchObject({ outcome: 'changed', registered: ['10.0.2.10:5432'] });
+  expect(endedAt).toBeGreaterThanOrEqual(60_000 + pace.settleMs);
+});
+
+test('a fault of the group is gone once the group answers, also when nothing is left to do', async () => {
+  const world = group(healthy(a));
+  showInstance(world, a);
+  world.clock.at(10_000, () => {
+    showInstance(world, b);
+    world.group.failNext('list', down);
+  });
+  world.clock.at(11_000, () => showInstance(world, a));
+  const { state } = await run(world, jobOf(instance, 'watch'));
+  expect(state.fault).toBeUndefined();
+  expect(state.plan?.kind).toBe('in-sync');
+});
+
+describe('a watch that is throttled', () => {
+  const moves = (...failures: Parameters<World['group']['failNext']>[]) => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    world.clock.at(20_000, () => {
+      for (const failure of failures) world.group.failNext(...failure);
+      showInstance(world, b);
+    });
+    return world;
+  };
+
+  test('makes no call at all to the group while it rests, and then changes what has to be changed', async () => {
+    const world = moves(['list', throttled]);
+    await run(world, jobOf(instance, 'watch'));
+    const [first, second] = callsFrom(world, 20_000);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(5000);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('does not look right after its change', async () => {
+    const world = moves(['list', throttled]);
+    await run(world, jobOf(instance, 'watch'));
+    const calls = callsFrom(world, 20_000);
+    const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
+    expect(changed).toBeGreaterThan(0);
+    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(pace.settleMs / 2);
+  });
+
+  test('tries a change again with what it has read', async () => {
+    const world = moves(['register', throttled]);
+    await run(world, jobOf(instance, 'watch'));
+    const registers = callsFrom(world, 20_000).map(({ call }) => call.split(' ')[0]);
+    expect(registers.slice(0, 4)).toEqual(['list', 'register', 'register', 'deregister']);
+  });
+
+  test('rests for long when it was only looking after a change', async () => {
+    const world = moves();
+    let isChanged = false;
+    const { deregister } = world.group;
+    Object.assign(world.group, {
+      deregister: async (targets: never) => {
+        await deregister(targets);
+        if (!isChanged) world.group.failNext('list', throttled);
+        isChanged = true;
+      },
+    });
+    await run(world, jobOf(instance, 'watch'));
+    const calls = callsFrom(world, 20_000);
+    const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
+    const [refused, next] = calls.slice(changed + 1);
+    expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThan(5000);
+  });
+
+  test('begins with a short rest again after an answer', async () => {
+    const world = moves(['list', throttled]);
+    world.group.failNext('list', throttled);
+    await run(world, jobOf(instance, 'watch'));
+    const [first, second] = callsFrom(world, 20_000);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(8000);
+  });
+});
