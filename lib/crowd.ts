@@ -14,8 +14,8 @@ export type Crowd = { readonly at: number; readonly until: number; readonly time
 const rests = {
   /** Each throttled answer in a row makes the next one longer. */
   urgent: [1 / 3, 1, 2],
-  /** Who only wants to know lets those go first who have something to do. */
-  patient: [4],
+  /** Who only wants to know lets those go first who have something to do, once it is a crowd. */
+  patient: [1 / 3, 4],
   /** A check has less than a minute, and nobody else looks after its database. */
   check: [1 / 5],
   /** Changes have limits of their own, and what was read for them is soon too old. */
