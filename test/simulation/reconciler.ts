@@ -20,6 +20,10 @@ type Kind = keyof typeof timeoutMs;
 /** Lambda runs a failed asynchronous invocation again after one and after two more minutes; a check is not: the next one comes. */
 const retriesAfterMs: Readonly<Record<Kind, readonly number[]>> = { event: [60_000, 120_000], drift: [] };
 
+/** An event that finds the reserved concurrency used up is tried again after so long, each time twice as long. */
+const firstWaitMs = 1000;
+const longestWaitMs = 300_000;
+
 const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders';
 
 /** Stands between the functions and the world, or around them: what a test breaks to see whether anybody notices. */
@@ -42,7 +46,13 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
   const { story, clock, score } = world;
   const deployed = deployedWith(configOf(world));
   const environment = sabotage.config?.(deployed) ?? deployed;
-  const invoke = (call: Call) => invocation(world, environment, sabotage, call);
+  const invoke = (call: Call) => invocation(world, environment, sabotage, call, deliver);
+  const deliver = (call: Call, waitMs = firstWaitMs) => {
+    if (call.kind === 'drift' || [...world.runs].filter(({ kind }) => kind === 'event').length < world.concurrency)
+      return invoke(call);
+    score.fault('function: concurrency used up');
+    clock.at(clock.now() + waitMs, () => deliver(call, Math.min(2 * waitMs, longestWaitMs)));
+  };
   let latestSent = 0;
   story.events.forEach(({ at, payload, means = 'watch', sentAt = at, name, isAgain }, index) => {
     clock.at(at, () => {
@@ -52,7 +62,7 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
       if (sentAt < latestSent) score.fault('event: reordered');
       if (means === 'watch' && isBehind(world)) score.fault('event: before DNS shows it');
       latestSent = Math.max(latestSent, sentAt);
-      invoke({ kind: 'event', name: `event ${index + 1}`, payload, means, attempt: 0 });
+      deliver({ kind: 'event', name: `event ${index + 1}`, payload, means, attempt: 0 });
     });
   });
   const tick = (number: number) => {
@@ -64,7 +74,7 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
 }
 
 /** One invocation as Lambda makes it: real handler, real JSON, a time-out, and retries of what failed. */
-function invocation(world: World, config: Config, sabotage: Sabotage, call: Call): void {
+function invocation(world: World, config: Config, sabotage: Sabotage, call: Call, deliver: (call: Call) => void): void {
   const { clock, dice, score, story } = world;
   const { kind, name, attempt, means } = call;
   const killAt = story.kills?.find((one) => one.run === world.invocations)?.wait;
@@ -79,7 +89,7 @@ function invocation(world: World, config: Config, sabotage: Sabotage, call: Call
     const afterMs = retriesAfterMs[kind][attempt];
     if (!isFailed || afterMs === undefined) return;
     score.fault('function: tried again');
-    clock.at(clock.now() + afterMs, () => invocation(world, config, sabotage, { ...call, attempt: attempt + 1 }));
+    clock.at(clock.now() + afterMs, () => deliver({ ...call, attempt: attempt + 1 }));
   };
   run.kill = () => {
     if (!world.runs.has(entry) || (clock.now() >= story.stableAt && clock.now() < endsAt)) return;

@@ -18,6 +18,8 @@ export type World = {
   readonly caches: readonly Map<string, { readonly at: number; readonly fresh: number }>[];
   /** Undefined: AWS has room for every call. */
   readonly buckets: Buckets | undefined;
+  /** How many invocations the function that events wake has room for. */
+  readonly concurrency: number;
   /** Invocations that have begun and not ended. */
   readonly runs: Set<Invoked>;
   invocations: number;
@@ -40,7 +42,7 @@ export type Invoked = {
 };
 
 /** What several worlds of one account have in common. */
-export type Account = { readonly clock: VirtualClock; readonly buckets: Buckets };
+export type Account = { readonly clock: VirtualClock; readonly buckets: Buckets; readonly concurrency?: number };
 
 export function createWorld(story: Story, isTraced: boolean, account?: Account): World {
   const dice = createDice(story.seed ^ 0x5bd1e995);
@@ -56,6 +58,7 @@ export function createWorld(story: Story, isTraced: boolean, account?: Account):
     score,
     caches: [new Map(), new Map()],
     buckets: account?.buckets,
+    concurrency: account?.concurrency ?? Number.POSITIVE_INFINITY,
     runs: new Set(),
     invocations: 0,
     foreignAt: -1,

@@ -29,8 +29,13 @@ export type ZoneFigures = {
 
 const floorMs = (calls: number): number => ((calls - mutations.tokens) / mutations.perSecond) * 1000;
 
-export async function failZone(seed: number): Promise<ZoneFigures> {
-  const account: Account = { clock: createVirtualClock(createDice(seed).number), buckets: createBuckets() };
+/** @param concurrency reserved for each database's function that events wake; undefined: none is reserved */
+export async function failZone(seed: number, concurrency?: number): Promise<ZoneFigures> {
+  const account: Account = {
+    clock: createVirtualClock(createDice(seed).number),
+    buckets: createBuckets(),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  };
   const registeredMs: number[] = [];
   const hit = Array.from({ length: counts.hit }, (_, index) => {
     const world = createWorld(zoneStory(seed + index, true), false, account);
