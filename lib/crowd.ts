@@ -13,15 +13,15 @@ export type Crowd = { readonly at: number; readonly until: number; readonly time
 /** Longest rests, in parts of the settle time. */
 const rests = {
   /** Each throttled answer in a row makes the next one longer. */
-  urgent: [1 / 3, 1, 2],
+  urgent: [1 / 3, 2 / 3, 1],
   /** Who only wants to know lets those go first who have something to do, once it is a crowd. */
   patient: [1 / 3, 4],
   /** A check has less than a minute, and nobody else looks after its database. */
   check: [1 / 5],
   /** Changes have limits of their own, and what was read for them is soon too old. */
-  change: [1 / 10],
+  change: [1 / 5],
   /** The group is half changed, and the time in which it may be finished is short. */
-  removal: [1 / 150],
+  removal: [1 / 40],
 } as const;
 
 /** What a throttled call was for. `removal`: all that is left to do. */

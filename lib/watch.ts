@@ -60,8 +60,10 @@ function nextLook(job: Job, state: State, moment: Moment): Next {
  */
 function lastLook({ pace }: Job, { observed, fault, crowd, plan, movedAt = 0 }: State, moment: Moment): Next {
   const { now, startedAt, deadline } = moment;
-  if (fault || now >= deadline) return 'end';
-  const isEnough = isCrowded(crowd, pace, now) && plan?.kind === 'in-sync' ? movedAt : startedAt;
+  const isBusy = isCrowded(crowd, pace, now);
+  // Who was throttled a while ago has not heard since: that is no reason to end with a fault.
+  if (now >= deadline || (fault && (fault.code !== 'Throttled' || isBusy))) return 'end';
+  const isEnough = isBusy && plan?.kind === 'in-sync' ? movedAt : startedAt;
   return observed !== undefined && observed.at >= isEnough ? 'end' : fresh(0);
 }
 

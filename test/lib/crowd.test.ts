@@ -87,7 +87,7 @@ describe('a removal that AWS throttles', () => {
     const { world, run } = start('check');
     showInstance(world, b);
     world.group.failNext('list', throttled, 4);
-    world.group.failNext('deregister', throttled, 40);
+    world.group.failNext('deregister', throttled, 30);
     await run(54_000);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     expect(world.clock.now()).toBeLessThanOrEqual(54_000);
@@ -119,7 +119,7 @@ describe('the rest of a run that was throttled', () => {
 
   test('grows with each answer in a row, and is drawn so that runs do not come back together', () => {
     const rests = [undefined, inRow(1), inRow(2), inRow(3)].map((crowd) => rested(crowd, watch, 'read', true, 1000, 1));
-    expect(rests.map(({ until }) => until - 1000)).toEqual([10_000, 30_000, 60_000, 60_000]);
+    expect(rests.map(({ until }) => until - 1000)).toEqual([10_000, 20_000, 30_000, 30_000]);
     expect(rests.map(({ times }) => times)).toEqual([1, 2, 3, 4]);
     expect(rested(undefined, watch, 'read', true, 1000, 0)).toEqual({ at: 1000, until: 3000, times: 1 });
   });
@@ -137,8 +137,8 @@ describe('the rest of a run that was throttled', () => {
     });
     const resting = (mode: 'watch' | 'check', asked: Asked) => rested(inRow(3), { mode, pace }, asked, true, 1000, 1);
     for (const mode of ['watch', 'check'] as const) {
-      expect(resting(mode, 'change')).toEqual({ at: 1000, until: 4000, times: 0 });
-      expect(resting(mode, 'removal')).toEqual({ at: 1000, until: 1200, times: 0 });
+      expect(resting(mode, 'change')).toEqual({ at: 1000, until: 7000, times: 0 });
+      expect(resting(mode, 'removal')).toEqual({ at: 1000, until: 1750, times: 0 });
     }
   });
 

@@ -49,6 +49,22 @@ describe('the last look at the group', () => {
   });
 });
 
+describe('a watch that was throttled once', () => {
+  test('ends without a fault when DNS moved and came back meanwhile, and the group is right', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    world.clock.at(10_000, () => {
+      world.group.failNext('list', throttled);
+      showInstance(world, b);
+    });
+    world.clock.at(12_000, () => showInstance(world, a));
+    const { report, state } = await run(world, jobOf(instance, 'watch'));
+    expect(state.fault).toBeUndefined();
+    expect(report.outcome).toBe('in-sync');
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+});
+
 describe('a watch', () => {
   test('lasts for its time, whenever it begins', async () => {
     const world = group(healthy(a));
