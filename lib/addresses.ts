@@ -17,8 +17,17 @@ const largestVpcRange = 44;
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
+/** The ranges of a configuration are few, and each address is held against all of them. */
+const parsed = new Map<string, ReturnType<typeof ipaddr.parseCIDR>>();
+
+function rangeOf(cidr: string): ReturnType<typeof ipaddr.parseCIDR> {
+  const range = parsed.get(cidr) ?? ipaddr.parseCIDR(cidr);
+  parsed.set(cidr, range);
+  return range;
+}
+
 const lies = (address: Address, cidr: string): boolean => {
-  const [network, bits] = ipaddr.parseCIDR(cidr);
+  const [network, bits] = rangeOf(cidr);
   return network.kind() === address.kind() && address.match(network, bits);
 };
 
@@ -35,7 +44,7 @@ export const isGlobalIpv6 = (ip: string): boolean => isIp(ip) && lies(ipaddr.par
  * The IPv6 addresses of most VPCs are global: by number, nothing tells them from the internet's. The range of one VPC, named, does.
  */
 function isVpcRange(cidr: string): boolean {
-  const [network, bits] = ipaddr.parseCIDR(cidr);
+  const [network, bits] = rangeOf(cidr);
   return bits >= largestVpcRange && lies(network, globalIpv6);
 }
 
