@@ -40,11 +40,12 @@ export async function pass(
   try {
     // The group is read beside the sources at the start of a run: both are needed, and neither depends on the other.
     const isFirst = isFresh || !before.observed;
-    const [gathered, observed] = await Promise.all([
-      gather(ports, job, state, isFresh, signal),
-      isFirst && mayCall ? read() : undefined,
-    ]);
-    state = decide(job, observed ? observe(gathered, observed) : gathered);
+    const reading = isFirst && mayCall ? read() : undefined;
+    // What the sources say stays known though the group cannot be read: this only keeps its fault until it is asked for below.
+    reading?.catch(() => undefined);
+    state = await gather(ports, job, state, isFresh, signal);
+    const observed = await reading;
+    state = decide(job, observed ? observe(state, observed) : state);
     if (!mayCall) return state;
     if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
     if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();

@@ -17,6 +17,7 @@ import {
   port,
   showCluster,
   showInstance,
+  unavailable,
 } from './world.ts';
 
 /* When a run looks at what, how it waits, and when it ends. Bounds, not exact times: the pace may be tuned. */
@@ -72,6 +73,19 @@ describe('the RDS API', () => {
     });
     expect(signals.length).toBeGreaterThan(0);
     for (const { aborted } of signals) expect(aborted).toBe(true);
+  });
+
+  test('is believed when it said that there is no writer, though the group could not be read then', async () => {
+    const world = group(healthy(a));
+    world.dns.set(host, addresses(b.ip));
+    world.topology = { kind: 'seen', topology: { endpoint: { host, port }, instances: [] } };
+    world.group.failNext('list', new ReconcileError('ServiceUnavailable', 'ELBv2 is down.'));
+    world.clock.at(1000, () => {
+      world.topology = unavailable;
+    });
+    const { report } = await run(world, jobOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
+    expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter' });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
 
   test('that hangs after it has said who the writer is holds nobody up', async () => {
