@@ -34,8 +34,9 @@ const isTopologyDue = ({ pace }: Job, { topology, passes }: State, now: number):
 async function askTopology(ports: Ports, job: Job, before: State, signal?: AbortSignal): Promise<State> {
   const { topology: source, clock } = ports;
   if (!source) return before;
-  const known = before.topology?.sighting;
-  const hasAlternative = known?.kind === 'seen' || job.database.endpoint !== undefined;
+  const latest = before.topology?.sighting;
+  const known = latest?.kind === 'unavailable' ? undefined : latest;
+  const hasAlternative = known !== undefined || job.database.endpoint !== undefined;
   const sighting =
     job.mode === 'watch' && hasAlternative
       ? await within(
@@ -49,8 +50,8 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
   const isThrottled = sighting.kind === 'unavailable' && sighting.error.code === 'Throttled';
   const isQuiet = before.plan?.kind === 'in-sync' || isThrottled;
   const quietMs = isQuiet ? 1.6 * Math.max(before.topology?.quietMs ?? 0, job.pace.settleMs / 3) : 0;
-  // What the API said a moment ago is better than nothing while it does not answer.
-  const kept = sighting.kind === 'unavailable' && known?.kind === 'seen' ? known : sighting;
+  // What the API said a moment ago is better than nothing while it does not answer, and so is its word that there is no database.
+  const kept = sighting.kind === 'unavailable' ? (known ?? sighting) : sighting;
   return { ...before, topology: { at: clock.now(), sighting: kept, quietMs } };
 }
 

@@ -88,6 +88,18 @@ describe('the RDS API', () => {
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
 
+  test('is believed when it said that there is no database, while it does not answer any more', async () => {
+    const world = group(healthy(a));
+    world.dns.set(host, addresses(b.ip));
+    world.topology = { kind: 'not-found', message: 'no such database' };
+    world.clock.at(1000, () => {
+      world.topology = unavailable;
+    });
+    const { report } = await run(world, jobOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
+    expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: 'no such database' });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+
   test('that hangs after it has said who the writer is holds nobody up', async () => {
     const world = group(healthy(a));
     showInstance(world, a);
