@@ -1,3 +1,4 @@
+import { canonicalIp } from './addresses.ts';
 import type { Database, DbInstance, Desired, Topology } from './domain.ts';
 import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
 import { absences, followedEndpoint, type Sightings, topologyOf } from './history.ts';
@@ -40,7 +41,7 @@ const isWriter = ({ role }: DbInstance): boolean => role === 'writer';
 
 const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).join(' ');
 
-/** Every address of a name. A name with many addresses shows some at a time: what it showed lately belongs to it still. */
+/** Every address of a name. A name with many addresses shows some at a time: what it showed lately may stay, what it shows is registered. */
 function addressesOfName(facts: Facts): Desired {
   const { history, sightings, pace, database } = facts;
   const host = database.hostname ?? '';
@@ -51,7 +52,12 @@ function addressesOfName(facts: Facts): Desired {
   const answers = [...history.answers.map((one) => one.addresses), answer.addresses];
   const addresses = [...new Set(answers.flat())].sort();
   const found = addresses.map((ip) => ({ ip, host }));
-  return targetsAt(facts, found, { complete, since, ...(isSample(answers) ? { isSample: true } : {}) });
+  const desired = targetsAt(facts, found, { complete, since, ...(isSample(answers) ? { isSample: true } : {}) });
+  if (desired.kind === 'hold') return desired;
+  // Nobody is registered by what was said a while ago.
+  const latest = answer.addresses.map(canonicalIp);
+  const spared = desired.targets.filter(({ ip }) => !latest.includes(ip));
+  return spared.length > 0 ? { ...desired, spared } : desired;
 }
 
 /** Route 53 gives up to eight records of a name ("Multivalue answer routing" in its developer guide): so many may be a part. */

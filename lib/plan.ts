@@ -33,8 +33,9 @@ export function plan(
   const live = observed.filter(isLive);
   const liveKeys = new Set(live.map(targetKey));
   const desiredKeys = new Set(desired.targets.map(targetKey));
-  const register = desired.targets.filter((target) => !liveKeys.has(targetKey(target)));
-  const rightful = new Set([...desiredKeys, ...(desired.spared ?? []).map(targetKey)]);
+  const spared = new Set(desired.spared?.map(targetKey));
+  const register = desired.targets.filter((target) => ![liveKeys, spared].some((keys) => keys.has(targetKey(target))));
+  const rightful = new Set([...desiredKeys, ...spared]);
   const unwanted = live.filter((target) => !rightful.has(targetKey(target)));
   const stale = unwanted.map(asTarget);
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));

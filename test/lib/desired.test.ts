@@ -232,8 +232,11 @@ describe('the targets of a hostname', () => {
     expect(targetsOf(decide(hostname, [look(0, a.ip, b.ip)]))).toEqual([a, b]);
   });
 
-  test('include those that it showed lately', () => {
-    expect(targetsOf(decide(hostname, [look(0, a.ip, b.ip), look(6000, b.ip, c.ip)]))).toEqual([a, b, c]);
+  test('include those that it showed lately, which may stay and are not registered', () => {
+    const desired = decide(hostname, [look(0, a.ip, b.ip), look(6000, b.ip, c.ip)]);
+    expect(targetsOf(desired)).toEqual([a, b, c]);
+    expect(desired).toMatchObject({ spared: [a] });
+    expect(decide(hostname, [look(0, a.ip, b.ip), look(6000, a.ip, b.ip)])).not.toHaveProperty('spared');
   });
 
   test('are complete only after several answers over some time', () => {

@@ -6,6 +6,7 @@ import {
   a,
   addresses,
   b,
+  c,
   cluster,
   clusterHost,
   healthy,
@@ -208,5 +209,16 @@ describe('DNS', () => {
     world.dns.set(host, addresses(a.ip, b.ip));
     const { report } = await run(world, jobOf(hostname, 'check'));
     expect(report.registered).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
+  });
+});
+
+describe('a name with several addresses', () => {
+  test('has registered what it shows, not what it showed before', async () => {
+    const world = group(healthy(a), healthy(b));
+    world.dns.set(host, addresses(b.ip, c.ip));
+    world.clock.at(1000, () => world.dns.set(host, addresses(a.ip, b.ip)));
+    const { report } = await run(world, jobOf(hostname, 'check'));
+    expect(report).toMatchObject({ outcome: 'in-sync', registered: [] });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
   });
 });
