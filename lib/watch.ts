@@ -90,13 +90,13 @@ const longestCheckMs = ({ settleMs }: Pace): number => 1.5 * settleMs;
 
 function nextOfCheck(
   { mode, pace, policy }: Job,
-  { plan, fault, crowd, unconfirmedMs, history, registered }: State,
+  { plan, fault, crowd, unconfirmedMs, history }: State,
   { now }: Moment,
 ): Next {
   // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute. But a crowd is
-  // everybody's, and would leave whole minutes without a check.
-  const isHalfDone = crowd !== undefined && registered.length > 0 && plan?.kind !== 'in-sync';
-  if (mode === 'look' || (now - history.startedAt >= longestCheckMs(pace) && !isHalfDone)) return 'end';
+  // everybody's, and would leave whole minutes without a check: there it goes on as long as it may.
+  const isUndone = crowd !== undefined && plan?.kind !== 'in-sync';
+  if (mode === 'look' || (now - history.startedAt >= longestCheckMs(pace) && !isUndone)) return 'end';
   if (fault) return fault.code === 'Throttled' && crowd ? cheap(Math.max(crowd.until - now, 1)) : 'end';
   switch (plan?.kind) {
     case 'change':

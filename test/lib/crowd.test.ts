@@ -95,6 +95,18 @@ describe('a removal that AWS throttles', () => {
 });
 
 describe('a check that AWS throttles', () => {
+  test('removes what another run has left behind, though its time for evidence is over', async () => {
+    const { world, run } = start('check');
+    world.group.put(b, 'healthy');
+    const { deregister } = world.ports.targetGroup;
+    Object.assign(world.ports.targetGroup, {
+      deregister: (...wanted: Parameters<typeof deregister>) =>
+        world.clock.now() < 46_000 ? Promise.reject(throttled) : deregister(...wanted),
+    });
+    await run(54_000);
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+
   test('tries again within its minute, so that a crowd does not starve it', async () => {
     const { world, run } = start('check');
     world.group.failNext('list', throttled, 5);
