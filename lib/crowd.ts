@@ -44,7 +44,9 @@ export function throttled(
 
 export const answered = (crowd: Crowd | undefined): Crowd | undefined => crowd && { ...crowd, times: 0 };
 
-export const isResting = (crowd: Crowd | undefined, now: number): boolean => now < (crowd?.until ?? now);
+export const restMs = (crowd: Crowd | undefined, now: number): number => Math.max((crowd?.until ?? now) - now, 0);
+
+export const isResting = (crowd: Crowd | undefined, now: number): boolean => restMs(crowd, now) > 0;
 
 /** What was read a moment ago serves for another attempt at the change that it was read for. */
 export const isStillGood = (crowd: Crowd | undefined, { settleMs }: Pace, ageMs: number): boolean =>

@@ -1,4 +1,4 @@
-import { isCrowded } from './crowd.ts';
+import { isCrowded, isResting, restMs } from './crowd.ts';
 import type { Pace } from './domain.ts';
 import { confirmationMs } from './history.ts';
 import type { Ports } from './ports.ts';
@@ -77,8 +77,8 @@ function nextOfWatch(job: Job, state: State, moment: Moment): Next {
   // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
   const recheckMs = pace.recheckMs * (0.8 + random / 5);
   const isHalfDone = plan?.kind === 'change' && plan.register.length === 0;
-  if (crowd && fault?.code === 'Throttled' && isHalfDone)
-    return cheap(Math.min(recheckMs, Math.max(crowd.until - now, 1)));
+  if (isHalfDone && fault?.code === 'Throttled' && isResting(crowd, now))
+    return cheap(Math.min(recheckMs, restMs(crowd, now)));
   // Who was throttled leaves the group alone by itself.
   if (faults === 0 || fault?.code === 'Throttled')
     return cheap(unconfirmedMs > 0 ? Math.min(recheckMs, Math.max(unconfirmedMs, 1)) : recheckMs);
@@ -97,7 +97,10 @@ function nextOfCheck(
   // everybody's, and would leave whole minutes without a check: there it goes on as long as it may.
   const isUndone = crowd !== undefined && plan?.kind !== 'in-sync';
   if (mode === 'look' || (now - history.startedAt >= longestCheckMs(pace) && !isUndone)) return 'end';
-  if (fault) return fault.code === 'Throttled' && crowd ? cheap(Math.max(crowd.until - now, 1)) : 'end';
+  if (fault && fault.code !== 'Throttled') return 'end';
+  if (fault && isResting(crowd, now)) return cheap(restMs(crowd, now));
+  // Its rest is over: it waits for its turn, or asks again.
+  if (fault) return unconfirmedMs > 0 ? cheap(Math.min(pace.recheckMs, Math.max(unconfirmedMs, 1))) : fresh(1);
   switch (plan?.kind) {
     case 'change':
       // Applied, and the group does not show it yet.

@@ -4,7 +4,7 @@ import type { Run } from './run.ts';
 import { viewAt } from './views.ts';
 import type { World } from './world.ts';
 
-/* The invariants, numbered as in the design. They are written anew here, without the core's own functions, so that a fault of theirs
+/* The invariants, numbered as in the design; 9: no run goes round in a hurry. They are written anew here, without the core's own functions, so that a fault of theirs
  * cannot hide itself. Every write is judged at the moment of its call, by what its run was shown; the group after every step;
  * an invocation at its end. */
 
@@ -117,7 +117,13 @@ export type Invocation = {
   readonly told: number;
 };
 
-export function checkEnd({ score }: World, { run, means, told }: Invocation, end: End): void {
+/** What a run may wait for, calls and pauses together: it looks once a second, at a few names and two APIs. */
+const waitsWithin = (ms: number): number => 100 + (30 * ms) / 1000;
+
+export function checkEnd({ score, clock }: World, { run, means, told }: Invocation, end: End): void {
+  const seconds = ((clock.now() - run.begunAt) / 1000).toFixed(1);
+  if (run.waits > waitsWithin(clock.now() - run.begunAt))
+    score.violate(9, `${run.name} called and paused ${run.waits} times within ${seconds} s`);
   const isFailed = 'error' in end;
   const name = run.name;
   const asked = [...run.called].filter((one) => one !== 'RDS describe');

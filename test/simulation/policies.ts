@@ -16,7 +16,7 @@ const everyMs = (world: World, ms: number, name: string, look: (ports: Ports) =>
 };
 
 function once(world: World, name: string, look: (ports: Ports) => Promise<void>): void {
-  const run = createRun(name, 0);
+  const run = createRun(name, 0, world.clock.now());
   look(portsOf(world, run)).catch(() => world.score.fault('a policy gave up'));
 }
 

@@ -79,7 +79,8 @@ function invocation(world: World, config: Config, sabotage: Sabotage, call: Call
   const { kind, name, attempt, means } = call;
   const killAt = story.kills?.find((one) => one.run === world.invocations)?.wait;
   world.invocations += 1;
-  const run = createRun(attempt === 0 ? name : `${name}, retry ${attempt}`, dice.chance(0.5) ? 0 : 1, killAt);
+  const title = attempt === 0 ? name : `${name}, retry ${attempt}`;
+  const run = createRun(title, dice.chance(0.5) ? 0 : 1, clock.now(), killAt);
   const endsAt = clock.now() + timeoutMs[kind];
   const entry = { run, kind, attempt, endsAt };
   world.runs.add(entry);

@@ -12,6 +12,7 @@ export type Run = {
   /** Its time is over: what is still open is cut, as the handler's signal does. */
   isCut: boolean;
   readonly open: Set<() => void>;
+  readonly begunAt: number;
   /** How often it has waited for something, and when it is killed meanwhile. */
   waits: number;
   readonly killAtWait?: number;
@@ -35,9 +36,10 @@ export type Run = {
   readonly called: Set<string>;
 };
 
-export const createRun = (name: string, cache: number, killAtWait?: number): Run => ({
+export const createRun = (name: string, cache: number, begunAt: number, killAtWait?: number): Run => ({
   name,
   cache,
+  begunAt,
   isKilled: false,
   isCut: false,
   open: new Set(),

@@ -162,6 +162,11 @@ export const sabotages: readonly { readonly breaks: number; readonly how: string
     }),
   },
   {
+    breaks: 9,
+    how: 'goes round in a hurry',
+    sabotage: { config: (config) => ({ ...config, pace: { ...config.pace, recheckMs: 10 } }) },
+  },
+  {
     breaks: 5,
     how: 'trusts one answer of DNS',
     sabotage: { config: (config) => ({ ...config, pace: { ...config.pace, settleMs: 300 } }) },
