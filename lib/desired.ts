@@ -1,6 +1,5 @@
-import { canonicalIp } from './addresses.ts';
 import type { Database, DbInstance, Desired, Topology } from './domain.ts';
-import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
+import { addressesOf, type Facts, type Found, hold, isAnswered, soleAddress, targetsAt, unresolved } from './facts.ts';
 import { absences, followedEndpoint, type Sightings, topologyOf } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
@@ -55,8 +54,7 @@ function addressesOfName(facts: Facts): Desired {
   const desired = targetsAt(facts, found, { complete, since, ...(isSample(answers) ? { isSample: true } : {}) });
   if (desired.kind === 'hold') return desired;
   // Nobody is registered by what was said a while ago.
-  const latest = answer.addresses.map(canonicalIp);
-  const spared = desired.targets.filter(({ ip }) => !latest.includes(ip));
+  const spared = desired.targets.filter(({ ip }) => !isAnswered(answer, ip));
   return spared.length > 0 ? { ...desired, spared } : desired;
 }
 

@@ -21,6 +21,10 @@ export const hold = (reason: HoldReason, message: string): Hold => ({ kind: 'hol
 export const addressesOf = (answer: DnsAnswer | undefined): readonly string[] =>
   answer?.kind === 'addresses' ? answer.addresses : [];
 
+/** Whether a target's address is among them, however DNS spells it. */
+export const isAnswered = (answer: DnsAnswer | undefined, ip: string): boolean =>
+  addressesOf(answer).some((address) => canonicalIp(address) === ip);
+
 /** A writer has one address. Two are as good as none: nobody can say which is meant. */
 export function soleAddress(answer: DnsAnswer | undefined): string | undefined {
   const addresses = addressesOf(answer);

@@ -1,5 +1,5 @@
 import { type Pace, type Target, targetKey } from './domain.ts';
-import { stabilityMs } from './history.ts';
+import { rememberDeregistered, stabilityMs } from './history.ts';
 import type { Job, State } from './state.ts';
 
 /*
@@ -59,5 +59,23 @@ export function withNewcomers({ pace }: Job, state: State, registered: readonly 
       keys: new Set(keys.filter((key) => isUnheardOf(state, key))),
       until: shieldedUntil(pace, observed.readAt),
     },
+  };
+}
+
+/**
+ * The removal took effect: who is gone is not removed again, though in a crowd nobody has looked since. `at` stays, so the look is still
+ * to come.
+ */
+export function withoutLeavers(state: State, deregistered: readonly Target[]): State {
+  const { observed, history } = state;
+  if (!observed) return state;
+  const gone = new Set(deregistered.map(targetKey));
+  const targets = observed.targets.map((target) =>
+    gone.has(targetKey(target)) ? { ...target, state: 'draining' as const } : target,
+  );
+  return {
+    ...state,
+    observed: { ...observed, at: observed.readAt, targets },
+    history: rememberDeregistered(history, deregistered),
   };
 }

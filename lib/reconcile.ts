@@ -4,8 +4,8 @@ import { decide } from './decide.ts';
 import { type Plan, targetKey } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { gather } from './gather.ts';
-import { rememberDeregistered, rememberObserved } from './history.ts';
-import { isShielded, leftOfShield, shieldedUntil, withNewcomers } from './newcomers.ts';
+import { rememberObserved } from './history.ts';
+import { isShielded, leftOfShield, shieldedUntil, withNewcomers, withoutLeavers } from './newcomers.ts';
 import type { Ports } from './ports.ts';
 import type { Job, Observed, State } from './state.ts';
 import { leftOfTurn } from './turns.ts';
@@ -91,7 +91,7 @@ const isHearsay = ({ database, pace }: Job, { plan, topology }: State, now: numb
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation(job: Job, before: State, state: State, now: number): boolean {
   const { pace } = job;
-  const { plan, history, observed, sightings, crowd } = state;
+  const { plan, history, observed, sightings, crowd, movedAt } = state;
   if (before.fault && before.fault.code !== 'Throttled') return true;
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
   if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) {
@@ -99,6 +99,8 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
     if (plan.register.length > 0 ? isYoung : isTimely(job, state, plan.deregister, now)) return false;
   }
   if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
+  // In a crowd the look after a change was put off until now.
+  if (crowd && (observed?.at ?? 0) < (movedAt ?? 0)) return true;
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
 
@@ -146,11 +148,8 @@ async function apply(
   if (deregister.length === 0) return true;
   if (!isTimely(job, state, deregister, ports.clock.now())) return false;
   await remove(ports, job, state, change, signal);
-  reach({
-    ...state,
-    deregistered: [...state.deregistered, ...deregister],
-    history: rememberDeregistered(state.history, deregister),
-  });
+  const deregistered = [...state.deregistered, ...deregister];
+  reach(decide(job, withoutLeavers({ ...state, deregistered }, deregister)));
   return true;
 }
 

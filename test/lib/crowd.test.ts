@@ -83,6 +83,26 @@ describe('a removal that AWS throttles', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
+  test.each(['watch', 'check'] as const)(
+    'is not repeated by a %s that cannot look at the group since',
+    async (mode) => {
+      const { world, run } = start(mode);
+      world.clock.at(2000, () => showInstance(world, b));
+      if (mode === 'check') showInstance(world, b);
+      world.group.failNext('register', throttled);
+      const { deregister } = world.ports.targetGroup;
+      Object.assign(world.ports.targetGroup, {
+        deregister: async (...wanted: Parameters<typeof deregister>) => {
+          await deregister(...wanted);
+          world.group.failNext('list', throttled, 3);
+        },
+      });
+      await run(54_000);
+      expect(callsOf(world, 'deregister')).toHaveLength(1);
+      expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+    },
+  );
+
   test('is finished by the check that began it, though its time for evidence is over', async () => {
     const { world, run } = start('check');
     showInstance(world, b);

@@ -2,6 +2,7 @@ import type { Handler } from '../../functions/invoke.ts';
 import type { Report, Target } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports, Resolver, TargetGroup } from '../../lib/ports.ts';
 import type { Sabotage } from './reconciler.ts';
+import type { Step } from './script.ts';
 import type { World } from './world.ts';
 
 /* One rule of the functions broken at a time, by what stands around them: the simulation has to notice each. */
@@ -82,7 +83,21 @@ async function swallowBait({ targetGroup }: Ports, event: unknown): Promise<void
   if (address && port) await targetGroup.register([{ ip: address, port }]);
 }
 
-export const sabotages: readonly { readonly breaks: number; readonly how: string; readonly sabotage: Sabotage }[] = [
+/** DNS speaks for three seconds of twenty, in which nothing can be registered. */
+const silence: readonly Step[] = Array.from({ length: 20 }, (_, number) => number * 20_000).flatMap((at) => [
+  { does: 'fault', at, forMs: 6000, call: 'ELB register', how: '5xx' },
+  { does: 'fault', at: at + 3000, forMs: 17_000, call: 'DNS', how: 'failed' },
+]);
+
+type Broken = {
+  readonly breaks: number;
+  readonly how: string;
+  readonly sabotage: Sabotage;
+  /** What has to happen in a story for this to show, beside what is drawn. */
+  readonly when?: readonly Step[];
+};
+
+export const sabotages: readonly Broken[] = [
   {
     breaks: 1,
     how: 'takes a draining target for one that is there',
@@ -100,6 +115,7 @@ export const sabotages: readonly { readonly breaks: number; readonly how: string
         return known.get(name) ?? answer;
       },
     })),
+    when: silence,
   },
   { breaks: 3, how: 'registers whatever address DNS gives', sabotage: { ports: letsAnyAddressIn } },
   { breaks: 4, how: 'deregisters first', sabotage: withGroup(removesFirst) },
