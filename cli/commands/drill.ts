@@ -62,7 +62,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const config = await configOf(io, session);
   const database = drilled(config);
   await checkReportFile(options.report ?? 'drill.html');
-  await confirmName(selection.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
+  await confirmName(database.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
   const interrupt = new AbortController();
   const release = io.onInterrupt(() => {
     // Whoever asks twice does not want to wait for the tidying up.
@@ -75,11 +75,12 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
     const ports = await portsOf(io, session, config, database, endpoint);
     const pace = paceOf(session, options);
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
+    const speed = session.sandbox?.clock.speed ?? 1;
     const record = await runDrill({
       ports,
       database,
       pace,
-      speed: session.sandbox?.clock.speed ?? 1,
+      speed,
       settings: [
         { name: 'where', value: where },
         { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
@@ -88,7 +89,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       ],
       versions: versions(),
       signal: interrupt.signal,
-      follow: follower((line) => io.err(line), io.width),
+      follow: follower((line) => io.err(line), { width: io.width, speed }),
     });
     await tell(io, record, options);
   } catch (error) {

@@ -26,6 +26,6 @@ export async function confirmName(name: string, what: string, given: string | un
     throw new UsageError(`nobody is here to type the name\nNext: in a script, give --yes ${name}`);
   if (typed.trim() !== name)
     throw new UsageError(
-      `"${typed.trim()}" is not "${name}": nothing was failed over\nNext: type the name as it is in databases.json`,
+      `"${typed.trim()}" is not "${name}": nothing was failed over\nNext: type the database's name as it stands there, ${name}`,
     );
 }

@@ -49,3 +49,8 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
       'Run `rds-target status` and `rds-target resync`, and try again when it says in sync.',
   ];
 }
+
+/** The client could not begin: where it connects to, or what it may do there. */
+export const endpointRefusal = (error: unknown): string =>
+  `The endpoint does not serve: ${error instanceof Error ? error.message : error}. Run the drill where consumers are, or name their ` +
+  'endpoint with --endpoint HOST:PORT; `rds-target connect-check` tests the way to it.';

@@ -27,8 +27,8 @@ describe('rds-target drill', () => {
     [['--yes', 'order'], /"order" is not "orders": nothing was failed over/],
     [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
     [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
-    [['--yes', 'orders', '--stable', '0'], /number from 1 to 600/],
-    [['--yes', 'orders', '--deadline', 'soon'], /number from 10 to 3600/],
+    [['--yes', 'orders', '--stable', '0'], /number\s+from\s+1\s+to\s+600/],
+    [['--yes', 'orders', '--deadline', 'soon'], /number\s+from\s+10\s+to\s+3600/],
     [['--yes', 'orders', '--report', 'databases.json/x.html'], /report cannot be written.*name another file/s],
   ])('with %j is a wrong usage, and nothing is failed over', async (args, message) => {
     const before = failovers();
@@ -38,11 +38,21 @@ describe('rds-target drill', () => {
     expect(failovers()).toBe(before);
   });
 
+  test('wants the name of the database, also where a function was named', async () => {
+    const { code, err } = await run(['drill', '--function', 'orders-drift', '--yes', 'orders-drift'], env);
+    expect(code).toBe(2);
+    expect(err).toContain('"orders-drift" is not "orders": nothing was failed over\nNext: type');
+    const typed = await run(['drill', '--function', 'orders-drift', '--yes', 'orders'], env);
+    // The next thing that is wrong: the name of a sandbox's load balancer leads nowhere.
+    expect(typed.err).toMatch(/^refused: The endpoint does not serve/);
+    expect(failovers()).toBe(0);
+  });
+
   test('refuses with 3 and the reason, and finds the endpoint by itself', async () => {
     const { code, out, err } = await run(['drill', 'orders', '--yes', 'orders'], env);
     expect({ code, out }).toEqual({ code: 3, out: '' });
     // The name of a sandbox's load balancer leads nowhere.
-    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb/s);
+    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb.*--endpoint\s+HOST:PORT/s);
     expect(failovers()).toBe(0);
   });
 

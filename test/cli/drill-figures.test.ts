@@ -4,8 +4,9 @@ import { confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
-import type { Probe } from '../../cli/drill/record.ts';
+import type { Observation, Probe } from '../../cli/drill/record.ts';
 import { resultText } from '../../cli/drill/timeline.ts';
+import { follower } from '../../cli/drill/words.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 import { widest } from './rig.ts';
 
@@ -53,7 +54,14 @@ describe("the client's outage", () => {
   test('lasts from the last success to the next, by when the attempts ended', () => {
     const { outages, secondsWithoutWrites } = clientSummary(probes(90, [0.5, 44]), at(90));
     expect(outages).toEqual([
-      { lastWriteAt: at(0.4) + 4, firstFailureAt: at(0.5) + 4, firstWriteAt: at(44) + 4, gapMs: 43_600, failed: 435 },
+      {
+        lastWriteAt: at(0.4) + 4,
+        firstFailureAt: at(0.5) + 4,
+        firstWriteAt: at(44) + 4,
+        gapMs: 43_600,
+        failed: 435,
+        servedAfter: 460,
+      },
     ]);
     expect(secondsWithoutWrites).toBe(43.6);
   });
@@ -69,6 +77,64 @@ describe("the client's outage", () => {
     const summary = clientSummary([...probes(90, [0.5, 44]), late], at(90));
     expect(summary.outages).toHaveLength(1);
     expect(summary.failures).toEqual({ ECONNRESET: 435, ETIMEDOUT: 1 });
+  });
+});
+
+describe('a name that flaps', () => {
+  const flaps = Array.from({ length: 41 }, (_, index): Observation => {
+    const answer = index % 2 === 0 ? '10.0.2.10' : '10.0.1.10';
+    return { kind: 'dns', at: at(38 + index / 2), answer };
+  });
+
+  test('is told in two lines when all is over, with how often it changed and what stayed', () => {
+    const story = resultText(drillRecord({ observations: observed(...failover, ...flaps) }), terminal);
+    expect(story.split('\n').filter((line) => / DNS {2}/.test(line))).toHaveLength(2);
+    expect(story.replace(/\s+/g, ' ')).toContain('DNS stays: 10.0.2.10, after 42 changes (10.0.2.10, 10.0.1.10)');
+  });
+
+  test('is told once as it happens, and again when it changes after a while', () => {
+    const said: string[] = [];
+    const follow = follower((line) => void said.push(line), { width: 80, speed: 1 });
+    for (const one of flaps) follow(one);
+    expect(said).toHaveLength(4);
+    expect(said.at(-1)).toContain('DNS flaps');
+    follow({ kind: 'dns', at: at(90), answer: '10.0.1.10' });
+    expect(said.at(-1)).toContain('DNS changes: 10.0.1.10');
+  });
+});
+
+describe('a client that is served now and then', () => {
+  /** Half of the attempts fail for forty seconds: two targets, one of which is no database any more. */
+  const now = probes(90, [0, 0]).map(
+    (probe, index): Probe =>
+      probe.at > at(0.5) && probe.at < at(40) && index % 2 === 0
+        ? { ...probe, result: 'failed', code: 'ECONNRESET' }
+        : probe,
+  );
+  const record = drillRecord({ probe: 'tcp', writes: undefined, probes: now });
+
+  test('has one outage, from its first failure to its last, and the budget is counted from its beginning', () => {
+    const { outages } = record.client;
+    expect(outages.length).toBeGreaterThan(100);
+    expect(mainOutage(outages)).toMatchObject({ interruptions: outages.length, lastWriteAt: at(0.5) + 4 });
+    expect(stepsOf(record)).toContainEqual(['detection', 496]);
+    expect(record.budget.find(({ name }) => name === 'first write')?.atMs).toBeGreaterThan(39_000);
+  });
+
+  test('is told in two lines, which speak of connections where nothing was written', () => {
+    const told = resultText(record, terminal).split('\n');
+    expect(told.filter((line) => / client .*an attempt fails/.test(line))).toHaveLength(1);
+    expect(told.join('\n').replace(/\s+/g, ' ')).toMatch(
+      /connections are back after \d+\.\d\d s in 1\d\d interruptions/,
+    );
+    expect(told.join('\n')).not.toContain('writes are back');
+  });
+
+  test('has two outages when it was served for a while between them', () => {
+    const twice = [...probes(20, [1, 3]), ...probes(40, [25, 26], 20)];
+    const { outages } = clientSummary(twice, at(40));
+    expect(outages).toHaveLength(2);
+    expect(mainOutage(outages)).toMatchObject({ interruptions: 1, firstFailureAt: at(1) + 4 });
   });
 });
 
