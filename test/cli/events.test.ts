@@ -58,6 +58,15 @@ describe('rds-target events', () => {
     expect(err).toContain(`Next: grant ${permission}`);
   });
 
+  test('never takes a cluster that RDS does not know for one without events', async () => {
+    file('cluster.json', [{ ...ordersOf(sandbox), database: { kind: 'cluster', id: 'orders' } }]);
+    const { code, out, err } = await run(['events', '--databases', 'cluster.json'], inSandbox(sandbox));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /RDS knows no DB cluster orders in eu-central-1: whether it had events is\s+not known\nNext: check/,
+    );
+  });
+
   test('says where to look when there is no log', async () => {
     const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
     expect(code).toBe(1);
