@@ -116,7 +116,8 @@ describe('the client that only connects', () => {
     ['resets', (socket: Socket) => socket.resetAndDestroy(), 'ECONNRESET'],
     ['closes', (socket: Socket) => socket.end(), 'closed at once'],
   ])('is not served by something that accepts and %s: a proxy with nothing behind it', async (_, treat, code) => {
-    const address = await listen((socket) => void treat(socket));
+    // A moment after the connection, as a proxy that first tries its own way.
+    const address = await listen((socket) => void setTimeout(() => treat(socket), 20));
     // Far longer than a reset takes on a busy machine.
     const client = createTcpClient(address, { timeoutMs: 60_000, holdMs: 30_000 });
     await expect(client.attempt(1)).rejects.toMatchObject({ code });
