@@ -4,7 +4,7 @@ import { confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
-import type { Observation, Probe } from '../../cli/drill/record.ts';
+import type { Observation, Of, Probe } from '../../cli/drill/record.ts';
 import { resultText } from '../../cli/drill/timeline.ts';
 import { follower } from '../../cli/drill/words.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
@@ -39,6 +39,15 @@ describe('the budget', () => {
     expect(budget.find(({ name }) => name === 'promotion')).toMatchObject({
       atMs: 29_596,
       seenBy: 'RDS event "Multi-AZ instance failover completed."',
+    });
+  });
+
+  test('does not count a run that the failover before has woken and that is still at work', () => {
+    const earlier = { ...(failover.at(-1) as Of<'invocation'>), startedAt: at(-4), trigger: 'RDS-EVENT-0049' };
+    const { budget } = drillRecord({ observations: observed(...failover, earlier) });
+    expect(budget.find(({ name }) => name === 'event')).toMatchObject({
+      atMs: 1596,
+      seenBy: 'orders-failover (RDS-EVENT-0013)',
     });
   });
 
