@@ -1,6 +1,7 @@
+import { PassThrough } from 'node:stream';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { confirmName } from '../../cli/drill/confirm.ts';
+import { askAt, confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
@@ -189,6 +190,17 @@ describe('what the operator types', () => {
       /nothing was failed over/,
     );
     await expect(confirmName('orders', 'DB instance orders', undefined, nobody)).rejects.toThrow(/--yes orders/);
+  });
+
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('may be %s: nothing is failed over, and it is said', async (_, key) => {
+    const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+    const output = Object.assign(new PassThrough(), { isTTY: true });
+    const asked = confirmName('orders', 'DB instance orders', undefined, askAt({ input, output }));
+    input.write(key);
+    await expect(asked).rejects.toThrow('interrupted at the question: nothing was failed over');
   });
 
   test('as the endpoint is a host, with or without a port', () => {
