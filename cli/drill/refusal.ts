@@ -44,6 +44,11 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
     ];
   if (isInSync(sample, place.port)) return [];
   const held = targets.join(', ') || 'no target';
+  if (targets.length === 1 && held.startsWith(`${keyOf(dns, place.port)} `))
+    return [
+      `The target group holds the writer, which is not healthy (${held}): nobody would be served. Run \`rds-target doctor\`, and try again ` +
+        'when `rds-target status` shows it healthy.',
+    ];
   return [
     `The target group is not in sync: it holds ${held}; ${place.host} resolves to ${keyOf(dns, place.port)}. ` +
       'Run `rds-target status` and `rds-target resync`, and try again when it says in sync.',

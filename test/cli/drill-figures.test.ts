@@ -6,6 +6,7 @@ import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
 import type { Observation, Of, Probe } from '../../cli/drill/record.ts';
+import { refusals } from '../../cli/drill/refusal.ts';
 import { resultText } from '../../cli/drill/timeline.ts';
 import { follower } from '../../cli/drill/words.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
@@ -176,6 +177,15 @@ describe('the verdict', () => {
     expect(text).toMatch(/^wrong: the group holds/m);
     expect(widest(text)).toBeLessThanOrEqual(80);
   });
+});
+
+test('a group that is right and not healthy is refused with what helps, which is no resync', () => {
+  const { before, database } = drillRecord();
+  const place = { host: 'orders.example', port: 5432 };
+  expect(refusals(database, { ...before, place })).toEqual([]);
+  const [refusal = ''] = refusals(database, { ...before, place, targets: ['10.0.1.10:5432 unhealthy'] });
+  expect(refusal).toMatch(/holds the writer, which is not healthy \(10\.0\.1\.10:5432 unhealthy\).*rds-target doctor/);
+  expect(refusal).not.toContain('resync');
 });
 
 describe('what the operator types', () => {
