@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { askAt, confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
+import { probeAll } from '../../cli/drill/probing.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
 import type { Observation, Of, Probe } from '../../cli/drill/record.ts';
 import { refusals } from '../../cli/drill/refusal.ts';
@@ -112,6 +113,30 @@ describe('a name that flaps', () => {
     follow({ kind: 'dns', at: at(90), answer: '10.0.1.10' });
     expect(said.at(-1)).toContain('DNS changes: 10.0.1.10');
   });
+});
+
+test('an attempt was served when the connection opened, not when it was sure to stay', async () => {
+  let now = at(0);
+  const ended = new AbortController();
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      now += ms;
+    },
+  };
+  const nothing = async () => {};
+  const client = { kind: 'tcp', holdMs: 50, prepare: nothing, close: nothing, attempt: () => clock.sleep(54) } as const;
+  const seen: Probe[] = [];
+  await probeAll(
+    { client, clock },
+    100,
+    (probe) => {
+      seen.push(probe);
+      ended.abort();
+    },
+    ended.signal,
+  );
+  expect(seen[0]).toEqual({ number: 1, at: at(0), ms: 4, result: 'ok' });
 });
 
 describe('a client that is served now and then', () => {

@@ -30,5 +30,5 @@ export function createTcpClient({ host, port }: Address, { timeoutMs, holdMs }: 
       socket.once('end', () => fail(`${host}:${port} closes connections at once`, 'closed at once'));
       socket.resume();
     });
-  return { kind: 'tcp', prepare: attempt, attempt, close: async () => {} };
+  return { kind: 'tcp', holdMs, prepare: attempt, attempt, close: async () => {} };
 }
