@@ -118,14 +118,12 @@ describe('a name that flaps', () => {
 test('an attempt was served when the connection opened, not when it was sure to stay', async () => {
   let now = at(0);
   const ended = new AbortController();
-  const clock = {
-    now: () => now,
-    sleep: async (ms: number) => {
-      now += ms;
-    },
-  };
   const nothing = async () => {};
-  const client = { kind: 'tcp', holdMs: 50, prepare: nothing, close: nothing, attempt: () => clock.sleep(54) } as const;
+  const clock = { now: () => now, sleep: nothing };
+  const attempt = async () => {
+    now += 54;
+  };
+  const client = { kind: 'tcp', holdMs: 50, prepare: nothing, close: nothing, attempt } as const;
   const seen: Probe[] = [];
   await probeAll(
     { client, clock },
@@ -136,7 +134,7 @@ test('an attempt was served when the connection opened, not when it was sure to 
     },
     ended.signal,
   );
-  expect(seen[0]).toEqual({ number: 1, at: at(0), ms: 4, result: 'ok' });
+  expect(seen[0]).toMatchObject({ ms: 4, result: 'ok' });
 });
 
 describe('a client that is served now and then', () => {
