@@ -36,7 +36,7 @@ export async function runDrill(drill: Drill): Promise<DrillRecord> {
   const { ports, database } = drill;
   const startedAt = ports.clock.now();
   const before = await takeSample(ports, drill.signal);
-  const reasons = refusals(database, before);
+  const reasons = refusals(database, before, ports.client.kind);
   if (reasons.length > 0 || !before.place) throw new DrillRefused(reasons);
   const place = before.place;
   await ports.client.prepare().catch(async (error: unknown) => {

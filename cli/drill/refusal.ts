@@ -17,9 +17,19 @@ export class DrillRefused extends Error {
 export function refusals(
   { kind, id }: DrillRecord['database'],
   sample: Sample & { readonly place?: Place },
+  probe: DrillRecord['probe'],
 ): readonly string[] {
-  return [...standbyRefusals(kind, id, sample), ...groupRefusals(sample)];
+  return [...standbyRefusals(kind, id, sample), ...clientRefusals(sample, probe), ...groupRefusals(sample)];
 }
+
+/** MySQL locks an address out after `max_connect_errors` connections without a login, and behind a load balancer all consumers share a few. */
+const clientRefusals = ({ engine = '' }: Sample, probe: DrillRecord['probe']): string[] =>
+  probe === 'tcp' && /mysql|mariadb/.test(engine)
+    ? [
+        `The database is ${engine}, which locks out whoever connects often without a login (max_connect_errors), and all consumers come from ` +
+          "the load balancer's addresses. Give the drill a login: a connection string, mysql://…, in DRILL_DATABASE_URL.",
+      ]
+    : [];
 
 function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isMultiAz, readers }: Sample): string[] {
   const hasStandby = kind === 'instance' ? isMultiAz : readers.length > 0;

@@ -205,11 +205,21 @@ describe('the verdict', () => {
 test('a group that is right and not healthy is refused with what helps, which is no resync', () => {
   const { before, database } = drillRecord();
   const place = { host: 'orders.example', port: 5432 };
-  expect(refusals(database, { ...before, place })).toEqual([]);
-  const [refusal = ''] = refusals(database, { ...before, place, targets: ['10.0.1.10:5432 unhealthy'] });
+  expect(refusals(database, { ...before, place }, 'tcp')).toEqual([]);
+  const [refusal = ''] = refusals(database, { ...before, place, targets: ['10.0.1.10:5432 unhealthy'] }, 'tcp');
   expect(refusal).toMatch(/holds the writer, which is not healthy \(10\.0\.1\.10:5432 unhealthy\).*rds-target doctor/);
   expect(refusal).not.toContain('resync');
 });
+
+test.each(['mysql 8.4.3 on db.r7g.large', 'aurora-mysql 8.0 on db.r7g.large', 'mariadb 11.4 on db.t4g.small'])(
+  '%s is not drilled without a login: it would lock the load balancer out, and every consumer with it',
+  (engine) => {
+    const { before, database } = drillRecord();
+    const sample = { ...before, engine, place: { host: 'orders.example', port: 5432 } };
+    expect(refusals(database, sample, 'mysql')).toEqual([]);
+    expect(refusals(database, sample, 'tcp').join()).toMatch(/max_connect_errors.*DRILL_DATABASE_URL/);
+  },
+);
 
 describe('what the operator types', () => {
   const nobody = async () => undefined;
