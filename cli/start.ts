@@ -63,6 +63,7 @@ let interruptedBy: number | undefined;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
     // Whoever asks twice does not want to wait.

@@ -64,7 +64,9 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   await checkReportFile(options.report ?? 'drill.html');
   await confirmName(database.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
   const interrupt = new AbortController();
-  const release = io.onInterrupt(() => {
+  const release = io.onInterrupt((why) => {
+    // The report is a file: it is written whoever reads along.
+    if (why === 'unread') return;
     // Whoever asks twice does not want to wait for the tidying up.
     release();
     io.err('ending the drill: what was measured so far follows; Ctrl-C again ends at once');

@@ -56,23 +56,27 @@ describe('rds-target drill', () => {
     expect(failovers()).toBe(0);
   });
 
-  test('ends at Ctrl-C with what was measured, and fails nothing over when it comes before', async () => {
-    const { child, ended } = start(
-      ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', 'early.html', ...endpoint],
-      env,
-    );
-    let said = '';
-    child.stderr?.on('data', (text) => {
-      said += text;
-    });
-    await vi.waitFor(() => expect(said).toContain('DNS changes'), { timeout: 60_000 });
-    child.kill('SIGINT');
-    const { code, out, err } = await ended;
-    expect(code, err).toBe(1);
-    expect(out).toContain('interrupted before the failover: nothing was failed over');
-    expect(existsSync(join(home, 'early.html'))).toBe(true);
-    expect(failovers()).toBe(0);
-  });
+  test.each(['SIGINT', 'SIGHUP'] as const)(
+    'ends at %s with what was measured, and fails nothing over when it comes before',
+    async (signal) => {
+      const { child, ended } = start(
+        ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', 'early.html', ...endpoint],
+        env,
+      );
+      let said = '';
+      child.stderr?.on('data', (text) => {
+        said += text;
+      });
+      await vi.waitFor(() => expect(said).toContain('DNS changes'), { timeout: 60_000 });
+      child.kill(signal);
+      const { code, out, err } = await ended;
+      expect(code, err).toBe(1);
+      expect(err).toContain('Ctrl-C again ends at once');
+      expect(out).toContain('interrupted before the failover: nothing was failed over');
+      expect(existsSync(join(home, 'early.html'))).toBe(true);
+      expect(failovers()).toBe(0);
+    },
+  );
 
   test('fails over, prints the budget, and writes the report with JSON beside it', async () => {
     const args = ['drill', 'orders', '--yes', 'orders', '--stable', '1.5', '--report', 'drill.html', ...endpoint];
