@@ -45,6 +45,8 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['status', 'orders', '--jsn'], /Did you mean --json\?/],
   [['status', 'orders', '--watch', 'often'], /'often' is invalid.*number from 1 to 3600/s],
   [['status', 'billing', '--sandbox'], /the sandbox has one database, "orders", and not\s+"billing"/],
+  [['status', '--sandbox', '--function', 'x-drift'], /'--sandbox' cannot be used with option\s+'--function <name>'/],
+  [['drill', '--sandbox', '--endpoint', 'db:1'], /'--sandbox' cannot be used with option\s+'--endpoint <host:port>'/],
   [['events', 'orders', '--since', 'yesterday'], /'yesterday' is invalid.*90m, 12h, 7d/s],
   [['events', 'orders', '--since', '30d'], /RDS keeps its events for 14\s+days/],
   [['completion', 'fsh'], /Allowed\s+choices are bash, zsh, fish/],
