@@ -39,7 +39,8 @@ const help = `
 The database is really failed over: RebootDBInstance with a failover, or
 FailoverDBCluster. With ${urlVariable} (postgres:// or mysql://) in the
 environment the drill writes through the endpoint, into a table of its own that
-it drops in the end; without it, it only opens connections.
+it drops in the end; without it, it only opens connections, and refuses to
+on MySQL, which would lock the load balancer's addresses out.
 
 drill exits with 0 when all was right in the end, 1 when not, and 3 when it
 refused to begin.`;

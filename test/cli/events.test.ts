@@ -67,6 +67,21 @@ describe('rds-target events', () => {
     );
   });
 
+  test('says whose log is not there: what that function did is not known', async () => {
+    const remove = sandbox.faults.add({
+      action: 'FilterLogEvents',
+      kind: 'error',
+      code: 'ResourceNotFoundException',
+      status: 400,
+      times: 1,
+    });
+    const { out } = await run(['events'], inSandbox(sandbox));
+    remove();
+    expect(out).toMatch(/^there is no log of orders-(failover|drift): what it did is not known/m);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    expect((await run(['events'], inSandbox(sandbox))).out).not.toContain('there is no log');
+  });
+
   test('says where to look when there is no log', async () => {
     const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
     expect(code).toBe(1);
