@@ -62,6 +62,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const { selection } = session;
   const config = await configOf(io, session);
   const database = drilled(config);
+  const pace = paceOf(session, options);
   await checkReportFile(options.report ?? 'drill.html');
   await confirmName(database.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
   const interrupt = new AbortController();
@@ -76,7 +77,6 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   try {
     const endpoint = await endpointOf(session, config, options);
     const ports = await portsOf(io, session, config, database, endpoint);
-    const pace = paceOf(session, options);
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
     const speed = session.sandbox?.clock.speed ?? 1;
     const record = await runDrill({
@@ -106,6 +106,10 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
 
 function paceOf({ sandbox }: Session, { stable, deadline }: Options): DrillPace {
   const seconds = stable ?? calmSeconds / (sandbox?.clock.speed ?? 1);
+  if (seconds >= deadline)
+    throw new UsageError(
+      `--stable ${seconds} is not below --deadline ${deadline}: no drill could end well\nNext: give a longer --deadline or a shorter --stable`,
+    );
   const pace = faster(awsPace, Math.max(1, calmSeconds / seconds));
   return { ...pace, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
 }

@@ -41,7 +41,7 @@ export async function runDrill(drill: Drill): Promise<DrillRecord> {
   const place = before.place;
   await ports.client.prepare().catch(async (error: unknown) => {
     await ports.client.close().catch(() => {});
-    throw new DrillRefused([endpointRefusal(error)]);
+    throw new DrillRefused([endpointRefusal(error, ports.client.kind)]);
   });
   const log = createLog(drill.follow);
   try {

@@ -65,7 +65,13 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
   ];
 }
 
-/** The client could not begin: where it connects to, or what it may do there. */
-export const endpointRefusal = (error: unknown): string =>
-  `The endpoint does not serve: ${error instanceof Error ? error.message : error}. Run the drill where consumers are, or name their ` +
-  'endpoint with --endpoint HOST:PORT; `rds-target connect-check` tests the way to it.';
+/** The client could not begin: the way to the endpoint, or what the database says to the login. */
+export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): string {
+  const { message = String(error), code = '' } = (error ?? {}) as { message?: string; code?: string };
+  const isAboutTheWay = probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code);
+  return isAboutTheWay
+    ? `The endpoint does not serve: ${message}. Run the drill where consumers are, or name their endpoint with --endpoint HOST:PORT; ` +
+        '`rds-target connect-check` tests the way to it.'
+    : `The database does not serve the drill: ${message}. Check user, password, database and TLS options in DRILL_DATABASE_URL ` +
+        '(docs/drill.md); the user has to be able to create a table.';
+}

@@ -28,6 +28,7 @@ describe('rds-target drill', () => {
     [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
     [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
     [['--yes', 'orders', '--stable', '0'], /number\s+from\s+1\s+to\s+600/],
+    [['--yes', 'orders', '--stable', '60', '--deadline', '60'], /--stable 60 is not below --deadline 60/],
     [['--yes', 'orders', '--deadline', 'soon'], /number\s+from\s+10\s+to\s+3600/],
     [['--yes', 'orders', '--report', 'databases.json/x.html'], /report cannot be written.*name another file/s],
   ])('with %j is a wrong usage, and nothing is failed over', async (args, message) => {
