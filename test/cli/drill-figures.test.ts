@@ -4,12 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { askAt, confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
-import { probeAll } from '../../cli/drill/probing.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
-import type { Observation, Of, Probe } from '../../cli/drill/record.ts';
-import { endpointRefusal, refusals } from '../../cli/drill/refusal.ts';
+import type { Of, Probe } from '../../cli/drill/record.ts';
 import { resultText } from '../../cli/drill/timeline.ts';
-import { follower } from '../../cli/drill/words.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 import { widest } from './rig.ts';
 
@@ -92,86 +89,6 @@ describe("the client's outage", () => {
   });
 });
 
-describe('a name that flaps', () => {
-  const flaps = Array.from({ length: 41 }, (_, index): Observation => {
-    const answer = index % 2 === 0 ? '10.0.2.10' : '10.0.1.10';
-    return { kind: 'dns', at: at(38 + index / 2), answer };
-  });
-
-  test('is told in two lines when all is over, with how often it changed and what stayed', () => {
-    const story = resultText(drillRecord({ observations: observed(...failover, ...flaps) }), terminal);
-    expect(story.split('\n').filter((line) => / DNS {2}/.test(line))).toHaveLength(2);
-    expect(story.replace(/\s+/g, ' ')).toContain('DNS stays: 10.0.2.10, after 42 changes (10.0.2.10, 10.0.1.10)');
-  });
-
-  test('is told once as it happens, and again when it changes after a while', () => {
-    const said: string[] = [];
-    const follow = follower((line) => void said.push(line), { width: 80, speed: 1 });
-    for (const one of flaps) follow(one);
-    expect(said).toHaveLength(4);
-    expect(said.at(-1)).toContain('DNS flaps');
-    follow({ kind: 'dns', at: at(90), answer: '10.0.1.10' });
-    expect(said.at(-1)).toContain('DNS changes: 10.0.1.10');
-  });
-});
-
-test('an attempt was served when the connection opened, not when it was sure to stay', async () => {
-  let now = at(0);
-  const ended = new AbortController();
-  const nothing = async () => {};
-  const clock = { now: () => now, sleep: nothing };
-  const attempt = async () => {
-    now += 54;
-  };
-  const client = { kind: 'tcp', holdMs: 50, prepare: nothing, close: nothing, attempt } as const;
-  const seen: Probe[] = [];
-  await probeAll(
-    { client, clock },
-    100,
-    (probe) => {
-      seen.push(probe);
-      ended.abort();
-    },
-    ended.signal,
-  );
-  expect(seen[0]).toMatchObject({ ms: 4, result: 'ok' });
-});
-
-describe('a client that is served now and then', () => {
-  /** Half of the attempts fail for forty seconds: two targets, one of which is no database any more. */
-  const now = probes(90, [0, 0]).map(
-    (probe, index): Probe =>
-      probe.at > at(0.5) && probe.at < at(40) && index % 2 === 0
-        ? { ...probe, result: 'failed', code: 'ECONNRESET' }
-        : probe,
-  );
-  const record = drillRecord({ probe: 'tcp', writes: undefined, probes: now });
-
-  test('has one outage, from its first failure to its last, and the budget is counted from its beginning', () => {
-    const { outages } = record.client;
-    expect(outages.length).toBeGreaterThan(100);
-    expect(mainOutage(outages)).toMatchObject({ interruptions: outages.length, lastWriteAt: at(0.5) + 4 });
-    expect(stepsOf(record)).toContainEqual(['detection', 496]);
-    expect(record.budget.find(({ name }) => name === 'first write')?.atMs).toBeGreaterThan(39_000);
-  });
-
-  test('is told in two lines, which speak of connections where nothing was written', () => {
-    const told = resultText(record, terminal).split('\n');
-    expect(told.filter((line) => / client .*an attempt fails/.test(line))).toHaveLength(1);
-    expect(told.join('\n').replace(/\s+/g, ' ')).toMatch(
-      /connections are back after \d+\.\d\d s in 1\d\d interruptions/,
-    );
-    expect(told.join('\n')).not.toContain('writes are back');
-  });
-
-  test('has two outages when it was served for a while between them', () => {
-    const twice = [...probes(20, [1, 3]), ...probes(40, [25, 26], 20)];
-    const { outages } = clientSummary(twice, at(40));
-    expect(outages).toHaveLength(2);
-    expect(mainOutage(outages)).toMatchObject({ interruptions: 1, firstFailureAt: at(1) + 4 });
-  });
-});
-
 describe('the verdict', () => {
   test('is right only with a moved writer in a group of its own, a client that is served, and every row there', () => {
     expect(problemsOf(drillRecord())).toEqual([]);
@@ -201,35 +118,6 @@ describe('the verdict', () => {
     expect(widest(text)).toBeLessThanOrEqual(80);
   });
 });
-
-test('a group that is right and not healthy is refused with what helps, which is no resync', () => {
-  const { before, database } = drillRecord();
-  const place = { host: 'orders.example', port: 5432 };
-  expect(refusals(database, { ...before, place }, 'tcp')).toEqual([]);
-  const [refusal = ''] = refusals(database, { ...before, place, targets: ['10.0.1.10:5432 unhealthy'] }, 'tcp');
-  expect(refusal).toMatch(/holds the writer, which is not healthy \(10\.0\.1\.10:5432 unhealthy\).*rds-target doctor/);
-  expect(refusal).not.toContain('resync');
-});
-
-test.each([
-  ['postgres', { code: 'ETIMEDOUT', message: 'connect ETIMEDOUT' }, /--endpoint HOST:PORT/],
-  ['tcp', { code: 'closed at once', message: 'closes' }, /--endpoint HOST:PORT/],
-  ['postgres', { code: '28000', message: 'role "drill" does not exist' }, /role "drill".*DRILL_DATABASE_URL/],
-  ['mysql', { code: 'ER_ACCESS_DENIED_ERROR', message: 'Access denied' }, /Access denied.*DRILL_DATABASE_URL/],
-  ['postgres', { message: 'The server does not support SSL connections' }, /TLS options in DRILL_DATABASE_URL/],
-] as const)('a client of %s that cannot begin, with %j, is told where to look', (probe, error, message) => {
-  expect(endpointRefusal(error, probe)).toMatch(message);
-});
-
-test.each(['mysql 8.4.3 on db.r7g.large', 'aurora-mysql 8.0 on db.r7g.large', 'mariadb 11.4 on db.t4g.small'])(
-  '%s is not drilled without a login: it would lock the load balancer out, and every consumer with it',
-  (engine) => {
-    const { before, database } = drillRecord();
-    const sample = { ...before, engine, place: { host: 'orders.example', port: 5432 } };
-    expect(refusals(database, sample, 'mysql')).toEqual([]);
-    expect(refusals(database, sample, 'tcp').join()).toMatch(/max_connect_errors.*DRILL_DATABASE_URL/);
-  },
-);
 
 describe('what the operator types', () => {
   const nobody = async () => undefined;
