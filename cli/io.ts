@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { ExitCode } from './exit-codes.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -19,9 +19,14 @@ export type Io = {
   /** Columns to fit into. */
   readonly width: number;
   setExitCode(code: ExitCode): void;
-  /** Calls the listener at Ctrl-C or SIGTERM, instead of ending at once; the returned function stops that. */
-  onInterrupt(listener: () => void): () => void;
+  /**
+   * Calls the listener at Ctrl-C, SIGTERM and when the terminal is gone, instead of ending at once, and when nobody reads standard output
+   * any more; the returned function stops that.
+   */
+  onInterrupt(listener: (why: Interruption) => void): () => void;
 };
+
+export type Interruption = 'signal' | 'unread';
 
 const hasColour = (env: Io['env'], isTty: boolean): boolean => {
   if (env.NO_COLOR) return false;
@@ -31,6 +36,7 @@ const hasColour = (env: Io['env'], isTty: boolean): boolean => {
 
 export function processIo(): Io {
   const { env, stdout, stderr } = process;
+  bearUnwritable(process);
   const isTty = stdout.isTTY === true;
   const width = Number(env.COLUMNS) || stdout.columns || 80;
   return {
@@ -47,11 +53,26 @@ export function processIo(): Io {
       process.exitCode = code;
     },
     onInterrupt(listener) {
-      const signals = ['SIGINT', 'SIGTERM'] as const;
-      for (const signal of signals) process.on(signal, listener);
+      const atSignal = () => listener('signal');
+      const unread = () => listener('unread');
+      for (const signal of signals) process.on(signal, atSignal);
+      stdout.on('error', unread);
       return () => {
-        for (const signal of signals) process.off(signal, listener);
+        for (const signal of signals) process.off(signal, atSignal);
+        stdout.off('error', unread);
       };
     },
   };
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** `| head` stops reading, a terminal goes away, a disk is full: the work goes on to its end, and leaves nothing half-done. */
+function bearUnwritable({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
+  stderr.on('error', () => {});
+  stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    stderr.write(`error: standard output cannot be written (${message})\n`);
+    process.exitCode = exitCodes.fault;
+  });
 }

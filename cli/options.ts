@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeHelp } from './exit-codes.ts';
 
 /** What every command that looks at a database takes. */
@@ -12,6 +12,9 @@ export type CommonOptions = {
   readonly sandbox?: boolean;
 };
 
+/** A sandbox has its own file, function, Region, account and endpoint: what somebody says of theirs would be ignored. */
+const notOfSandbox = ['databases', 'function', 'region', 'profile', 'endpoint'];
+
 /** A command `rds-target NAME [database]` with the common options. */
 export const databaseCommand = (name: string, description: string): Command =>
   new Command(name)
@@ -22,7 +25,11 @@ export const databaseCommand = (name: string, description: string): Command =>
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
     .option('--local', 'runs here with your own credentials, not in the deployed function')
-    .option('--sandbox', 'runs against a sandbox on this machine (in a checkout of the repository)')
+    .addOption(
+      new Option('--sandbox', 'runs against a sandbox on this machine (in a checkout of the repository)').conflicts(
+        notOfSandbox,
+      ),
+    )
     .option('--json', 'prints JSON')
     .addHelpText('after', `\n${exitCodeHelp}`);
 

@@ -37,6 +37,7 @@ export function programOf(io: Io): Command {
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.err(text.trimEnd()),
+      outputError: (text, write) => write(wrapped(io, text.trimEnd())),
       getOutHelpWidth: () => io.width,
       getErrHelpWidth: () => io.width,
     })
@@ -50,8 +51,8 @@ export function programOf(io: Io): Command {
 }
 
 /** Broken at words, so that a terminal of 80 columns shows it well; names and ARNs stay whole. */
-const errorText = (io: Io, error: unknown): string =>
-  `error: ${textOf(error)}`
+const wrapped = (io: Io, text: string): string =>
+  text
     .split('\n')
     .flatMap((line) => wrap(line, io.width, { cuts: false }))
     .join('\n');
@@ -63,7 +64,7 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   } catch (error) {
     // Commander has said what is wrong already; it also "fails" with --help.
     if (error instanceof CommanderError) return io.setExitCode(error.exitCode === 0 ? 0 : exitCodes.usage);
-    io.err(errorText(io, error));
+    io.err(wrapped(io, `error: ${textOf(error)}`));
     io.setExitCode(error instanceof UsageError ? exitCodes.usage : exitCodes.fault);
   }
 }

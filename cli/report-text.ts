@@ -45,7 +45,12 @@ export function targetLines(io: Io, report: Report): string[] {
     .map((target) => [target, colour.red('missing'), target === writer ? 'writer' : 'wanted']);
   const rows = [...held, ...missing];
   if (rows.length === 0) return [`  ${colour.red('the target group is empty')}`];
-  return indent(table([['target', 'state', 'role'].map((head) => colour.dim(head)), ...rows], width - 2));
+  // Right and of no use: the group holds the writer, and nobody gets through to it.
+  const isServed = targets.length === 0 || targets.some(({ state }) => state === 'healthy');
+  return indent([
+    ...table([['target', 'state', 'role'].map((head) => colour.dim(head)), ...rows], width - 2),
+    ...(isServed ? [] : [colour.yellow('no target is healthy'), colour.dim('next: docs/runbook.md#no-healthy-target')]),
+  ]);
 }
 
 /** What a plan would do, or what a run has done. */

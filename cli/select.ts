@@ -32,6 +32,7 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
   if (options.function !== undefined) {
     if (name !== undefined)
       throw new UsageError(`give a database ("${name}") or --function ("${options.function}"), not both`);
+    checkFunction(options.function);
     return {
       ...byFunction(options.function),
       ...regionOf(io, options, regionFromArn(options.function)),
@@ -97,11 +98,21 @@ function read(file: string): readonly DatabaseEntry[] {
   }
 }
 
+/** As Lambda takes them, also with a version or alias; of another account only as an ARN. */
+const functionPattern = /^((arn:aws[\w-]*:lambda:[a-z]{2}(-[a-z]+)+-\d+:)?\d{12}:function:)?[\w-]{1,64}(:[\w$-]+)?$/;
+
+function checkFunction(name: string): void {
+  if (functionPattern.test(name)) return;
+  throw new UsageError(
+    `--function is "${name}"; allowed: the name of a function, like orders-drift, or its ARN. Next: the stack's outputs DriftFunction and FailoverFunction have it.`,
+  );
+}
+
 const regionFromArn = (name: string): string | undefined => /^arn:[^:]+:lambda:([^:]+):/.exec(name)?.[1];
 
 /** The two functions of a database differ in the last word of their names; another name stands alone. */
 function byFunction(functionName: string): Pick<Selection, 'name' | 'functionName' | 'functionNames'> {
-  const plain = functionName.replace(/^arn:[^:]+:lambda:[^:]+:[^:]+:function:/, '').split(':')[0] ?? functionName;
+  const plain = functionName.replace(/^.*:function:/, '').split(':')[0] ?? functionName;
   const [, prefix] = /^(.+-)(failover|drift)$/.exec(plain) ?? [];
   return {
     name: plain,

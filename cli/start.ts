@@ -4,12 +4,14 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type StartOptions, startSandbox } from '../sandbox/start.ts';
 import { createClients } from './clients.ts';
 import { runDrill } from './drill/drill.ts';
-import { saveRecord } from './drill/files.ts';
+import { checkReportFile, saveRecord } from './drill/files.ts';
 import type { DrillRecord } from './drill/record.ts';
 import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
 import { resultText } from './drill/timeline.ts';
 import { follower } from './drill/words.ts';
+import { UsageError } from './errors.ts';
+import { exitCodes } from './exit-codes.ts';
 import { processIo } from './io.ts';
 import { sandboxAccess } from './sandbox.ts';
 
@@ -61,6 +63,7 @@ let interruptedBy: number | undefined;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
     // Whoever asks twice does not want to wait.
@@ -78,6 +81,13 @@ const code = await main();
 process.exitCode = interruptedBy ?? code;
 
 async function main(): Promise<number> {
+  try {
+    if (report !== undefined) await checkReportFile(report);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(pc.red(`error: ${error.message}`));
+    return exitCodes.usage;
+  }
   say(pc.dim('starting PostgreSQL with a standby, the RDS and ELBv2 APIs, DNS, a load balancer and two functions …'));
   let sandbox: Sandbox | undefined;
   try {
@@ -113,7 +123,7 @@ async function drill(sandbox: Sandbox): Promise<DrillRecord> {
       settings: sandboxSettings(sandbox, options, pace),
       versions: versions(),
       signal: interrupted.signal,
-      follow: follower((line) => say(pc.dim(line)), io.width),
+      follow: follower((line) => say(pc.dim(line)), { width: io.width, speed: options.speed }),
     });
   } finally {
     clients.close();
@@ -129,12 +139,16 @@ async function untilInterrupted(
   { api, targetGroup, loadBalancer, dns, database }: Sandbox,
   connectionString: string,
 ): Promise<void> {
-  const aws = `AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=y aws --region eu-central-1 --endpoint-url ${api.url}`;
+  const keys = 'AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=y';
+  const aws = `${keys} aws --region eu-central-1 --endpoint-url ${api.url}`;
+  const rdsTarget = `${keys} AWS_REGION=eu-central-1 AWS_ENDPOINT_URL=${api.url} npx rds-target`;
   const [dnsHost, dnsPort] = dns.address.split(':');
   say(
     [
       '',
       pc.bold('The sandbox stays up. Look into it from another terminal; Ctrl-C takes it down.'),
+      `${rdsTarget} status --function orders-drift   # likewise plan, resync, doctor, events`,
+      `DRILL_DATABASE_URL=${sandboxUrl} ${rdsTarget} drill --function orders-drift --endpoint ${loadBalancer.host}:${loadBalancer.port} --stable 3`,
       `${aws} elbv2 describe-target-health --target-group-arn ${targetGroup.arn}`,
       database.kind === 'cluster' ? `${aws} rds describe-db-clusters` : `${aws} rds describe-db-instances`,
       database.kind === 'cluster'

@@ -39,7 +39,8 @@ const help = `
 The database is really failed over: RebootDBInstance with a failover, or
 FailoverDBCluster. With ${urlVariable} (postgres:// or mysql://) in the
 environment the drill writes through the endpoint, into a table of its own that
-it drops in the end; without it, it only opens connections.
+it drops in the end; without it, it only opens connections, and refuses to
+on MySQL, which would lock the load balancer's addresses out.
 
 drill exits with 0 when all was right in the end, 1 when not, and 3 when it
 refused to begin.`;
@@ -61,10 +62,13 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const { selection } = session;
   const config = await configOf(io, session);
   const database = drilled(config);
+  const pace = paceOf(session, options);
   await checkReportFile(options.report ?? 'drill.html');
-  await confirmName(selection.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
+  await confirmName(database.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
   const interrupt = new AbortController();
-  const release = io.onInterrupt(() => {
+  const release = io.onInterrupt((why) => {
+    // The report is a file: it is written whoever reads along.
+    if (why === 'unread') return;
     // Whoever asks twice does not want to wait for the tidying up.
     release();
     io.err('ending the drill: what was measured so far follows; Ctrl-C again ends at once');
@@ -73,13 +77,13 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   try {
     const endpoint = await endpointOf(session, config, options);
     const ports = await portsOf(io, session, config, database, endpoint);
-    const pace = paceOf(session, options);
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
+    const speed = session.sandbox?.clock.speed ?? 1;
     const record = await runDrill({
       ports,
       database,
       pace,
-      speed: session.sandbox?.clock.speed ?? 1,
+      speed,
       settings: [
         { name: 'where', value: where },
         { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
@@ -88,7 +92,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       ],
       versions: versions(),
       signal: interrupt.signal,
-      follow: follower((line) => io.err(line), io.width),
+      follow: follower((line) => io.err(line), { width: io.width, speed }),
     });
     await tell(io, record, options);
   } catch (error) {
@@ -102,6 +106,10 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
 
 function paceOf({ sandbox }: Session, { stable, deadline }: Options): DrillPace {
   const seconds = stable ?? calmSeconds / (sandbox?.clock.speed ?? 1);
+  if (seconds >= deadline)
+    throw new UsageError(
+      `--stable ${seconds} is not below --deadline ${deadline}: no drill could end well\nNext: give a longer --deadline or a shorter --stable`,
+    );
   const pace = faster(awsPace, Math.max(1, calmSeconds / seconds));
   return { ...pace, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
 }

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { failoversOf, heardOf, isWell } from '../history/failovers.ts';
 import { agoFrom } from '../history/period.ts';
 import { readRecords } from '../history/read.ts';
-import { failoverLines, timelineLines } from '../history/text.ts';
+import { failoverLines, gapLines, timelineLines } from '../history/text.ts';
 import type { Io } from '../io.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { withProgress } from '../progress.ts';
@@ -40,7 +40,12 @@ export function eventsCommand(io: Io): Command {
         io.out(
           options.json
             ? JSON.stringify({ ...window, failovers, ...records, events }, null, 2)
-            : [heading, ...timelineLines(io, records), ...failoverLines(io, failovers, records)].join('\n'),
+            : [
+                heading,
+                ...gapLines(io, records),
+                ...timelineLines(io, records),
+                ...failoverLines(io, failovers, records),
+              ].join('\n'),
         );
         if (!failovers.every((failover) => isWell(failover, records))) io.setExitCode(exitCodes.drift);
       }),

@@ -10,7 +10,7 @@ import type { Address } from './clients/tcp.ts';
 import type { DrillPorts } from './ports.ts';
 import type { DrillRecord } from './record.ts';
 
-const limits = { timeoutMs: 1000, patienceMs: 120_000 };
+const limits = { timeoutMs: 1000, holdMs: 50, patienceMs: 120_000 };
 
 /** The drill's ports on AWS, with the operator's credentials and from the operator's place in the network. */
 export async function awsPorts(

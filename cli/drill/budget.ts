@@ -83,9 +83,11 @@ const dnsMoved: Finder = ({ observations, dns, before }) => {
 
 const registers = (key: string) => (run: Invocation) => run.registered.includes(key);
 
-/** The first run that an event began; without one, the run that repaired the group. */
-const woken: Finder = ({ observations, dns, port }) => {
-  const runs = ofKind(observations, 'invocation').toSorted((one, other) => one.startedAt - other.startedAt);
+/** The first run that an event began; without one, the run that repaired the group. A run of the failover before may still be at work. */
+const woken: Finder = ({ observations, dns, port, requestedAt = Number.NEGATIVE_INFINITY }) => {
+  const runs = ofKind(observations, 'invocation')
+    .filter(({ startedAt }) => startedAt >= requestedAt - toleranceMs)
+    .toSorted((one, other) => one.startedAt - other.startedAt);
   const run = runs.find(({ trigger }) => trigger.startsWith('RDS-EVENT')) ?? runs.find(registers(keyOf(dns, port)));
   return run && { at: run.startedAt, seenBy: `${run.function} (${run.trigger})` };
 };

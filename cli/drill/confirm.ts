@@ -1,18 +1,30 @@
 import { createInterface } from 'node:readline/promises';
-import { UsageError } from '../errors.ts';
+import { CliError, UsageError } from '../errors.ts';
 
 /** Asks a person for a line; undefined where nobody can answer. */
 export type Ask = (question: string) => Promise<string | undefined>;
 
-export const askTerminal: Ask = async (question) => {
-  if (!process.stdin.isTTY) return undefined;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
+type Terminal = {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream;
 };
+
+/** Ctrl-C and Ctrl-D at the question are an answer as well. */
+export const askAt =
+  ({ input, output }: Terminal): Ask =>
+  async (question) => {
+    if (!input.isTTY) return undefined;
+    const terminal = createInterface({ input, output });
+    try {
+      return await terminal.question(question);
+    } catch (error) {
+      throw new CliError('interrupted at the question: nothing was failed over', { cause: error });
+    } finally {
+      terminal.close();
+    }
+  };
+
+export const askTerminal: Ask = askAt({ input: process.stdin, output: process.stderr });
 
 /**
  * A failover interrupts every client, so the name is typed and not just confirmed.
@@ -26,6 +38,6 @@ export async function confirmName(name: string, what: string, given: string | un
     throw new UsageError(`nobody is here to type the name\nNext: in a script, give --yes ${name}`);
   if (typed.trim() !== name)
     throw new UsageError(
-      `"${typed.trim()}" is not "${name}": nothing was failed over\nNext: type the name as it is in databases.json`,
+      `"${typed.trim()}" is not "${name}": nothing was failed over\nNext: type the database's name as it stands there, ${name}`,
     );
 }

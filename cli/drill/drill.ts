@@ -5,7 +5,7 @@ import type { DrillPace, DrillPorts } from './ports.ts';
 import { probeAll } from './probing.ts';
 import { problemsOf } from './problems.ts';
 import type { DrillRecord, Observation, Probe, Sample, Setting, Writes } from './record.ts';
-import { DrillRefused, refusals } from './refusal.ts';
+import { DrillRefused, endpointRefusal, refusals } from './refusal.ts';
 import { keyOf, type Place, takeSample } from './sample.ts';
 import { watchAll } from './watchers.ts';
 
@@ -36,12 +36,12 @@ export async function runDrill(drill: Drill): Promise<DrillRecord> {
   const { ports, database } = drill;
   const startedAt = ports.clock.now();
   const before = await takeSample(ports, drill.signal);
-  const reasons = refusals(database, before);
+  const reasons = refusals(database, before, ports.client.kind);
   if (reasons.length > 0 || !before.place) throw new DrillRefused(reasons);
   const place = before.place;
   await ports.client.prepare().catch(async (error: unknown) => {
     await ports.client.close().catch(() => {});
-    throw new DrillRefused([`The endpoint does not serve: ${error instanceof Error ? error.message : error}`]);
+    throw new DrillRefused([endpointRefusal(error, ports.client.kind)]);
   });
   const log = createLog(drill.follow);
   try {

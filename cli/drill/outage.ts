@@ -25,22 +25,60 @@ function outagesOf(probes: readonly Probe[], now: number): Outage[] {
   let open: Omit<Outage, 'gapMs'> | undefined;
   const gap = (until: number, { lastWriteAt: since, firstFailureAt }: Omit<Outage, 'gapMs'>) =>
     until - (since ?? firstFailureAt);
+  let served = 0;
+  const end = () => {
+    const last = ended.pop();
+    if (last) ended.push({ ...last, servedAfter: served });
+  };
   for (const probe of [...probes].sort((one, other) => endOf(one) - endOf(other))) {
     const at = endOf(probe);
     if (probe.result !== 'ok') {
       // An attempt from before the last success that fails late says nothing about the time after it.
       if (!open && lastWriteAt !== undefined && probe.at < lastWriteAt) continue;
+      if (!open) end();
       open ??= { ...(lastWriteAt === undefined ? {} : { lastWriteAt }), firstFailureAt: at, failed: 0 };
       open = { ...open, failed: open.failed + 1 };
       continue;
     }
     if (open) ended.push({ ...open, firstWriteAt: at, gapMs: gap(at, open) });
+    served = open ? 1 : served + 1;
     open = undefined;
     lastWriteAt = at;
   }
+  if (!open) end();
   return open ? [...ended, { ...open, gapMs: gap(now, open) }] : ended;
 }
 
+/** Outages with hardly a success between them: a client that is served now and then is not back yet. */
+export type Episode = Outage & { readonly interruptions: number };
+
+/** So many successes in a row, a second at the pace of AWS, and the client is served again. */
+const servedAgain = 10;
+
+export function episodesOf(outages: readonly Outage[]): Episode[] {
+  const episodes: Episode[] = [];
+  for (const outage of outages) {
+    const last = episodes.at(-1);
+    if (last && (last.servedAfter ?? servedAgain) < servedAgain) episodes[episodes.length - 1] = joined(last, outage);
+    else episodes.push({ ...outage, interruptions: 1 });
+  }
+  return episodes;
+}
+
+/** It lasts from the first failure to the last; its gap is the time without an answer. */
+function joined(one: Episode, { firstWriteAt, servedAfter, gapMs, failed }: Outage): Episode {
+  const { lastWriteAt, firstFailureAt, interruptions } = one;
+  return {
+    ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
+    firstFailureAt,
+    ...(firstWriteAt === undefined ? {} : { firstWriteAt }),
+    ...(servedAfter === undefined ? {} : { servedAfter }),
+    gapMs: one.gapMs + gapMs,
+    failed: one.failed + failed,
+    interruptions: interruptions + 1,
+  };
+}
+
 /** The one that the drill is about: the longest. */
-export const mainOutage = (outages: readonly Outage[]): Outage | undefined =>
-  outages.toSorted((one, other) => other.gapMs - one.gapMs)[0];
+export const mainOutage = (outages: readonly Outage[]): Episode | undefined =>
+  episodesOf(outages).toSorted((one, other) => other.gapMs - one.gapMs)[0];

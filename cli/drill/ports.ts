@@ -34,6 +34,8 @@ export type Witness = (tell: (observation: Observation) => void) => () => void;
 /** The consumer of the endpoint. Attempts may run at the same time. */
 export type ProbeClient = {
   readonly kind: 'tcp' | 'postgres' | 'mysql';
+  /** How long a successful attempt waits to see whether the answer stays: no part of what it took. */
+  readonly holdMs?: number;
   /** Makes sure that the endpoint answers; a SQL client makes its table. Rejects with what is wrong. */
   prepare(): Promise<void>;
   /** Rejects with an error that has a `code`. */

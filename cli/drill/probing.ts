@@ -39,7 +39,8 @@ async function probe(client: DrillPorts['client'], clock: DrillPorts['clock'], n
   const at = clock.now();
   try {
     await client.attempt(number);
-    return { number, at, ms: clock.now() - at, result: 'ok' };
+    // When it was served, not when that was sure: an attempt that fails meanwhile comes after it.
+    return { number, at, ms: Math.max(0, clock.now() - at - (client.holdMs ?? 0)), result: 'ok' };
   } catch (error) {
     const code = codeOf(error);
     return { number, at, ms: clock.now() - at, result: readOnlyCodes.has(code) ? 'read-only' : 'failed', code };

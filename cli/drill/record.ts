@@ -52,6 +52,8 @@ export type Outage = {
   /** From the last success (or the first failure) to the next, or to the end of the drill. */
   readonly gapMs: number;
   readonly failed: number;
+  /** Successes from its end to the next outage, or to the end of the drill; absent while it lasts. */
+  readonly servedAfter?: number;
 };
 
 export type ClientSummary = {

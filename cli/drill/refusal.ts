@@ -17,9 +17,19 @@ export class DrillRefused extends Error {
 export function refusals(
   { kind, id }: DrillRecord['database'],
   sample: Sample & { readonly place?: Place },
+  probe: DrillRecord['probe'],
 ): readonly string[] {
-  return [...standbyRefusals(kind, id, sample), ...groupRefusals(sample)];
+  return [...standbyRefusals(kind, id, sample), ...clientRefusals(sample, probe), ...groupRefusals(sample)];
 }
+
+/** MySQL locks an address out after `max_connect_errors` connections without a login, and behind a load balancer all consumers share a few. */
+const clientRefusals = ({ engine = '' }: Sample, probe: DrillRecord['probe']): string[] =>
+  probe === 'tcp' && /mysql|mariadb/.test(engine)
+    ? [
+        `The database is ${engine}, which locks out whoever connects often without a login (max_connect_errors), and all consumers come from ` +
+          "the load balancer's addresses. Give the drill a login: a connection string, mysql://…, in DRILL_DATABASE_URL.",
+      ]
+    : [];
 
 function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isMultiAz, readers }: Sample): string[] {
   const hasStandby = kind === 'instance' ? isMultiAz : readers.length > 0;
@@ -44,8 +54,24 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
     ];
   if (isInSync(sample, place.port)) return [];
   const held = targets.join(', ') || 'no target';
+  if (targets.length === 1 && held.startsWith(`${keyOf(dns, place.port)} `))
+    return [
+      `The target group holds the writer, which is not healthy (${held}): nobody would be served. Run \`rds-target doctor\`, and try again ` +
+        'when `rds-target status` shows it healthy.',
+    ];
   return [
     `The target group is not in sync: it holds ${held}; ${place.host} resolves to ${keyOf(dns, place.port)}. ` +
       'Run `rds-target status` and `rds-target resync`, and try again when it says in sync.',
   ];
+}
+
+/** The client could not begin: the way to the endpoint, or what the database says to the login. */
+export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): string {
+  const { message = String(error), code = '' } = (error ?? {}) as { message?: string; code?: string };
+  const isAboutTheWay = probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code);
+  return isAboutTheWay
+    ? `The endpoint does not serve: ${message}. Run the drill where consumers are, or name their endpoint with --endpoint HOST:PORT; ` +
+        '`rds-target connect-check` tests the way to it.'
+    : `The database does not serve the drill: ${message}. Check user, password, database and TLS options in DRILL_DATABASE_URL ` +
+        '(docs/drill.md); the user has to be able to create a table.';
 }

@@ -16,7 +16,8 @@ const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 10
 
 export const sandboxPace = (speed: number): DrillPace => faster(pace, speed);
 
-const limits = { timeoutMs: 3000, patienceMs: 1000 };
+/** Its load balancer lives in this process, so that a reset comes with the connection. */
+const limits = { timeoutMs: 3000, holdMs: 0, patienceMs: 1000 };
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
 export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: string): Promise<DrillPorts> {

@@ -1,7 +1,7 @@
 import type { Io } from '../io.ts';
 import { table } from '../table.ts';
-import type { DrillRecord } from './record.ts';
-import { clientLines, type Line, sentence, stepMeanings } from './words.ts';
+import { type DrillRecord, ofKind } from './record.ts';
+import { clientLines, dnsLines, type Line, sentence, stepMeanings } from './words.ts';
 
 type Terminal = Pick<Io, 'colour' | 'width'>;
 
@@ -9,12 +9,23 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 const column = (ms: number): string => `${seconds(ms).padStart(8)} s`;
 
 /** What happened from the request on, one line each. */
-function linesOf({ observations, client, requestedAt = Number.POSITIVE_INFINITY, endedAt }: DrillRecord): Line[] {
-  const told = observations.flatMap((one) => {
-    const line = one.at >= requestedAt - 50 || one.kind === 'trouble' ? sentence(one) : undefined;
-    return line ? [{ at: one.at, ...line }] : [];
-  });
-  return [...told, ...clientLines(client)].filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
+function linesOf({
+  observations,
+  client,
+  probe,
+  speed,
+  requestedAt = Number.POSITIVE_INFINITY,
+  endedAt,
+}: DrillRecord): Line[] {
+  const story = observations.filter((one) => one.at >= requestedAt - 50 || one.kind === 'trouble');
+  const told = story
+    .filter((one) => one.kind !== 'dns')
+    .flatMap((one) => {
+      const line = sentence(one);
+      return line ? [{ at: one.at, ...line }] : [];
+    });
+  const all = [...told, ...dnsLines(ofKind(story, 'dns'), speed), ...clientLines({ client, probe })];
+  return all.filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
 }
 
 export function timelineText(record: DrillRecord, { colour, width }: Terminal): string {

@@ -1,5 +1,6 @@
 import { table } from '../table.ts';
-import type { ClientSummary, Observation, Probe, Step } from './record.ts';
+import { episodesOf } from './outage.ts';
+import type { DrillRecord, Observation, Of, Probe, Step } from './record.ts';
 
 export type Line = { readonly at: number; readonly who: string; readonly what: string };
 
@@ -23,8 +24,10 @@ export function sentence(one: Observation): Omit<Line, 'at'> | undefined {
       return { who: 'database', what: writerWords[one.state](one.address) };
     case 'topology':
       return { who: 'RDS API', what: `${one.writer ? `writer ${one.writer}` : 'no writer'}, ${one.status}` };
-    case 'dns':
-      return { who: 'DNS', what: `DNS changes: ${one.answer}` };
+    case 'dns': {
+      const { who, what } = dnsLine(one);
+      return { who, what };
+    }
     case 'event':
       return { who: 'RDS event', what: one.id ? `${one.id} ${one.message}` : `${one.source}: ${one.message}` };
     case 'event-lost':
@@ -42,14 +45,42 @@ export function sentence(one: Observation): Omit<Line, 'at'> | undefined {
   }
 }
 
-/** The client's part of the story. */
-export const clientLines = ({ outages, failures }: ClientSummary): Line[] =>
-  outages.flatMap(({ firstFailureAt, firstWriteAt, gapMs }) => [
-    { at: firstFailureAt, who: 'client', what: `an attempt fails (${Object.keys(failures).join(', ')})` },
-    ...(firstWriteAt === undefined
-      ? []
-      : [{ at: firstWriteAt, who: 'client', what: `writes are back after ${(gapMs / 1000).toFixed(2)} s` }]),
-  ]);
+/** Answers that change faster than this, at the pace of AWS, flap: a hundred lines of them would hide everything else. */
+const flapMs = 5000;
+
+export function dnsLines(answers: readonly Of<'dns'>[], speed: number): Line[] {
+  const bursts: Of<'dns'>[][] = [];
+  for (const one of answers) {
+    const burst = bursts.at(-1);
+    const isFlap = burst && one.at - (burst.at(-1)?.at ?? 0) < flapMs / speed;
+    if (isFlap) burst.push(one);
+    else bursts.push([one]);
+  }
+  return bursts.flatMap((burst) => (burst.length > 3 ? flapLines(burst) : burst.map(dnsLine)));
+}
+
+const dnsLine = (one: Of<'dns'>): Line => ({ at: one.at, who: 'DNS', what: `DNS changes: ${one.answer}` });
+
+function flapLines(burst: readonly Of<'dns'>[]): Line[] {
+  const last = burst.at(-1) as Of<'dns'>;
+  const answers = [...new Set(burst.map(({ answer }) => answer))].join(', ');
+  return [
+    ...burst.slice(0, 1).map(dnsLine),
+    { at: last.at, who: 'DNS', what: `DNS stays: ${last.answer}, after ${burst.length} changes (${answers})` },
+  ];
+}
+
+/** The client's part of the story. Interruptions that follow one another closely are one, or they would hide everything else. */
+export const clientLines = ({ client, probe }: Pick<DrillRecord, 'client' | 'probe'>): Line[] =>
+  episodesOf(client.outages).flatMap(({ firstFailureAt, firstWriteAt, gapMs, interruptions }) => {
+    const what = probe === 'tcp' ? 'connections' : 'writes';
+    const gap = `${(gapMs / 1000).toFixed(2)} s`;
+    const back = interruptions > 1 ? `after ${gap} in ${interruptions} interruptions` : `after ${gap}`;
+    return [
+      { at: firstFailureAt, who: 'client', what: `an attempt fails (${Object.keys(client.failures).join(', ')})` },
+      ...(firstWriteAt === undefined ? [] : [{ at: firstWriteAt, who: 'client', what: `${what} are back ${back}` }]),
+    ];
+  });
 
 /** What each step of the budget is measured from and to. */
 export const stepMeanings: Readonly<Record<Step['name'], string>> = {
@@ -62,13 +93,26 @@ export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   'first write': 'the client is served again',
 };
 
-/** Says each sentence as it happens, with the seconds since the start. */
-export function follower(say: (line: string) => void, width: number): (one: Observation | Probe) => void {
+/** Says each sentence as it happens, with the seconds since the start. A name that flaps is told once; the story in the end says how often. */
+export function follower(
+  say: (line: string) => void,
+  { width, speed }: { readonly width: number; readonly speed: number },
+): (one: Observation | Probe) => void {
   const began = Date.now();
+  let [flaps, lastAt] = [0, 0];
+  const tell = (at: number, { who, what }: Omit<Line, 'at'>) => {
+    const time = `${((at - began) / 1000).toFixed(1).padStart(6)} s`;
+    say(table([[time, who.padEnd(11), what]], width).join('\n'));
+  };
   return (one) => {
-    const line = 'kind' in one ? sentence(one) : undefined;
-    if (!line) return;
-    const time = `${((one.at - began) / 1000).toFixed(1).padStart(6)} s`;
-    say(table([[time, line.who.padEnd(11), line.what]], width).join('\n'));
+    if (!('kind' in one)) return;
+    if (one.kind === 'dns') {
+      flaps = one.at - lastAt < flapMs / speed ? flaps + 1 : 0;
+      lastAt = one.at;
+      if (flaps === 3) tell(one.at, { who: 'DNS', what: 'DNS flaps: the answer changes again and again' });
+      if (flaps >= 3) return;
+    }
+    const line = sentence(one);
+    if (line) tell(one.at, line);
   };
 }

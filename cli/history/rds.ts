@@ -1,6 +1,7 @@
 import { DescribeDBClustersCommand, paginateDescribeEvents, type SourceType } from '@aws-sdk/client-rds';
 import { awsError } from '../aws-errors.ts';
 import type { Clients } from '../clients.ts';
+import { CliError } from '../errors.ts';
 import type { Window } from './logs.ts';
 import type { RdsEvent } from './types.ts';
 import { eventIdOf } from './wording.ts';
@@ -21,10 +22,17 @@ export async function subjectsOf(
     if (error instanceof Error && /DBClusterNotFound/.test(error.name)) return undefined;
     throw awsError(error, { action: 'rds:DescribeDBClusters', region });
   });
+  // RDS answers a question about events of an unknown cluster with none, which would look like a quiet week.
+  if (!members && kind === 'cluster') throw clusterNotFound(id, region);
   // A host name may stand for either.
-  if (!members) return [{ type: kind === 'cluster' ? 'db-cluster' : 'db-instance', id }];
+  if (!members) return [{ type: 'db-instance', id }];
   return [{ type: 'db-cluster', id }, ...members.map((member): Subject => ({ type: 'db-instance', id: member }))];
 }
+
+const clusterNotFound = (id: string, region: string | undefined) =>
+  new CliError(
+    `RDS knows no DB cluster ${id}${region ? ` in ${region}` : ''}: whether it had events is not known\nNext: check its identifier and kind in databases.json, with --function DATABASE_ID and DATABASE_KIND of the function; --region and --profile have to name the Region and account that it is in`,
+  );
 
 async function membersOf(clients: Clients, id: string): Promise<string[]> {
   const { DBClusters = [] } = await clients.rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));

@@ -27,8 +27,10 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
       throw new CliError(
         `there is no log of ${functionNames.join(' or ')}${region ? ` in ${region}` : ''}\nNext: check that it is deployed there (--region, --profile), or name a function with --function NAME`,
       );
+    const withoutLog = functionNames.filter((_, index) => logs[index] === undefined);
     return {
       events,
+      ...(withoutLog.length > 0 ? { withoutLog } : {}),
       pendingSince: window.until - database.watchSeconds * reportedAfter * 1000,
       runs: logs.flatMap((log) => log?.runs ?? []),
       failures: logs.flatMap((log) => log?.failures ?? []),

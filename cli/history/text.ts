@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts';
-import { table } from '../table.ts';
+import { table, wrap } from '../table.ts';
 import { type Failover, type Heard, heardOf, isWell } from './failovers.ts';
 import type { Records, Run } from './types.ts';
 
@@ -9,6 +9,16 @@ const seconds = (ms: number): string =>
   ms < 100_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** What the time line cannot show. */
+export const gapLines = ({ colour, width }: Io, { withoutLog = [] }: Records): string[] =>
+  withoutLog.flatMap((name) =>
+    wrap(
+      `there is no log of ${name}: what it did is not known, and events that woke it are called MISSED. Is it deployed under this name?`,
+      width,
+      { cuts: false },
+    ).map((line) => colour.yellow(line)),
+  );
 
 /** The time line, day by day, in UTC. */
 export function timelineLines(io: Io, records: Records): string[] {

@@ -30,6 +30,8 @@ export type Records = {
   readonly events: readonly RdsEvent[];
   readonly runs: readonly Run[];
   readonly failures: readonly Failure[];
+  /** Functions whose log is not there: what they did is not known, and an event that woke them looks missed. */
+  readonly withoutLog?: readonly string[];
   /** A run reports when it ends: one that an event after this time woke may still be at work. */
   readonly pendingSince: number;
 };

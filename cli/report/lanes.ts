@@ -127,14 +127,15 @@ function eventItems({ observations, requestedAt = 0 }: DrillRecord): Item[] {
 export const eventsOf = ({ observations, requestedAt = 0 }: Pick<DrillRecord, 'observations' | 'requestedAt'>) =>
   ofKind(observations, 'event').filter(({ at }) => at >= requestedAt - 1000);
 
-function runItems(record: DrillRecord, { to }: Range): Item[] {
+/** A run of a failover before may still be at work: it begins beyond the picture. */
+function runItems(record: DrillRecord, { from, to }: Range): Item[] {
   const shown = runsOf(record).filter(({ startedAt }) => startedAt < to);
   return shown.map(({ startedAt, at, trigger, outcome }) => {
     const tone = outcome === 'in-sync' || outcome === 'ignored' ? 'quiet' : outcome === 'changed' ? 'changed' : 'held';
     return {
-      from: startedAt,
+      from: Math.max(startedAt, from),
       to: Math.min(at, to),
-      label: `${trigger.replace('RDS-EVENT-', '')} ${outcome}${at > to ? ' …' : ''}`,
+      label: `${startedAt < from ? '… ' : ''}${trigger.replace('RDS-EVENT-', '')} ${outcome}${at > to ? ' …' : ''}`,
       tone: outcome === 'failed' ? 'failed' : tone,
     };
   });

@@ -173,9 +173,9 @@ test('a usage error says what is allowed', async () => {
   const rows: [string[], RegExp][] = [
     [['connect-check'], /host/],
     [['connect-check', 'db.example.com'], /port/],
-    [['connect-check', 'db.example.com', '0'], /1 to 65535/],
+    [['connect-check', 'db.example.com', '0'], /1\s+to\s+65535/],
     [['connect-check', 'postgres://db.example.com/x', '5432'], /without scheme/],
-    [['connect-check', 'db.example.com', '5432', '--protocol', 'oracle'], /postgres, mysql, tcp/],
+    [['connect-check', 'db.example.com', '5432', '--protocol', 'oracle'], /postgres,\s+mysql,\s+tcp/],
     [['connect-check', 'db.example.com', '5432', '--endpoint-id', 'vpce-1'], /vpce- and 8 or 17/],
     [['connect-check', 'db.example.com', '5432', '--dns-server', 'ns1'], /IP address/],
   ];

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import mysql from 'mysql2';
 import { afterEach, describe, expect, test } from 'vitest';
 import { chooseClient } from '../../cli/drill/clients/choose.ts';
@@ -95,9 +95,9 @@ describe('the client that writes', () => {
 });
 
 describe('the client that only connects', () => {
-  const listen = () =>
+  const listen = (treat: (socket: Socket) => void = () => {}) =>
     new Promise<{ host: string; port: number }>((resolve) => {
-      const server = createServer((socket) => socket.on('error', () => {}));
+      const server = createServer((socket) => treat(socket.on('error', () => {})));
       servers.push(server);
       server.listen(0, '127.0.0.1', () =>
         resolve({ host: '127.0.0.1', port: (server.address() as { port: number }).port }),
@@ -106,9 +106,21 @@ describe('the client that only connects', () => {
 
   test('is served by anything that listens, and tells a refusal by its code', async () => {
     const address = await listen();
-    await createTcpClient(address, 10_000).attempt(1);
+    const limits = { timeoutMs: 10_000, holdMs: 0 };
+    await createTcpClient(address, limits).attempt(1);
     await new Promise((resolve) => servers[0]?.close(resolve));
-    await expect(createTcpClient(address, 10_000).attempt(2)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(createTcpClient(address, limits).attempt(2)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test.each([
+    ['resets', (socket: Socket) => socket.resetAndDestroy(), 'ECONNRESET'],
+    ['closes', (socket: Socket) => socket.end(), 'closed at once'],
+  ])('is not served by something that accepts and %s: a proxy with nothing behind it', async (_, treat, code) => {
+    // A moment after the connection, as a proxy that first tries its own way.
+    const address = await listen((socket) => void setTimeout(() => treat(socket), 20));
+    // Far longer than a reset takes on a busy machine.
+    const client = createTcpClient(address, { timeoutMs: 60_000, holdMs: 30_000 });
+    await expect(client.attempt(1)).rejects.toMatchObject({ code });
   });
 });
 
@@ -171,7 +183,7 @@ describe('the client of MySQL', () => {
     const client = await chooseClient(
       'mysql://me:secret@db/orders',
       { host: '127.0.0.1', port },
-      { timeoutMs: 20_000, patienceMs: 0 },
+      { timeoutMs: 20_000, holdMs: 0, patienceMs: 0 },
     );
     await client.prepare();
     await client.attempt(1);
@@ -188,7 +200,7 @@ describe('the client of MySQL', () => {
 
 describe('the connection string', () => {
   const address = { host: '127.0.0.1', port: 1 };
-  const limits = { timeoutMs: 100, patienceMs: 0 };
+  const limits = { timeoutMs: 100, holdMs: 0, patienceMs: 0 };
 
   test.each([
     [undefined, 'tcp'],

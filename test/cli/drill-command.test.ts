@@ -27,8 +27,9 @@ describe('rds-target drill', () => {
     [['--yes', 'order'], /"order" is not "orders": nothing was failed over/],
     [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
     [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
-    [['--yes', 'orders', '--stable', '0'], /number from 1 to 600/],
-    [['--yes', 'orders', '--deadline', 'soon'], /number from 10 to 3600/],
+    [['--yes', 'orders', '--stable', '0'], /number\s+from\s+1\s+to\s+600/],
+    [['--yes', 'orders', '--stable', '60', '--deadline', '60'], /--stable 60 is not below --deadline 60/],
+    [['--yes', 'orders', '--deadline', 'soon'], /number\s+from\s+10\s+to\s+3600/],
     [['--yes', 'orders', '--report', 'databases.json/x.html'], /report cannot be written.*name another file/s],
   ])('with %j is a wrong usage, and nothing is failed over', async (args, message) => {
     const before = failovers();
@@ -38,31 +39,45 @@ describe('rds-target drill', () => {
     expect(failovers()).toBe(before);
   });
 
+  test('wants the name of the database, also where a function was named', async () => {
+    const { code, err } = await run(['drill', '--function', 'orders-drift', '--yes', 'orders-drift'], env);
+    expect(code).toBe(2);
+    expect(err).toContain('"orders-drift" is not "orders": nothing was failed over\nNext: type');
+    const typed = await run(['drill', '--function', 'orders-drift', '--yes', 'orders'], env);
+    // The next thing that is wrong: the name of a sandbox's load balancer leads nowhere.
+    expect(typed.err).toMatch(/^refused: The endpoint does not serve/);
+    expect(failovers()).toBe(0);
+  });
+
   test('refuses with 3 and the reason, and finds the endpoint by itself', async () => {
     const { code, out, err } = await run(['drill', 'orders', '--yes', 'orders'], env);
     expect({ code, out }).toEqual({ code: 3, out: '' });
     // The name of a sandbox's load balancer leads nowhere.
-    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb/s);
+    expect(err).toMatch(/^refused: The endpoint does not serve: .*orders.*elb.*--endpoint\s+HOST:PORT/s);
     expect(failovers()).toBe(0);
   });
 
-  test('ends at Ctrl-C with what was measured, and fails nothing over when it comes before', async () => {
-    const { child, ended } = start(
-      ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', 'early.html', ...endpoint],
-      env,
-    );
-    let said = '';
-    child.stderr?.on('data', (text) => {
-      said += text;
-    });
-    await vi.waitFor(() => expect(said).toContain('DNS changes'), { timeout: 60_000 });
-    child.kill('SIGINT');
-    const { code, out, err } = await ended;
-    expect(code, err).toBe(1);
-    expect(out).toContain('interrupted before the failover: nothing was failed over');
-    expect(existsSync(join(home, 'early.html'))).toBe(true);
-    expect(failovers()).toBe(0);
-  });
+  test.each(['SIGINT', 'SIGHUP'] as const)(
+    'ends at %s with what was measured, and fails nothing over when it comes before',
+    async (signal) => {
+      const { child, ended } = start(
+        ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', 'early.html', ...endpoint],
+        env,
+      );
+      let said = '';
+      child.stderr?.on('data', (text) => {
+        said += text;
+      });
+      await vi.waitFor(() => expect(said).toContain('DNS changes'), { timeout: 60_000 });
+      child.kill(signal);
+      const { code, out, err } = await ended;
+      expect(code, err).toBe(1);
+      expect(err).toContain('Ctrl-C again ends at once');
+      expect(out).toContain('interrupted before the failover: nothing was failed over');
+      expect(existsSync(join(home, 'early.html'))).toBe(true);
+      expect(failovers()).toBe(0);
+    },
+  );
 
   test('fails over, prints the budget, and writes the report with JSON beside it', async () => {
     const args = ['drill', 'orders', '--yes', 'orders', '--stable', '1.5', '--report', 'drill.html', ...endpoint];

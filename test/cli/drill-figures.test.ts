@@ -1,10 +1,11 @@
+import { PassThrough } from 'node:stream';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { confirmName } from '../../cli/drill/confirm.ts';
+import { askAt, confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
-import type { Probe } from '../../cli/drill/record.ts';
+import type { Of, Probe } from '../../cli/drill/record.ts';
 import { resultText } from '../../cli/drill/timeline.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 import { widest } from './rig.ts';
@@ -41,6 +42,15 @@ describe('the budget', () => {
     });
   });
 
+  test('does not count a run that the failover before has woken and that is still at work', () => {
+    const earlier = { ...(failover.at(-1) as Of<'invocation'>), startedAt: at(-4), trigger: 'RDS-EVENT-0049' };
+    const { budget } = drillRecord({ observations: observed(...failover, earlier) });
+    expect(budget.find(({ name }) => name === 'event')).toMatchObject({
+      atMs: 1596,
+      seenBy: 'orders-failover (RDS-EVENT-0013)',
+    });
+  });
+
   test('has a reason for each step that was not seen, and no figure', () => {
     const { budget } = drillRecord({ observations: [] });
     for (const { name, atMs, seenBy } of budget.filter((step) => step.name !== 'first write'))
@@ -53,7 +63,14 @@ describe("the client's outage", () => {
   test('lasts from the last success to the next, by when the attempts ended', () => {
     const { outages, secondsWithoutWrites } = clientSummary(probes(90, [0.5, 44]), at(90));
     expect(outages).toEqual([
-      { lastWriteAt: at(0.4) + 4, firstFailureAt: at(0.5) + 4, firstWriteAt: at(44) + 4, gapMs: 43_600, failed: 435 },
+      {
+        lastWriteAt: at(0.4) + 4,
+        firstFailureAt: at(0.5) + 4,
+        firstWriteAt: at(44) + 4,
+        gapMs: 43_600,
+        failed: 435,
+        servedAfter: 460,
+      },
     ]);
     expect(secondsWithoutWrites).toBe(43.6);
   });
@@ -114,6 +131,17 @@ describe('what the operator types', () => {
       /nothing was failed over/,
     );
     await expect(confirmName('orders', 'DB instance orders', undefined, nobody)).rejects.toThrow(/--yes orders/);
+  });
+
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('may be %s: nothing is failed over, and it is said', async (_, key) => {
+    const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+    const output = Object.assign(new PassThrough(), { isTTY: true });
+    const asked = confirmName('orders', 'DB instance orders', undefined, askAt({ input, output }));
+    input.write(key);
+    await expect(asked).rejects.toThrow('interrupted at the question: nothing was failed over');
   });
 
   test('as the endpoint is a host, with or without a port', () => {

@@ -133,6 +133,16 @@ export function busyRecord(): DrillRecord {
       registered: index === 0 ? [next] : [],
     }),
   );
+  const earlier: Observation = {
+    kind: 'invocation',
+    at: at(9),
+    function: 'orders-failover',
+    startedAt: at(-100),
+    trigger: 'RDS-EVENT-0049',
+    outcome: 'in-sync',
+    summary: 'orders in-sync: a run of the failover before this one',
+    registered: [],
+  };
   const targets: Observation[] = [
     { kind: 'target', at: at(-5), target: old, state: 'healthy' },
     { kind: 'target', at: at(41), target: next, state: 'initial' },
@@ -156,6 +166,7 @@ export function busyRecord(): DrillRecord {
       ...flaps,
       ...events,
       ...runs,
+      earlier,
       ...targets,
     ),
   });

@@ -58,6 +58,30 @@ describe('rds-target events', () => {
     expect(err).toContain(`Next: grant ${permission}`);
   });
 
+  test('never takes a cluster that RDS does not know for one without events', async () => {
+    file('cluster.json', [{ ...ordersOf(sandbox), database: { kind: 'cluster', id: 'orders' } }]);
+    const { code, out, err } = await run(['events', '--databases', 'cluster.json'], inSandbox(sandbox));
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /RDS knows no DB cluster orders in eu-central-1: whether it had events is\s+not known\nNext: check/,
+    );
+  });
+
+  test('says whose log is not there: what that function did is not known', async () => {
+    const remove = sandbox.faults.add({
+      action: 'FilterLogEvents',
+      kind: 'error',
+      code: 'ResourceNotFoundException',
+      status: 400,
+      times: 1,
+    });
+    const { out } = await run(['events'], inSandbox(sandbox));
+    remove();
+    expect(out).toMatch(/^there is no log of orders-(failover|drift): what it did is not known/m);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    expect((await run(['events'], inSandbox(sandbox))).out).not.toContain('there is no log');
+  });
+
   test('says where to look when there is no log', async () => {
     const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
     expect(code).toBe(1);

@@ -7,10 +7,11 @@ import type { Io } from '../../cli/io.ts';
 import { nearest } from '../../cli/nearest.ts';
 import { codeOf } from '../../cli/outcome.ts';
 import { withProgress } from '../../cli/progress.ts';
+import { targetLines } from '../../cli/report-text.ts';
 import { select } from '../../cli/select.ts';
 import type { Session } from '../../cli/session.ts';
 import { table, wrap } from '../../cli/table.ts';
-import type { Check, Outcome } from '../../lib/domain.ts';
+import type { Check, Outcome, Report, TargetState } from '../../lib/domain.ts';
 import { widest } from './rig.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -54,6 +55,31 @@ describe('exit codes', () => {
   ])('an outcome %s ends with %i', (outcome, code) => {
     expect(codeOf({ outcome })).toBe(code);
     expect(Object.values(exitCodes)).toContain(code);
+  });
+});
+
+describe('the targets of a group in sync', () => {
+  const report = (...states: TargetState[]): Report => ({
+    database: 'orders',
+    trigger: { kind: 'manual', action: 'status' },
+    outcome: 'in-sync',
+    registered: [],
+    deregistered: [],
+    stale: [],
+    passes: 1,
+    durationMs: 1,
+    targets: states.map((state, index) => ({ target: `10.0.1.${index}:5432`, state })),
+  });
+
+  test.each<[TargetState[], boolean]>([
+    [['healthy'], false],
+    [['unhealthy', 'healthy'], false],
+    [['unhealthy'], true],
+    [['initial', 'unhealthy'], true],
+  ])('%j: where to go on when none is healthy', (states, isTold) => {
+    const text = targetLines(io, report(...states)).join('\n');
+    expect(text.includes('no target is healthy')).toBe(isTold);
+    expect(text.includes('next: docs/runbook.md#no-healthy-target')).toBe(isTold);
   });
 });
 

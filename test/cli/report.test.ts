@@ -76,6 +76,13 @@ const boxesOf = (page: Page): Promise<Box[]> =>
     return text && x2 > x1 && y2 > y1 ? [{ text, x1, x2, y1, y2 }] : [];
   })`);
 
+/** Everything drawn that is no text: bars, marks, lines. */
+const shapesOf = (page: Page): Promise<Box[]> =>
+  page.evaluate(`[...document.querySelectorAll('svg rect, svg path, svg line, svg circle')].flatMap((element) => {
+    const { left: x1, right: x2, top: y1, bottom: y2 } = element.getBoundingClientRect();
+    return x2 > x1 && y2 > y1 ? [{ text: element.outerHTML.slice(0, 100), x1, x2, y1, y2 }] : [];
+  })`);
+
 /** Two boxes that cover the same ground by more than a hair. */
 function overlaps(boxes: readonly Box[]): string[] {
   const hair = 1;
@@ -108,6 +115,10 @@ describe('the report in a browser', () => {
       expect(
         boxes.filter(({ x1, x2 }) => x1 < 0 || x2 > width).map(({ text }) => text),
         'beyond the edge',
+      ).toEqual([]);
+      expect(
+        (await shapesOf(page)).filter(({ x1, x2 }) => x1 < 0 || x2 > width).map(({ text }) => text),
+        'drawn beyond the edge',
       ).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       await page.close();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -214,6 +215,15 @@ describe('status --watch', () => {
     const { code, out } = await ended;
     expect(code).toBe(0);
     for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ outcome: 'in-sync' });
+  });
+});
+
+describe('a reader that goes away', () => {
+  test('ends status --watch without a word, as | head does', async () => {
+    const { child, ended } = start(['status', '--watch', '1'], env);
+    await once(child.stdout ?? child, 'data');
+    child.stdout?.destroy();
+    expect(await ended).toMatchObject({ code: 0, err: '' });
   });
 });
 

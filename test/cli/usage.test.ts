@@ -35,6 +35,8 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['plan', '--databases'], /argument missing/],
   [['resync', 'orders', '--function', 'orders-drift'], /give a database \("orders"\) or\s+--function/],
   [['resync', '--function'], /argument missing/],
+  [['resync', '--function', 'orders drift'], /--function is "orders drift"; allowed: the name of a function, .*ARN/s],
+  [['events', '--function', group], /--function is\s+"arn:aws:elasticload.*DriftFunction and FailoverFunction/s],
   [['doctor', 'orders', '--region', 'Frankfurt'], /--region is "Frankfurt"; allowed: a Region like eu-central-1/],
   [['doctor', 'orders', '--regoin', 'eu-central-1'], /unknown option '--regoin'.*Did you mean --region\?/s],
   [['doctor', 'orders', '--profil', 'x'], /unknown option '--profil'.*Did you mean --profile\?/s],
@@ -43,9 +45,11 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['status', 'orders', '--jsn'], /Did you mean --json\?/],
   [['status', 'orders', '--watch', 'often'], /'often' is invalid.*number from 1 to 3600/s],
   [['status', 'billing', '--sandbox'], /the sandbox has one database, "orders", and not\s+"billing"/],
+  [['status', '--sandbox', '--function', 'x-drift'], /'--sandbox' cannot be used with option\s+'--function <name>'/],
+  [['drill', '--sandbox', '--endpoint', 'db:1'], /'--sandbox' cannot be used with option\s+'--endpoint <host:port>'/],
   [['events', 'orders', '--since', 'yesterday'], /'yesterday' is invalid.*90m, 12h, 7d/s],
   [['events', 'orders', '--since', '30d'], /RDS keeps its events for 14\s+days/],
-  [['completion', 'fsh'], /Allowed choices are bash, zsh, fish/],
+  [['completion', 'fsh'], /Allowed\s+choices are bash, zsh, fish/],
   [['completion'], /missing required argument 'shell'/],
 ];
 
@@ -59,9 +63,20 @@ describe('a command line that is wrong', () => {
         expect(ended[index]?.err, args.join(' ')).toMatch(message);
         expect(ended[index], args.join(' ')).toMatchObject({ code: 2, out: '' });
         expect(ended[index]?.err).not.toContain('    at ');
+        // ARNs stay whole, for copying.
+        expect(widest(ended[index]?.err.replace(/"arn:\S+/g, 'arn') ?? ''), args.join(' ')).toBeLessThanOrEqual(80);
       }
     }
   });
+});
+
+test('the AWS SDK says nothing of its own about the version of Node', async () => {
+  const version = "Object.defineProperty(process,'version',{value:'v20.20.2'})";
+  const old = { ...bare, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(version)}` };
+  const { code, err } = await run(['status', 'orders'], old);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^error: there are no AWS credentials/);
+  expect(err).not.toContain('Warning');
 });
 
 describe('help', () => {

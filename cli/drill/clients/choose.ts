@@ -1,21 +1,21 @@
 import { UsageError } from '../../errors.ts';
 import type { ProbeClient } from '../ports.ts';
 import { createSqlClient } from './sql.ts';
-import { type Address, createTcpClient } from './tcp.ts';
+import { type Address, createTcpClient, type TcpLimits } from './tcp.ts';
 
 /** The environment variable with the consumer's connection string; a command line would show it to everybody. */
 export const urlVariable = 'DRILL_DATABASE_URL';
 
 /** For one attempt, and for what has to work in the end. */
-export type Limits = { readonly timeoutMs: number; readonly patienceMs: number };
+export type Limits = TcpLimits & { readonly patienceMs: number };
 
 /** Writes where there is a connection string, and connects where there is none. The drivers are loaded only when needed. */
 export async function chooseClient(
   url: string | undefined,
   address: Address,
-  { timeoutMs, patienceMs }: Limits,
+  { timeoutMs, holdMs, patienceMs }: Limits,
 ): Promise<ProbeClient> {
-  if (!url) return createTcpClient(address, timeoutMs);
+  if (!url) return createTcpClient(address, { timeoutMs, holdMs });
   const scheme = schemeOf(url);
   const there = through(url, address);
   switch (scheme) {

@@ -3,21 +3,32 @@ import type { ProbeClient } from '../ports.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 
-/** Opens and closes a connection: shows that something answers, not that it takes writes. */
-export function createTcpClient({ host, port }: Address, timeoutMs: number): ProbeClient {
+/** For an attempt, and how long a connection has to stay open to count as one. */
+export type TcpLimits = { readonly timeoutMs: number; readonly holdMs: number };
+
+/**
+ * Opens and closes a connection: shows that something answers, not that it takes writes. What accepts and resets at once is a proxy or a
+ * listener without a database behind it.
+ */
+export function createTcpClient({ host, port }: Address, { timeoutMs, holdMs }: TcpLimits): ProbeClient {
   const attempt = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ host, port });
       const end = (error?: Error) => {
+        clearTimeout(held);
         socket.destroy();
         if (error) reject(error);
         else resolve();
       };
-      socket.setTimeout(timeoutMs, () =>
-        end(Object.assign(new Error(`no connection to ${host}:${port}`), { code: 'ETIMEDOUT' })),
-      );
-      socket.once('connect', () => end());
+      const fail = (message: string, code: string) => end(Object.assign(new Error(message), { code }));
+      let held: NodeJS.Timeout | undefined;
+      socket.setTimeout(timeoutMs, () => fail(`no connection to ${host}:${port}`, 'ETIMEDOUT'));
+      socket.once('connect', () => {
+        held = setTimeout(() => end(), holdMs);
+      });
       socket.once('error', end);
+      socket.once('end', () => fail(`${host}:${port} closes connections at once`, 'closed at once'));
+      socket.resume();
     });
-  return { kind: 'tcp', prepare: attempt, attempt, close: async () => {} };
+  return { kind: 'tcp', holdMs, prepare: attempt, attempt, close: async () => {} };
 }
