@@ -12,7 +12,9 @@ const dns = z
         {
           hostName: f
             .hostName()
-            .describe("Name in a private zone of its own. With the database's own name, certificates match"),
+            .describe(
+              "Name in a private zone of its own. With the database's own name, certificates match. For a resource endpoint: the host name that the provider shared",
+            ),
           zonalNames: f.flag().optional().describe('Whether ZONE.HOSTNAME exists for each zone too. Default: false'),
         },
         'a host name',

@@ -98,7 +98,14 @@ describe('an endpoint to an endpoint service', () => {
     const other = example('other-region.json');
     other.hasResourceProperties('AWS::EC2::VPCEndpoint', { ServiceRegion: 'us-east-1', PrivateDnsEnabled: true });
     other.resourceCountIs('AWS::Route53::HostedZone', 0);
-    expect(Object.keys(outputsOf(other)).sort()).toEqual(['EndpointDnsEntries', 'EndpointId', 'EndpointInterfaceIds']);
+  });
+
+  test("with the provider's private name tells the endpoint's own names too, which come first among all names", () => {
+    expect(outputsOf(example('other-region.json'))).toMatchObject({
+      EndpointDnsName: 'vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      EndpointZonalDnsNames: expect.stringMatching(/^vpce-1-a-eu-central-1a\.vpce-svc-2\..*,vpce-1-a-eu-central-1b\./),
+      EndpointDnsEntries: 'Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com,Z1:other',
+    });
   });
 });
 
@@ -134,6 +141,27 @@ function consumerWith(props: Partial<DatabaseConsumerEndpointProps>) {
   return stack;
 }
 
+test('a resource endpoint to a shared host name takes that name over, whose domain no provider can prove to be its own', () => {
+  const hostName = 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com';
+  const stack = consumerWith({
+    provider: { resourceConfigurationArn },
+    dns: { hostName },
+    addressType: 'dual-stack',
+  });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Resource',
+    PrivateDnsEnabled: true,
+    DnsOptions: {
+      DnsRecordIpType: 'dualstack',
+      PrivateDnsPreference: 'VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS',
+      PrivateDnsSpecifiedDomains: [hostName],
+    },
+  });
+  // AWS makes the zone: a second one of this name would be refused.
+  template.resourceCountIs('AWS::Route53::HostedZone', 0);
+});
+
 test('dual-stack interfaces have names and aliases in both families', () => {
   const template = Template.fromStack(
     consumerWith({ addressType: 'dual-stack', dns: { hostName: 'db.example.com' }, clientCidrs: ['fd00:1::/56'] }),
@@ -153,7 +181,14 @@ test.each<[Partial<DatabaseConsumerEndpointProps>, RegExp]>([
   [{ provider: { serviceName: 'vpce-svc-1' } }, /serviceName has "vpce-svc-1"; allowed: com\.amazonaws\.vpce/],
   [{ provider: { resourceConfigurationArn: 'rcfg-1' } }, /resourceConfigurationArn has "rcfg-1"/],
   [{ clientCidrs: undefined }, /nobody is admitted; allowed: clientSecurityGroups or clientCidrs/],
-  [{ provider: { resourceConfigurationArn }, dns: 'provider' }, /allowed: nothing for a resource endpoint/],
+  [
+    { provider: { resourceConfigurationArn }, dns: 'provider' },
+    /allowed: none for a resource endpoint to an RDS database/,
+  ],
+  [
+    { provider: { resourceConfigurationArn }, dns: { hostName: 'db.example.com' }, zonalNames: true },
+    /zonalNames is true; allowed: .*not for a resource endpoint/,
+  ],
   [{ zonalNames: true }, /zonalNames is true; allowed: only with a hostName/],
   [{ dns: { hostName: '*.example.com' } }, /hostName has "\*\.example\.com"/],
   [{ port: 70_000 }, /port is 70000/],
@@ -187,7 +222,11 @@ describe('the file of the consumers', () => {
     [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*nobody would be admitted/],
     [
       { serviceName: undefined, resourceConfigurationArn, dns: 'provider' },
-      /dns is "provider"; allowed: nothing: a resource endpoint/,
+      /dns is "provider"; allowed: nothing for an RDS database: .*or \{hostName\} with the host name that the provider shared/,
+    ],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: { hostName: 'db.example.com', zonalNames: true } },
+      /dns\.zonalNames is true; allowed: nothing: a resource endpoint has no names of its zones/,
     ],
     [
       { serviceName: undefined, resourceConfigurationArn, dns: undefined },
