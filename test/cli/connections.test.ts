@@ -246,6 +246,26 @@ describe('connect-check with --endpoint-id', () => {
     });
   });
 
+  test('knows a resource endpoint by all names that EC2 tells for it', async () => {
+    const { endpointId, resourceConfigurationArn } = world.reach({ databaseNames: ['orders', 'orders-ro'] });
+    const { code, out } = await check(endpointId);
+    const [, rcfg] = resourceConfigurationArn.split('/');
+    expect(out.replace(/\s+/g, ' ')).toContain(`${endpointId}, available, to resource configuration ${rcfg}`);
+    expect(out).not.toContain('Note:');
+    expect(code).toBe(0);
+    expect((await check(endpointId, ['127.0.0.2'])).out).toContain('fault: not-the-endpoint');
+  });
+
+  test('says which permission is missing for a resource endpoint', async () => {
+    const { endpointId } = world.reach();
+    const code = 'UnauthorizedOperation';
+    faults.add({ action: 'DescribeVpcEndpointAssociations', kind: 'error', code, status: 403 });
+    expect(await check(endpointId)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/grant ec2:DescribeVpcEndpointAssociations/),
+    });
+  });
+
   test('says where to look for an endpoint that is not there', async () => {
     expect(await check('vpce-0123456789abcdef9')).toMatchObject({
       code: 1,
