@@ -22,6 +22,8 @@ export class DatabaseResourceGateway extends Construct {
   readonly securityGroup: ec2.SecurityGroup;
   /** What a consumer needs to know, once it has accepted the share. */
   readonly resourceConfigurationArn: string;
+  /** Who was let in, and has accepted: `aws ram get-resource-share-associations`. Set when `allowedPrincipals` is given. */
+  readonly resourceShareArn?: string;
   /** One line per connection; `resourceIpPort` in it is the address of the database. */
   readonly accessLogs: logs.LogGroup;
   /** Set when `quietFor` is given. */
@@ -59,18 +61,19 @@ export class DatabaseResourceGateway extends Construct {
     this.resourceConfiguration = this.createConfiguration(props, this.nameOf('database', digest));
     for (const one of [this.gateway, this.resourceConfiguration]) keepWhenReplaced(one);
     this.resourceConfigurationArn = this.resourceConfiguration.attrArn;
-    if (props.allowedPrincipals) this.share(props.allowedPrincipals);
+    if (props.allowedPrincipals) this.resourceShareArn = this.share(props.allowedPrincipals);
     this.accessLogs = this.logAccess(props);
     if (props.quietFor) this.quietAlarm = this.createAlarm(props, props.quietFor);
   }
 
-  /** Adds the outputs `ResourceConfigurationArn` and `GatewayAccessLogs`. */
+  /** Adds the outputs `ResourceConfigurationArn`, `GatewayAccessLogs` and, when it is shared, `ResourceShareArn`. */
   addOutputs(scope: Construct): void {
     new CfnOutput(scope, 'ResourceConfigurationArn', {
       value: this.resourceConfigurationArn,
       description: 'What a consumer needs to create a resource endpoint, after it accepted the share',
     });
     new CfnOutput(scope, 'GatewayAccessLogs', { value: this.accessLogs.logGroupName });
+    if (this.resourceShareArn) new CfnOutput(scope, 'ResourceShareArn', { value: this.resourceShareArn });
   }
 
   private createConfiguration(
@@ -104,13 +107,13 @@ export class DatabaseResourceGateway extends Construct {
     });
   }
 
-  private share(principals: readonly string[]): void {
-    new CfnResourceShare(this, 'Share', {
+  private share(principals: readonly string[]): string {
+    return new CfnResourceShare(this, 'Share', {
       name: this.nameOf('share'),
       resourceArns: [this.resourceConfigurationArn],
       principals: [...principals],
       allowExternalPrincipals: true,
-    });
+    }).attrArn;
   }
 
   private logAccess({ logRetention }: DatabaseResourceGatewayProps): logs.LogGroup {

@@ -197,6 +197,12 @@ test.each<[Partial<DatabaseConsumerEndpointProps>, RegExp]>([
   expect(() => consumerWith(props)).toThrow(message);
 });
 
+test('the private zone comes and goes, as in a move, while the endpoint with its connections stays as it is', () => {
+  const endpointOf = (dns: DatabaseConsumerEndpointProps['dns']) =>
+    Template.fromStack(consumerWith({ dns })).findResources('AWS::EC2::VPCEndpoint');
+  expect(endpointOf({ hostName: 'orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com' })).toEqual(endpointOf('none'));
+});
+
 test('security groups of the clients are enough', () => {
   const { stack, vpc } = newStack();
   const client = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Client', 'sg-0123456789abcdef0');
