@@ -54,7 +54,7 @@ const entry = f
         .list(f.ec2Id('sg'), 'security groups')
         .optional()
         .describe('Security groups of the clients. Give this or "clientCidrs"'),
-      clientCidrs: f.list(f.targetCidr(), 'private ranges').optional().describe('Ranges of the clients'),
+      clientCidrs: f.list(f.clientCidr(), 'private ranges').optional().describe('Ranges of the clients'),
       dns: dns.optional(),
       addressType: f
         .oneOf('ipv4', 'dual-stack')

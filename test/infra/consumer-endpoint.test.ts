@@ -241,6 +241,10 @@ describe('the file of the consumers', () => {
     [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
     [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
     [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
+    [
+      { clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'] },
+      /has 3 problems[\s\S]*clientCidrs\[1\] is "0\.0\.0\.0\/0"; allowed: a private[\s\S]*clientCidrs\[2\][\s\S]*clientCidrs\[4\]/,
+    ],
   ])('with %j is refused, with path, value and what is allowed', (change, message) => {
     expect(() => read(change)).toThrow(message);
   });
