@@ -240,6 +240,10 @@ describe('the file of the consumers', () => {
     ],
     [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
     [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
+    [
+      { dns: { hostname: 'db.example.com', zonalNames: 1 } },
+      /dns\.hostName is missing; allowed: a full DNS name[\s\S]*zonalNames is 1; allowed: true or false[\s\S]*dns\.hostname is "db/,
+    ],
     [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
     [
       { clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'] },
