@@ -11,7 +11,7 @@ import {
   type DatabaseConsumerEndpointProps,
 } from '../../infra/database-consumer-endpoint.ts';
 import { newStack } from './endpoint-rig.ts';
-import { root, synthesiseWith } from './examples-rig.ts';
+import { exampleEntries, root, synthesise, synthesiseWith } from './examples-rig.ts';
 import { resolved } from './reconciler-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -39,8 +39,8 @@ function outputsOf(template: Template): Record<string, unknown> {
   );
 }
 
-test('the examples are the three ways to a database in another account', () => {
-  expect(files).toEqual(['endpoint-service.json', 'other-region.json', 'resource-endpoint.json']);
+test('the examples are the ways to a database in another account', () => {
+  expect(files).toEqual(['endpoint-service.json', 'host-name.json', 'other-region.json', 'resource-endpoint.json']);
 });
 
 describe('an endpoint to an endpoint service', () => {
@@ -160,6 +160,18 @@ test('a resource endpoint to a shared host name takes that name over, whose doma
   });
   // AWS makes the zone: a second one of this name would be refused.
   template.resourceCountIs('AWS::Route53::HostedZone', 0);
+});
+
+test('the two examples of a shared host name meet in one name', () => {
+  const [entry] = exampleEntries('resource-gateway-host-name.json');
+  const shared = synthesise(exampleEntries('resource-gateway-host-name.json')).template('checkout');
+  const name = 'checkout.proxy-c0ffee123456.eu-central-1.rds.amazonaws.com';
+  expect(entry?.database).toMatchObject({ hostname: name });
+  shared.hasResourceProperties('AWS::VpcLattice::ResourceConfiguration', { CustomDomainName: name });
+  example('host-name.json').hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    DnsOptions: Match.objectLike({ PrivateDnsSpecifiedDomains: [name] }),
+  });
+  expect(outputsOf(example('host-name.json'))).toMatchObject({ DatabaseHostName: name });
 });
 
 test('dual-stack interfaces have names and aliases in both families', () => {
