@@ -29,7 +29,9 @@ const connections = {
   supportedRegions: f
     .list(f.region(), 'Regions')
     .optional()
-    .describe('Regions that consumers connect from. Default: only the Region of the database'),
+    .describe(
+      'Regions that consumers connect from; the own one is added where "region" names it. Default: only the Region of the database',
+    ),
   privateDnsName: f
     .hostName()
     .optional()
@@ -52,7 +54,10 @@ const loadBalancer = {
       'Addresses of the database that are registered; ipv6 needs "addressType": "dual-stack". Changing it replaces the group. Default: ipv4',
     ),
   listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
-  idleTimeoutSeconds: f.whole(60, 6000).optional().describe('Seconds that a connection may be silent. Default: 350'),
+  idleTimeoutSeconds: f
+    .whole(60, 6000)
+    .optional()
+    .describe('Seconds that a connection may be silent; with consumers in other Regions only 350. Default: 350'),
   databaseSecurityGroupId: f
     .ec2Id('sg')
     .optional()
