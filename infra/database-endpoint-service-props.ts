@@ -66,7 +66,7 @@ export interface DatabaseEndpointServiceProps {
   /**
    * Who may ask for a connection: account ids, or ARNs of accounts, roles or users. `*` is not accepted.
    *
-   * @default - only principals of the service's own account
+   * @default - nobody
    */
   readonly allowedPrincipals?: readonly string[];
   /**

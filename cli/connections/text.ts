@@ -45,7 +45,7 @@ export function connectionsText(
     ...(rows.length > 0 ? table([heading, ...rows], width - 2).map(indent) : []),
     ...(principals.length > 0
       ? table([[colour.dim('may connect'), principals.join(', ')]], width - 2).map(indent)
-      : ['  may connect  only the own account']),
+      : ['  may connect  nobody: the service names no principal']),
     ...driftLines(io, stack, drift),
   ].join('\n');
 }

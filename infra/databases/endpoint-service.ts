@@ -12,7 +12,9 @@ const connections = {
   allowedPrincipals: f
     .list(principal(), 'principals')
     .optional()
-    .describe('Accounts, roles or users that may ask for a connection. Default: only those of the own account'),
+    .describe(
+      'Accounts, roles or users that may ask for a connection; the own account too, if it is to connect. Default: nobody',
+    ),
   acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
   acceptAutomatically: f
     .list(f.text(/^[0-9]{12}$/, '12 digits, as a string'), 'accounts')
