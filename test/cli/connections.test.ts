@@ -193,6 +193,12 @@ describe('the service', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('1 connection, 1 waiting')]);
   });
 
+  test('that names no principal is open to nobody, and says so', async () => {
+    orders.principals = [];
+    const { out } = await run(['connections', '--service', orders.id], env(ec2.url));
+    expect(out).toContain('may connect  nobody: the service names no principal');
+  });
+
   test('that may not be read says which permission is missing', async () => {
     const code = 'UnauthorizedOperation';
     faults.add({ action: 'DescribeVpcEndpointConnections', kind: 'error', code, status: 403 });
