@@ -44,13 +44,15 @@ function nameProblems({ provider, dns = 'none', zonalNames }: DatabaseConsumerEn
   const isResource = 'resourceConfigurationArn' in provider;
   const hasHostName = typeof dns === 'object';
   return [
-    ...(isResource && dns !== 'none'
+    ...(isResource && dns === 'provider'
       ? [
-          `dns is ${JSON.stringify(dns)}; allowed: nothing for a resource endpoint, which answers to the name that the provider shared: for RDS the database's own`,
+          'dns is "provider"; allowed: none for a resource endpoint to an RDS database, which answers to the database\'s own name, or { hostName } with the host name that the provider shared',
         ]
       : []),
     ...(hasHostName ? itemProblems('hostName', [dns.hostName], isPlainName, 'a full DNS name, without *') : []),
-    ...(zonalNames && !hasHostName ? ['zonalNames is true; allowed: only with a hostName'] : []),
+    ...(zonalNames && (!hasHostName || isResource)
+      ? ['zonalNames is true; allowed: only with a hostName, and not for a resource endpoint']
+      : []),
   ];
 }
 

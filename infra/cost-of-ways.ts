@@ -23,7 +23,7 @@ const resource = hoursPerMonth * prices.sharedResourceHour;
 const dollars = (amount: number) => `$${amount.toFixed(4)}`;
 const loadBalancersFor = (databases: number) => Math.ceil(databases / listenersPerLoadBalancer);
 
-/** The provider's bill for each way in. */
+/** The provider's bill for each way in; of a service network it is its owner's. */
 export const ways: readonly Way[] = [
   {
     name: 'Endpoint service each',
@@ -41,13 +41,13 @@ export const ways: readonly Way[] = [
     dollarsPerMonth: (n) => n * frugal + loadBalancersFor(n) * loadBalancer,
   },
   {
-    name: 'Resource gateway, if each shared resource is charged by the hour',
-    arithmetic: `n × ${hoursPerMonth} h × $${prices.sharedResourceHour.toFixed(2)}`,
-    dollarsPerMonth: (n) => n * resource,
-  },
-  {
-    name: 'Resource gateway, if only its data is charged',
+    name: 'Resource gateway, consumers with resource endpoints',
     arithmetic: `$${prices.dataGb} a GB`,
     dollarsPerMonth: () => 0,
+  },
+  {
+    name: 'Resource gateway, its databases in a service network',
+    arithmetic: `n × ${hoursPerMonth} h × $${prices.sharedResourceHour.toFixed(2)}`,
+    dollarsPerMonth: (n) => n * resource,
   },
 ];

@@ -24,7 +24,7 @@ export const prices = {
   networkLoadBalancerHour: 0.0225,
   /** PrivateLink: one interface endpoint in one Availability Zone, an hour. */
   interfaceEndpointZoneHour: 0.01,
-  /** VPC Lattice: a shared resource, an hour. A third party's figure: AWS's guide names only the endpoint's hours and the data. */
+  /** VPC Lattice: a resource configuration in a service network, an hour. That it is charged is AWS's word, the figure a third party's. */
   sharedResourceHour: 0.1,
   /** PrivateLink and VPC Lattice: data, a GB. */
   dataGb: 0.01,

@@ -41,13 +41,14 @@ export interface DatabaseConsumerEndpointProps {
    * - a `hostName`: by this name, in a private zone of its own. With the database's own name, clients keep their configuration, and
    *   certificates match.
    *
-   * A resource endpoint always answers to the name that the provider shared: for RDS the database's own.
+   * A resource endpoint to an RDS database answers to the database's own name, with `none`. One to a host name (an RDS Proxy, Redshift)
+   * does so where that name is given as `hostName`: AWS then makes the private zone.
    *
    * @default - `none`
    */
   readonly dns?: 'none' | 'provider' | { readonly hostName: string };
   /**
-   * With a `hostName`: also a name for each zone, `ZONE.HOSTNAME`, so that clients can stay in theirs. The name itself answers with the
+   * With a `hostName`, and not for a resource endpoint: also a name for each zone, `ZONE.HOSTNAME`, so that clients can stay in theirs. The name itself answers with the
    * interfaces of all zones.
    *
    * @default false

@@ -16,7 +16,7 @@ export class DatabaseConsumerEndpoint extends Construct {
   readonly endpoint: ec2.CfnVPCEndpoint;
   /** Admits the clients on the port. */
   readonly securityGroup: ec2.SecurityGroup;
-  /** The private zone, when there is a `hostName`. */
+  /** The private zone, when there is a `hostName`; that of a resource endpoint is AWS's own, and not here. */
   readonly zone?: route53.PrivateHostedZone;
   private readonly props: DatabaseConsumerEndpointProps;
   private readonly subnets: readonly ec2.ISubnet[];
@@ -29,7 +29,8 @@ export class DatabaseConsumerEndpoint extends Construct {
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     this.securityGroup = this.admitClients(props);
     this.endpoint = this.createEndpoint(props);
-    if (typeof props.dns === 'object') this.zone = this.createZone(props.dns.hostName);
+    if (typeof props.dns === 'object' && 'serviceName' in props.provider)
+      this.zone = this.createZone(props.dns.hostName);
   }
 
   /** Ids of the interfaces, one in each zone; `aws ec2 describe-network-interfaces` tells their addresses. */
@@ -39,7 +40,7 @@ export class DatabaseConsumerEndpoint extends Construct {
 
   /**
    * The endpoint's own name, which answers with the interfaces of all zones. Undefined for a resource endpoint, whose names
-   * CloudFormation does not tell, and with the provider's private name, which then may stand first among the names.
+   * CloudFormation does not tell.
    */
   get dnsName(): string | undefined {
     return this.hasOwnNames ? this.regional.name : undefined;
@@ -56,7 +57,7 @@ export class DatabaseConsumerEndpoint extends Construct {
       value === undefined ? undefined : new CfnOutput(scope, id, { value, description });
     const { dns, provider } = this.props;
     const zonal = this.zonalDnsNames;
-    output('EndpointId', this.endpoint.attrId, 'What the provider sees, and accepts');
+    output('EndpointId', this.endpoint.attrId, 'What the provider sees');
     output(
       'EndpointInterfaceIds',
       Fn.join(',', [...this.networkInterfaceIds]),
@@ -78,10 +79,13 @@ export class DatabaseConsumerEndpoint extends Construct {
   }
 
   private get hasOwnNames(): boolean {
-    return 'serviceName' in this.props.provider && this.props.dns !== 'provider';
+    return 'serviceName' in this.props.provider;
   }
 
-  /** Entries are `HOSTED_ZONE:NAME`; without private DNS the name for all zones comes first (AWS::EC2::VPCEndpoint, DnsEntries). */
+  /**
+   * Entries are `HOSTED_ZONE:NAME`, in this order: the name for all zones, those of the zones, private ones (AWS::EC2::VPCEndpoint,
+   * DnsEntries). For services of the AWS Marketplace the order is not promised.
+   */
   private get regional(): { readonly hostedZoneId: string; readonly name: string } {
     const parts = Fn.split(':', Fn.select(0, this.endpoint.attrDnsEntries));
     return { hostedZoneId: Fn.select(0, parts), name: Fn.select(1, parts) };
@@ -107,16 +111,27 @@ export class DatabaseConsumerEndpoint extends Construct {
   private createEndpoint({ vpc, provider, dns, addressType }: DatabaseConsumerEndpointProps): ec2.CfnVPCEndpoint {
     const isDual = addressType === 'dual-stack';
     const isResource = 'resourceConfigurationArn' in provider;
+    const dnsOptions = {
+      ...(isDual ? { dnsRecordIpType: 'dualstack' } : {}),
+      // By default AWS takes over only names whose domain the provider has proven to own, which a name of AWS cannot be.
+      ...(isResource && typeof dns === 'object'
+        ? {
+            privateDnsPreference: 'VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS',
+            privateDnsSpecifiedDomains: [dns.hostName],
+          }
+        : {}),
+    };
     return new ec2.CfnVPCEndpoint(this, 'Endpoint', {
       vpcId: vpc.vpcId,
       subnetIds: this.subnets.map(({ subnetId }) => subnetId),
       securityGroupIds: [this.securityGroup.securityGroupId],
-      ...(isDual ? { ipAddressType: 'dualstack', dnsOptions: { dnsRecordIpType: 'dualstack' } } : {}),
+      ...(isDual ? { ipAddressType: 'dualstack' } : {}),
+      ...(Object.keys(dnsOptions).length > 0 ? { dnsOptions } : {}),
       ...(isResource
         ? {
             vpcEndpointType: 'Resource',
             resourceConfigurationArn: provider.resourceConfigurationArn,
-            // The name that was shared: for RDS the database's own.
+            // For RDS the database's own name, for a host name the one that the provider shared.
             privateDnsEnabled: true,
           }
         : { vpcEndpointType: 'Interface', ...provider, privateDnsEnabled: dns === 'provider' }),

@@ -66,7 +66,7 @@ export interface DatabaseEndpointServiceProps {
   /**
    * Who may ask for a connection: account ids, or ARNs of accounts, roles or users. `*` is not accepted.
    *
-   * @default - only principals of the service's own account
+   * @default - nobody
    */
   readonly allowedPrincipals?: readonly string[];
   /**
@@ -83,7 +83,8 @@ export interface DatabaseEndpointServiceProps {
    */
   readonly privateDnsName?: string;
   /**
-   * Regions from which consumers may connect (cross-Region PrivateLink). Deploying it needs the permission `vpce:AllowMultiRegion`.
+   * Regions from which consumers may connect (cross-Region PrivateLink). Deploying it needs the permission `vpce:AllowMultiRegion`. The
+   * service's own is always among them: it is added where the stack knows it, and has to be named where it does not.
    *
    * @default - only the Region of the service
    */
@@ -96,7 +97,7 @@ export interface DatabaseEndpointServiceProps {
   readonly notificationTopic?: sns.ITopic;
   /**
    * How long a connection may be silent; 60 to 6000 seconds. After that the load balancer forgets it and answers the next packet
-   * with a reset: keep it longer than the pool's idle time, or use TCP keepalive.
+   * with a reset: keep it longer than the pool's idle time, or use TCP keepalive. With consumers in other Regions only 350.
    *
    * @default Duration.seconds(350)
    */

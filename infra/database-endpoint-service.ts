@@ -1,4 +1,4 @@
-import { Annotations, Aws, CfnOutput, Duration, Tags, Token } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput, Duration, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -30,7 +30,7 @@ export class DatabaseEndpointService extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseEndpointServiceProps) {
     super(scope, id);
     const { subnets } = props.vpc.selectSubnets(props.subnets ?? {});
-    const problems = problemsOf(props, subnets);
+    const problems = problemsOf(props, subnets, Stack.of(this).region);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
 
     this.securityGroup = createSecurityGroup(this, props);
@@ -74,7 +74,7 @@ export class DatabaseEndpointService extends Construct {
       ...(props.addressType === 'dual-stack'
         ? { supportedIpAddressTypes: [ec2.IpAddressType.IPV4, ec2.IpAddressType.IPV6] }
         : {}),
-      ...(props.supportedRegions ? { allowedRegions: [...props.supportedRegions] } : {}),
+      ...(props.supportedRegions ? { allowedRegions: withOwn(Stack.of(this).region, props.supportedRegions) } : {}),
     });
   }
 
@@ -110,6 +110,10 @@ export class DatabaseEndpointService extends Construct {
 }
 
 const endpointServiceId = 'EndpointService';
+
+/** AWS takes no list without the service's own Region; where that is known at deployment only, the list has to have it. */
+const withOwn = (own: string, regions: readonly string[]): string[] =>
+  Token.isUnresolved(own) || regions.includes(own) ? [...regions] : [own, ...regions];
 
 function principalArn(principal: string): string {
   const isAccount = !Token.isUnresolved(principal) && /^\d{12}$/.test(principal);

@@ -6,18 +6,19 @@ import type { DatabaseSide } from './database-access.ts';
 import type { FollowedDatabase } from './followed-database.ts';
 
 export interface DatabaseResourceGatewayProps extends DatabaseSide {
-  /** The network of the database. Changing it replaces everything here. */
+  /** The network of the database. */
   readonly vpc: ec2.IVpc;
   /**
    * Where the gateway's interfaces live: one subnet per Availability Zone. A consumer's endpoint needs at least one zone in common.
-   * AWS refuses subnets that another account shares with this one.
+   * AWS refuses subnets that another account shares with this one. Never changed in place: other subnets make a second gateway and a
+   * second resource configuration, with another ARN. The old ones stay, for the consumers that are connected; delete them by hand.
    *
    * @default - the private subnets of the VPC
    */
   readonly subnets?: ec2.SubnetSelection;
   /**
    * The database. An instance or a cluster is shared by its ARN, and a cluster brings all its endpoints along, readers too; a host name
-   * is shared by its name.
+   * is shared by its name. Consumers can take that name over into their VPC.
    */
   readonly database: FollowedDatabase;
   /** The port of the database. */
@@ -48,14 +49,15 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly databaseCidrs?: readonly string[];
   /**
-   * Addresses of the gateway in each subnet, 1 to 62. Each is taken from the subnet, and more of them allow more connections at once.
-   * Changing it replaces the gateway.
+   * Addresses of the gateway in each subnet, 1 to 62. Each is taken from the subnet, and allows 55,000 connections at once to an address
+   * of the database. Another number makes a second gateway, as other subnets do.
    *
    * @default 16
    */
   readonly addressesPerInterface?: number;
   /**
    * Where the gateway looks a host name up: with `true` in the VPC, so that its private zones count. Only for host names.
+   * Changed, it makes a second gateway, as other subnets do.
    *
    * @default - false, as with AWS: in public DNS
    */

@@ -1,4 +1,5 @@
-import { CfnOutput, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { CfnDeletionPolicy, CfnOutput, type CfnResource, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -21,6 +22,8 @@ export class DatabaseResourceGateway extends Construct {
   readonly securityGroup: ec2.SecurityGroup;
   /** What a consumer needs to know, once it has accepted the share. */
   readonly resourceConfigurationArn: string;
+  /** Who was let in, and has accepted: `aws ram get-resource-share-associations`. Set when `allowedPrincipals` is given. */
+  readonly resourceShareArn?: string;
   /** One line per connection; `resourceIpPort` in it is the address of the database. */
   readonly accessLogs: logs.LogGroup;
   /** Set when `quietFor` is given. */
@@ -39,61 +42,78 @@ export class DatabaseResourceGateway extends Construct {
       allowAllOutbound: false,
     });
     letReachDatabase(this.securityGroup, props, { port: props.port, from: 'Resource gateway' });
-    this.gateway = new vpclattice.CfnResourceGateway(this, 'Gateway', {
-      name: this.nameOf('gateway'),
+    const forGood = {
       vpcIdentifier: props.vpc.vpcId,
       subnetIds: subnets.map(({ subnetId }) => subnetId),
-      securityGroupIds: [this.securityGroup.securityGroupId],
       ipAddressType: 'IPV4',
       ipv4AddressesPerEni: props.addressesPerInterface,
       resourceConfigDnsResolution: props.resolveInVpc ? 'IN_VPC' : undefined,
+    };
+    const digest = createHash('sha256')
+      .update(JSON.stringify(Stack.of(this).resolve(forGood)))
+      .digest('hex')
+      .slice(0, 6);
+    this.gateway = new vpclattice.CfnResourceGateway(this, 'Gateway', {
+      ...forGood,
+      name: this.nameOf('gateway', digest),
+      securityGroupIds: [this.securityGroup.securityGroupId],
     });
-    this.resourceConfiguration = this.createConfiguration(props);
+    this.resourceConfiguration = this.createConfiguration(props, this.nameOf('database', digest));
+    for (const one of [this.gateway, this.resourceConfiguration]) keepWhenReplaced(one);
     this.resourceConfigurationArn = this.resourceConfiguration.attrArn;
-    if (props.allowedPrincipals) this.share(props.allowedPrincipals);
+    if (props.allowedPrincipals) this.resourceShareArn = this.share(props.allowedPrincipals);
     this.accessLogs = this.logAccess(props);
     if (props.quietFor) this.quietAlarm = this.createAlarm(props, props.quietFor);
   }
 
-  /** Adds the outputs `ResourceConfigurationArn` and `GatewayAccessLogs`. */
+  /** Adds the outputs `ResourceConfigurationArn`, `GatewayAccessLogs` and, when it is shared, `ResourceShareArn`. */
   addOutputs(scope: Construct): void {
     new CfnOutput(scope, 'ResourceConfigurationArn', {
       value: this.resourceConfigurationArn,
       description: 'What a consumer needs to create a resource endpoint, after it accepted the share',
     });
     new CfnOutput(scope, 'GatewayAccessLogs', { value: this.accessLogs.logGroupName });
+    if (this.resourceShareArn) new CfnOutput(scope, 'ResourceShareArn', { value: this.resourceShareArn });
   }
 
-  private createConfiguration({ database, port }: DatabaseResourceGatewayProps): vpclattice.CfnResourceConfiguration {
-    const name = this.nameOf('database');
-    if (database.kind === 'hostname')
+  private createConfiguration(
+    { database, port }: DatabaseResourceGatewayProps,
+    name: string,
+  ): vpclattice.CfnResourceConfiguration {
+    const common = {
+      name,
+      resourceGatewayId: this.gateway.attrId,
+      // Otherwise a consumer could share it on: put into a service network of its own, it is open to whom that network is shared with.
+      allowAssociationToSharableServiceNetwork: false,
+    };
+    if (database.kind === 'hostname') {
+      const domainName = (database.hostname ?? '').replace(/\.$/, '');
       return new vpclattice.CfnResourceConfiguration(this, 'Configuration', {
-        name,
+        ...common,
         resourceConfigurationType: 'SINGLE',
-        resourceGatewayId: this.gateway.attrId,
         protocolType: 'TCP',
         portRanges: [String(port)],
-        resourceConfigurationDefinition: {
-          dnsResource: { domainName: database.hostname ?? '', ipAddressType: 'IPV4' },
-        },
+        resourceConfigurationDefinition: { dnsResource: { domainName, ipAddressType: 'IPV4' } },
+        // The name that consumers can take over into their VPC; RDS has its own (VPC Lattice guide, "Custom domain names").
+        customDomainName: domainName,
       });
+    }
     const arnResource = database.arnIn(Stack.of(this), database.kind === 'cluster' ? 'cluster' : 'db');
     // Ports and protocol come with the ARN.
     return new vpclattice.CfnResourceConfiguration(this, 'Configuration', {
-      name,
+      ...common,
       resourceConfigurationType: 'ARN',
-      resourceGatewayId: this.gateway.attrId,
       resourceConfigurationDefinition: { arnResource },
     });
   }
 
-  private share(principals: readonly string[]): void {
-    new CfnResourceShare(this, 'Share', {
+  private share(principals: readonly string[]): string {
+    return new CfnResourceShare(this, 'Share', {
       name: this.nameOf('share'),
       resourceArns: [this.resourceConfigurationArn],
       principals: [...principals],
       allowExternalPrincipals: true,
-    });
+    }).attrArn;
   }
 
   private logAccess({ logRetention }: DatabaseResourceGatewayProps): logs.LogGroup {
@@ -107,7 +127,7 @@ export class DatabaseResourceGateway extends Construct {
     });
     // There is no event for a change of address here: the first connection to the new one is how it shows.
     new logs.QueryDefinition(this, 'AddressQuery', {
-      queryDefinitionName: `${this.nameOf('addresses')}`,
+      queryDefinitionName: this.nameOf('addresses'),
       queryString: new logs.QueryString({
         statsStatements: [
           'count(*) as connections, min(@timestamp) as first, max(@timestamp) as last by resourceIpPort',
@@ -146,9 +166,19 @@ export class DatabaseResourceGateway extends Construct {
     return alarm;
   }
 
-  /** Unique in the account, as VPC Lattice asks for: lower case, 3 to 40 characters. */
-  private nameOf(what: string): string {
-    const unique = Names.uniqueResourceName(this, { maxLength: 40 - what.length - 1, separator: '-' }).toLowerCase();
-    return `${unique}-${what}`;
+  /**
+   * Unique in the account, as VPC Lattice asks for: lower case, 3 to 40 characters, and not what ids start with (`rgw-`, `rcfg-`). The
+   * digest is of what can never be changed: a replacement is created beside what it replaces, and needs another name.
+   */
+  private nameOf(what: string, digest?: string): string {
+    const rest = digest === undefined ? '' : `-${digest}`;
+    const maxLength = 40 - what.length - 1 - rest.length;
+    return `${what}-${Names.uniqueResourceName(this, { maxLength, separator: '-' }).toLowerCase()}${rest}`;
   }
+}
+
+/** Endpoints of consumers lead to the old one until they are replaced, which is in the hands of others. */
+function keepWhenReplaced(resource: CfnResource): void {
+  resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+  resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
 }

@@ -4,7 +4,11 @@ import { isCidr } from '../lib/addresses.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 
 /** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
-export function problemsOf(props: DatabaseEndpointServiceProps, subnets: readonly ec2.ISubnet[]): string[] {
+export function problemsOf(
+  props: DatabaseEndpointServiceProps,
+  subnets: readonly ec2.ISubnet[],
+  region: string,
+): string[] {
   return [
     ...portProblems('port', props.port),
     ...portProblems('databasePort', props.databasePort),
@@ -23,6 +27,7 @@ export function problemsOf(props: DatabaseEndpointServiceProps, subnets: readonl
     ...itemProblems('supportedRegions', props.supportedRegions, isRegion, 'a Region such as eu-west-1'),
     ...itemProblems('privateDnsName', listOf(props.privateDnsName), isDomainName, 'a full DNS name of your domain'),
     ...idleProblems(props),
+    ...crossRegionProblems(props, region),
   ];
 }
 
@@ -82,6 +87,19 @@ function idleProblems({ idleTimeout }: DatabaseEndpointServiceProps): string[] {
   return Number.isInteger(seconds) && seconds >= 60 && seconds <= 6000
     ? []
     : [`idleTimeout is ${seconds} seconds; allowed: whole seconds from 60 to 6000`];
+}
+
+/** "Share your services through AWS PrivateLink", "Cross-Region access": not with a custom TCP idle time-out. */
+export const crossRegionIdleSeconds = 350;
+
+function crossRegionProblems({ idleTimeout, supportedRegions }: DatabaseEndpointServiceProps, own: string): string[] {
+  if (!idleTimeout || idleTimeout.isUnresolved()) return [];
+  const seconds = idleTimeout.toSeconds({ integral: false });
+  return seconds !== crossRegionIdleSeconds && supportedRegions?.some((region) => region !== own)
+    ? [
+        `idleTimeout is ${seconds} seconds; allowed: ${crossRegionIdleSeconds} with supportedRegions, as AWS takes no other where consumers come from other Regions`,
+      ]
+    : [];
 }
 
 export function subnetProblems(subnets: readonly ec2.ISubnet[]): string[] {

@@ -86,7 +86,10 @@ export class PrivateApiAccess extends Construct {
     });
   }
 
-  /** Lets a client make these calls: creates the endpoints that are missing, extends the policies, and opens both security groups. */
+  /**
+   * Lets a client make these calls: creates the endpoints that are missing, extends the policies, and opens both security groups. S3 is
+   * reached at its own addresses, a prefix list whose id no synth knows: the client's group has to let HTTPS out there.
+   */
   admit(client: ec2.ISecurityGroup, calls: readonly string[]): void {
     this.provide(calls);
     const groups = calls.filter((call) => prefixOf(call) !== 's3').map((call) => this.groupOf(apiOf(call)));

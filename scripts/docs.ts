@@ -16,6 +16,7 @@ type Schema = {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
 };
 
 /** One line for each key of a database, as the schema describes it. */
@@ -35,6 +36,7 @@ const linesOf = ({ properties = {}, required = [] }: Schema, prefix: string): st
 
 function childLines(schema: Schema, path: string): string[] {
   if (schema.oneOf) return schema.oneOf.flatMap((one) => linesOf(one, `${path} (${one.properties?.kind?.const}).`));
+  if (schema.anyOf) return schema.anyOf.flatMap((one) => linesOf(one, `${path}.`));
   return linesOf(schema.items ?? schema, `${path}.`);
 }
 

@@ -37,7 +37,7 @@ export function connectCheckCommand(io: Io): Command {
     .option('--timeout <seconds>', 'how long each step may take', numberFrom(0.1, 60), 5)
     .option(
       '--endpoint-id <id>',
-      "also reads the endpoint's state, with your AWS credentials (ec2:DescribeVpcEndpoints)",
+      "also reads the endpoint's state, with your AWS credentials (ec2:DescribeVpcEndpoints; for a resource endpoint also ec2:DescribeVpcEndpointAssociations)",
     )
     .option('--dns-server <address>', 'asks this name server (address or address:port), not the system')
     .option('--region <region>', 'Region of the endpoint')

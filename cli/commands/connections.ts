@@ -1,5 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
+import { stackNameOf } from '../../infra/databases/names.ts';
 import { call } from '../call.ts';
 import { type Access, clientSettings } from '../clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
@@ -73,9 +74,10 @@ async function listAndDecide(
 ): Promise<void> {
   const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
   const show = (value: object, text: string) => io.out(options.json ? JSON.stringify(value, null, 2) : text);
+  const names = { name: selection.name, stack: selection.entry ? stackNameOf(selection.entry) : selection.name };
   const found = await readConnections(client, ask, selection, options.service);
   if (!decision || !who) {
-    show(found, connectionsText(io, selection.name, found, Date.now()));
+    show(found, connectionsText(io, names, found, Date.now()));
     return io.setExitCode(isDrift(found.drift) ? exitCodes.drift : exitCodes.inSync);
   }
   const open = chosen(found.connections, who, decision);
@@ -84,7 +86,7 @@ async function listAndDecide(
   const done = open.map(({ endpointId, account }) => `${decision}ed ${endpointId} of account ${account}`);
   show(
     { ...after, [`${decision}ed`]: open.map(({ endpointId }) => endpointId) },
-    [...done, connectionsText(io, selection.name, after, Date.now())].join('\n'),
+    [...done, connectionsText(io, names, after, Date.now())].join('\n'),
   );
 }
 

@@ -1,44 +1,72 @@
-import { DescribeVpcEndpointsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeVpcEndpointAssociationsCommand,
+  DescribeVpcEndpointsCommand,
+  EC2Client,
+  type VpcEndpoint,
+  type VpcEndpointAssociation,
+} from '@aws-sdk/client-ec2';
 import { awsError } from '../aws-errors.ts';
 import { type Access, clientSettings } from '../clients.ts';
 import { CliError } from '../errors.ts';
 import type { Endpoint, Resolution } from './types.ts';
 
-/** Reads the endpoint with the consumer's credentials, and what its own name resolves to. */
+/** Reads the endpoint with the consumer's credentials, and what its own names resolve to. */
 export async function readEndpoint(
   id: string,
   access: Access,
   resolve: (host: string) => Promise<Resolution>,
 ): Promise<Endpoint> {
   const endpoint = await describe(id, access);
-  const [own] = endpoint.dnsNames;
-  const resolution = own ? await resolve(own) : undefined;
-  return resolution?.kind === 'addresses' ? { ...endpoint, addresses: resolution.addresses } : endpoint;
+  // All names of an interface endpoint lead to its interfaces; a resource endpoint has a name for each database endpoint behind it.
+  const own = endpoint.kind === 'resource' ? endpoint.dnsNames : endpoint.dnsNames.slice(0, 1);
+  const resolutions = await Promise.all(own.map(resolve));
+  const addresses = resolutions.flatMap((one) => (one.kind === 'addresses' ? one.addresses : []));
+  return addresses.length > 0 ? { ...endpoint, addresses } : endpoint;
 }
 
 async function describe(id: string, access: Access): Promise<Endpoint> {
   const client = new EC2Client(clientSettings(access));
-  const asked = { action: 'ec2:DescribeVpcEndpoints', region: access.region, profile: access.profile };
+  let action = 'ec2:DescribeVpcEndpoints';
   const next =
     'check the id, and that --region and --profile name where the endpoint is (the consumer, not the provider)';
   try {
     const { VpcEndpoints } = await client.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
     const [found] = VpcEndpoints ?? [];
     if (!found) throw new CliError(`there is no VPC endpoint ${id}\nNext: ${next}`);
-    return {
-      id,
-      state: (found.State ?? 'unknown').toLowerCase(),
-      serviceName: found.ServiceName ?? 'an unknown service',
-      privateDnsEnabled: found.PrivateDnsEnabled ?? false,
-      securityGroups: (found.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
-      dnsNames: (found.DnsEntries ?? []).flatMap(({ DnsName }) => DnsName ?? []),
-      ...(found.LastError?.Message ? { error: found.LastError.Message } : {}),
-    };
+    if (found.VpcEndpointType !== 'Resource') return endpointOf(id, found);
+    // EC2 tells the names of a resource endpoint with what it is associated with (PrivateLink guide, "DNS hostnames").
+    action = 'ec2:DescribeVpcEndpointAssociations';
+    const { VpcEndpointAssociations } = await client.send(
+      new DescribeVpcEndpointAssociationsCommand({ VpcEndpointIds: [id] }),
+    );
+    return resourceEndpointOf(id, found, VpcEndpointAssociations ?? []);
   } catch (error) {
     if ((error as Error).name === 'InvalidVpcEndpointId.NotFound')
       throw new CliError(`there is no VPC endpoint ${id}\nNext: ${next}`, { cause: error });
-    throw awsError(error, asked);
+    throw awsError(error, { action, region: access.region, profile: access.profile });
   } finally {
     client.destroy();
   }
+}
+
+const endpointOf = (id: string, found: VpcEndpoint): Endpoint => ({
+  id,
+  state: (found.State ?? 'unknown').toLowerCase(),
+  kind: 'service',
+  leadsTo: found.ServiceName ?? 'an unknown service',
+  privateDnsEnabled: found.PrivateDnsEnabled ?? false,
+  securityGroups: (found.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+  dnsNames: (found.DnsEntries ?? []).flatMap(({ DnsName }) => DnsName ?? []),
+  ...(found.LastError?.Message ? { error: found.LastError.Message } : {}),
+});
+
+function resourceEndpointOf(id: string, found: VpcEndpoint, all: readonly VpcEndpointAssociation[]): Endpoint {
+  const failure = all.find(({ FailureReason }) => FailureReason)?.FailureReason;
+  return {
+    ...endpointOf(id, found),
+    kind: 'resource',
+    leadsTo: `resource configuration ${found.ResourceConfigurationArn?.split('/').pop() ?? 'unknown'}`,
+    dnsNames: all.flatMap(({ DnsEntry }) => DnsEntry?.DnsName ?? []),
+    ...(failure ? { error: failure } : {}),
+  };
 }

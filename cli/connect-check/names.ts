@@ -2,11 +2,13 @@ import { isIP } from 'node:net';
 import { isAllowed, privateCidrs } from '../../lib/addresses.ts';
 import type { AddressKind, NameKind } from './types.ts';
 
+/** Endpoints to a shared resource configuration of VPC Lattice. */
+const resourceName = /\.vpc-lattice-rsc\.[a-z0-9-]+\.on\.aws$/;
+
 const patterns: readonly (readonly [NameKind, RegExp])[] = [
   // vpce-ID-HASH.vpce-svc-ID.REGION.vpce.amazonaws.com, and with the zone behind the hash.
   ['endpoint', /^vpce-.*\.vpce\.amazonaws\.com(\.cn)?$/],
-  // Endpoints to a shared resource configuration of VPC Lattice.
-  ['endpoint', /\.vpc-lattice-rsc\.[a-z0-9-]+\.on\.aws$/],
+  ['endpoint', resourceName],
   ['database', /\.rds\.amazonaws\.com(\.cn)?$/],
   ['load-balancer', /\.elb\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/],
 ];
@@ -17,6 +19,8 @@ export function nameKind(host: string): NameKind {
   if (isIP(host)) return 'address';
   return patterns.find(([, pattern]) => pattern.test(normal(host)))?.[0] ?? 'other';
 }
+
+export const isResourceName = (host: string): boolean => resourceName.test(normal(host));
 
 export const nameWords: Readonly<Record<NameKind, string>> = {
   endpoint: 'the name of an endpoint',

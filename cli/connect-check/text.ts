@@ -36,7 +36,7 @@ export function checkText(io: Io, evidence: Evidence, verdict: Verdict): string 
         : 'no address';
   const state = verdict.outcome === 'ok' ? colour.green('ok') : colour.red(`fault: ${verdict.cause}`);
   const rows = [
-    ...(endpoint ? [['endpoint', `${endpoint.id}, ${endpoint.state}, to ${endpoint.serviceName}`]] : []),
+    ...(endpoint ? [['endpoint', `${endpoint.id}, ${endpoint.state}, to ${endpoint.leadsTo}`]] : []),
     ['name', `${nameWords[nameKind(host)]}: ${found}`],
     ...probes.map((probe) => [probe.address, probeWords(probe)]),
   ];

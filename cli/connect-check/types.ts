@@ -22,16 +22,18 @@ export type Probe = { readonly address: string } & (
   | { readonly result: 'turned-away'; readonly said: string }
 );
 
-/** The interface endpoint as EC2 describes it in the consumer's account. */
+/** The endpoint as EC2 describes it in the consumer's account. */
 export type Endpoint = {
   readonly id: string;
   /** Lower case, as `pendingacceptance`. */
   readonly state: string;
-  readonly serviceName: string;
+  readonly kind: 'service' | 'resource';
+  /** The service's name, or the resource configuration, in words. */
+  readonly leadsTo: string;
   readonly privateDnsEnabled: boolean;
   readonly securityGroups: readonly string[];
   readonly dnsNames: readonly string[];
-  /** What its own name resolves to; undefined when that is not known. */
+  /** What its own names resolve to; undefined when that is not known. */
   readonly addresses?: readonly string[];
   readonly error?: string;
 };

@@ -1,3 +1,4 @@
+import { adviceFor } from './advice.ts';
 import { addressKind, nameKind } from './names.ts';
 import type { Cause, Endpoint, Evidence, Probe, Verdict } from './types.ts';
 
@@ -18,8 +19,8 @@ const fault = (cause: Cause, detail: string, next: string): Verdict => ({ outcom
 
 function endpointVerdict({ endpoint }: Evidence): Verdict | undefined {
   if (!endpoint || endpoint.state === 'available') return undefined;
-  const { id, state, serviceName, error } = endpoint;
-  const detail = `${id} (to ${serviceName}) is in the state ${state}${error ? `: ${error}` : ''}`;
+  const { id, state, leadsTo, error } = endpoint;
+  const detail = `${id} (to ${leadsTo}) is in the state ${state}${error ? `: ${error}` : ''}`;
   if (state === 'pendingacceptance')
     return fault(
       'pending-acceptance',
@@ -30,7 +31,9 @@ function endpointVerdict({ endpoint }: Evidence): Verdict | undefined {
   return fault(
     'endpoint-not-available',
     detail,
-    'create the endpoint again; if it is rejected again, ask the provider',
+    endpoint.kind === 'resource'
+      ? 'check that the share was accepted and still stands (aws ram get-resource-shares --resource-owner OTHER-ACCOUNTS), then create the endpoint again'
+      : 'create the endpoint again; if it is rejected again, ask the provider',
   );
 }
 
@@ -99,7 +102,9 @@ const order: readonly Probe['result'][] = [
   'timeout',
 ];
 
-function probeVerdict({ probes, port, protocol, timeoutSeconds, endpoint }: Evidence): Verdict | undefined {
+function probeVerdict(evidence: Evidence): Verdict | undefined {
+  const { probes, port, protocol, timeoutSeconds } = evidence;
+  const next = adviceFor(evidence);
   const bad = probes.filter(({ result }) => result !== 'ok');
   const worst = order.flatMap((result) => bad.filter((one) => one.result === result))[0];
   // A client takes the other address family where a machine has no way to one.
@@ -110,24 +115,18 @@ function probeVerdict({ probes, port, protocol, timeoutSeconds, endpoint }: Evid
     return fault(
       'one-zone',
       `${at} did not answer within ${timeoutSeconds} s; ${probes.length - bad.length} of ${probes.length} addresses do`,
-      "that zone has no healthy target and the provider's load balancer does not cross zones: the provider turns cross-zone balancing on; until then connect to the zonal name of a zone that answers. Or its subnet's network ACL differs from the others'",
+      next.oneZone,
     );
   switch (worst.result) {
     case 'timeout':
-      return fault(
-        'not-let-in',
-        `${at} did not answer within ${timeoutSeconds} s`,
-        endpoint
-          ? `let this client in at the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}), and look at network ACLs; if they do: the provider's load balancer does not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`
-          : `let this client in at the endpoint's security group (TCP ${port}); if it is: the connection may wait for the provider's acceptance (--endpoint-id shows it), the provider's load balancer may not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
-      );
+      return fault('not-let-in', `${at} did not answer within ${timeoutSeconds} s`, next.notLetIn);
     case 'refused':
     case 'reset':
     case 'closed':
       return fault(
         'no-healthy-target',
         `${at} ${worst.result === 'refused' ? 'refused the connection' : 'accepted the connection and ended it at once'}`,
-        "the path is open, and nothing serves behind it: the provider's load balancer has no healthy target or no listener at this port. Ask the provider for rds-target doctor",
+        next.nothingServes,
       );
     case 'unreachable':
       return fault(
@@ -139,7 +138,7 @@ function probeVerdict({ probes, port, protocol, timeoutSeconds, endpoint }: Evid
       return fault(
         'database-silent',
         `${at} accepted the connection and then said nothing for ${timeoutSeconds} s`,
-        `the load balancer takes it and the database does not answer: its security group, or it hangs; or the port is not ${protocol} (--protocol tcp)`,
+        next.silent,
       );
     case 'other-protocol':
       return fault(

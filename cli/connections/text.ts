@@ -24,7 +24,13 @@ const stateText = ({ colour }: Io, connection: Connection): string => {
   return state.toLowerCase() === 'available' ? colour.green(state) : colour.red(state);
 };
 
-export function connectionsText(io: Io, name: string, found: Connections, now: number): string {
+/** `stack` is what the database's stack is called, for what to do next. */
+export function connectionsText(
+  io: Io,
+  { name, stack }: { readonly name: string; readonly stack: string },
+  found: Connections,
+  now: number,
+): string {
   const { colour, width } = io;
   const { service, connections, principals, drift } = found;
   const waiting = connections.filter(isWaiting).length;
@@ -39,15 +45,15 @@ export function connectionsText(io: Io, name: string, found: Connections, now: n
     ...(rows.length > 0 ? table([heading, ...rows], width - 2).map(indent) : []),
     ...(principals.length > 0
       ? table([[colour.dim('may connect'), principals.join(', ')]], width - 2).map(indent)
-      : ['  may connect  only the own account']),
-    ...driftLines(io, name, drift),
+      : ['  may connect  nobody: the service names no principal']),
+    ...driftLines(io, stack, drift),
   ].join('\n');
 }
 
 const indent = (line: string) => `  ${line}`;
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-function driftLines({ colour, width }: Io, name: string, drift: Drift | undefined): string[] {
+function driftLines({ colour, width }: Io, stack: string, drift: Drift | undefined): string[] {
   if (!drift || !isDrift(drift)) return [];
   const { missing, surplus, acceptanceRequired } = drift;
   const rows = [
@@ -66,7 +72,8 @@ function driftLines({ colour, width }: Io, name: string, drift: Drift | undefine
     colour.red('  the service differs from the configuration file:'),
     ...table(rows, width - 4).map((line) => `    ${line}`),
     ...wrap(
-      `Next: correct the file or the service, then npx cdk deploy ${name}; principals change by the file only.`,
+      // A deployment alone touches only what has changed in the template.
+      `Next: correct the file, then npx cdk deploy ${stack}; where the file is right and somebody changed the service, npx cdk deploy ${stack} --revert-drift. Principals change by the file only.`,
       width - 2,
     ).map(indent),
   ];

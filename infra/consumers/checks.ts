@@ -72,16 +72,33 @@ const clientProblems = (entry: unknown): Problem[] =>
         },
       ];
 
-const dnsProblems = (entry: unknown): Problem[] =>
-  has(entry, 'resourceConfigurationArn') && has(entry, 'dns') && at(entry, ['dns']) !== 'none'
-    ? [
-        {
-          path: ['dns'],
-          input: at(entry, ['dns']),
-          allowed: "nothing: a resource endpoint answers to the name that was shared, for RDS the database's own",
-        },
-      ]
-    : [];
+function dnsProblems(entry: unknown): Problem[] {
+  if (!has(entry, 'resourceConfigurationArn')) return [];
+  const isService = at(entry, ['dns']) === 'provider';
+  const hasZonalNames = at(entry, ['dns', 'zonalNames']) === true;
+  return [
+    ...(isService
+      ? [
+          {
+            path: ['dns'],
+            input: 'provider',
+            allowed:
+              "nothing for an RDS database: a resource endpoint answers to the database's own name; or {hostName} with the host name that " +
+              'the provider shared',
+          },
+        ]
+      : []),
+    ...(hasZonalNames
+      ? [
+          {
+            path: ['dns', 'zonalNames'],
+            input: true,
+            allowed: 'nothing: a resource endpoint has no names of its zones',
+          },
+        ]
+      : []),
+  ];
+}
 
 function zoneProblems(entry: unknown): Problem[] {
   const region = textAt(entry, 'region');

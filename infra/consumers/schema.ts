@@ -12,7 +12,9 @@ const dns = z
         {
           hostName: f
             .hostName()
-            .describe("Name in a private zone of its own. With the database's own name, certificates match"),
+            .describe(
+              "Name in a private zone of its own. With the database's own name, certificates match. For a resource endpoint: the host name that the provider shared",
+            ),
           zonalNames: f.flag().optional().describe('Whether ZONE.HOSTNAME exists for each zone too. Default: false'),
         },
         'a host name',
@@ -52,7 +54,7 @@ const entry = f
         .list(f.ec2Id('sg'), 'security groups')
         .optional()
         .describe('Security groups of the clients. Give this or "clientCidrs"'),
-      clientCidrs: f.list(f.targetCidr(), 'private ranges').optional().describe('Ranges of the clients'),
+      clientCidrs: f.list(f.clientCidr(), 'private ranges').optional().describe('Ranges of the clients'),
       dns: dns.optional(),
       addressType: f
         .oneOf('ipv4', 'dual-stack')

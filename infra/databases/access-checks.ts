@@ -14,6 +14,15 @@ const onlyWithLoadBalancer = [
   'roles',
 ] as const;
 
+const alarmsOfFunctions = [
+  'runbookUrl',
+  'driftPersistsMinutes',
+  'heldMinutes',
+  'noSuccessMinutes',
+  'noHealthyTargetMinutes',
+  'errorMinutes',
+] as const;
+
 export function accessProblems(entry: object): Problem[] {
   const access = textAt(entry, 'access');
   if (access !== 'resource-gateway' && access !== 'both') return gatewayWithoutAccess(entry);
@@ -49,6 +58,13 @@ const leftovers = (entry: object): Problem[] => [
   ...onlyWithLoadBalancer.flatMap((key) =>
     refused(entry, [key], 'nothing with "access": "resource-gateway", which has neither a target group nor functions'),
   ),
+  ...alarmsOfFunctions.flatMap((key) =>
+    refused(
+      entry,
+      ['alarms', key],
+      'nothing with "access": "resource-gateway", whose one alarm is resourceGateway.quietMinutes',
+    ),
+  ),
 ];
 
 /** With "both", the load balancer does what the gateway cannot: only what the gateway itself would fail on is refused. */
@@ -62,6 +78,13 @@ function limits(entry: object, access: string): Problem[] {
       : []),
     ...(textAt(entry, 'role') === 'reader' && access === 'resource-gateway'
       ? [{ path: ['role'], input: 'reader', allowed: `writer: ${gatewayLimits.readers}` }]
+      : []),
+    ...(at(entry, ['alarms', 'enabled']) === false
+      ? refused(
+          entry,
+          ['resourceGateway', 'quietMinutes'],
+          'nothing with "alarms": {"enabled": false}, which leaves the alarm out',
+        )
       : []),
     ...(textAt(entry, 'database', 'kind') !== 'hostname'
       ? refused(

@@ -2,6 +2,7 @@ import { acceptanceProblems } from './acceptance-checks.ts';
 import { accessProblems } from './access-checks.ts';
 import { addressProblems } from './address-checks.ts';
 import type { Path, Problem } from './problems.ts';
+import { regionProblems } from './region-checks.ts';
 import { sharedEndpointProblems, sharedPlacementProblems } from './shared-checks.ts';
 import { at, listAt, textAt } from './values.ts';
 
@@ -50,6 +51,7 @@ export const problemsWithin = (entry: unknown): Problem[] =>
         accessProblems,
         acceptanceProblems,
         addressProblems,
+        regionProblems,
         targetGroupProblems,
         sharedPlacementProblems,
         subnetProblems,

@@ -12,7 +12,9 @@ const connections = {
   allowedPrincipals: f
     .list(principal(), 'principals')
     .optional()
-    .describe('Accounts, roles or users that may ask for a connection. Default: only those of the own account'),
+    .describe(
+      'Accounts, roles or users that may ask for a connection; the own account too, if it is to connect. Default: nobody',
+    ),
   acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
   acceptAutomatically: f
     .list(f.text(/^[0-9]{12}$/, '12 digits, as a string'), 'accounts')
@@ -29,7 +31,9 @@ const connections = {
   supportedRegions: f
     .list(f.region(), 'Regions')
     .optional()
-    .describe('Regions that consumers connect from. Default: only the Region of the database'),
+    .describe(
+      'Regions that consumers connect from; the own one is added where "region" names it. Default: only the Region of the database',
+    ),
   privateDnsName: f
     .hostName()
     .optional()
@@ -52,7 +56,10 @@ const loadBalancer = {
       'Addresses of the database that are registered; ipv6 needs "addressType": "dual-stack". Changing it replaces the group. Default: ipv4',
     ),
   listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
-  idleTimeoutSeconds: f.whole(60, 6000).optional().describe('Seconds that a connection may be silent. Default: 350'),
+  idleTimeoutSeconds: f
+    .whole(60, 6000)
+    .optional()
+    .describe('Seconds that a connection may be silent; with consumers in other Regions only 350. Default: 350'),
   databaseSecurityGroupId: f
     .ec2Id('sg')
     .optional()

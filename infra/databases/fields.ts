@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { canHoldTargets, isCidr } from '../../lib/addresses.ts';
+import { canHoldTargets, isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
 
 /* Fields of the configuration file. The message of each schema is what is allowed there; problems.ts adds path and value. */
 
@@ -58,6 +58,15 @@ export const cidr = () => {
 export const targetCidr = () => {
   const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
   return z.string({ error: allowed }).refine((value) => isCidr(value) && canHoldTargets(value), { error: allowed });
+};
+
+/** Clients come to an endpoint from private addresses, and IPv6 ones from a VPC; everybody is nobody's range. */
+export const clientCidr = () => {
+  const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
+  const isOfClients = (cidr: string) =>
+    privateCidrs.some((one) => isWithin(cidr, one)) ||
+    (cidr.includes(':') && Number(cidr.split('/')[1]) >= 44 && canHoldTargets(cidr));
+  return z.string({ error: allowed }).refine((value) => isCidr(value) && isOfClients(value), { error: allowed });
 };
 
 export const hostName = () =>

@@ -51,10 +51,17 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
       return issue.keys.map((key) => ({ path: [...path, key], input: fields?.[key], allowed }));
     case 'invalid_key':
       return [{ path, input, allowed: issue.issues[0]?.message ?? allowed }];
-    case 'invalid_union':
+    case 'invalid_union': {
+      // Of the right shape for one of them, only its parts are wrong.
+      const meant = issue.errors?.find((issues) => issues.every((one) => !isOtherShape(one)));
+      if (meant) return meant.flatMap((one) => problemsOf({ ...one, path: [...path, ...one.path] }));
       // The path ends in the discriminator, the input is the object around it.
       return [{ path, input: issue.discriminator === undefined ? input : fields?.[issue.discriminator], allowed }];
+    }
     default:
       return [{ path, input, allowed }];
   }
 }
+
+const isOtherShape = ({ code, path }: z.core.$ZodIssue): boolean =>
+  path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');

@@ -33,7 +33,9 @@ export const resourceGateway = f
       addressesPerInterface: f
         .whole(1, 62)
         .optional()
-        .describe('Addresses of the gateway in each subnet; changing it replaces the gateway. Default: 16'),
+        .describe(
+          'Addresses of the gateway in each subnet; another number makes a second gateway (docs/provider.md). Default: 16',
+        ),
       resolveInVpc: f
         .flag()
         .optional()

@@ -2,6 +2,7 @@ import { ec2Replies } from '../ec2/replies.ts';
 import type { Operation, QueryParams, Service, XmlValue } from '../types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { integerParam, listParam, paginate, requiredParam, structParam } from '../wire/params.ts';
+import { associationsXml, resourceEndpointXml } from './resource-endpoints.ts';
 import type { ConnectionState, EndpointConnection, EndpointService, EndpointWorld } from './world.ts';
 
 /** Whether a thing has what the request's filters ask for; a filter that is not known here is refused, not passed over. */
@@ -65,7 +66,7 @@ const principalXml = (serviceId: string, principal: string): XmlValue => ({
 });
 
 /** EC2's actions around PrivateLink. Accepting and rejecting answer with what they could not do. */
-function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Record<string, Operation>> {
+function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): Readonly<Record<string, Operation>> {
   const service = (id: string): EndpointService => {
     const found = services.find((one) => one.id === id);
     if (found) return found;
@@ -132,14 +133,21 @@ function vpcEndpointOperations({ services }: EndpointWorld): Readonly<Record<str
     },
     DescribeVpcEndpoints(params) {
       const ids = listParam(params, 'VpcEndpointId');
-      const found = all().filter(({ connection }) => ids.length === 0 || ids.includes(connection.endpointId));
+      const isAsked = (id: string) => ids.length === 0 || ids.includes(id);
+      const found = [
+        ...all()
+          .filter(({ connection }) => isAsked(connection.endpointId))
+          .map((one) => endpointXml(one.service, one.connection)),
+        ...resourceEndpoints.filter(({ endpointId }) => isAsked(endpointId)).map(resourceEndpointXml),
+      ];
       if (found.length < ids.length)
         throw new AwsError('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${ids.join()}' does not exist`);
-      return page(
-        params,
-        'vpcEndpointSet',
-        found.map((one) => endpointXml(one.service, one.connection)),
-      );
+      return page(params, 'vpcEndpointSet', found);
+    },
+    DescribeVpcEndpointAssociations(params) {
+      const ids = listParam(params, 'VpcEndpointId');
+      const found = resourceEndpoints.filter(({ endpointId }) => ids.length === 0 || ids.includes(endpointId));
+      return page(params, 'vpcEndpointAssociationSet', found.flatMap(associationsXml));
     },
   };
 }

@@ -27,14 +27,26 @@ export type EndpointService = {
   readonly connections: EndpointConnection[];
 };
 
+/** A consumer's endpoint to a shared resource configuration; EC2 tells a name for each database endpoint behind it. */
+export type ResourceEndpoint = {
+  readonly endpointId: string;
+  readonly resourceConfigurationArn: string;
+  readonly databaseNames: readonly string[];
+  state: Extract<ConnectionState, 'pending' | 'available' | 'failed'>;
+  readonly failureReason?: string;
+};
+
 export type EndpointWorld = {
   readonly region: string;
   readonly services: EndpointService[];
+  readonly resourceEndpoints: ResourceEndpoint[];
   addService(
     spec?: Partial<Pick<EndpointService, 'id' | 'acceptanceRequired' | 'tags' | 'principals'>>,
   ): EndpointService;
   /** A consumer asks for a connection. */
   connect(service: EndpointService, spec: Partial<EndpointConnection> & { readonly owner: string }): EndpointConnection;
+  /** A consumer reaches a database that was shared with it. */
+  reach(spec?: Partial<ResourceEndpoint>): ResourceEndpoint;
 };
 
 const hex = (number: number) => number.toString(16).padStart(17, '0');
@@ -42,10 +54,12 @@ const hex = (number: number) => number.toString(16).padStart(17, '0');
 /** Endpoint services of the provider and the endpoints of its consumers. */
 export function createEndpointWorld(region = 'eu-central-1'): EndpointWorld {
   const services: EndpointService[] = [];
+  const resourceEndpoints: ResourceEndpoint[] = [];
   let endpoints = 0;
   return {
     region,
     services,
+    resourceEndpoints,
     addService({ id = `vpce-svc-${hex(services.length + 1)}`, ...spec } = {}) {
       const name = `com.amazonaws.vpce.${region}.${id}`;
       const service = { id, name, acceptanceRequired: true, tags: {}, principals: [], connections: [], ...spec };
@@ -63,6 +77,18 @@ export function createEndpointWorld(region = 'eu-central-1'): EndpointWorld {
       };
       service.connections.push(connection);
       return connection;
+    },
+    reach(spec) {
+      endpoints += 1;
+      const endpoint: ResourceEndpoint = {
+        endpointId: `vpce-${hex(endpoints)}`,
+        resourceConfigurationArn: `arn:aws:vpc-lattice:${region}:111122223333:resourceconfiguration/rcfg-${hex(endpoints)}`,
+        databaseNames: [`orders.cluster-c0ffee123456.${region}.rds.amazonaws.com`],
+        state: 'available',
+        ...spec,
+      };
+      resourceEndpoints.push(endpoint);
+      return endpoint;
     },
   };
 }

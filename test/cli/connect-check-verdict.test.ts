@@ -24,7 +24,8 @@ const evidence = (over: Partial<Evidence> = {}): Evidence => ({
 const endpoint: Endpoint = {
   id: 'vpce-0123456789abcdef0',
   state: 'available',
-  serviceName: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0',
+  kind: 'service',
+  leadsTo: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0',
   privateDnsEnabled: true,
   securityGroups: ['sg-0123456789abcdef0'],
   dnsNames: ['vpce-0123456789abcdef0-abcdefgh.vpce-svc-0123456789abcdef0.eu-central-1.vpce.amazonaws.com'],
@@ -91,6 +92,37 @@ describe('the verdict', () => {
     expect(verdictOf(evidence({ endpoint, probes }))).toMatchObject({
       cause: 'not-let-in',
       next: expect.stringContaining('sg-0123456789abcdef0'),
+    });
+  });
+});
+
+describe('behind a resource endpoint, where nobody accepts and no load balancer is,', () => {
+  const resource: Endpoint = { ...endpoint, kind: 'resource', leadsTo: 'arn:…:resourceconfiguration/rcfg-1' };
+  const own = 'vpce-0123456789abcdef0.rcfg-0123456789abcdef0.4232ccc.vpc-lattice-rsc.eu-central-1.on.aws';
+  const results: readonly (readonly [Probe, string])[] = [
+    [{ address: zoneA, result: 'timeout' }, 'not-let-in'],
+    [{ address: zoneA, result: 'refused' }, 'no-healthy-target'],
+    [{ address: zoneA, result: 'silent' }, 'database-silent'],
+  ];
+
+  test.each(results)('$result points at the gateway and the database', (probe, cause) => {
+    for (const over of [{ endpoint: resource }, { host: own }]) {
+      const verdict = verdictOf(evidence({ ...over, probes: [probe] }));
+      expect(verdict).toMatchObject({ cause, next: expect.stringMatching(/security group of the resource gateway/) });
+      expect(JSON.stringify(verdict)).not.toMatch(/load balancer|accept(ance|s it)|doctor/);
+    }
+  });
+
+  test('one zone is no matter of cross-zone balancing', () => {
+    const probes: Probe[] = [{ address: zoneA, result: 'timeout' }, fine(zoneB)];
+    const verdict = verdictOf(evidence({ endpoint: resource, probes }));
+    expect(verdict).toMatchObject({ cause: 'one-zone', next: expect.stringMatching(/network ACL.*resource gateway/) });
+  });
+
+  test('an endpoint that failed points at the share', () => {
+    expect(verdictOf(evidence({ endpoint: { ...resource, state: 'failed' }, probes: [] }))).toMatchObject({
+      cause: 'endpoint-not-available',
+      next: expect.stringContaining('get-resource-shares'),
     });
   });
 });

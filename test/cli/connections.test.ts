@@ -132,7 +132,9 @@ describe('drift between the file and the service', () => {
     expect(out).toMatch(new RegExp(`- +${arn(partner)} is in the file`));
     expect(out).toMatch(/\+ +arn:aws:iam::121212121212:role\/anyone is allowed by the service/);
     expect(out).toMatch(/~ +acceptance is not required; the file says it is/);
-    expect(out).toContain('npx cdk deploy orders');
+    expect(out.replace(/\s+/g, ' ')).toMatch(
+      /correct the file, then npx cdk deploy prod-orders; .* npx cdk deploy prod-orders --revert-drift\./,
+    );
     const { drift } = JSON.parse((await connections('orders', '--json')).out);
     expect(drift).toEqual({
       missing: [arn(partner)],
@@ -191,6 +193,12 @@ describe('the service', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('1 connection, 1 waiting')]);
   });
 
+  test('that names no principal is open to nobody, and says so', async () => {
+    orders.principals = [];
+    const { out } = await run(['connections', '--service', orders.id], env(ec2.url));
+    expect(out).toContain('may connect  nobody: the service names no principal');
+  });
+
   test('that may not be read says which permission is missing', async () => {
     const code = 'UnauthorizedOperation';
     faults.add({ action: 'DescribeVpcEndpointConnections', kind: 'error', code, status: 403 });
@@ -243,6 +251,26 @@ describe('connect-check with --endpoint-id', () => {
     expect(await check(endpointId, ['127.0.0.2'])).toMatchObject({
       code: 1,
       out: expect.stringMatching(/not-the-endpoint[\s\S]*127\.0\.0\.2/),
+    });
+  });
+
+  test('knows a resource endpoint by all names that EC2 tells for it', async () => {
+    const { endpointId, resourceConfigurationArn } = world.reach({ databaseNames: ['orders', 'orders-ro'] });
+    const { code, out } = await check(endpointId);
+    const [, rcfg] = resourceConfigurationArn.split('/');
+    expect(out.replace(/\s+/g, ' ')).toContain(`${endpointId}, available, to resource configuration ${rcfg}`);
+    expect(out).not.toContain('Note:');
+    expect(code).toBe(0);
+    expect((await check(endpointId, ['127.0.0.2'])).out).toContain('fault: not-the-endpoint');
+  });
+
+  test('says which permission is missing for a resource endpoint', async () => {
+    const { endpointId } = world.reach();
+    const code = 'UnauthorizedOperation';
+    faults.add({ action: 'DescribeVpcEndpointAssociations', kind: 'error', code, status: 403 });
+    expect(await check(endpointId)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/grant ec2:DescribeVpcEndpointAssociations/),
     });
   });
 

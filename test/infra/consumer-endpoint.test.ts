@@ -11,7 +11,7 @@ import {
   type DatabaseConsumerEndpointProps,
 } from '../../infra/database-consumer-endpoint.ts';
 import { newStack } from './endpoint-rig.ts';
-import { root, synthesiseWith } from './examples-rig.ts';
+import { exampleEntries, root, synthesise, synthesiseWith } from './examples-rig.ts';
 import { resolved } from './reconciler-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -39,8 +39,8 @@ function outputsOf(template: Template): Record<string, unknown> {
   );
 }
 
-test('the examples are the three ways to a database in another account', () => {
-  expect(files).toEqual(['endpoint-service.json', 'other-region.json', 'resource-endpoint.json']);
+test('the examples are the ways to a database in another account', () => {
+  expect(files).toEqual(['endpoint-service.json', 'host-name.json', 'other-region.json', 'resource-endpoint.json']);
 });
 
 describe('an endpoint to an endpoint service', () => {
@@ -98,7 +98,14 @@ describe('an endpoint to an endpoint service', () => {
     const other = example('other-region.json');
     other.hasResourceProperties('AWS::EC2::VPCEndpoint', { ServiceRegion: 'us-east-1', PrivateDnsEnabled: true });
     other.resourceCountIs('AWS::Route53::HostedZone', 0);
-    expect(Object.keys(outputsOf(other)).sort()).toEqual(['EndpointDnsEntries', 'EndpointId', 'EndpointInterfaceIds']);
+  });
+
+  test("with the provider's private name tells the endpoint's own names too, which come first among all names", () => {
+    expect(outputsOf(example('other-region.json'))).toMatchObject({
+      EndpointDnsName: 'vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      EndpointZonalDnsNames: expect.stringMatching(/^vpce-1-a-eu-central-1a\.vpce-svc-2\..*,vpce-1-a-eu-central-1b\./),
+      EndpointDnsEntries: 'Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com,Z1:other',
+    });
   });
 });
 
@@ -134,6 +141,39 @@ function consumerWith(props: Partial<DatabaseConsumerEndpointProps>) {
   return stack;
 }
 
+test('a resource endpoint to a shared host name takes that name over, whose domain no provider can prove to be its own', () => {
+  const hostName = 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com';
+  const stack = consumerWith({
+    provider: { resourceConfigurationArn },
+    dns: { hostName },
+    addressType: 'dual-stack',
+  });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Resource',
+    PrivateDnsEnabled: true,
+    DnsOptions: {
+      DnsRecordIpType: 'dualstack',
+      PrivateDnsPreference: 'VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS',
+      PrivateDnsSpecifiedDomains: [hostName],
+    },
+  });
+  // AWS makes the zone: a second one of this name would be refused.
+  template.resourceCountIs('AWS::Route53::HostedZone', 0);
+});
+
+test('the two examples of a shared host name meet in one name', () => {
+  const [entry] = exampleEntries('resource-gateway-host-name.json');
+  const shared = synthesise(exampleEntries('resource-gateway-host-name.json')).template('checkout');
+  const name = 'checkout.proxy-c0ffee123456.eu-central-1.rds.amazonaws.com';
+  expect(entry?.database).toMatchObject({ hostname: name });
+  shared.hasResourceProperties('AWS::VpcLattice::ResourceConfiguration', { CustomDomainName: name });
+  example('host-name.json').hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    DnsOptions: Match.objectLike({ PrivateDnsSpecifiedDomains: [name] }),
+  });
+  expect(outputsOf(example('host-name.json'))).toMatchObject({ DatabaseHostName: name });
+});
+
 test('dual-stack interfaces have names and aliases in both families', () => {
   const template = Template.fromStack(
     consumerWith({ addressType: 'dual-stack', dns: { hostName: 'db.example.com' }, clientCidrs: ['fd00:1::/56'] }),
@@ -153,13 +193,26 @@ test.each<[Partial<DatabaseConsumerEndpointProps>, RegExp]>([
   [{ provider: { serviceName: 'vpce-svc-1' } }, /serviceName has "vpce-svc-1"; allowed: com\.amazonaws\.vpce/],
   [{ provider: { resourceConfigurationArn: 'rcfg-1' } }, /resourceConfigurationArn has "rcfg-1"/],
   [{ clientCidrs: undefined }, /nobody is admitted; allowed: clientSecurityGroups or clientCidrs/],
-  [{ provider: { resourceConfigurationArn }, dns: 'provider' }, /allowed: nothing for a resource endpoint/],
+  [
+    { provider: { resourceConfigurationArn }, dns: 'provider' },
+    /allowed: none for a resource endpoint to an RDS database/,
+  ],
+  [
+    { provider: { resourceConfigurationArn }, dns: { hostName: 'db.example.com' }, zonalNames: true },
+    /zonalNames is true; allowed: .*not for a resource endpoint/,
+  ],
   [{ zonalNames: true }, /zonalNames is true; allowed: only with a hostName/],
   [{ dns: { hostName: '*.example.com' } }, /hostName has "\*\.example\.com"/],
   [{ port: 70_000 }, /port is 70000/],
   [{ subnets: { subnets: [] } }, /subnets are none; allowed: subnets in two Availability Zones/],
 ])('%j stops the synth', (props, message) => {
   expect(() => consumerWith(props)).toThrow(message);
+});
+
+test('the private zone comes and goes, as in a move, while the endpoint with its connections stays as it is', () => {
+  const endpointOf = (dns: DatabaseConsumerEndpointProps['dns']) =>
+    Template.fromStack(consumerWith({ dns })).findResources('AWS::EC2::VPCEndpoint');
+  expect(endpointOf({ hostName: 'orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com' })).toEqual(endpointOf('none'));
 });
 
 test('security groups of the clients are enough', () => {
@@ -187,7 +240,11 @@ describe('the file of the consumers', () => {
     [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*nobody would be admitted/],
     [
       { serviceName: undefined, resourceConfigurationArn, dns: 'provider' },
-      /dns is "provider"; allowed: nothing: a resource endpoint/,
+      /dns is "provider"; allowed: nothing for an RDS database: .*or \{hostName\} with the host name that the provider shared/,
+    ],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: { hostName: 'db.example.com', zonalNames: true } },
+      /dns\.zonalNames is true; allowed: nothing: a resource endpoint has no names of its zones/,
     ],
     [
       { serviceName: undefined, resourceConfigurationArn, dns: undefined },
@@ -195,7 +252,15 @@ describe('the file of the consumers', () => {
     ],
     [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
     [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
+    [
+      { dns: { hostname: 'db.example.com', zonalNames: 1 } },
+      /dns\.hostName is missing; allowed: a full DNS name[\s\S]*zonalNames is 1; allowed: true or false[\s\S]*dns\.hostname is "db/,
+    ],
     [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
+    [
+      { clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'] },
+      /has 3 problems[\s\S]*clientCidrs\[1\] is "0\.0\.0\.0\/0"; allowed: a private[\s\S]*clientCidrs\[2\][\s\S]*clientCidrs\[4\]/,
+    ],
   ])('with %j is refused, with path, value and what is allowed', (change, message) => {
     expect(() => read(change)).toThrow(message);
   });

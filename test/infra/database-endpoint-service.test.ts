@@ -189,10 +189,26 @@ describe('the endpoint service', () => {
     );
   });
 
-  test('can be reached from other Regions', () => {
-    template({ supportedRegions: ['eu-central-1'] }).hasResourceProperties(type, {
-      SupportedRegions: ['eu-central-1'],
-    });
+  test('can be reached from other Regions, and always from its own, which AWS does not leave out', () => {
+    const regions = (supportedRegions: string[]) =>
+      Object.values(template({ supportedRegions }).findResources(type))[0]?.Properties.SupportedRegions;
+    expect(regions(['eu-central-1'])).toEqual(['eu-west-1', 'eu-central-1']);
+    expect(regions(['eu-central-1', 'eu-west-1'])).toEqual(['eu-central-1', 'eu-west-1']);
+  });
+
+  test('has the Regions as they are named where the stack does not know its own', () => {
+    const stack = new Stack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
+    serviceWith({ supportedRegions: ['eu-central-1'] }, { stack, vpc });
+    Template.fromStack(stack).hasResourceProperties(type, { SupportedRegions: ['eu-central-1'] });
+  });
+
+  test('takes no idle time-out of its own where consumers come from other Regions, as AWS does not', () => {
+    const idle = (seconds: number, region: string) => () =>
+      serviceWith({ idleTimeout: Duration.seconds(seconds), supportedRegions: [region] });
+    expect(idle(3600, 'eu-central-1')).toThrow(/idleTimeout is 3600 seconds; allowed: 350 with supportedRegions/);
+    expect(idle(350, 'eu-central-1')).not.toThrow();
+    expect(idle(3600, 'eu-west-1')).not.toThrow();
   });
 
   test('tells its name, and the record that proves a private DNS name', () => {
@@ -379,7 +395,10 @@ describe('a new version of the configuration', () => {
     }
   });
 
-  test('with other consumers, time-outs, Regions, DNS name and listener port replaces nothing', () => {
+  test.each<Partial<DatabaseEndpointServiceProps>>([
+    { idleTimeout: Duration.hours(1) },
+    { supportedRegions: ['eu-central-1'] },
+  ])('with other consumers, time-outs or Regions, DNS name and listener port replaces nothing: %j', (change) => {
     expect(
       replacedBetween(
         { ...full, databasePort: 5432 },
@@ -388,8 +407,7 @@ describe('a new version of the configuration', () => {
           databasePort: 5432,
           port: 6000,
           consumerCidrs: ['10.8.0.0/16'],
-          idleTimeout: Duration.hours(1),
-          supportedRegions: ['eu-central-1'],
+          ...change,
           privateDnsName: 'orders.example.com',
           allowedPrincipals: ['777788889999', '444455556666'],
           acceptanceRequired: false,

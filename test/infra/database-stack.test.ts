@@ -33,6 +33,7 @@ describe('the examples', () => {
       'multi-az-instance.json',
       'rds-proxy.json',
       'readers-beside-writer.json',
+      'resource-gateway-host-name.json',
       'resource-gateway.json',
       'restricted-account.json',
       'shared-api-access.json',

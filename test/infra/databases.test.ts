@@ -180,6 +180,18 @@ describe('the configuration file', () => {
     ).toBe(true);
   });
 
+  test('refuses an idle time-out of its own where consumers come from other Regions, as AWS does', () => {
+    const file = (idleTimeoutSeconds: number, supportedRegions: string[], region = 'eu-central-1') =>
+      one({ ...withService, region, endpointService: { idleTimeoutSeconds, supportedRegions } });
+    expect(file(3600, ['us-east-1'])).toEqual([
+      expect.stringMatching(
+        /^\$\[0\]\.endpointService\.idleTimeoutSeconds is 3600; allowed: 350, or leave it out: AWS/,
+      ),
+    ]);
+    expect(file(350, ['us-east-1'])).toEqual([]);
+    expect(file(3600, ['eu-central-1'])).toEqual([]);
+  });
+
   test('lets no two reconcilers keep one group', () => {
     expect(problemsOf([withGroup, { ...withGroup, name: 'other' }])).toEqual([
       `$[1].targetGroupArn is "${targetGroupArn}"; allowed: a group of its own: [0] keeps this one`,

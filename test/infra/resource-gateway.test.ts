@@ -51,6 +51,13 @@ describe('a resource gateway', () => {
       },
       PortRanges: Match.absent(),
       ProtocolType: Match.absent(),
+      CustomDomainName: Match.absent(),
+    });
+  });
+
+  test('cannot be shared on by a consumer, through a service network of its own', () => {
+    template.hasResourceProperties('AWS::VpcLattice::ResourceConfiguration', {
+      AllowAssociationToSharableServiceNetwork: false,
     });
   });
 
@@ -113,7 +120,7 @@ test('of an instance is shared by the ARN of the instance', () => {
 
 test('a host name, which has no ARN, is shared by name and port', () => {
   const database = FollowedDatabase.hostname({
-    hostname: 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com',
+    hostname: 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com.',
     port: 5432,
   });
   const template = templateWith({ database, resolveInVpc: true });
@@ -124,8 +131,49 @@ test('a host name, which has no ARN, is shared by name and port', () => {
     ResourceConfigurationDefinition: {
       DnsResource: { DomainName: 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com', IpAddressType: 'IPV4' },
     },
+    // What a consumer can take over into its VPC, so that clients and certificates know one name.
+    CustomDomainName: 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com',
   });
   template.hasResourceProperties('AWS::VpcLattice::ResourceGateway', { ResourceConfigDnsResolution: 'IN_VPC' });
+});
+
+describe('a gateway and its configuration, of which little can be changed in place,', () => {
+  type Named = { readonly Properties: { readonly Name: string }; readonly UpdateReplacePolicy?: string };
+  const types = ['AWS::VpcLattice::ResourceGateway', 'AWS::VpcLattice::ResourceConfiguration'];
+  const namedIn = (template: Template) =>
+    types.flatMap((type) => Object.values(template.findResources(type) as Record<string, Named>));
+  const names = (props: Partial<DatabaseResourceGatewayProps> = {}) =>
+    namedIn(templateWith(props)).map(({ Properties }) => Properties.Name);
+  const hostname = (resolveInVpc: boolean) => ({
+    database: FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 }),
+    resolveInVpc,
+  });
+
+  test('have names as VPC Lattice takes them, whatever the stack is called', () => {
+    for (const id of ['orders', 'rgw-orders', 'rcfg-orders', `${'Very-Long-'.repeat(9)}Name`]) {
+      const stack = new Stack(undefined, id);
+      const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
+      new DatabaseResourceGateway(stack, 'Gateway', { vpc, database: cluster, port: 5432 });
+      // Pattern of both names in the CloudFormation reference, without the capital letters that it does not take either.
+      for (const { Properties } of namedIn(Template.fromStack(stack)))
+        expect(Properties.Name).toMatch(/^(?=.{3,40}$)(?!rgw-|rcfg-)(?![-])(?!.*[-]$)(?!.*[-]{2})[a-z0-9-]+$/);
+    }
+  });
+
+  test('get other names with what a replacement needs, as they exist beside those that they replace', () => {
+    const [gateway, configuration] = names();
+    for (const changed of [names({ addressesPerInterface: 4 }), names(hostname(true))]) {
+      expect(changed[0]).not.toBe(gateway);
+      expect(changed[1]).not.toBe(configuration);
+    }
+    expect(names(hostname(true))).not.toEqual(names(hostname(false)));
+    expect(names({ databaseCidrs: ['10.0.0.0/16'], allowedPrincipals: ['444455556666'] })).toEqual(names());
+  });
+
+  test('stay when they are replaced, for the consumers whose endpoints lead to them, and go with the stack', () => {
+    for (const resource of namedIn(templateWith()))
+      expect(resource).toMatchObject({ UpdateReplacePolicy: 'Retain', DeletionPolicy: 'Delete' });
+  });
 });
 
 describe('what a resource gateway cannot do stops the synth, with the reason and the alternative:', () => {
@@ -168,7 +216,12 @@ describe('in databases.json', () => {
       AlarmName: 'reports-gateway-quiet',
       AlarmActions: ['arn:aws:sns:eu-central-1:111122223333:database-alarms'],
     });
-    expect(Object.keys(template.findOutputs('*'))).toContain('ResourceConfigurationArn');
+    // What docs/choose.md and docs/provider.md end with.
+    expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
+      'GatewayAccessLogs',
+      'ResourceConfigurationArn',
+      'ResourceShareArn',
+    ]);
   });
 
   test('a database moves from the load balancer to the gateway and back, and nothing of either is touched on the way', () => {
@@ -209,6 +262,14 @@ describe('in databases.json', () => {
     [{ endpointService: { supportedRegions: ['us-east-1'] } }, /supportedRegions is .* of its own Region only/],
     [{ endpointService: {} }, /endpointService is \{\}; allowed: nothing: .*no service name to give to a vendor/],
     [{ reconcile: { observeOnly: true } }, /reconcile is .*; allowed: nothing with "access": "resource-gateway"/],
+    [
+      { alarms: { heldMinutes: 5, noSuccessMinutes: 5 } },
+      /alarms\.heldMinutes is 5; allowed: nothing with "access": "resource-gateway", whose one alarm is resourceGateway\.quietMinutes[\s\S]*noSuccessMinutes is 5/,
+    ],
+    [
+      { alarms: { enabled: false } },
+      /quietMinutes is 60; allowed: nothing with "alarms": \{"enabled": false\}, which leaves the alarm out/,
+    ],
     [{ resourceGateway: { allowedPrincipals: ['*'] } }, /allowedPrincipals\[0\] is "\*"; allowed: an account/],
     [{ resourceGateway: { resolveInVpc: true } }, /resolveInVpc is true; allowed: nothing: RDS is shared by ARN/],
   ])('%j is refused with the reason', (change, message) => {

@@ -26,7 +26,7 @@ describe('the guides', () => {
   });
 
   test.each([
-    ['choose.md', /GatewayAccessLogs {2}ResourceConfigurationArn\n```\n$/],
+    ['choose.md', /GatewayAccessLogs {2}ResourceConfigurationArn {2}ResourceShareArn\n```\n$/],
     ['provider.md', /444455556666 {2}ASSOCIATED\n```\n$/],
     ['consumer.md', /port 5432 \(postgres\) {2}ok\n(?: .*\n)+```\n$/],
   ])('%s ends with a check and what it says when all is well', (name, end) => {
@@ -76,9 +76,9 @@ describe('the price of each way in', () => {
     expect((price('Existing', 10) ?? 0) - (price('The same', 10) ?? 0)).toBeCloseTo(30, 6);
   });
 
-  test('of shared resources is by the hour or nothing, as the sources disagree', () => {
+  test('of shared resources is nothing but data, unless they are in a service network: then by the hour', () => {
     const shared = ways.filter(({ name }) => name.startsWith('Resource gateway'));
-    expect(shared.map(({ dollarsPerMonth }) => dollarsPerMonth(10))).toEqual([730, 0]);
+    expect(shared.map(({ dollarsPerMonth }) => dollarsPerMonth(10))).toEqual([0, 730]);
   });
 
   test('can be worked out from the arithmetic of the table, and its figures are the sums of cost.md', () => {

@@ -1,0 +1,43 @@
+import { isResourceName } from './names.ts';
+import type { Evidence } from './types.ts';
+
+/** What to do about what the addresses did. Behind a resource endpoint is no load balancer, and nobody accepts it. */
+type Advice = {
+  readonly oneZone: string;
+  readonly notLetIn: string;
+  readonly nothingServes: string;
+  readonly silent: string;
+};
+
+export const adviceFor = (evidence: Evidence): Advice =>
+  (evidence.endpoint?.kind ?? (isResourceName(evidence.host) ? 'resource' : 'service')) === 'resource'
+    ? behindGateway(evidence)
+    : behindLoadBalancer(evidence);
+
+const letIn = ({ endpoint, port }: Evidence) =>
+  endpoint
+    ? `let this client in at the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}), and look at network ACLs; if they do: `
+    : `let this client in at the endpoint's security group (TCP ${port}); if it is: `;
+
+const isHung = ({ protocol }: Evidence) => `or it hangs; or the port is not ${protocol} (--protocol tcp)`;
+
+const behindLoadBalancer = (evidence: Evidence): Advice => ({
+  oneZone:
+    "that zone has no healthy target and the provider's load balancer does not cross zones: the provider turns cross-zone balancing on; until then connect to the zonal name of a zone that answers. Or its subnet's network ACL differs from the others'",
+  notLetIn: `${letIn(evidence)}${
+    evidence.endpoint ? '' : "the connection may wait for the provider's acceptance (--endpoint-id shows it), "
+  }the provider's load balancer ${evidence.endpoint ? 'does' : 'may'} not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
+  nothingServes:
+    "the path is open, and nothing serves behind it: the provider's load balancer has no healthy target or no listener at this port. Ask the provider for rds-target doctor",
+  silent: `the load balancer takes it and the database does not answer: its security group, ${isHung(evidence)}`,
+});
+
+const gatewayRules =
+  "the provider's database does not admit the security group of the resource gateway, or that group does not let it out";
+
+const behindGateway = (evidence: Evidence): Advice => ({
+  oneZone: "look at the network ACL of that zone's subnet, and ask the provider whether its resource gateway is there",
+  notLetIn: `${letIn(evidence)}${gatewayRules}, or provider and endpoint have no zone in common`,
+  nothingServes: `the path is open, and nothing serves behind it: the database is down or listens at another port, or ${gatewayRules}. Ask the provider`,
+  silent: `the endpoint takes it and the database does not answer: ${gatewayRules}, ${isHung(evidence)}`,
+});
