@@ -162,6 +162,11 @@ describe('the configuration file', () => {
       '$[0].vpc.subnets[2].zone is "eu-central-1a"; allowed: one subnet per',
     ],
     [
+      'one subnet twice',
+      { vpc: { id: vpc.id, subnets: [subnets[0], { ...subnets[0], zone: 'eu-central-1b' }] } },
+      '$[0].vpc.subnets[1].id is "subnet-0123456789abcdef0"; allowed: another subnet',
+    ],
+    [
       'a zone of another Region',
       { region: 'eu-west-1' },
       '$[0].vpc.subnets[0].zone is "eu-central-1a"; allowed: a zone of eu-west-1',
@@ -178,6 +183,25 @@ describe('the configuration file', () => {
       lines.some((line) => line.startsWith(start)),
       lines.join('\n'),
     ).toBe(true);
+  });
+
+  test.each([
+    ['a stack name that was kept', { name: 'new', stackName: 'orders' }, '$[1].stackName is "orders"', {}],
+    ['a prefix', { name: 'billing', namePrefix: 'eu' }, '$[1].name is "billing"', { name: 'eu-billing' }],
+  ])('lets no two databases ask for one stack, by %s', (_, change, start, other) => {
+    const group = { targetGroupArn: `${targetGroupArn.slice(0, -1)}0` };
+    const [line, ...more] = problemsOf([
+      { ...withGroup, ...other },
+      { ...withGroup, ...group, ...change },
+    ]);
+    expect(line).toMatch(/; allowed: one whose stack is not (orders|eu-billing): that is the stack of \[0\]$/);
+    expect(line?.startsWith(start), line).toBe(true);
+    expect(more).toEqual([]);
+  });
+
+  test('tells a missing port of a host name once', () => {
+    const hostname = { ...withService, database: { kind: 'hostname', hostname: 'db.example.com' } };
+    expect(one(hostname)).toEqual(['$[0].database.port is missing; allowed: a whole number from 1 to 65535']);
   });
 
   test('lets no two reconcilers keep one group', () => {
