@@ -235,6 +235,23 @@ describe('the JSON Schema for editors', () => {
     expect(read('databases.schema.json')).toEqual(JSON.parse(JSON.stringify(jsonSchema())));
   });
 
+  test.each(['databases.schema.json', 'consumers.schema.json'])(
+    '%s has only patterns that every language with regular expressions reads',
+    (file) => {
+      const patterns: string[] = [];
+      JSON.stringify(read(file), (key, value) => {
+        if (key === 'pattern' && typeof value === 'string') patterns.push(value);
+        return value;
+      });
+      expect(patterns.length).toBeGreaterThan(10);
+      // `\p{…}` needs a flag that a schema cannot set, and Python, which much of the tooling is made of, has no such thing.
+      expect(patterns.filter((pattern) => /\\p\{/.test(pattern))).toEqual([]);
+      const [tagKey = ''] = patterns.filter((pattern) => pattern.includes('[sS]:)'));
+      expect(['team', 'Größe é', 'a:b/c-d@e'].map((key) => new RegExp(tagKey).test(key))).toEqual([true, true, true]);
+      expect(['aws:team', 'a;b', ''].map((key) => new RegExp(tagKey).test(key))).toEqual([false, false, false]);
+    },
+  );
+
   test('describes every key of a database', () => {
     const { definitions } = read('databases.schema.json') as { definitions: { database: Json } };
     const bare: string[] = [];
