@@ -185,6 +185,12 @@ describe('the configuration file', () => {
     ).toBe(true);
   });
 
+  test('lets no two reconcilers keep one group', () => {
+    expect(problemsOf([withGroup, { ...withGroup, name: 'other' }])).toEqual([
+      `$[1].targetGroupArn is "${targetGroupArn}"; allowed: a group of its own: [0] keeps this one`,
+    ]);
+  });
+
   test.each([
     ['a stack name that was kept', { name: 'new', stackName: 'orders' }, '$[1].stackName is "orders"', {}],
     ['a prefix', { name: 'billing', namePrefix: 'eu' }, '$[1].name is "billing"', { name: 'eu-billing' }],
@@ -202,12 +208,6 @@ describe('the configuration file', () => {
   test('tells a missing port of a host name once', () => {
     const hostname = { ...withService, database: { kind: 'hostname', hostname: 'db.example.com' } };
     expect(one(hostname)).toEqual(['$[0].database.port is missing; allowed: a whole number from 1 to 65535']);
-  });
-
-  test('lets no two reconcilers keep one group', () => {
-    expect(problemsOf([withGroup, { ...withGroup, name: 'other' }])).toEqual([
-      `$[1].targetGroupArn is "${targetGroupArn}"; allowed: a group of its own: [0] keeps this one`,
-    ]);
   });
 
   test.each([
