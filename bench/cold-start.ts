@@ -49,7 +49,7 @@ export async function coldStart(): Promise<Figure[]> {
       {
         name: 'cold start, first call a whole drift check ÷ an empty handler',
         ...ratio(median(samples.check), median(samples.empty)),
-        note: 'three API calls and DNS included; no limit set',
+        note: 'its AWS calls and DNS included; no limit set',
       },
     ];
   } finally {

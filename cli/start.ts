@@ -47,7 +47,11 @@ const program = new Command('npm start --')
     number(0, 600, false),
   )
   .option('--report <file>', 'writes the report there, with JSON beside it (default: in the temporary directory)')
-  .option('--json', 'prints the result as JSON on standard output, and nothing else there', false)
+  .option(
+    '--json',
+    'prints the result as JSON on standard output, and nothing else there (npm start --silent -- --json)',
+    false,
+  )
   .option('--keep', 'leaves the sandbox up until Ctrl-C, and prints how to look into it', false)
   .allowExcessArguments(false)
   .showHelpAfterError('Run `npm start -- --help` for every option.')

@@ -26,7 +26,7 @@ export function createClock(speed: number): SandboxClock {
     const timer = setTimeout(() => {
       cancels.delete(cancel);
       task();
-    }, awsMs / speed);
+    }, Math.max(0, awsMs) / speed);
     cancels.add(cancel);
     return cancel;
   };

@@ -3,6 +3,7 @@ import { build, type Plugin } from 'esbuild';
 import { buildCommand } from './command.ts';
 import { licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
+import { tellSizes } from './sizes.ts';
 
 const reconcilers = ['failover', 'drift'];
 const functions = [...reconcilers, 'acceptance'];
@@ -78,9 +79,7 @@ const result = await build({
 const licences = await licencesOf(Object.keys(result.metafile.inputs));
 await Promise.all(functions.map((name) => writeFile(`dist/functions/${name}/THIRD-PARTY-LICENSES.txt`, licences)));
 
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
-  if (file.endsWith('.mjs')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} KB`);
-}
+tellSizes(result.metafile.outputs);
 
 await buildCommand();
 await compilePackage();

@@ -1,6 +1,7 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.ts';
+import { tellSizes } from './sizes.ts';
 
 const file = 'dist/cli/rds-target.mjs';
 
@@ -33,6 +34,5 @@ export async function buildCommand(): Promise<void> {
   });
   await chmod(file, 0o755);
   await writeFile('dist/cli/THIRD-PARTY-LICENSES.txt', await licencesOf(Object.keys(metafile.inputs)));
-  for (const [name, { bytes }] of Object.entries(metafile.outputs))
-    console.log(`${name}  ${(bytes / 1024).toFixed(0)} KB`);
+  tellSizes(metafile.outputs);
 }

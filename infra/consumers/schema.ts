@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { vpc } from '../databases/database.ts';
 import * as f from '../databases/fields.ts';
+import { editorSchema } from '../databases/json-schema.ts';
 
 /* What consumers.json may say: the other account's half of a connection. */
 
@@ -79,6 +80,5 @@ export const consumersSchema = f.object(
   '{"consumers": [...]}',
 );
 
-/** JSON Schema of the file, for editors. Draft 7 is what they all know. */
-export const consumersJsonSchema = () =>
-  z.toJSONSchema(consumersSchema, { target: 'draft-7', io: 'input' }) as Readonly<Record<string, unknown>>;
+/** JSON Schema of the file. */
+export const consumersJsonSchema = () => editorSchema(consumersSchema);

@@ -4,19 +4,15 @@ import { addressProblems } from './address-checks.ts';
 import type { Path, Problem } from './problems.ts';
 import { regionProblems } from './region-checks.ts';
 import { sharedEndpointProblems, sharedPlacementProblems } from './shared-checks.ts';
-import { at, listAt, textAt } from './values.ts';
+import { stackProblems } from './stack-checks.ts';
+import { at, listAt, repeats, textAt } from './values.ts';
+
+export { repeats } from './values.ts';
 
 /*
  * What no single field can know: rules between fields and between databases. They read the file as it is, valid or not, so that
  * their problems come together with zod's; where a value has the wrong type, zod has said so and the rule is silent.
  */
-
-/** Indexes of values that an earlier one equals, with that earlier one's index. */
-export const repeats = (values: readonly (string | undefined)[]): { index: number; first: number }[] =>
-  values.flatMap((value, index) => {
-    const first = values.indexOf(value);
-    return value !== undefined && first < index ? [{ index, first }] : [];
-  });
 
 /**
  * Problems between the entries. `name` is the only dimension of the metrics, and two reconcilers of one group would undo each
@@ -40,6 +36,7 @@ export function problemsBetween(entries: readonly unknown[]): Problem[] {
       entries.map((entry) => textAt(entry, 'targetGroupArn')),
       (first) => `a group of its own: [${first}] keeps this one`,
     ),
+    ...stackProblems(entries),
     ...sharedEndpointProblems(entries),
   ];
 }
@@ -74,7 +71,11 @@ function targetGroupProblems(entry: unknown): Problem[] {
           .filter((key) => has(key))
           .map((key) => ({ path: [key], input: at(entry, [key]), allowed: 'nothing: endpointService makes its own' }))
       : []),
-    ...(has('endpointService') && has('database') && !has('database', 'port')
+    // Of a host name the schema asks for the port.
+    ...(has('endpointService') &&
+    has('database') &&
+    at(entry, ['database', 'kind']) !== 'hostname' &&
+    !has('database', 'port')
       ? missing(['database', 'port'], 'the port of the database, which endpointService needs')
       : []),
     ...((has('endpointService') || isInside) && !has('vpc')
@@ -107,6 +108,7 @@ function subnetProblems(entry: unknown): Problem[] {
   const subnets = listAt(entry, 'vpc', 'subnets');
   if (!subnets) return [];
   const zones = subnets.map((subnet) => textAt(subnet, 'zone'));
+  const ids = subnets.map((subnet) => textAt(subnet, 'id'));
   const known = zones.filter((zone) => zone !== undefined);
   const isOneZone = known.length === subnets.length && new Set(known).size < 2;
   return [
@@ -124,6 +126,11 @@ function subnetProblems(entry: unknown): Problem[] {
       path: ['vpc', 'subnets', index, 'zone'],
       input: zones[index],
       allowed: `one subnet per Availability Zone: subnets[${first}] is in this one`,
+    })),
+    ...repeats(ids).map(({ index, first }) => ({
+      path: ['vpc', 'subnets', index, 'id'],
+      input: ids[index],
+      allowed: `another subnet: subnets[${first}] is this one, and a subnet lies in one zone`,
     })),
   ];
 }

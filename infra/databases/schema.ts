@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { database, placement, vpc } from './database.ts';
 import { endpointService } from './endpoint-service.ts';
 import * as f from './fields.ts';
+import { editorSchema } from './json-schema.ts';
 import { alarms, reconcile, roles } from './reconcile.ts';
 import { access, resourceGateway } from './resource-gateway.ts';
 
@@ -75,8 +76,5 @@ export const fileSchema = f.object(
   'a list of databases, or an object',
 );
 
-/** JSON Schema of the file, for editors. Draft 7 is what they all know. */
-export const jsonSchema = () =>
-  z.toJSONSchema(z.union([listSchema, fileSchema]), { target: 'draft-7', io: 'input' }) as Readonly<
-    Record<string, unknown>
-  >;
+/** JSON Schema of the file. */
+export const jsonSchema = () => editorSchema(z.union([listSchema, fileSchema]));

@@ -18,3 +18,10 @@ export const listAt = (value: unknown, ...path: Path): readonly unknown[] | unde
   const found = at(value, path);
   return Array.isArray(found) ? found : undefined;
 };
+
+/** Indexes of values that an earlier one equals, with that earlier one's index. */
+export const repeats = (values: readonly (string | undefined)[]): { index: number; first: number }[] =>
+  values.flatMap((value, index) => {
+    const first = values.indexOf(value);
+    return value !== undefined && first < index ? [{ index, first }] : [];
+  });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateCidrs } from '../../lib/addresses.ts';
 import type { Config } from '../../lib/config.ts';
@@ -11,7 +12,10 @@ const bundles = join(import.meta.dirname, '..', '..', 'dist', 'functions');
 
 type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
 
-/** The time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's. */
+/**
+ * A function of ours, with the time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's.
+ * @throws Error when its bundle was not built
+ */
 export function deployment(
   name: string,
   { pace }: Config,
@@ -20,6 +24,8 @@ export function deployment(
 ): Deployed {
   const settings = { environment, memoryMb: 256, timeoutMs: pace.watchMs + 4000 };
   const bundle = join(bundles, name, 'index.mjs');
+  if (!existsSync(bundle))
+    throw new Error(`the ${name} function is not built: ${bundle} is missing\nNext: npm run build`);
   return { ...settings, lambda: createFunction({ ...settings, name: `orders-${name}`, bundle, clock, journal }) };
 }
 

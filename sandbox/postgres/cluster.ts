@@ -42,9 +42,15 @@ export async function initialise(
     complaints += chunk;
   });
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`initdb ended with ${code}: ${complaints}`);
+  if (code !== 0) throw new Error(`initdb ended with ${code}: ${complaints.trim()}${advice(complaints)}`);
   await appendFile(join(dataDirectory, 'postgresql.conf'), `include = '${MEMBER_FILE}'\n`);
 }
+
+/** PostgreSQL asks for the name of its user; containers that run under any number have none. */
+const advice = (complaints: string): string =>
+  complaints.includes('could not look up effective user')
+    ? `\nNext: run this as a user that has an entry in /etc/passwd, or as root (PostgreSQL then runs as nobody).`
+    : '';
 
 /** A directory that only the engine may enter, as PostgreSQL demands of its data directory. */
 export async function createPrivate(directory: string, identity: Identity): Promise<void> {

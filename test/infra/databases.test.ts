@@ -162,6 +162,11 @@ describe('the configuration file', () => {
       '$[0].vpc.subnets[2].zone is "eu-central-1a"; allowed: one subnet per',
     ],
     [
+      'one subnet twice',
+      { vpc: { id: vpc.id, subnets: [subnets[0], { ...subnets[0], zone: 'eu-central-1b' }] } },
+      '$[0].vpc.subnets[1].id is "subnet-0123456789abcdef0"; allowed: another subnet',
+    ],
+    [
       'a zone of another Region',
       { region: 'eu-west-1' },
       '$[0].vpc.subnets[0].zone is "eu-central-1a"; allowed: a zone of eu-west-1',
@@ -199,6 +204,25 @@ describe('the configuration file', () => {
   });
 
   test.each([
+    ['a stack name that was kept', { name: 'new', stackName: 'orders' }, '$[1].stackName is "orders"', {}],
+    ['a prefix', { name: 'billing', namePrefix: 'eu' }, '$[1].name is "billing"', { name: 'eu-billing' }],
+  ])('lets no two databases ask for one stack, by %s', (_, change, start, other) => {
+    const group = { targetGroupArn: `${targetGroupArn.slice(0, -1)}0` };
+    const [line, ...more] = problemsOf([
+      { ...withGroup, ...other },
+      { ...withGroup, ...group, ...change },
+    ]);
+    expect(line).toMatch(/; allowed: one whose stack is not (orders|eu-billing): that is the stack of \[0\]$/);
+    expect(line?.startsWith(start), line).toBe(true);
+    expect(more).toEqual([]);
+  });
+
+  test('tells a missing port of a host name once', () => {
+    const hostname = { ...withService, database: { kind: 'hostname', hostname: 'db.example.com' } };
+    expect(one(hostname)).toEqual(['$[0].database.port is missing; allowed: a whole number from 1 to 65535']);
+  });
+
+  test.each([
     ['an empty list', [], '$ is []; allowed: at least one database'],
     ['another kind of value', 4, '$ is 4; allowed: a list of databases'],
     ['null', null, '$ is null; allowed: a list of databases'],
@@ -222,6 +246,23 @@ describe('the JSON Schema for editors', () => {
   test('in the repository is the one that synth reads the file with (npm run schema)', () => {
     expect(read('databases.schema.json')).toEqual(JSON.parse(JSON.stringify(jsonSchema())));
   });
+
+  test.each(['databases.schema.json', 'consumers.schema.json'])(
+    '%s has only patterns that every language with regular expressions reads',
+    (file) => {
+      const patterns: string[] = [];
+      JSON.stringify(read(file), (key, value) => {
+        if (key === 'pattern' && typeof value === 'string') patterns.push(value);
+        return value;
+      });
+      expect(patterns.length).toBeGreaterThan(10);
+      // `\p{…}` needs a flag that a schema cannot set, and Python, which much of the tooling is made of, has no such thing.
+      expect(patterns.filter((pattern) => /\\p\{/.test(pattern))).toEqual([]);
+      const [tagKey = ''] = patterns.filter((pattern) => pattern.includes('[sS]:)'));
+      expect(['team', 'Größe é', 'a:b/c-d@e'].map((key) => new RegExp(tagKey).test(key))).toEqual([true, true, true]);
+      expect(['aws:team', 'a;b', ''].map((key) => new RegExp(tagKey).test(key))).toEqual([false, false, false]);
+    },
+  );
 
   test('describes every key of a database', () => {
     const { definitions } = read('databases.schema.json') as { definitions: { database: Json } };
