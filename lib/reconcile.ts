@@ -29,7 +29,7 @@ export async function pass(
   let state: State = { ...before, passes: before.passes + 1 };
   let isSent = false;
   const reach = (reached: State) => {
-    state = { ...reached, fault: undefined };
+    state = { ...reached, fault: undefined, changeFault: undefined };
     isSent = true;
   };
   const read = () => readGroup(ports, signal);
@@ -63,6 +63,7 @@ export async function pass(
     return {
       ...state,
       fault: error,
+      ...(call === 'change' ? { changeFault: error } : {}),
       ...(error.code === 'Throttled' ? { crowd: crowded(ports, job, state, call) } : {}),
     };
   }
@@ -91,7 +92,7 @@ const isHearsay = ({ database, pace }: Job, { plan, topology }: State, now: numb
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation(job: Job, before: State, state: State, now: number): boolean {
   const { pace } = job;
-  const { plan, history, observed, sightings, crowd, movedAt } = state;
+  const { plan, history, observed, sightings, crowd } = state;
   if (before.fault && before.fault.code !== 'Throttled') return true;
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
   if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) {
@@ -99,8 +100,6 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
     if (plan.register.length > 0 ? isYoung : isTimely(job, state, plan.deregister, now)) return false;
   }
   if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
-  // In a crowd the look after a change was put off until now.
-  if (crowd && (observed?.at ?? 0) < (movedAt ?? 0)) return true;
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
 
@@ -168,7 +167,7 @@ async function remove(
   const late = () => {
     throw new ReconcileError(
       'TimedOut',
-      `deregistering ${deregister.map(targetKey).join(', ')} took longer than ${ms} ms.`,
+      `deregistering ${deregister.map(targetKey).join(', ')} took longer than ${Math.round(ms)} ms, and was given up. Its next turn comes within seconds.`,
     );
   };
   await within(clock, ms, (cut) => targetGroup.deregister(deregister, cut), late, signal);

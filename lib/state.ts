@@ -42,6 +42,8 @@ export type State = {
   /** When the group was first seen right after the last change. */
   readonly convergedAt?: number;
   readonly fault?: ReconcileError;
+  /** Why the latest change failed; undefined since one has taken effect. */
+  readonly changeFault?: ReconcileError;
   readonly newcomers?: Newcomers;
   /** Undefined until the group's API throttled this run. */
   readonly crowd?: Crowd;

@@ -25,10 +25,17 @@ export async function watch(
     state = await pass(ports, job, state, isFresh, signal);
     faults = state.fault ? faults + 1 : 0;
     const next = nextLook(job, state, { startedAt, now: clock.now(), deadline, faults, random: clock.random() });
-    if (next === 'end') return state;
+    if (next === 'end') return ended(state);
     isFresh = next.isFresh;
     if (next.afterMs > 0) await clock.sleep(next.afterMs, signal);
   }
+}
+
+/** A change that failed and is still to be made is the run's fault, though the group could be read since. */
+function ended(state: State): State {
+  const { plan, fault, changeFault } = state;
+  const isToDo = plan?.kind === 'change' || (plan?.kind === 'hold' && plan.reason === 'Unconfirmed');
+  return changeFault && !fault && isToDo ? { ...state, fault: changeFault } : state;
 }
 
 type Moment = {

@@ -83,6 +83,24 @@ describe('a removal that AWS throttles', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
+  test('is looked at later, and again when that look is throttled, so that the watch ends without a fault', async () => {
+    const { world, run } = start('watch');
+    world.clock.at(2000, () => {
+      world.group.failNext('register', throttled);
+      showInstance(world, b);
+    });
+    const { deregister } = world.ports.targetGroup;
+    Object.assign(world.ports.targetGroup, {
+      deregister: async (...wanted: Parameters<typeof deregister>) => {
+        await deregister(...wanted);
+        world.group.failNext('list', throttled);
+      },
+    });
+    const state = await run();
+    expect(state.fault).toBeUndefined();
+    expect(state.observed?.at).toBeGreaterThan(callsOf(world, 'deregister')[0]?.at ?? 0);
+  });
+
   test.each(['watch', 'check'] as const)(
     'is not repeated by a %s that cannot look at the group since',
     async (mode) => {

@@ -49,6 +49,26 @@ describe('the last look at the group', () => {
   });
 });
 
+describe('a watch whose removal fails again and again', () => {
+  test.each([0, 3, 6, 9])('ends with that fault, though the group can be read: %i seconds later', async (seconds) => {
+    const world = group(healthy(a));
+    showInstance(world, b);
+    world.group.failNext('deregister', down, 1000);
+    const { state } = await run(world, jobOf(instance, 'watch'), 118_000 + seconds * 1000);
+    expect(state.fault).toBe(down);
+  });
+
+  test('ends without it when somebody else has removed the target', async () => {
+    const world = group(healthy(a));
+    showInstance(world, b);
+    world.group.failNext('deregister', down, 1000);
+    world.clock.at(60_000, () => world.group.put(a, 'draining'));
+    const { state, report } = await run(world, jobOf(instance, 'watch'));
+    expect(state.fault).toBeUndefined();
+    expect(report.outcome).toBe('changed');
+  });
+});
+
 describe('a watch that was throttled once', () => {
   test('ends without a fault when DNS moved and came back meanwhile, and the group is right', async () => {
     const world = group(healthy(a));

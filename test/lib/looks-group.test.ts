@@ -98,7 +98,9 @@ describe('a removal that takes turns', () => {
     expect(state.fault).toMatchObject({
       code: 'TimedOut',
       retriable: true,
-      message: expect.stringMatching(/^deregistering 10\.0\.1\.10:5432 took longer than \d+ ms\.$/),
+      message: expect.stringMatching(
+        /^deregistering 10\.0\.1\.10:5432 took longer than \d+ ms, and was given up\. Its next turn comes within seconds\.$/,
+      ),
     });
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
     expect(state.deregistered).toEqual([]);
