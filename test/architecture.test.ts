@@ -18,14 +18,7 @@ const rules: Record<string, string[]> = {
   'lib/history.ts': ['lib/domain.ts', 'type:lib/ports.ts'],
   'lib/facts.ts': ['lib/domain.ts', 'lib/addresses.ts', 'type:lib/history.ts', 'type:lib/ports.ts'],
   'lib/writer.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts'],
-  'lib/desired.ts': [
-    'lib/addresses.ts',
-    'lib/domain.ts',
-    'lib/facts.ts',
-    'lib/history.ts',
-    'lib/writer.ts',
-    'type:lib/ports.ts',
-  ],
+  'lib/desired.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts', 'lib/writer.ts', 'type:lib/ports.ts'],
   'lib/state.ts': [
     'lib/crowd.ts',
     'lib/domain.ts',

@@ -112,7 +112,8 @@ export const catalogue = {
   'rules-enabled': {
     meaning:
       'EventBridge rules wake this function. The drift function sees its schedule, the failover function its event rules.',
-    remedy: 'aws events enable-rule, or deploy again.',
+    remedy:
+      'aws events enable-rule, or npx cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
   },
   'rules-fired': {
     meaning: 'The schedule has woken the function lately. Event rules fire only when something happens.',
