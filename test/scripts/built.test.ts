@@ -9,7 +9,7 @@ const directory = mkdtempSync(join(tmpdir(), 'built-'));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** The step before every synth, in a checkout with these bundles; there is nothing that could be built in it. */
-function before(...names: string[]) {
+function stepWith(...names: string[]) {
   for (const name of names) {
     const file = join(directory, 'dist/functions', name, 'index.mjs');
     mkdirSync(dirname(file), { recursive: true });
@@ -24,12 +24,12 @@ function before(...names: string[]) {
 
 describe('before a synth', () => {
   test('functions that are built stay as they are', () => {
-    expect(before('failover', 'drift', 'acceptance')).toEqual({ status: 0, stderr: '' });
+    expect(stepWith('failover', 'drift', 'acceptance')).toEqual({ status: 0, stderr: '' });
   });
 
   test('functions that are not there are built, so that a fresh clone synthesises', () => {
     mkdirSync(directory, { recursive: true });
-    const { status, stderr } = before('drift');
+    const { status, stderr } = stepWith('drift');
     expect(stderr).toContain('the functions are not built yet: building them');
     // The build itself has begun, and found no sources here.
     expect(stderr).toContain('functions/failover/index.ts');
