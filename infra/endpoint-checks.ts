@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { isCidr } from '../lib/addresses.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+import { crossRegionIdleSeconds } from './endpoint-service-limits.ts';
 
 /** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
 export function problemsOf(
@@ -88,9 +89,6 @@ function idleProblems({ idleTimeout }: DatabaseEndpointServiceProps): string[] {
     ? []
     : [`idleTimeout is ${seconds} seconds; allowed: whole seconds from 60 to 6000`];
 }
-
-/** "Share your services through AWS PrivateLink", "Cross-Region access": not with a custom TCP idle time-out. */
-export const crossRegionIdleSeconds = 350;
 
 function crossRegionProblems({ idleTimeout, supportedRegions }: DatabaseEndpointServiceProps, own: string): string[] {
   if (!idleTimeout || idleTimeout.isUnresolved()) return [];

@@ -1,4 +1,4 @@
-import { crossRegionIdleSeconds } from '../endpoint-checks.ts';
+import { crossRegionIdleSeconds } from '../endpoint-service-limits.ts';
 import type { Problem } from './problems.ts';
 import { at, listAt, textAt } from './values.ts';
 
