@@ -8,10 +8,23 @@ import {
   removalDelayMs,
   throttled as rested,
 } from '../../lib/crowd.ts';
+import type { Trigger } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/state.ts';
 import { watch } from '../../lib/watch.ts';
-import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, pace, showInstance } from './world.ts';
+import {
+  a,
+  b,
+  begin,
+  createFakeGroup,
+  createWorld,
+  end,
+  healthy,
+  instance,
+  jobOf,
+  pace,
+  showInstance,
+} from './world.ts';
 
 const throttled = new ReconcileError('Throttled', 'Rate exceeded');
 const far = 1_000_000_000;
@@ -59,6 +72,25 @@ describe('a watch that AWS throttles', () => {
     expect(registered.at(-1)).toBeLessThan(30_000);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     expect(world.group.fewest()).toBe(1);
+  });
+});
+
+describe('a watch that is never let in', () => {
+  /** How often it asks for the group; DNS moves at two seconds or not, the group is seen once before or not. */
+  const asks = async (trigger: Trigger, moves: boolean, seen: boolean) => {
+    const world = createWorld(createFakeGroup([healthy(a)]));
+    showInstance(world, a);
+    if (!seen) world.group.failNext('list', throttled, 1000);
+    if (moves) world.clock.at(2000, () => showInstance(world, b));
+    world.clock.at(1500, () => world.group.failNext('list', throttled, 1000));
+    await world.clock.run(watch(world.ports, jobOf(instance, 'watch', trigger), newState(0), far));
+    return world.group.calls.length;
+  };
+
+  test('asks more often when it has something to do and was woken by a beginning', async () => {
+    const patient = [await asks(begin, false, false), await asks(end, false, false), await asks(end, true, false)];
+    for (const seen of [false, true]) expect(await asks(begin, true, seen)).toBeGreaterThan(Math.max(...patient) + 1);
+    expect(await asks(end, true, true)).toBeLessThan(await asks(begin, true, true));
   });
 });
 

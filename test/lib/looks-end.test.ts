@@ -58,6 +58,15 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBe(down);
   });
 
+  test('is not one whose look failed, and that ends while it waits for its turn', async () => {
+    const world = group(healthy(a), healthy(b));
+    showInstance(world, a);
+    world.group.failNext('list', down);
+    const { state } = await run(world, jobOf(instance, 'watch'), 2500);
+    expect(state.plan).toMatchObject({ kind: 'hold', reason: 'Unconfirmed' });
+    expect(state.fault).toBeUndefined();
+  });
+
   test('ends without it when somebody else has removed the target', async () => {
     const world = group(healthy(a));
     showInstance(world, b);
