@@ -79,6 +79,12 @@ describe('a hold says', () => {
     );
   });
 
+  test('what a global IPv6 address, as most VPCs have them, needs to be allowed', () => {
+    expect(said(instance, instanceAt(), { [host]: addresses('2600:1f18:1:2::3') })).toMatch(
+      /^AddressNotAllowed: .*; a global IPv6 address needs the range of its VPC in ALLOWED_CIDRS$/,
+    );
+  });
+
   test('that the known endpoint does not resolve while the RDS API does not answer', () => {
     const database = { ...instance, endpoint: { host, port } };
     expect(said(database, unavailable, { [host]: { kind: 'not-found' } })).toBe(

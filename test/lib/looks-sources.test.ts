@@ -23,6 +23,8 @@ import {
 
 /* When a run looks at what, how it waits, and when it ends. Bounds, not exact times: the pace may be tuned. */
 
+const down = new ReconcileError('ServiceUnavailable', 'down');
+
 describe('the RDS API', () => {
   test('is asked at most every third of the settle time, and more and more rarely while all is well', async () => {
     const world = group(healthy(a));
@@ -99,6 +101,14 @@ describe('the RDS API', () => {
     const { report } = await run(world, jobOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: 'no such database' });
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+
+  test('that stays down tells why it is down now', async () => {
+    const world = group(healthy(a));
+    const errors = [new ReconcileError('TimedOut', 'at first'), new ReconcileError('ServiceUnavailable', 'now')];
+    timedApi(world, async () => ({ kind: 'unavailable', error: errors[world.clock.now() > 5000 ? 1 : 0] ?? down }));
+    const { report } = await run(world, jobOf(instance, 'watch'), 30_000);
+    expect(report).toMatchObject({ reason: 'TopologyUnavailable', detail: expect.stringMatching(/^now/) });
   });
 
   test('that hangs after it has said who the writer is holds nobody up', async () => {
