@@ -5,7 +5,7 @@ import { type Plan, targetKey } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { gather } from './gather.ts';
 import { rememberObserved } from './history.ts';
-import { isShielded, leftOfShield, shieldedUntil, withNewcomers, withoutLeavers } from './newcomers.ts';
+import { isShielded, leftOfShield, withNewcomers, withoutLeavers } from './newcomers.ts';
 import type { Ports } from './ports.ts';
 import type { Job, Observed, State } from './state.ts';
 import { leftOfTurn } from './turns.ts';
@@ -95,10 +95,8 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
   const { plan, history, observed, sightings, crowd } = state;
   if (before.fault && before.fault.code !== 'Throttled') return true;
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
-  if (plan?.kind === 'change' && isStillGood(crowd, pace, age)) {
-    const isYoung = now <= shieldedUntil(pace, observed?.readAt ?? 0);
-    if (plan.register.length > 0 ? isYoung : isTimely(job, state, plan.deregister, now)) return false;
-  }
+  const isUsable = plan?.kind === 'change' && isStillGood(crowd, pace, age);
+  if (isUsable && (plan.register.length > 0 || isTimely(job, state, plan.deregister, now))) return false;
   if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
