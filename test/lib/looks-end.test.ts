@@ -67,6 +67,16 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBeUndefined();
   });
 
+  test('ends without it when nobody can tell any more what to remove', async () => {
+    const world = group(healthy(a));
+    showInstance(world, b);
+    world.group.failNext('deregister', down, 1000);
+    world.clock.at(30_000, () => world.dns.set(host, { kind: 'not-found' }));
+    const { state, report } = await run(world, jobOf(instance, 'watch'), 60_000);
+    expect(report).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
+    expect(state.fault).toBeUndefined();
+  });
+
   test('ends without it when somebody else has removed the target', async () => {
     const world = group(healthy(a));
     showInstance(world, b);
