@@ -1,25 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
-import type { DnsAnswer } from '../../../lib/ports.ts';
-import type { State } from '../../../lib/state.ts';
 import { addresses, host, hostname, instance, port, seen, unavailable } from '../world.ts';
-import { configOf, denied, failed, groupsOf, notChecked, ok, rule, state, surroundings } from './scene.ts';
-
-type Name = keyof ReturnType<typeof reachChecks>;
-const check = (
-  name: Name,
-  {
-    over = {},
-    seen: more = {},
-    database = instance,
-  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
-) => reachChecks(configOf(database), { ...state, ...over }, { ...surroundings, ...more })[name];
-const answers = (given: Record<string, DnsAnswer>) => ({
-  sightings: { at: 0, answers: new Map(Object.entries(given)) },
-});
-const said = (sighting: NonNullable<State['topology']>['sighting']) => ({ topology: { at: 0, quietMs: 0, sighting } });
+import { answers, check, said } from './reach.ts';
+import { denied, failed, groupsOf, notChecked, ok, rule, surroundings } from './scene.ts';
 
 describe('one private address', () => {
   const of = (given: Parameters<typeof check>[1]) => check('one-private-address', given);

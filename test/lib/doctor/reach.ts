@@ -1,0 +1,24 @@
+import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
+import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
+import type { State } from '../../../lib/state.ts';
+import { instance } from '../world.ts';
+import { configOf, state, surroundings } from './scene.ts';
+
+/* One of the checks of reachability, where all is well but for what is given. */
+
+type Name = keyof ReturnType<typeof reachChecks>;
+export const check = (
+  name: Name,
+  {
+    over = {},
+    seen: more = {},
+    database = instance,
+  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
+) => reachChecks(configOf(database), { ...state, ...over }, { ...surroundings, ...more })[name];
+export const answers = (given: Record<string, DnsAnswer>) => ({
+  sightings: { at: 0, answers: new Map(Object.entries(given)) },
+});
+export const said = (sighting: NonNullable<State['topology']>['sighting']) => ({
+  topology: { at: 0, quietMs: 0, sighting },
+});
