@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { file, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost } from './rig.ts';
 
@@ -19,17 +19,9 @@ const examples = [...guide.matchAll(/([^`]*)```console\n([\s\S]*?)```/g)].flatMa
     }),
 );
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-  sandbox = await startPatient();
-  file('databases.json', [ordersOf(sandbox)]);
-});
-afterAll(() => sandbox?.close());
-
 /** What the guide's text says to have happened before an example. */
-const before: Readonly<Record<string, () => Promise<unknown>>> = {
-  'Somebody registers a foreign address': () =>
+const before: Readonly<Record<string, (sandbox: Sandbox) => Promise<unknown>>> = {
+  'Somebody registers a foreign address': (sandbox) =>
     new ElasticLoadBalancingV2Client({
       region: 'eu-central-1',
       endpoint: sandbox.api.url,
@@ -40,7 +32,7 @@ const before: Readonly<Record<string, () => Promise<unknown>>> = {
         Targets: [{ Id: '10.0.3.77', Port: 5432 }],
       }),
     ),
-  'event was lost, and the schedule had to do it': async () => {
+  'event was lost, and the schedule had to do it': async (sandbox) => {
     sandbox.eventBridge.delivery({ loseAll: true });
     await sandbox.database.failover({ cause: 'crash' });
     await scheduledCheck(sandbox);
@@ -63,8 +55,12 @@ describe('docs/command.md', () => {
     expect(examples.length).toBeGreaterThanOrEqual(8);
     const leads = examples.map(({ lead }) => lead).join();
     for (const text of Object.keys(before)) expect(leads).toContain(text);
+    // Each attempt has its own: the guide starts from a group that nothing has happened to.
+    const sandbox = await startPatient();
+    onTestFinished(() => sandbox.close());
+    file('databases.json', [ordersOf(sandbox)]);
     for (const { line, shown, lead } of examples) {
-      for (const [text, happen] of Object.entries(before)) if (lead.includes(text)) await happen();
+      for (const [text, happen] of Object.entries(before)) if (lead.includes(text)) await happen(sandbox);
       const { out, err } = await run(line.split(' '), inSandbox(sandbox));
       expect(steady(out + err), line).toBe(steady(shown));
     }

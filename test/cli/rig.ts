@@ -94,9 +94,9 @@ export const ordersOf = (sandbox: Sandbox) => ({
   reconcile: { dnsServers: [sandbox.dns.address], settleSeconds: 5, watchSeconds: 1 },
 });
 
-/** Until that second is over. */
+/** Until that second is over. The envelope's time would be up to a second too early: it has whole seconds only. */
 export async function untilKnownLost({ database }: Sandbox): Promise<void> {
-  const last = Math.max(...database.events().map(({ time }) => Date.parse(time)));
+  const last = Math.max(...database.events().map(({ detail }) => Date.parse(String(detail.Date))));
   await vi.waitFor(() => expect(Date.now() - last).toBeGreaterThan(1500), { timeout: 10_000 });
 }
 
