@@ -1,4 +1,9 @@
-import { DescribeDBClustersCommand, paginateDescribeEvents, type SourceType } from '@aws-sdk/client-rds';
+import {
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  paginateDescribeEvents,
+  type SourceType,
+} from '@aws-sdk/client-rds';
 import { awsError } from '../aws-errors.ts';
 import type { Clients } from '../clients.ts';
 import { CliError } from '../errors.ts';
@@ -23,20 +28,30 @@ export async function subjectsOf(
     throw awsError(error, { action: 'rds:DescribeDBClusters', region });
   });
   // RDS answers a question about events of an unknown cluster with none, which would look like a quiet week.
-  if (!members && kind === 'cluster') throw clusterNotFound(id, region);
+  if (!members && kind === 'cluster') throw notFound('cluster', id, region);
   // A host name may stand for either.
   if (!members) return [{ type: 'db-instance', id }];
   return [{ type: 'db-cluster', id }, ...members.map((member): Subject => ({ type: 'db-instance', id: member }))];
 }
 
-const clusterNotFound = (id: string, region: string | undefined) =>
+const notFound = (what: 'cluster' | 'instance', id: string, region: string | undefined) =>
   new CliError(
-    `RDS knows no DB cluster ${id}${region ? ` in ${region}` : ''}: whether it had events is not known\nNext: check its identifier and kind in databases.json, with --function DATABASE_ID and DATABASE_KIND of the function; --region and --profile have to name the Region and account that it is in`,
+    `RDS knows no DB ${what} ${id}${region ? ` in ${region}` : ''}: whether it had events is not known\nNext: check its identifier and kind in databases.json, with --function DATABASE_ID and DATABASE_KIND of the function; --region and --profile have to name the Region and account that it is in`,
   );
 
 async function membersOf(clients: Clients, id: string): Promise<string[]> {
   const { DBClusters = [] } = await clients.rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
   return (DBClusters[0]?.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []);
+}
+
+/** A deleted instance still has its events, so one is only looked for where there are none. */
+async function ensureInstance(clients: Clients, id: string, region: string | undefined): Promise<void> {
+  try {
+    await clients.rds().send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
+  } catch (error) {
+    if (error instanceof Error && /DBInstanceNotFound/.test(error.name)) throw notFound('instance', id, region);
+    throw awsError(error, { action: 'rds:DescribeDBInstances', region });
+  }
 }
 
 /** What RDS recorded about them, oldest first. */
@@ -66,5 +81,8 @@ export async function readEvents(
   } catch (error) {
     throw awsError(error, { action: 'rds:DescribeEvents', region });
   }
+  const [only, ...others] = subjects;
+  if (found.length === 0 && only?.type === 'db-instance' && others.length === 0)
+    await ensureInstance(clients, only.id, region);
   return found.sort((one, other) => one.at - other.at);
 }

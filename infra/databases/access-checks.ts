@@ -14,6 +14,9 @@ const onlyWithLoadBalancer = [
   'roles',
 ] as const;
 
+/** What only the functions read: their fallback, and whose events wake them. */
+const readByFunctions = ['endpoint', 'proxyName', 'identifier'] as const;
+
 const alarmsOfFunctions = [
   'runbookUrl',
   'driftPersistsMinutes',
@@ -57,6 +60,13 @@ const leftovers = (entry: object): Problem[] => [
   ),
   ...onlyWithLoadBalancer.flatMap((key) =>
     refused(entry, [key], 'nothing with "access": "resource-gateway", which has neither a target group nor functions'),
+  ),
+  ...readByFunctions.flatMap((key) =>
+    refused(
+      entry,
+      ['database', key],
+      'nothing with "access": "resource-gateway": there are no functions that would use it',
+    ),
   ),
   ...alarmsOfFunctions.flatMap((key) =>
     refused(

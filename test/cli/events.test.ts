@@ -58,13 +58,23 @@ describe('rds-target events', () => {
     expect(err).toContain(`Next: grant ${permission}`);
   });
 
-  test('never takes a cluster that RDS does not know for one without events', async () => {
-    file('cluster.json', [{ ...ordersOf(sandbox), database: { kind: 'cluster', id: 'orders' } }]);
-    const { code, out, err } = await run(['events', '--databases', 'cluster.json'], inSandbox(sandbox));
+  test.each([
+    [{ kind: 'cluster', id: 'orders' }, 'cluster orders'],
+    [{ kind: 'instance', id: 'ordres' }, 'instance ordres'],
+    [{ kind: 'hostname', hostname: 'orders.example.com', port: 5432, identifier: 'ordres' }, 'instance ordres'],
+  ])('never takes a database that RDS does not know for one without events: %j', async (database, what) => {
+    file('unknown.json', [{ ...ordersOf(sandbox), database }]);
+    const { code, out, err } = await run(['events', '--databases', 'unknown.json'], inSandbox(sandbox));
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(
-      /RDS knows no DB cluster orders in eu-central-1: whether it had events is\s+not known\nNext: check/,
+    expect(err.replace(/\s+/g, ' ')).toContain(
+      `RDS knows no DB ${what} in eu-central-1: whether it had events is not known Next: check`,
     );
+  });
+
+  test('takes an instance without events for what it is', async () => {
+    const { code, out } = await run(['events', '--since', '1s'], inSandbox(sandbox));
+    expect(code).toBe(0);
+    expect(out).toContain('0 RDS events');
   });
 
   test('says whose log is not there: what that function did is not known', async () => {

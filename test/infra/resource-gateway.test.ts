@@ -261,6 +261,16 @@ describe('in databases.json', () => {
     ],
     [{ endpointService: { supportedRegions: ['us-east-1'] } }, /supportedRegions is .* of its own Region only/],
     [{ endpointService: {} }, /endpointService is \{\}; allowed: nothing: .*no service name to give to a vendor/],
+    [
+      {
+        database: { kind: 'hostname', hostname: 'p.example.com', port: 5432, proxyName: 'p', identifier: 'reports' },
+      },
+      /database\.proxyName is "p"; allowed: nothing with "access": "resource-gateway": there are no functions[\s\S]*database\.identifier is "reports"/,
+    ],
+    [
+      { database: { kind: 'cluster', id: 'reports', port: 5432, endpoint: 'reports.example.com' } },
+      /database\.endpoint is "reports\.example\.com"; allowed: nothing/,
+    ],
     [{ reconcile: { observeOnly: true } }, /reconcile is .*; allowed: nothing with "access": "resource-gateway"/],
     [
       { alarms: { heldMinutes: 5, noSuccessMinutes: 5 } },
