@@ -12,14 +12,18 @@ import type { Trigger } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/state.ts';
 import { watch } from '../../lib/watch.ts';
+import { gaps } from './runs.ts';
 import {
   a,
+  addresses,
   b,
   begin,
   createFakeGroup,
   createWorld,
   end,
   healthy,
+  host,
+  hostname,
   instance,
   jobOf,
   pace,
@@ -112,6 +116,9 @@ describe('a removal that AWS throttles', () => {
     expect(callsOf(world, 'deregister')).toHaveLength(6);
     const between = callsOf(world, 'list').filter(({ at }) => at > (registered?.at ?? 0) && at < (removed?.at ?? 0));
     expect(between).toEqual([]);
+    // The time in which it needs neither is short: it comes as soon as each rest is over, not with the next look at DNS.
+    const rests = gaps(callsOf(world, 'deregister').map(({ at }) => at));
+    expect(Math.max(...rests)).toBeLessThanOrEqual(pace.settleMs / 40);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
@@ -149,6 +156,7 @@ describe('a removal that AWS throttles', () => {
       });
       await run(54_000);
       expect(callsOf(world, 'deregister')).toHaveLength(1);
+      expect(world.looks.dns).toBeLessThan(100);
       expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     },
   );
@@ -175,7 +183,20 @@ describe('a check that AWS throttles', () => {
     });
     await run(54_000);
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-    // Once a second and a little more: while it rests or waits for its turn it does not go round in a hurry.
+    // Once a second and a little more: while it rests or waits for its turn it does not go round in a hurry, and does not ask for the
+    // group, which others need to read.
+    expect(world.looks.dns).toBeLessThan(100);
+    expect(callsOf(world, 'list').length).toBeLessThan(8);
+  });
+
+  test('that waits for a name to show less asks for the group again, rather than look at the name without a pause', async () => {
+    const world = createWorld(createFakeGroup([healthy(a), healthy(b)]));
+    world.dns.set(host, addresses(a.ip));
+    world.clock.at(1000, () => world.group.failNext('list', throttled, 3));
+    const job = jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const state = await world.clock.run(watch(world.ports, job, newState(0), 54_000));
+    expect(state.fault).toBeUndefined();
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
     expect(world.looks.dns).toBeLessThan(100);
   });
 

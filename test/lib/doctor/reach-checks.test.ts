@@ -70,6 +70,50 @@ describe('the AWS APIs', () => {
       notChecked('the role may not read it: grant lambda:GetFunctionConfiguration'),
     );
   });
+
+  test('tell what they saw all the same: public addresses from who knows where', () => {
+    expect(of({ apiHosts, place: { kind: 'denied', action: 'lambda:GetFunctionConfiguration' } })).toEqual(
+      notChecked(
+        'the role may not read it: grant lambda:GetFunctionConfiguration; public: rds.example at 52.1.2.3, 10.0.7.8',
+      ),
+    );
+  });
+
+  describe("while Lambda's API gives no answer", () => {
+    const silent = { kind: 'unreadable', action: 'lambda:GetFunctionConfiguration', message: 'timed out' } as const;
+    const unknown = 'lambda:GetFunctionConfiguration gave no answer: timed out';
+
+    test('are private when all their addresses are: from outside a VPC they would not be', () => {
+      expect(of({ apiHosts: apiHosts.slice(1, 2), place: silent })).toEqual(
+        ok('private addresses only: elb.example at 10.0.7.7, 10.0.7.9'),
+      );
+    });
+
+    test('are not judged by a public address, which is right from outside, nor by none at all', () => {
+      expect(of({ apiHosts: apiHosts.slice(0, 2), place: silent })).toEqual(
+        notChecked(`${unknown}; public: rds.example at 52.1.2.3, 10.0.7.8`),
+      );
+      expect(of({ apiHosts: [], place: silent })).toEqual(notChecked(unknown));
+    });
+  });
+
+  test('are told with what owns each address, where that is known', () => {
+    const owners = new Map([
+      ['10.0.7.7', { id: 'eni-7', endpointId: 'vpce-7' }],
+      ['10.0.7.9', { id: 'eni-9' }],
+    ]);
+    const elb = { apiHosts: apiHosts.slice(1, 2) };
+    expect(of({ ...elb, interfaces: known(owners) })).toEqual(
+      ok('elb.example at 10.0.7.7 (eni-7 of endpoint vpce-7), 10.0.7.9 (eni-9, of no endpoint)'),
+    );
+    owners.delete('10.0.7.9');
+    expect(of({ ...elb, interfaces: known(owners) })).toEqual(
+      ok('elb.example at 10.0.7.7 (eni-7 of endpoint vpce-7), 10.0.7.9'),
+    );
+    expect(of({ ...elb, interfaces: { kind: 'denied', action: 'ec2:DescribeNetworkInterfaces' } })).toEqual(
+      ok('elb.example at 10.0.7.7, 10.0.7.9'),
+    );
+  });
 });
 
 describe('the way of the function to the database', () => {

@@ -103,6 +103,39 @@ describe('a survey', () => {
   });
 });
 
+describe('the interfaces behind the APIs', () => {
+  const owners = known(new Map([['10.0.7.7', { id: 'eni-7' }]]));
+  const rds = { host: 'rds.example', addresses: ['10.0.7.7', '52.1.2.3'] };
+  const elb = { host: 'elb.example', addresses: ['10.0.7.7', '10.0.7.8'] };
+  const asking = (over: Partial<Instruments> = {}) => {
+    const calls: (readonly string[])[] = [];
+    const { all } = instruments({
+      apiHosts: async () => [rds, elb],
+      interfaces: async (addresses) => {
+        calls.push(addresses);
+        return owners;
+      },
+      ...over,
+    });
+    return { all, calls };
+  };
+
+  test('are looked for by each private address once: a public one has no owner here', async () => {
+    const { all, calls } = asking();
+    expect((await survey(all, asked, state, arn)).interfaces).toEqual(owners);
+    expect(calls).toEqual([['10.0.7.7', '10.0.7.8']]);
+  });
+
+  test("are not asked for when EC2's API has just given no answer; a refusal of something else says nothing", async () => {
+    const silent = { kind: 'unreadable', action: 'ec2:DescribeSecurityGroups', message: 'timed out' } as const;
+    const { all, calls } = asking({ securityGroups: async () => silent });
+    expect((await survey(all, asked, state, arn)).interfaces).toEqual(silent);
+    expect(calls).toEqual([]);
+    const refused = asking({ securityGroups: async () => denied });
+    expect((await survey(refused.all, asked, state, arn)).interfaces).toEqual(owners);
+  });
+});
+
 describe('the firings of rules', () => {
   const windowOf = async (schedule?: string) => {
     const rule: WakingRule = { name: 'r', state: 'ENABLED', ...(schedule === undefined ? {} : { schedule }) };
