@@ -50,8 +50,10 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
   const isThrottled = sighting.kind === 'unavailable' && sighting.error.code === 'Throttled';
   const isQuiet = before.plan?.kind === 'in-sync' || isThrottled;
   const quietMs = isQuiet ? 1.6 * Math.max(before.topology?.quietMs ?? 0, job.pace.settleMs / 3) : 0;
-  // What the API said a moment ago is better than nothing while it does not answer, and so is its word that there is no database.
-  const kept = sighting.kind === 'unavailable' ? (known ?? sighting) : sighting;
+  // What the API said a moment ago is better than nothing while it does not answer, and so is its word that there is no database. But
+  // about readers nobody else says anything, so that nothing would correct an old word.
+  const isKept = sighting.kind === 'unavailable' && job.database.role === 'writer';
+  const kept = (isKept ? known : undefined) ?? sighting;
   return { ...before, topology: { at: clock.now(), sighting: kept, quietMs } };
 }
 

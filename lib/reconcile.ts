@@ -82,12 +82,9 @@ function crowded(
   return throttled(crowd, job, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
 }
 
-/** Which readers there are, only the API says: nobody is removed by what it said a while ago, when it may have said half. */
+/** Which readers there are, only the API says: nothing is changed by what it said a while ago. */
 const isHearsay = ({ database, pace }: Job, { plan, topology }: State, now: number): boolean =>
-  database.role === 'reader' &&
-  plan?.kind === 'change' &&
-  plan.deregister.length > 0 &&
-  now - (topology?.at ?? now) >= pace.settleMs / 6;
+  database.role === 'reader' && plan?.kind === 'change' && now - (topology?.at ?? now) >= pace.settleMs / 6;
 
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation(job: Job, before: State, state: State, now: number): boolean {

@@ -10,15 +10,19 @@ import {
   begin,
   c,
   cluster,
+  clusterHost,
   createFakeGroup,
   createWorld,
   healthy,
   instance,
   jobOf,
+  member,
   memberHost,
   pace,
+  seen,
   showCluster,
   showInstance,
+  unavailable,
   type World,
 } from './world.ts';
 
@@ -65,15 +69,44 @@ describe('a reader is removed', () => {
     expect(times).toEqual([begun]);
   });
 
-  test('but added by an old word: that cannot hurt', async () => {
+  /** Nobody knows where orders-3 is; its name comes back seven seconds after the API has spoken. */
+  async function startWithout() {
     const { world, begun, times } = await start([0, 0]);
     showCluster(world, 'orders-1', a, all);
     world.group.targets.delete('10.0.3.10:5432');
     world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ETIMEOUT' });
     world.clock.at(begun + 7000, () => world.dns.set(memberHost('orders-3'), addresses(c.ip)));
-    await run(world, job, begun + 9500);
-    expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
-    expect(times.filter((at) => at > begun && at < begun + 9000)).toEqual([]);
+    return { world, begun, times };
+  }
+
+  test('and added by a young one alone: by now its port may be another', async () => {
+    const { world, begun, times } = await startWithout();
+    const moved = all.map((id) => ({
+      ...member(id, id === 'orders-1' ? 'writer' : 'reader'),
+      endpoint: { host: memberHost(id), port: 6432 },
+    }));
+    world.clock.at(begun + 6000, () => {
+      world.topology = seen(moved, { host: clusterHost, port: 6432 });
+    });
+    const { report } = await run(world, job, begun + 9500);
+    expect(report.registered).toContain('10.0.3.10:6432');
+    expect(report.registered).not.toContain('10.0.3.10:5432');
+    expect(times.filter((at) => at > begun && at < begun + 9000)).toHaveLength(1);
+  });
+
+  test('and added only by a word that the API stands by: while it is silent, nobody knows which readers there are', async () => {
+    const { world, begun } = await startWithout();
+    world.clock.at(begun + 6000, () => {
+      world.topology = unavailable;
+    });
+    const { report } = await run(world, job, begun + 9500);
+    expect(report).toMatchObject({
+      outcome: 'held',
+      reason: expect.stringContaining('TopologyUnavailable'),
+      registered: [],
+      deregistered: [],
+    });
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
   test('and a stale target beside a writer without another question: its name is known', async () => {
