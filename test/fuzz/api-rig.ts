@@ -46,8 +46,8 @@ export function createApi(): Api {
       status: 200,
       body: `<${action}Response><${action}Result/></${action}Response>`,
     };
-    // As it leaves: half a character has no bytes of its own.
-    if (action === 'DescribeTargetHealth') listings.push(body.toWellFormed());
+    // As it is read: half a character has no bytes of its own, and XML knows one end of a line only ("End-of-Line Handling" in XML 1.0).
+    if (action === 'DescribeTargetHealth') listings.push(body.toWellFormed().replace(/\r\n?/g, '\n'));
     return { response: { statusCode: status, headers: { 'content-type': 'text/xml' }, body: encoder.encode(body) } };
   };
   const settings = {

@@ -159,11 +159,16 @@ describe('a reply of the AWS APIs', () => {
     timeout,
   );
 
-  test('with half a character before an address asks for nothing but the removal of what it listed', async () => {
-    const body = (right.DescribeTargetHealth ?? '').replace(a.ip, `\ud800${a.ip}`);
+  test.each([
+    ['half a character', '\ud800', '\ufffd'],
+    ['the end of a line', '\r', '\n'],
+    ['the end of a line, as Windows has it', '\r\n', '\n'],
+  ])('with %s before an address asks for nothing but the removal of what it listed', async (_, written, read) => {
+    const body = (right.DescribeTargetHealth ?? '').replace(a.ip, `${written}${a.ip}`);
     const { registered, deregistered } = await run(instance, { DescribeTargetHealth: { status: 200, body } });
     expect(new Set(registered)).toEqual(new Set([b.ip]));
-    expect(new Set(deregistered)).toEqual(new Set([`\ufffd${a.ip}`]));
+    expect(new Set(deregistered)).toEqual(new Set([`${read}${a.ip}`]));
+    expect(api.listings.at(-1)).toContain(deregistered[0]);
   });
 
   test(
