@@ -6,11 +6,12 @@ import { createWriter, type LossCheck } from '../sandbox/client.ts';
 import { createRandom } from '../sandbox/database/random.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { startSandbox } from '../sandbox/start.ts';
+import { optionsOrUsage } from '../scripts/options.ts';
 import { type Figure, isMissed, median, table, worst } from './figures.ts';
 import { createEnds, tidyOnSignal } from './soak/ends.ts';
 import { inTime } from './soak/in-time.ts';
 import { createMemory } from './soak/memory.ts';
-import { type SoakOptions, soakOptions } from './soak/options.ts';
+import { type SoakOptions, soakOptions, usage } from './soak/options.ts';
 import { createRoll, listProcesses } from './soak/processes.ts';
 import { type Round, round, watchEmpty } from './soak/rounds.ts';
 
@@ -26,11 +27,10 @@ const ends = createEnds();
 
 type Watched = { readonly rounds: readonly Round[]; readonly writes: LossCheck; readonly empty: readonly string[] };
 
-process.exitCode = await main();
+const options = optionsOrUsage(usage, soakOptions);
+if (options) process.exitCode = await main(options);
 
-async function main(): Promise<number> {
-  const options = optionsOrUsage();
-  if (!options) return 2;
+async function main(options: SoakOptions): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'soak-'));
   // PostgreSQL may run as another user, and everything that a part of the sandbox writes goes here.
   chmodSync(directory, 0o1777);
@@ -50,15 +50,6 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await ends.all();
-  }
-}
-
-function optionsOrUsage(): SoakOptions | undefined {
-  try {
-    return soakOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return undefined;
   }
 }
 
