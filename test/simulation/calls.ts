@@ -96,7 +96,7 @@ async function attempt<T>(world: World, run: Run, name: string, effect: () => T)
     });
   await hear(world, run, ms);
   if (!fault && result) return result.value;
-  score.fault(`${name}: ${fault}`);
+  score.fault(`${name}: ${isRefused ? 'no token left in the account' : fault}`);
   score.note(() => `${run.name} ${name} fails: ${fault}`);
   throw thrown[fault ?? '5xx'];
 }

@@ -71,6 +71,7 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   healthMs: ms(40_000),
   faultPercent: ms(30),
   faultsUntil: ms(150_000),
+  busyUntil: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: ms(150_000) }),
   killPercent: ms(30),
   steps: fc.array(step, { maxLength: 40, size: 'medium' }),
 });
