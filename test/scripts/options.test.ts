@@ -87,6 +87,12 @@ describe('a command that proves something', () => {
     },
   );
 
+  test('names the interleavings that there are when none of them is meant', () => {
+    const { status, stdout, stderr } = run('test/interleavings/main.ts', '--case', 'cluster: event + evnt');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^--case is cluster: event \+ evnt; allowed: words of\n {2}instance: event \+ event\n/);
+  });
+
   test('tells its usage to who asks for it', () => {
     expect(run('test/simulation/storm.ts', '--help')).toMatchObject({
       status: 0,

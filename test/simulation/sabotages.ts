@@ -32,7 +32,7 @@ const idle = { outcome: 'in-sync' } as Report;
 const isScheduled = (event: unknown) => (event as { source?: string } | null)?.source === 'aws.events';
 
 /** Deregisters before it registers. */
-function removesFirst(group: TargetGroup): Partial<TargetGroup> {
+export function removesFirst(group: TargetGroup): Partial<TargetGroup> {
   let held: readonly Target[] | undefined;
   const release = async () => {
     const targets = held;
