@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { play, playPolicy, policyNames } from './play.ts';
 import { sabotages } from './sabotages.ts';
 import { scriptFrom } from './script.ts';
@@ -63,6 +63,25 @@ describe('the checker of the simulation', () => {
     expect(simple.steps.length).toBeLessThan(3);
     expect(textOf(simple)).toMatch(/the writer is orders-\d:\d+, members .*; DNS follows after/);
     expect(await breaks(scriptFrom(JSON.stringify(simple)))).toBe(true);
+  });
+
+  test('does not go on for ever making a story simpler', async () => {
+    const drawn = scriptOf(seedOf(1), armOf(seedOf(1)));
+    const triedFor = async (limitMs?: number) => {
+      let tried = 0;
+      // Nothing simpler fails, so that everything simpler is tried.
+      const isSame = async (script: typeof drawn) => {
+        tried += 1;
+        if (limitMs !== undefined)
+          await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(startedAt + limitMs));
+        return JSON.stringify(script) === JSON.stringify(drawn);
+      };
+      const startedAt = performance.now();
+      expect(await shrunk(drawn, isSame, limitMs)).toEqual(drawn);
+      return tried;
+    };
+    expect(await triedFor()).toBeGreaterThan(50);
+    expect(await triedFor(5)).toBeLessThan(10);
   });
 
   test('says what is wrong with a story that somebody wrote', () => {

@@ -37,7 +37,7 @@ export type Run = {
   listed: ReadonlySet<string>;
   listedAt: number;
   registrationFailed: boolean;
-  /** Whether it has asked for a removal since it last looked at the group. */
+  /** Whether it has asked for a removal since it last looked at the group or at DNS: what it does then is of one decision. */
   hasRemoved: boolean;
   /** Whether the latest call to the group failed. */
   groupFailed: boolean;

@@ -76,9 +76,18 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   steps: fc.array(step, { maxLength: 40, size: 'medium' }),
 });
 
-/** The simplest story that can be reached from this one and fails as well. */
-export async function shrunk(script: Script, isFailing: (script: Script) => Promise<boolean>): Promise<Script> {
+/** The simplest story that can be reached from this one in `limitMs` and fails as well. */
+export async function shrunk(
+  script: Script,
+  isFailing: (script: Script) => Promise<boolean>,
+  limitMs = 60_000,
+): Promise<Script> {
   const property = fc.asyncProperty(scripts, async (candidate) => !(await isFailing(candidate)));
-  const { counterexample } = await fc.check(property, { examples: [[script]], numRuns: 1, seed: 1 });
+  const { counterexample } = await fc.check(property, {
+    examples: [[script]],
+    numRuns: 1,
+    seed: 1,
+    interruptAfterTimeLimit: limitMs,
+  });
   return counterexample?.[0] ?? script;
 }

@@ -43,6 +43,7 @@ export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer
 }
 
 function remember({ score, clock }: World, run: Run, name: string, answer: DnsAnswer): void {
+  run.hasRemoved = false;
   run.previous.set(name, run.latest.get(name) ?? answer);
   run.latest.set(name, answer);
   if (answer.kind === 'addresses') run.answeredAt.set(name, clock.now());
