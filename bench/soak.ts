@@ -2,17 +2,19 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWriter, type LossCheck } from '../sandbox/client.ts';
+import { createWriter } from '../sandbox/client.ts';
 import { createRandom } from '../sandbox/database/random.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { startSandbox } from '../sandbox/start.ts';
-import { type Figure, isMissed, median, table, worst } from './figures.ts';
+import { optionsOrUsage } from '../scripts/options.ts';
+import { type Figure, isMissed, table } from './figures.ts';
 import { createEnds, tidyOnSignal } from './soak/ends.ts';
 import { inTime } from './soak/in-time.ts';
 import { createMemory } from './soak/memory.ts';
-import { type SoakOptions, soakOptions } from './soak/options.ts';
+import { type SoakOptions, soakOptions, usage } from './soak/options.ts';
 import { createRoll, listProcesses } from './soak/processes.ts';
 import { type Round, round, watchEmpty } from './soak/rounds.ts';
+import { figuresOf, memoryFigures, type Watched } from './soak/verdict.ts';
 
 /*
  * Failover after failover of a real PostgreSQL under constant writes, with random faults of APIs, DNS and events. The sandbox keeps
@@ -24,13 +26,10 @@ const roll = createRoll(process.pid);
 const functionPids = new Set<number>();
 const ends = createEnds();
 
-type Watched = { readonly rounds: readonly Round[]; readonly writes: LossCheck; readonly empty: readonly string[] };
+const options = optionsOrUsage(usage, soakOptions);
+if (options) process.exitCode = await main(options);
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
-  const options = optionsOrUsage();
-  if (!options) return 2;
+async function main(options: SoakOptions): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'soak-'));
   // PostgreSQL may run as another user, and everything that a part of the sandbox writes goes here.
   chmodSync(directory, 0o1777);
@@ -39,7 +38,7 @@ async function main(): Promise<number> {
   tidyOnSignal(ends.all);
   try {
     const watched = await soak(options);
-    const figures = [...figuresOf(watched), ...memoryFigures(), ...(await leftFigures(directory))];
+    const figures = [...figuresOf(watched), ...memoryFigures(memory.summary()), ...(await leftFigures(directory))];
     console.log(`\n${troublesText(watched.rounds)}\n\n${table(figures)}`);
     for (const how of watched.empty) console.log(`empty: ${how}`);
     for (const { wrong, troubles } of watched.rounds)
@@ -50,15 +49,6 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await ends.all();
-  }
-}
-
-function optionsOrUsage(): SoakOptions | undefined {
-  try {
-    return soakOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return undefined;
   }
 }
 
@@ -109,38 +99,6 @@ function sample(): void {
   roll.note(processes);
   const at = Date.now();
   for (const { pid, residentKb } of processes) if (functionPids.has(pid)) memory.note(at, residentKb);
-}
-
-function figuresOf({ rounds, writes, empty }: Watched): Figure[] {
-  const count = (name: string, value: number, limit?: number): Figure => ({
-    name,
-    value,
-    unit: '',
-    ...(limit === undefined ? {} : { limit }),
-  });
-  const times = rounds.map(({ rightAfter }) => rightAfter);
-  return [
-    count(
-      'failovers',
-      rounds.reduce((sum, { failovers }) => sum + failovers, 0),
-    ),
-    count('writes acknowledged', writes.acknowledged),
-    count('acknowledged writes lost', writes.lost.length, 0),
-    count('groups wrong when a schedule period was over', rounds.filter(({ wrong }) => wrong).length, 0),
-    count('times without any target', empty.length, 0),
-    { name: 'faults over → group right, median', value: median(times), unit: 's', note: 'AWS seconds' },
-    { name: 'faults over → group right, worst', value: worst(times), unit: 's', note: 'AWS seconds' },
-  ];
-}
-
-function memoryFigures(): Figure[] {
-  const { warmUpSeconds, firstMb, lastMb, highestMb } = memory.summary();
-  const note = `after ${warmUpSeconds.toFixed(0)} s of warm-up`;
-  return [
-    { name: "functions' memory, median of the first third", value: firstMb, unit: 'MB', note },
-    { name: "functions' memory, median of the last third", value: lastMb, unit: 'MB', limit: firstMb * 1.1 + 2 },
-    { name: "functions' memory, highest", value: highestMb, unit: 'MB', limit: 256 },
-  ];
 }
 
 async function leftFigures(directory: string): Promise<Figure[]> {

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
 import { buildCommand } from './command.ts';
-import { licencesOf } from './licences.ts';
+import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
 import { tellSizes } from './sizes.ts';
 
@@ -76,8 +76,13 @@ const result = await build({
   logLevel: 'warning',
 });
 
-const licences = await licencesOf(Object.keys(result.metafile.inputs));
-await Promise.all(functions.map((name) => writeFile(`dist/functions/${name}/THIRD-PARTY-LICENSES.txt`, licences)));
+await Promise.all(
+  functions.map(async (name) => {
+    const directory = `dist/functions/${name}/`;
+    const licences = await licencesOf(inputsOf(result.metafile.outputs, directory));
+    await writeFile(`${directory}THIRD-PARTY-LICENSES.txt`, licences);
+  }),
+);
 
 tellSizes(result.metafile.outputs);
 

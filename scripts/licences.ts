@@ -11,6 +11,15 @@ export async function licencesOf(inputs: readonly string[]): Promise<string> {
   return (await Promise.all(directories.map(licenceOf))).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+type Outputs = Readonly<Record<string, { readonly inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>;
+
+/** The files of which something is left in what was built into this directory: what was only read is not in the bundle. */
+export const inputsOf = (outputs: Outputs, directory: string): string[] =>
+  Object.entries(outputs)
+    .filter(([file]) => file.startsWith(directory))
+    .flatMap(([, { inputs }]) => Object.entries(inputs))
+    .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
+
 function packageDirectory(file: string): string | undefined {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
 }

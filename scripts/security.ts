@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /* Fills what docs/security.md says between its marks: the packages of the bundles. A test holds it filled. */
 
 const root = join(import.meta.dirname, '..');
+const functions = join(root, 'dist', 'functions');
 const page = join(root, 'docs', 'security.md');
 const [start, end] = ['<!-- dependencies -->', '<!-- /dependencies -->'];
 
@@ -11,7 +12,7 @@ type Dependency = { readonly name: string; readonly version: string; readonly li
 
 /** What a built function's licence file lists: its headings stand alone, after a ruler or at the start. */
 function dependenciesOf(name: string): Dependency[] {
-  const text = readFileSync(join(root, 'dist', 'functions', name, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  const text = readFileSync(join(functions, name, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   return text.split(`\n${'-'.repeat(80)}\n\n`).map((part) => {
     const [, packageName = '', version = '', licence = ''] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? [];
     return { name: packageName, version, licence };
@@ -21,7 +22,7 @@ function dependenciesOf(name: string): Dependency[] {
 /** One line for each package that went into a bundle, with the bundles it is in. */
 export function dependenciesTable(): string {
   const rows = new Map<string, string[]>();
-  for (const name of ['drift', 'failover'])
+  for (const name of readdirSync(functions).sort())
     for (const dependency of dependenciesOf(name)) {
       const row = `| ${dependency.name} | ${dependency.version} | ${dependency.licence} |`;
       rows.set(row, [...(rows.get(row) ?? []), name]);

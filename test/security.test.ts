@@ -19,6 +19,15 @@ describe('docs/security.md', () => {
     for (const row of rows) expect(row).toMatch(/^\| \S+ \| \d+\.\d+\.\d+\S* \| [^|]+ \| [^|]+ \|$/);
   });
 
+  test('lists for each function what is in it, and nothing that is not', () => {
+    const inOf = (name: string) =>
+      dependenciesTable()
+        .split('\n')
+        .find((row) => row.startsWith(`| ${name} |`)) ?? '';
+    expect(inOf('@aws-sdk/client-rds')).toMatch(/\| drift, failover \|$/);
+    expect(inOf('@aws-sdk/client-ec2')).toMatch(/\| acceptance, drift, failover \|$/);
+  });
+
   test('names a test for each threat', () => {
     const threats =
       page

@@ -10,6 +10,8 @@ export type Round = {
   readonly troubles: readonly string[];
   /** From the end of the faults, the truth being stable, to a right group that stays right; AWS seconds. */
   readonly rightAfter: number;
+  /** Whether the client has written again. */
+  readonly isWritten: boolean;
   /** What was wrong when a schedule period was over. */
   readonly wrong?: string;
 };
@@ -43,9 +45,9 @@ export async function round(sandbox: Sandbox, client: Writer, random: () => numb
   chaos.end();
   const troubles = chaos.kinds();
   const { rightAfterMs, wrong } = await untilRight(sandbox, periodMs + hangMs * clock.speed);
-  await untilWritten(sandbox, client);
+  const isWritten = await untilWritten(sandbox, client);
   await clock.sleep(random() * 10_000);
-  return { failovers, troubles, rightAfter: rightAfterMs / 1000, ...(wrong ? { wrong } : {}) };
+  return { failovers, troubles, rightAfter: rightAfterMs / 1000, isWritten, ...(wrong ? { wrong } : {}) };
 }
 
 async function untilRight(sandbox: Sandbox, limitMs: number): Promise<{ rightAfterMs: number; wrong?: string }> {
@@ -63,11 +65,16 @@ async function untilRight(sandbox: Sandbox, limitMs: number): Promise<{ rightAft
   }
 }
 
-/** The load balancer's health checks need two probes, ten AWS seconds apart. */
-async function untilWritten({ clock }: Sandbox, client: Writer): Promise<void> {
+/** Whether a write comes through: the load balancer's health checks need two probes, ten AWS seconds apart, and a slow machine its time. */
+export async function untilWritten(
+  { clock }: Pick<Sandbox, 'clock'>,
+  client: Pick<Writer, 'lastWrite'>,
+): Promise<boolean> {
   const from = Date.now();
-  const deadline = clock.elapsed() + 120_000;
-  while ((client.lastWrite()?.at ?? 0) < from && clock.elapsed() < deadline) await clock.sleep(500);
+  const deadline = clock.elapsed() + 120_000 + 20_000 * clock.speed;
+  const isWritten = () => (client.lastWrite()?.at ?? 0) >= from;
+  while (!isWritten() && clock.elapsed() < deadline) await clock.sleep(500);
+  return isWritten();
 }
 
 /** When the group had no live target, and what led there. Bounded: the first twenty times. */

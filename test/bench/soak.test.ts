@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { isMissed } from '../../bench/figures.ts';
 import { createEnds } from '../../bench/soak/ends.ts';
 import { thirdsOf, warmUpMs } from '../../bench/soak/memory.ts';
+import { untilWritten } from '../../bench/soak/rounds.ts';
+import { figuresOf, memoryFigures, type Watched } from '../../bench/soak/verdict.ts';
+import type { Writer } from '../../sandbox/client.ts';
 import { keep } from '../../sandbox/keep.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 const minute = 60_000;
 /** One sample each second for 16 minutes. */
@@ -23,6 +28,56 @@ describe("the memory of the functions' processes in a soak", () => {
     const { warmUpSeconds, firstMb, lastMb } = thirdsOf(sampled((ms) => ms / minute).slice(0, 61));
     expect(warmUpSeconds).toBe(24);
     expect(lastMb).toBeGreaterThan(firstMb);
+  });
+});
+
+describe('the verdict of a soak', () => {
+  const round = { failovers: 1, troubles: [], rightAfter: 3, isWritten: true };
+  const good: Watched = {
+    rounds: [round, { ...round, failovers: 2 }],
+    writes: { acknowledged: 9, found: 9, lost: [] },
+    empty: [],
+  };
+  const missed = (over: Partial<Watched>) =>
+    figuresOf({ ...good, ...over })
+      .filter(isMissed)
+      .map(({ name }) => name);
+
+  test('is good when all was as it should be', () => {
+    expect(missed({})).toEqual([]);
+    expect(figuresOf(good)[0]).toMatchObject({ name: 'failovers', value: 3 });
+  });
+
+  test.each<[string, Partial<Watched>]>([
+    ['acknowledged writes lost', { writes: { acknowledged: 9, found: 8, lost: [4] } }],
+    [
+      'groups wrong when a schedule period was over',
+      { rounds: [round, { ...round, wrong: 'the group holds nothing' }] },
+    ],
+    ['failovers after which nobody could write', { rounds: [{ ...round, isWritten: false }] }],
+    ['times without any target', { empty: ['10.0.1.10:5432 went from healthy to draining'] }],
+  ])('is bad by: %s', (name, over) => {
+    expect(missed(over)).toEqual([name]);
+  });
+
+  test('is bad when the memory of the functions grew, or nobody saw it', () => {
+    const thirds = { warmUpSeconds: 240, firstMb: 90, lastMb: 95, highestMb: 120 };
+    const names = (over: Partial<typeof thirds>) => memoryFigures({ ...thirds, ...over }).filter(isMissed).length;
+    expect([{}, { lastMb: 102 }, { highestMb: 257 }, { lastMb: Number.NaN }].map(names)).toEqual([0, 1, 1, 1]);
+  });
+
+  test('has waited for a write that comes through, but not for ever', async () => {
+    let elapsed = 0;
+    const sleep = async (ms: number) => {
+      elapsed += ms;
+    };
+    const clock = { speed: 20, elapsed: () => elapsed, sleep } as unknown as Sandbox['clock'];
+    expect(await untilWritten({ clock }, { lastWrite: () => ({ at: 1 }) as ReturnType<Writer['lastWrite']> })).toBe(
+      false,
+    );
+    expect(elapsed).toBeGreaterThan(120_000);
+    const late = () => (elapsed > 600_000 ? ({ at: Date.now() } as ReturnType<Writer['lastWrite']>) : undefined);
+    expect(await untilWritten({ clock }, { lastWrite: late })).toBe(true);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../lib/domain.ts';
+import type { Ports, TargetGroup } from '../../lib/ports.ts';
 import { b } from '../lib/world.ts';
+import { removesFirst } from '../simulation/sabotages.ts';
 import { tinyCase, usualCases } from './cases.ts';
 import { explore } from './explore.ts';
 
@@ -17,6 +19,26 @@ describe('every order of the steps of two runs over a failover', () => {
       expect(orders).toBeGreaterThan(atLeast);
     },
   );
+
+  test.each<[string, number, (group: TargetGroup) => Partial<TargetGroup>]>([
+    ['that removes first', 1, removesFirst],
+    ['that removes what it has not replaced', 4, () => ({ register: () => Promise.resolve() })],
+    [
+      'that registers what a payload names',
+      6,
+      (group) => ({ register: () => group.register([{ ip: '10.0.9.9', port: 1 }]) }),
+    ],
+    ['that removes nothing', 7, () => ({ deregister: () => Promise.resolve() })],
+    ['that breaks', 8, () => ({ register: () => Promise.reject(new TypeError('undefined is not a function')) })],
+  ])('show a function %s: invariant %i', async (_, invariant, broken) => {
+    const sabotage = (ports: Ports): Ports => ({
+      ...ports,
+      targetGroup: { ...ports.targetGroup, ...broken(ports.targetGroup) },
+    });
+    const { violations, broken: steps } = await explore({ ...tinyCase(), sabotage });
+    expect(violations.map((one) => one.invariant)).toContain(invariant);
+    expect(steps).toBeGreaterThan(0);
+  });
 
   test('are as many, with the same ends, when each is gone through by itself', { timeout: 120_000 }, async () => {
     const merged = await explore(tinyCase());

@@ -85,7 +85,7 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
     },
   };
 
-  respond(ports, configOf(scenario), payload, timeoutMs).then(
+  respond(scenario.sabotage?.(ports) ?? ports, configOf(scenario), payload, timeoutMs).then(
     ({ fault }) => {
       isOver = true;
       if (fault) violate({ invariant: 8, what: `a run that met no fault reports one: ${fault.message}` });

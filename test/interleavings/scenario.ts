@@ -1,5 +1,5 @@
 import type { Database, Pace, Target } from '../../lib/domain.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
+import type { DnsAnswer, Ports } from '../../lib/ports.ts';
 import { a, addresses, b, cluster, clusterHost, host, instance, memberHost } from '../lib/world.ts';
 
 /** What happens outside of our runs, in its own order; different tracks mix freely with each other and with the runs' steps. */
@@ -21,6 +21,8 @@ export type Scenario = {
   readonly healthMs: number;
   readonly resolvers: 1 | 2;
   readonly tracks: readonly (readonly Turn[])[];
+  /** Breaks a rule of the core from outside: what a test does to see whether anybody notices. Made anew for each run. */
+  readonly sabotage?: (ports: Ports) => Ports;
 };
 
 const arn = (kind: string) => `arn:aws:rds:eu-central-1:123456789012:${kind}:orders`;

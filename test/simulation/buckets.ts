@@ -4,11 +4,18 @@ export type Buckets = { take(call: string, now: number): boolean };
 type Size = { readonly tokens: number; readonly perSecond: number };
 type Bucket = { tokens: number; at: number } & { readonly size: Size };
 
-const createBucket = (size: Size): Bucket => ({ tokens: size.tokens, at: 0, size });
+/** A neighbour has used up what was saved. */
+const createBucket = (size: Size, isBusy: boolean): Bucket => ({ tokens: isBusy ? 1 : size.tokens, at: 0, size });
 
-function take(bucket: Bucket, now: number): boolean {
+/** Somebody else of the same account, who takes most of the tokens until a moment. */
+type Neighbour = { readonly untilMs: number };
+const leftBesideNeighbour = 0.01;
+
+function take(bucket: Bucket, now: number, busyUntilMs: number): boolean {
   const { tokens, perSecond } = bucket.size;
-  bucket.tokens = Math.min(tokens, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
+  const busyMs = Math.max(0, Math.min(now, busyUntilMs) - bucket.at);
+  const elapsedMs = now - bucket.at - busyMs * (1 - leftBesideNeighbour);
+  bucket.tokens = Math.min(tokens, bucket.tokens + (elapsedMs / 1000) * perSecond);
   bucket.at = now;
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
@@ -19,13 +26,14 @@ export const mutations: Size = { tokens: 20, perSecond: 4 };
 const describes: Size = { tokens: 40, perSecond: 10 };
 
 /** For the RDS API nothing is documented: a bucket like that of the load balancer's describes is assumed. */
-export function createBuckets(): Buckets {
+export function createBuckets(neighbour: Neighbour = { untilMs: 0 }): Buckets {
+  const isBusy = neighbour.untilMs > 0;
   const buckets = {
-    changes: createBucket(mutations),
-    describes: createBucket(describes),
-    rds: createBucket(describes),
+    changes: createBucket(mutations, isBusy),
+    describes: createBucket(describes, isBusy),
+    rds: createBucket(describes, isBusy),
   };
   const of = (call: string) =>
     call.startsWith('RDS') ? buckets.rds : call === 'ELB describe' ? buckets.describes : buckets.changes;
-  return { take: (call, now) => take(of(call), now) };
+  return { take: (call, now) => take(of(call), now, neighbour.untilMs) };
 }

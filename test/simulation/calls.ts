@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 /** What befalls any call; the others befall it only where a story says so. */
 const usualFaults = ['throttled', '5xx', 'connection lost', 'time-out, not done', 'time-out, but done'] as const;
 
+export const noToken = 'no token left in the account';
+
 const thrown: Readonly<Record<ApiFault, object>> = {
   throttled: { name: 'Throttling' },
   '5xx': { $metadata: { httpStatusCode: 503 } },
@@ -96,7 +98,7 @@ async function attempt<T>(world: World, run: Run, name: string, effect: () => T)
     });
   await hear(world, run, ms);
   if (!fault && result) return result.value;
-  score.fault(`${name}: ${fault}`);
+  score.fault(`${name}: ${isRefused ? noToken : fault}`);
   score.note(() => `${run.name} ${name} fails: ${fault}`);
   throw thrown[fault ?? '5xx'];
 }

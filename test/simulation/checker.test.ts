@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { play, playPolicy, policyNames } from './play.ts';
 import { sabotages } from './sabotages.ts';
 import { scriptFrom } from './script.ts';
@@ -14,11 +14,17 @@ const armOf = (seed: number): Arm => arms[seed % arms.length] ?? arms[0];
 const stories = 100;
 const seedOf = (number: number) => number * 7919;
 
+/** A drawn story in which a fault can show. */
+function storyWith(number: number, { when = [], of }: Pick<(typeof sabotages)[number], 'when' | 'of'>) {
+  const drawn = scriptOf(seedOf(number), armOf(seedOf(number)));
+  const steps = [...drawn.steps, ...when];
+  return storyFrom(of ? { ...drawn, steps, database: of, isApiDown: false } : { ...drawn, steps });
+}
+
 describe('the checker of the simulation', () => {
-  test.each(sabotages)('sees a function that $how: invariant $breaks', async ({ breaks, sabotage, when = [] }) => {
+  test.each(sabotages)('sees a function that $how: invariant $breaks', async ({ breaks, sabotage, ...over }) => {
     for (let number = 1; number <= stories; number++) {
-      const drawn = scriptOf(seedOf(number), armOf(seedOf(number)));
-      const { violations } = await play(storyFrom({ ...drawn, steps: [...drawn.steps, ...when] }), false, sabotage);
+      const { violations } = await play(storyWith(number, over), false, sabotage);
       if (violations.some(({ invariant }) => invariant === breaks)) return;
     }
     expect.fail(`no story of ${stories} broke invariant ${breaks}`);
@@ -38,18 +44,16 @@ describe('the checker of the simulation', () => {
     expect([...broken].sort()).toEqual(expect.arrayContaining(expected));
   });
 
-  test.each([[[]], ...sabotages.map(({ when = [] }) => [when]).filter(([when]) => when?.length)])(
+  test.each([{}, ...sabotages.filter(({ when, of }) => when ?? of)])(
     'says nothing against the functions as they are',
-    async (when) => {
-      for (let number = 1; number <= stories; number++) {
-        const drawn = scriptOf(seedOf(number), armOf(seedOf(number)));
-        expect((await play(storyFrom({ ...drawn, steps: [...drawn.steps, ...when] }))).violations).toEqual([]);
-      }
+    async (over) => {
+      for (let number = 1; number <= stories; number++)
+        expect((await play(storyWith(number, over))).violations).toEqual([]);
     },
   );
 
   test('makes a failing story simple, tells it in words, and finds the same when it is read back', async () => {
-    const [, , , first] = sabotages;
+    const first = sabotages.find(({ how }) => how === 'deregisters first');
     const breaks = async (script: Parameters<typeof storyFrom>[0]) =>
       (await play(storyFrom(script), false, first?.sabotage)).violations.some((one) => one.invariant === first?.breaks);
     const drawn = scriptOf(seedOf(1), armOf(seedOf(1)));
@@ -59,6 +63,25 @@ describe('the checker of the simulation', () => {
     expect(simple.steps.length).toBeLessThan(3);
     expect(textOf(simple)).toMatch(/the writer is orders-\d:\d+, members .*; DNS follows after/);
     expect(await breaks(scriptFrom(JSON.stringify(simple)))).toBe(true);
+  });
+
+  test('does not go on for ever making a story simpler', async () => {
+    const drawn = scriptOf(seedOf(1), armOf(seedOf(1)));
+    const triedFor = async (limitMs?: number) => {
+      let tried = 0;
+      // Nothing simpler fails, so that everything simpler is tried.
+      const isSame = async (script: typeof drawn) => {
+        tried += 1;
+        if (limitMs !== undefined)
+          await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(startedAt + limitMs));
+        return JSON.stringify(script) === JSON.stringify(drawn);
+      };
+      const startedAt = performance.now();
+      expect(await shrunk(drawn, isSame, limitMs)).toEqual(drawn);
+      return tried;
+    };
+    expect(await triedFor()).toBeGreaterThan(50);
+    expect(await triedFor(5)).toBeLessThan(10);
   });
 
   test('says what is wrong with a story that somebody wrote', () => {

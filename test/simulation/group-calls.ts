@@ -14,6 +14,7 @@ export async function list(world: World, run: Run): Promise<readonly RegisteredT
   run.listed = new Set(targets.filter(isLive).map(targetKey));
   for (const { port } of targets) run.ports.add(port);
   run.registrationFailed = false;
+  run.hasRemoved = false;
   return targets;
 }
 
@@ -27,6 +28,7 @@ export async function register(world: World, run: Run, targets: readonly Target[
 
 export async function deregister(world: World, run: Run, targets: readonly Target[]): Promise<void> {
   checkDeregistration(world, run, targets);
+  run.hasRemoved = true;
   await groupCall(world, run, 'ELB deregister', () => {
     const before = world.group.live().length;
     world.score.note(() => `${run.name} deregisters ${targets.map(targetKey)}`);

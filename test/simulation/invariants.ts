@@ -11,6 +11,9 @@ import type { World } from './world.ts';
 /** Once everything is stable, answers that were read before may still be on their way. */
 export const inFlightMs = 10_000;
 
+/** For so long an address of a reader counts as known. */
+const answerMs = 10_000;
+
 const isAllowed = (ip: string): boolean => ip.startsWith('10.');
 
 /* ---------- at each call ---------- */
@@ -23,6 +26,7 @@ export function checkName(world: World, run: Run, name: string): void {
 export function checkRegistration(world: World, run: Run, targets: readonly Target[]): void {
   const { score, story, clock } = world;
   checkKnown(world, run, 'registers');
+  if (run.hasRemoved) score.violate(4, `${run.name} registers ${targets.map(targetKey)} after it has removed others`);
   const isStable = clock.now() > story.stableAt + inFlightMs;
   const wanted = viewAt(story.truth, clock.now());
   for (const { ip, port } of targets) {
@@ -36,6 +40,7 @@ export function checkRegistration(world: World, run: Run, targets: readonly Targ
 
 export function checkDeregistration(world: World, run: Run, targets: readonly Target[]): void {
   checkKnown(world, run, 'deregisters');
+  checkReaders(world, run);
   if (run.registrationFailed) world.score.violate(4, `${run.name} deregisters after its registration failed`);
   const gone = new Set(targets.map(targetKey));
   if (![...run.listed].some((key) => !gone.has(key)))
@@ -53,6 +58,15 @@ function checkKnown({ story: { database }, score }: World, run: Run, does: strin
   const isEnough = (answer: DnsAnswer | undefined) =>
     answer?.kind === 'addresses' && (database.kind === 'cluster' || answer.addresses.every(isAllowed));
   if (!answers.some(isEnough)) score.violate(2, `${run.name} ${does} without an answer for ${name}`);
+}
+
+/** A reader that the API names and whose address nobody knows is not gone. */
+function checkReaders({ story: { database }, score, clock }: World, { name, named = [], answeredAt }: Run): void {
+  if (database.role !== 'reader') return;
+  const isKnown = (host: string) => clock.now() - (answeredAt.get(host) ?? Number.NEGATIVE_INFINITY) <= answerMs;
+  for (const { id, role, status, endpoint } of named)
+    if (role === 'reader' && status === 'available' && endpoint && !isKnown(endpoint.host))
+      score.violate(2, `${name} deregisters though it does not know the address of ${id}`);
 }
 
 function unknownBy(sighting: TopologySighting | undefined, { kind, role }: Database): string | undefined {

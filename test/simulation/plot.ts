@@ -1,17 +1,25 @@
 import type { Column, Tallies } from './batch.ts';
-import { ascending } from './tally.ts';
+import { ascending, newTally, quantile, type Tally } from './tally.ts';
 
-type Line = { readonly colour: string; readonly dashes?: string };
+type Line = { readonly title: string; readonly colour: string; readonly dashes?: string; readonly width?: number };
 
-/** Ours are solid, the others dashed, so that they can be told apart without colour. */
+/** Ours are solid and the thicker the harder the world, the others dashed, so that they can be told apart without colour. */
 const lines: Readonly<Record<Column, Line>> = {
-  events: { colour: '#1b7837' },
-  'events lost': { colour: '#5aae61' },
-  'RDS API down': { colour: '#a6dba0' },
-  'the reconciler, same worlds': { colour: '#00441b' },
-  'one look at the event': { colour: '#c2a5cf', dashes: '2 3' },
-  'poll 1 min by role, deregister first': { colour: '#9970ab', dashes: '8 4' },
-  'poll 5 min, first target compared': { colour: '#762a83', dashes: '14 4 2 4' },
+  'the reconciler, same worlds': { title: 'the reconciler, same worlds', colour: '#00441b', width: 1.5 },
+  events: { title: 'the reconciler, events', colour: '#1b7837', width: 2.5 },
+  'RDS API down': { title: 'the reconciler, RDS API down', colour: '#74c476', width: 3.5 },
+  'events lost': { title: 'the reconciler, all events lost', colour: '#4d9221', width: 4.5 },
+  'one look at the event': { title: 'one look at the event', colour: '#9e6fb0', dashes: '2 3' },
+  'poll 1 min by role, deregister first': {
+    title: 'poll 1 min by role, deregister first',
+    colour: '#8856a7',
+    dashes: '8 4',
+  },
+  'poll 5 min, first target compared': {
+    title: 'poll 5 min, first target compared',
+    colour: '#54278f',
+    dashes: '14 4 2 4',
+  },
 };
 
 const area = { left: 60, top: 30, width: 640, height: 320 } as const;
@@ -33,20 +41,20 @@ export function plot(tallies: Tallies): string {
     ),
     label(area.left, y(1) - 12, 'share of the groups that are right', 'start'),
     label(x(maxSeconds / 2), y(0) + 38, 'seconds from the change of the truth to a right group', 'middle'),
-    ...columns.map((column) => curve(tallies, column)),
-    ...columns.map((column, index) => legend(column, index)),
+    ...columns.map((column) => curve(tallies[column] ?? newTally(), column)),
+    ...columns.map((column, index) => legend(tallies[column] ?? newTally(), column, index)),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 560" font-family="sans-serif" font-size="12">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 540" font-family="sans-serif" font-size="12">
 <title>How fast a target group follows a failover</title>
-<rect width="720" height="560" fill="#fff"/>
+<rect width="720" height="540" fill="#fff"/>
 ${body.join('\n')}
 </svg>
 `;
 }
 
 const stroke = (column: Column): string => {
-  const { colour, dashes } = lines[column];
-  return `stroke="${colour}"${dashes ? ` stroke-dasharray="${dashes}"` : ''}`;
+  const { colour, dashes, width = 2 } = lines[column];
+  return `stroke="${colour}" stroke-width="${width}"${dashes ? ` stroke-dasharray="${dashes}"` : ''}`;
 };
 
 const grid = (x1: number, y1: number, x2: number, y2: number): string =>
@@ -54,19 +62,22 @@ const grid = (x1: number, y1: number, x2: number, y2: number): string =>
 const label = (left: number, top: number, text: string, anchor: string): string =>
   `<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" text-anchor="${anchor}">${text}</text>`;
 
-function curve(tallies: Tallies, column: Column): string {
-  const tally = tallies[column];
-  const lags = ascending(tally?.lags ?? []);
-  const all = lags.length + (tally?.neverRight ?? 0);
+function curve(tally: Tally, column: Column): string {
+  const lags = ascending(tally.lags);
+  const all = lags.length + tally.neverRight;
   const points = Array.from({ length: 201 }, (_, step) => {
     const seconds = (step / 200) * maxSeconds;
     const reached = lags.findLastIndex((ms) => ms <= seconds * 1000) + 1;
     return `${x(seconds).toFixed(1)} ${y(all === 0 ? 0 : reached / all).toFixed(1)}`;
   });
-  return `<path d="M${points.join('L')}" fill="none" ${stroke(column)} stroke-width="2"/>`;
+  return `<path d="M${points.join('L')}" fill="none" ${stroke(column)}/>`;
 }
 
-function legend(column: Column, index: number): string {
+function legend({ lags, neverRight, stories }: Tally, column: Column, index: number): string {
   const top = area.top + area.height + 62 + index * 18;
-  return `<path d="M${area.left} ${top - 4}h36" ${stroke(column)} stroke-width="3"/>${label(area.left + 44, top, column, 'start')}`;
+  const sorted = ascending(lags);
+  const [median, most] = [0.5, 0.99].map((share) => `${(quantile(sorted, share) / 1000).toFixed(1)} s`);
+  const never = neverRight > 0 ? `; ${((100 * neverRight) / stories).toFixed(0)} % never right` : '';
+  const text = `${lines[column].title}: ${stories} failovers, median ${median}, p99 ${most}${never}`;
+  return `<path d="M${area.left} ${top - 4}h36" ${stroke(column)}/>${label(area.left + 44, top, text, 'start')}`;
 }

@@ -21,7 +21,7 @@ export async function printStorm(
   const own = newTally();
   for (const arm of arms) merge(own, tallies[arm] ?? newTally());
   console.log(`failovers ${own.stories}, seed ${run.seed}: ${run.seconds.toFixed(0)} s with ${run.workers} workers`);
-  console.log(`violations ${own.violations.length}\n\nwhat happened`);
+  console.log(`violations ${own.violations.length}\n\nwhat happened, and how often`);
   for (const [name, count] of Object.entries(own.faults).sort()) console.log(`  ${name.padEnd(44)} ${count}`);
   console.log(`\n${header}`);
   for (const column of [...arms, ownInSameWorlds, ...policyNames])
@@ -32,7 +32,19 @@ export async function printStorm(
 
 const header = [
   'lag from the truth to a right group, s'.padEnd(38),
-  ...['stories', 'median', 'p99', 'worst', 'never right', 'emptied', 'non-writer alone', 'calls: DNS', 'RDS', 'ELB'],
+  ...[
+    'stories',
+    'median',
+    '  p99',
+    'worst',
+    'never right',
+    'violations',
+    'emptied',
+    'non-writer alone',
+    'calls: DNS',
+    ' RDS',
+    ' ELB',
+  ],
 ].join('  ');
 
 function row(column: Column, tally: Tally): string {
@@ -47,6 +59,7 @@ function row(column: Column, tally: Tally): string {
     [seconds(quantile(lags, 0.99)), 5],
     [seconds(lags.at(-1) ?? Number.NaN), 5],
     [String(tally.neverRight), 11],
+    [String(tally.violations.length), 10],
     [String(tally.emptied), 7],
     [`${seconds(wrong)} s mean`, 16],
     [calls('DNS').toFixed(0), 10],

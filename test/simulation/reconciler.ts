@@ -165,6 +165,7 @@ function inVirtualTime<T>(world: World, run: Run, work: () => T): T {
       world.score.fault('function: cut before its time-out');
       controller.abort();
       cut(run);
+      return 'a run was cut';
     });
     return controller.signal;
   };

@@ -1,3 +1,4 @@
+import type { DbInstance } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
 import { waits } from './calls.ts';
 import { deregister, list, register } from './group-calls.ts';
@@ -27,9 +28,17 @@ export type Run = {
   readonly previous: Map<string, DnsAnswer>;
   /** The latest word of the RDS API. */
   topology?: TopologySighting;
+  /** Whom it named last. */
+  named?: readonly DbInstance[];
+  /** When an address of each name was heard last. */
+  readonly answeredAt: Map<string, number>;
+  /** What DNS itself showed it of each name, one change after the other. */
+  readonly shown: Map<string, readonly DnsAnswer[]>;
   listed: ReadonlySet<string>;
   listedAt: number;
   registrationFailed: boolean;
+  /** Whether it has asked for a removal since it last looked at the group or at DNS: what it does then is of one decision. */
+  hasRemoved: boolean;
   /** Whether the latest call to the group failed. */
   groupFailed: boolean;
   /** What it has called beside the RDS API. */
@@ -50,9 +59,12 @@ export const createRun = (name: string, cache: number, begunAt: number, killAtWa
   names: new Set(),
   latest: new Map(),
   previous: new Map(),
+  answeredAt: new Map(),
+  shown: new Map(),
   listed: new Set(),
   listedAt: -1,
   registrationFailed: false,
+  hasRemoved: false,
   groupFailed: false,
   called: new Set(),
 });

@@ -2,7 +2,7 @@ import type { Handler } from '../../functions/invoke.ts';
 import type { Report, Target } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports, Resolver, TargetGroup } from '../../lib/ports.ts';
 import type { Sabotage } from './reconciler.ts';
-import type { Step } from './script.ts';
+import type { Script, Step } from './script.ts';
 import type { World } from './world.ts';
 
 /* One rule of the functions broken at a time, by what stands around them: the simulation has to notice each. */
@@ -32,7 +32,7 @@ const idle = { outcome: 'in-sync' } as Report;
 const isScheduled = (event: unknown) => (event as { source?: string } | null)?.source === 'aws.events';
 
 /** Deregisters before it registers. */
-function removesFirst(group: TargetGroup): Partial<TargetGroup> {
+export function removesFirst(group: TargetGroup): Partial<TargetGroup> {
   let held: readonly Target[] | undefined;
   const release = async () => {
     const targets = held;
@@ -50,6 +50,33 @@ function removesFirst(group: TargetGroup): Partial<TargetGroup> {
     list: async () => {
       await release();
       return group.list();
+    },
+  };
+}
+
+const silentNames = perWorld(() => new Set<string>());
+
+/** Leaves out the instances whose names DNS did not answer when they were asked for last. */
+function withoutSilentReaders(ports: Ports, silent: Set<string>): Ports {
+  const { resolver, topology } = ports;
+  if (!topology) return ports;
+  return {
+    ...ports,
+    resolver: {
+      resolve: async (name, signal) => {
+        const answer = await resolver.resolve(name, signal);
+        if (answer.kind === 'addresses') silent.delete(name);
+        else silent.add(name);
+        return answer;
+      },
+    },
+    topology: {
+      describe: async (signal) => {
+        const sighting = await topology.describe(signal);
+        if (sighting.kind !== 'seen') return sighting;
+        const instances = sighting.topology.instances.filter(({ endpoint }) => !silent.has(endpoint?.host ?? ''));
+        return { ...sighting, topology: { ...sighting.topology, instances } };
+      },
     },
   };
 }
@@ -95,6 +122,8 @@ type Broken = {
   readonly sabotage: Sabotage;
   /** What has to happen in a story for this to show, beside what is drawn. */
   readonly when?: readonly Step[];
+  /** The database in whose stories it shows. */
+  readonly of?: Script['database'];
 };
 
 export const sabotages: readonly Broken[] = [
@@ -117,8 +146,31 @@ export const sabotages: readonly Broken[] = [
     })),
     when: silence,
   },
+  {
+    breaks: 2,
+    how: 'takes a reader whose address DNS does not give for one that is gone',
+    sabotage: { ports: (ports, world) => withoutSilentReaders(ports, silentNames(world)) },
+    of: 'cluster reader',
+  },
   { breaks: 3, how: 'registers whatever address DNS gives', sabotage: { ports: letsAnyAddressIn } },
   { breaks: 4, how: 'deregisters first', sabotage: withGroup(removesFirst) },
+  {
+    breaks: 4,
+    how: 'registers once more after it has removed',
+    sabotage: withGroup((group) => {
+      let registered: readonly Target[] = [];
+      return {
+        register: (targets) => {
+          registered = targets;
+          return group.register(targets);
+        },
+        deregister: async (targets) => {
+          await group.deregister(targets);
+          if (registered.length > 0) await group.register(registered);
+        },
+      };
+    }),
+  },
   {
     breaks: 5,
     how: 'never forgets the first answer of DNS',

@@ -71,13 +71,23 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   healthMs: ms(40_000),
   faultPercent: ms(30),
   faultsUntil: ms(150_000),
+  busyUntil: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: ms(150_000) }),
   killPercent: ms(30),
   steps: fc.array(step, { maxLength: 40, size: 'medium' }),
 });
 
-/** The simplest story that can be reached from this one and fails as well. */
-export async function shrunk(script: Script, isFailing: (script: Script) => Promise<boolean>): Promise<Script> {
+/** The simplest story that can be reached from this one in `limitMs` and fails as well. */
+export async function shrunk(
+  script: Script,
+  isFailing: (script: Script) => Promise<boolean>,
+  limitMs = 60_000,
+): Promise<Script> {
   const property = fc.asyncProperty(scripts, async (candidate) => !(await isFailing(candidate)));
-  const { counterexample } = await fc.check(property, { examples: [[script]], numRuns: 1, seed: 1 });
+  const { counterexample } = await fc.check(property, {
+    examples: [[script]],
+    numRuns: 1,
+    seed: 1,
+    interruptAfterTimeLimit: limitMs,
+  });
   return counterexample?.[0] ?? script;
 }

@@ -12,6 +12,7 @@ export function textOf(script: Script): string {
     `checks from ${seconds(script.scheduleAt)} on; calls take ${script.slowness} × as long as usual; health ${seconds(script.healthMs)}, drain ${seconds(script.drainMs)}`,
     ...(isApiDown ? ['the RDS API is down'] : []),
     ...(faultPercent > 0 && faultsUntil > 0 ? [`until ${seconds(faultsUntil)} ${faultPercent} of 100 calls fail`] : []),
+    ...(script.busyUntil ? [`until ${seconds(script.busyUntil)} others use up most of what the account may call`] : []),
     ...(killPercent > 0 ? [`${killPercent} of 100 invocations are killed`] : []),
     ...[...script.steps]
       .sort((one, other) => one.at - other.at)

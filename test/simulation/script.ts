@@ -109,6 +109,8 @@ const script = z.object({
   /** So many of 100 calls fail in some way, until a moment. */
   faultPercent: whole(60),
   faultsUntil: ms,
+  /** Until then somebody else uses up most of what AWS grants the account; left out: the account is this database's alone. */
+  busyUntil: z.optional(ms),
   /** So many of 100 invocations are killed at some moment. */
   killPercent: whole(100),
   steps: z.array(step),

@@ -32,6 +32,7 @@ export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer
   const fault = failureOf(world, 'DNS') ?? (isFailing(world) ? dice.pick(dnsFaults) : undefined);
   const answer = fault ? (wrong[fault as DnsFault] ?? wrong.failed) : cached(world, run, name);
   if (fault) score.fault(`DNS: ${fault}`);
+  else noteFlap(world, run, name, answer);
   const ms = dice.between(1, 20) * story.slowness + (answer.kind === 'failed' ? 2000 : 0);
   return new Promise((done) => {
     afterwards(world, run, ms, (isHeard) => {
@@ -42,8 +43,10 @@ export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer
 }
 
 function remember({ score, clock }: World, run: Run, name: string, answer: DnsAnswer): void {
+  run.hasRemoved = false;
   run.previous.set(name, run.latest.get(name) ?? answer);
   run.latest.set(name, answer);
+  if (answer.kind === 'addresses') run.answeredAt.set(name, clock.now());
   if (answer.kind === 'addresses') for (const ip of answer.addresses) run.seen.add(ip);
   score.note(() => `${run.name} DNS ${name.split('.', 2).join('.')} ${JSON.stringify(answer)} read ${clock.now()}`);
 }
@@ -67,6 +70,14 @@ function cached({ story, clock, caches, score }: World, run: Run, name: string):
   return answer;
 }
 
+/** An answer that comes back is the same one: a failback gives another, though it says the same. */
+function noteFlap({ score }: World, run: Run, name: string, answer: DnsAnswer): void {
+  const past = run.shown.get(name) ?? [];
+  if (past.at(-1) === answer) return;
+  if (past.includes(answer)) score.fault('DNS: back to an answer that it had left');
+  run.shown.set(name, [...past, answer]);
+}
+
 export async function describeTopology(world: World, run: Run, signal?: AbortSignal): Promise<TopologySighting> {
   const { score } = world;
   const sighting = await sightingOf(world, run);
@@ -78,6 +89,7 @@ export async function describeTopology(world: World, run: Run, signal?: AbortSig
     return `${run.name} API ${sighting.kind} ${instances.map(({ id, role }) => `${id}:${role}`)}`;
   });
   if (sighting.kind !== 'seen') return sighting;
+  run.named = sighting.topology.instances;
   for (const endpoint of [sighting.topology.endpoint, ...sighting.topology.instances.map((one) => one.endpoint)]) {
     if (!endpoint) continue;
     run.names.add(endpoint.host);

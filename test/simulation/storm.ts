@@ -1,46 +1,32 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { optionsOrUsage } from '../../scripts/options.ts';
 import type { Batch, Column, Tallies } from './batch.ts';
 import { plot } from './plot.ts';
 import { printStorm, printStory } from './print.ts';
 import { scriptFrom } from './script.ts';
+import { type StormOptions, stormOptions, usage } from './storm-options.ts';
 import { merge, newTally } from './tally.ts';
 import { printZone } from './zone-print.ts';
 
-/* npm run storm -- --failovers 100000 --seed 1 [--workers 2] [--plot docs/lag.svg]
- * npm run storm -- --story FILE: one story, as a violation leaves it behind */
+/* npm run storm -- --help */
 
 const batchSize = 500;
 
-await main();
+const options = optionsOrUsage(usage, stormOptions);
+if (options) process.exitCode = (await main(options)) ? 0 : 1;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      failovers: { type: 'string', default: '100000' },
-      seed: { type: 'string', default: '1' },
-      workers: { type: 'string', default: '2' },
-      plot: { type: 'string' },
-      story: { type: 'string' },
-    },
-  });
-  if (values.story !== undefined) {
-    process.exitCode = (await replay(values.story)) ? 0 : 1;
-    return;
-  }
-  const [failovers, seed, workers] = [values.failovers, values.seed, values.workers].map(Number) as [
-    number,
-    number,
-    number,
-  ];
+/** Whether nothing was found. */
+async function main(options: StormOptions): Promise<boolean> {
+  if ('story' in options) return replay(options.story);
+  const { seed, workers, plot: file } = options;
   const startedAt = performance.now();
-  const tallies = await storm(failovers, seed, workers);
+  const tallies = await storm(options.failovers, seed, workers);
   const seconds = (performance.now() - startedAt) / 1000;
   const violations = await printStorm(tallies, { seed, seconds, workers });
   const isFloorKept = await printZone(seed);
-  if (values.plot) writeFileSync(values.plot, plot(tallies));
-  process.exitCode = violations === 0 && isFloorKept ? 0 : 1;
+  if (file) writeFileSync(file, plot(tallies));
+  return violations === 0 && isFloorKept;
 }
 
 /** Plays the story in a file; a file that holds none says what is wrong with it. */

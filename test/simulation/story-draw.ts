@@ -34,6 +34,7 @@ export function scriptOf(seed: number, arm: Arm): Script {
     scheduleAt: Math.round(dice.between(0, 60_000)),
     faultPercent,
     faultsUntil,
+    busyUntil: 0,
     killPercent: dice.chance(0.3) ? 30 : 0,
     slowness: dice.pick([1, 1, 3, 8]),
     drainMs: dice.pick([0, 30_000, 300_000]),

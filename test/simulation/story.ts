@@ -29,6 +29,8 @@ export type Story = {
   readonly foreign: readonly { readonly at: number; readonly does: 'register' | 'deregister'; readonly key: string }[];
   /** Calls fail between these moments, each with this probability. */
   readonly faults: { readonly from: number; readonly to: number; readonly rate: number };
+  /** Until then somebody else uses up most of what AWS grants the account. */
+  readonly busyUntil?: number;
   /** Beside these, each call of a kind fails in one way for a while. */
   readonly failing?: readonly FaultStep[];
   /** The chance that an invocation is killed at some moment of its life. */
@@ -73,7 +75,12 @@ export function storyFrom(script: Script): Story {
     .map((one, index) => ({ at: one.at, change: changeTo(one, truths.slice(0, index + 1)) }));
   const faultsTo = script.faultPercent > 0 ? script.faultsUntil : 0;
   const movedAt = Math.max(lastChange(truth), lastChange(topology), ...[...dns.values()].map(lastChange));
-  const endAt = Math.max(0, ...foreign.map(({ at }) => at), ...failing.map(({ at, forMs }) => at + forMs));
+  const endAt = Math.max(
+    0,
+    script.busyUntil ?? 0,
+    ...foreign.map(({ at }) => at),
+    ...failing.map(({ at, forMs }) => at + forMs),
+  );
   return {
     seed: script.seed,
     arm: isApiDown ? 'RDS API down' : events.some(({ delivery }) => delivery !== 'lost') ? 'events' : 'events lost',
@@ -90,6 +97,7 @@ export function storyFrom(script: Script): Story {
     foreign,
     faults: { from: 0, to: faultsTo, rate: script.faultPercent / 100 },
     ...(failing.length > 0 ? { failing } : {}),
+    ...(script.busyUntil ? { busyUntil: script.busyUntil } : {}),
     killRate: script.killPercent / 100,
     ...(kills.length > 0 ? { kills } : {}),
     slowness: script.slowness,

@@ -1,5 +1,5 @@
 import type { Target } from '../../lib/domain.ts';
-import type { Buckets } from './buckets.ts';
+import { type Buckets, createBuckets } from './buckets.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { createSimulatedGroup, type SimulatedGroup, targetOf } from './group.ts';
 import { createDice, type Dice } from './random.ts';
@@ -57,7 +57,7 @@ export function createWorld(story: Story, isTraced: boolean, account?: Account):
     group,
     score,
     caches: [new Map(), new Map()],
-    buckets: account?.buckets,
+    buckets: account?.buckets ?? (story.busyUntil ? createBuckets({ untilMs: story.busyUntil }) : undefined),
     concurrency: account?.concurrency ?? Number.POSITIVE_INFINITY,
     runs: new Set(),
     invocations: 0,

@@ -1,6 +1,8 @@
 import { createBuckets, mutations } from './buckets.ts';
+import { noToken } from './calls.ts';
 import { createVirtualClock } from './clock.ts';
 import { endpointHost, outageMs } from './constants.ts';
+import { checkStep } from './invariants.ts';
 import { createDice } from './random.ts';
 import { deployReconciler } from './reconciler.ts';
 import type { Story } from './story.ts';
@@ -10,10 +12,18 @@ import { type Account, createWorld, type World } from './world.ts';
 
 /* An Availability Zone fails: many databases of one account fail over in the same second, several events each. */
 
-const counts = { hit: 200, others: 50 } as const;
 const promotedMs = 40_000;
 const shownMs = promotedMs + 15_000;
 const endMs = 600_000;
+
+export type Zone = {
+  readonly seed: number;
+  /** Databases that fail over, and others of the account. */
+  readonly hit: number;
+  readonly others: number;
+  /** Reserved for each database's function that events wake; undefined: none is reserved. */
+  readonly concurrency?: number;
+};
 
 export type ZoneFigures = {
   /** From the moment at which DNS shows the new writers; ms. */
@@ -25,12 +35,13 @@ export type ZoneFigures = {
   /** The longest time that a database which did not fail over went without a check that succeeded. */
   readonly longestGapMs: number;
   readonly calls: Readonly<Record<string, number>>;
+  /** Calls that found no token, after the client's own attempts. */
+  readonly refused: number;
 };
 
 const floorMs = (calls: number): number => ((calls - mutations.tokens) / mutations.perSecond) * 1000;
 
-/** @param concurrency reserved for each database's function that events wake; undefined: none is reserved */
-export async function failZone(seed: number, concurrency?: number): Promise<ZoneFigures> {
+export async function failZone({ seed, concurrency, ...counts }: Zone): Promise<ZoneFigures> {
   const account: Account = {
     clock: createVirtualClock(createDice(seed).number),
     buckets: createBuckets(),
@@ -42,7 +53,7 @@ export async function failZone(seed: number, concurrency?: number): Promise<Zone
     return followed(world, (at) => registeredMs.push(at - shownMs));
   });
   const others = Array.from({ length: counts.others }, (_, index) =>
-    createWorld(zoneStory(seed + 1000 + index, false), false, account),
+    followed(createWorld(zoneStory(seed + 1000 + index, false), false, account), () => undefined),
   );
   for (const world of [...hit, ...others]) deployReconciler(world);
   await account.clock.run(endMs);
@@ -63,16 +74,21 @@ export async function failZone(seed: number, concurrency?: number): Promise<Zone
     ),
     longestGapMs: Math.max(...others.map(({ score }) => longestGap(score.successes))),
     calls,
+    refused: [...hit, ...others].reduce((sum, world) => sum + tokenless(world), 0),
   };
 }
 
-/** Tells when the new writer was first registered. */
+const tokenless = ({ score }: World): number =>
+  [...score.faults].reduce((sum, [name, count]) => sum + (name.endsWith(noToken) ? count : 0), 0);
+
+/** Tells when the new writer was first registered; checks the group after each change. */
 function followed(world: World, tell: (at: number) => void): World {
   let isTold = false;
   return {
     ...world,
     change(by, does, targets) {
       world.change(by, does, targets);
+      checkStep(world);
       if (does === 'register' && !isTold) tell(world.clock.now());
       isTold ||= does === 'register';
     },

@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { playBatch } from './batch.ts';
+import { policyNames } from './play.ts';
+import { plot } from './plot.ts';
+import { printStorm } from './print.ts';
+import { failZone, type ZoneFigures } from './zone.ts';
+import { verdictOf } from './zone-print.ts';
+
+const run = { seed: 7, seconds: 1, workers: 1 };
+afterEach(() => vi.restoreAllMocks());
+
+describe('what a storm prints', () => {
+  test('is our own figures, and the same ones for what people do today, their violations too', async () => {
+    const lines: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((text: string) => void lines.push(...text.split('\n')));
+    const tallies = await playBatch({ from: 0, to: 64, seed: 7 });
+    expect(await printStorm(tallies, run)).toBe(0);
+    expect(lines.slice(0, 2)).toEqual(['failovers 64, seed 7: 1 s with 1 workers', 'violations 0']);
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}truth: failover +\d+$/));
+    const header = lines.find((line) => line.startsWith('lag from the truth')) ?? '';
+    const violationsOf = (name: string) => {
+      const line = lines.find((one) => one.startsWith(`${name}  `)) ?? '';
+      expect(line.length, name).toBe(header.length);
+      return Number(
+        line
+          .slice(0, header.indexOf('violations') + 'violations'.length)
+          .split(' ')
+          .at(-1),
+      );
+    };
+    for (const name of ['events', 'events lost', 'RDS API down', 'the reconciler, same worlds'])
+      expect(violationsOf(name), name).toBe(0);
+    expect(violationsOf('poll 1 min by role, deregister first')).toBeGreaterThan(0);
+    for (const name of policyNames) expect(violationsOf(name), name).toBe(tallies[name]?.violations.length);
+  });
+
+  test('names each violation with its seed, and writes the first of them down so that it can be played again', async () => {
+    const lines: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation((text: string) => void lines.push(...text.split('\n')));
+    const tallies = await playBatch({ from: 0, to: 1, seed: 7 });
+    tallies.events?.violations.push({ invariant: 1, what: 'the group is empty', at: 3000, seed: 42, arm: 'events' });
+    expect(await printStorm(tallies, run)).toBe(1);
+    expect(lines).toContain('violations 1');
+    expect(lines).toContain('violation of 1: the group is empty at 3.0 s; seed 42, events');
+    expect(lines).toContainEqual(expect.stringMatching(/npm run storm -- --story .*story-42\.json$/));
+  });
+});
+
+describe('the plot of a storm', () => {
+  test('has a curve and a line of figures for each that was played', async () => {
+    const svg = plot(await playBatch({ from: 0, to: 64, seed: 7 }));
+    for (const name of ['events', 'events lost', 'RDS API down', ...policyNames])
+      expect(svg).toMatch(new RegExp(`>[^<]*${name}[^<]*: \\d+ [^<]*median \\d+\\.\\d s[^<]*<`));
+  });
+});
+
+describe('the scenario of the failed Availability Zone', () => {
+  test('keeps within 1.3 times what the buckets alone need, breaks nothing, and starves nobody', async () => {
+    const figures = await failZone({ seed: 1, hit: 100, others: 25, concurrency: 1 });
+    expect(figures.refused).toBeGreaterThan(100);
+    expect(figures.violations).toEqual([]);
+    expect(verdictOf(figures)).toEqual({ isKept: true, isSound: true });
+  });
+
+  test.each<[string, Partial<ZoneFigures>, ReturnType<typeof verdictOf>]>([
+    ['right too late', { rightMs: [1, 131] }, { isKept: false, isSound: true }],
+    ['never right', { neverRight: 1 }, { isKept: true, isSound: false }],
+    ['a broken invariant', { violations: ['1: empty'] }, { isKept: true, isSound: false }],
+    ['a database without a check for over five minutes', { longestGapMs: 300_001 }, { isKept: true, isSound: false }],
+  ])('is judged by its last group, its violations and its checks: %s', (_, over, verdict) => {
+    const good: ZoneFigures = {
+      ...{ registeredMs: [1], rightMs: [1, 130], neverRight: 0, violations: [], longestGapMs: 300_000 },
+      ...{ floors: { last: 100, medianOfPairs: 1, medianOfRegistrations: 1 }, calls: {}, refused: 0 },
+    };
+    expect(verdictOf({ ...good, ...over })).toEqual(verdict);
+  });
+});
