@@ -71,6 +71,8 @@ function checkReaders({ story: { database }, score, clock }: World, { name, name
 
 function unknownBy(sighting: TopologySighting | undefined, { kind, role }: Database): string | undefined {
   if (sighting?.kind === 'not-found') return 'the database is not there';
+  // Beside a writer DNS tells; about readers nobody but the API says anything.
+  if (sighting?.kind === 'unavailable' && role === 'reader') return 'the API does not say which readers there are';
   if (sighting?.kind !== 'seen') return undefined;
   const { instances } = sighting.topology;
   // The endpoint of an instance stands beside the list.

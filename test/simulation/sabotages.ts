@@ -1,6 +1,6 @@
 import type { Handler } from '../../functions/invoke.ts';
 import type { Report, Target } from '../../lib/domain.ts';
-import type { DnsAnswer, Ports, Resolver, TargetGroup } from '../../lib/ports.ts';
+import type { DnsAnswer, Ports, Resolver, TargetGroup, TopologySighting } from '../../lib/ports.ts';
 import type { Sabotage } from './reconciler.ts';
 import type { Script, Step } from './script.ts';
 import type { World } from './world.ts';
@@ -81,6 +81,20 @@ function withoutSilentReaders(ports: Ports, silent: Set<string>): Ports {
   };
 }
 
+const lastWords = perWorld(() => new Map<'said', TopologySighting>());
+
+/** Shows what the API said last while it says nothing. */
+function withLastWord(ports: Ports, words: Map<'said', TopologySighting>): Ports {
+  const { topology } = ports;
+  if (!topology) return ports;
+  const describe = async (signal?: AbortSignal) => {
+    const sighting = await topology.describe(signal);
+    if (sighting.kind === 'seen') words.set('said', sighting);
+    return sighting.kind === 'unavailable' ? (words.get('said') ?? sighting) : sighting;
+  };
+  return { ...ports, topology: { describe } };
+}
+
 /** A range check that sees nothing: a forbidden address goes in as if it were a private one. */
 function letsAnyAddressIn(ports: Ports): Ports {
   const disguise = '10.0.77.77';
@@ -150,6 +164,12 @@ export const sabotages: readonly Broken[] = [
     breaks: 2,
     how: 'takes a reader whose address DNS does not give for one that is gone',
     sabotage: { ports: (ports, world) => withoutSilentReaders(ports, silentNames(world)) },
+    of: 'cluster reader',
+  },
+  {
+    breaks: 2,
+    how: 'takes the last word of an API that is silent for who is a reader now',
+    sabotage: { ports: (ports, world) => withLastWord(ports, lastWords(world)) },
     of: 'cluster reader',
   },
   { breaks: 3, how: 'registers whatever address DNS gives', sabotage: { ports: letsAnyAddressIn } },
