@@ -47,8 +47,8 @@ export async function pass(
     const observed = await reading;
     state = decide(job, observed ? observe(state, observed) : state);
     if (!mayCall) return state;
-    if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
     if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();
+    if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
     if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
       call = 'change';
       const isThrough = await apply(ports, job, state, state.plan, reach, signal);
@@ -82,9 +82,14 @@ function crowded(
   return throttled(crowd, job, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
 }
 
-/** Which readers there are, only the API says: nothing is changed by what it said a while ago. */
-const isHearsay = ({ database, pace }: Job, { plan, topology }: State, now: number): boolean =>
-  database.role === 'reader' && plan?.kind === 'change' && now - (topology?.at ?? now) >= pace.settleMs / 6;
+/** Which readers there are, and at which port, only the API says: no such change is made by what it said a while ago. */
+const isHearsay = ({ database, pace }: Job, { plan, topology, observed }: State, now: number): boolean =>
+  plan?.kind === 'change' &&
+  (database.role === 'reader' || movesPort(plan, observed)) &&
+  now - (topology?.at ?? now) >= pace.settleMs / 6;
+
+const movesPort = ({ register }: Change, observed: Observed | undefined): boolean =>
+  register.some(({ ip, port }) => observed?.targets.some((target) => target.ip === ip && target.port !== port));
 
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation(job: Job, before: State, state: State, now: number): boolean {

@@ -14,6 +14,7 @@ import {
   createFakeGroup,
   createWorld,
   healthy,
+  host,
   instance,
   jobOf,
   member,
@@ -116,6 +117,22 @@ describe('a reader is removed', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     expect(times.filter((at) => at > begun && at < begun + 8900)).toEqual([]);
   });
+});
+
+test('a port is brought back by a young word of the API alone, though the group shows another only now', async () => {
+  const world = group(healthy(a), healthy(c));
+  const job = jobOf(instance, 'watch');
+  showInstance(world, a);
+  const moved = { ...a, port: 6432 };
+  world.clock.at(5500, () => {
+    world.topology = seen([member('orders', 'writer')], { host, port: moved.port });
+    world.group.targets.clear();
+    world.group.put(moved, 'healthy');
+    world.group.put({ ...c, port: moved.port }, 'healthy');
+  });
+  const { report } = await run(world, job, 40_000);
+  expect(report.registered).toEqual([]);
+  expect(world.group.live()).toEqual(['10.0.1.10:6432']);
 });
 
 test('a removal alone registers nothing', async () => {
