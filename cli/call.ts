@@ -25,7 +25,7 @@ export function functionNotFound({ entry, functionName, region }: Selection): To
   return entry
     ? {
         problem,
-        next: `deploy it (npx cdk deploy ${stackNameOf(entry)}), or look elsewhere: ${place}; --function NAME takes any other name`,
+        next: `deploy it (npx --no -- cdk deploy ${stackNameOf(entry)}), or look elsewhere: ${place}; --function NAME takes any other name`,
       }
     : { problem, next: `check the name: the stack's outputs DriftFunction and FailoverFunction have it; ${place}` };
 }

@@ -145,7 +145,7 @@ async function untilInterrupted(
 ): Promise<void> {
   const keys = 'AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=y';
   const aws = `${keys} aws --region eu-central-1 --endpoint-url ${api.url}`;
-  const rdsTarget = `${keys} AWS_REGION=eu-central-1 AWS_ENDPOINT_URL=${api.url} npx rds-target`;
+  const rdsTarget = `${keys} AWS_REGION=eu-central-1 AWS_ENDPOINT_URL=${api.url} npx --no -- rds-target`;
   const [dnsHost, dnsPort] = dns.address.split(':');
   say(
     [

@@ -7,7 +7,7 @@ import { readConsumers } from './consumers.ts';
 import { addDatabaseStacks } from './database-stack.ts';
 import { ConfigurationError, readDatabases } from './databases.ts';
 
-/* The CDK app: `npx cdk synth`, `npx cdk synth -c databases=FILE`, or on the other side `npx cdk synth -c consumers=FILE`. */
+/* The CDK app: `npx --no -- cdk synth`, `npx --no -- cdk synth -c databases=FILE`, or on the other side `npx --no -- cdk synth -c consumers=FILE`. */
 
 /** Problems that people have to solve are told without a stack trace; anything else is a defect of ours and keeps it. */
 const messageFor = (error: unknown): unknown =>

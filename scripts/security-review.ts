@@ -120,7 +120,7 @@ export function securityReview(): string {
   return `# Security review
 
 Generated from the templates of all files in \`examples/\` by \`npm run docs\`; a test holds it equal. For your own file:
-\`npx cdk synth STACK -c databases=FILE\` prints the template.
+\`npx --no -- cdk synth STACK -c databases=FILE\` prints the template.
 
 ## What the functions may do
 

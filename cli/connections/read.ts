@@ -77,7 +77,7 @@ async function findService(
   throw new CliError(
     found.length > 1
       ? `${found.length} endpoint services ${what}${where}: ${many}\nNext: choose one with --service ID`
-      : `there is no endpoint service ${what}${where}\nNext: check that the stack is deployed (npx cdk deploy), and that --region and --profile name its account and Region; another service: --service ID`,
+      : `there is no endpoint service ${what}${where}\nNext: check that the stack is deployed (npx --no -- cdk deploy), and that --region and --profile name its account and Region; another service: --service ID`,
   );
 }
 

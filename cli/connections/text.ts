@@ -73,7 +73,7 @@ function driftLines({ colour, width }: Io, stack: string, drift: Drift | undefin
     ...table(rows, width - 4).map((line) => `    ${line}`),
     ...wrap(
       // A deployment alone touches only what has changed in the template.
-      `Next: correct the file, then npx cdk deploy ${stack}; where the file is right and somebody changed the service, npx cdk deploy ${stack} --revert-drift. Principals change by the file only.`,
+      `Next: correct the file, then npx --no -- cdk deploy ${stack}; where the file is right and somebody changed the service, npx --no -- cdk deploy ${stack} --revert-drift. Principals change by the file only.`,
       width - 2,
     ).map(indent),
   ];

@@ -113,7 +113,7 @@ export const catalogue = {
     meaning:
       'EventBridge rules wake this function. The drift function sees its schedule, the failover function its event rules.',
     remedy:
-      'aws events enable-rule, or npx cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
+      'aws events enable-rule, or npx --no -- cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
   },
   'rules-fired': {
     meaning: 'The schedule has woken the function lately. Event rules fire only when something happens.',

@@ -181,7 +181,7 @@ test('names and addresses are told by their patterns', () => {
 test('docs/consumer.md ends with what the check prints when all is well', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/consumer.md'), 'utf8');
   const [, host = '', shown] =
-    /\$ npx rds-target connect-check (\S+) 5432 --endpoint-id \S+\n([\s\S]*?)\n```\n$/.exec(guide) ?? [];
+    /\$ npx --no -- rds-target connect-check (\S+) 5432 --endpoint-id \S+\n([\s\S]*?)\n```\n$/.exec(guide) ?? [];
   const well = evidence({ host, endpoint });
   const io = { colour: pc.createColors(false), width: 80 } as Io;
   expect(shown).toBe(checkText(io, well, verdictOf(well)));

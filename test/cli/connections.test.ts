@@ -133,7 +133,7 @@ describe('drift between the file and the service', () => {
     expect(out).toMatch(/\+ +arn:aws:iam::121212121212:role\/anyone is allowed by the service/);
     expect(out).toMatch(/~ +acceptance is not required; the file says it is/);
     expect(out.replace(/\s+/g, ' ')).toMatch(
-      /correct the file, then npx cdk deploy prod-orders; .* npx cdk deploy prod-orders --revert-drift\./,
+      /correct the file, then npx --no -- cdk deploy prod-orders; .* npx --no -- cdk deploy prod-orders --revert-drift\./,
     );
     const { drift } = JSON.parse((await connections('orders', '--json')).out);
     expect(drift).toEqual({

@@ -135,7 +135,10 @@ describe('an operator looks with --local', () => {
 describe('a part of AWS is missing', () => {
   test.each([
     [['--function', 'orders-nope'], /no function orders-nope in eu-central-1\nNext: check the name/],
-    [['--region', 'eu-west-1'], /no function orders-drift in eu-west-1\nNext: deploy it \(npx cdk deploy orders\)/],
+    [
+      ['--region', 'eu-west-1'],
+      /no function orders-drift in eu-west-1\nNext: deploy it \(npx --no -- cdk deploy orders\)/,
+    ],
     [['--function', 'orders-nope', '--local'], /no function orders-nope/],
   ])('the function (%j)', async (args, message) => {
     const { code, out, err } = await run(['status', ...args], env);

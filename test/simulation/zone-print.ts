@@ -17,7 +17,10 @@ export async function printZone(seed: number): Promise<boolean> {
   const unlimited = print('no reserved concurrency', await failZone(zone));
   const isWell = reserved.isKept && reserved.isSound && unlimited.isSound;
   if (isWell) console.log('why what is MISSED is no failure: docs/decisions/0011-what-the-storm-still-finds.md');
-  else console.log('a failure: a last group or a check MISSED with one invocation at a time, starving, or something broken');
+  else
+    console.log(
+      'a failure: a last group or a check MISSED with one invocation at a time, starving, or something broken',
+    );
   return isWell;
 }
 
