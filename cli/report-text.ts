@@ -45,27 +45,76 @@ export function targetLines(io: Io, report: Report): string[] {
     .map((target) => [target, colour.red('missing'), target === writer ? 'writer' : 'wanted']);
   const rows = [...held, ...missing];
   if (rows.length === 0) return [`  ${colour.red('the target group is empty')}`];
-  // Right and of no use: the group holds the writer, and nobody gets through to it.
-  const isServed = targets.length === 0 || targets.some(({ state }) => state === 'healthy');
   return indent([
     ...table([['target', 'state', 'role'].map((head) => colour.dim(head)), ...rows], width - 2),
-    ...(isServed ? [] : [colour.yellow('no target is healthy'), colour.dim('next: docs/runbook.md#no-healthy-target')]),
+    ...unservedLines(io, report),
   ]);
 }
 
+/** Right and of no use: the group may hold the writer, and no consumer gets through to it. */
+function unservedLines({ colour, width }: Io, { targets = [] }: Report): string[] {
+  if (targets.length === 0 || targets.some(({ state }) => state === 'healthy')) return [];
+  const isNew = targets.some(({ state }) => state === 'initial');
+  return [
+    ...wrap(
+      isNew
+        ? 'the load balancer has not found a target healthy yet: 90 to 180 seconds are normal for a new one'
+        : 'the load balancer finds no target healthy: consumers are not served',
+      width - 2,
+    ).map(colour.yellow),
+    colour.dim('next: docs/runbook.md#no-healthy-target'),
+  ];
+}
+
+/** What a resync would change; where it would change nothing, why. */
+export function planLines(io: Io, report: Report): string[] {
+  const { kind, register = [], deregister = [] } = report.plan ?? {};
+  if (register.length + deregister.length > 0) return changeRows(io, register, deregister, false);
+  return [...indent(wrap(kind ? noPlan[kind] : 'the function gave no plan', io.width - 2)), ...unserved(io, report)];
+}
+
+const noPlan: Readonly<Record<NonNullable<Report['plan']>['kind'], string>> = {
+  'in-sync': 'nothing to do',
+  change: 'nothing to do',
+  hold: 'no plan: a resync would change nothing while it is not known what belongs into the group',
+  waiting:
+    'nothing to do yet: a target leaves once its replacement is healthy, or its address has been absent several times',
+};
+
+/** What a resync has done; where it did nothing, why. */
+export function resyncLines(io: Io, report: Report): string[] {
+  const { outcome, registered, deregistered, plan } = report;
+  const done = changeRows(io, registered, deregistered, true);
+  const rest = () => {
+    switch (outcome) {
+      case 'in-sync':
+        return ['nothing to do'];
+      case 'waiting':
+        return wrap('the group is not right yet: the next run goes on, and status shows what is missing', io.width - 2);
+      case 'observed':
+        return wrap('nothing was changed: the function only observes. It would:', io.width - 2);
+      default:
+        return [];
+    }
+  };
+  return [
+    ...done,
+    ...indent(rest()),
+    ...(outcome === 'observed' && plan ? changeRows(io, plan.register, plan.deregister, false) : []),
+    ...unserved(io, report),
+  ];
+}
+
+const unserved = (io: Io, report: Report): string[] => indent(unservedLines(io, report));
+
 /** What a plan would do, or what a run has done. */
-export function changeLines(
-  io: Io,
-  register: readonly string[],
-  deregister: readonly string[],
-  done: boolean,
-): string[] {
+function changeRows(io: Io, register: readonly string[], deregister: readonly string[], done: boolean): string[] {
   const { colour, width } = io;
   const rows = [
     ...register.map((target) => [colour.green('+'), done ? 'registered' : 'register', target]),
     ...deregister.map((target) => [colour.red('-'), done ? 'deregistered' : 'deregister', target]),
   ];
-  return rows.length === 0 ? ['  nothing to do'] : indent(table(rows, width - 2));
+  return rows.length === 0 ? [] : indent(table(rows, width - 2));
 }
 
 const keyOf = ({ address, port }: { address: string; port: number }): string =>

@@ -3,8 +3,19 @@ import type { Colours } from './io.ts';
 
 type Paint = 'green' | 'yellow' | 'red' | 'dim';
 
-/** The outcome in the words of an operator, and its colour. */
-export function verdictOf({ outcome, reason, registered, deregistered, plan }: Report): { text: string; paint: Paint } {
+type Verdict = { readonly text: string; readonly paint: Paint };
+
+/** Whether the load balancer finds a target healthy; undefined when the report does not say what the group holds. */
+export const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined =>
+  targets?.some(({ state }) => state === 'healthy');
+
+/** The outcome in the words of an operator, and its colour. A group that is right and serves no consumer is no good news. */
+export function verdictOf(report: Report): Verdict {
+  const verdict = outcomeOf(report);
+  return isServed(report) === false ? { text: `${verdict.text}, NO HEALTHY TARGET`, paint: 'red' } : verdict;
+}
+
+function outcomeOf({ outcome, reason, registered, deregistered, plan }: Report): Verdict {
   switch (outcome) {
     case 'in-sync':
       return { text: 'in sync', paint: 'green' };

@@ -160,7 +160,7 @@ export type Report = {
   };
   readonly passes: number;
   readonly durationMs: number;
-  /** For `status` and `doctor`: what the group holds. */
+  /** For a manual invocation: what the group holds. */
   readonly targets?: readonly { readonly target: string; readonly state: TargetState }[];
   /** For `doctor`. */
   readonly checks?: readonly Check[];

@@ -85,11 +85,12 @@ type Wide = (state: State, basic: readonly Check[]) => Promise<readonly Check[]>
 
 async function withDetails(job: Job, state: State, report: Report, wide?: Wide): Promise<Report> {
   if (job.trigger.kind !== 'manual') return report;
-  const targets = (state.observed?.targets ?? []).map((target) => ({ target: targetKey(target), state: target.state }));
-  if (job.trigger.action === 'status') return { ...report, targets };
-  if (job.trigger.action !== 'doctor') return report;
+  // A group that was not read is not an empty one.
+  const targets = state.observed?.targets.map((target) => ({ target: targetKey(target), state: target.state }));
+  const seen = { ...report, ...(targets ? { targets } : {}) };
+  if (job.trigger.action !== 'doctor') return seen;
   const basic = checksOf(job, state);
-  return { ...report, targets, checks: (await wide?.(state, basic)) ?? basic };
+  return { ...seen, checks: (await wide?.(state, basic)) ?? basic };
 }
 
 /** A fault of the group always counts. The RDS API may be away for a while, but a refusal by it needs a person. */

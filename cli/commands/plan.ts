@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { codeOf } from '../outcome.ts';
-import { changeLines, headLines } from '../report-text.ts';
+import { headLines, planLines } from '../report-text.ts';
 import { withSession } from '../session.ts';
 
 export function planCommand(io: Io): Command {
@@ -11,10 +11,7 @@ export function planCommand(io: Io): Command {
       withSession(io, name, options, async (session) => {
         const report = await session.ask('plan');
         if (options.json) io.out(JSON.stringify(report, null, 2));
-        else {
-          const { register = [], deregister = [] } = report.plan ?? {};
-          io.out([...headLines(io, session, report), ...changeLines(io, register, deregister, false)].join('\n'));
-        }
+        else io.out([...headLines(io, session, report), ...planLines(io, report)].join('\n'));
         io.setExitCode(codeOf(report));
       }),
   );

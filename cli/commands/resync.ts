@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { codeOf } from '../outcome.ts';
-import { changeLines, headLines } from '../report-text.ts';
+import { headLines, resyncLines } from '../report-text.ts';
 import { withSession } from '../session.ts';
 
 export function resyncCommand(io: Io): Command {
@@ -11,10 +11,7 @@ export function resyncCommand(io: Io): Command {
       withSession(io, name, options, async (session) => {
         const report = await session.ask('resync');
         if (options.json) io.out(JSON.stringify(report, null, 2));
-        else {
-          const lines = changeLines(io, report.registered, report.deregistered, true);
-          io.out([...headLines(io, session, report), ...(report.outcome === 'held' ? [] : lines)].join('\n'));
-        }
+        else io.out([...headLines(io, session, report), ...resyncLines(io, report)].join('\n'));
         io.setExitCode(codeOf(report));
       }),
   );

@@ -8,9 +8,7 @@ export type Problem = { readonly path: Path; readonly input?: unknown; readonly 
 /** What stops synth: everything that is wrong with the file, in one message that needs no stack trace. */
 export class ConfigurationError extends Error {
   constructor(file: string, problems: readonly string[]) {
-    super(
-      `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}; nothing was synthesised:\n- ${problems.join('\n- ')}`,
-    );
+    super(`${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n- ${problems.join('\n- ')}`);
     this.name = 'ConfigurationError';
   }
 }

@@ -7,10 +7,11 @@ import type { Io } from '../../cli/io.ts';
 import { nearest } from '../../cli/nearest.ts';
 import { codeOf } from '../../cli/outcome.ts';
 import { withProgress } from '../../cli/progress.ts';
-import { targetLines } from '../../cli/report-text.ts';
+import { planLines, resyncLines, targetLines } from '../../cli/report-text.ts';
 import { select } from '../../cli/select.ts';
 import type { Session } from '../../cli/session.ts';
 import { table, wrap } from '../../cli/table.ts';
+import { verdictOf } from '../../cli/words.ts';
 import type { Check, Outcome, Report, TargetState } from '../../lib/domain.ts';
 import { widest } from './rig.ts';
 
@@ -45,41 +46,104 @@ describe('progress', () => {
   });
 });
 
+const healthy = [{ target: '10.0.1.10:5432', state: 'healthy' }] as const;
+const unhealthy = [{ target: '10.0.1.10:5432', state: 'unhealthy' }] as const;
+
 describe('exit codes', () => {
-  test.each<[Outcome, number]>([
-    ['in-sync', 0],
-    ['changed', 0],
-    ['held', 3],
-    ['waiting', 3],
-    ['observed', 3],
-  ])('an outcome %s ends with %i', (outcome, code) => {
-    expect(codeOf({ outcome })).toBe(code);
+  test.each<[Outcome, Report['targets'], number]>([
+    ['in-sync', undefined, 0],
+    ['in-sync', healthy, 0],
+    ['in-sync', unhealthy, 3],
+    ['in-sync', [], 3],
+    ['in-sync', [{ target: '10.0.1.10:5432', state: 'initial' }], 3],
+    ['in-sync', [{ target: '10.0.1.10:5432', state: 'unused' }], 3],
+    ['in-sync', [...unhealthy, ...healthy], 0],
+    ['changed', healthy, 0],
+    ['changed', unhealthy, 3],
+    ['held', healthy, 3],
+    ['waiting', healthy, 3],
+    ['observed', healthy, 3],
+  ])('an outcome %s of a group with %j ends with %i', (outcome, targets, code) => {
+    expect(codeOf({ outcome, ...(targets ? { targets } : {}) })).toBe(code);
     expect(Object.values(exitCodes)).toContain(code);
   });
 });
 
+const reportOf = (more: Partial<Report>): Report => ({
+  database: 'orders',
+  trigger: { kind: 'manual', action: 'status' },
+  outcome: 'in-sync',
+  registered: [],
+  deregistered: [],
+  stale: [],
+  passes: 1,
+  durationMs: 1,
+  ...more,
+});
+
+describe('the headline', () => {
+  const plan = { kind: 'change', register: ['a'], deregister: [] } as const;
+  test.each<[Partial<Report>, string]>([
+    [{ targets: healthy }, 'in sync'],
+    [{ targets: unhealthy }, 'in sync, NO HEALTHY TARGET'],
+    [{ targets: [] }, 'in sync, NO HEALTHY TARGET'],
+    [{}, 'in sync'],
+    [{ outcome: 'held', reason: 'NoWriter', targets: unhealthy }, 'held: NoWriter, NO HEALTHY TARGET'],
+    [{ outcome: 'observed', plan, targets: unhealthy }, 'drift (1 to register, 0 to deregister), NO HEALTHY TARGET'],
+  ])('of %j is %s', (report, text) => {
+    expect(verdictOf(reportOf(report)).text).toBe(text);
+  });
+});
+
 describe('the targets of a group in sync', () => {
-  const report = (...states: TargetState[]): Report => ({
-    database: 'orders',
-    trigger: { kind: 'manual', action: 'status' },
-    outcome: 'in-sync',
-    registered: [],
-    deregistered: [],
-    stale: [],
-    passes: 1,
-    durationMs: 1,
-    targets: states.map((state, index) => ({ target: `10.0.1.${index}:5432`, state })),
+  const report = (...states: TargetState[]): Report =>
+    reportOf({ targets: states.map((state, index) => ({ target: `10.0.1.${index}:5432`, state })) });
+
+  test.each<[TargetState[], RegExp | undefined]>([
+    [['healthy'], undefined],
+    [['unhealthy', 'healthy'], undefined],
+    [['unhealthy'], /consumers are not served/],
+    [['unused'], /consumers are not served/],
+    [['initial', 'unhealthy'], /90 to 180 seconds/],
+  ])('%j: where to go on when none is healthy', (states, told) => {
+    const text = targetLines(io, report(...states)).join('\n');
+    if (told) expect(text).toMatch(told);
+    expect(text.includes('next: docs/runbook.md#no-healthy-target')).toBe(told !== undefined);
+  });
+});
+
+describe('what a plan and a resync say', () => {
+  const nothing = { register: [], deregister: [] };
+  const change = { kind: 'change', register: ['10.0.1.10:5432'], deregister: [] } as const;
+  test.each<[string, Partial<Report>, RegExp]>([
+    ['in sync', { plan: { kind: 'in-sync', ...nothing } }, /^ {2}nothing to do$/],
+    [
+      'on a hold',
+      { outcome: 'held', plan: { kind: 'hold', ...nothing } },
+      /^ {2}no plan: a resync would change nothing/,
+    ],
+    ['while it waits', { outcome: 'waiting', plan: { kind: 'waiting', ...nothing } }, /^ {2}nothing to do yet/],
+    ['with a difference', { outcome: 'observed', plan: change }, /^ {2}\+ {2}register {2}10\.0\.1\.10:5432$/],
+  ])('a plan %s', (_, report, text) => {
+    expect(planLines(io, reportOf(report)).join('\n')).toMatch(text);
   });
 
-  test.each<[TargetState[], boolean]>([
-    [['healthy'], false],
-    [['unhealthy', 'healthy'], false],
-    [['unhealthy'], true],
-    [['initial', 'unhealthy'], true],
-  ])('%j: where to go on when none is healthy', (states, isTold) => {
-    const text = targetLines(io, report(...states)).join('\n');
-    expect(text.includes('no target is healthy')).toBe(isTold);
-    expect(text.includes('next: docs/runbook.md#no-healthy-target')).toBe(isTold);
+  test.each<[string, Partial<Report>, RegExp]>([
+    ['in sync', {}, /^ {2}nothing to do$/],
+    ['on a hold', { outcome: 'held', reason: 'NoWriter' }, /^$/],
+    ['while it waits', { outcome: 'waiting' }, /^ {2}the group is not right yet/],
+    [
+      'that only observes',
+      { outcome: 'observed', plan: change },
+      /nothing was changed.*\+ {2}register {2}10\.0\.1\.10/s,
+    ],
+    [
+      'that did something',
+      { outcome: 'changed', registered: ['10.0.1.10:5432'], targets: [{ target: '10.0.1.10:5432', state: 'initial' }] },
+      /\+ {2}registered {2}10\.0\.1\.10:5432\n.*90 to 180 seconds/s,
+    ],
+  ])('a resync %s', (_, report, text) => {
+    expect(resyncLines(io, reportOf(report)).join('\n')).toMatch(text);
   });
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { bare, type Environment, file, inSandbox, orders, run, start, startPatient, widest } from './rig.ts';
 
@@ -89,6 +89,29 @@ describe('an operator asks the deployed function', () => {
     expect(out).toMatch(/FAILED +rules-enabled.*means: .*do: /s);
     expect(out).toMatch(/\d+ ok, 1 failed, \d+ not checked, seen from orders-drift/);
     expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the writer is down', () => {
+  test('and every command says that no consumer is served, and does not exit with 0', async () => {
+    const { targetGroup, database, network } = sandbox;
+    const { ip, port } = database.writer();
+    const becomes = (state: string) =>
+      vi.waitFor(() => expect(targetGroup.targets().map((target) => target.state)).toEqual([state]), {
+        timeout: 20_000,
+      });
+    const localPort = network.locate(ip, port) ?? 0;
+    network.detach(ip, port);
+    await becomes('unhealthy');
+    for (const command of ['status', 'plan', 'resync']) {
+      const { code, out } = await run([command], env);
+      expect(out, command).toMatch(/^orders {2}in sync, NO HEALTHY TARGET\n/);
+      expect(code, command).toBe(3);
+      expect(out).toContain('next: docs/runbook.md#no-healthy-target');
+      expect(widest(out)).toBeLessThanOrEqual(80);
+    }
+    network.attach(ip, port, localPort);
+    await becomes('healthy');
   });
 });
 
