@@ -26,9 +26,10 @@ export const databaseCommand = (name: string, description: string): Command =>
     .option('--profile <profile>', 'profile of your AWS configuration')
     .option('--local', 'runs here with your own credentials, not in the deployed function')
     .addOption(
-      new Option('--sandbox', 'runs against a sandbox on this machine (in a checkout of the repository)').conflicts(
-        notOfSandbox,
-      ),
+      new Option(
+        '--sandbox',
+        'runs against a new sandbox on this machine (in a checkout; npm start -- --keep leaves one up, to break things in)',
+      ).conflicts(notOfSandbox),
     )
     .option('--json', 'prints JSON')
     .addHelpText('after', `\n${exitCodeHelp}`);

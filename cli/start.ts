@@ -13,6 +13,7 @@ import { follower } from './drill/words.ts';
 import { UsageError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { processIo } from './io.ts';
+import { keptSandboxText, writeEnvironment } from './kept-sandbox.ts';
 import { sandboxAccess } from './sandbox.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
@@ -52,7 +53,11 @@ const program = new Command('npm start --')
     'prints the result as JSON on standard output, and nothing else there (npm start --silent -- --json)',
     false,
   )
-  .option('--keep', 'leaves the sandbox up until Ctrl-C, and prints how to look into it', false)
+  .option(
+    '--keep',
+    'leaves the sandbox up until Ctrl-C, and prints how to look into it and how to break something for a game day',
+    false,
+  )
   .allowExcessArguments(false)
   .showHelpAfterError('Run `npm start -- --help` for every option.')
   .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
@@ -139,29 +144,9 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-async function untilInterrupted(
-  { api, targetGroup, loadBalancer, dns, database }: Sandbox,
-  connectionString: string,
-): Promise<void> {
-  const keys = 'AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=y';
-  const aws = `${keys} aws --region eu-central-1 --endpoint-url ${api.url}`;
-  const rdsTarget = `${keys} AWS_REGION=eu-central-1 AWS_ENDPOINT_URL=${api.url} npx --no -- rds-target`;
-  const [dnsHost, dnsPort] = dns.address.split(':');
-  say(
-    [
-      '',
-      pc.bold('The sandbox stays up. Look into it from another terminal; Ctrl-C takes it down.'),
-      `${rdsTarget} status --function orders-drift   # likewise plan, resync, doctor, events`,
-      `DRILL_DATABASE_URL=${sandboxUrl} ${rdsTarget} drill --function orders-drift --endpoint ${loadBalancer.host}:${loadBalancer.port} --stable 3`,
-      `${aws} elbv2 describe-target-health --target-group-arn ${targetGroup.arn}`,
-      database.kind === 'cluster' ? `${aws} rds describe-db-clusters` : `${aws} rds describe-db-instances`,
-      database.kind === 'cluster'
-        ? `${aws} rds failover-db-cluster --db-cluster-identifier orders`
-        : `${aws} rds reboot-db-instance --db-instance-identifier orders --force-failover`,
-      `dig @${dnsHost} -p ${dnsPort} ${database.names().endpoint}`,
-      `psql "postgresql://postgres@${loadBalancer.host}:${loadBalancer.port}/postgres"   # through the load balancer`,
-      `psql "${connectionString}"   # the writer itself`,
-    ].join('\n'),
-  );
+async function untilInterrupted(sandbox: Sandbox, writerUrl: string): Promise<void> {
+  const environment = writeEnvironment({ sandbox, databaseUrl: sandboxUrl, writerUrl });
+  say(`\n${keptSandboxText(environment.file, sandbox)}`);
   await new Promise<void>((resolve) => void interrupted.signal.addEventListener('abort', () => resolve()));
+  environment.remove();
 }

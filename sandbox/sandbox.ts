@@ -10,6 +10,8 @@ import { createDnsServer, type DnsServer } from './dns-server.ts';
 import { createElbv2, type Elbv2 } from './elbv2/elbv2.ts';
 import type { LoadBalancer } from './elbv2/load-balancer.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
+import { registerFirst } from './first-registration.ts';
+import { createGameDay, type GameDay, gameDayControls } from './game-day.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { configOf, deployment } from './lambda/deployment.ts';
 import { createGateway, type Gateway } from './lambda/gateway.ts';
@@ -22,6 +24,7 @@ import { createSurroundings, type Surroundings, securityGroupIds } from './surro
 import type { Engine, LambdaFunction, TargetGroup } from './types.ts';
 import { vpc } from './vpc.ts';
 import { createFaults, type Faults } from './wire/faults.ts';
+import { createPermissions } from './wire/permissions.ts';
 import { createQueryServer, type QueryServer } from './wire/server.ts';
 
 export type SandboxOptions = {
@@ -64,6 +67,8 @@ export type Sandbox = {
   readonly balancer: LoadBalancer;
   readonly surroundings: Surroundings;
   readonly gateway: Gateway;
+  /** What breaks on a game day and AWS has no call for. */
+  readonly gameDay: GameDay;
   readonly config: Config;
   /** The environment that both functions run with. */
   readonly environment: Readonly<Record<string, string>>;
@@ -149,7 +154,11 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region),
   ];
   const { latencyMs } = options;
-  const api = closing(await createQueryServer({ ...shared, services, jsonServices, faults, latencyMs }));
+  const permissions = createPermissions();
+  const gameDay = createGameDay(database, permissions);
+  const controls = gameDayControls(gameDay);
+  const wire = { ...shared, services, jsonServices, faults, permissions, controls, latencyMs };
+  const api = closing(await createQueryServer(wire));
   const gateway = closing(await createGateway(network));
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
   const config = options.config?.(base) ?? base;
@@ -187,29 +196,10 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     balancer,
     surroundings,
     gateway,
+    gameDay,
     config,
     environment,
   };
   if (!options.isGroupEmpty) await registerFirst(parts);
   return parts;
-}
-
-/** What a deployment does: resync, and fail when that fails. Then the group serves. */
-async function registerFirst({ functions, targetGroup }: Pick<Sandbox, 'functions' | 'targetGroup'>): Promise<void> {
-  const result = await functions.drift.invoke({ action: 'resync' });
-  if (result.status !== 'succeeded') throw new Error(`the first resync failed: ${JSON.stringify(result.payload)}`);
-  await untilHealthy(targetGroup);
-}
-
-function untilHealthy(group: TargetGroup): Promise<void> {
-  const isHealthy = () => group.targets().some(({ state }) => state === 'healthy');
-  return new Promise((resolve) => {
-    const unfollow = group.onChange(() => check());
-    const check = () => {
-      if (!isHealthy()) return;
-      unfollow();
-      resolve();
-    };
-    check();
-  });
 }

@@ -20,6 +20,10 @@ export type Engine = {
   rejoin(hostId: string): Promise<void>;
   /** Ends the host's engine at once and starts it again in the role it has. Where absent, a restart only cuts the network. */
   restart?(hostId: string): Promise<void>;
+  /** Stops the host's engine as an overloaded or frozen host stops: the port stays open, nothing is answered. Ends with `resume` or `kill`. */
+  hang(hostId: string): void;
+  /** Lets a hung host go on where it was. */
+  resume(hostId: string): void;
   /** Ends every process and removes every file. May be called twice, and after a failure. */
   close(): Promise<void>;
 };

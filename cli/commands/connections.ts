@@ -31,7 +31,10 @@ export function connectionsCommand(io: Io): Command {
     .option('--service <id>', 'endpoint service vpce-svc-…, not the one tagged by the stack')
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
-    .option('--sandbox', 'runs against a sandbox on this machine (in a checkout of the repository)')
+    .option(
+      '--sandbox',
+      'runs against a new sandbox on this machine (in a checkout; npm start -- --keep leaves one up, to break things in)',
+    )
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',

@@ -47,6 +47,7 @@ export function createCloudWatch(
     alarms,
     api: {
       source: 'sandbox',
+      permissions: 'cloudwatch',
       route: targetRoute('GraniteServiceVersion20100801'),
       operations: {
         DescribeAlarmsForMetric: (input) => {

@@ -7,6 +7,7 @@ import { clusterArn, instanceArn, namesOf } from './names.ts';
 import { DEFAULT_PACE, draw } from './pace.ts';
 import { createRandom } from './random.ts';
 import { writerOf } from './state.ts';
+import { startDatabase, stopDatabase } from './stop.ts';
 import { switchover } from './switchover.ts';
 import { ClosedError, createTimers, createTurn } from './timers.ts';
 import type { Database, DatabaseOptions } from './types.ts';
@@ -81,7 +82,29 @@ const operations = (world: World, run: ReturnType<typeof createRunner>['run']) =
     addMember: (memberId) => run(changes.addMember(world, memberId)),
     removeMember: (memberId) => run(changes.removeMember(world, memberId)),
     renameMember: (memberId, newId) => run(changes.renameMember(world, memberId, newId)),
+    stop: () => run(stopDatabase(world)),
+    start: () => run(startDatabase(world)),
   }) satisfies Partial<Database>;
+
+/** Hangs the host that holds the writer's role now; `resume` lets every host go on that was hung. */
+function freezing({ engine, state, note }: World): Pick<Database, 'hang' | 'resume'> {
+  const hung = new Set<string>();
+  return {
+    hang() {
+      const { hostId, ip } = writerOf(state()).host;
+      engine.hang(hostId);
+      hung.add(hostId);
+      note('hung', { hostId, ip });
+    },
+    resume() {
+      for (const hostId of hung) {
+        engine.resume(hostId);
+        note('resumed', { hostId });
+      }
+      hung.clear();
+    },
+  };
+}
 
 /** Starts the engine's hosts and the database on them. Events, names and addresses have AWS's form. */
 export async function createDatabase(options: DatabaseOptions): Promise<Database> {
@@ -102,6 +125,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
       const { availabilityZone: _, ...place } = host;
       return { memberId, port: world.state().port, ...place };
     },
+    ...freezing(world),
     names: () => namesOf(world.state(), region),
     ...views,
     ...log,

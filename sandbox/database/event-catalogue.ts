@@ -40,6 +40,7 @@ const INSTANCE: readonly Row[] = [
   ['0052', 'recovery', 'Multi-AZ instance recovery started.'],
   ['0053', 'recovery', 'Multi-AZ instance recovery completed. Pending failover or activation.'],
   ['0065', 'failover', 'Recovered from partial failover.'],
+  ['0087', 'notification', 'DB instance stopped.'],
   ['0088', 'notification', 'DB instance started.'],
   ['0154', 'notification', 'DB instance is being started due to it exceeding the maximum allowed time being stopped.'],
   [
@@ -63,6 +64,7 @@ const CLUSTER: readonly Row[] = [
   ['0071', 'failover', 'Completed failover to DB instance: {name}.'],
   ['0072', 'failover', 'Started same AZ failover to DB instance: {name}.'],
   ['0073', 'failover', 'Started cross AZ failover to DB instance: {name}.'],
+  ['0150', 'notification', 'DB cluster stopped.'],
   ['0151', 'notification', 'DB cluster started.'],
   ['0153', 'notification', 'DB cluster is being started due to it exceeding the maximum allowed time being stopped.'],
   ['0171', 'deletion', 'DB cluster deleted.'],

@@ -9,6 +9,9 @@ type ListenerGreeting = { readonly hostId: string; readonly role: 'primary' | 's
 type Listener = {
   readonly server: Server;
   readonly sockets: Set<Socket>;
+  /** What clients of a hung host wait for. */
+  waiting: (() => void)[];
+  hung: boolean;
   role: ListenerGreeting['role'];
   port: number;
 };
@@ -16,14 +19,16 @@ type Listener = {
 function createListener(host: Host, role: ListenerGreeting['role']): Listener {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    const greet = () => socket.write(`${JSON.stringify({ hostId: host.id, role: listener.role })}\n`);
+    const write = () =>
+      void (socket.writable && socket.write(`${JSON.stringify({ hostId: host.id, role: listener.role })}\n`));
+    const greet = () => (listener.hung ? void listener.waiting.push(write) : write());
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.on('data', greet);
     greet();
   });
-  const listener: Listener = { server, sockets, role, port: 0 };
+  const listener: Listener = { server, sockets, waiting: [], hung: false, role, port: 0 };
   return listener;
 }
 
@@ -34,7 +39,15 @@ async function listen(listener: Listener) {
   if (address && typeof address === 'object') listener.port = address.port;
 }
 
-async function stop({ server, sockets }: Listener) {
+function resume(listener: Listener) {
+  listener.hung = false;
+  for (const write of listener.waiting.splice(0)) write();
+}
+
+async function stop(listener: Listener) {
+  const { server, sockets } = listener;
+  listener.hung = false;
+  listener.waiting = [];
   const closed = server.listening ? once(server, 'close') : undefined;
   server.close();
   for (const socket of sockets) reset(socket);
@@ -75,6 +88,10 @@ export function createListenerEngine(): Engine {
       await stop(listener);
       await listen(listener);
     },
+    hang(hostId) {
+      find(hostId).hung = true;
+    },
+    resume: (hostId) => resume(find(hostId)),
     async close() {
       await Promise.all([...listeners.values()].map(stop));
     },

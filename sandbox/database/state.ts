@@ -4,7 +4,7 @@ import type { DatabaseKind } from './types.ts';
 /** A host with the engine on it. `hostId` is the engine's name for it and survives a change of the address. */
 export type DatabaseHost = Address & { readonly hostId: string; readonly up: boolean };
 
-export type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming';
+export type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming' | 'stopping' | 'stopped' | 'starting';
 
 /** A DB instance. `host` answers under its endpoint; a Multi-AZ instance also has a `standby` that nobody can reach. */
 export type Member = {

@@ -100,6 +100,14 @@ export type Database = {
   /** Renames a DB instance and thereby its endpoint. AWS sends no event for it. */
   renameMember(memberId: string, newId: string): Promise<void>;
 
+  /** Stops every host, as `stop-db-instance` and `stop-db-cluster` do; the endpoint stays. */
+  stop(): Promise<void>;
+  /** Starts what `stop` has stopped, under the same addresses. */
+  start(): Promise<void>;
+  /** The writer's host hangs: its port accepts, nothing is answered. Ends with `resume`, a failover or a restart. */
+  hang(): void;
+  resume(): void;
+
   readonly dns: DnsFaults;
   /** The API goes on telling what it tells now, until `thawApiView`. Operations do not wait for it. */
   freezeApiView(): void;

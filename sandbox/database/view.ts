@@ -53,6 +53,13 @@ function instanceView(state: DatabaseState, member: Member, { region, account }:
   };
 }
 
+/** A cluster is stopped and started with all its members; what only some of them do is not said of it. */
+function clusterStatus({ failingOver, members }: DatabaseState): string {
+  if (failingOver) return 'failing-over';
+  const together = ['stopping', 'stopped', 'starting'].find((status) => members.every((one) => one.status === status));
+  return together ?? 'available';
+}
+
 /** The view that is right at this moment; the sandbox shows it later. */
 export function viewOf(state: DatabaseState, place: Place): DatabaseView {
   const instances = [...state.members, ...state.retired].map((member) => instanceView(state, member, place));
@@ -64,7 +71,7 @@ export function viewOf(state: DatabaseState, place: Place): DatabaseView {
       id: state.id,
       arn: clusterArn(state.id, region, account),
       resourceId: state.resourceId,
-      status: state.failingOver ? 'failing-over' : 'available',
+      status: clusterStatus(state),
       engine: 'aurora-postgresql',
       endpoint: clusterEndpoint(state.id, region),
       readerEndpoint: readerEndpoint(state.id, region),

@@ -35,6 +35,7 @@ export function createLambdaApi(
   const find = (input: Json, http: HttpRequest) => findFunction(functions(), place, String(input.FunctionName), http);
   return {
     source: 'lambda',
+    permissions: 'lambda',
     route(http) {
       for (const [method, path, action] of paths) {
         const name = http.method === method ? path.exec(http.path)?.[1] : undefined;

@@ -16,6 +16,7 @@ type LogEvent = {
 export function createLogsApi(functions: () => readonly LambdaFunction[], region: string): JsonService {
   return {
     source: 'logs',
+    permissions: 'logs',
     route: targetRoute('Logs_20140328'),
     operations: {
       FilterLogEvents: (input, http) => {

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { functionsKey } from '../wire/permissions.ts';
 
 /** What the variables of an execution environment are made of. `bundle` is an absolute path ending in `.mjs`. */
 export type VariablesInput = {
@@ -62,7 +63,7 @@ export function variablesOf(input: VariablesInput): Record<string, string> {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_REGION: input.region,
     AWS_DEFAULT_REGION: input.region,
-    AWS_ACCESS_KEY_ID: 'ASIASANDBOX000000000',
+    AWS_ACCESS_KEY_ID: functionsKey,
     AWS_SECRET_ACCESS_KEY: 'sandbox-secret',
     AWS_SESSION_TOKEN: 'sandbox-session',
   };

@@ -79,6 +79,8 @@ export async function createPostgres({ journal }: { readonly journal: Journal })
     promote: (hostId) => perform(() => promote(present(), memberOf(hostId))),
     rejoin: (hostId) => perform(() => rejoin(present(), memberOf(hostId))),
     restart: (hostId) => perform(() => restart(present(), memberOf(hostId))),
+    hang: (hostId) => memberOf(hostId).server?.hang(),
+    resume: (hostId) => memberOf(hostId).server?.resume(),
     close() {
       closed ??= close();
       return closed;

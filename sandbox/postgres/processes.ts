@@ -31,6 +31,17 @@ export function killTree(pid: number): Promise<boolean> {
   return holdsWithin(5000, () => !family.some(isAlive));
 }
 
+/** Stops a process and its children where they are, or lets them go on. */
+export function suspendTree(pid: number): void {
+  signal(pid, 'SIGSTOP');
+  for (const child of childrenOf(pid)) signal(child, 'SIGSTOP');
+}
+
+export function resumeTree(pid: number): void {
+  for (const child of childrenOf(pid)) signal(child, 'SIGCONT');
+  signal(pid, 'SIGCONT');
+}
+
 /** Sends a signal; a process that is no more needs none. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, ENGINE_ENVIRONMENT } from './binaries.ts';
 import type { Guard } from './guard.ts';
 import type { Identity } from './identity.ts';
-import { killTree, signal } from './processes.ts';
+import { killTree, resumeTree, signal, suspendTree } from './processes.ts';
 import { withConnection } from './sql.ts';
 
 /** One running postmaster. */
@@ -14,6 +14,9 @@ export type Server = {
   isRunning(): boolean;
   /** Makes it read its settings again. */
   reload(): void;
+  /** Stops it and its children, sockets open, until `resume`. */
+  hang(): void;
+  resume(): void;
   /** SIGKILL to it and its children. Resolves when none of them runs. */
   kill(): Promise<void>;
   /** Resolves when it accepts connections; rejects with its log when it ends instead. */
@@ -53,6 +56,8 @@ export async function startServer(
     pid,
     isRunning,
     reload: () => signal(pid, 'SIGHUP'),
+    hang: () => void (isRunning() && suspendTree(pid)),
+    resume: () => void (isRunning() && resumeTree(pid)),
     async kill() {
       if (!isRunning()) return;
       child.ref();

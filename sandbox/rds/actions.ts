@@ -17,7 +17,7 @@ import { type Inventory, sameId } from './inventory.ts';
 
 type Found = { readonly database: Database; readonly instance: InstanceView };
 
-function findInstance(inventory: Inventory, params: QueryParams): Found {
+export function findInstance(inventory: Inventory, params: QueryParams): Found {
   const id = requiredParam(params, 'DBInstanceIdentifier');
   const database = inventory.ownerOf(id);
   const instance = database?.describe().instances.find((candidate) => sameId(candidate.id, id));
@@ -26,7 +26,7 @@ function findInstance(inventory: Inventory, params: QueryParams): Found {
 }
 
 // The API answers at once and works on; what fails later can only be told to the journal.
-const inBackground = (journal: Journal, action: string, work: Promise<unknown>) =>
+export const inBackground = (journal: Journal, action: string, work: Promise<unknown>) =>
   void work.catch((error: unknown) => journal.write('rds', 'action-failed', { action, error: String(error) }));
 
 const whenAvailable = ({ database, instance }: Found) => {

@@ -6,6 +6,7 @@ import { failoverCluster, modifyInstance, rebootInstance } from './actions.ts';
 import { describeClusters, describeInstances } from './describe.ts';
 import { describeEvents } from './describe-events.ts';
 import { bystanders, createInventory } from './inventory.ts';
+import { moveCluster, moveInstance } from './stop-start.ts';
 
 export type RdsOptions = {
   readonly databases: () => readonly Database[];
@@ -43,6 +44,10 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
         RebootDBInstance: rebootInstance(inventory, journal),
         FailoverDBCluster: failoverCluster(inventory, journal),
         ModifyDBInstance: modifyInstance(inventory, journal),
+        StopDBInstance: moveInstance('Stop', inventory, journal),
+        StartDBInstance: moveInstance('Start', inventory, journal),
+        StopDBCluster: moveCluster('Stop', inventory, journal),
+        StartDBCluster: moveCluster('Start', inventory, journal),
       },
     },
   };

@@ -3,6 +3,7 @@ import type { Service } from '../types.ts';
 import { AwsError, throttlingError } from './aws-error.ts';
 import type { Buckets } from './buckets.ts';
 import type { DecidingFault, Faults } from './faults.ts';
+import type { Permissions } from './permissions.ts';
 import { internalFailure, queryReplies, type Replies, type Reply } from './reply.ts';
 import { type QueryRequest, route } from './request.ts';
 
@@ -22,6 +23,7 @@ export type Verdict = Seen &
 type Parts = {
   readonly services: readonly Service[];
   readonly faults: Faults;
+  readonly permissions: Permissions | undefined;
   readonly buckets: Buckets | undefined;
   /** Wall ms; never ends when the server closes meanwhile. */
   readonly wait: (ms: number) => Promise<void>;
@@ -64,10 +66,12 @@ function failure(thrown: unknown, replies: Replies, xmlns: string | undefined, r
 const sources = { rds: 'rds', elasticloadbalancing: 'elbv2', ec2: 'sandbox' } as const;
 
 /** Authentication, routing, throttling, faults and the operation itself, in the order in which AWS would notice them. */
-export function createDispatcher({ services, faults, buckets, wait }: Parts) {
+export function createDispatcher({ services, faults, permissions, buckets, wait }: Parts) {
   const admit = (request: QueryRequest) => {
     const routed = route(services, request);
-    if (buckets && !buckets.take(routed.service.name, request.action)) throw throttlingError();
+    const { name } = routed.service;
+    if (buckets && !buckets.take(name, request.action)) throw throttlingError();
+    permissions?.check(request.caller, `${name}:${request.action}`, name === 'ec2' ? 'ec2' : 'query');
     return { ...routed, ...faults.take(request.action, request.params) };
   };
 

@@ -10,6 +10,8 @@ export type HttpRequest = {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
   readonly authenticated: boolean;
+  /** The access key that the caller signed with. */
+  readonly caller: string | undefined;
   /** The Region that the caller signed for. */
   readonly region: string | undefined;
 };
@@ -26,11 +28,12 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
 }
 
 /** `Credential=KEY/DATE/REGION/SERVICE/aws4_request`, in the header or in the query of a presigned URL. */
-const scope = /(?:Credential=)?[^/\s]+\/\d{8}\/([a-z0-9-]+)\//;
+const scope = /(?:Credential=)?([^/\s=]+)\/\d{8}\/([a-z0-9-]+)\//;
 
 export async function readHttp(incoming: IncomingMessage): Promise<HttpRequest> {
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://localhost');
   const { authorization } = incoming.headers;
+  const [, caller, region] = scope.exec(authorization ?? searchParams.get('X-Amz-Credential') ?? '') ?? [];
   return {
     method: incoming.method ?? 'GET',
     path: decodeURIComponent(pathname),
@@ -38,6 +41,7 @@ export async function readHttp(incoming: IncomingMessage): Promise<HttpRequest> 
     headers: incoming.headers,
     body: incoming.method === 'POST' || incoming.method === 'PUT' ? await bodyOf(incoming) : '',
     authenticated: authorization !== undefined || searchParams.has('X-Amz-Signature'),
-    region: scope.exec(authorization ?? searchParams.get('X-Amz-Credential') ?? '')?.[1],
+    caller,
+    region,
   };
 }

@@ -4,6 +4,7 @@ import { AwsError } from './aws-error.ts';
 import { suffer, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
 import type { HttpRequest } from './http.ts';
+import type { Permissions } from './permissions.ts';
 import { internalFailure, type Reply } from './reply.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export type JsonOperation = (input: Json, http: HttpRequest) => JsonAnswer | Pro
 /** One service of an AWS JSON protocol. */
 export type JsonService = {
   readonly source: Occurrence['source'];
+  /** What IAM calls the service: `events`, `logs`, `cloudwatch`, `lambda`. */
+  readonly permissions: string;
   /** The action that a request means, and its input; undefined when it is for another service. */
   readonly route: (http: HttpRequest) => { readonly action: string; readonly input: Json } | undefined;
   readonly operations: Readonly<Record<string, JsonOperation>>;
@@ -71,10 +74,11 @@ const errorReply = ({ code, message, status, type }: AwsError): Reply =>
 type Parts = {
   readonly services: readonly JsonService[];
   readonly faults: Faults;
+  readonly permissions: Permissions | undefined;
   readonly wait: (ms: number) => Promise<void>;
 };
 
-export function createJsonDispatcher({ services, faults, wait }: Parts) {
+export function createJsonDispatcher({ services, faults, permissions, wait }: Parts) {
   return {
     /** Undefined when the request speaks another protocol. */
     requestOf(http: HttpRequest): JsonRequest | undefined {
@@ -93,6 +97,8 @@ export function createJsonDispatcher({ services, faults, wait }: Parts) {
           throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', { status: 403 });
         const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
         if (!operation) throw new AwsError('UnknownOperationException', `Unknown operation ${action}`);
+        const isRest = http.headers['x-amz-target'] === undefined;
+        permissions?.check(http.caller, permissionOf(service, action), isRest ? 'rest' : 'json');
         const { latencyMs, fault } = faults.take(action, params);
         await wait(latencyMs);
         const result = await suffer(fault, () => operation(input, http));
@@ -104,6 +110,10 @@ export function createJsonDispatcher({ services, faults, wait }: Parts) {
     },
   };
 }
+
+/** IAM calls one action otherwise than the API does. */
+const permissionOf = ({ permissions }: JsonService, action: string): string =>
+  `${permissions}:${permissions === 'lambda' && action === 'Invoke' ? 'InvokeFunction' : action}`;
 
 function failure(thrown: unknown) {
   if (thrown instanceof AwsError) return { reply: errorReply(thrown), outcome: thrown.code };

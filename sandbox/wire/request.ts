@@ -9,13 +9,14 @@ export type QueryRequest = {
   /** Without `Action` and `Version`. */
   readonly params: QueryParams;
   readonly authenticated: boolean;
+  readonly caller: string | undefined;
 };
 
 /** Reads a form-encoded POST, or a GET with everything in its query string. */
-export function queryRequest({ method, query, body, authenticated }: HttpRequest): QueryRequest {
+export function queryRequest({ method, query, body, authenticated, caller }: HttpRequest): QueryRequest {
   const form = new URLSearchParams(method === 'POST' ? body : '');
   const { Action = '', Version = '', ...params } = Object.fromEntries([...query, ...form]);
-  return { action: Action, version: Version, params: new Map(Object.entries(params)), authenticated };
+  return { action: Action, version: Version, params: new Map(Object.entries(params)), authenticated, caller };
 }
 
 /** The service and operation that a request means, or the error that AWS answers. */

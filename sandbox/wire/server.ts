@@ -9,8 +9,10 @@ import type { Service } from '../types.ts';
 import { createBuckets } from './buckets.ts';
 import { createDispatcher, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
-import { readHttp } from './http.ts';
+import { type HttpRequest, readHttp } from './http.ts';
 import { createJsonDispatcher, type JsonService } from './json.ts';
+import type { Permissions } from './permissions.ts';
+import type { Reply } from './reply.ts';
 import { queryRequest } from './request.ts';
 
 /** One call of the API, as the server saw it. */
@@ -40,6 +42,10 @@ export type QueryServerOptions = {
   /** Services of AWS's JSON protocols, at the same address. */
   readonly jsonServices?: readonly JsonService[];
   readonly faults: Faults;
+  /** What the functions' role may not do; everything is allowed when absent. */
+  readonly permissions?: Permissions;
+  /** Answers what is no call of AWS; undefined for everything else. */
+  readonly controls?: (http: HttpRequest) => Reply | undefined;
   readonly clock: SandboxClock;
   readonly journal: Journal;
   /** Wall ms added to every call; default 0. */
@@ -87,12 +93,21 @@ function createWaits() {
 
 /** Services of the AWS Query and JSON protocols behind one address on 127.0.0.1, told apart as AWS's endpoints are by their names. */
 export async function createQueryServer(options: QueryServerOptions): Promise<QueryServer> {
-  const { services, jsonServices = [], faults, clock, journal, latencyMs = 0, throttling = true } = options;
+  const {
+    services,
+    jsonServices = [],
+    faults,
+    permissions,
+    clock,
+    journal,
+    latencyMs = 0,
+    throttling = true,
+  } = options;
   const calls: ApiCall[] = [];
   const { wait, cancelAll } = createWaits();
   const buckets = throttling ? createBuckets(clock) : undefined;
-  const dispatch = createDispatcher({ services, faults, buckets, wait });
-  const dispatchJson = createJsonDispatcher({ services: jsonServices, faults, wait });
+  const dispatch = createDispatcher({ services, faults, permissions, buckets, wait });
+  const dispatchJson = createJsonDispatcher({ services: jsonServices, faults, permissions, wait });
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse) => {
     const at = Date.now();
@@ -101,6 +116,9 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
     // A connection that broke, a URL that is none, or a body beyond any AWS call.
     const http = await readHttp(incoming).catch(() => undefined);
     if (!http) return void response.destroy();
+    const control = options.controls?.(http);
+    if (control)
+      return answer(response, requestId, { kind: 'reply', reply: control, outcome: 'ok', source: 'sandbox' });
     await wait(latencyMs);
     const request = dispatchJson.requestOf(http) ?? queryRequest(http);
     const verdict = await ('service' in request ? dispatchJson.run(request) : dispatch(request, requestId));

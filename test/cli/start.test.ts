@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
@@ -70,6 +72,35 @@ describe('npm start', () => {
       'right: the group holds the writer',
     ]) {
       expect(out).toContain(part);
+    }
+  });
+
+  test('stays up with --keep, and the file that it names brings another shell to it', { timeout: 90_000 }, async () => {
+    const env = { ...process.env, NO_COLOR: '1', TMPDIR: folder };
+    const child = spawn(process.execPath, [main, '--speed', '30', '--keep'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(child, 'exit');
+    try {
+      let said = '';
+      for await (const text of child.stderr) {
+        said += text;
+        if (/allow\/.*\n?$/.test(said)) break;
+      }
+      const file = /source (\S+)/.exec(said)?.[1] ?? '';
+      const shell = (line: string) =>
+        promisify(execFile)('bash', ['-c', `source ${file}; ${line}`]).then(({ stdout }) => stdout);
+      expect(await shell('rds-target status --function $DRIFT')).toMatch(/^orders {2}in sync/);
+      expect(await shell('curl -sX POST $SANDBOX/deny/elasticloadbalancing:RegisterTargets')).toContain(
+        'RegisterTargets',
+      );
+      expect(Math.max(...said.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+      child.kill('SIGINT');
+      expect(await ended).toEqual([130, null]);
+      expect(existsSync(file)).toBe(false);
+    } finally {
+      child.kill('SIGKILL');
     }
   });
 

@@ -124,6 +124,16 @@ describe('two hosts', () => {
     await postgres.rejoin(former);
   });
 
+  test('a host that hangs accepts connections and answers nothing, until it goes on', async () => {
+    postgres.hang(primary);
+    expect(await connectionCode(postgres.localPort(primary))).toBe('connected');
+    const answer = sql(postgres, primary, 'select 1 as n');
+    const soon = new Promise((resolve) => setTimeout(resolve, 300, 'silence'));
+    expect(await Promise.race([answer, soon])).toBe('silence');
+    postgres.resume(primary);
+    expect(await answer).toEqual([{ n: 1 }]);
+  });
+
   test('a restart keeps role and data, and a failover works after it', async () => {
     const before = await count(postgres, primary);
     await postgres.restart(primary);

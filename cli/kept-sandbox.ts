@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+type Kept = {
+  readonly sandbox: Sandbox;
+  /** PostgreSQL's, for the drill; the host is filled in. */
+  readonly databaseUrl: string;
+  /** The writer itself, beside the load balancer. */
+  readonly writerUrl: string;
+};
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+const command = fileURLToPath(new URL('../dist/cli/rds-target.mjs', import.meta.url));
+
+/** What a shell needs to reach the sandbox with the AWS CLI, with `rds-target` and with the runbook's commands as they stand there. */
+export function environmentText({ sandbox, databaseUrl, writerUrl }: Kept): string {
+  const { api, targetGroup, loadBalancer, dns, functions } = sandbox;
+  const [dnsHost = '', dnsPort = ''] = dns.address.split(':');
+  const variables = {
+    AWS_ENDPOINT_URL: api.url,
+    AWS_REGION: 'eu-central-1',
+    AWS_DEFAULT_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'sandbox',
+    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    SANDBOX: `${api.url}/sandbox`,
+    DRIFT: functions.drift.name,
+    FAILOVER: functions.failover.name,
+    GROUP: targetGroup.arn,
+    ENDPOINT: `${loadBalancer.host}:${loadBalancer.port}`,
+    DRILL_DATABASE_URL: databaseUrl,
+    DATABASE_URL: `postgresql://postgres@${loadBalancer.host}:${loadBalancer.port}/postgres`,
+    WRITER_URL: writerUrl,
+    DNS_HOST: dnsHost,
+    DNS_PORT: dnsPort,
+  };
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  return [
+    '# The sandbox that `npm start -- --keep` left up. Use it with: source FILE',
+    'unset AWS_PROFILE AWS_SESSION_TOKEN',
+    ...exports,
+    // With the Node that runs the sandbox: the system's may be older.
+    `rds-target() { ${quoted(process.execPath)} ${quoted(command)} "$@"; }`,
+    '',
+  ].join('\n');
+}
+
+/** The file to source, and what removes it. */
+export function writeEnvironment(kept: Kept): { readonly file: string; remove(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  const file = join(directory, 'env');
+  writeFileSync(file, environmentText(kept));
+  return { file, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+type Row = readonly [comment: string, ...commands: string[]];
+
+const instance: readonly Row[] = [
+  ['a failover', 'aws rds reboot-db-instance --db-instance-identifier orders --force-failover'],
+  [
+    'the database stops, and starts',
+    'aws rds stop-db-instance --db-instance-identifier orders',
+    'aws rds start-db-instance --db-instance-identifier orders',
+  ],
+];
+const cluster: readonly Row[] = [
+  ['a failover', 'aws rds failover-db-cluster --db-cluster-identifier orders'],
+  [
+    'the database stops, and starts',
+    'aws rds stop-db-cluster --db-cluster-identifier orders',
+    'aws rds start-db-cluster --db-cluster-identifier orders',
+  ],
+];
+
+const looks = (endpoint: string): readonly Row[] => [
+  ['what the function says; likewise plan, resync, doctor, events', 'rds-target status --function $DRIFT'],
+  ['the group', 'aws elbv2 describe-target-health --target-group-arn $GROUP'],
+  ['through the load balancer, and beside it', 'psql $DATABASE_URL', 'psql $WRITER_URL'],
+  ['what DNS says', `dig @$DNS_HOST -p $DNS_PORT ${endpoint}`],
+  ['another drill', 'rds-target drill --function $DRIFT --endpoint $ENDPOINT --stable 3'],
+];
+
+const register = 'elasticloadbalancing:RegisterTargets';
+const breaks = (kind: 'instance' | 'cluster'): readonly Row[] => [
+  ...(kind === 'cluster' ? cluster : instance),
+  [
+    'the writer hangs (its port is open, nothing is answered), and goes on',
+    'curl -X POST $SANDBOX/hang',
+    'curl -X POST $SANDBOX/resume',
+  ],
+  [
+    'no event wakes the failover function, and again',
+    'aws events disable-rule --name orders-rds',
+    'aws events enable-rule --name orders-rds',
+  ],
+  [
+    "the functions' role may not register, and may again",
+    `curl -X POST $SANDBOX/deny/${register}`,
+    `curl -X POST $SANDBOX/allow/${register}`,
+  ],
+];
+
+const rowsText = (rows: readonly Row[]): string[] =>
+  rows.flatMap(([comment, ...commands]) => [`  # ${comment}`, ...commands.map((command) => `  ${command}`)]);
+
+/** What to type in another terminal: how to look, and how to break something for a game day. */
+export const keptSandboxText = (file: string, { database }: Pick<Sandbox, 'database'>): string =>
+  [
+    'The sandbox stays up until Ctrl-C. In another terminal, first:',
+    `  source ${file}`,
+    '',
+    'then look:',
+    ...rowsText(looks(database.names().endpoint)),
+    '',
+    'and for a game day break something, and mend it with docs/runbook.md:',
+    ...rowsText(breaks(database.kind)),
+  ].join('\n');
