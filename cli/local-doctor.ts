@@ -45,7 +45,7 @@ export const createLocalDiagnose =
       ...createLambdaPlace(clients.lambda(), signal),
       ...createAlarmsAndMetrics(metrics, Date.now, signal),
       ...(config.database.kind === 'hostname' ? {} : createRdsNetwork(clients.rds(), config.database, signal)),
-      connect: async () => ({ kind: 'silent', message: '' }) as const,
+      speak: async () => ({ result: 'timeout' }) as const,
       apiHosts: async () => [],
     };
     try {

@@ -11,14 +11,19 @@ import { createEc2Network } from '../lib/adapters/ec2-network.ts';
 import { createElbv2Settings } from '../lib/adapters/elbv2-settings.ts';
 import { createEventBridgeRules } from '../lib/adapters/eventbridge-rules.ts';
 import { createLambdaPlace } from '../lib/adapters/lambda-place.ts';
+import { probe } from '../lib/adapters/probe.ts';
 import { createRdsNetwork } from '../lib/adapters/rds-network.ts';
-import { connect } from '../lib/adapters/tcp.ts';
 import type { Config } from '../lib/config.ts';
 import { diagnose as diagnoseWith } from '../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
+import type { Target } from '../lib/domain.ts';
+import type { Protocol } from '../lib/protocols.ts';
 
 /** Tried once, and with patience: nothing waits for the doctor, and what does not answer is one more finding. */
 const patient = () => boundedClient({ maxAttempts: 1, connectMs: 2000, requestMs: 5000 });
+
+/** For the connection, and again for the first words of the database. */
+const answerMs = 3000;
 
 /** The wide checks of `doctor`, in a bundle of their own: no other call pays for these clients (docs/decisions/0015-doctor.md). */
 export const createDiagnose =
@@ -35,7 +40,7 @@ export const createDiagnose =
       ...createLambdaPlace(new LambdaClient(patient()), signal),
       ...createAlarmsAndMetrics(new CloudWatchClient(patient()), Date.now, signal),
       ...(database.kind === 'hostname' ? {} : createRdsNetwork(rds, database, signal)),
-      connect,
+      speak: ({ ip, port }: Target, protocol: Protocol) => probe({ address: ip, port, protocol }, answerMs),
       apiHosts: routes.hosts,
     };
     return diagnoseWith(instruments, { config, state, basic, functionArn });

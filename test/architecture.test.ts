@@ -89,6 +89,7 @@ const rules: Record<string, string[]> = {
     'lib/state.ts',
     'type:lib/ports.ts',
   ],
+  'lib/protocols.ts': [],
   'lib/report.ts': ['lib/domain.ts', 'lib/state.ts'],
   'lib/doctor.ts': ['lib/domain.ts', 'lib/state.ts', 'type:lib/ports.ts'],
   // The checks judge what was read by instruments, which the adapters are.
@@ -98,6 +99,7 @@ const rules: Record<string, string[]> = {
     'lib/addresses.ts',
     'lib/errors.ts',
     'lib/metrics.ts',
+    'lib/protocols.ts',
     'type:lib/config.ts',
     'type:lib/ports.ts',
     'type:lib/state.ts',
@@ -131,7 +133,7 @@ const rules: Record<string, string[]> = {
   'lib/adapters/eventbridge-rules.ts': [...instruments, '@aws-sdk/client-eventbridge'],
   'lib/adapters/lambda-place.ts': [...instruments, '@aws-sdk/client-lambda'],
   'lib/adapters/rds-network.ts': [...instruments, 'type:lib/domain.ts', '@aws-sdk/client-rds'],
-  'lib/adapters/tcp.ts': ['type:lib/doctor/', 'lib/domain.ts', 'node:net'],
+  'lib/adapters/probe.ts': ['lib/protocols.ts', 'node:net'],
   'lib/adapters/dns-resolver.ts': [
     'lib/addresses.ts',
     'type:lib/ports.ts',
@@ -221,6 +223,7 @@ const pure = [
   'report',
   'doctor',
   'metrics',
+  'protocols',
   'config',
   'variables',
   'reconcile',

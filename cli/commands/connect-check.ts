@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { probe } from '../../lib/adapters/probe.ts';
 import { readEndpoint } from '../connect-check/endpoint.ts';
 import { addressKind, protocolOf } from '../connect-check/names.ts';
-import { probe } from '../connect-check/probe.ts';
 import { resolveHost } from '../connect-check/resolve.ts';
 import { checkText } from '../connect-check/text.ts';
 import type { Evidence, Protocol } from '../connect-check/types.ts';
@@ -69,7 +69,9 @@ async function gather(io: Io, host: string, port: number, options: Options): Pro
     // A public address is not the endpoint's, so there is nothing to learn from a stranger's host.
     const addresses =
       resolution.kind === 'addresses' ? resolution.addresses.filter((ip) => addressKind(ip) !== 'public') : [];
-    const probes = await Promise.all(addresses.map((address) => probe({ address, port, protocol }, timeout * 1000)));
+    const probes = await Promise.all(
+      addresses.map(async (address) => ({ address, ...(await probe({ address, port, protocol }, timeout * 1000)) })),
+    );
     return { host, port, protocol, timeoutSeconds: timeout, resolution, probes, ...(endpoint ? { endpoint } : {}) };
   });
 }

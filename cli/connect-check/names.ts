@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { isAllowed, privateCidrs } from '../../lib/addresses.ts';
-import type { AddressKind, NameKind } from './types.ts';
+import { protocolOf as spokenAt } from '../../lib/protocols.ts';
+import type { AddressKind, NameKind, Protocol } from './types.ts';
 
 /** Endpoints to a shared resource configuration of VPC Lattice. */
 const resourceName = /\.vpc-lattice-rsc\.[a-z0-9-]+\.on\.aws$/;
@@ -44,11 +45,8 @@ export const addressWords: Readonly<Record<AddressKind, string>> = {
   loopback: 'this machine',
 };
 
-const postgresPorts = [5432, 5433, 5439, 6432];
-const mysqlPorts = [3306, 3307];
-
 /** What usually speaks at a port: PostgreSQL (Redshift and PgBouncer too), MySQL, or anything. */
-export function protocolOf(port: number): 'postgres' | 'mysql' | 'tcp' {
-  if (postgresPorts.includes(port)) return 'postgres';
-  return mysqlPorts.includes(port) ? 'mysql' : 'tcp';
+export function protocolOf(port: number): Protocol {
+  const spoken = spokenAt(undefined, port);
+  return spoken === 'postgres' || spoken === 'mysql' ? spoken : 'tcp';
 }

@@ -1,4 +1,6 @@
-export type Protocol = 'postgres' | 'mysql' | 'tcp';
+import type { Protocol as AnyProtocol, Spoken } from '../../lib/protocols.ts';
+
+export type Protocol = Extract<AnyProtocol, 'postgres' | 'mysql' | 'tcp'>;
 
 /** What a host name looks like, by AWS's patterns. */
 export type NameKind = 'endpoint' | 'database' | 'load-balancer' | 'address' | 'other';
@@ -12,15 +14,8 @@ export type Resolution =
   /** No name server answered usefully. */
   | { readonly kind: 'failed'; readonly code: string };
 
-/** What one address did. Times out: nothing came back at all; silent: it accepted, and then said nothing. */
-export type Probe = { readonly address: string } & (
-  | { readonly result: 'ok'; readonly said: string }
-  | { readonly result: 'refused' | 'reset' | 'closed' | 'timeout' | 'silent' }
-  | { readonly result: 'unreachable'; readonly code: string }
-  | { readonly result: 'other-protocol'; readonly said: string }
-  /** The database itself says no, in its own protocol. */
-  | { readonly result: 'turned-away'; readonly said: string }
-);
+/** What one address did. */
+export type Probe = { readonly address: string } & Spoken;
 
 /** The endpoint as EC2 describes it in the consumer's account. */
 export type Endpoint = {

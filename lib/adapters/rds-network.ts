@@ -23,6 +23,7 @@ export const createRdsNetwork = (
       return {
         ...(home.VpcId ? { vpcId: home.VpcId } : {}),
         zones: unique(subnets.map(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name)).sort(),
+        ...(instances[0]?.Engine ? { engine: instances[0].Engine } : {}),
         securityGroupIds: unique(groups.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId)),
       };
     }),

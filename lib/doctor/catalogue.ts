@@ -57,9 +57,9 @@ export const catalogue = {
     remedy: "Admit the function's security group on the database's port, or leave it: only the next check needs it.",
   },
   'writer-accepts-connections': {
-    meaning: 'A TCP connection from the function to the writer opens.',
+    meaning: 'The writer answers the function in the protocol of its engine, as only a database that serves does.',
     remedy:
-      'Refused: recover the database, or correct TARGET_PORT. No answer: security groups, network ACLs and routes.',
+      'It accepts and says nothing: it hangs, so look at its CPU, memory and storage, and fail it over. Refused: recover the database, or correct TARGET_PORT. No answer: security groups, network ACLs and routes.',
   },
   'group-type-ip': {
     meaning: 'The group holds addresses. Instances, functions and load balancers cannot stand for a database.',

@@ -23,7 +23,7 @@ const errorOf = (topology: State['topology']) =>
 const refusals = (errors: readonly (ReconcileError | undefined)[]): string[] =>
   errors.flatMap((error) => (error?.code === 'AccessDenied' ? [error.message] : []));
 
-function denied({ apiHosts: _, connection: __, ...readings }: Surroundings): string[] {
+function denied({ apiHosts: _, conversation: __, ...readings }: Surroundings): string[] {
   const all: (Reading<unknown> | undefined)[] = Object.values(readings);
   return [...new Set(all.flatMap((reading) => (reading?.kind === 'denied' ? [reading.action] : [])))].sort();
 }

@@ -1,6 +1,8 @@
 import { isAllowed, isPublic } from '../addresses.ts';
 import type { Config } from '../config.ts';
+import { targetKey } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
+import type { Protocol } from '../protocols.ts';
 import type { State } from '../state.ts';
 import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';
@@ -17,7 +19,7 @@ export function reachChecks(settings: Settings, state: State, seen: Surroundings
     'sources-agree': sourcesVerdict(settings, state),
     'apis-reached-privately': apisVerdict(seen),
     'database-admits-function': admits,
-    'writer-accepts-connections': connectionVerdict(seen, admits),
+    'writer-accepts-connections': conversationVerdict(seen, admits),
   } as const satisfies Record<string, Verdict>;
 }
 
@@ -115,18 +117,53 @@ function functionWay({ desired }: State, seen: Surroundings): Verdict {
   });
 }
 
-/** Silence proves something only where an answer could have come. */
-function connectionVerdict({ connection }: Surroundings, admits: Verdict): Verdict {
-  switch (connection?.kind) {
-    case undefined:
-      return notChecked('no address is known');
-    case 'open':
-      return ok('opened');
-    case 'refused':
-      return failed(connection.message);
+/** How a server of the protocol is called. */
+const servers: Readonly<Record<Protocol, string>> = {
+  postgres: 'PostgreSQL',
+  mysql: 'MySQL',
+  sqlserver: 'SQL Server',
+  oracle: 'Oracle',
+  tcp: 'any server',
+};
+
+/** Whether the database answers as only a database that serves does: the kernel accepts connections for a process that hangs. */
+function conversationVerdict({ conversation }: Surroundings, admits: Verdict): Verdict {
+  if (!conversation) return notChecked('no address is known');
+  const { target, protocol, spoken } = conversation;
+  const key = targetKey(target);
+  const server = servers[protocol];
+  switch (spoken.result) {
+    case 'ok':
+      return ok(
+        protocol === 'tcp' ? `${key} accepts connections; its protocol is not known` : `${key} answers: ${spoken.said}`,
+      );
+    case 'turned-away':
+      // Each address is counted by itself: this one met the limit, not the load balancer's.
+      return blocked.test(spoken.said)
+        ? ok(`${key} answers, and refuses this function's address only: ${spoken.said}`)
+        : failed(`${key} turns connections away: ${spoken.said}`);
+    case 'other-protocol':
+      return failed(`${key} does not answer as ${server} does: ${spoken.said}`);
     case 'silent':
-      return admits.result === 'not-checked'
-        ? notChecked(`${connection.message}; ${admits.detail}`)
-        : failed(connection.message);
+      return failed(`${key} accepts connections and says nothing: ${server} hangs, or does not listen there`);
+    case 'closed':
+    case 'reset':
+      return wordsAreProven.has(protocol)
+        ? failed(`${key} ends connections without an answer of ${server}`)
+        : notChecked(`${key} ends connections without an answer: it is alive, and what we said may be wrong for it`);
+    case 'refused':
+      return failed(`${key} refuses connections (ECONNREFUSED)`);
+    case 'timeout':
+    case 'unreachable': {
+      // Silence proves something only where an answer could have come.
+      const detail = `${key} does not answer${spoken.result === 'unreachable' ? ` (${spoken.code})` : ''}`;
+      return admits.result === 'not-checked' ? notChecked(`${detail}; ${admits.detail}`) : failed(detail);
+    }
   }
 }
+
+/** max_connect_errors. */
+const blocked = /^MySQL error 1129\b/;
+
+/** What we say was tried against real servers; the others were written from their protocols' descriptions. */
+const wordsAreProven: ReadonlySet<Protocol> = new Set(['postgres', 'mysql', 'tcp']);

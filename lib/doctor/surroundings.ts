@@ -1,4 +1,5 @@
 import type { Check, Target } from '../domain.ts';
+import type { Protocol, Spoken } from '../protocols.ts';
 import type { State } from '../state.ts';
 import type { Reading } from './reading.ts';
 
@@ -29,6 +30,8 @@ export type DatabaseNetwork = {
   readonly vpcId?: string;
   readonly zones: readonly string[];
   readonly securityGroupIds: readonly string[];
+  /** RDS's word: `aurora-postgresql`. */
+  readonly engine?: string;
 };
 
 /** One rule of a security group. `protocol` is `tcp`, `-1` for all, or another. */
@@ -62,12 +65,6 @@ export type Firing = { readonly rule: WakingRule; readonly windowMinutes: number
 
 export type Alarm = { readonly name: string; readonly state: string };
 
-/** What an attempt to open a connection met. `refused`: somebody answered, and does not listen. `silent`: nobody answered. */
-export type Connection =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'refused'; readonly message: string }
-  | { readonly kind: 'silent'; readonly message: string };
-
 export type Metric = {
   readonly namespace: string;
   readonly name: string;
@@ -79,6 +76,9 @@ export type ApiHost = { readonly host: string; readonly addresses: readonly stri
 
 /** What an address in the VPC belongs to. `endpointId`: that of the VPC endpoint, when it is one's. */
 export type NetworkInterface = { readonly id: string; readonly endpointId?: string };
+
+/** What a database said to the first bytes of a protocol. */
+export type Conversation = { readonly target: Target; readonly protocol: Protocol; readonly spoken: Spoken };
 
 /** The instruments of the doctor. None rejects. */
 export type Instruments = {
@@ -96,7 +96,8 @@ export type Instruments = {
   sum(metric: Metric, minutes: number): Promise<Reading<number>>;
   /** The alarms on a metric; when one of them is called PREFIX and the first name, the alarms called PREFIX and one of the names. */
   alarmsBeside(metric: Metric, names: readonly string[]): Promise<Reading<readonly Alarm[]>>;
-  connect(target: Target): Promise<Connection>;
+  /** Connects and says the first bytes of the protocol. */
+  speak(target: Target, protocol: Protocol): Promise<Spoken>;
   /** After the calls: where they went. */
   apiHosts(): Promise<readonly ApiHost[]>;
 };
@@ -113,8 +114,8 @@ export type Surroundings = {
   readonly firings: Reading<readonly Firing[]> | undefined;
   readonly successes: Reading<number>;
   readonly alarms: Reading<readonly Alarm[]>;
-  /** To the first wanted target; undefined when none is known. */
-  readonly connection: Connection | undefined;
+  /** What the first wanted target said; undefined when none is known. */
+  readonly conversation: Conversation | undefined;
   readonly apiHosts: readonly ApiHost[];
   /** Of the private addresses among them; undefined where they were not asked for. */
   readonly interfaces?: Reading<ReadonlyMap<string, NetworkInterface>>;

@@ -1,10 +1,22 @@
 import { isPublic } from '../addresses.ts';
 import type { Config } from '../config.ts';
+import type { Target } from '../domain.ts';
 import { dimensionName, metricNames } from '../metrics.ts';
+import { protocolOf } from '../protocols.ts';
 import type { State } from '../state.ts';
 import { alarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';
-import type { ApiHost, Firing, Instruments, Metric, Place, Surroundings, WakingRule } from './surroundings.ts';
+import type {
+  ApiHost,
+  Conversation,
+  DatabaseNetwork,
+  Firing,
+  Instruments,
+  Metric,
+  Place,
+  Surroundings,
+  WakingRule,
+} from './surroundings.ts';
 
 /** What is published late must not look missing. */
 export const successMinutes = 15;
@@ -23,17 +35,18 @@ export async function survey(
   });
   const [target] = desired?.kind === 'targets' ? desired.targets : [];
   const place = functionArn ? instruments.place(functionArn) : undefined;
-  const [network, placed, firings, successes, alarms, connection] = await Promise.all([
-    networkOf(instruments, place),
+  const home = instruments.databaseNetwork?.();
+  const [network, placed, firings, successes, alarms, conversation] = await Promise.all([
+    networkOf(instruments, place, home),
     place,
     functionArn ? firingsOf(instruments, functionArn) : undefined,
     instruments.sum(ours(metricNames.success), successMinutes),
     instruments.alarmsBeside(ours(metricNames.drift), alarmNames),
-    target ? instruments.connect(target) : undefined,
+    target ? conversationWith(instruments, target, home) : undefined,
   ]);
   const apiHosts = await instruments.apiHosts();
   const interfaces = await interfacesOf(instruments, apiHosts, network);
-  return { ...network, place: placed, firings, successes, alarms, connection, apiHosts, interfaces };
+  return { ...network, place: placed, firings, successes, alarms, conversation, apiHosts, interfaces };
 }
 
 /** An API that has just given no answer is not waited for again: in a VPC without a way to it that is the rule. */
@@ -49,12 +62,21 @@ async function interfacesOf(
 
 type NetworkPart = Pick<Surroundings, 'group' | 'loadBalancers' | 'databaseNetwork' | 'securityGroups' | 'subnets'>;
 
-async function networkOf(instruments: Instruments, place: Promise<Reading<Place>> | undefined): Promise<NetworkPart> {
-  const [group, databaseNetwork, placed] = await Promise.all([
-    instruments.group(),
-    instruments.databaseNetwork?.(),
-    place,
-  ]);
+type Home = Promise<Reading<DatabaseNetwork>> | undefined;
+
+/** In the language of its engine, which the RDS API tells; where it does not, in that of its port. */
+async function conversationWith(instruments: Instruments, target: Target, home: Home): Promise<Conversation> {
+  const network = await home;
+  const protocol = protocolOf(network?.kind === 'read' ? network.value.engine : undefined, target.port);
+  return { target, protocol, spoken: await instruments.speak(target, protocol) };
+}
+
+async function networkOf(
+  instruments: Instruments,
+  place: Promise<Reading<Place>> | undefined,
+  home: Home,
+): Promise<NetworkPart> {
+  const [group, databaseNetwork, placed] = await Promise.all([instruments.group(), home, place]);
   const loadBalancers = await andThen(group, ({ loadBalancerArns }) => instruments.loadBalancers(loadBalancerArns));
   const ends = [
     ...(loadBalancers.kind === 'read' ? loadBalancers.value : []),

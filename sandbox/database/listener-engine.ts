@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { reset } from '../reset.ts';
 import type { Engine, Host } from '../types.ts';
 
-/** What a listener says to every client: a JSON line on connecting, and again for every piece of data it receives. */
+/** Like PostgreSQL a listener is silent until it is spoken to: `N` (no TLS) to an SSLRequest, and a JSON line to anything else. */
 type ListenerGreeting = { readonly hostId: string; readonly role: 'primary' | 'standby' };
 
 type Listener = {
@@ -16,6 +16,9 @@ type Listener = {
   port: number;
 };
 
+/** Length 8, code 80877103. */
+const sslRequest = Buffer.from('0000000804d2162f', 'hex');
+
 function createListener(host: Host, role: ListenerGreeting['role']): Listener {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -25,8 +28,7 @@ function createListener(host: Host, role: ListenerGreeting['role']): Listener {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.on('data', greet);
-    greet();
+    socket.on('data', (said) => (said.equals(sslRequest) ? socket.write('N') : greet()));
   });
   const listener: Listener = { server, sockets, waiting: [], hung: false, role, port: 0 };
   return listener;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { addressKind, nameKind, protocolOf } from '../../cli/connect-check/names.ts';
-import { speakers } from '../../cli/connect-check/protocols.ts';
 import { checkText } from '../../cli/connect-check/text.ts';
 import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/types.ts';
 import { verdictOf } from '../../cli/connect-check/verdict.ts';
 import type { Io } from '../../cli/io.ts';
+import { speakers } from '../../lib/protocols.ts';
 import { mysqlError, mysqlGreeting, postgresError } from './connect-check-rig.ts';
 
 const [zoneA, zoneB] = ['10.1.0.12', '10.1.1.7'];

@@ -47,6 +47,7 @@ describe('a Multi-AZ instance', () => {
   test('breaks open sessions in the outage', async () => {
     const { database, during, network } = await createRig();
     const socket = connect(network.locate('10.0.1.10', 5432) ?? 0, '127.0.0.1').on('error', () => {});
+    socket.write('who?');
     await once(socket, 'data');
     const broken = new Promise((resolve) => socket.once('close', resolve));
     await during(database.failover({ cause: 'crash' }));

@@ -23,6 +23,7 @@ const end = (socket: Socket) =>
 
 async function greeted(port: number) {
   const socket = connect(port, '127.0.0.1');
+  socket.write('who?');
   const [line] = await once(socket, 'data');
   return { socket, greeting: JSON.parse(String(line)) };
 }

@@ -33,6 +33,7 @@ async function knock(network: Network, ip: string, port = 5432): Promise<string>
   const localPort = network.locate(ip, port);
   if (localPort === undefined) return 'refused';
   const socket = connectSocket(localPort, '127.0.0.1');
+  socket.write('who?');
   try {
     const [line] = await once(socket, 'data');
     const { hostId, role } = JSON.parse(String(line));

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -196,7 +198,23 @@ const rows: Row[] = [
       sandbox.gateway.silent.add(ip);
       return () => sandbox.gateway.silent.delete(ip);
     },
-    says: /did not answer within/,
+    says: /:\d+ does not answer$/,
+  },
+  {
+    check: 'writer-accepts-connections',
+    when: 'the database hangs: its health checks pass, since the kernel accepts connections for it',
+    break: async () => {
+      const { ip, port } = sandbox.database.writer();
+      const local = sandbox.network.locate(ip, port) ?? 0;
+      const hung = createServer().listen(0, '127.0.0.1');
+      await once(hung, 'listening');
+      sandbox.network.attach(ip, port, (hung.address() as AddressInfo).port);
+      return () => {
+        sandbox.network.attach(ip, port, local);
+        hung.close();
+      };
+    },
+    says: /accepts connections and says nothing: PostgreSQL hangs/,
   },
   {
     check: 'database-admits-function',

@@ -1,63 +1,72 @@
-import { createServer, Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createApiRoutes } from '../../../lib/adapters/api-routes.ts';
-import { connect } from '../../../lib/adapters/tcp.ts';
+import { probe } from '../../../lib/adapters/probe.ts';
+import type { Protocol } from '../../../lib/protocols.ts';
 
-async function listening() {
-  const server = createServer();
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function serve(behave: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    behave(socket);
+  });
+  servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  return { server, port, close: () => new Promise<void>((resolve) => void server.close(() => resolve())) };
+  return (server.address() as { port: number }).port;
 }
 
-describe('a connection', () => {
-  test('that opens is ended without a word', async () => {
-    const { server, port, close } = await listening();
-    const heard = new Promise<number>((resolve) => {
-      server.once('connection', (socket) => {
-        socket.on('data', () => resolve(1));
-        socket.on('error', () => resolve(0));
-        socket.on('close', () => resolve(socket.bytesRead));
-      });
-    });
-    expect(await connect({ ip: '127.0.0.1', port })).toEqual({ kind: 'open' });
-    expect(await heard).toBe(0);
-    await close();
+const answering = (bytes: readonly number[]) =>
+  serve((socket) => void socket.once('data', () => socket.write(Buffer.from(bytes))));
+const ask = (port: number, protocol: Protocol, ms = 2000) => probe({ address: '127.0.0.1', port, protocol }, ms);
+
+describe('what a database says to the first bytes of its protocol', () => {
+  /** A prelogin response: type 4, 43 long; a TNS refusal: 8 long, type 4. */
+  const sqlServer = [4, 1, 0, 43, 0, 0, 1, 0];
+  const refusal = [0, 8, 0, 0, 4, 0, 0, 0];
+  test.each<[Protocol, readonly number[], object]>([
+    ['postgres', [0x53], { result: 'ok', said: 'PostgreSQL, with TLS' }],
+    ['sqlserver', sqlServer, { result: 'ok', said: 'SQL Server' }],
+    ['oracle', refusal, { result: 'ok', said: "Oracle's listener" }],
+    ['sqlserver', refusal, { result: 'other-protocol' }],
+    ['oracle', [72, 84, 84, 80, 47], { result: 'other-protocol', said: '"HTTP/"' }],
+  ])('%s: %j', async (protocol, bytes, expected) => {
+    expect(await ask(await answering(bytes), protocol)).toMatchObject(expected);
   });
 
-  test('that nobody listens for is refused', async () => {
-    const { port, close } = await listening();
-    await close();
-    expect(await connect({ ip: '127.0.0.1', port })).toEqual({
-      kind: 'refused',
-      message: `127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
-    });
-  });
-
-  test('that nobody answers is given up', async () => {
-    const { port, close } = await listening();
-    const patience = vi.spyOn(Socket.prototype, 'setTimeout').mockImplementation(function (this: Socket) {
-      // The time is over before anything can come.
-      process.nextTick(() => this.emit('timeout'));
-      return this;
-    });
-    try {
-      expect(await connect({ ip: '127.0.0.1', port })).toEqual({
-        kind: 'silent',
-        message: `127.0.0.1:${port} did not answer within 3000 ms`,
+  test('SQL Server is asked by a packet whose length is right, and Oracle too', async () => {
+    for (const [protocol, lengthAt, type] of [
+      ['sqlserver', 2, [0, 0x12]],
+      ['oracle', 0, [4, 1]],
+    ] as const) {
+      const heard = Promise.withResolvers<Buffer>();
+      const port = await serve((socket) => {
+        socket.once('data', heard.resolve);
+        socket.once('data', () => socket.end());
       });
-      expect(patience).toHaveBeenCalledWith(3000);
-    } finally {
-      patience.mockRestore();
+      await ask(port, protocol);
+      const packet = await heard.promise;
+      expect(packet.readUInt16BE(lengthAt)).toBe(packet.length);
+      expect(packet[type[0]]).toBe(type[1]);
     }
-    await close();
   });
 
-  test('that cannot be made was not refused by anybody', async () => {
-    expect(await connect({ ip: 'no address', port: 1 })).toMatchObject({
-      kind: 'silent',
-      message: expect.stringMatching(/^no address:1: /),
+  test('a process that hangs accepts, since the kernel does, and is silent', async () => {
+    const port = await serve(() => {});
+    for (const protocol of ['postgres', 'mysql', 'sqlserver', 'oracle'] as const)
+      expect(await ask(port, protocol, 50)).toEqual({ result: 'silent' });
+  });
+
+  test('a port that is closed refuses, and an address that cannot be is unreachable', async () => {
+    const port = await serve(() => {});
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    expect(await ask(port, 'postgres')).toEqual({ result: 'refused' });
+    expect(await probe({ address: 'no address', port: 1, protocol: 'tcp' }, 2000)).toMatchObject({
+      result: 'unreachable',
     });
   });
 });

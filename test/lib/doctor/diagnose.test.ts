@@ -18,7 +18,7 @@ const instruments: Instruments = {
   rulesThatWake: async () => known([{ name: 'drift', state: 'ENABLED', schedule: 'rate(1 minute)' }]),
   sum: async () => known(9),
   alarmsBeside: async () => known(alarmNames.map((name) => ({ name: `orders-${name}`, state: 'OK' }))),
-  connect: async () => ({ kind: 'open' }),
+  speak: async () => ({ result: 'ok', said: 'PostgreSQL, with TLS' }),
   apiHosts: async () => [],
 };
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
-import { addresses, host, hostname, instance, port, seen, unavailable } from '../world.ts';
+import type { Protocol, Spoken } from '../../../lib/protocols.ts';
+import { a, addresses, host, hostname, instance, port, seen, unavailable } from '../world.ts';
 import { answers, check, said } from './reach.ts';
-import { denied, failed, groupsOf, notChecked, ok, rule, surroundings } from './scene.ts';
+import { denied, failed, groupsOf, notChecked, ok, rule } from './scene.ts';
 
 describe('one private address', () => {
   const of = (given: Parameters<typeof check>[1]) => check('one-private-address', given);
@@ -149,25 +150,67 @@ describe('the way of the function to the database', () => {
   });
 });
 
-describe('a connection to the writer', () => {
-  const of = (seen: Partial<Surroundings>) => check('writer-accepts-connections', { seen });
+describe('what the writer says', () => {
+  const of = (spoken: Spoken, protocol: Protocol = 'postgres', seen: Partial<Surroundings> = {}) =>
+    check('writer-accepts-connections', { seen: { conversation: { target: a, protocol, spoken }, ...seen } });
+  const key = '10.0.1.10:5432';
 
-  test('opens, or is refused', () => {
-    expect(of({})).toEqual(ok('opened'));
-    const connection = { kind: 'refused', message: 'ECONNREFUSED' } as const;
-    for (const place of [surroundings.place, undefined])
-      expect(of({ connection, place })).toEqual(failed('ECONNREFUSED'));
-    expect(of({ connection: undefined })).toEqual(notChecked('no address is known'));
+  test.each<[Protocol, Spoken, object]>([
+    ['postgres', { result: 'ok', said: 'PostgreSQL, with TLS' }, ok(`${key} answers: PostgreSQL, with TLS`)],
+    ['tcp', { result: 'ok', said: 'TCP' }, ok(`${key} accepts connections; its protocol is not known`)],
+    [
+      'postgres',
+      { result: 'silent' },
+      failed(`${key} accepts connections and says nothing: PostgreSQL hangs, or does not listen there`),
+    ],
+    [
+      'oracle',
+      { result: 'silent' },
+      failed(`${key} accepts connections and says nothing: Oracle hangs, or does not listen there`),
+    ],
+    ['mysql', { result: 'closed' }, failed(`${key} ends connections without an answer of MySQL`)],
+    ['postgres', { result: 'reset' }, failed(`${key} ends connections without an answer of PostgreSQL`)],
+    ['postgres', { result: 'refused' }, failed(`${key} refuses connections (ECONNREFUSED)`)],
+    ['mysql', { result: 'other-protocol', said: '"SSH"' }, failed(`${key} does not answer as MySQL does: "SSH"`)],
+    [
+      'mysql',
+      { result: 'turned-away', said: 'MySQL error 1040: Too many connections' },
+      failed(`${key} turns connections away: MySQL error 1040: Too many connections`),
+    ],
+  ])('in %s: %j', (protocol, spoken, expected) => {
+    expect(of(spoken, protocol)).toEqual(expected);
   });
 
-  test('that nobody answers has failed only where an answer could have come', () => {
-    const connection = { kind: 'silent', message: 'no answer' } as const;
-    expect(of({ connection })).toEqual(failed('no answer'));
-    expect(of({ connection, place: undefined })).toEqual(
-      notChecked('no answer; the function does not know its own ARN'),
+  test('in a protocol that was never tried proves nothing when it is an end', () => {
+    for (const protocol of ['sqlserver', 'oracle'] as const)
+      expect(of({ result: 'closed' }, protocol)).toMatchObject({ result: 'not-checked' });
+  });
+
+  test('to an address that MySQL has blocked is still an answer', () => {
+    expect(of({ result: 'turned-away', said: "MySQL error 1129: Host '10.0.9.4' is blocked" }, 'mysql')).toMatchObject({
+      result: 'ok',
+      detail: expect.stringContaining("this function's address only"),
+    });
+  });
+
+  test('is not known where no address is', () => {
+    expect(check('writer-accepts-connections', { seen: { conversation: undefined } })).toEqual(
+      notChecked('no address is known'),
     );
-    expect(of({ connection, securityGroups: groupsOf({ 'sg-database': { ingress: [] } }) })).toEqual(
-      failed('no answer'),
-    );
+  });
+
+  test('is a failure when it is nothing only where an answer could have come', () => {
+    for (const [spoken, said] of [
+      [{ result: 'timeout' }, `${key} does not answer`],
+      [{ result: 'unreachable', code: 'EHOSTUNREACH' }, `${key} does not answer (EHOSTUNREACH)`],
+    ] as const) {
+      expect(of(spoken)).toEqual(failed(said));
+      expect(of(spoken, 'postgres', { place: undefined })).toEqual(
+        notChecked(`${said}; the function does not know its own ARN`),
+      );
+      expect(of(spoken, 'postgres', { securityGroups: groupsOf({ 'sg-database': { ingress: [] } }) })).toEqual(
+        failed(said),
+      );
+    }
   });
 });

@@ -52,6 +52,7 @@ export const network: DatabaseNetwork = {
   vpcId: 'vpc-1',
   zones: ['eu-central-1a', 'eu-central-1b'],
   securityGroupIds: ['sg-database'],
+  engine: 'aurora-postgresql',
 };
 
 const open = rule({ cidrs: ['10.0.0.0/8'] });
@@ -82,7 +83,7 @@ export const surroundings: Surroundings = {
   ]),
   successes: known(15),
   alarms: known([]),
-  connection: { kind: 'open' },
+  conversation: { target: a, protocol: 'postgres', spoken: { result: 'ok', said: 'PostgreSQL, with TLS' } },
   apiHosts: [{ host: 'rds.eu-central-1.amazonaws.com', addresses: ['10.0.7.7'] }],
 };
 

@@ -28,7 +28,7 @@ function instruments(over: Partial<Instruments> = {}) {
     rulesThatWake: noting('rulesThatWake', () => known([hourly])),
     sum: noting('sum', (metric) => known(metric.namespace === 'AWS/Events' ? 4 : 9)),
     alarmsBeside: noting('alarmsBeside', () => known([{ name: 'orders-held', state: 'OK' }])),
-    connect: noting('connect', () => ({ kind: 'open' }) as const),
+    speak: noting('speak', () => ({ result: 'ok', said: 'PostgreSQL, with TLS' }) as const),
     apiHosts: async () => surroundings.apiHosts,
     ...over,
   };
@@ -47,7 +47,7 @@ describe('a survey', () => {
     expect(of('loadBalancers')).toEqual([[['arn:balancer']]]);
     expect(of('place')).toEqual([[arn]]);
     expect(of('rulesThatWake')).toEqual([[arn]]);
-    expect(of('connect')).toEqual([[a]]);
+    expect(of('speak')).toEqual([[a, 'postgres']]);
     const ours = { namespace: 'Databases', dimensions: { Database: 'orders' } };
     expect(of('sum')).toContainEqual([{ ...ours, name: 'Success' }, 15]);
     expect(of('alarmsBeside')).toEqual([[{ ...ours, name: 'Drift' }, expect.arrayContaining(['drift-found', 'held'])]]);
@@ -90,7 +90,7 @@ describe('a survey', () => {
     for (const desired of [hold, undefined]) {
       const seen = await survey(nobody, asked, { ...state, desired } as never, undefined);
       expect(seen).toMatchObject({ place: undefined, firings: undefined, databaseNetwork: undefined });
-      expect(seen.connection).toBeUndefined();
+      expect(seen.conversation).toBeUndefined();
     }
     const { all, of } = instruments();
     await survey(
@@ -99,7 +99,40 @@ describe('a survey', () => {
       { ...state, desired: { kind: 'targets', targets: [b, a], complete: true, since: 0 } },
       arn,
     );
-    expect(of('connect')).toEqual([[b]]);
+    expect(of('speak')).toEqual([[b, 'postgres']]);
+  });
+});
+
+describe('the language that the database is asked in', () => {
+  test.each([
+    ['mysql', 5432, 'mysql'],
+    ['mariadb', 3306, 'mysql'],
+    ['aurora', 3306, 'mysql'],
+    ['aurora-mysql', 3306, 'mysql'],
+    ['aurora-postgresql', 3306, 'postgres'],
+    ['sqlserver-se', 1433, 'sqlserver'],
+    ['custom-oracle-ee', 1521, 'oracle'],
+    ['db2-se', 50000, 'tcp'],
+    [undefined, 5432, 'postgres'],
+    [undefined, 3306, 'mysql'],
+    [undefined, 1521, 'oracle'],
+    [undefined, 6379, 'tcp'],
+  ])('of the engine %s at port %i is %s', async (engine, port, protocol) => {
+    const { engine: _, ...home } = network;
+    const { all, of } = instruments({ databaseNetwork: async () => known({ ...home, ...(engine ? { engine } : {}) }) });
+    await survey(
+      all,
+      asked,
+      { ...state, desired: { kind: 'targets', targets: [{ ...a, port }], complete: true, since: 0 } },
+      arn,
+    );
+    expect(of('speak')).toEqual([[{ ...a, port }, protocol]]);
+  });
+
+  test('is that of the port where the RDS API does not tell the engine', async () => {
+    const { all, of } = instruments({ databaseNetwork: async () => denied });
+    await survey(all, asked, state, arn);
+    expect(of('speak')).toEqual([[a, 'postgres']]);
   });
 });
 

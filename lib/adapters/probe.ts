@@ -1,21 +1,23 @@
 import { connect, type Socket } from 'node:net';
-import { speakers } from './protocols.ts';
-import type { Probe, Protocol } from './types.ts';
+import { type Protocol, type Spoken, speakers } from '../protocols.ts';
 
-type Target = { readonly address: string; readonly port: number; readonly protocol: Protocol };
+type Asked = { readonly address: string; readonly port: number; readonly protocol: Protocol };
 
 /** A load balancer without a target resets a connection right after it was made; so long a silence means that it stays. Ms. */
 const settleMs = 500;
 
-/** Connects once, speaks the first bytes of the protocol, and says what came of it. Never rejects. */
-export function probe({ address, port, protocol }: Target, timeoutMs: number): Promise<Probe> {
+/**
+ * Connects once, speaks the first bytes of the protocol, and says what came of it. Never rejects. To MySQL it is a client that went away
+ * before it logged in: a hundred of them without a login between them, and MySQL refuses this client's address (max_connect_errors).
+ */
+export function probe({ address, port, protocol }: Asked, timeoutMs: number): Promise<Spoken> {
   return new Promise((resolve) => {
     const { opening, hear } = speakers[protocol];
     const socket = connect({ host: address, port });
-    const end = (outcome: Omit<Extract<Probe, { result: 'timeout' }>, 'address'> | Ended) => {
+    const end = (spoken: Spoken) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ address, ...outcome } as Probe);
+      resolve(spoken);
     };
     let timer = setTimeout(() => end({ result: 'timeout' }), timeoutMs);
     let heard = Buffer.alloc(0);
@@ -24,7 +26,7 @@ export function probe({ address, port, protocol }: Target, timeoutMs: number): P
       if (isConnectedWithItself(socket)) return end({ result: 'refused' });
       if (opening) socket.write(opening);
       const isTcp = protocol === 'tcp';
-      const quiet = (): Ended => (isTcp ? { result: 'ok', said: 'TCP, stays open' } : { result: 'silent' });
+      const quiet = (): Spoken => (isTcp ? { result: 'ok', said: 'TCP, stays open' } : { result: 'silent' });
       timer = setTimeout(() => end(quiet()), isTcp ? settleMs : timeoutMs);
     });
     socket.on('data', (chunk) => {
@@ -37,9 +39,7 @@ export function probe({ address, port, protocol }: Target, timeoutMs: number): P
   });
 }
 
-type Ended = Probe extends infer One ? (One extends Probe ? Omit<One, 'address'> : never) : never;
-
-function failureOf(code: string): Ended {
+function failureOf(code: string): Spoken {
   switch (code) {
     case 'ECONNREFUSED':
       return { result: 'refused' };
