@@ -20,7 +20,7 @@ import { withProgress } from './progress.ts';
 export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
   const config = await configOf(io, way);
   // What the drift function is given by the stack.
-  const remainingMs = config.pace.settleMs * 1.2 + 20_000;
+  const remainingMs = Math.floor(config.pace.settleMs * 1.2 + 20_000);
   const signal = AbortSignal.timeout(remainingMs);
   const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
     const wide = action === 'doctor' ? await wideChecks(way, config, signal) : undefined;

@@ -30,7 +30,8 @@ const lastWordsMs = 500;
 export function createHandler({ config, ports, telemetry, diagnose }: Parts): Handler {
   return async (event, context) => {
     const remainingMs = context?.getRemainingTimeInMillis?.() ?? config.pace.watchMs + config.pace.settleMs;
-    const signal = AbortSignal.timeout(Math.max(0, remainingMs - lastWordsMs));
+    // A whole number is all that it takes, and fractions come from settings as well as from a runtime's clock.
+    const signal = AbortSignal.timeout(Math.floor(Math.max(0, remainingMs - lastWordsMs)));
     const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
     const wide = diagnose && ((state: State, basic: readonly Check[]) => diagnose(state, basic, where));
     const run = respond(ports, config, event, remainingMs, signal, wide);

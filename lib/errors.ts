@@ -53,6 +53,7 @@ const codesByName: Readonly<Record<string, ErrorCode>> = {
   TimeoutError: 'TimedOut',
   RequestTimeout: 'TimedOut',
   AbortError: 'DeadlineExceeded',
+  OddReply: 'ServiceUnavailable',
 };
 
 /**
@@ -71,6 +72,8 @@ function errorCodeOf(error: unknown): ErrorCode {
   if (status === 403 || status === 401) return 'AccessDenied';
   if (status === 429) return 'Throttled';
   if (status !== undefined && status >= 500) return 'ServiceUnavailable';
+  // The call succeeded and its reply cannot be read: as good as none.
+  if (status !== undefined && status < 300) return 'ServiceUnavailable';
   // Sockets that break, refuse or never open: the service was not reached.
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return 'ServiceUnavailable';
   return 'Unexpected';

@@ -3,7 +3,7 @@ import type { Database } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { followedEndpoint, type History, rememberSightings, type Sightings } from './history.ts';
 import type { DnsAnswer, Ports, TopologySighting } from './ports.ts';
-import type { Job, State } from './state.ts';
+import { isAtRest, type Job, type State } from './state.ts';
 import { within } from './within.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
@@ -48,7 +48,7 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
         )
       : await source.describe(signal);
   const isThrottled = sighting.kind === 'unavailable' && sighting.error.code === 'Throttled';
-  const isQuiet = before.plan?.kind === 'in-sync' || isThrottled;
+  const isQuiet = isAtRest(job, before.plan) || isThrottled;
   const quietMs = isQuiet ? 1.6 * Math.max(before.topology?.quietMs ?? 0, job.pace.settleMs / 3) : 0;
   // What the API said a moment ago is better than nothing while it does not answer, and so is its word that there is no database. But
   // about readers nobody else says anything, so that nothing would correct an old word.

@@ -96,15 +96,22 @@ export function rememberDesired(history: History, desired: Desired): History {
   return { ...history, desired: { key, since: Math.min(before, desired.since) } };
 }
 
-export function rememberObserved(history: History, observed: readonly RegisteredTarget[], at: number): History {
+/** `unseen`: registered by this run and in no list yet, so that its absence is no departure. */
+export function rememberObserved(
+  history: History,
+  observed: readonly RegisteredTarget[],
+  at: number,
+  unseen: ReadonlySet<string> = new Set(),
+): History {
   const present = observed.filter(isLive);
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
   if (!history.first) return { ...history, first: { live, initial }, live, initial };
   // Between two looks a target may have left and come back: then it is `initial` again.
   const isGone = (key: string) => !live.has(key) || (initial.has(key) && !history.initial.has(key));
-  const gone = [...history.live].filter(isGone);
-  const isMoved = gone.length > 0 || live.size !== history.live.size;
+  const known = [...history.live].filter((key) => live.has(key) || !unseen.has(key));
+  const gone = known.filter(isGone);
+  const isMoved = gone.length > 0 || live.size !== known.length;
   const left = new Set([...history.left, ...gone]);
   return { ...history, live, initial, left, ...(isMoved ? { groupMovedAt: at } : {}) };
 }

@@ -1,13 +1,14 @@
 import { isTimely } from './confirm.ts';
 import { afterChange, answered, type Crowd, isResting, isStillGood, throttled } from './crowd.ts';
 import { decide } from './decide.ts';
-import { type Plan, targetKey } from './domain.ts';
-import { ReconcileError } from './errors.ts';
+import { type Plan, type Target, targetKey } from './domain.ts';
+import { noAnswer, ReconcileError } from './errors.ts';
 import { gather } from './gather.ts';
 import { rememberObserved } from './history.ts';
 import { isShielded, leftOfShield, withNewcomers, withoutLeavers } from './newcomers.ts';
 import type { Ports } from './ports.ts';
-import type { Job, Observed, State } from './state.ts';
+import { claim, hasNoEffect, leavesSeen, prove } from './proof.ts';
+import { isAtRest, type Job, type Observed, type State } from './state.ts';
 import { leftOfTurn } from './turns.ts';
 import { within } from './within.ts';
 
@@ -55,9 +56,9 @@ export async function pass(
       const crowd = afterChange(state.crowd, job.pace, ports.clock.now(), ports.clock.random());
       if (crowd && isSent) return isThrough ? { ...state, crowd } : state;
       call = 'read';
-      await lookAtGroup();
+      if (isThrough) await lookAtGroup();
     }
-    return state;
+    return withoutEffect(state);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     return {
@@ -67,6 +68,20 @@ export async function pass(
       ...(error.code === 'Throttled' ? { crowd: crowded(ports, job, state, call) } : {}),
     };
   }
+}
+
+/** What AWS accepted again and again, and the group does not show: the run has failed, though each reply was right. */
+function withoutEffect(state: State): State {
+  const { unproven, plan } = state;
+  if (!hasNoEffect(unproven) || plan?.kind !== 'change') return state;
+  const { registered, deregistered, misses } = unproven;
+  const steps = [
+    registered.size > 0 ? `the registration of ${[...registered].join(', ')}` : '',
+    deregistered.size > 0 ? `the deregistration of ${[...deregistered].join(', ')}` : '',
+  ].filter(Boolean);
+  const said = `ELBv2 accepted ${steps.join(' and ')}, and ${misses} reads of the target group since do not show it`;
+  const fault = noAnswer(said);
+  return { ...state, fault, changeFault: fault };
 }
 
 function crowded(
@@ -99,7 +114,8 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
   const isUsable = plan?.kind === 'change' && isStillGood(crowd, pace, age);
   if (isUsable && (plan.register.length > 0 || isTimely(job, state, plan.deregister, now))) return false;
-  if (history.desired?.key !== before.history.desired?.key || plan?.kind === 'change') return true;
+  if (history.desired?.key !== before.history.desired?.key) return true;
+  if (plan?.kind === 'change') return !isAtRest(job, plan);
   return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
 }
 
@@ -111,13 +127,15 @@ async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): P
 
 function observe(state: State, observed: Observed): State {
   const { at, targets } = observed;
-  const history = rememberObserved(state.history, targets, at);
+  const unproven = prove(state.unproven, targets);
+  const history = rememberObserved(state.history, targets, at, unproven.registered);
   const isMoved = history.groupMovedAt !== state.history.groupMovedAt;
   const crowd = answered(state.crowd);
   return {
     ...state,
     history,
     observed,
+    unproven,
     fault: undefined,
     ...(crowd ? { crowd } : {}),
     ...(isMoved ? { movedAt: at } : {}),
@@ -125,8 +143,9 @@ function observe(state: State, observed: Observed): State {
 }
 
 /**
- * Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that took effect. False
- * when the removal has to wait for its turn.
+ * Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that was accepted. Before
+ * the last target that the group was seen to hold leaves, the group has to show its replacement. False when the removal has to wait for
+ * that, or for its turn.
  */
 async function apply(
   ports: Ports,
@@ -136,20 +155,39 @@ async function apply(
   reach: (state: State) => void,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { register, deregister } = change;
+  const { register } = change;
+  let { deregister } = change;
   let state: State = { ...before, movedAt: ports.clock.now(), convergedAt: undefined };
   if (register.length > 0) {
     await ports.targetGroup.register(register, signal);
-    const registered = [...state.registered, ...register];
-    state = decide(job, withNewcomers(job, { ...state, registered }, register, ports.clock.now()));
+    state = decide(job, withNewcomers(job, accepted(state, 'register', register), register, ports.clock.now()));
     reach(state);
   }
   if (deregister.length === 0) return true;
+  if (!isReplaced(state, deregister)) {
+    state = decide(job, observe(state, await readGroup(ports, signal)));
+    reach(state);
+    deregister = state.plan?.kind === 'change' && state.plan.register.length === 0 ? state.plan.deregister : [];
+    if (deregister.length === 0 || !isReplaced(state, deregister)) return false;
+  }
   if (!isTimely(job, state, deregister, ports.clock.now())) return false;
-  await remove(ports, job, state, change, signal);
-  const deregistered = [...state.deregistered, ...deregister];
-  reach(decide(job, withoutLeavers({ ...state, deregistered }, deregister)));
+  await remove(ports, job, state, deregister, signal);
+  reach(decide(job, withoutLeavers(accepted(state, 'deregister', deregister), deregister)));
   return true;
+}
+
+const isReplaced = ({ unproven, observed }: State, leaving: readonly Target[]): boolean =>
+  leavesSeen(unproven, observed?.targets ?? [], leaving);
+
+/** A change that AWS accepted, once however often it was asked for. */
+function accepted(state: State, step: 'register' | 'deregister', targets: readonly Target[]): State {
+  const list = step === 'register' ? 'registered' : 'deregistered';
+  const isNew = (target: Target) => !state.unproven[list].has(targetKey(target));
+  return {
+    ...state,
+    [list]: [...state[list], ...targets.filter(isNew)],
+    unproven: claim(state.unproven, step, targets),
+  };
 }
 
 /** A removal is cut when its time is over, so that it cannot meet one of another run. */
@@ -157,7 +195,7 @@ async function remove(
   { targetGroup, clock }: Ports,
   job: Job,
   state: State,
-  { deregister }: Change,
+  deregister: readonly Target[],
   signal?: AbortSignal,
 ): Promise<void> {
   const now = clock.now();

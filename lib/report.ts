@@ -5,16 +5,16 @@ const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 
 export function reportOf(job: Job, state: State, now: number): Report {
   const { plan, desired } = state;
-  const outcome = outcomeOf(job, state);
-  const held = plan?.kind === 'hold' ? { reason: plan.reason, detail: plan.message } : {};
+  const changes = provenChanges(state);
+  const outcome = outcomeOf(job, plan, changes);
+  const held = plan?.kind === 'hold' ? { reason: plan.reason, detail: plan.message } : withoutApi(state);
   return {
     database: job.database.name,
     trigger: triggerOf(job.trigger),
     outcome,
     ...held,
     ...(desired?.kind === 'targets' && desired.writer ? { writer: desired.writer } : {}),
-    registered: keys(state.registered),
-    deregistered: keys(state.deregistered),
+    ...changes,
     stale: plan ? keys(staleOf(plan)) : [],
     ...(plan && (job.mode === 'look' || outcome === 'observed') ? { plan: planOf(plan) } : {}),
     passes: state.passes,
@@ -34,7 +34,24 @@ export const ignoredReport = (database: string, trigger: Trigger, detail: string
   durationMs,
 });
 
-function outcomeOf({ policy, mode }: Job, { plan, registered, deregistered }: State): Outcome {
+/** The run went on without the RDS API: the report says why. */
+const withoutApi = ({ topology }: State): Pick<Report, 'detail'> =>
+  topology?.sighting.kind === 'unavailable' ? { detail: topology.sighting.error.message } : {};
+
+type Changes = Pick<Report, 'registered' | 'deregistered'>;
+
+/** What a read should have shown and did not is no change. */
+function provenChanges({ registered, deregistered, unproven }: State): Changes {
+  const isMissed = unproven.misses > 0;
+  const proven = (targets: readonly Target[], missing: ReadonlySet<string>) =>
+    keys(targets).filter((key) => !isMissed || !missing.has(key));
+  return {
+    registered: proven(registered, unproven.registered),
+    deregistered: proven(deregistered, unproven.deregistered),
+  };
+}
+
+function outcomeOf({ policy, mode }: Job, plan: Plan | undefined, { registered, deregistered }: Changes): Outcome {
   switch (plan?.kind) {
     case 'in-sync':
       return registered.length + deregistered.length > 0 ? 'changed' : 'in-sync';

@@ -93,13 +93,14 @@ async function withDetails(job: Job, state: State, report: Report, wide?: Wide):
   return { ...seen, checks: (await wide?.(state, basic)) ?? basic };
 }
 
-/** A fault of the group always counts. The RDS API may be away for a while, but a refusal by it needs a person. */
-function faultOf({ trigger }: Job, { fault, topology }: State): { fault?: Error } {
+/**
+ * A fault of the group always counts. The RDS API may be away for a while, but a denied permission needs a person; any other odd answer
+ * does not fail a run that corrected the group without the API.
+ */
+function faultOf({ trigger }: Job, { fault, topology, plan }: State): { fault?: Error } {
   if (trigger.kind === 'manual' && trigger.action === 'doctor') return {};
   if (fault) return { fault };
-  const refused =
-    topology?.sighting.kind === 'unavailable' && !topology.sighting.error.retriable
-      ? topology.sighting.error
-      : undefined;
-  return refused ? { fault: refused } : {};
+  const error = topology?.sighting.kind === 'unavailable' ? topology.sighting.error : undefined;
+  const isFault = error && !error.retriable && (error.code === 'AccessDenied' || plan?.kind !== 'in-sync');
+  return isFault ? { fault: error } : {};
 }

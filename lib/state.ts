@@ -4,6 +4,7 @@ import type { ReconcileError } from './errors.ts';
 import { type History, newHistory, type Sightings } from './history.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { TopologySighting } from './ports.ts';
+import { nothingUnproven, type Unproven } from './proof.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'look';
@@ -44,15 +45,21 @@ export type State = {
   readonly fault?: ReconcileError;
   /** Why the latest change failed; undefined since one has taken effect. */
   readonly changeFault?: ReconcileError;
+  readonly unproven: Unproven;
   readonly newcomers?: Newcomers;
   /** Undefined until the group's API throttled this run. */
   readonly crowd?: Crowd;
 };
 
+/** In sync, or as near to it as a run comes that may change nothing. */
+export const isAtRest = ({ policy }: Job, plan: Plan | undefined): boolean =>
+  plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
+
 export const newState = (now: number, topology?: TopologySighting): State => ({
   history: newHistory(now),
   passes: 0,
   unconfirmedMs: 0,
+  unproven: nothingUnproven,
   registered: [],
   deregistered: [],
   ...(topology ? { topology: { at: now, sighting: topology, quietMs: 0 } } : {}),

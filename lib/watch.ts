@@ -3,7 +3,7 @@ import type { Pace } from './domain.ts';
 import { confirmationMs } from './history.ts';
 import type { Ports } from './ports.ts';
 import { pass } from './reconcile.ts';
-import type { Job, State } from './state.ts';
+import { isAtRest, type Job, type State } from './state.ts';
 
 /**
  * Looks again and again until the writer has settled (`watch`), one difference is confirmed and repaired (`check`), or once
@@ -75,11 +75,10 @@ function lastLook({ pace }: Job, { observed, fault, crowd, plan, movedAt = 0 }: 
 }
 
 function nextOfWatch(job: Job, state: State, moment: Moment): Next {
-  const { pace, policy } = job;
+  const { pace } = job;
   const { now, faults, random } = moment;
   const { plan, movedAt, history, fault, unconfirmedMs, crowd } = state;
-  const isDone = plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
-  const isSettled = !fault && isDone && movedAt !== undefined && now - movedAt >= pace.settleMs;
+  const isSettled = !fault && isAtRest(job, plan) && movedAt !== undefined && now - movedAt >= pace.settleMs;
   if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(job, state, moment);
   // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
   const recheckMs = pace.recheckMs * (0.8 + random / 5);

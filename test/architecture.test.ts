@@ -29,7 +29,9 @@ const rules: Record<string, string[]> = {
   'lib/facts.ts': ['lib/domain.ts', 'lib/addresses.ts', 'type:lib/history.ts', 'type:lib/ports.ts'],
   'lib/writer.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts'],
   'lib/desired.ts': ['lib/domain.ts', 'lib/facts.ts', 'lib/history.ts', 'lib/writer.ts', 'type:lib/ports.ts'],
+  'lib/proof.ts': ['lib/domain.ts'],
   'lib/state.ts': [
+    'lib/proof.ts',
     'lib/crowd.ts',
     'lib/domain.ts',
     'lib/history.ts',
@@ -68,6 +70,7 @@ const rules: Record<string, string[]> = {
     'lib/state.ts',
   ],
   'lib/reconcile.ts': [
+    'lib/proof.ts',
     'lib/confirm.ts',
     'lib/crowd.ts',
     'lib/decide.ts',
@@ -126,7 +129,8 @@ const rules: Record<string, string[]> = {
     'type:lib/ports.ts',
   ],
   'lib/adapters/api-routes.ts': ['type:lib/doctor/', 'node:dns/promises'],
-  'lib/adapters/aws-client.ts': ['@smithy/node-http-handler'],
+  'lib/adapters/aws-client.ts': ['lib/adapters/own-reply.ts'],
+  'lib/adapters/own-reply.ts': ['@smithy/node-http-handler'],
   'lib/adapters/cloudwatch.ts': [...instruments, '@aws-sdk/client-cloudwatch'],
   'lib/adapters/ec2-network.ts': [...instruments, '@aws-sdk/client-ec2'],
   'lib/adapters/elbv2-settings.ts': [...instruments, '@aws-sdk/client-elastic-load-balancing-v2'],

@@ -1,4 +1,4 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { OwnReplyHandler } from './own-reply.ts';
 
 /**
  * How every AWS client of ours behaves unless told otherwise: three attempts with the SDK's jittered back-off, two seconds each, so that
@@ -7,7 +7,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 export const boundedClient = ({ maxAttempts = 3, connectMs = 1000, requestMs = 2000 } = {}) => ({
   maxAttempts,
   retryMode: 'standard',
-  requestHandler: new NodeHttpHandler({
+  requestHandler: new OwnReplyHandler({
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     throwOnRequestTimeout: true,

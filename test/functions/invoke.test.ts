@@ -33,7 +33,22 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-function handlerIn(world: World, env: Record<string, string> = {}) {
+test.each([1234.5, 0.1, -3, Number.MAX_SAFE_INTEGER / 4e6])('an invocation with %d ms left is served', async (left) => {
+  const world = createWorld(createFakeGroup([healthy(a)]));
+  showInstance(world, a);
+  expect(await handlerIn(world, {}, { getRemainingTimeInMillis: () => left })({ action: 'plan' })).toMatchObject({
+    outcome: 'in-sync',
+  });
+});
+
+test('settings with fractions need no context', async () => {
+  const world = createWorld(createFakeGroup([healthy(a)]));
+  showInstance(world, a);
+  const env = { WATCH_SECONDS: '12.3456', SETTLE_SECONDS: '3.0001' };
+  expect(await handlerIn(world, env, null)({ action: 'plan' })).toMatchObject({ outcome: 'in-sync' });
+});
+
+function handlerIn(world: World, env: Record<string, string> = {}, place: typeof context | null = context) {
   const config = configFromEnv({
     DATABASE_NAME: 'orders-db',
     DATABASE_KIND: 'instance',
@@ -47,7 +62,7 @@ function handlerIn(world: World, env: Record<string, string> = {}) {
     ports: world.ports,
     telemetry: createTelemetry({ database: database.name, namespace, logLevel }),
   });
-  return (event: unknown) => world.clock.run(handler(event, context));
+  return (event: unknown) => world.clock.run(handler(event, place ?? undefined));
 }
 
 const instanceEvent = (id: string, resource = 'orders') => ({

@@ -2,8 +2,10 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { RDSClient } from '@aws-sdk/client-rds';
 import { boundedClient } from '../../lib/adapters/aws-client.ts';
 import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
+import { ownReply } from '../../lib/adapters/own-reply.ts';
 import { createRdsTopology } from '../../lib/adapters/rds-topology.ts';
 import type { Database } from '../../lib/domain.ts';
+import { elbv2Namespace, wrap } from './xml.ts';
 
 export type Reply = { readonly status: number; readonly body: string };
 
@@ -44,11 +46,12 @@ export function createApi(): Api {
     if (!action.startsWith('Describe')) changes.push(form);
     const { status, body } = replies.get(action)?.() ?? {
       status: 200,
-      body: `<${action}Response><${action}Result/></${action}Response>`,
+      body: wrap(action, elbv2Namespace, ''),
     };
     // As it is read: half a character has no bytes of its own, and XML knows one end of a line only ("End-of-Line Handling" in XML 1.0).
     if (action === 'DescribeTargetHealth') listings.push(body.toWellFormed().replace(/\r\n?/g, '\n'));
-    return { response: { statusCode: status, headers: { 'content-type': 'text/xml' }, body: encoder.encode(body) } };
+    const headers = { 'content-type': 'text/xml' };
+    return { response: await ownReply(request, { statusCode: status, headers, body: encoder.encode(body) }) };
   };
   const settings = {
     ...boundedClient(),

@@ -9,7 +9,7 @@ import { respond } from '../../lib/respond.ts';
 import { a, b, cluster, clusterHost, instance, memberHost, pace, policy } from '../lib/world.ts';
 import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
-import { altered, alteredReplyTo, groupXml, junk, replyOf, right } from './xml.ts';
+import { accepted, altered, alteredReplyTo, groupXml, junk, replyOf, replyToChange, right } from './xml.ts';
 
 let api: Api;
 beforeAll(() => {
@@ -33,13 +33,16 @@ const resolver: Resolver = {
   },
 };
 
-const set = (replies: Readonly<Record<string, Reply>>) => {
+type Replies = Readonly<Record<string, Reply | (() => Reply)>>;
+
+const set = (replies: Replies) => {
   api.changes.length = 0;
   api.listings.length = 0;
   api.replies.clear();
   for (const [action, body] of Object.entries(right)) api.replies.set(action, () => ({ status: 200, body }));
   api.replies.set('DescribeTargetHealth', () => ({ status: 200, body: groupXml(held()) }));
-  for (const [action, reply] of Object.entries(replies)) api.replies.set(action, () => reply);
+  for (const [action, reply] of Object.entries(replies))
+    api.replies.set(action, typeof reply === 'function' ? reply : () => reply);
 };
 
 const changed = (action: string): string[] =>
@@ -47,9 +50,13 @@ const changed = (action: string): string[] =>
     .filter((form) => form.get('Action') === action)
     .flatMap((form) => [...form].filter(([key]) => key.endsWith('.Id')).map(([, id]) => id));
 
+/** Whether AWS does what it is asked for, whatever it replies. */
+const isDone = { RegisterTargets: true, DeregisterTargets: true };
+const done = (action: keyof typeof isDone): string[] => (isDone[action] ? changed(action) : []);
+
 /** What the group would hold by now. */
 const held = (): string[] =>
-  [...new Set([a.ip, ...changed('RegisterTargets')])].filter((ip) => !changed('DeregisterTargets').includes(ip));
+  [...new Set([a.ip, ...done('RegisterTargets')])].filter((ip) => !done('DeregisterTargets').includes(ip));
 
 let now = 1_800_000_000_000;
 /** Time that passes when somebody waits, so that nothing is waited for; but what a signal ends is a limit, and the API is quicker. */
@@ -64,7 +71,7 @@ const clock = {
   random: () => 0.5,
 };
 
-async function run(database: Database, replies: Readonly<Record<string, Reply>>) {
+async function run(database: Database, replies: Replies) {
   set(replies);
   const { topology, targetGroup } = api.adapters(database);
   const config: Config = {
@@ -164,12 +171,77 @@ describe('a reply of the AWS APIs', () => {
     ['the end of a line', '\r', '\n'],
     ['the end of a line, as Windows has it', '\r\n', '\n'],
   ])('with %s before an address asks for nothing but the removal of what it listed', async (_, written, read) => {
-    const body = (right.DescribeTargetHealth ?? '').replace(a.ip, `${written}${a.ip}`);
-    const { registered, deregistered } = await run(instance, { DescribeTargetHealth: { status: 200, body } });
+    const DescribeTargetHealth = () => ({ status: 200, body: groupXml(held()).replace(a.ip, `${written}${a.ip}`) });
+    const { registered, deregistered } = await run(instance, { DescribeTargetHealth });
     expect(new Set(registered)).toEqual(new Set([b.ip]));
     expect(new Set(deregistered)).toEqual(new Set([`${read}${a.ip}`]));
     expect(api.listings.at(-1)).toContain(deregistered[0]);
   });
+
+  test(
+    'to a change is the own one of its operation, or a ReconcileError',
+    async () => {
+      const seen = { accepted: 0, refused: 0 };
+      await fc.assert(
+        fc.asyncProperty(replyToChange, fc.constantFrom('register', 'deregister'), async (reply, call) => {
+          const action = call === 'register' ? 'RegisterTargets' : 'DeregisterTargets';
+          api.replies.set(action, () => reply);
+          const error = await api
+            .adapters(instance)
+            .targetGroup[call]([a])
+            .then(
+              () => undefined,
+              (error: unknown) => error,
+            );
+          seen[error ? 'refused' : 'accepted'] += 1;
+          if (error) {
+            expect(error).toBeInstanceOf(ReconcileError);
+            return;
+          }
+          // What AWS's own replies have, and nothing else has.
+          const { status, body } = reply;
+          const { length } = [...body.matchAll(new RegExp(`</?${action}(Response|Result)[ />]`, 'g'))];
+          expect([status < 300, length >= 3, body.includes('</RequestId>')]).toEqual([true, true, true]);
+        }),
+        runs(300),
+      );
+      api.changes.length = 0;
+      expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(0);
+    },
+    timeout,
+  );
+
+  test(
+    'to a change never empties the group, whether AWS did it or not',
+    async () => {
+      const seen = new Set<string>();
+      const reply = fc.option(replyToChange, { nil: { status: 200, body: accepted.RegisterTargets ?? '' } });
+      await fc.assert(
+        fc.asyncProperty(
+          reply,
+          fc.option(replyToChange, { nil: undefined }),
+          fc.boolean(),
+          async (one, other, does) => {
+            isDone.RegisterTargets = does;
+            const replies = { RegisterTargets: one, ...(other ? { DeregisterTargets: other } : {}) };
+            const { report, fault, registered, deregistered } = await run(instance, replies);
+            isDone.RegisterTargets = true;
+            const isReplaced = does && registered.includes(b.ip);
+            if (!isReplaced) expect(deregistered).toEqual([]);
+            expect([...new Set([...registered, ...deregistered])].filter((ip) => ip !== a.ip && ip !== b.ip)).toEqual(
+              [],
+            );
+            if (!does) expect([report.registered, report.outcome]).not.toEqual([[`${b.ip}:${b.port}`], 'changed']);
+            if (fault) expect(fault).toBeInstanceOf(ReconcileError);
+            seen.add(`${deregistered.length > 0 ? 'replaced' : 'kept'}, ${fault ? 'failed' : 'returned'}`);
+          },
+        ),
+        runs(150),
+      );
+      expect([...seen]).toEqual(expect.arrayContaining(['replaced, returned', 'kept, failed']));
+    },
+    timeout,
+  );
 
   test(
     'about the database that is no reply makes a run hold or fail, without a change',

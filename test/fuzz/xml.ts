@@ -5,9 +5,9 @@ import { hostileText, mangled } from './inputs.ts';
 /* Replies of the RDS and ELBv2 APIs: right ones, and everything else that can come instead. */
 
 const rds = 'http://rds.amazonaws.com/doc/2014-10-31/';
-const elbv2 = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
+export const elbv2Namespace = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
 
-const wrap = (action: string, namespace: string, content: string): string =>
+export const wrap = (action: string, namespace: string, content: string): string =>
   `<${action}Response xmlns="${namespace}"><${action}Result>${content}</${action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></${action}Response>`;
 
 const instanceXml = (id: string): string =>
@@ -20,7 +20,11 @@ const targetXml = (ip: string): string =>
 /** A group that holds these addresses. */
 export function groupXml(ips: readonly string[]): string {
   const targets = ips.map(targetXml).join('');
-  return wrap('DescribeTargetHealth', elbv2, `<TargetHealthDescriptions>${targets}</TargetHealthDescriptions>`);
+  return wrap(
+    'DescribeTargetHealth',
+    elbv2Namespace,
+    `<TargetHealthDescriptions>${targets}</TargetHealthDescriptions>`,
+  );
 }
 
 /** What AWS would say: orders-2 at 10.0.2.10 is the writer, and the group holds 10.0.1.10. */
@@ -36,6 +40,12 @@ export const right: Readonly<Record<string, string>> = {
     `<DBClusters><DBCluster><Endpoint>orders.cluster-example.eu-central-1.rds.amazonaws.com</Endpoint><Port>5432</Port><DBClusterMembers>${memberXml('orders-1', false)}${memberXml('orders-2', true)}</DBClusterMembers></DBCluster></DBClusters>`,
   ),
   DescribeTargetHealth: groupXml(['10.0.1.10']),
+};
+
+/** What AWS says to a change that it accepts. */
+export const accepted: Readonly<Record<string, string>> = {
+  RegisterTargets: wrap('RegisterTargets', elbv2Namespace, ''),
+  DeregisterTargets: wrap('DeregisterTargets', elbv2Namespace, ''),
 };
 
 const rightTexts = fc.constantFrom(...Object.values(right));
@@ -76,6 +86,11 @@ const exchanges: readonly (readonly [RegExp, string])[] = [
   [/<DBInstances>.*<\/DBInstances>/, '<DBInstances>text</DBInstances>'],
   [/<Endpoint>/, '<Endpoint/><Endpoint>'],
   [/<Target>.*?<\/Target>/g, '<Target/>'],
+  [/<RequestId>r/, '<RequestId>'],
+  [/<(\/?)\w+Result>/g, '<$1Other>'],
+  [/RegisterTargets/g, 'ModifyTargetGroup'],
+  [/^/, '<html>'],
+  [/$/, '</html>'],
   [/(<member>.*<\/member>)/, '$1'.repeat(500)],
   [/(<DBInstance>.*<\/DBInstance>)/, '$1'.repeat(300)],
 ];
@@ -91,13 +106,24 @@ export const altered = (text: fc.Arbitrary<string> = rightTexts): fc.Arbitrary<s
   );
 
 /** Mostly of the action that is called: a reply to another one is soon refused. */
+/** To a change: its own, one with something changed, or no reply of the API at all. */
+export const replyToChange: fc.Arbitrary<Reply> = replyOf(
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom(...Object.values(accepted)) },
+    { weight: 3, arbitrary: altered(fc.constantFrom(...Object.values(accepted))) },
+    { weight: 2, arbitrary: altered() },
+    { weight: 3, arbitrary: junk },
+  ),
+);
+
 export const alteredReplyTo = (action: string): fc.Arbitrary<Reply> =>
   replyOf(
     fc.oneof({ weight: 4, arbitrary: altered(fc.constant(right[action] ?? '')) }, { weight: 1, arbitrary: altered() }),
   );
 
-export const replyOf = (body: fc.Arbitrary<string>): fc.Arbitrary<Reply> =>
-  fc.record({
+export function replyOf(body: fc.Arbitrary<string>): fc.Arbitrary<Reply> {
+  return fc.record({
     status: fc.oneof({ weight: 6, arbitrary: fc.constant(200) }, fc.constantFrom(201, 400, 403, 404, 429, 500, 503)),
     body,
   });
+}

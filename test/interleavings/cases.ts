@@ -18,6 +18,7 @@ const doubtful = (): Scenario[] =>
   kinds.flatMap((kind) => [
     scenarioOf({ kind, runs: 'event + drift', pace, resolvers: 2 }),
     scenarioOf({ kind, runs: 'event + drift', pace, flaps: 1 }),
+    scenarioOf({ kind, runs: 'event + drift', pace, vain: 1 }),
   ]);
 
 /** No call takes longer than a watch is patient: far fewer positions, so that there is room for a watch that looks four times. */
@@ -38,6 +39,7 @@ function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
 /** What `npm test` goes through, and more orders than which there have to be. */
 export const usualCases = (): [Scenario, bigint][] => [
   [scenarioOf({ kind: 'instance', runs: 'event + drift', pace }), 100_000n],
+  [scenarioOf({ kind: 'instance', runs: 'event + drift', pace, vain: 1 }), 100_000n],
   [scenarioOf({ kind: 'cluster', runs: 'event + drift', pace }), 10_000_000n],
   [inTime({ kind: 'cluster', runs: 'event + event' }), 100_000_000n],
   [inTime({ kind: 'instance', runs: 'event + event' }), 1_000_000n],

@@ -13,7 +13,7 @@ export type Violation = { readonly invariant: number; readonly what: string };
 export function createWitness({ database }: Scenario, { violate }: { violate(violation: Violation): void }) {
   const answers = new Map<string, string>();
   let topology: TopologySighting | undefined;
-  let known = new Set<string>();
+  let held = new Set<string>();
   let isRegistering = false;
 
   /** The addresses that a source of this run names as the writer's. */
@@ -40,7 +40,7 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
       return answer;
     },
     listed(targets: readonly RegisteredTarget[]) {
-      known = new Set(targets.filter(isLive).map(targetKey));
+      held = new Set(targets.filter(isLive).map(targetKey));
       return targets;
     },
     registers(targets: readonly Target[]) {
@@ -53,16 +53,15 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
           violate({ invariant: 6, what: `a run registers ${targetKey(target)}, which no source named as the writer` });
       }
     },
-    registered(targets: readonly Target[]) {
+    registered() {
       isRegistering = false;
-      for (const target of targets) known.add(targetKey(target));
     },
     deregisters(targets: readonly Target[]) {
       checkKnown('deregisters');
       if (isRegistering) violate({ invariant: 4, what: 'a run deregisters before its registration took effect' });
       const gone = targets.map(targetKey);
-      if (![...known].some((key) => !gone.includes(key)))
-        violate({ invariant: 4, what: `a run deregisters ${gone}, all that it knows of` });
+      if (![...held].some((key) => !gone.includes(key)))
+        violate({ invariant: 4, what: `a run deregisters ${gone}, all that it has seen in the group` });
       const [only, other] = [...named()];
       if (other === undefined && targets.some(({ ip }) => ip === only))
         violate({ invariant: 5, what: `a run deregisters ${gone}, which all its sources name as the writer` });

@@ -76,7 +76,7 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
       register: async (targets) => {
         witness.registers(targets);
         await until({ does: 'register', targets, due: due() });
-        witness.registered(targets);
+        witness.registered();
       },
       deregister: async (targets) => {
         witness.deregisters(targets);

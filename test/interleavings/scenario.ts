@@ -20,6 +20,8 @@ export type Scenario = {
   /** How long a new target is `initial`. */
   readonly healthMs: number;
   readonly resolvers: 1 | 2;
+  /** So many registrations, of whichever run, are accepted and change nothing. */
+  readonly vain: number;
   readonly tracks: readonly (readonly Turn[])[];
   /** Breaks a rule of the core from outside: what a test does to see whether anybody notices. Made anew for each run. */
   readonly sabotage?: (ports: Ports) => Ports;
@@ -55,25 +57,35 @@ type Options = {
   readonly flaps?: number;
   readonly resolvers?: 1 | 2;
   readonly callMs?: number;
+  readonly vain?: number;
 };
 
 /** How long a watch waits for the API before it goes on with what it knows. */
 export const patienceMs = 1000;
 
-export function scenarioOf({ kind, runs, pace, flaps = 0, resolvers = 1, callMs = patienceMs }: Options): Scenario {
+export function scenarioOf({
+  kind,
+  runs,
+  pace,
+  flaps = 0,
+  resolvers = 1,
+  callMs = patienceMs,
+  vain = 0,
+}: Options): Scenario {
   const database = kind === 'instance' ? instance : cluster;
   const [begin, end] = eventsOf(database);
   const dns = (resolver: number): Turn[] =>
     Array.from({ length: 1 + 2 * flaps }, (_, n) => ({ does: 'dns', resolver, shows: n % 2 === 0 ? b : a }));
   const flapping = flaps > 0 ? `, DNS flaps ${flaps === 1 ? 'once' : `${flaps} times`}` : '';
   return {
-    name: `${kind}: ${runs}${flapping}${resolvers === 2 ? ', two resolvers' : ''}`,
+    name: `${kind}: ${runs}${flapping}${resolvers === 2 ? ', two resolvers' : ''}${vain > 0 ? ', a registration in vain' : ''}`,
     database,
     payloads: runs === 'event + event' ? [begin, end] : [begin, schedule],
     pace,
     callMs,
     healthMs: pace.settleMs,
     resolvers,
+    vain,
     tracks: [
       [{ does: 'start', run: 1 }],
       ...Array.from({ length: resolvers }, (_, resolver) => dns(resolver)),

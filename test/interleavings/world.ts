@@ -10,23 +10,27 @@ export type World = {
   readonly shown: readonly Target[];
   readonly writer: 'orders-1' | 'orders-2';
   readonly group: readonly Entry[];
+  /** So many registrations to come are accepted, and change nothing. */
+  readonly vain: number;
 };
 type Entry = { readonly target: Target; readonly since: number; readonly isDraining: boolean };
 
 const longAgo = -1_000_000;
 
-export const newWorld = ({ resolvers }: Scenario): World => ({
+export const newWorld = ({ resolvers, vain }: Scenario): World => ({
   now: 0,
   shown: Array.from({ length: resolvers }, () => a),
   writer: 'orders-1',
   group: [{ target: a, since: longAgo, isDraining: false }],
+  vain,
 });
 
 export const liveIn = ({ group }: World): string[] =>
   group.flatMap(({ target, isDraining }) => (isDraining ? [] : [targetKey(target)])).sort();
 
 /** The same text, the same future: only how long ago things were counts, and only until a target is healthy. */
-export const worldText = ({ healthMs }: Scenario, { group, now }: World): string =>
+export const worldText = ({ healthMs }: Scenario, { group, now, vain }: World): string =>
+  vain +
   group
     .map(({ target, since, isDraining }) => `${target.ip}${isDraining ? '-' : Math.min(now - since, healthMs)}`)
     .join();
@@ -61,6 +65,7 @@ export function effectOf(
       return { world, reply: listed, text: listed.map(({ ip, state }) => `${ip} ${state}`).join() };
     }
     case 'register':
+      if (world.vain > 0) return { world: { ...world, vain: world.vain - 1 }, reply: undefined, text: '' };
       return { world: { ...world, group: registered(world, step.targets) }, reply: undefined, text: '' };
     case 'deregister':
       return { world: { ...world, group: deregistered(world, step.targets) }, reply: undefined, text: '' };

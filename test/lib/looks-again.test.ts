@@ -215,7 +215,7 @@ describe('a watch that is throttled', () => {
     const world = moves(['register', throttled]);
     await run(world, jobOf(instance, 'watch'));
     const registers = callsFrom(world, 20_000).map(({ call }) => call.split(' ')[0]);
-    expect(registers.slice(0, 4)).toEqual(['list', 'register', 'register', 'deregister']);
+    expect(registers.slice(0, 5)).toEqual(['list', 'register', 'register', 'list', 'deregister']);
   });
 
   test('rests for long when it was only looking after a change', async () => {

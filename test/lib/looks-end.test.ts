@@ -49,6 +49,23 @@ describe('the last look at the group', () => {
   });
 });
 
+test.each([
+  ['instance', instance],
+  ['cluster', cluster],
+] as const)(
+  'a watch of an %s that only observes a difference makes as many calls as a quiet one',
+  async (_, database) => {
+    const world = group(healthy(a));
+    if (database === cluster) showCluster(world, 'orders-2', b);
+    else showInstance(world, b);
+    const { state, endedAt } = await run(world, jobOf(database, 'watch', begin, { observeOnly: true }));
+    expect([state.plan?.kind, endedAt >= 120_000]).toEqual(['change', true]);
+    // A cluster takes two calls to the RDS API.
+    expect(world.group.calls.length + 2 * world.looks.topology).toBeLessThanOrEqual(30);
+    expect(world.group.calls.length).toBeLessThan(5);
+  },
+);
+
 describe('a watch whose removal fails again and again', () => {
   test.each([0, 3, 6, 9])('ends with that fault, though the group can be read: %i seconds later', async (seconds) => {
     const world = group(healthy(a));

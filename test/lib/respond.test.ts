@@ -183,10 +183,11 @@ describe('a manual action', () => {
 });
 
 describe('a fault', () => {
-  const refusal = (code: 'AccessDenied' | 'ServiceUnavailable') =>
+  type Code = 'AccessDenied' | 'ServiceUnavailable' | 'Unexpected';
+  const refusal = (code: Code) =>
     ({ kind: 'unavailable', error: new ReconcileError(code, 'the RDS API said no') }) as const;
   const known = configOf({ DATABASE_ENDPOINT: 'db.example.com:5432' });
-  const withoutApi = (code: 'AccessDenied' | 'ServiceUnavailable') => {
+  const withoutApi = (code: Code) => {
     const world = group(healthy(a));
     world.topology = refusal(code);
     world.dns.set('db.example.com', addresses(a.ip));
@@ -198,6 +199,19 @@ describe('a fault', () => {
     const { report, fault } = await respondIn(world, scheduled, known);
     expect(report.outcome).toBe('in-sync');
     expect(fault).toBe(world.topology.kind === 'unavailable' && world.topology.error);
+  });
+
+  test('of an RDS API that answers nonsense is none when the group was corrected without it, and the report says so', async () => {
+    const world = withoutApi('Unexpected');
+    world.dns.set('db.example.com', addresses(b.ip));
+    const { report, fault } = await respondIn(world, scheduled, known);
+    expect([report.outcome, report.detail, fault]).toEqual(['changed', 'the RDS API said no', undefined]);
+  });
+
+  test('of an RDS API that answers nonsense counts where nothing else says where the writer is', async () => {
+    const { report, fault } = await respondIn(withoutApi('Unexpected'), scheduled);
+    expect(report.outcome).toBe('held');
+    expect(fault).toMatchObject({ code: 'Unexpected' });
   });
 
   test('of the RDS API that may pass is none while the endpoint is known', async () => {

@@ -6,9 +6,13 @@ import type { World } from './world.ts';
 /** What befalls any call; the others befall it only where a story says so. */
 const usualFaults = ['throttled', '5xx', 'connection lost', 'time-out, not done', 'time-out, but done'] as const;
 
+/** These also befall what changes the group. */
+const changeFaults = [...usualFaults, 'accepted, not done'] as const;
+const isChange = (name: string): boolean => name.endsWith('register');
+
 export const noToken = 'no token left in the account';
 
-const thrown: Readonly<Record<ApiFault, object>> = {
+const thrown: Readonly<Record<Exclude<ApiFault, 'accepted, not done'>, object>> = {
   throttled: { name: 'Throttling' },
   '5xx': { $metadata: { httpStatusCode: 503 } },
   'connection lost': { code: 'ECONNRESET' },
@@ -81,7 +85,7 @@ export async function call<T>(world: World, run: Run, name: string, effect: () =
 function faultOf(world: World, name: string): ApiFault | undefined {
   const failure = failureOf(world, name);
   if (isApiFault(failure)) return failure;
-  return isFailing(world) ? world.dice.pick(usualFaults) : undefined;
+  return isFailing(world) ? world.dice.pick<ApiFault>(isChange(name) ? changeFaults : usualFaults) : undefined;
 }
 
 /** Half of a call's time goes by before it takes effect, half until the caller hears of it. What was sent cannot be called back. */
@@ -98,6 +102,11 @@ async function attempt<T>(world: World, run: Run, name: string, effect: () => T)
     });
   await hear(world, run, ms);
   if (!fault && result) return result.value;
+  if (fault === 'accepted, not done') {
+    score.fault(`${name}: ${fault}`);
+    score.note(() => `${run.name} ${name} is accepted, and nothing happens`);
+    return undefined as T;
+  }
   score.fault(`${name}: ${isRefused ? noToken : fault}`);
   score.note(() => `${run.name} ${name} fails: ${fault}`);
   throw thrown[fault ?? '5xx'];

@@ -23,7 +23,6 @@ export async function register(world: World, run: Run, targets: readonly Target[
   run.registrationFailed = true;
   await groupCall(world, run, 'ELB register', () => world.change('own', 'register', targets));
   run.registrationFailed = false;
-  run.listed = new Set([...run.listed, ...targets.map(targetKey)]);
 }
 
 export async function deregister(world: World, run: Run, targets: readonly Target[]): Promise<void> {

@@ -44,7 +44,7 @@ export function checkDeregistration(world: World, run: Run, targets: readonly Ta
   if (run.registrationFailed) world.score.violate(4, `${run.name} deregisters after its registration failed`);
   const gone = new Set(targets.map(targetKey));
   if (![...run.listed].some((key) => !gone.has(key)))
-    world.score.violate(4, `${run.name} deregisters everything that it knows of`);
+    world.score.violate(4, `${run.name} deregisters everything that it has seen in the group`);
 }
 
 /** Unknown changes nothing: the latest word of each source that decides has to be one that says something. */

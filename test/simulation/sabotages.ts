@@ -1,5 +1,5 @@
 import type { Handler } from '../../functions/invoke.ts';
-import type { Report, Target } from '../../lib/domain.ts';
+import type { RegisteredTarget, Report, Target } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports, Resolver, TargetGroup, TopologySighting } from '../../lib/ports.ts';
 import type { Sabotage } from './reconciler.ts';
 import type { Script, Step } from './script.ts';
@@ -31,26 +31,46 @@ const withHandler = (over: (real: Handler, ports: Ports) => Handler): Sabotage =
 const idle = { outcome: 'in-sync' } as Report;
 const isScheduled = (event: unknown) => (event as { source?: string } | null)?.source === 'aws.events';
 
-/** Deregisters before it registers. */
+/** Deregisters before it registers, and shows as registered meanwhile what is still to be. */
 export function removesFirst(group: TargetGroup): Partial<TargetGroup> {
-  let held: readonly Target[] | undefined;
+  let held: readonly Target[] = [];
+  let isShown = false;
   const release = async () => {
     const targets = held;
-    held = undefined;
-    if (targets) await group.register(targets);
+    held = [];
+    if (targets.length > 0) await group.register(targets);
   };
   return {
     register: async (targets) => {
       held = targets;
+      isShown = false;
     },
     deregister: async (targets) => {
       await group.deregister(targets);
       await release();
     },
     list: async () => {
-      await release();
-      return group.list();
+      if (isShown) await release();
+      isShown = true;
+      return withMissing(await group.list(), held);
     },
+  };
+}
+
+function withMissing(listed: readonly RegisteredTarget[], more: readonly Target[]): readonly RegisteredTarget[] {
+  const isListed = ({ ip, port }: Target) => listed.some((one) => one.ip === ip && one.port === port);
+  return [...listed, ...more.filter((one) => !isListed(one)).map((one) => ({ ...one, state: 'initial' as const }))];
+}
+
+/** Shows the run as registered what AWS has only accepted. */
+export function believesReplies(group: TargetGroup): Partial<TargetGroup> {
+  let accepted: readonly Target[] = [];
+  return {
+    register: async (targets) => {
+      await group.register(targets);
+      accepted = targets;
+    },
+    list: async () => withMissing(await group.list(), accepted),
   };
 }
 
@@ -190,6 +210,12 @@ export const sabotages: readonly Broken[] = [
         },
       };
     }),
+  },
+  {
+    breaks: 4,
+    how: 'takes what was accepted for done',
+    sabotage: withGroup(believesReplies),
+    when: [{ does: 'fault', at: 0, forMs: 120_000, call: 'ELB register', how: 'accepted, not done' }],
   },
   {
     breaks: 5,

@@ -24,6 +24,8 @@ const apiFaults = [
   'time-out, but done',
   'access denied',
 ] as const;
+/** What AWS accepts with the right reply, and does not do. */
+const changeFaults = [...apiFaults, 'accepted, not done'] as const;
 const topologyFaults = ['no writer', 'partial result', 'database not found'] as const;
 
 /** The ways in which each kind of call can fail. */
@@ -31,17 +33,17 @@ export const failures = {
   DNS: dnsFaults,
   'RDS describe': [...apiFaults, ...topologyFaults],
   'ELB describe': apiFaults,
-  'ELB register': apiFaults,
-  'ELB deregister': apiFaults,
+  'ELB register': changeFaults,
+  'ELB deregister': changeFaults,
 } as const;
 export const calls = ['DNS', 'RDS describe', 'ELB describe', 'ELB register', 'ELB deregister'] as const;
 
 export type DnsFault = (typeof dnsFaults)[number];
-export type ApiFault = (typeof apiFaults)[number];
+export type ApiFault = (typeof changeFaults)[number];
 export type Failure = DnsFault | ApiFault | (typeof topologyFaults)[number];
 
 export const isApiFault = (failure: Failure | undefined): failure is ApiFault =>
-  (apiFaults as readonly unknown[]).includes(failure);
+  (changeFaults as readonly unknown[]).includes(failure);
 
 /** 9: number 3 under a new name. */
 export const memberNumbers = [1, 2, 3, 9] as const;
@@ -86,7 +88,7 @@ const steps = {
     at: ms,
     forMs: ms,
     call: z.literal(calls),
-    how: z.literal([...dnsFaults, ...apiFaults, ...topologyFaults]),
+    how: z.literal([...dnsFaults, ...changeFaults, ...topologyFaults]),
   }),
   /** The so many-th invocation is killed at the so many-th thing that it waits for. */
   kill: z.object({ does: z.literal('kill'), at: z.literal(0), run: whole(1000), wait: whole(100_000) }),

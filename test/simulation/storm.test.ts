@@ -19,6 +19,7 @@ const kinds = [
     ['RDS describe', 'ELB describe', 'ELB register', 'ELB deregister'],
     ['throttled', '5xx', 'connection lost', 'time-out, not done', 'time-out, but done'],
   ),
+  ...each(['ELB register', 'ELB deregister'], ['accepted, not done']),
   ...each(['RDS describe'], ['more than 5 s behind the truth', 'partial result']),
   ...each(['event'], ['before DNS shows it', 'late', 'twice', 'reordered', 'lost']),
   ...each(['at once'], ['two events and a check', 'two events, a check and a retry']),

@@ -1,0 +1,116 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { boundedClient } from '../../../lib/adapters/aws-client.ts';
+import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
+import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
+import { elbv2Namespace, wrap } from '../../fuzz/xml.ts';
+import { a, instance } from '../world.ts';
+
+/* Replies over a real connection. */
+
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+const html = '<html><body><h1>It works!</h1></body></html>';
+const registered = wrap('RegisterTargets', elbv2Namespace, '');
+const denied = `<ErrorResponse xmlns="${elbv2Namespace}"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
+
+let reply: { status: number; body: string; headers?: Record<string, string> };
+let calls = 0;
+const server = createServer((request, response) => {
+  calls += 1;
+  request.resume().on('end', () => response.writeHead(reply.status, reply.headers).end(reply.body));
+});
+const settings = () => ({
+  ...boundedClient({ maxAttempts: 2 }),
+  region: 'eu-central-1',
+  endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+});
+const group = () => createElbv2TargetGroup(new ElasticLoadBalancingV2Client(settings()), arn);
+
+beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  calls = 0;
+});
+
+describe('the reply to a change', () => {
+  test.each([registered, `<?xml version="1.0" encoding="UTF-8"?>\n${registered}\n`])(
+    'counts when it is the own one of the operation',
+    async (body) => {
+      reply = { status: 200, body };
+      await expect(group().register([a])).resolves.toBeUndefined();
+      expect(calls).toBe(1);
+    },
+  );
+
+  test.each<[string, number, string]>([
+    ['a page', 200, html],
+    ['nothing', 200, ''],
+    ['white space', 200, '\n\n'],
+    ['JSON', 200, '{"__type":"x"}'],
+    ['an error within a success', 200, denied],
+    ['the reply to another operation', 200, wrap('DeregisterTargets', elbv2Namespace, '')],
+    ['a reply that was cut', 200, registered.slice(0, -5)],
+    ['a reply without a result', 200, registered.replace('<RegisterTargetsResult></RegisterTargetsResult>', '')],
+    ['a reply without a request', 200, registered.replace('<RequestId>r</RequestId>', '<RequestId></RequestId>')],
+    ['a page with the reply in it', 200, `<html>${registered}</html>`],
+    ['two replies', 200, `${registered}${html}`],
+    ['nothing, and says so', 204, ''],
+    ['a redirection', 302, html],
+    ['"not modified"', 304, ''],
+    ['"not found" by something else', 404, html],
+    ['"proxy authentication required"', 407, html],
+    ['"too large"', 413, ''],
+    ['"bad request" without a word', 400, ''],
+    ['"unavailable" as a page', 503, html],
+  ])('that is %s (%i) is no reply: the change has failed, and may be tried again', async (_, status, body) => {
+    reply = { status, body };
+    await expect(group().register([a])).rejects.toMatchObject({ code: 'ServiceUnavailable', retriable: true });
+    expect(calls).toBe(2);
+  });
+
+  test('that is none is shown, harmless and in part', async () => {
+    reply = { status: 200, body: `\u001b[31m"${'x'.repeat(500)}` };
+    await expect(group().deregister([a])).rejects.toThrow(
+      /the reply to DeregisterTargets is not AWS's: status 200, body "\\u001b\[31m\\"x{70,80}"/,
+    );
+  });
+
+  test.each([
+    [400, denied, 'AccessDenied'],
+    [403, html, 'AccessDenied'],
+    [429, '', 'Throttled'],
+  ])('with status %i that says what is wrong keeps its meaning', async (status, body, code) => {
+    reply = { status, body };
+    await expect(group().register([a])).rejects.toMatchObject({ code });
+  });
+});
+
+test.each<[string, number, string]>([
+  ['cut', 200, '<DescribeDBInstancesResponse><DescribeDBInstancesResult>'],
+  ['JSON', 200, '{}'],
+  ['a redirection', 301, ''],
+  ['a page for a proxy', 407, html],
+  ['too large', 413, html],
+  ['no XML inside', 200, wrap('DescribeDBInstances', 'x', '<DBInstances><a</DBInstances>')],
+])('a reading reply that is %s may pass, and is not called unexpected', async (_, status, body) => {
+  reply = { status, body };
+  const sighting = await createRdsTopology(new RDSClient(settings()), instance).describe();
+  expect(sighting).toMatchObject({ kind: 'unavailable', error: { code: 'ServiceUnavailable', retriable: true } });
+});
+
+test('EC2 has another form of reply, which counts as well', async () => {
+  const client = new EC2Client(settings());
+  const own = '<DescribeRegionsResponse xmlns="x"><requestId>r</requestId><regionInfo/></DescribeRegionsResponse>';
+  reply = { status: 200, body: own };
+  expect((await client.send(new DescribeRegionsCommand({}))).Regions).toEqual([]);
+  reply = { status: 200, body: own.replace('<requestId>r</requestId>', '') };
+  await expect(client.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ name: 'OddReply' });
+});
