@@ -39,7 +39,9 @@ export const protocolOf = (engine: string | undefined, port: number): Protocol =
 export type Heard =
   | { readonly result: 'ok'; readonly said: string }
   | { readonly result: 'other-protocol'; readonly said: string }
-  | { readonly result: 'turned-away'; readonly said: string };
+  | { readonly result: 'turned-away'; readonly said: string }
+  /** MySQL or MariaDB has locked out the address that the connection comes from. */
+  | { readonly result: 'host-blocked'; readonly said: string };
 
 export type Speaker = {
   /** What the client says first; nothing where the server begins. */
@@ -91,8 +93,12 @@ function hearMysql(bytes: Buffer): Heard | undefined {
     .subarray(3)
     .toString('utf8')
     .replace(/^#.{5}/, '');
-  return { result: 'turned-away', said: `MySQL error ${payload.readUInt16LE(1)}: ${text}` };
+  const code = payload.readUInt16LE(1);
+  return { result: code === hostIsBlocked ? 'host-blocked' : 'turned-away', said: `MySQL error ${code}: ${text}` };
 }
+
+/** ER_HOST_IS_BLOCKED, which comes in place of the greeting. */
+const hostIsBlocked = 1129;
 
 /** The length of a greeting fits into two bytes. */
 const isPrefix = (bytes: Buffer): boolean => bytes.length < 3 || bytes[2] === 0;
@@ -148,11 +154,17 @@ const hearOracle = (bytes: Buffer): Heard | undefined => {
     : other(bytes);
 };
 
+/** MySQL at another port than its own is spoken to as `tcp`; what it says of a blocked host is known there too. */
+function blocked(bytes: Buffer): Heard | undefined {
+  const heard = hearMysql(bytes);
+  return heard?.result === 'host-blocked' ? heard : undefined;
+}
+
 export const speakers: Readonly<Record<Protocol, Speaker>> = {
   postgres: { opening: sslRequest, hear: hearPostgres },
   mysql: { hear: hearMysql },
   sqlserver: { opening: prelogin, hear: hearSqlServer },
   oracle: { opening: tnsPing(), hear: hearOracle },
   // Whatever a server says is fine; one that says nothing is, too (see adapters/probe.ts).
-  tcp: { hear: () => ({ result: 'ok', said: 'TCP' }) },
+  tcp: { hear: (bytes) => blocked(bytes) ?? { result: 'ok', said: 'TCP' } },
 };

@@ -7,6 +7,7 @@ type Advice = {
   readonly notLetIn: string;
   readonly nothingServes: string;
   readonly silent: string;
+  readonly hostBlocked: string;
 };
 
 export const adviceFor = (evidence: Evidence): Advice =>
@@ -29,6 +30,8 @@ const behindLoadBalancer = (evidence: Evidence): Advice => ({
   }the provider's load balancer ${evidence.endpoint ? 'does' : 'may'} not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
   nothingServes:
     "the path is open, and nothing serves behind it: the provider's load balancer has no healthy target or no listener at this port. Ask the provider for rds-target doctor",
+  hostBlocked:
+    "the database counts the load balancer's health checks as failed connections and has locked its address out, for every client behind it: the provider raises max_connect_errors, which lets them in at once (docs/runbook.md#nothing-connects-to-mysql-error-1129)",
   silent: `the load balancer takes it and the database does not answer: its security group, ${isHung(evidence)}`,
 });
 
@@ -39,5 +42,7 @@ const behindGateway = (evidence: Evidence): Advice => ({
   oneZone: "look at the network ACL of that zone's subnet, and ask the provider whether its resource gateway is there",
   notLetIn: `${letIn(evidence)}${gatewayRules}, or provider and endpoint have no zone in common`,
   nothingServes: `the path is open, and nothing serves behind it: the database is down or listens at another port, or ${gatewayRules}. Ask the provider`,
+  hostBlocked:
+    'the database has locked out the address of the resource gateway after too many connections without a login, for every client behind it: the provider raises max_connect_errors, which lets them in at once, and finds what connects without a login',
   silent: `the endpoint takes it and the database does not answer: ${gatewayRules}, ${isHung(evidence)}`,
 });

@@ -7,6 +7,7 @@ const probeWords = (probe: Probe): string => {
   switch (probe.result) {
     case 'ok':
     case 'turned-away':
+    case 'host-blocked':
       return probe.said;
     case 'other-protocol':
       return `another protocol: ${probe.said}`;

@@ -55,7 +55,8 @@ export type Cause =
   | 'no-route'
   | 'database-silent'
   | 'other-protocol'
-  | 'turned-away';
+  | 'turned-away'
+  | 'host-blocked';
 
 export type Verdict =
   | { readonly outcome: 'ok'; readonly detail: string; readonly warning?: string }

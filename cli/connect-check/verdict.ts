@@ -92,6 +92,7 @@ function nextForOtherName(host: string, endpoint: Endpoint | undefined): string 
 
 /** Who answered worst tells most; an address that is fine says that the others could be. */
 const order: readonly Probe['result'][] = [
+  'host-blocked',
   'turned-away',
   'other-protocol',
   'silent',
@@ -152,6 +153,8 @@ function probeVerdict(evidence: Evidence): Verdict | undefined {
         `${at}: ${worst.said}`,
         'the path works; the database itself does not take the connection: ask its operator',
       );
+    case 'host-blocked':
+      return fault('host-blocked', `${at}: ${worst.said}`, next.hostBlocked);
     case 'ok':
       return undefined;
   }

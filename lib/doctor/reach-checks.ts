@@ -138,10 +138,10 @@ function conversationVerdict({ conversation }: Surroundings, admits: Verdict): V
         protocol === 'tcp' ? `${key} accepts connections; its protocol is not known` : `${key} answers: ${spoken.said}`,
       );
     case 'turned-away':
+      return failed(`${key} turns connections away: ${spoken.said}`);
+    case 'host-blocked':
       // Each address is counted by itself: this one met the limit, not the load balancer's.
-      return blocked.test(spoken.said)
-        ? ok(`${key} answers, and refuses this function's address only: ${spoken.said}`)
-        : failed(`${key} turns connections away: ${spoken.said}`);
+      return ok(`${key} answers, and refuses this function's address only: ${spoken.said}`);
     case 'other-protocol':
       return failed(`${key} does not answer as ${server} does: ${spoken.said}`);
     case 'silent':
@@ -161,9 +161,6 @@ function conversationVerdict({ conversation }: Surroundings, admits: Verdict): V
     }
   }
 }
-
-/** max_connect_errors. */
-const blocked = /^MySQL error 1129\b/;
 
 /** What we say was tried against real servers; the others were written from their protocols' descriptions. */
 const wordsAreProven: ReadonlySet<Protocol> = new Set(['postgres', 'mysql', 'tcp']);

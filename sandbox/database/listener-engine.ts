@@ -22,13 +22,12 @@ const sslRequest = Buffer.from('0000000804d2162f', 'hex');
 function createListener(host: Host, role: ListenerGreeting['role']): Listener {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    const write = () =>
-      void (socket.writable && socket.write(`${JSON.stringify({ hostId: host.id, role: listener.role })}\n`));
-    const greet = () => (listener.hung ? void listener.waiting.push(write) : write());
+    const greeting = () => `${JSON.stringify({ hostId: host.id, role: listener.role })}\n`;
+    const answer = (said: Buffer) => void (socket.writable && socket.write(said.equals(sslRequest) ? 'N' : greeting()));
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.on('data', (said) => (said.equals(sslRequest) ? socket.write('N') : greet()));
+    socket.on('data', (said) => (listener.hung ? void listener.waiting.push(() => answer(said)) : answer(said)));
   });
   const listener: Listener = { server, sockets, waiting: [], hung: false, role, port: 0 };
   return listener;

@@ -140,6 +140,16 @@ describe('the first bytes', () => {
       mysqlError(1040, '#08004Too many connections'),
       { said: 'MySQL error 1040: Too many connections' },
     ],
+    [
+      'an error 1129',
+      'mysql',
+      // Before the handshake no SQL state is sent.
+      mysqlError(1129, "Host 'ip-10-0-1-7' is blocked because of many connection errors"),
+      {
+        result: 'host-blocked',
+        said: "MySQL error 1129: Host 'ip-10-0-1-7' is blocked because of many connection errors",
+      },
+    ],
     ['SSH', 'mysql', Buffer.from('SSH-2.0-OpenSSH\r\n'), { result: 'other-protocol' }],
   ])('%s of %s mean the same however they are cut', (_, protocol, bytes, expected) => {
     const { hear } = speakers[protocol];

@@ -106,12 +106,7 @@ describe('connect-check tells the causes apart:', () => {
 
   test.each<[string, string[], () => Promise<number>, RegExp]>([
     ['PostgreSQL', postgres, () => answering(postgresError('sorry, too many clients already')), /too many clients/],
-    [
-      'MySQL',
-      mysql,
-      () => greeting(mysqlError(1129, "Host '10.0.1.7' is blocked")),
-      /1129: Host '10\.0\.1\.7' is blocked/,
-    ],
+    ['MySQL', mysql, () => greeting(mysqlError(1040, 'Too many connections')), /1040: Too many connections/],
   ])('%s itself turns the client away', async (_, protocol, start, said) => {
     expect(await check(local, await start(), ...protocol)).toMatchObject({
       code: 1,
@@ -119,6 +114,19 @@ describe('connect-check tells the causes apart:', () => {
       detail: expect.stringMatching(said),
     });
   });
+
+  test.each(['mysql', 'tcp'])(
+    'MySQL has locked the load balancer out (error 1129), asked with --protocol %s',
+    async (protocol) => {
+      const blocked = await greeting(mysqlError(1129, "Host '10.0.1.7' is blocked because of many connection errors"));
+      expect(await check(local, blocked, '--protocol', protocol)).toMatchObject({
+        code: 1,
+        cause: 'host-blocked',
+        detail: expect.stringContaining("1129: Host '10.0.1.7' is blocked"),
+        next: expect.stringMatching(/max_connect_errors.*docs\/runbook\.md#nothing-connects-to-mysql-error-1129/),
+      });
+    },
+  );
 });
 
 describe('connect-check looks at the name:', () => {

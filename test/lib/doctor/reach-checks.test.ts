@@ -187,10 +187,12 @@ describe('what the writer says', () => {
   });
 
   test('to an address that MySQL has blocked is still an answer', () => {
-    expect(of({ result: 'turned-away', said: "MySQL error 1129: Host '10.0.9.4' is blocked" }, 'mysql')).toMatchObject({
-      result: 'ok',
-      detail: expect.stringContaining("this function's address only"),
-    });
+    expect(of({ result: 'host-blocked', said: "MySQL error 1129: Host '10.0.9.4' is blocked" }, 'mysql')).toMatchObject(
+      {
+        result: 'ok',
+        detail: expect.stringContaining("this function's address only"),
+      },
+    );
   });
 
   test('is not known where no address is', () => {
