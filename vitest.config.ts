@@ -23,6 +23,8 @@ export default defineConfig({
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
           setupFiles: ['test/infra/temporary.ts'],
+          // Nothing of a file is seen by the next, and aws-cdk-lib takes longer to load than most files to run.
+          isolate: false,
           // A synth is work for a core, and takes more than half a minute where many share one.
           testTimeout: 120_000,
           hookTimeout: 120_000,
