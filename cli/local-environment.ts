@@ -13,6 +13,7 @@ export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Rec
     ...(database.kind === 'hostname'
       ? { DATABASE_ID: database.identifier?.toLowerCase(), DATABASE_HOSTNAME: database.hostname }
       : { DATABASE_ID: database.id.toLowerCase(), DATABASE_ENDPOINT: endpointOf(database) }),
+    DATABASE_MEMBER: database.kind === 'instance' && database.member ? 'true' : undefined,
     ROLE: entry.role,
     TARGET_GROUP_ARN: targetGroupArn,
     TARGET_PORT: database.kind === 'hostname' ? String(database.port) : undefined,

@@ -97,6 +97,7 @@ export function followed({ database }: DatabaseEntry): FollowedDatabase {
     case 'instance':
       return FollowedDatabase.instance({
         instanceIdentifier: database.id,
+        member: database.member,
         endpointAddress: database.endpoint,
         port: database.port,
       });

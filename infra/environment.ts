@@ -38,6 +38,7 @@ function textsOf(props: TargetReconcilerProps, targetGroupArn: string): Texts {
     DATABASE_ID: database.identifier,
     DATABASE_HOSTNAME: database.hostname,
     DATABASE_ENDPOINT: database.endpoint,
+    DATABASE_MEMBER: database.member ? 'true' : undefined,
     ROLE: props.role,
     TARGET_GROUP_ARN: targetGroupArn,
     TARGET_PORT: numberText(props.targetPort ?? database.port),

@@ -21,6 +21,11 @@ export interface InstanceReference {
    * @default - `targetPort` of the reconciler
    */
   readonly port?: number;
+  /**
+   * Whether this instance is meant though it is a cluster's member, and may be a reader after a failover.
+   * @default false, and a member is not registered
+   */
+  readonly member?: boolean;
 }
 
 /** A DB cluster (Aurora or Multi-AZ) by its identifier. */
@@ -70,6 +75,7 @@ interface FollowedDatabaseFields {
   readonly hostname?: string;
   readonly port?: number;
   readonly proxyName?: string;
+  readonly member?: boolean;
 }
 
 /** The database that a reconciler follows. */
@@ -83,6 +89,7 @@ export class FollowedDatabase {
         identifier: instanceIdentifier,
         arn,
         endpoint: endpointOf(instance),
+        member: instance.member,
       });
     }
     const { instanceIdentifier, instanceArn, dbInstanceEndpointAddress, dbInstanceEndpointPort } = instance;
@@ -128,6 +135,8 @@ export class FollowedDatabase {
   readonly port?: number;
   /** Name of the RDS Proxy behind `hostname`. */
   readonly proxyName?: string;
+  /** Whether the instance is meant though it is a cluster's member. */
+  readonly member?: boolean;
   private readonly arn?: string;
 
   private constructor(fields: FollowedDatabaseFields) {
@@ -138,6 +147,7 @@ export class FollowedDatabase {
     this.hostname = fields.hostname;
     this.port = fields.port;
     this.proxyName = fields.proxyName;
+    this.member = fields.member;
   }
 
   /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */

@@ -25,6 +25,9 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
       'A list with a filter is authorised against every DB instance of the account and Region, and members change. It only reads.',
   },
   ReadInstance: { why: 'Status, endpoint and port of this DB instance.' },
+  ReadNamesake: {
+    why: 'Where there is no DB instance of this name, whether it is a cluster: the report then says what to write instead.',
+  },
   ReadReplicas: {
     why: "Status, endpoint and port of this DB instance's replicas.",
     wildcard:

@@ -63,9 +63,12 @@ function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStat
         allow('ReadMembers', ['rds:DescribeDBInstances'], [anyInstance]),
       ];
     case 'instance':
-      return role === 'reader'
-        ? [allow('ReadReplicas', ['rds:DescribeDBInstances'], [anyInstance])]
-        : [allow('ReadInstance', ['rds:DescribeDBInstances'], [database.arnIn(stack, 'db')])];
+      return [
+        role === 'reader'
+          ? allow('ReadReplicas', ['rds:DescribeDBInstances'], [anyInstance])
+          : allow('ReadInstance', ['rds:DescribeDBInstances'], [database.arnIn(stack, 'db')]),
+        allow('ReadNamesake', ['rds:DescribeDBClusters'], [rdsArn(stack, 'cluster', database.identifier ?? '')]),
+      ];
     case 'hostname':
       return [];
   }

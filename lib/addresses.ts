@@ -80,3 +80,7 @@ export function isWithin(range: string, cidr: string): boolean {
 
 /** Public: reached through the internet, or a gateway to it. */
 export const isPublic = (ip: string): boolean => isIp(ip) && ipaddr.parse(ip).range() === 'unicast';
+
+/** A full DNS name. Its last label is never digits alone: that is an address (`10.0.1.40`, `127.1`), which never moves. */
+export const dnsName =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.(?!\d+\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)+\.?$/;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { privateCidrs } from './addresses.ts';
+import { identifierHint } from './contradictions.ts';
 import type { Database, Pace, Policy } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { defaultNamespace } from './metrics.ts';
@@ -31,10 +32,12 @@ export function configFromEnv(env: Environment): Config {
     if (!text) continue;
     const parsed = z.safeDecode(schemaOf(name), name === 'LOG_LEVEL' ? text.toUpperCase() : text);
     if (parsed.success) Object.assign(values, { [name]: parsed.data });
-    else problems.push(problem(name, `"${text}"`));
+    else problems.push(problem(name, `"${text}"`) + (name === 'DATABASE_ID' ? identifierHint(text) : ''));
   }
   const given = (name: Name) => Boolean(env[name]?.trim());
   problems.push(...missing(values.DATABASE_KIND, given));
+  if (values.DATABASE_MEMBER && values.DATABASE_KIND && values.DATABASE_KIND !== 'instance')
+    problems.push(`DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance`);
   if (problems.length > 0) throw invalid(problems);
   return configFrom(values);
 }
@@ -66,6 +69,7 @@ function configFrom(values: Values): Config {
       ...(values.DATABASE_HOSTNAME ? { hostname: values.DATABASE_HOSTNAME } : {}),
       ...(values.DATABASE_ENDPOINT ? { endpoint: values.DATABASE_ENDPOINT } : {}),
       ...(values.TARGET_PORT ? { port: values.TARGET_PORT } : {}),
+      ...(values.DATABASE_MEMBER ? { isMember: true } : {}),
     },
     targetGroupArn: values.TARGET_GROUP_ARN ?? '',
     policy: {
@@ -97,6 +101,7 @@ export function configToEnv(config: Config): Record<string, string> {
     DATABASE_ID: database.id,
     DATABASE_HOSTNAME: database.hostname,
     DATABASE_ENDPOINT: database.endpoint,
+    DATABASE_MEMBER: database.isMember,
     ROLE: database.role,
     TARGET_GROUP_ARN: config.targetGroupArn,
     TARGET_PORT: database.port,

@@ -1,3 +1,4 @@
+import { contradictionOf } from './contradictions.ts';
 import type { Database, DbInstance, Desired, Topology } from './domain.ts';
 import { addressesOf, type Facts, type Found, hold, isAnswered, soleAddress, targetsAt, unresolved } from './facts.ts';
 import { absences, followedEndpoint, type Sightings, topologyOf } from './history.ts';
@@ -11,6 +12,8 @@ export function desiredFrom(facts: Facts): Desired {
   const { topology } = sightings;
   if (topology?.kind === 'not-found') return hold('NoWriter', topology.message);
   if (topology?.kind !== 'seen') return database.role === 'reader' ? withoutReaders(facts) : writerByEndpoint(facts);
+  const contradiction = contradictionOf(database, topology.topology);
+  if (contradiction) return contradiction;
   if (database.role === 'reader') return availableReaders(facts, topology.topology);
   return database.kind === 'instance'
     ? instanceWriter(facts, topology.topology)

@@ -38,6 +38,8 @@ export type Database = {
   readonly hostname?: string;
   readonly endpoint?: Endpoint;
   readonly role: Role;
+  /** The instance is meant though it is a cluster's member. */
+  readonly isMember?: boolean;
   readonly port?: number;
 };
 
@@ -49,8 +51,33 @@ export type DbInstance = {
   readonly endpoint?: Endpoint;
 };
 
+/** What the API says a database is; lib/contradictions.ts holds it against the configuration. */
+export type Nature = {
+  /** RDS's word, for example `aurora-postgresql`, or `docdb`: the RDS API lists DocumentDB and Neptune too. */
+  readonly engine?: string;
+  /** The cluster that this instance is a member of. */
+  readonly memberOf?: string;
+  /** The identifier or ARN of what it replicates. */
+  readonly replicaOf?: string;
+  /** The Aurora global database that this cluster belongs to. */
+  readonly globalDatabase?: string;
+  /** An Aurora without DB instances of its own. */
+  readonly design?: 'serverless-v1' | 'limitless';
+};
+
+/** A subnet, and the Availability Zone that it lies in. */
+export type ZonedSubnet = { readonly id: string; readonly zone: string };
+
+/** Where a database may be: the VPC and the subnets of its DB subnet group. */
+export type Home = { readonly vpcId?: string; readonly subnets: readonly ZonedSubnet[] };
+
 /** The instances of a database, and the endpoint that applications use, as one source reports them. */
-export type Topology = { readonly endpoint?: Endpoint; readonly instances: readonly DbInstance[] };
+export type Topology = {
+  readonly endpoint?: Endpoint;
+  readonly instances: readonly DbInstance[];
+  readonly nature?: Nature;
+  readonly home?: Home;
+};
 
 /** `at-once`: a reader must not get writes. `when-replacement-healthy`: never lose capacity. `never`: only add. */
 export type RemoveStale = 'at-once' | 'when-replacement-healthy' | 'never';
@@ -72,6 +99,8 @@ export type HoldReason =
   | 'NoWriter'
   /** A reader group, and no reader is available: the writer never stands in. */
   | 'NoReader'
+  /** The instance is a member of a cluster: the writer may be another one. */
+  | 'ClusterMember'
   /** The instance has no endpoint (yet). */
   | 'WriterWithoutEndpoint'
   /** The name did not resolve to what was expected, or the port is not known. */

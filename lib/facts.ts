@@ -55,11 +55,16 @@ export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evide
   }
   if (found.length === 0) return hold('AddressUnknown', 'no address is left that may be registered');
   const targets = found.map(({ ip, port }) => ({ ip: canonicalIp(ip), port: database.port ?? port ?? observedPort }));
-  if (!targets.every((target): target is Target => target.port !== undefined)) {
-    const message = `the port of ${found[0]?.host} is not known while the RDS API does not answer; set TARGET_PORT`;
-    return hold('AddressUnknown', message);
-  }
+  if (!targets.every((target): target is Target => target.port !== undefined))
+    return hold('AddressUnknown', withoutPort(facts, found));
   return { kind: 'targets', targets, ...evidence };
+}
+
+function withoutPort({ sightings }: Facts, found: readonly Found[]): string {
+  const { host } = found.find(({ port }) => port === undefined) ?? {};
+  return sightings.topology?.kind === 'seen'
+    ? `the RDS API gives no port from 1 to 65535 for ${host}; look at its status in RDS, or set TARGET_PORT`
+    : `the port of ${host} is not known while the RDS API does not answer; set TARGET_PORT`;
 }
 
 export const unresolved = (host: string, answer: DnsAnswer | undefined): Hold =>

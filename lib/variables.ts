@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { canHoldTargets, isCidr, isIp, privateCidrs } from './addresses.ts';
+import { canHoldTargets, dnsName as hostName, isCidr, isIp, privateCidrs } from './addresses.ts';
 import type { Endpoint } from './domain.ts';
 
 export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
@@ -34,8 +34,6 @@ const flag = z.codec(z.enum(['true', 'false']), z.boolean(), {
   encode: (value) => (value ? 'true' : 'false'),
 });
 
-const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)+\.?$/i;
-
 const endpoint = z.codec(
   z.string(),
   z.object({ host: word(hostName), port: z.optional(z.number().check(z.int(), z.gte(1), z.lte(65535))) }),
@@ -65,8 +63,15 @@ export const variables = {
     schema: word(/^[a-z](-?[a-z0-9])*$/i),
     allowed: 'an RDS identifier: letters, digits and single hyphens, a letter first',
   },
-  DATABASE_HOSTNAME: { schema: word(hostName), allowed: 'a full DNS name' },
-  DATABASE_ENDPOINT: { schema: endpoint, allowed: 'a full DNS name, with or without :port' },
+  DATABASE_HOSTNAME: {
+    schema: word(hostName),
+    allowed: 'a full DNS name; an address never moves: register it once with aws elbv2 register-targets',
+  },
+  DATABASE_ENDPOINT: {
+    schema: endpoint,
+    allowed: 'a full DNS name, with or without :port; not an address, which would not move with the writer',
+  },
+  DATABASE_MEMBER: { schema: flag, allowed: 'true or false' },
   ROLE: { schema: oneOf(['writer', 'reader']), allowed: 'writer or reader' },
   TARGET_GROUP_ARN: {
     schema: word(/^arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:targetgroup\/[^/]+\/[^/]+$/),

@@ -25,7 +25,17 @@ export const database = z
     'kind',
     [
       f.object(
-        { kind: z.literal('instance'), id: f.rdsId().describe('DB instance identifier'), ...followed },
+        {
+          kind: z.literal('instance'),
+          id: f.rdsId().describe('DB instance identifier'),
+          member: f
+            .flag()
+            .optional()
+            .describe(
+              "Whether this instance is meant though it is a cluster's member, and may be a reader after a failover. Default: false, and a member is not registered",
+            ),
+          ...followed,
+        },
         'an instance',
       ),
       f.object(

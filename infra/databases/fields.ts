@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { canHoldTargets, isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
+import { canHoldTargets, dnsName, isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
 
 /* Fields of the configuration file. The message of each schema is what is allowed there; problems.ts adds path and value. */
 
@@ -70,10 +70,7 @@ export const clientCidr = () => {
 };
 
 export const hostName = () =>
-  text(
-    /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)+\.?$/,
-    'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com',
-  );
+  text(dnsName, 'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com, and no address');
 
 export const rdsId = () =>
   text(

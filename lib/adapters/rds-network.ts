@@ -1,7 +1,8 @@
-import { DescribeDBInstancesCommand, type RDSClient } from '@aws-sdk/client-rds';
+import { type DBInstance, DescribeDBInstancesCommand, type RDSClient } from '@aws-sdk/client-rds';
 import { read } from '../doctor/reading.ts';
 import type { DatabaseNetwork, Instruments } from '../doctor/surroundings.ts';
 import type { Database } from '../domain.ts';
+import { asked, isSameId } from './asked.ts';
 
 /** Where the instances of a database may be, through the RDS API, with the permission that every run has. */
 export const createRdsNetwork = (
@@ -14,7 +15,7 @@ export const createRdsNetwork = (
       const which =
         kind === 'cluster' ? { Filters: [{ Name: 'db-cluster-id', Values: [id] }] } : { DBInstanceIdentifier: id };
       const reply = await client.send(new DescribeDBInstancesCommand(which), { abortSignal });
-      const instances = reply.DBInstances ?? [];
+      const instances = ofDatabase(reply.DBInstances ?? [], kind, id);
       // The members of a cluster share their subnet group.
       const home = instances[0]?.DBSubnetGroup;
       if (!home) throw new Error(`DescribeDBInstances gave no subnet group for ${id}`);
@@ -28,6 +29,14 @@ export const createRdsNetwork = (
       };
     }),
 });
+
+/** Whatever else the answer holds. */
+function ofDatabase(found: readonly DBInstance[], kind: Database['kind'], id: string): readonly DBInstance[] {
+  if (kind === 'cluster')
+    return found.filter(({ DBClusterIdentifier: cluster }) => cluster === undefined || isSameId(cluster, id));
+  const one = asked('DescribeDBInstances', found, id, ({ DBInstanceIdentifier }) => DBInstanceIdentifier);
+  return one ? [one] : [];
+}
 
 const unique = (items: readonly (string | undefined)[]): string[] => [
   ...new Set(items.filter((item) => item !== undefined)),

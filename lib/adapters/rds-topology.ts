@@ -7,9 +7,21 @@ import {
   paginateDescribeDBInstances,
   type RDSClient,
 } from '@aws-sdk/client-rds';
-import { type Database, type DbInstance, type Endpoint, isPort, type Role, type Topology } from '../domain.ts';
+import { type Namesake, notFoundMessage } from '../contradictions.ts';
+import {
+  type Database,
+  type DbInstance,
+  type Endpoint,
+  type Home,
+  isPort,
+  type Nature,
+  type Role,
+  type Topology,
+} from '../domain.ts';
 import { awsFault, noAnswer } from '../errors.ts';
 import type { TopologySource } from '../ports.ts';
+import { asked, isSameId } from './asked.ts';
+import { homeOf } from './rds-home.ts';
 
 /** The topology of one database through the RDS API: two calls for a cluster, one for an instance, whatever else the account holds. */
 export function createRdsTopology(client: RDSClient, { kind, id = '', role }: Database): TopologySource {
@@ -21,7 +33,10 @@ export function createRdsTopology(client: RDSClient, { kind, id = '', role }: Da
         return { kind: 'seen', topology: await describe(client, id, role, signal) };
       } catch (error) {
         if (isNotFound(error))
-          return { kind: 'not-found', message: `the RDS API knows no DB ${kind} ${id} in this account and Region` };
+          return {
+            kind: 'not-found',
+            message: notFoundMessage({ kind, id }, await namesakeOf(client, kind, id, signal)),
+          };
         return {
           kind: 'unavailable',
           error: awsFault(
@@ -43,6 +58,28 @@ const notFoundNames: ReadonlySet<string> = new Set([
 ]);
 const isNotFound = (error: unknown): boolean => error instanceof Error && notFoundNames.has(error.name);
 
+/** One more call, and only where there is nothing to follow: is it the other kind? Undefined when the API does not say. */
+async function namesakeOf(
+  client: RDSClient,
+  kind: Database['kind'],
+  id: string,
+  abortSignal?: AbortSignal,
+): Promise<Namesake | undefined> {
+  try {
+    if (kind === 'instance') {
+      const reply = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }), { abortSignal });
+      return asked('DescribeDBClusters', reply.DBClusters ?? [], id, (one) => one.DBClusterIdentifier)
+        ? { kind: 'cluster' }
+        : undefined;
+    }
+    const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
+    const found = asked('DescribeDBInstances', reply.DBInstances ?? [], id, (one) => one.DBInstanceIdentifier);
+    return found && { kind: 'instance', ...(found.DBClusterIdentifier ? { memberOf: found.DBClusterIdentifier } : {}) };
+  } catch (error) {
+    return isNotFound(error) ? { kind: 'none' } : undefined;
+  }
+}
+
 async function clusterTopology(
   client: RDSClient,
   id: string,
@@ -54,16 +91,18 @@ async function clusterTopology(
     listInstances(client, { Filters: [{ Name: 'db-cluster-id', Values: [id] }] }, abortSignal),
   ]);
   if (!clusters.DBClusters) throw noAnswer('DescribeDBClusters gave no list of clusters');
-  const cluster: DBCluster = clusters.DBClusters[0] ?? {};
-  const byId = new Map(instances.map((instance) => [instance.DBInstanceIdentifier, instance]));
-  const members = (cluster.DBClusterMembers ?? []).map((member) =>
-    dbInstance(
-      member.DBInstanceIdentifier ?? '',
-      member.IsClusterWriter ? 'writer' : 'reader',
-      byId.get(member.DBInstanceIdentifier),
-    ),
-  );
-  return { ...endpointOf(cluster.Endpoint, cluster.Port), instances: members };
+  const cluster = asked('DescribeDBClusters', clusters.DBClusters, id, (one) => one.DBClusterIdentifier) ?? {};
+  const members = (cluster.DBClusterMembers ?? []).map(({ DBInstanceIdentifier: name = '', IsClusterWriter }) => ({
+    name,
+    role: IsClusterWriter ? ('writer' as const) : ('reader' as const),
+    instance: instances.find((one) => isSameId(one.DBInstanceIdentifier, name)),
+  }));
+  return {
+    ...endpointOf(cluster.Endpoint, cluster.Port),
+    instances: members.map(({ name, role, instance }) => dbInstance(name, role, instance)),
+    ...natureOf(clusterNature(cluster)),
+    ...placeOf(members.flatMap(({ instance }) => instance ?? [])),
+  };
 }
 
 /** A Multi-AZ instance is one DB instance: its standby is not listed. Its readers are its replicas, asked for only when wanted. */
@@ -75,7 +114,7 @@ async function instanceTopology(
 ): Promise<Topology> {
   const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
   if (!reply.DBInstances) throw noAnswer('DescribeDBInstances gave no list of instances');
-  const [instance] = reply.DBInstances;
+  const instance = asked('DescribeDBInstances', reply.DBInstances, id, (one) => one.DBInstanceIdentifier);
   if (!instance) return { instances: [] };
   const writer = dbInstance(instance.DBInstanceIdentifier ?? id, 'writer', instance);
   // A replica in another Region is listed by its ARN, and its address lies in another network.
@@ -84,10 +123,41 @@ async function instanceTopology(
     role === 'reader' && replicas.length > 0
       ? await listInstances(client, { Filters: [{ Name: 'db-instance-id', Values: replicas }] }, abortSignal)
       : [];
+  const wanted = readers.filter((one) => replicas.some((name) => isSameId(one.DBInstanceIdentifier ?? name, name)));
   return {
     ...(writer.endpoint ? { endpoint: writer.endpoint } : {}),
-    instances: [writer, ...readers.map((reader) => dbInstance(reader.DBInstanceIdentifier ?? '', 'reader', reader))],
+    instances: [writer, ...wanted.map((reader) => dbInstance(reader.DBInstanceIdentifier ?? '', 'reader', reader))],
+    ...natureOf({
+      engine: instance.Engine,
+      memberOf: instance.DBClusterIdentifier,
+      replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
+    }),
+    ...placeOf([instance, ...wanted]),
   };
+}
+
+/** `serverless` is v1: v2 is of engine mode `provisioned`. */
+const clusterNature = (cluster: DBCluster): Partial<Nature> => ({
+  engine: cluster.Engine,
+  replicaOf: cluster.ReplicationSourceIdentifier,
+  globalDatabase: cluster.GlobalClusterIdentifier,
+  design:
+    cluster.EngineMode === 'serverless'
+      ? 'serverless-v1'
+      : cluster.ClusterScalabilityType === 'limitless' || cluster.LimitlessDatabase?.Status === 'enabled'
+        ? 'limitless'
+        : undefined,
+});
+
+/** Only what was told. */
+function natureOf(told: Partial<Nature>): { nature?: Nature } {
+  const nature: Nature = Object.fromEntries(Object.entries(told).filter(([, value]) => value));
+  return Object.keys(nature).length > 0 ? { nature } : {};
+}
+
+function placeOf(instances: readonly DBInstance[]): { home?: Home } {
+  const home = homeOf(instances);
+  return home ? { home } : {};
 }
 
 async function listInstances(

@@ -6,10 +6,13 @@ import { isPort } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import type { Resolver } from '../../lib/ports.ts';
 import { respond } from '../../lib/respond.ts';
-import { a, b, cluster, clusterHost, instance, memberHost, pace, policy } from '../lib/world.ts';
+import { a, b, cluster, clusterHost, memberHost, pace, policy, instance as somebody } from '../lib/world.ts';
 import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
 import { accepted, altered, alteredReplyTo, groupXml, junk, replyOf, replyToChange, right } from './xml.ts';
+
+/** The API lists two; one of them is followed. */
+const instance: Database = { ...somebody, id: 'orders-2' };
 
 let api: Api;
 beforeAll(() => {

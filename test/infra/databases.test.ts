@@ -100,6 +100,11 @@ describe('the configuration file', () => {
       '$[0].database.port is missing',
     ],
     [
+      'a host name that is an address',
+      { database: { kind: 'hostname', hostname: '10.0.1.40', port: 5432 } },
+      '$[0].database.hostname is "10.0.1.40"; allowed: a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com, and no address',
+    ],
+    [
       'a key of another kind',
       { database: { kind: 'instance', id: 'x', hostname: 'y.z' } },
       '$[0].database.hostname is "y.z"',

@@ -57,6 +57,20 @@ describe('the environment of a deployed function', () => {
     });
   });
 
+  test('says that a member of a cluster is meant, where it is', () => {
+    const member = FollowedDatabase.instance({ instanceIdentifier: 'orders-1', member: true });
+    expect(environmentOf(reconcilerTemplate({ database: member })).DATABASE_MEMBER).toBe('true');
+    expect(configFromEnv(environmentOf(reconcilerTemplate({ database: member }))).database.isMember).toBe(true);
+    expect(environmentOf(reconcilerTemplate({ database: databases.instance })).DATABASE_MEMBER).toBeUndefined();
+  });
+
+  test('refuses a host name that is an address', () => {
+    const database = FollowedDatabase.hostname({ hostname: '10.0.1.40', port: 5432 });
+    expect(() => reconcilerTemplate({ database })).toThrow(
+      /DATABASE_HOSTNAME is "10\.0\.1\.40"; allowed: a full DNS name; an address never moves/,
+    );
+  });
+
   test('keeps the defaults of the functions for what is not given', () => {
     const { database, ...rest } = configFromEnv(environmentOf(reconcilerTemplate({ database: databases.hostname })));
     expect(database).toMatchObject({ kind: 'hostname', hostname: 'db.example.com', port: 5439, id: 'orders' });

@@ -33,6 +33,13 @@ const everything = entriesFrom([
       logLevel: 'DEBUG',
     },
   },
+  {
+    name: 'member',
+    account: '111122223333',
+    region: 'eu-central-1',
+    database: { kind: 'instance', id: 'everything-1', member: true },
+    targetGroupArn: arn,
+  },
 ]);
 
 describe('the command and the stack', () => {

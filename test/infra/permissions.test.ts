@@ -45,6 +45,7 @@ const table = (template: Template, begin: string): string[] =>
     );
 
 const rds = `arn:aws:rds:${region}:${account}`;
+const namesake = `ReadNamesake | rds:DescribeDBClusters | ${rds}:cluster:orders`;
 const databases = {
   instance: FollowedDatabase.instance({ instanceIdentifier: 'orders' }),
   cluster: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
@@ -65,12 +66,12 @@ const rows = [
   [
     'the writer of an instance',
     { database: databases.instance },
-    [...everywhere, change, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`],
+    [...everywhere, change, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake],
   ],
   [
     'the replicas of an instance',
     { database: databases.instance, role: 'reader' as const },
-    [...everywhere, change, `ReadReplicas | rds:DescribeDBInstances | ${rds}:db:*`],
+    [...everywhere, change, `ReadReplicas | rds:DescribeDBInstances | ${rds}:db:*`, namesake],
   ],
   [
     'a cluster',
@@ -86,7 +87,7 @@ const rows = [
   [
     'an instance that is only observed',
     { database: databases.instance, observeOnly: true },
-    [...everywhere, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`],
+    [...everywhere, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake],
   ],
 ] as const;
 

@@ -11,6 +11,7 @@ import type { ErrorCode } from '../../lib/errors.ts';
 const holdReasons = {
   NoWriter: 1,
   NoReader: 1,
+  ClusterMember: 1,
   WriterWithoutEndpoint: 1,
   AddressUnknown: 1,
   AddressNotAllowed: 1,

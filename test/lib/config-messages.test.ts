@@ -36,6 +36,22 @@ describe('a wrong environment', () => {
     expect(missing('aurora')).toEqual(['DATABASE_KIND', ...always]);
   });
 
+  test('means a member only where an instance is followed', () => {
+    const wrong = { ...minimal, DATABASE_KIND: 'cluster', DATABASE_MEMBER: 'true' };
+    expect(said(() => configFromEnv(wrong))).toContain(
+      'DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance',
+    );
+    expect(configFromEnv({ ...wrong, DATABASE_MEMBER: 'false' }).database.isMember).toBeUndefined();
+    expect(configFromEnv({ ...minimal, DATABASE_MEMBER: 'true' }).database.isMember).toBe(true);
+  });
+
+  test('shows the identifier in an ARN', () => {
+    const DATABASE_ID = 'arn:aws:rds:eu-central-1:123456789012:db:orders';
+    expect(said(() => configFromEnv({ ...minimal, DATABASE_ID }))).toMatch(
+      /a letter first; write the identifier alone: orders$/,
+    );
+  });
+
   test('reads only log levels in any case', () => {
     expect(configFromEnv({ ...minimal, LOG_LEVEL: ' warn ' }).logLevel).toBe('WARN');
     expect(said(() => configFromEnv({ ...minimal, ROLE: 'READER' }))).toContain('ROLE is "READER"');

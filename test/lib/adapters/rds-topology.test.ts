@@ -8,6 +8,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
+import type { Database } from '../../../lib/domain.ts';
 import { cluster, instance } from '../world.ts';
 
 const rds = mockClient(RDSClient);
@@ -147,5 +148,135 @@ describe('the topology of an instance', () => {
       kind: 'unavailable',
       error: { code: 'Throttled', retriable: true },
     });
+  });
+});
+
+describe('what the API says a database is', () => {
+  const natureOf = async (database: Database) => {
+    const sighting = await createRdsTopology(client, database).describe();
+    return sighting.kind === 'seen' ? sighting.topology.nature : sighting.kind;
+  };
+  const orders = { DBClusterIdentifier: 'orders', ...clusterOf(true) };
+
+  test.each([
+    [{ Engine: 'mysql' }, { engine: 'mysql' }],
+    [{ DBClusterIdentifier: 'shop' }, { memberOf: 'shop' }],
+    [{ ReadReplicaSourceDBInstanceIdentifier: 'main' }, { replicaOf: 'main' }],
+    [{ ReadReplicaSourceDBClusterIdentifier: 'main' }, { replicaOf: 'main' }],
+    [{ DBClusterIdentifier: '' }, undefined],
+  ])('is read of an instance with %j', async (more, nature) => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders', more)] });
+    expect(await natureOf(instance)).toEqual(nature);
+  });
+
+  test.each([
+    [{ Engine: 'docdb' }, { engine: 'docdb' }],
+    [{ EngineMode: 'serverless' }, { design: 'serverless-v1' }],
+    [{ EngineMode: 'provisioned', ClusterScalabilityType: 'standard' } as const, undefined],
+    [{ ClusterScalabilityType: 'limitless' } as const, { design: 'limitless' }],
+    [{ LimitlessDatabase: { Status: 'enabled' } } as const, { design: 'limitless' }],
+    [
+      { GlobalClusterIdentifier: 'world', ReplicationSourceIdentifier: 'arn:x' },
+      { globalDatabase: 'world', replicaOf: 'arn:x' },
+    ],
+  ])('is read of a cluster with %j', async (more, nature) => {
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ ...orders, ...more }] });
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders-1')] });
+    expect(await natureOf(cluster)).toEqual(nature);
+  });
+
+  test('tells where it may be, by the active subnets of its group', async () => {
+    const subnet = (id: string, Name: string, SubnetStatus = 'Active') => ({
+      SubnetIdentifier: id,
+      SubnetStatus,
+      SubnetAvailabilityZone: { Name },
+    });
+    const Subnets = [subnet('subnet-1', 'z1'), subnet('subnet-2', 'z2'), subnet('subnet-3', 'z3', 'Inactive')];
+    const DBSubnetGroup = { VpcId: 'vpc-1', Subnets };
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ ...orders, ...clusterOf(true, false) }] });
+    rds.on(DescribeDBInstancesCommand).resolves({
+      DBInstances: ['orders-1', 'orders-2'].map((id) => instanceNamed(id, { DBSubnetGroup })),
+    });
+    expect(await createRdsTopology(client, cluster).describe()).toMatchObject({
+      topology: {
+        home: {
+          vpcId: 'vpc-1',
+          subnets: [
+            { id: 'subnet-1', zone: 'z1' },
+            { id: 'subnet-2', zone: 'z2' },
+          ],
+        },
+      },
+    });
+  });
+});
+
+describe('an answer that is about others too', () => {
+  const other = { DBClusterIdentifier: 'others', Endpoint: 'others.example.com', Port: 1 };
+
+  test('is read by the identifier, in whatever case and place', async () => {
+    const orders = { DBClusterIdentifier: 'Orders', ...clusterOf(true) };
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [other, orders] });
+    rds
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [instanceNamed('stranger'), instanceNamed('ORDERS-1')] });
+    expect(await createRdsTopology(client, cluster).describe()).toMatchObject({
+      topology: {
+        endpoint: { host: 'orders.cluster.example.com' },
+        instances: [{ id: 'orders-1', endpoint: { host: 'ORDERS-1.example.com' } }],
+      },
+    });
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('stranger'), instanceNamed('Orders')] });
+    expect(await createRdsTopology(client, instance).describe()).toMatchObject({
+      topology: { endpoint: { host: 'Orders.example.com' } },
+    });
+  });
+
+  test('or about them alone is no answer', async () => {
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [other] });
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('stranger')] });
+    for (const [database, given] of [
+      [cluster, 'others'],
+      [instance, 'stranger'],
+    ] as const)
+      expect(await createRdsTopology(client, database).describe()).toMatchObject({
+        kind: 'unavailable',
+        error: {
+          code: 'ServiceUnavailable',
+          message: expect.stringContaining(`was asked for orders and gave ${given}`),
+        },
+      });
+  });
+});
+
+describe('an identifier of the other kind', () => {
+  const notFound = { instance: DBInstanceNotFoundFault, cluster: DBClusterNotFoundFault };
+  const messageOf = async (database: Database) => {
+    const sighting = await createRdsTopology(client, database).describe();
+    return sighting.kind === 'not-found' ? sighting.message : sighting.kind;
+  };
+
+  test('of a cluster is told by the instance that is not there', async () => {
+    rds.on(DescribeDBInstancesCommand).rejects(new notFound.instance({ message: '', $metadata: {} }));
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterIdentifier: 'orders' }] });
+    expect(await messageOf(instance)).toContain('orders is a DB cluster; use kind cluster');
+  });
+
+  test.each([
+    [{}, 'orders is a DB instance; use kind instance'],
+    [{ DBClusterIdentifier: 'shop' }, 'orders is a member of cluster shop; use "id": "shop"'],
+  ])('of an instance with %j is told by the cluster that is not there', async (more, said) => {
+    rds.on(DescribeDBClustersCommand).rejects(new notFound.cluster({ message: '', $metadata: {} }));
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
+    rds
+      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: 'orders' })
+      .resolves({ DBInstances: [instanceNamed('orders', more)] });
+    expect(await messageOf(cluster)).toContain(said);
+  });
+
+  test('is only guessed where the API does not say', async () => {
+    rds.on(DescribeDBInstancesCommand).rejects(new notFound.instance({ message: '', $metadata: {} }));
+    rds.on(DescribeDBClustersCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+    expect(await messageOf(instance)).toMatch(/knows no DB instance orders .*; if it is a DB cluster, use that kind$/);
   });
 });
