@@ -1,4 +1,4 @@
-import { type App, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { networkOf } from './database-parts.ts';
 import type { DatabaseStack } from './database-stack.ts';
 import type { DatabaseEntry } from './databases.ts';
@@ -30,8 +30,14 @@ export class ApiAccessStack extends Stack {
       calls: members.flatMap(({ stack }) => stack.reconciler?.apiCalls ?? []),
       clientCidrs: vpc.cidr ? [vpc.cidr] : [],
     });
-    for (const { stack } of members)
+    for (const { stack } of members) {
       stack.addStackDependency(this, 'the functions reach the AWS APIs through its endpoints');
+      // An import: CloudFormation refuses to delete this stack while a database's functions need it.
+      new CfnOutput(stack, 'PrivateApiAccess', {
+        value: this.access.securityGroup.securityGroupId,
+        description: 'Security group of the shared interface endpoints',
+      });
+    }
   }
 }
 

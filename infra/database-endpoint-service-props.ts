@@ -103,9 +103,10 @@ export interface DatabaseEndpointServiceProps {
    */
   readonly idleTimeout?: Duration;
   /**
-   * Refuse to delete the load balancer. A deletion of the stack then fails before traffic is cut.
+   * Refuse to delete the load balancer, also by hand. AWS does not delete one behind an endpoint service anyway. A first deployment that
+   * fails cannot remove a protected one: set it once the stack is there.
    *
-   * @default true
+   * @default false
    */
   readonly deletionProtection?: boolean;
 }

@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
 import { problemsOf } from './endpoint-checks.ts';
 import { createLoadBalancer, createSecurityGroup, createTargetGroup } from './network-load-balancer.ts';
@@ -26,6 +26,8 @@ export class DatabaseEndpointService extends Construct {
   readonly serviceName: string;
   /** Set when `privateDnsName` is given. */
   readonly privateDnsVerification?: PrivateDnsVerification;
+  /** What traffic passes through, but for the endpoint service itself. */
+  private readonly carriers: readonly IDependable[];
 
   constructor(scope: Construct, id: string, props: DatabaseEndpointServiceProps) {
     super(scope, id);
@@ -33,8 +35,9 @@ export class DatabaseEndpointService extends Construct {
     const problems = problemsOf(props, subnets, Stack.of(this).region);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
 
-    this.securityGroup = createSecurityGroup(this, props);
-    this.loadBalancer = createLoadBalancer(this, props, { subnets, securityGroup: this.securityGroup });
+    const { securityGroup, rules } = createSecurityGroup(this, props);
+    this.securityGroup = securityGroup;
+    this.loadBalancer = createLoadBalancer(this, props, { subnets, securityGroup });
     this.targetGroup = createTargetGroup(this, props);
     this.listener = this.loadBalancer.addListener('Listener', {
       port: props.port,
@@ -43,11 +46,29 @@ export class DatabaseEndpointService extends Construct {
       // Explicit, so that leaving the option out again goes back to the default.
       tcpIdleTimeout: props.idleTimeout ?? Duration.seconds(350),
     });
+    this.carriers = [this.loadBalancer, this.listener, securityGroup, ...rules];
     this.endpointService = this.createEndpointService(props);
+    // AWS refuses to delete it while it has connections, and CloudFormation deletes by dependency alone: what depends on all that
+    // carries traffic is tried first, and a refusal then stops the deletion before any consumer notices.
+    this.endpointService.node.addDependency(...this.carriers);
     this.serviceName = this.endpointService.vpcEndpointServiceName;
     if (props.privateDnsName) this.privateDnsVerification = this.setPrivateDnsName(props.privateDnsName);
     if (props.notificationTopic) this.notify(props.notificationTopic);
     if (props.name) Tags.of(this).add('Name', props.name);
+  }
+
+  /**
+   * For what keeps the target group: it is there before the load balancer, so that a mistyped identifier leaves little to remove, and stays
+   * while AWS refuses to delete the endpoint service. A `TargetReconciler` in the same stack calls it.
+   *
+   * @param repair everything that the group is kept with
+   * @param healthy what waits for a healthy target; the endpoint service comes after it
+   */
+  createAfter(repair: readonly IDependable[], healthy?: Construct): void {
+    this.loadBalancer.node.addDependency(...repair);
+    if (!healthy) return;
+    healthy.node.addDependency(...this.carriers);
+    this.endpointService.node.addDependency(healthy);
   }
 
   /**

@@ -41,7 +41,7 @@ export class DatabaseResourceGateway extends Construct {
       description: 'Resource gateway in front of a database',
       allowAllOutbound: false,
     });
-    letReachDatabase(this.securityGroup, props, { port: props.port, from: 'Resource gateway' });
+    const rules = letReachDatabase(this.securityGroup, props, { port: props.port, from: 'Resource gateway' });
     const forGood = {
       vpcIdentifier: props.vpc.vpcId,
       subnetIds: subnets.map(({ subnetId }) => subnetId),
@@ -59,6 +59,8 @@ export class DatabaseResourceGateway extends Construct {
       securityGroupIds: [this.securityGroup.securityGroupId],
     });
     this.resourceConfiguration = this.createConfiguration(props, this.nameOf('database', digest));
+    // AWS refuses to delete it while endpoints lead to it: what carries their traffic goes after it.
+    this.resourceConfiguration.node.addDependency(this.securityGroup, ...rules);
     for (const one of [this.gateway, this.resourceConfiguration]) keepWhenReplaced(one);
     this.resourceConfigurationArn = this.resourceConfiguration.attrArn;
     if (props.allowedPrincipals) this.resourceShareArn = this.share(props.allowedPrincipals);

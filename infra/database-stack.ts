@@ -67,7 +67,10 @@ export class DatabaseStack extends Stack {
     this.reconciler = reconciler;
     acknowledgeFindings(reconciler, service);
     const alarms = alarmsOf(this, entry, reconciler, targetGroup);
-    if (entry.dashboard ?? true) dashboardOf(this, entry, reconciler, { alarms, targetGroup });
+    const dashboard =
+      entry.dashboard === false ? undefined : dashboardOf(this, entry, reconciler, { alarms, targetGroup });
+    // A deletion that AWS refuses leaves the way as it is: it stays watched.
+    service?.endpointService.node.addDependency(...[alarms, dashboard].flatMap((one) => one ?? []));
     service?.addOutputs(this);
     outputs(this, { TargetGroupArn: targetGroup?.targetGroupArn ?? entry.targetGroupArn });
     outputs(this, {
@@ -110,8 +113,8 @@ function dashboardOf(
   { name }: DatabaseEntry,
   reconciler: TargetReconciler,
   shown: Pick<ReconcilerDashboardProps, 'alarms' | 'targetGroup'>,
-): void {
-  new ReconcilerDashboard(stack, 'Dashboard', {
+): ReconcilerDashboard {
+  return new ReconcilerDashboard(stack, 'Dashboard', {
     reconciler,
     databaseName: name,
     ...shown,

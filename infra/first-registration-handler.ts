@@ -1,7 +1,11 @@
 /**
- * Source of the function behind FirstRegistration. It is deployed inline (at most 4,096 characters, as CommonJS) so that a reader of
- * the template sees it whole; the SDK is the one of the Lambda runtime. Errors that may pass (a permission that is not in force
- * everywhere yet, a failover under way) get further attempts.
+ * Source of the function behind FirstRegistration and HealthyTarget. It is deployed inline (at most 4,096 characters, as CommonJS) so
+ * that a reader of the template sees it whole; the SDK is the one of the Lambda runtime. Errors that may pass (a permission that is not
+ * in force everywhere yet, a failover under way) get further attempts.
+ *
+ * On a rollback CloudFormation sends an update with the former properties, and does not say that it is one. The physical id holds a
+ * digest of what was registered last and of what was registered before that: an update to either is taken for a rollback, which tries
+ * once, never waits and never fails. The drift function repairs the group within a minute anyway.
  */
 export const handlerSource = `
 const { createHash } = require('node:crypto');
@@ -10,48 +14,80 @@ const { InvokeCommand, LambdaClient } = require('@aws-sdk/client-lambda');
 
 const client = new LambdaClient({});
 const good = ['in-sync', 'changed', 'waiting', 'observed'];
+const setting = (name) => Number(process.env[name]);
 
-/** Undefined when the database is registered; otherwise why it is not. */
-async function resync(FunctionName) {
+/** The report of the drift function, with a problem unless it is a good one. */
+async function ask(FunctionName, action) {
   try {
-    const Payload = JSON.stringify({ action: 'resync' });
-    const reply = await client.send(new InvokeCommand({ FunctionName, Payload }));
-    const answer = JSON.parse(Buffer.from(reply.Payload).toString());
-    if (reply.FunctionError) return answer.errorMessage;
-    if (good.includes(answer.outcome)) return undefined;
-    return [answer.database, answer.outcome, answer.reason, answer.detail].filter(Boolean).join(': ');
+    const reply = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify({ action }) }));
+    const text = Buffer.from(reply.Payload).toString();
+    const report = JSON.parse(text);
+    const { database, outcome, reason, detail, errorMessage } = report;
+    if (!reply.FunctionError && good.includes(outcome)) return report;
+    const words = reply.FunctionError ? [errorMessage] : [database, outcome, reason, detail];
+    return { ...report, problem: words.filter(Boolean).join(': ') || 'the drift function answered ' + text };
   } catch (error) {
-    return error.name + ': ' + error.message;
+    return { problem: error.name + ': ' + error.message };
   }
 }
 
-async function register(FunctionName, context) {
+/** A group that is not ours may have no load balancer: then no target ever becomes healthy. */
+async function healthProblem(FunctionName, Health, attempt) {
+  const { problem, targets = [], stale = [] } = await ask(FunctionName, 'status');
+  const wanted = targets.filter(({ target, state }) => state !== 'draining' && !stale.includes(target));
+  if (wanted.some(({ state }) => state === 'healthy')) return undefined;
+  if (!wanted[0]) return problem ?? 'the group is empty';
+  const { target, state, reason } = wanted[0];
+  const seen = target + ' is ' + [state, reason].filter(Boolean).join(', ');
+  if (state === 'unused' && Health !== 'ours' && attempt > 6) return void console.log('not awaited: ' + seen);
+  return seen + '. ' + (process.env[state.toUpperCase()] ?? '');
+}
+
+/** The last problem, after so many attempts or before Lambda ends the function; undefined as soon as there is none. */
+async function insist(attempts, context, look) {
   const startedAt = Date.now();
   for (let attempt = 1; ; attempt += 1) {
-    const problem = await resync(FunctionName);
-    console.log(JSON.stringify({ attempt, problem }));
-    const tookMs = (Date.now() - startedAt) / attempt + Number(process.env.PAUSE_MILLISECONDS);
-    const isLast = attempt >= Number(process.env.ATTEMPTS) || context.getRemainingTimeInMillis() < tookMs + 5000;
-    if (!problem || isLast) return problem;
-    await sleep(Number(process.env.PAUSE_MILLISECONDS));
+    const problem = await look(attempt);
+    console.log(JSON.stringify({ attempt, of: attempts, problem }));
+    const pause = setting('PAUSE_MILLISECONDS');
+    const neededMs = (Date.now() - startedAt) / attempt + pause + 5000;
+    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < neededMs) return problem;
+    await sleep(pause);
   }
 }
+
+async function failureOf({ FunctionName, Health }, context, isBack) {
+  const attempts = isBack ? 1 : setting('ATTEMPTS');
+  const problem = await insist(attempts, context, async () => (await ask(FunctionName, 'resync')).problem);
+  if (problem) return 'the database could not be registered: ' + problem;
+  if (!Health || isBack) return undefined;
+  const look = (attempt) => healthProblem(FunctionName, Health, attempt);
+  const unhealthy = await insist(setting('HEALTH_ATTEMPTS'), context, look);
+  return unhealthy && 'no target became healthy: ' + unhealthy;
+}
+
+const sorted = (_, value) => (value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort()) : value);
 
 exports.handler = async (event, context) => {
   const { RequestType, ResourceProperties, PhysicalResourceId, StackId, RequestId, LogicalResourceId } = event;
-  // The id names what was registered last. An update to the same id is a rollback, which must not fail.
-  const sorted = JSON.stringify(Object.entries(ResourceProperties).sort());
-  const id = createHash('sha256').update(sorted).digest('hex').slice(0, 16);
-  const problem = RequestType === 'Delete' ? undefined : await register(ResourceProperties.FunctionName, context);
-  const isFailed = Boolean(problem) && id !== PhysicalResourceId;
+  const id = createHash('sha256').update(JSON.stringify(ResourceProperties, sorted)).digest('hex').slice(0, 16);
+  const [last, previous] = (PhysicalResourceId ?? '').split(',');
+  const isBack = id === last || id === previous;
+  const isDelete = RequestType === 'Delete';
+  const failure = !isDelete && (await failureOf(ResourceProperties, context, isBack));
+  const isFailed = Boolean(failure) && !isBack;
+  const isKept = isDelete || id === last || (isFailed && PhysicalResourceId);
   const body = JSON.stringify({
     Status: isFailed ? 'FAILED' : 'SUCCESS',
-    // CloudFormation takes no more than 4,096 bytes.
-    Reason: isFailed ? 'the database could not be registered: ' + problem.slice(0, 1000) : undefined,
-    PhysicalResourceId: RequestType === 'Delete' || (isFailed && PhysicalResourceId) ? PhysicalResourceId : id,
+    Reason: isFailed ? failure.slice(0, 1000) : undefined,
+    PhysicalResourceId: isKept ? PhysicalResourceId : [id, isBack ? '' : last].filter(Boolean).join(),
     StackId, RequestId, LogicalResourceId,
   });
   const reply = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
   if (!reply.ok) throw new Error('CloudFormation refused the response: ' + reply.status);
 };
-`.trimStart();
+`
+  .trimStart()
+  // CloudFormation counts comments and indentation too.
+  .replace(/^\/\*\*.*\n/gm, '')
+  .replace(/^ +/gm, (spaces) => spaces.slice(spaces.length / 2));

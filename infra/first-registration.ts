@@ -6,52 +6,85 @@ import { handlerSource } from './first-registration-handler.ts';
 import { invokeStatement } from './permissions.ts';
 import { type FunctionCommons, ReconcilerFunction } from './reconciler-function.ts';
 
+type Inputs = Readonly<Record<string, unknown>>;
+
 interface FirstRegistrationProps extends FunctionCommons {
-  /** Function that is invoked with `{"action": "resync"}`. */
+  /** Function that is invoked with `{"action": "resync"}` and `{"action": "status"}`. */
   readonly driftFunction: IFunction;
-  /** Its time-out. */
-  readonly driftTimeout: Duration;
   /** What the registration depends on: whenever a deployment changes any of it, the registration runs again. */
-  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly inputs: Inputs;
+  /** Waits for a healthy target too: of a group that another deployment put behind a load balancer, or behind none. */
+  readonly awaitsHealth: boolean;
 }
 
 const attempts = 3;
+/** Registration to the first passed health check takes 90 to 300 s (aws-load-balancer-controller#1834); 10 s each, so 10 minutes. */
+const healthAttempts = 60;
 const pause = Duration.seconds(10);
+/** As long as Lambda lets any function run; the attempts above end well before. */
+const timeout = Duration.minutes(15);
+
+/** What is likeliest wrong with a target that stays in this state. */
+const causes = {
+  UNHEALTHY:
+    'Likeliest: the security group of the database does not admit the load balancer on this port (endpointService.databaseSecurityGroupId), or the database does not listen there',
+  UNUSED:
+    'Likeliest: the load balancer has no subnet in the Availability Zone of this target; add one to vpc.subnets (or no listener forwards to the group)',
+  INITIAL: 'AWS is still registering it: deploy again',
+};
 
 /**
  * Registers the writer as a part of the deployment: a custom resource whose function invokes the drift function, and fails the
- * deployment with the report's message. It runs when the stack is created, and again when one of `inputs` changes. A rollback to
- * inputs that were registered before runs it too, but does not fail: that would leave the stack in UPDATE_ROLLBACK_FAILED.
+ * deployment with the report's message. It runs when the stack is created, and again when one of `inputs` changes. A rollback runs it
+ * too, but does not fail: that would leave the stack in UPDATE_ROLLBACK_FAILED.
  */
 export class FirstRegistration extends Construct {
   /** The registration itself; it depends on what must be there before. */
   readonly resource: CustomResource;
+  private readonly handler: ReconcilerFunction;
+  private readonly policy: Policy;
+  private readonly functionName: string;
 
   constructor(scope: Construct, id: string, props: FirstRegistrationProps) {
     super(scope, id);
-    const { driftFunction, driftTimeout, inputs, ...commons } = props;
-    // A function can take 15 minutes, so with a very long settle time the last attempt may be missing.
-    const timeout = Math.min(900, attempts * (driftTimeout.toSeconds() + pause.toSeconds()) + 30);
-    const handler = new ReconcilerFunction(this, 'Handler', {
+    const { driftFunction, inputs, awaitsHealth, ...commons } = props;
+    this.functionName = driftFunction.functionName;
+    this.handler = new ReconcilerFunction(this, 'Handler', {
       ...commons,
       name: 'registration',
       description: 'Registers the database at deployment, through the drift function',
       code: Code.fromInline(handlerSource),
-      timeout: Duration.seconds(timeout),
+      timeout,
       statements: [],
-      environment: { ATTEMPTS: String(attempts), PAUSE_MILLISECONDS: String(pause.toMilliseconds()) },
+      environment: {
+        ATTEMPTS: String(attempts),
+        HEALTH_ATTEMPTS: String(healthAttempts),
+        PAUSE_MILLISECONDS: String(pause.toMilliseconds()),
+        ...causes,
+      },
     });
     // A policy of its own: in the role's own policy, a role that all functions share would wait for the drift function, which waits
     // for the role.
-    const policy = new Policy(this, 'Policy', { statements: [invokeStatement(driftFunction.functionArn)] });
-    handler.role.attachInlinePolicy(policy);
-    this.resource = new CustomResource(this, 'Resource', {
-      resourceType: 'Custom::FirstRegistration',
-      serviceToken: handler.function.functionArn,
+    this.policy = new Policy(this, 'Policy', { statements: [invokeStatement(driftFunction.functionArn)] });
+    this.handler.role.attachInlinePolicy(this.policy);
+    // Its id is another one than in the first versions, whose function takes only its own physical ids for a rollback.
+    this.resource = this.create('Registration', { ...(awaitsHealth ? { Health: 'theirs' } : {}), ...inputs });
+  }
+
+  /** Registers once more, now that a load balancer is there to be compared with, and waits for a healthy target. */
+  awaitHealthy(inputs: Inputs): CustomResource {
+    return this.create('HealthyTarget', { Health: 'ours', ...inputs });
+  }
+
+  private create(id: string, properties: Inputs): CustomResource {
+    const resource = new CustomResource(this, id, {
+      resourceType: id === 'HealthyTarget' ? 'Custom::HealthyTarget' : 'Custom::FirstRegistration',
+      serviceToken: this.handler.function.functionArn,
       // Without it CloudFormation waits an hour for a handler that cannot answer.
-      serviceTimeout: Duration.seconds(timeout + 60),
-      properties: { FunctionName: driftFunction.functionName, ...inputs },
+      serviceTimeout: timeout.plus(Duration.minutes(1)),
+      properties: { FunctionName: this.functionName, ...properties },
     });
-    this.resource.node.addDependency(handler, policy);
+    resource.node.addDependency(this.handler, this.policy);
+    return resource;
   }
 }

@@ -5,8 +5,11 @@ import type { Construct } from 'constructs';
 import { letReachDatabase, peerOf } from './database-access.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 
-/** Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. */
-export function createSecurityGroup(scope: Construct, props: DatabaseEndpointServiceProps): ec2.SecurityGroup {
+/**
+ * Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. `rules`: those that are
+ * resources of their own.
+ */
+export function createSecurityGroup(scope: Construct, props: DatabaseEndpointServiceProps) {
   const { vpc, port, databasePort = port, consumerCidrs = [] } = props;
   const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
     vpc,
@@ -18,12 +21,12 @@ export function createSecurityGroup(scope: Construct, props: DatabaseEndpointSer
     securityGroup.addIngressRule(peerOf(cidr), ec2.Port.tcp(port), 'Consumers');
   }
   // Health checks are subject to the outbound rules too (NLB guide, "Update the security groups").
-  letReachDatabase(securityGroup, props, {
+  const rules = letReachDatabase(securityGroup, props, {
     port: databasePort,
     from: 'Load balancer',
     family: props.targetAddressType,
   });
-  return securityGroup;
+  return { securityGroup, rules };
 }
 
 /** Internal, and open for endpoint connections as the props say. */
@@ -39,7 +42,7 @@ export function createLoadBalancer(
     ...(props.addressType === 'dual-stack' ? { ipAddressType: elbv2.IpAddressType.DUAL_STACK } : {}),
     // There is one writer, in one zone: without this, consumers whose endpoint is in another zone reach nothing.
     crossZoneEnabled: true,
-    deletionProtection: props.deletionProtection ?? true,
+    deletionProtection: props.deletionProtection ?? false,
     // From the start: a load balancer that was created without a security group can never get one.
     securityGroups: [placed.securityGroup],
     // AWS's default is `on`. Over PrivateLink the rules see the address of the client in the consumer's network (NLB guide), which

@@ -9,8 +9,9 @@ import {
   SubnetType,
 } from 'aws-cdk-lib/aws-ec2';
 import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
-import type { Construct } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 import { PrivateApiAccess } from './private-api-access.ts';
+import { rulesBetween } from './rules-between.ts';
 
 /** How the functions are placed inside a VPC. */
 export interface InsideVpcProps {
@@ -45,6 +46,8 @@ export interface BoundPlacement {
   readonly network: Pick<FunctionOptions, 'vpc' | 'vpcSubnets' | 'securityGroups'>;
   /** Variables that lead the AWS SDK to the created endpoints. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What has to be there before the functions can call the APIs. */
+  readonly needs: readonly IDependable[];
 }
 
 /** Where the functions run. */
@@ -73,7 +76,7 @@ export class Placement {
 
   /** Creates what the functions of one reconciler need, in `scope`, to make these calls (IAM actions) and ask these DNS servers. */
   bind(scope: Construct, calls: readonly string[], dnsServers: readonly string[] = []): BoundPlacement {
-    if (!this.inside) return { network: {}, environment: {} };
+    if (!this.inside) return { network: {}, environment: {}, needs: [] };
     const { vpc, securityGroup } = this.inside;
     const subnets = subnetsOf(this.inside);
     const functions =
@@ -86,7 +89,7 @@ export class Placement {
     for (const server of dnsServers) allowDns(functions, server);
     return {
       network: { vpc, vpcSubnets: subnets, securityGroups: [functions] },
-      environment: connect(scope, this.inside, subnets, { functions, calls }),
+      ...connect(scope, this.inside, subnets, { functions, calls }),
     };
   }
 }
@@ -112,19 +115,19 @@ function connect(
   { vpc, endpoints, endpointSecurityGroup: securityGroup }: InsideVpcProps,
   subnets: SubnetSelection,
   { functions, calls }: Clients,
-): Readonly<Record<string, string>> {
+): Pick<BoundPlacement, 'environment' | 'needs'> {
   if (endpoints === 'existing') {
     const peer = securityGroup ?? Peer.ipv4(vpc.vpcCidrBlock);
     functions.connections.allowTo(peer, Port.tcp(443), 'HTTPS to the interface endpoints');
-    return {};
+    return { environment: {}, needs: securityGroup ? rulesBetween(functions, securityGroup) : [] };
   }
   const access =
     endpoints === 'create'
       ? // "Default" is left out of logical ids: the endpoints keep theirs, and stay, in stacks that had them before this construct.
         new PrivateApiAccess(scope, 'Default', { vpc, subnets, securityGroup, privateDns: false })
       : endpoints;
-  access.admit(functions, calls);
-  return access.environment;
+  const needs = access.admit(functions, calls);
+  return { environment: access.environment, needs };
 }
 
 /** Queries to the VPC's own resolver pass every security group; others need a rule. `address`, `address:port` or `[address]:port`. */

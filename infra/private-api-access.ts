@@ -1,9 +1,10 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { type Api, apiOf, prefixOf } from './api-services.ts';
 import { privateDnsConflicts } from './private-dns-conflicts.ts';
+import { rulesBetween } from './rules-between.ts';
 
 export interface PrivateApiAccessProps {
   /** The VPC without a way to the internet. */
@@ -89,12 +90,16 @@ export class PrivateApiAccess extends Construct {
   /**
    * Lets a client make these calls: creates the endpoints that are missing, extends the policies, and opens both security groups. S3 is
    * reached at its own addresses, a prefix list whose id no synth knows: the client's group has to let HTTPS out there.
+   *
+   * @returns what has to be there before the client can make the calls
    */
-  admit(client: ec2.ISecurityGroup, calls: readonly string[]): void {
+  admit(client: ec2.ISecurityGroup, calls: readonly string[]): readonly IDependable[] {
     this.provide(calls);
-    const groups = calls.filter((call) => prefixOf(call) !== 's3').map((call) => this.groupOf(apiOf(call)));
-    for (const group of new Set(groups))
+    const called = calls.filter((call) => prefixOf(call) !== 's3').map((call) => this.groupOf(apiOf(call)));
+    const groups = [...new Set(called)];
+    for (const group of groups)
       client.connections.allowTo(group, ec2.Port.tcp(443), 'HTTPS to the interface endpoints');
+    return [this, ...groups.flatMap((group) => rulesBetween(client, group))];
   }
 
   /** Variables that lead the AWS SDK to the endpoints; none with private DNS, where the usual names do. */

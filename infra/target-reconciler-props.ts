@@ -146,3 +146,10 @@ export function wholeMinutes(schedule: Duration): Duration {
     throw new Error(`schedule is ${schedule.toHumanString()}; allowed: a whole number of minutes, 1 or more`);
   return schedule;
 }
+
+/** What the functions of a reconciler have in common. */
+export const commonsOf = ({ functionNamePrefix, logRetention, executionRole }: TargetReconcilerProps) => ({
+  namePrefix: functionNamePrefix,
+  logRetention,
+  executionRole,
+});

@@ -1,21 +1,27 @@
-import { Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../lib/metrics.ts';
 import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
-import { FirstRegistration } from './first-registration.ts';
 import { type Environment, type FunctionName, traits } from './function-traits.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { type BoundPlacement, Placement } from './placement.ts';
 import { ReconcilerFunction } from './reconciler-function.ts';
+import { registerAtDeployment } from './registration-order.ts';
 import { eventRules } from './rules.ts';
-import { checkPrefix, type TargetReconcilerProps, targetGroupArnOf, wholeMinutes } from './target-reconciler-props.ts';
+import {
+  checkPrefix,
+  commonsOf,
+  type TargetReconcilerProps,
+  targetGroupArnOf,
+  wholeMinutes,
+} from './target-reconciler-props.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
@@ -61,7 +67,7 @@ export class TargetReconciler extends Construct {
     this.driftFunction = make('drift');
     const rules = this.createRules(props);
     if (props.diagnostics) this.grantDiagnostics(rules);
-    if (props.registerAtDeployment ?? true) this.createRegistration(props, environment, bound);
+    registerAtDeployment(this, props, { ...bound, environment });
   }
 
   /** 0 or 1, each drift check: whether the group differed from what is desired. */
@@ -176,28 +182,6 @@ export class TargetReconciler extends Construct {
     const roles = [...new Set(functions.flatMap(({ role }) => role ?? []))];
     new Policy(this, 'Diagnostics', { statements: [...statements], roles });
   }
-
-  /** Last of all: a registration needs the permissions, and after it no event may be missed. */
-  private createRegistration(
-    props: TargetReconcilerProps,
-    environment: Environment,
-    { network }: BoundPlacement,
-  ): void {
-    const others: IConstruct[] = this.node.children;
-    const registration = new FirstRegistration(this, 'FirstRegistration', {
-      ...commonsOf(props),
-      driftFunction: this.driftFunction,
-      driftTimeout: traits.drift.timeout(environment),
-      inputs: {
-        Code: FileSystem.fingerprint(bundleDirectory('drift')),
-        Environment: environment,
-        Role: this.driftFunction.role?.roleArn,
-        Subnets: network.vpc?.selectSubnets(network.vpcSubnets).subnetIds,
-        SecurityGroups: network.securityGroups?.map(({ securityGroupId }) => securityGroupId),
-      },
-    });
-    registration.resource.node.addDependency(...others);
-  }
 }
 
 type Shared = {
@@ -205,9 +189,3 @@ type Shared = {
   readonly environment: Environment;
   readonly bound: BoundPlacement;
 };
-
-const commonsOf = ({ functionNamePrefix, logRetention, executionRole }: TargetReconcilerProps) => ({
-  namePrefix: functionNamePrefix,
-  logRetention,
-  executionRole,
-});

@@ -72,7 +72,12 @@ const loadBalancer = {
     .describe(
       'What the load balancer may reach where databaseSecurityGroupId is left out. Default: the private ranges',
     ),
-  deletionProtection: f.flag().optional().describe('Whether the load balancer refuses to be deleted. Default: true'),
+  deletionProtection: f
+    .flag()
+    .optional()
+    .describe(
+      'Whether the load balancer refuses to be deleted; set it after the first deployment, which could not take it back. Default: false',
+    ),
 };
 
 export const endpointService = f

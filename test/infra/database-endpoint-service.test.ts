@@ -28,16 +28,16 @@ describe('the load balancer', () => {
     });
   });
 
-  test('sends connections across zones and refuses to be deleted', () => {
+  test('sends connections across zones and can be deleted: the endpoint service refuses first', () => {
     hasAttributes({}, 'LoadBalancer', 'LoadBalancerAttributes', {
       'load_balancing.cross_zone.enabled': 'true',
-      'deletion_protection.enabled': 'true',
+      'deletion_protection.enabled': 'false',
     });
   });
 
-  test('can be deleted when the protection is taken off', () => {
-    hasAttributes({ deletionProtection: false }, 'LoadBalancer', 'LoadBalancerAttributes', {
-      'deletion_protection.enabled': 'false',
+  test('refuses to be deleted where that is asked for', () => {
+    hasAttributes({ deletionProtection: true }, 'LoadBalancer', 'LoadBalancerAttributes', {
+      'deletion_protection.enabled': 'true',
     });
   });
 
@@ -411,7 +411,7 @@ describe('a new version of the configuration', () => {
           privateDnsName: 'orders.example.com',
           allowedPrincipals: ['777788889999', '444455556666'],
           acceptanceRequired: false,
-          deletionProtection: false,
+          deletionProtection: true,
         },
       ),
     ).toEqual([]);

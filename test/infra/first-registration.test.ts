@@ -56,9 +56,25 @@ describe('in the template, the registration', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 256,
-      Timeout: 228,
+      Timeout: 900,
     });
-    expect(registration(template).Properties.ServiceTimeout).toBe('288');
+    expect(registration(template).Properties.ServiceTimeout).toBe('960');
+  });
+
+  test.each([
+    ['waits for a healthy target in a group of others, which may have no load balancer', {}, 'theirs'],
+    ['waits for nothing where the functions only observe', { observeOnly: true }, undefined],
+  ])('%s', (_, props, health) => {
+    expect(registration(reconcilerTemplate(props)).Properties.Health).toBe(health);
+  });
+
+  test('waits for at least six minutes, and ends before its own time is over', () => {
+    const [, { Properties }] = resource(reconcilerTemplate(), 'AWS::Lambda::Function', 'ReconcilerFirstRegistration');
+    const { ATTEMPTS, HEALTH_ATTEMPTS, PAUSE_MILLISECONDS } = Properties.Environment.Variables;
+    const waitsMs = HEALTH_ATTEMPTS * PAUSE_MILLISECONDS;
+    expect(waitsMs).toBeGreaterThanOrEqual(6 * 60_000);
+    // Each attempt to register lasts as long as a check of the drift function with the default settings.
+    expect(ATTEMPTS * (56_000 + Number(PAUSE_MILLISECONDS)) + waitsMs).toBeLessThan(900_000);
   });
 
   test('is left out when it is not wanted', () => {
@@ -145,6 +161,8 @@ describe('at a deployment, the registration', () => {
 
   beforeEach(async () => {
     vi.stubEnv('ATTEMPTS', '3');
+    vi.stubEnv('HEALTH_ATTEMPTS', '9');
+    for (const state of ['UNHEALTHY', 'UNUSED', 'INITIAL']) vi.stubEnv(state, `what ${state} means`);
     vi.stubEnv('PAUSE_MILLISECONDS', '1');
     vi.spyOn(console, 'log').mockReturnValue();
     lambda.invoke = async () => reply({ outcome: 'changed' });
@@ -228,6 +246,25 @@ describe('at a deployment, the registration', () => {
     });
   });
 
+  test.each([
+    ['a fault without a message', {}, true, 'the drift function answered {}'],
+    ['a fault with an empty message', { errorMessage: '' }, true, 'answered {"errorMessage":""}'],
+    ['a fault that answers with a good outcome', { outcome: 'changed' }, true, 'answered {"outcome":"changed"}'],
+    ['a fault that answers nothing', null, true, 'TypeError'],
+    ['an answer without an outcome', {}, false, 'the drift function answered {}'],
+    ['no object', null, false, 'TypeError'],
+  ])('fails on %s', async (_, payload, isError, reason) => {
+    lambda.invoke = async () => reply(payload, isError);
+    expect(await deploy()).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(reason) });
+  });
+
+  test.each(['', 'Service Unavailable'])('fails on an answer that is no JSON: "%s"', async (text) => {
+    for (const FunctionError of [undefined, 'Unhandled']) {
+      lambda.invoke = async () => ({ Payload: Buffer.from(text), FunctionError });
+      expect(await deploy()).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('SyntaxError') });
+    }
+  });
+
   test('fails when the function cannot be invoked, and says why', async () => {
     lambda.invoke = () => Promise.reject(Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
     expect(await deploy()).toMatchObject({ Reason: expect.stringContaining('AccessDeniedException: not authorized') });
@@ -274,21 +311,137 @@ describe('at a deployment, the registration', () => {
       expect(await update(first, 'new')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: first });
     });
 
-    test('that is rolled back runs again too, but lets the rollback end though the database is not there', async () => {
+    const held = async () => reply({ outcome: 'held' });
+
+    test('that is rolled back tries once, and lets the rollback end though the database is not there', async () => {
       const { PhysicalResourceId: first } = await deploy();
-      lambda.invoke = async () => reply({ outcome: 'held' });
+      lambda.invoke = held;
       await update(first, 'new');
       const before = lambda.invocations.length;
       expect(await update(first, 'abc')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: first });
-      expect(lambda.invocations.length).toBeGreaterThan(before);
+      expect(lambda.invocations.length).toBe(before + 1);
     });
 
-    test('that succeeded is what the next one is held against', async () => {
+    test('that succeeded is rolled back too when something after it fails, an alarm for instance', async () => {
       const { PhysicalResourceId: first } = await deploy();
       const { PhysicalResourceId: second } = await update(first, 'new');
-      lambda.invoke = async () => reply({ outcome: 'held' });
+      lambda.invoke = held;
       expect(second).not.toBe(first);
-      expect(await update(second, 'abc')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: second });
+      expect(await update(second, 'abc')).toMatchObject({ Status: 'SUCCESS' });
+    });
+
+    test('may fail again after a rollback, to whatever it was rolled back', async () => {
+      const { PhysicalResourceId: first } = await deploy();
+      const { PhysicalResourceId: second } = await update(first, 'new');
+      const { PhysicalResourceId: back } = await update(second, 'abc');
+      lambda.invoke = held;
+      expect(await update(back, 'new')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: back });
+      expect(await update(back, 'abc')).toMatchObject({ Status: 'SUCCESS' });
+    });
+
+    test('is rolled back from the third as from the second, failed or not', async () => {
+      const { PhysicalResourceId: first } = await deploy();
+      const { PhysicalResourceId: second } = await update(first, 'two');
+      const { PhysicalResourceId: third } = await update(second, 'three');
+      lambda.invoke = held;
+      expect(await update(second, 'three')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: second });
+      expect(await update(second, 'two')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: second });
+      expect(await update(third, 'two')).toMatchObject({ Status: 'SUCCESS' });
+    });
+
+    test('is known for a rollback in whatever order CloudFormation sends the properties', async () => {
+      const sent = (Environment: Record<string, string>, PhysicalResourceId?: string) =>
+        deploy({
+          RequestType: PhysicalResourceId ? 'Update' : 'Create',
+          PhysicalResourceId,
+          ResourceProperties: { ...properties, Environment },
+        });
+      const { PhysicalResourceId: first } = await sent({ ROLE: 'writer', DATABASE_ID: 'orders' });
+      lambda.invoke = held;
+      expect(await sent({ DATABASE_ID: 'orders', ROLE: 'writer' }, first)).toMatchObject({ Status: 'SUCCESS' });
+      expect(await sent({ DATABASE_ID: 'other', ROLE: 'writer' }, first)).toMatchObject({ Status: 'FAILED' });
+    });
+  });
+
+  describe('that waits for health', () => {
+    const target = (state: string, reason?: string) => ({ target: '10.0.1.10:5432', state, reason });
+    const answer = (states: readonly ReturnType<typeof target>[][], more: Record<string, unknown> = {}) => {
+      const left = [...states];
+      lambda.invoke = async ({ Payload }) => {
+        if (JSON.parse(Payload).action === 'resync') return reply({ outcome: 'changed' });
+        const targets = left.length > 1 ? left.shift() : left[0];
+        return reply({ outcome: 'in-sync', targets, ...more });
+      };
+    };
+    const waiting = (Health: string, event = {}) => deploy({ ResourceProperties: { ...properties, Health }, ...event });
+    const looks = () => lambda.invocations.filter(({ Payload }) => Payload.includes('status')).length;
+
+    test('succeeds as soon as a target is healthy, and logs what it waits for', async () => {
+      answer([[], [target('initial', 'Elb.RegistrationInProgress')], [target('healthy')]]);
+      expect(await waiting('ours')).toMatchObject({ Status: 'SUCCESS' });
+      expect(looks()).toBe(3);
+      const lines = vi.mocked(console.log).mock.calls.join('\n');
+      expect(lines).toContain(
+        '"of":9,"problem":"10.0.1.10:5432 is initial, Elb.RegistrationInProgress. what INITIAL means"',
+      );
+    });
+
+    test.each([
+      ['unhealthy', 'Target.FailedHealthChecks', 'what UNHEALTHY means'],
+      ['unused', 'Target.NotInUse', 'what UNUSED means'],
+      ['initial', 'Elb.RegistrationInProgress', 'what INITIAL means'],
+    ])('fails in the end while the target is %s, with the reason of AWS and the likeliest cause', async (...words) => {
+      const [state, reason, meaning] = words;
+      answer([[target(state, reason)]]);
+      expect(await waiting('ours')).toMatchObject({
+        Status: 'FAILED',
+        Reason: `no target became healthy: 10.0.1.10:5432 is ${state}, ${reason}. ${meaning}`,
+      });
+      expect(looks()).toBe(9);
+    });
+
+    test('fails when the group stays empty, or holds only what leaves it', async () => {
+      answer([[target('draining')]]);
+      expect(await waiting('ours')).toMatchObject({ Reason: 'no target became healthy: the group is empty' });
+      answer([[target('healthy')]], { stale: ['10.0.1.10:5432'] });
+      expect(await waiting('ours')).toMatchObject({ Status: 'FAILED' });
+    });
+
+    test('tells the fault of the drift function when that is why', async () => {
+      lambda.invoke = async ({ Payload }) =>
+        Payload.includes('resync')
+          ? reply({ outcome: 'changed' })
+          : reply({ errorMessage: 'reading targets: denied' }, true);
+      expect(await waiting('ours')).toMatchObject({ Reason: expect.stringContaining('reading targets: denied') });
+    });
+
+    test('does not wait for ever for a group of others that no load balancer uses', async () => {
+      answer([[target('unused', 'Target.NotInUse')]]);
+      expect(await waiting('theirs')).toMatchObject({ Status: 'SUCCESS' });
+      expect(looks()).toBe(7);
+      expect(vi.mocked(console.log).mock.calls.join('\n')).toContain('not awaited: 10.0.1.10:5432 is unused');
+      answer([[target('unhealthy', 'Target.FailedHealthChecks')]]);
+      expect(await waiting('theirs')).toMatchObject({ Status: 'FAILED' });
+    });
+
+    test('waits for nothing on a rollback', async () => {
+      answer([[target('healthy')]]);
+      const { PhysicalResourceId } = await waiting('ours');
+      answer([[target('unhealthy')]]);
+      const before = looks();
+      expect(await waiting('ours', { RequestType: 'Update', PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+      expect(looks()).toBe(before);
+    });
+
+    test('ends before its own time is over', async () => {
+      answer([[target('unhealthy')]]);
+      const short = { getRemainingTimeInMillis: () => 4000 };
+      await handler(
+        { RequestType: 'Create', ResponseURL: url, ResourceProperties: { ...properties, Health: 'ours' } },
+        short,
+      );
+      expect(answers.at(-1)).toMatchObject({ Status: 'FAILED' });
+      expect(looks()).toBe(1);
     });
   });
 
