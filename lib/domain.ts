@@ -190,7 +190,7 @@ export type Report = {
   readonly passes: number;
   readonly durationMs: number;
   /** For a manual invocation: what the group holds. */
-  readonly targets?: readonly { readonly target: string; readonly state: TargetState }[];
+  readonly targets?: readonly { readonly target: string; readonly state: TargetState; readonly reason?: string }[];
   /** For `doctor`. */
   readonly checks?: readonly Check[];
 };

@@ -86,7 +86,11 @@ type Wide = (state: State, basic: readonly Check[]) => Promise<readonly Check[]>
 async function withDetails(job: Job, state: State, report: Report, wide?: Wide): Promise<Report> {
   if (job.trigger.kind !== 'manual') return report;
   // A group that was not read is not an empty one.
-  const targets = state.observed?.targets.map((target) => ({ target: targetKey(target), state: target.state }));
+  const targets = state.observed?.targets.map((target) => ({
+    target: targetKey(target),
+    state: target.state,
+    ...(target.reason ? { reason: target.reason } : {}),
+  }));
   const seen = { ...report, ...(targets ? { targets } : {}) };
   if (job.trigger.action !== 'doctor') return seen;
   const basic = checksOf(job, state);

@@ -445,7 +445,7 @@ describe('at a deployment, the registration', () => {
     });
   });
 
-  test('puts the writer into an empty group, or tells what is wrong: against the built function', async () => {
+  test('puts the writer into an empty group and sees it healthy, or tells what is wrong: against the built function', async () => {
     const sandbox = await createSandbox({
       kind: 'cluster',
       engine: createListenerEngine,
@@ -464,9 +464,16 @@ describe('at a deployment, the registration', () => {
         Reason: expect.stringMatching(/elasticloadbalancing:RegisterTargets failed \(AccessDenied\)/),
       });
       stop();
-      expect(await deploy()).toMatchObject({ Status: 'SUCCESS' });
+      vi.stubEnv('HEALTH_ATTEMPTS', '1');
+      const ResourceProperties = { ...properties, Health: 'ours' };
+      expect((await deploy({ ResourceProperties })).Reason).toBe(
+        'no target became healthy: 10.0.1.10:5432 is initial, Elb.RegistrationInProgress. what INITIAL means',
+      );
+      vi.stubEnv('HEALTH_ATTEMPTS', '100');
+      vi.stubEnv('PAUSE_MILLISECONDS', '100');
+      expect(await deploy({ ResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
       const { ip, port } = sandbox.database.writer();
-      expect(sandbox.targetGroup.targets()).toMatchObject([{ ip, port }]);
+      expect(sandbox.targetGroup.targets()).toMatchObject([{ ip, port, state: 'healthy' }]);
     } finally {
       await sandbox.close();
     }

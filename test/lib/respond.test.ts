@@ -129,13 +129,13 @@ test('what the RDS API said about the members serves on when it does not answer 
 });
 
 describe('a manual action', () => {
-  test('status shows every target with its state, and nothing else', async () => {
-    const world = group(healthy(a), draining(b));
+  test('status shows every target with its state and the reason that AWS gives, and nothing else', async () => {
+    const world = group(healthy(a), { ...draining(b), reason: 'Target.DeregistrationInProgress' });
     showInstance(world, a);
     const { report } = await respondIn(world, { action: 'status' });
     expect(report.targets).toEqual([
       { target: '10.0.1.10:5432', state: 'healthy' },
-      { target: '10.0.2.10:5432', state: 'draining' },
+      { target: '10.0.2.10:5432', state: 'draining', reason: 'Target.DeregistrationInProgress' },
     ]);
     expect(report).not.toHaveProperty('checks');
   });
