@@ -139,7 +139,7 @@ const rules: Record<string, string[]> = {
   ],
   'lib/adapters/api-routes.ts': ['type:lib/doctor/', 'node:dns/promises'],
   'lib/adapters/aws-client.ts': ['lib/adapters/own-reply.ts'],
-  'lib/adapters/own-reply.ts': ['@smithy/node-http-handler'],
+  'lib/adapters/own-reply.ts': ['@smithy/node-http-handler', 'node:stream'],
   'lib/adapters/cloudwatch.ts': [...instruments, '@aws-sdk/client-cloudwatch'],
   'lib/adapters/ec2-network.ts': [...instruments, '@aws-sdk/client-ec2'],
   'lib/adapters/elbv2-settings.ts': [...instruments, '@aws-sdk/client-elastic-load-balancing-v2'],

@@ -11,6 +11,7 @@ export const boundedClient = ({ maxAttempts = 3, connectMs = 1000, requestMs = 2
     connectionTimeout: connectMs,
     requestTimeout: requestMs,
     throwOnRequestTimeout: true,
+    bodyMs: requestMs,
     // A reply that starts and then stalls is no better than none.
     socketTimeout: requestMs,
   }),

@@ -1,4 +1,5 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Readable } from 'node:stream';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
 /*
  * The SDK takes any reply with a status below 300 for success, whatever its body is: for a call that gives nothing back, such as
@@ -15,11 +16,34 @@ export class OddReply extends Error {
 type Request = { readonly body?: unknown };
 type Response = { statusCode: number; body?: unknown };
 
-/** `NodeHttpHandler` for the AWS Query and EC2 protocols; replies to calls of other protocols pass as they are. */
+/** A hundred DB instances, the largest page that is asked for, take about a megabyte. Bytes. */
+const mostBytes = 8 * 1024 * 1024;
+
+/**
+ * `NodeHttpHandler` for the AWS Query and EC2 protocols; replies to calls of other protocols pass as they are.
+ * @param bodyMs how long the body of a reply may take: the handler's own time-outs end with its headers, or begin anew with each byte
+ */
 export class OwnReplyHandler extends NodeHttpHandler {
+  readonly #bodyMs: number;
+
+  constructor({ bodyMs, ...options }: NodeHttpHandlerOptions & { readonly bodyMs: number }) {
+    super(options);
+    this.#bodyMs = bodyMs;
+  }
+
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
     const { response } = await super.handle(request, options);
-    return { response: await ownReply(request, response) };
+    const { body } = response;
+    if (!(body instanceof Readable)) return { response: await ownReply(request, response) };
+    const late = Object.assign(new Error(`the reply was not complete after ${this.#bodyMs} ms`), {
+      name: 'TimeoutError',
+    });
+    const timer = setTimeout(() => body.destroy(late), this.#bodyMs);
+    try {
+      return { response: await ownReply(request, response) };
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
@@ -41,9 +65,15 @@ export async function ownReply<T extends Response>({ body: form }: Request, resp
 }
 
 async function collected(body: unknown): Promise<Buffer> {
+  if (body instanceof Uint8Array) return Buffer.from(body);
   const chunks: Uint8Array[] = [];
-  if (body instanceof Uint8Array) chunks.push(body);
-  else for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    // Leaving the loop closes the connection.
+    if (length > mostBytes) throw new OddReply(`the reply is longer than ${mostBytes} bytes`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -1,12 +1,12 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { boundedClient } from '../../../lib/adapters/aws-client.ts';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
 
 const closers: (() => void)[] = [];
-afterEach(() => {
+afterAll(() => {
   for (const close of closers.splice(0)) close();
 });
 
@@ -32,7 +32,7 @@ async function groupBehind(listener: RequestListener) {
 }
 
 /* These wait for real time-outs: that they exist is what is tested. */
-describe('a call that hangs', () => {
+describe.concurrent('a call that hangs', () => {
   test('is given up after three attempts of two seconds', { timeout: 15_000 }, async () => {
     let attempts = 0;
     const group = await groupBehind(() => {
@@ -59,6 +59,31 @@ describe('a call that hangs', () => {
       socket.once('close', () => clearInterval(dribble));
     });
     await expect(group.list()).rejects.toMatchObject({ name: 'ReconcileError' });
+  });
+
+  test('and sends its reply byte by byte is given up as well', { timeout: 15_000 }, async () => {
+    const group = await groupBehind((_, reply) => {
+      reply.writeHead(200, { 'content-type': 'text/xml' });
+      const dribble = setInterval(() => reply.write(' '), 300);
+      reply.once('close', () => clearInterval(dribble));
+    });
+    const began = performance.now();
+    await expect(group.list()).rejects.toMatchObject({ code: 'TimedOut', retriable: true });
+    expect(performance.now() - began).toBeLessThan(9000);
+  });
+
+  test('and never ends its reply is given up before it fills the memory', async () => {
+    let sent = 0;
+    const group = await groupBehind((_, reply) => {
+      reply.writeHead(200, { 'content-type': 'text/xml' });
+      const more = () => {
+        while (!reply.destroyed && reply.write('x'.repeat(1_000_000))) sent += 1_000_000;
+      };
+      reply.on('drain', more).on('error', () => undefined);
+      more();
+    });
+    await expect(group.list()).rejects.toThrow(/the reply is longer than 8388608 bytes/);
+    expect(sent).toBeLessThan(80_000_000);
   });
 
   test('is cut at the deadline', async () => {
