@@ -9,6 +9,7 @@ import type { Database, DatabaseKind } from './database/types.ts';
 import { createDnsServer, type DnsServer } from './dns-server.ts';
 import { createElbv2, type Elbv2 } from './elbv2/elbv2.ts';
 import type { LoadBalancer } from './elbv2/load-balancer.ts';
+import { createElsewhere } from './elsewhere.ts';
 import { createEventBridge, type EventBridge } from './eventbridge.ts';
 import { registerFirst } from './first-registration.ts';
 import { createGameDay, type GameDay, gameDayControls } from './game-day.ts';
@@ -157,7 +158,8 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   const permissions = createPermissions();
   const gameDay = createGameDay(database, permissions);
   const controls = gameDayControls(gameDay);
-  const wire = { ...shared, services, jsonServices, faults, permissions, controls, latencyMs };
+  const regions = { home: place.region, elsewhere: (there: string) => createElsewhere(there, place.account, shared) };
+  const wire = { ...shared, services, regions, jsonServices, faults, permissions, controls, latencyMs };
   const api = closing(await createQueryServer(wire));
   const gateway = closing(await createGateway(network));
   const base = configOf(kind, targetGroup.arn, dns.address, speed);

@@ -120,6 +120,8 @@ export type Service = {
   readonly version: string;
   readonly xmlNamespace: string;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** Refuses what no operation of it takes, once the caller is allowed. */
+  readonly admit?: (params: QueryParams) => void;
   /** How it wraps what it answers; as the Query protocol has it when absent. */
   readonly replies?: Replies;
 };

@@ -1,8 +1,7 @@
 import type { Subnet } from '../elbv2/vpc.ts';
-import type { Operation, QueryParams, Service, XmlValue } from '../types.ts';
-import { AwsError } from '../wire/aws-error.ts';
-import { listParam, structParam } from '../wire/params.ts';
+import type { Operation, Service, XmlValue } from '../types.ts';
 import { ec2Replies } from './replies.ts';
+import { type Fields, filtered, named, pageOf, refuseDryRun } from './select.ts';
 
 /** A rule of a security group: TCP on one port, or everything. */
 export type RuleSpec = {
@@ -68,24 +67,48 @@ const interfaceXml = (ip: string, { id, type, description }: NetworkInterface, v
   privateIpAddressesSet: { item: [{ privateIpAddress: ip, primary: true }] },
 });
 
-/** The addresses that the request asks for; another filter is refused, not passed over. */
-function addressFilter(params: QueryParams): readonly string[] | undefined {
-  const [filter] = structParam(params, 'Filter');
-  const name = filter?.get('Name');
-  if (!filter || name === undefined) return undefined;
-  if (name === 'addresses.private-ip-address') return listParam(filter, 'Value');
-  throw new AwsError('InvalidParameterValue', `The filter '${name}' is invalid`);
-}
+type Group = readonly [id: string, group: SecurityGroupSpec];
+type Interface = readonly [ip: string, one: NetworkInterface];
 
-/** The wanted ones, or all; EC2 answers an error when it does not know one of them. */
-function select<T>(params: QueryParams, prefix: string, all: ReadonlyMap<string, T>, code: string): [string, T][] {
-  const ids = listParam(params, prefix);
-  return (ids.length > 0 ? ids : [...all.keys()]).map((id) => {
-    const found = all.get(id);
-    if (!found) throw new AwsError(code, `The ID '${id}' does not exist`);
-    return [id, found];
-  });
-}
+const account = '123456789012';
+
+const groupFields = (vpcId: string): Fields<Group> => ({
+  'group-id': ([id]) => id,
+  'group-name': ([id]) => id,
+  description: () => 'of the sandbox',
+  'owner-id': () => account,
+  'vpc-id': () => vpcId,
+  'ip-permission.group-id': ([, { ingress }]) => ingress.flatMap(({ groupIds = [] }) => groupIds),
+  'ip-permission.cidr': ([, { ingress }]) =>
+    ingress.flatMap(({ cidrs = [] }) => cidrs.filter((one) => !one.includes(':'))),
+  'ip-permission.from-port': ([, { ingress }]) => ingress.map(({ port }) => String(port)),
+  'ip-permission.to-port': ([, { ingress }]) => ingress.map(({ port }) => String(port)),
+});
+
+const subnetFields = (vpcId: string): Fields<Subnet> => ({
+  'subnet-id': ({ id }) => id,
+  'vpc-id': () => vpcId,
+  'owner-id': () => account,
+  state: () => 'available',
+  ...aliases<Subnet>(['availability-zone', 'availabilityZone'], ({ availabilityZone }) => availabilityZone),
+  ...aliases<Subnet>(['cidr-block', 'cidr', 'cidrBlock'], ({ cidr }) => cidr),
+  'ipv6-cidr-block-association.ipv6-cidr-block': ({ ipv6Cidr }) => ipv6Cidr,
+});
+
+const interfaceFields = (vpcId: string): Fields<Interface> => ({
+  ...aliases<Interface>(['addresses.private-ip-address', 'private-ip-address'], ([ip]) =>
+    ip.includes(':') ? undefined : ip,
+  ),
+  'ipv6-addresses.ipv6-address': ([ip]) => (ip.includes(':') ? ip : undefined),
+  'network-interface-id': ([, { id }]) => id,
+  'interface-type': ([, { type }]) => type,
+  description: ([, one]) => one.description,
+  'vpc-id': () => vpcId,
+});
+
+/** Several names of one filter. */
+const aliases = <T>(names: readonly string[], field: Fields<T>[string]): Fields<T> =>
+  Object.fromEntries(names.map((name) => [name, field]));
 
 export function createEc2(
   vpc: { readonly id: string; readonly subnets: readonly Subnet[] },
@@ -93,19 +116,33 @@ export function createEc2(
 ): Ec2 {
   const securityGroups = new Map(Object.entries(groups));
   const interfaces = new Map<string, NetworkInterface>();
-  const describeInterfaces: Operation = (params) => {
-    const wanted = addressFilter(params);
-    const found = [...interfaces].filter(([ip]) => wanted === undefined || wanted.includes(ip));
-    return { networkInterfaceSet: { item: found.map(([ip, one]) => interfaceXml(ip, one, vpc.id)) } };
-  };
   const subnets = new Map(vpc.subnets.map((subnet) => [subnet.id, subnet]));
+  const describeInterfaces: Operation = (params) => {
+    const byId = new Map([...interfaces].map((one) => [one[1].id, one] as const));
+    const all = named(params, 'NetworkInterfaceId', byId, 'InvalidNetworkInterfaceID.NotFound').map(([, one]) => one);
+    const found = filtered(params, all, interfaceFields(vpc.id));
+    const items = found.map(([ip, one]) => interfaceXml(ip, one, vpc.id));
+    return pageOf(params, 'networkInterfaceSet', items, 'NetworkInterfaceId');
+  };
   const describeGroups: Operation = (params) => {
-    const found = select(params, 'GroupId', securityGroups, 'InvalidGroup.NotFound');
-    return { securityGroupInfo: { item: found.map(([id, group]) => groupXml(id, group, vpc.id)) } };
+    const all = named(params, 'GroupId', securityGroups, 'InvalidGroup.NotFound');
+    const found = filtered(params, all, groupFields(vpc.id));
+    return pageOf(
+      params,
+      'securityGroupInfo',
+      found.map(([id, group]) => groupXml(id, group, vpc.id)),
+      'GroupId',
+    );
   };
   const describeSubnets: Operation = (params) => {
-    const found = select(params, 'SubnetId', subnets, 'InvalidSubnetID.NotFound');
-    return { subnetSet: { item: found.map(([, subnet]) => subnetXml(subnet, vpc.id)) } };
+    const all = named(params, 'SubnetId', subnets, 'InvalidSubnetID.NotFound').map(([, subnet]) => subnet);
+    const found = filtered(params, all, subnetFields(vpc.id));
+    return pageOf(
+      params,
+      'subnetSet',
+      found.map((subnet) => subnetXml(subnet, vpc.id)),
+      'SubnetId',
+    );
   };
   return {
     service: {
@@ -117,6 +154,7 @@ export function createEc2(
         DescribeSubnets: describeSubnets,
         DescribeNetworkInterfaces: describeInterfaces,
       },
+      admit: refuseDryRun,
       replies: ec2Replies,
     },
     securityGroups,

@@ -3,13 +3,17 @@ import { AwsError, validationError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
 import { findByArn } from './arns.ts';
 import { attributesXml } from './attributes.ts';
-import { pageParam } from './group-operations.ts';
+import { atMostOne, pageParam } from './group-operations.ts';
 import type { Inventory } from './inventory.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
+
+// Of Network Load Balancers in eu-central-1 (AWS General Reference, "Elastic Load Balancing endpoints").
+const hostedZoneId = 'Z3F0SRJ5LGBH90';
 
 const balancerXml = (balancer: LoadBalancer, vpcId: string): XmlValue => ({
   LoadBalancerArn: balancer.arn,
   DNSName: balancer.dnsName,
+  CanonicalHostedZoneId: hostedZoneId,
   CreatedTime: balancer.createdTime,
   LoadBalancerName: balancer.name,
   Scheme: 'internal',
@@ -47,6 +51,9 @@ const listenerXml = ({ arn, port, targetGroupArn }: Listener, balancer: LoadBala
 function selectBalancers(params: QueryParams, { loadBalancers, owner }: Inventory): readonly LoadBalancer[] {
   const arns = listParam(params, 'LoadBalancerArns.member');
   const names = listParam(params, 'Names.member');
+  atMostOne({ 'load balancer ARNs': arns, 'load balancer names': names });
+  if (arns.length > 20 || names.length > 20)
+    throw validationError('Up to 20 load balancers can be specified in a single call');
   if (arns.length > 0) return arns.map((arn) => findByArn('loadbalancer', arn, loadBalancers, owner));
   if (names.length === 0) return loadBalancers;
   return names.map((name) => {
@@ -59,8 +66,9 @@ function selectBalancers(params: QueryParams, { loadBalancers, owner }: Inventor
 function selectListeners(params: QueryParams, { loadBalancers, owner }: Inventory) {
   const all = loadBalancers.flatMap((balancer) => balancer.listeners.map((one) => ({ ...one, balancer })));
   const arns = listParam(params, 'ListenerArns.member');
-  if (arns.length > 0) return arns.map((arn) => findByArn('listener', arn, all, owner));
   const balancer = params.get('LoadBalancerArn');
+  atMostOne({ 'listener ARNs': arns, 'a load balancer ARN': balancer });
+  if (arns.length > 0) return arns.map((arn) => findByArn('listener', arn, all, owner));
   if (!balancer) throw validationError('You must specify either listener ARNs or a load balancer ARN');
   const found = findByArn('loadbalancer', balancer, loadBalancers, owner);
   return all.filter((one) => one.balancer === found);
@@ -95,6 +103,8 @@ export function balancerOperations(inventory: Inventory): Readonly<Record<string
     },
     DescribeTags(params) {
       const arns = listParam(params, 'ResourceArns.member');
+      if (arns.length === 0 || arns.length > 20)
+        throw validationError(`Between 1 and 20 resource ARNs must be specified, not ${arns.length}`);
       return { TagDescriptions: { member: arns.map((arn) => tagsXml(arn, inventory)) } };
     },
   };

@@ -1,5 +1,5 @@
 import type { Operation, QueryParams, XmlValue } from '../types.ts';
-import { AwsError } from '../wire/aws-error.ts';
+import { AwsError, validationError } from '../wire/aws-error.ts';
 import { integerParam, listParam, paginate, requiredParam } from '../wire/params.ts';
 import { findByArn } from './arns.ts';
 import { attributesParam, attributesXml } from './attributes.ts';
@@ -9,11 +9,19 @@ import type { ManagedTargetGroup } from './target-group.ts';
 /** One page of what a Describe operation lists (`PageSize` 1–400, `Marker`). */
 export const pageParam = <T>(items: readonly T[], params: QueryParams) =>
   paginate(items, {
-    marker: params.get('Marker'),
+    // The AWS CLI sends an empty marker for the first page.
+    marker: params.get('Marker') || undefined,
     pageSize: integerParam(params, 'PageSize', { min: 1, max: 400 }),
     min: 1,
     max: 400,
   });
+
+/** @throws AwsError when the request names what it wants in more than one way */
+export function atMostOne(ways: Readonly<Record<string, string | readonly string[] | undefined>>): void {
+  const given = Object.entries(ways).filter(([, value]) => value !== undefined && value.length > 0);
+  if (given.length > 1)
+    throw validationError(`${given.map(([name]) => name).join(' and ')} cannot be specified at the same time`);
+}
 
 /** The load balancers that forward to a group. */
 const usersOf = (group: ManagedTargetGroup, { loadBalancers }: Inventory) =>
@@ -53,6 +61,7 @@ function select(params: QueryParams, inventory: Inventory): readonly ManagedTarg
   const arns = listParam(params, 'TargetGroupArns.member');
   const names = listParam(params, 'Names.member');
   const balancer = params.get('LoadBalancerArn');
+  atMostOne({ 'target group ARNs': arns, 'target group names': names, 'a load balancer ARN': balancer });
   if (arns.length > 0) return arns.map((arn) => findByArn('targetgroup', arn, targetGroups, owner));
   if (names.length > 0) return named(names, targetGroups);
   if (!balancer) return targetGroups;

@@ -34,6 +34,8 @@ export type ManagedTargetGroup = TargetGroup & {
   readonly targetType: 'ip' | 'instance';
   readonly ipAddressType: 'ipv4' | 'ipv6';
   readonly attributes: Attributes;
+  /** @throws AwsError for what cannot be the id of a target of this group */
+  checkId(id: string): void;
   /** The target as registered, draining ones included. */
   find(request: TargetRequest): TargetHealth | undefined;
   health(): readonly TargetHealth[];
@@ -141,14 +143,18 @@ export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts
   const { serve, served } = createZones();
   const around = { clock, healthCheck, registrationDelaySeconds, attribute, served, changed };
   const target = ({ id, port = spec.port }: TargetRequest): Target => ({ ip: id, port });
+  const checkId = (id: string) => {
+    if (targetType === 'instance') throw validationError(`Instance ID '${id}' is not valid`);
+    vpc.parseTarget(id, ipAddressType);
+  };
   const create = (request: TargetRequest) => {
-    if (targetType === 'instance') throw validationError(`Instance ID '${request.id}' is not valid`);
+    checkId(request.id);
     const availabilityZone = vpc.placeTarget(request.id, ipAddressType, request.availabilityZone);
     return createTargetHealth({ ...target(request), availabilityZone }, around);
   };
   return {
     arn: arnOf(owner, `targetgroup/${spec.name}/${resourceId()}`),
-    ...{ healthCheck, spec, targetType, ipAddressType, attributes, attribute, onChange },
+    ...{ healthCheck, spec, targetType, ipAddressType, attributes, attribute, onChange, checkId },
     ...createRegistry(targets, target, create),
     vpcId: spec.vpcId ?? vpc.id,
     health: all,

@@ -34,6 +34,12 @@ function someTargets(params: QueryParams): readonly TargetRequest[] {
   return targets;
 }
 
+/** What cannot be a target of the group is refused, whether it is registered or not. */
+function checkedTargets(group: ManagedTargetGroup, targets: readonly TargetRequest[]): readonly TargetRequest[] {
+  for (const { id } of targets) group.checkId(id);
+  return targets;
+}
+
 const healthXml = (State: string, Reason: string | undefined): XmlValue => ({
   State,
   Reason,
@@ -52,7 +58,7 @@ const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: T
 });
 
 function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams): XmlValue {
-  const asked = targetsParam(params);
+  const asked = checkedTargets(group, targetsParam(params));
   const answer = (request: TargetRequest) => {
     const health = group.find(request);
     return health ? registeredXml(health) : unknownXml(group, request);
@@ -72,7 +78,8 @@ export function targetOperations(inventory: Inventory): Readonly<Record<string, 
       return undefined;
     },
     DeregisterTargets(params) {
-      group(params).deregister(someTargets(params));
+      const found = group(params);
+      found.deregister(checkedTargets(found, someTargets(params)));
       return undefined;
     },
   };

@@ -18,6 +18,8 @@ export type VpcSpec = {
 export type Vpc = {
   readonly id: string;
   readonly subnets: readonly Subnet[];
+  /** Throws a ValidationError for what is no address of this family. */
+  parseTarget(ip: string, family: 'ipv4' | 'ipv6'): void;
   /**
    * The Availability Zone that ELBv2 fills in for a target, given the one that the caller named, if any. Throws a
    * ValidationError for an address that ELBv2 refuses.
@@ -68,6 +70,7 @@ export function createVpc({ id, cidrs, subnets }: VpcSpec, region: string): Vpc 
   return {
     id,
     subnets: all,
+    parseTarget: (ip, family) => void parse(ip, family),
     placeTarget(ip, family, zone) {
       const address = parse(ip, family);
       // The subnets decide what is inside, not the VPC's CIDRs (kubernetes-sigs/aws-load-balancer-controller#3714).

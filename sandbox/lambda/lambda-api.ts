@@ -32,14 +32,16 @@ export function createLambdaApi(
   place: Place,
   placement: () => Placement | undefined = () => undefined,
 ): JsonService {
-  const find = (input: Json, http: HttpRequest) => findFunction(functions(), place, String(input.FunctionName), http);
+  const find = (input: Json, http: HttpRequest) => findFunction(functions(), place, input, http);
   return {
     source: 'lambda',
     permissions: 'lambda',
     route(http) {
       for (const [method, path, action] of paths) {
         const name = http.method === method ? path.exec(http.path)?.[1] : undefined;
-        if (name !== undefined) return { action, input: { FunctionName: name } };
+        const qualifier = http.query.get('Qualifier');
+        if (name !== undefined)
+          return { action, input: { FunctionName: name, ...(qualifier === null ? {} : { Qualifier: qualifier }) } };
       }
       return undefined;
     },
@@ -55,22 +57,49 @@ export function createLambdaApi(
 export const arnOf = (name: string, { region, account }: Place) =>
   `arn:aws:lambda:${region}:${account}:function:${name}`;
 
-/** By name, partial or full ARN, with or without a qualifier; in this Region and account only. */
-function findFunction(functions: readonly Deployed[], place: Place, said: string, { region }: HttpRequest): Deployed {
-  const parts = /^(?:(?:arn:aws:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([A-Za-z0-9_-]+)(?::[^:]+)?$/.exec(said);
-  if (!parts)
-    throw new AwsError('ValidationException', `1 validation error detected: Value '${said}' at 'functionName'`);
-  const [, there = region ?? place.region, account = place.account, name = ''] = parts;
+/** By name, partial or full ARN, in this Region and account only. Nothing was published here: $LATEST is the only version. */
+function findFunction(functions: readonly Deployed[], place: Place, input: Json, { region }: HttpRequest): Deployed {
+  const said = String(input.FunctionName);
+  const parts = /^(?:(?:arn:aws:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([A-Za-z0-9_-]+)(?::([^:]+))?$/.exec(said);
+  if (!parts || said.length > 140) throw invalidValue('functionName', said);
+  const [, there = region ?? place.region, account = place.account, name = '', inName] = parts;
+  const qualifier = qualifierOf(inName, input.Qualifier === undefined ? undefined : String(input.Qualifier));
   const isHere = there === place.region && (region ?? place.region) === place.region && account === place.account;
-  const found = isHere ? functions.find(({ lambda }) => lambda.name === name) : undefined;
+  const found = isHere && qualifier === '$LATEST' ? functions.find(({ lambda }) => lambda.name === name) : undefined;
   if (found) return found;
-  const arn = arnOf(name, { region: region ?? there, account });
+  const arn = arnOf(name, { region: region ?? there, account }) + (qualifier === '$LATEST' ? '' : `:${qualifier}`);
   throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, { status: 404 });
 }
 
+const invalidValue = (field: string, value: string) =>
+  new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint`,
+  );
+
+/** A version or an alias, from the name or beside it. */
+function qualifierOf(inName: string | undefined, beside: string | undefined): string {
+  for (const one of [inName, beside])
+    if (one !== undefined && !/^(\$LATEST|[A-Za-z0-9_-]{1,128})$/.test(one)) throw invalidValue('qualifier', one);
+  if (inName !== undefined && beside !== undefined && inName !== beside)
+    throw new AwsError(
+      'InvalidParameterValueException',
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    );
+  return inName ?? beside ?? '$LATEST';
+}
+
+const oneOf = (field: string, value: unknown, allowed: readonly string[]): string => {
+  const text = String(value ?? allowed[0]);
+  if (!allowed.includes(text)) throw invalidValue(field, text);
+  return text;
+};
+
 async function invoke({ lambda }: Deployed, { body, headers }: HttpRequest): Promise<JsonAnswer> {
+  const type = oneOf('invocationType', headers['x-amz-invocation-type'], ['RequestResponse', 'Event', 'DryRun']);
+  const logType = oneOf('logType', headers['x-amz-log-type'], ['None', 'Tail']);
   const event = eventFrom(body);
-  switch (headers['x-amz-invocation-type']) {
+  switch (type) {
     case 'DryRun':
       return { status: 204, body: '' };
     case 'Event':
@@ -80,7 +109,7 @@ async function invoke({ lambda }: Deployed, { body, headers }: HttpRequest): Pro
       const { status, payload, log } = await lambda.invoke(event);
       if (isThrottled(payload)) throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429 });
       const said: Record<string, string> = { 'X-Amz-Executed-Version': '$LATEST' };
-      if (headers['x-amz-log-type'] === 'Tail') said['X-Amz-Log-Result'] = lastOf(log);
+      if (logType === 'Tail') said['X-Amz-Log-Result'] = lastOf(log);
       if (status !== 'succeeded') said['X-Amz-Function-Error'] = 'Unhandled';
       return { headers: said, body: JSON.stringify(payload) ?? 'null' };
     }

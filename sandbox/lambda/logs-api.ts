@@ -20,7 +20,11 @@ export function createLogsApi(functions: () => readonly LambdaFunction[], region
     route: targetRoute('Logs_20140328'),
     operations: {
       FilterLogEvents: (input, http) => {
-        const name = String(input.logGroupName ?? input.logGroupIdentifier ?? '');
+        if (input.logGroupName !== undefined && input.logGroupIdentifier !== undefined)
+          throw invalid('LogGroupName and LogGroupIdentifier cannot both be specified.');
+        if (input.logGroupName === undefined && input.logGroupIdentifier === undefined)
+          throw invalid('Either LogGroupName or LogGroupIdentifier must be specified.');
+        const name = String(input.logGroupName ?? input.logGroupIdentifier);
         const isHere = (http.region ?? region) === region;
         const found = isHere ? functions().find((one) => `/aws/lambda/${one.name}` === name) : undefined;
         if (!found) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
@@ -30,16 +34,28 @@ export function createLogsApi(functions: () => readonly LambdaFunction[], region
   };
 }
 
+const invalid = (message: string) => new AwsError('InvalidParameterException', message);
+
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 function pageOf(events: readonly LogEvent[], input: Json) {
+  const isWhole = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
+  for (const field of ['startTime', 'endTime', 'limit'])
+    if (input[field] !== undefined && !isWhole(input[field]))
+      throw invalid(`Value '${input[field]}' at '${field}' is not valid`);
   const { startTime = 0, endTime = Number.POSITIVE_INFINITY, filterPattern = '', nextToken, limit = 10_000 } = input;
+  if (Number(startTime) > Number(endTime)) throw invalid('End time must not be before start time.');
+  if (Number(limit) < 1 || Number(limit) > 10_000)
+    throw invalid(
+      `Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value between 1 and 10000`,
+    );
   const matches = matcher(String(filterPattern));
   const wanted = events
     .filter(({ timestamp }) => timestamp >= Number(startTime) && timestamp <= Number(endTime))
     .filter(({ message }) => matches(message))
     .sort((one, other) => one.timestamp - other.timestamp);
   const marker = nextToken === undefined ? undefined : String(nextToken);
-  const page = paginate(wanted, { marker, pageSize: Number(limit), min: 1, max: 10_000 });
+  const badMarker = () => invalid('The specified nextToken is invalid.');
+  const page = paginate(wanted, { marker, pageSize: Number(limit), min: 1, max: 10_000, badMarker });
   return { events: page.items, searchedLogStreams: [], ...(page.nextMarker ? { nextToken: page.nextMarker } : {}) };
 }
 

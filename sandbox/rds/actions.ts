@@ -6,6 +6,7 @@ import { booleanParam, requiredParam } from '../wire/params.ts';
 import { clusterXml } from './cluster-xml.ts';
 import {
   clusterNotFound,
+  instanceExists,
   instanceNotFound,
   invalidClusterState,
   invalidInstanceState,
@@ -82,13 +83,27 @@ function portParam(params: QueryParams): number | undefined {
   throw invalidParameterValue(`Invalid value ${text} for DBPortNumber. Must be between ${PORTS.min} and ${PORTS.max}`);
 }
 
+// "Naming constraints in Amazon RDS" of the user guide, in the words of the API.
+function newIdentifierParam(params: QueryParams, inventory: Inventory): string | undefined {
+  const given = params.get('NewDBInstanceIdentifier');
+  if (given === undefined) return undefined;
+  if (!/^[A-Za-z](?!.*--)[A-Za-z0-9-]{0,62}$/.test(given) || given.endsWith('-')) {
+    const rule = 'must begin with a letter; must contain only ASCII letters, digits, and hyphens';
+    throw invalidParameterValue(
+      `The parameter NewDBInstanceIdentifier is not a valid identifier. Identifiers ${rule}; and must not end with a hyphen or contain two consecutive hyphens.`,
+    );
+  }
+  if (inventory.instances().some(({ id }) => sameId(id, given))) throw instanceExists(given);
+  return given.toLowerCase();
+}
+
 export const modifyInstance =
   (inventory: Inventory, journal: Journal): Operation =>
   (params) => {
     const found = findInstance(inventory, params);
     const { database, instance } = found;
     const port = portParam(params);
-    const newId = params.get('NewDBInstanceIdentifier')?.toLowerCase();
+    const newId = newIdentifierParam(params, inventory);
     if (port !== undefined && database.kind === 'cluster') {
       throw invalidParameterCombination('The port of an Aurora DB instance is the port of its DB cluster.');
     }

@@ -5,6 +5,9 @@ import { AwsError } from '../wire/aws-error.ts';
 export const instanceNotFound = (id: string): AwsError =>
   new AwsError('DBInstanceNotFound', `DBInstance ${id} not found.`, { status: 404 });
 
+export const instanceExists = (id: string): AwsError =>
+  new AwsError('DBInstanceAlreadyExists', `DB instance already exists: ${id}`);
+
 export const clusterNotFound = (id: string): AwsError =>
   new AwsError('DBClusterNotFoundFault', `DBCluster ${id} not found.`, { status: 404 });
 

@@ -1,26 +1,10 @@
 import { ec2Replies } from '../ec2/replies.ts';
-import type { Operation, QueryParams, Service, XmlValue } from '../types.ts';
+import { type Fields, filtered, pageOf } from '../ec2/select.ts';
+import type { Operation, Service, XmlValue } from '../types.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { integerParam, listParam, paginate, requiredParam, structParam } from '../wire/params.ts';
+import { listParam, requiredParam } from '../wire/params.ts';
 import { associationsXml, resourceEndpointXml } from './resource-endpoints.ts';
-import type { ConnectionState, EndpointConnection, EndpointService, EndpointWorld } from './world.ts';
-
-/** Whether a thing has what the request's filters ask for; a filter that is not known here is refused, not passed over. */
-function filtered<T>(params: QueryParams, all: readonly T[], fieldOf: (one: T, filter: string) => string | undefined) {
-  const filters = structParam(params, 'Filter').map((filter) => ({
-    name: filter.get('Name') ?? '',
-    values: listParam(filter, 'Value'),
-  }));
-  return all.filter((one) => filters.every(({ name, values }) => values.includes(fieldOf(one, name) ?? '')));
-}
-
-const unknownFilter = (name: string) => new AwsError('InvalidParameterValue', `The filter '${name}' is invalid`);
-
-function page(params: QueryParams, name: string, items: readonly XmlValue[]): XmlValue {
-  const pageSize = integerParam(params, 'MaxResults', { min: 5, max: 1000 });
-  const found = paginate(items, { marker: params.get('NextToken'), pageSize, min: 5, max: 1000 });
-  return { [name]: { item: found.items }, nextToken: found.nextMarker };
-}
+import type { ConnectionState, EndpointConnection, EndpointService, EndpointWorld, ResourceEndpoint } from './world.ts';
 
 const namesOf = ({ id, name }: EndpointService, { endpointId }: EndpointConnection): string => {
   const [, , , region] = name.split('.');
@@ -65,6 +49,61 @@ const principalXml = (serviceId: string, principal: string): XmlValue => ({
   serviceId,
 });
 
+type Connected = { readonly service: EndpointService; readonly connection: EndpointConnection };
+type Shown = {
+  readonly id: string;
+  readonly type: string;
+  readonly state: string;
+  readonly service?: string;
+  readonly vpcId: string;
+  readonly xml: XmlValue;
+};
+
+const serviceFields: Fields<EndpointService> = {
+  'service-id': ({ id }) => id,
+  'service-name': ({ name }) => name,
+  'service-state': () => 'Available',
+};
+const connectionFields: Fields<Connected> = {
+  'service-id': ({ service }) => service.id,
+  'vpc-endpoint-owner': ({ connection }) => connection.owner,
+  'vpc-endpoint-id': ({ connection }) => connection.endpointId,
+  'vpc-endpoint-state': ({ connection }) => connection.state,
+  'ip-address-type': () => 'ipv4',
+};
+const endpointFields: Fields<Shown> = {
+  'vpc-endpoint-id': ({ id }) => id,
+  'vpc-endpoint-type': ({ type }) => type,
+  'vpc-endpoint-state': ({ state }) => state,
+  'service-name': ({ service }) => service,
+  'vpc-id': ({ vpcId }) => vpcId,
+  'ip-address-type': () => 'ipv4',
+};
+const associationFields: Fields<ResourceEndpoint> = {
+  'vpc-endpoint-id': ({ endpointId }) => endpointId,
+  'associated-resource-accessibility': ({ failureReason }) => (failureReason ? 'Inaccessible' : 'Accessible'),
+};
+
+const consumerVpc = 'vpc-0c7761e58969f7edd';
+const interfaceEndpoint = ({ service, connection }: Connected): Shown => ({
+  id: connection.endpointId,
+  type: 'Interface',
+  state: connection.state,
+  service: service.name,
+  vpcId: consumerVpc,
+  xml: endpointXml(service, connection),
+});
+const resourceEndpoint = (one: ResourceEndpoint): Shown => ({
+  id: one.endpointId,
+  type: 'Resource',
+  state: one.state,
+  vpcId: consumerVpc,
+  xml: resourceEndpointXml(one),
+});
+
+const notFound = (ids: readonly string[]) =>
+  new AwsError('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${ids.join()}' does not exist`);
+
 /** EC2's actions around PrivateLink. Accepting and rejecting answer with what they could not do. */
 function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): Readonly<Record<string, Operation>> {
   const service = (id: string): EndpointService => {
@@ -92,23 +131,12 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
   return {
     DescribeVpcEndpointServiceConfigurations(params) {
       const ids = listParam(params, 'ServiceId');
-      const found = filtered(params, ids.length > 0 ? ids.map(service) : services, (one, filter) => {
-        if (filter.startsWith('tag:')) return one.tags[filter.slice(4)];
-        if (filter === 'service-id') return one.id;
-        if (filter === 'service-name') return one.name;
-        throw unknownFilter(filter);
-      });
-      return page(params, 'serviceConfigurationSet', found.map(serviceXml));
+      const found = filtered(params, ids.length > 0 ? ids.map(service) : services, serviceFields, ({ tags }) => tags);
+      return pageOf(params, 'serviceConfigurationSet', found.map(serviceXml));
     },
     DescribeVpcEndpointConnections(params) {
-      const found = filtered(params, all(), (one, filter) => {
-        if (filter === 'service-id') return one.service.id;
-        if (filter === 'vpc-endpoint-owner') return one.connection.owner;
-        if (filter === 'vpc-endpoint-id') return one.connection.endpointId;
-        if (filter === 'vpc-endpoint-state') return one.connection.state;
-        throw unknownFilter(filter);
-      });
-      return page(
+      const found = filtered(params, all(), connectionFields);
+      return pageOf(
         params,
         'vpcEndpointConnectionSet',
         found.map((one) => connectionXml(one.service, one.connection)),
@@ -118,7 +146,7 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
     RejectVpcEndpointConnections: change(['pendingAcceptance', 'available'], 'rejected'),
     DescribeVpcEndpointServicePermissions(params) {
       const { id, principals } = service(requiredParam(params, 'ServiceId'));
-      return page(
+      return pageOf(
         params,
         'allowedPrincipals',
         principals.map((one) => principalXml(id, one)),
@@ -134,20 +162,28 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
     DescribeVpcEndpoints(params) {
       const ids = listParam(params, 'VpcEndpointId');
       const isAsked = (id: string) => ids.length === 0 || ids.includes(id);
-      const found = [
-        ...all()
-          .filter(({ connection }) => isAsked(connection.endpointId))
-          .map((one) => endpointXml(one.service, one.connection)),
-        ...resourceEndpoints.filter(({ endpointId }) => isAsked(endpointId)).map(resourceEndpointXml),
-      ];
-      if (found.length < ids.length)
-        throw new AwsError('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${ids.join()}' does not exist`);
-      return page(params, 'vpcEndpointSet', found);
+      const endpoints = [...all().map(interfaceEndpoint), ...resourceEndpoints.map(resourceEndpoint)];
+      const missing = ids.filter((id) => !endpoints.some((one) => one.id === id));
+      if (missing.length > 0) throw notFound(missing);
+      const found = filtered(
+        params,
+        endpoints.filter(({ id }) => isAsked(id)),
+        endpointFields,
+      );
+      return pageOf(
+        params,
+        'vpcEndpointSet',
+        found.map(({ xml }) => xml),
+        'VpcEndpointId',
+      );
     },
     DescribeVpcEndpointAssociations(params) {
       const ids = listParam(params, 'VpcEndpointId');
-      const found = resourceEndpoints.filter(({ endpointId }) => ids.length === 0 || ids.includes(endpointId));
-      return page(params, 'vpcEndpointAssociationSet', found.flatMap(associationsXml));
+      const missing = ids.filter((id) => !resourceEndpoints.some(({ endpointId }) => endpointId === id));
+      if (missing.length > 0) throw notFound(missing);
+      const named = resourceEndpoints.filter(({ endpointId }) => ids.length === 0 || ids.includes(endpointId));
+      const found = filtered(params, named, associationFields);
+      return pageOf(params, 'vpcEndpointAssociationSet', found.flatMap(associationsXml));
     },
   };
 }

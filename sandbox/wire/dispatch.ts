@@ -72,6 +72,7 @@ export function createDispatcher({ services, faults, permissions, buckets, wait 
     const { name } = routed.service;
     if (buckets && !buckets.take(name, request.action)) throw throttlingError();
     permissions?.check(request.caller, `${name}:${request.action}`, name === 'ec2' ? 'ec2' : 'query');
+    routed.service.admit?.(request.params);
     return { ...routed, ...faults.take(request.action, request.params) };
   };
 

@@ -66,23 +66,29 @@ export type PageRequest = {
   readonly pageSize?: number | undefined;
   readonly min: number;
   readonly max: number;
+  /** What this service says of a marker that it never gave. */
+  readonly badMarker?: () => AwsError;
 };
 
 const markerAt = (offset: number) => Buffer.from(`offset:${offset}`).toString('base64url');
 
-function offsetOf(marker: string): number {
-  const offset = /^offset:(\d+)$/.exec(Buffer.from(marker, 'base64url').toString())?.[1];
-  if (offset === undefined) throw validationError('The specified marker is not valid.');
-  return Number(offset);
+/** Undefined for what `markerAt` never gave: decoding alone is lenient, and passes over what follows. */
+function offsetOf(marker: string): number | undefined {
+  const offset = Number(/^offset:(\d+)$/.exec(Buffer.from(marker, 'base64url').toString())?.[1]);
+  return markerAt(offset) === marker && offset > 0 ? offset : undefined;
 }
 
+const unknownMarker = () => validationError('The specified marker is not valid.');
+
 /** One page of `items`; `nextMarker` is opaque to clients and absent on the last page. */
-export function paginate<T>(items: readonly T[], { marker, pageSize, min, max }: PageRequest): Page<T> {
+export function paginate<T>(items: readonly T[], request: PageRequest): Page<T> {
+  const { marker, pageSize, min, max, badMarker = unknownMarker } = request;
   const size = pageSize ?? max;
   if (!Number.isInteger(size) || size < min || size > max) {
     throw validationError(`The page size must be between ${min} and ${max}, but it is ${size}.`);
   }
-  const start = marker ? offsetOf(marker) : 0;
+  const start = marker === undefined ? 0 : offsetOf(marker);
+  if (start === undefined) throw badMarker();
   const end = start + size;
   return { items: items.slice(start, end), ...(end < items.length ? { nextMarker: markerAt(end) } : {}) };
 }

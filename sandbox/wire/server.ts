@@ -37,10 +37,17 @@ export type QueryServer = {
   close(): Promise<void>;
 };
 
+export type RegionalServices = {
+  readonly services: readonly Service[];
+  readonly jsonServices: readonly JsonService[];
+};
+
 export type QueryServerOptions = {
   readonly services: readonly Service[];
   /** Services of AWS's JSON protocols, at the same address. */
   readonly jsonServices?: readonly JsonService[];
+  /** The Region of all these, and what there is in another one: an endpoint of AWS serves the Region that the caller signed for. */
+  readonly regions?: { readonly home: string; readonly elsewhere: (region: string) => RegionalServices };
   readonly faults: Faults;
   /** What the functions' role may not do; everything is allowed when absent. */
   readonly permissions?: Permissions;
@@ -105,9 +112,25 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   } = options;
   const calls: ApiCall[] = [];
   const { wait, cancelAll } = createWaits();
-  const buckets = throttling ? createBuckets(clock) : undefined;
-  const dispatch = createDispatcher({ services, faults, permissions, buckets, wait });
-  const dispatchJson = createJsonDispatcher({ services: jsonServices, faults, permissions, wait });
+  const dispatchers = ({ services, jsonServices }: RegionalServices) => ({
+    query: createDispatcher({
+      services,
+      faults,
+      permissions,
+      buckets: throttling ? createBuckets(clock) : undefined,
+      wait,
+    }),
+    json: createJsonDispatcher({ services: jsonServices, faults, permissions, wait }),
+  });
+  const home = dispatchers({ services, jsonServices });
+  const others = new Map<string, typeof home>();
+  const dispatchersFor = (region: string | undefined) => {
+    const { regions } = options;
+    if (!regions || region === undefined || region === regions.home) return home;
+    const found = others.get(region) ?? dispatchers(regions.elsewhere(region));
+    others.set(region, found);
+    return found;
+  };
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse) => {
     const at = Date.now();
@@ -120,8 +143,9 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
     if (control)
       return answer(response, requestId, { kind: 'reply', reply: control, outcome: 'ok', source: 'sandbox' });
     await wait(latencyMs);
-    const request = dispatchJson.requestOf(http) ?? queryRequest(http);
-    const verdict = await ('service' in request ? dispatchJson.run(request) : dispatch(request, requestId));
+    const { json, query } = dispatchersFor(http.region);
+    const request = json.requestOf(http) ?? queryRequest(http);
+    const verdict = await ('service' in request ? json.run(request) : query(request, requestId));
     const { outcome, source, defect } = verdict;
     const params = Object.fromEntries(request.params);
     const call = { at, action: request.action, params, outcome, durationMs: performance.now() - started };

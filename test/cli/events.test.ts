@@ -93,8 +93,16 @@ describe('rds-target events', () => {
   });
 
   test('says where to look when there is no log', async () => {
+    const remove = sandbox.faults.add({ action: 'FilterLogEvents', kind: 'error', code: 'ResourceNotFoundException' });
+    const { code, err } = await run(['events'], inSandbox(sandbox));
+    remove();
+    expect(code).toBe(1);
+    expect(err).toMatch(/no log of orders-failover or orders-drift in eu-central-1/);
+  });
+
+  test('says that another Region does not have the database', async () => {
     const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
     expect(code).toBe(1);
-    expect(err).toMatch(/no log of orders-failover or orders-drift in eu-west-1/);
+    expect(err).toMatch(/RDS knows no DB instance orders in eu-west-1/);
   });
 });

@@ -32,9 +32,9 @@ const clientOf = <T>(Client: new (config: object) => T, { api }: Sandbox): T =>
 const create = (kind: 'instance' | 'cluster') =>
   createSandbox({ kind, engine: createListenerEngine, speed: 50, isScheduled: false });
 
-/** The first line that the database says through the load balancer, or how the connection failed. */
+/** What the database answers through the load balancer, or how the connection failed. */
 async function greeting({ loadBalancer }: Sandbox, ms = 300): Promise<string> {
-  const socket = connect(loadBalancer.port, loadBalancer.host);
+  const socket = connect(loadBalancer.port, loadBalancer.host, () => socket.write('?'));
   try {
     const [data] = await once(socket, 'data', { signal: AbortSignal.timeout(ms) });
     return String(data);

@@ -1,0 +1,37 @@
+import type { SandboxClock } from './clock.ts';
+import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { createEc2 } from './ec2/ec2.ts';
+import { createElbv2 } from './elbv2/elbv2.ts';
+import { createEventBridge } from './eventbridge.ts';
+import { createEventsApi } from './events-api/events-api.ts';
+import type { Journal } from './journal.ts';
+import { createLambdaApi } from './lambda/lambda-api.ts';
+import { createLogsApi } from './lambda/logs-api.ts';
+import { createRds } from './rds/rds.ts';
+import { vpcEndpointService } from './vpc-endpoints/operations.ts';
+import { createEndpointWorld } from './vpc-endpoints/world.ts';
+import type { RegionalServices } from './wire/server.ts';
+
+/** Another Region of the account: the same APIs, and nothing of ours. */
+export function createElsewhere(
+  region: string,
+  account: string,
+  shared: { readonly clock: SandboxClock; readonly journal: Journal },
+): RegionalServices {
+  const vpc = { id: 'vpc-0fedcba9876543210', cidrs: [], subnets: [] };
+  const { service: ec2 } = createEc2(vpc, {});
+  const privateLink = vpcEndpointService(createEndpointWorld(region));
+  return {
+    services: [
+      createRds({ ...shared, databases: () => [], region, account }).service,
+      createElbv2({ ...shared, vpc, region, account }).service,
+      { ...ec2, operations: { ...ec2.operations, ...privateLink.operations } },
+    ],
+    jsonServices: [
+      createCloudWatch(() => 0, {}).api,
+      createEventsApi(createEventBridge({ ...shared, region, account })),
+      createLambdaApi(() => [], { region, account }),
+      createLogsApi(() => [], region),
+    ],
+  };
+}
