@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { functionPrefixOf } from '../infra/databases/names.ts';
 import { ConfigurationError, type DatabaseEntry, readDatabases } from '../infra/databases.ts';
+import { nearest } from '../lib/nearest.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
-import { nearest } from './nearest.ts';
 import type { CommonOptions } from './options.ts';
 
 /** What a command is about. */

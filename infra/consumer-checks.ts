@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { isCidr } from '../lib/addresses.ts';
+import { canHoldTargets, clientRange, isNetwork } from '../lib/addresses.ts';
 import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
 import { isDomainName, isRegion, itemProblems, portProblems, subnetProblems } from './endpoint-checks.ts';
 
@@ -13,7 +13,12 @@ export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readon
     ...providerProblems(props),
     ...portProblems('port', props.port),
     ...subnetProblems(subnets),
-    ...itemProblems('clientCidrs', props.clientCidrs, isCidr, 'a range such as 10.0.0.0/16'),
+    ...itemProblems(
+      'clientCidrs',
+      props.clientCidrs,
+      (cidr) => isNetwork(cidr) && canHoldTargets(cidr),
+      `a range such as 10.0.0.0/16, ${clientRange}`,
+    ),
     ...((props.clientSecurityGroups ?? []).length === 0 && (props.clientCidrs ?? []).length === 0
       ? ['nobody is admitted; allowed: clientSecurityGroups or clientCidrs with one client or more']
       : []),

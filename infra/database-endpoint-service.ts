@@ -4,8 +4,9 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
+import { clientRange } from '../lib/addresses.ts';
 import type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
-import { problemsOf } from './endpoint-checks.ts';
+import { problemsOf, rangesWithoutClients } from './endpoint-checks.ts';
 import { createLoadBalancer, createSecurityGroup, createTargetGroup } from './network-load-balancer.ts';
 import { letServicePublish } from './topic-access.ts';
 
@@ -34,6 +35,12 @@ export class DatabaseEndpointService extends Construct {
     const { subnets } = props.vpc.selectSubnets(props.subnets ?? {});
     const problems = problemsOf(props, subnets, Stack.of(this).region);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+
+    for (const cidr of rangesWithoutClients(props))
+      Annotations.of(this).addWarningV2(
+        'rds-target-reconciler:consumerCidrs',
+        `consumerCidrs has ${cidr}, by which no client gets in; allowed: ranges that are ${clientRange}`,
+      );
 
     const { securityGroup, rules } = createSecurityGroup(this, props);
     this.securityGroup = securityGroup;

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { isCidr } from '../lib/addresses.ts';
+import { canHoldTargets, isNetwork } from '../lib/addresses.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 import { crossRegionIdleSeconds } from './endpoint-service-limits.ts';
 
@@ -61,20 +61,23 @@ export function portProblems(name: string, port: number | undefined): string[] {
 type Range = { readonly isOne: (cidr: string) => boolean; readonly family: string; readonly allowed: string };
 
 const anyRange: Range = {
-  isOne: isCidr,
+  isOne: isNetwork,
   family: 'IPv4 or IPv6',
   allowed: 'a range such as 10.0.0.0/16 or fd00:1::/56',
 };
 const ipv4Range: Range = {
-  isOne: (cidr) => isCidr(cidr) && !cidr.includes(':'),
+  isOne: (cidr) => isNetwork(cidr) && !cidr.includes(':'),
   family: 'IPv4',
   allowed: 'an IPv4 range such as 10.0.0.0/16',
 };
 const ipv6Range: Range = {
-  isOne: (cidr) => isCidr(cidr) && cidr.includes(':'),
+  isOne: (cidr) => isNetwork(cidr) && cidr.includes(':'),
   family: 'IPv6',
   allowed: 'an IPv6 range such as fd00:1::/56',
 };
+/** Ranges by which nobody gets in: of a library's user, who may know better, a warning will do. */
+export const rangesWithoutClients = ({ consumerCidrs = [] }: DatabaseEndpointServiceProps): string[] =>
+  consumerCidrs.filter((cidr) => !Token.isUnresolved(cidr) && isNetwork(cidr) && !canHoldTargets(cidr));
 
 /** An empty list would look like "nobody" and mean "everybody". */
 export function cidrProblems(name: string, cidrs: readonly string[] | undefined, range: Range = ipv4Range): string[] {

@@ -33,6 +33,22 @@ const lies = (address: Address, cidr: string): boolean => {
 
 export const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text);
 
+/** The range with its first address: `10.0.0.0/16` for `10.0.0.1/16`, `10.0.0.1/32` for `10.0.0.1`. Undefined: it is none. */
+export function networkOf(text: string): string | undefined {
+  const plain = text.replace(/\s/g, '');
+  const cidr = plain.includes('/') ? plain : `${plain}/${plain.includes(':') ? 128 : 32}`;
+  if (!isCidr(cidr)) return undefined;
+  const [address, bits] = ipaddr.parseCIDR(cidr);
+  const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return `${family.networkAddressFromCIDR(cidr)}/${bits}`;
+}
+
+/** Whether it is a range, written with its first address: `10.0.0.1/16` is not. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  return isCidr(text) && networkOf(text) === `${canonicalIp(address)}/${bits}`;
+}
+
 export const isIp = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 
 /** RFC 4291: what the internet has of IPv6. */
@@ -55,6 +71,18 @@ export function canHoldTargets(cidr: string): boolean {
     isVpcRange(cidr) || targetCidrs.some((other) => lies(network, other) || lies(ipaddr.parseCIDR(other)[0], cidr))
   );
 }
+
+/**
+ * Whether clients of an endpoint can have addresses in it. PrivateLink shows a client by its address in its own VPC or network, never
+ * by the public one of a NAT gateway (NLB guide, "Update the security groups").
+ */
+export const canHoldClients = (cidr: string): boolean =>
+  privateCidrs.some((one) => isWithin(cidr, one)) || (cidr.includes(':') && isVpcRange(cidr));
+
+/** The same for people. */
+export const clientRange =
+  'private (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7) or the IPv6 range of a VPC (/44 or longer): ' +
+  'PrivateLink shows clients by their own addresses, never by public ones';
 
 /**
  * May this address be a target? It must lie in an allowed range and never be public, loopback, link-local or the like. Of the global

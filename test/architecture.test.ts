@@ -13,6 +13,8 @@ const readsTheFile = [
   'infra/endpoint-service-limits.ts',
   'infra/resource-gateway-limits.ts',
   'lib/addresses.ts',
+  'lib/nearest.ts',
+  'jsonc-parser',
   'node:fs',
   'zod',
 ];
@@ -22,6 +24,7 @@ const rules: Record<string, string[]> = {
   'lib/domain.ts': [],
   'lib/errors.ts': [],
   'lib/addresses.ts': ['ipaddr.js'],
+  'lib/nearest.ts': [],
   'lib/ports.ts': ['type:lib/domain.ts', 'type:lib/errors.ts'],
   'lib/rds-events.ts': ['lib/domain.ts', 'lib/errors.ts'],
   'lib/contradictions.ts': ['type:lib/domain.ts'],

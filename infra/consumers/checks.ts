@@ -1,22 +1,15 @@
-import { repeats } from '../databases/checks.ts';
+import { repeatedProblems } from '../databases/checks.ts';
 import type { Problem } from '../databases/problems.ts';
-import { at, listAt, textAt } from '../databases/values.ts';
+import { at, listAt, repeats, textAt } from '../databases/values.ts';
 
 /* Rules between the fields of a consumer, and between consumers. */
 
-export const consumerProblems = (entries: readonly unknown[]): Problem[] => [
-  ...repeats(entries.map((entry) => textAt(entry, 'name'))).map(({ index, first }) => ({
+const nameProblems = (entries: readonly unknown[]): Problem[] =>
+  repeats(entries.map((entry) => textAt(entry, 'name'))).map(({ index, first }) => ({
     path: [index, 'name'],
     input: textAt(entries[index], 'name'),
     allowed: `a name that [${first}] has not taken`,
-  })),
-  ...nameConflicts(entries),
-  ...entries.flatMap((entry, index) =>
-    [providerProblems, clientProblems, dnsProblems, zoneProblems]
-      .flatMap((rule) => rule(entry))
-      .map((problem) => ({ ...problem, path: [index, ...problem.path] })),
-  ),
-];
+  }));
 
 /** Names that entries want to resolve to their endpoint, each in its VPC. */
 const claims: readonly { readonly path: readonly string[]; readonly nameIn: (entry: unknown) => string | undefined }[] =
@@ -123,3 +116,13 @@ function zoneProblems(entry: unknown): Problem[] {
       : []),
   ];
 }
+
+export const within = [
+  providerProblems,
+  clientProblems,
+  dnsProblems,
+  zoneProblems,
+  (entry: object) => repeatedProblems(entry),
+];
+
+export const between = [nameProblems, nameConflicts];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { vpc } from '../databases/database.ts';
 import * as f from '../databases/fields.ts';
 import { editorSchema } from '../databases/json-schema.ts';
+import { didYouMeanWord } from '../databases/meant.ts';
 
 /* What consumers.json may say: the other account's half of a connection. */
 
@@ -21,7 +22,10 @@ const dns = z
         'a host name',
       ),
     ],
-    { error: '"none", "provider" or {hostName, zonalNames}' },
+    {
+      error: ({ input }) =>
+        `"none", "provider" or {hostName, zonalNames}${didYouMeanWord(input, ['none', 'provider'])}`,
+    },
   )
   .describe(
     "How clients find the endpoint: by its own name, by the provider's private name, or by a name of yours. Default: none",
@@ -33,10 +37,7 @@ const entry = f
       name: f
         .text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first')
         .describe('Name of the connection; the stack is called NAME-consumer'),
-      account: f
-        .text(/^[0-9]{12}$/, '12 digits, as a string')
-        .optional()
-        .describe('Default: that of the credentials'),
+      account: f.account().optional().describe('Default: that of the credentials'),
       region: f.region().optional().describe('Region of the clients. Default: that of the credentials'),
       tags: f.tags().optional().describe('Tags of every resource. Default: none'),
       serviceName: f
@@ -69,16 +70,15 @@ const entry = f
 /** One consumer as the configuration file describes it. */
 export type ConsumerEntry = z.output<typeof entry>;
 
+export const listSchema = f.entries(entry, 'consumers');
+
 export const consumersSchema = f.object(
   {
     $schema: z.string({ error: 'a path or URL' }).optional().describe('For editors: ./consumers.schema.json'),
-    consumers: z
-      .array(entry, { error: 'a list of consumers' })
-      .min(1, { error: 'at least one consumer' })
-      .describe('One entry, one stack'),
+    consumers: listSchema,
   },
-  '{"consumers": [...]}',
+  'a list of consumers, or an object',
 );
 
 /** JSON Schema of the file. */
-export const consumersJsonSchema = () => editorSchema(consumersSchema);
+export const consumersJsonSchema = () => editorSchema(z.union([listSchema, consumersSchema]));

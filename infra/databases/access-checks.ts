@@ -51,13 +51,7 @@ const gatewayWithoutAccess = (entry: object): Problem[] =>
   refused(entry, ['resourceGateway'], 'nothing, unless "access" is "resource-gateway" or "both"');
 
 const leftovers = (entry: object): Problem[] => [
-  ...refused(entry, ['endpointService', 'idleTimeoutSeconds'], `nothing: ${gatewayLimits.idleTimeout}`),
-  ...refused(entry, ['endpointService', 'supportedRegions'], `nothing: ${gatewayLimits.otherRegions}`),
-  ...refused(
-    entry,
-    ['endpointService'],
-    `nothing: ${gatewayLimits.vendorName}; "access": "both" has the two beside each other`,
-  ),
+  ...endpointServiceLeftovers(entry),
   ...onlyWithLoadBalancer.flatMap((key) =>
     refused(entry, [key], 'nothing with "access": "resource-gateway", which has neither a target group nor functions'),
   ),
@@ -76,6 +70,18 @@ const leftovers = (entry: object): Problem[] => [
     ),
   ),
 ];
+
+/** What it is there for, if it says so, is the better reason. */
+function endpointServiceLeftovers(entry: object): Problem[] {
+  const ofKeys = [
+    ...refused(entry, ['endpointService', 'idleTimeoutSeconds'], `nothing: ${gatewayLimits.idleTimeout}`),
+    ...refused(entry, ['endpointService', 'supportedRegions'], `nothing: ${gatewayLimits.otherRegions}`),
+  ];
+  const both = '"access": "both" has the two beside each other';
+  return ofKeys.length > 0
+    ? ofKeys.slice(0, 1)
+    : refused(entry, ['endpointService'], `nothing: ${gatewayLimits.vendorName}; ${both}`);
+}
 
 /** With "both", the load balancer does what the gateway cannot: only what the gateway itself would fail on is refused. */
 function limits(entry: object, access: string): Problem[] {

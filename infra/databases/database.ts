@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as f from './fields.ts';
+import { didYouMeanWord } from './meant.ts';
 
 /* The parts of databases.json that say what is followed, and in which network. */
 
@@ -65,16 +66,19 @@ export const database = z
         'a host name',
       ),
     ],
-    { error: '"kind" as one of "instance", "cluster" and "hostname", with its own keys' },
+    {
+      error: ({ input }) =>
+        typeof input === 'object' && input !== null && !Array.isArray(input)
+          ? `"kind" as one of "instance", "cluster" and "hostname", with its own keys${didYouMeanWord((input as { kind?: unknown }).kind, ['instance', 'cluster', 'hostname'])}`
+          : 'an object like {"kind": "cluster", "id": "orders", "port": 5432}',
+    },
   )
   .describe('The database to follow');
 
 const subnet = f.object(
   {
     id: f.ec2Id('subnet').describe('Subnet identifier'),
-    zone: f
-      .text(/^[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]$/, 'an Availability Zone like eu-central-1a')
-      .describe('Availability Zone of the subnet'),
+    zone: f.zone().describe('Availability Zone of the subnet'),
   },
   'a subnet',
 );

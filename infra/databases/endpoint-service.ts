@@ -1,3 +1,4 @@
+import { clientRange } from '../../lib/addresses.ts';
 import * as f from './fields.ts';
 
 /* The part of databases.json that makes a new endpoint service. */
@@ -17,16 +18,16 @@ const connections = {
     ),
   acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
   acceptAutomatically: f
-    .list(f.text(/^[0-9]{12}$/, '12 digits, as a string'), 'accounts')
+    .list(f.account(), 'accounts')
     .optional()
     .describe(
       'Accounts whose requests a function accepts; those of others wait for a person. Default: none, and no function',
     ),
   consumerCidrs: f
-    .list(f.cidr(), 'IPv4 or IPv6 ranges')
+    .list(f.clientCidr(`an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56, ${clientRange}`), 'ranges of clients')
     .optional()
     .describe(
-      "Ranges of the consumers' clients, enforced on PrivateLink traffic. Default: everyone whose connection was accepted",
+      "Private ranges of the consumers' clients, enforced on PrivateLink traffic, which shows the clients' own addresses. Default: every client whose connection was accepted",
     ),
   supportedRegions: f
     .list(f.region(), 'Regions')

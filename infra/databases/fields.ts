@@ -1,36 +1,63 @@
 import * as z from 'zod';
-import { canHoldTargets, dnsName, isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
+import { canHoldClients, canHoldTargets, dnsName, isNetwork, networkOf } from '../../lib/addresses.ts';
+import { didYouMean, didYouMeanList, didYouMeanWord } from './meant.ts';
 
 /* Fields of the configuration file. The message of each schema is what is allowed there; problems.ts adds path and value. */
 
-export const text = (pattern: RegExp, allowed: string) =>
-  z.string({ error: allowed }).regex(pattern, { error: allowed });
+type Test = (value: unknown) => boolean;
+type Issue = { readonly input?: unknown };
+
+const error = (allowed: string, isAllowed: Test) => ({
+  error: ({ input }: Issue) => allowed + didYouMean(input, isAllowed),
+});
+
+export function text(pattern: RegExp, allowed: string) {
+  const said = error(allowed, (value) => typeof value === 'string' && pattern.test(value));
+  return z.string(said).regex(pattern, said);
+}
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
-  z.enum(values, { error: values.map((value) => `"${value}"`).join(' or ') });
+  z.enum(values, {
+    error: ({ input }) => values.map((value) => `"${value}"`).join(' or ') + didYouMeanWord(input, values),
+  });
 
-export const flag = () => z.boolean({ error: 'true or false' });
+export const flag = () => z.boolean(error('true or false', (value) => typeof value === 'boolean'));
 
-const range = (kind: string, min: number, max: number) => ({ error: `a ${kind} from ${min} to ${max}` });
-
-export const whole = (min: number, max: number) =>
-  z
-    .int(range('whole number', min, max))
-    .min(min, range('whole number', min, max))
-    .max(max, {
-      ...range('whole number', min, max),
-    });
+export function whole(min: number, max: number) {
+  const isInside: Test = (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  const said = error(`a whole number from ${min} to ${max}`, isInside);
+  return z.int(said).min(min, said).max(max, said);
+}
 
 export const list = <T extends z.ZodType>(item: T, what: string) =>
-  z.array(item, { error: `a list of ${what}` }).min(1, { error: `at least one of ${what}, or leave the key out` });
+  z
+    .array(item, { error: ({ input }) => `a list of ${what}${didYouMeanList(input)}` })
+    .min(1, { error: `at least one of ${what}, or leave the key out` });
+
+/** The list that a file is. */
+export const entries = <T extends z.ZodType>(item: T, what: 'databases' | 'consumers') =>
+  z
+    .array(item, {
+      error: ({ input }) =>
+        `a list of ${what}, or {"${what}": [...]}${typeof input === 'object' && input !== null ? single : ''}`,
+    })
+    .min(1, { error: `at least one ${what.slice(0, -1)}` })
+    .describe('One entry, one stack');
+
+/** What is said where the list is forgotten. */
+export const single = '; for a single one put [ and ] around it';
+
+/** What is said of a key that an object does not know. */
+export const onlyKeys = (shape: z.ZodRawShape) => `only these keys: ${Object.keys(shape).join(', ')}`;
 
 /** An object that refuses unknown keys and says which ones it knows. */
-export function object<S extends z.ZodRawShape>(shape: S, what: string) {
-  const keys = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `only these keys: ${keys}` : `${what}: {${keys}}`),
+export const object = <S extends z.ZodRawShape>(shape: S, what: string) =>
+  z.strictObject(shape, {
+    error: ({ code, input }) =>
+      code === 'unrecognized_keys'
+        ? onlyKeys(shape)
+        : `${what}: {${Object.keys(shape).join(', ')}}${didYouMean(input, () => false)}`,
   });
-}
 
 /** `arn:…` of one service. `resource` is a pattern; `shown` is how the end of the ARN looks to people. */
 export const arn = (service: string, resource: string, shown: string, place = '[a-z0-9-]+:[0-9]{12}') =>
@@ -43,31 +70,32 @@ export const iamArn = (resource: string, shown: string) => arn('iam', resource, 
 
 /** A resource identifier of EC2: `vpc-0123456789abcdef0`. */
 export const ec2Id = (prefix: string) =>
-  text(new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`), `${prefix}- and 8 or 17 hexadecimal digits`);
+  text(
+    new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`),
+    `${prefix}- and 8 or 17 hexadecimal digits (the identifier, not a name)`,
+  );
 
-export const ipv4Cidr = () => {
-  const allowed = 'an IPv4 range like 10.0.0.0/16';
-  return z.string({ error: allowed }).refine((value) => isCidr(value) && !value.includes(':'), { error: allowed });
-};
+/** A range by its first address: AWS refuses others, or keeps another range than the file says. */
+function cidrThat(isRight: (cidr: string) => boolean, allowed: string) {
+  const isAllowed = (value: string) => isNetwork(value) && isRight(value);
+  const meant: Test = (value) => typeof value === 'string' && isAllowed(value);
+  const said = {
+    error: ({ input }: Issue) =>
+      allowed + didYouMean(input, meant, typeof input === 'string' ? [networkOf(input)] : []),
+  };
+  return z.string(said).refine(isAllowed, said);
+}
 
-export const cidr = () => {
-  const allowed = 'an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56';
-  return z.string({ error: allowed }).refine((value) => isCidr(value), { error: allowed });
-};
+export const ipv4Cidr = () => cidrThat((value) => !value.includes(':'), 'an IPv4 range like 10.0.0.0/16');
 
-export const targetCidr = () => {
-  const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
-  return z.string({ error: allowed }).refine((value) => isCidr(value) && canHoldTargets(value), { error: allowed });
-};
+export const cidr = () => cidrThat(() => true, 'an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56');
+
+const privateRange = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
+
+export const targetCidr = () => cidrThat(canHoldTargets, privateRange);
 
 /** Clients come to an endpoint from private addresses, and IPv6 ones from a VPC; everybody is nobody's range. */
-export const clientCidr = () => {
-  const allowed = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
-  const isOfClients = (cidr: string) =>
-    privateCidrs.some((one) => isWithin(cidr, one)) ||
-    (cidr.includes(':') && Number(cidr.split('/')[1]) >= 44 && canHoldTargets(cidr));
-  return z.string({ error: allowed }).refine((value) => isCidr(value) && isOfClients(value), { error: allowed });
-};
+export const clientCidr = (allowed = privateRange) => cidrThat(canHoldClients, allowed);
 
 export const hostName = () =>
   text(dnsName, 'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com, and no address');
@@ -76,6 +104,14 @@ export const rdsId = () =>
   text(
     /^[A-Za-z](-?[A-Za-z0-9])*$/,
     'an RDS identifier: letters, digits and single hyphens, a letter first (not an ARN)',
+  );
+
+export const account = () => text(/^[0-9]{12}$/, '12 digits, as a string');
+
+export const zone = () =>
+  text(
+    /^[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]$/,
+    'the name of an Availability Zone like eu-central-1a (not its id like euc1-az2, which names another zone in each account)',
   );
 
 export const region = () => text(/^[a-z]{2}(-[a-z]+)+-[0-9]+$/, 'a Region like eu-central-1');

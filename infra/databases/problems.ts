@@ -38,7 +38,36 @@ function shown(input: unknown): string {
 export const problemText = ({ path, input, allowed }: Problem): string =>
   `${jsonPath(path)} is ${input === undefined ? 'missing' : shown(input)}; allowed: ${allowed}`;
 
-/** zod's issues as problems. An unknown key is a problem of its own, at the key's own path. */
+/** One problem for a list of which every value has the same: it was filled with the wrong kind of thing. */
+export function alike(problems: readonly Problem[], listLength: (path: Path) => number): readonly Problem[] {
+  const groups = Map.groupBy(problems, ({ path, allowed }) =>
+    JSON.stringify([pattern(path), allowed.split('; did you mean')[0]]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    const isWholeList = first && group.length > 1 && group.length === listLength(listOf(first.path));
+    return isWholeList
+      ? [
+          {
+            ...first,
+            allowed: `${first.allowed}; the same for all ${group.length} values of ${jsonPath(listOf(first.path))}`,
+          },
+        ]
+      : group;
+  });
+}
+
+const listOf = (path: Path): Path =>
+  path.slice(
+    0,
+    Math.max(
+      0,
+      path.findLastIndex((part) => typeof part === 'number'),
+    ),
+  );
+const pattern = (path: Path) => [listOf(path), path.slice(listOf(path).length + 1)];
+
+/** zod's issues as problems./** zod's issues as problems. An unknown key is a problem of its own, at the key's own path. */
 export const problemsFrom = ({ issues }: z.core.$ZodError): Problem[] => issues.flatMap(problemsOf);
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {

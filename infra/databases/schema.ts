@@ -22,10 +22,7 @@ const entry = f
         .text(/^[A-Za-z](-?[A-Za-z0-9]){0,50}$/, '1 to 51 letters, digits and single hyphens, a letter first')
         .optional()
         .describe('Keeps the stack when the database gets another name. Default: PREFIX-NAME'),
-      account: f
-        .text(/^[0-9]{12}$/, '12 digits, as a string')
-        .optional()
-        .describe('Account. Default: that of the credentials'),
+      account: f.account().optional().describe('Account. Default: that of the credentials'),
       region: f.region().optional().describe('Region. Default: that of the credentials'),
       tags: f.tags().optional().describe('Tags of every resource. Default: none'),
       database,
@@ -60,10 +57,7 @@ const entry = f
 /** One database as the configuration file describes it. */
 export type DatabaseEntry = z.output<typeof entry>;
 
-export const listSchema = z
-  .array(entry, { error: 'a list of databases, or {"databases": [...]}' })
-  .min(1, { error: 'at least one database' })
-  .describe('One entry, one stack');
+export const listSchema = f.entries(entry, 'databases');
 
 export const fileSchema = f.object(
   {

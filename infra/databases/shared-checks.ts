@@ -3,11 +3,13 @@ import { at, textAt } from './values.ts';
 
 /** The usual name of an API resolves to one endpoint in a VPC: it cannot be there already and be made by a shared stack too. */
 export function sharedEndpointProblems(entries: readonly unknown[]): Problem[] {
-  const vpcOf = (entry: unknown) =>
-    [textAt(entry, 'account'), textAt(entry, 'region'), textAt(entry, 'vpc', 'id')].join();
+  const vpcOf = (entry: unknown) => {
+    const id = textAt(entry, 'vpc', 'id');
+    return id && [textAt(entry, 'account'), textAt(entry, 'region'), id].join();
+  };
   const uses = (entry: unknown) => textAt(entry, 'placement', 'endpoints');
   return entries.flatMap((entry, index) => {
-    if (uses(entry) !== 'existing') return [];
+    if (uses(entry) !== 'existing' || !vpcOf(entry)) return [];
     const sharing = entries.findIndex((other) => uses(other) === 'shared' && vpcOf(other) === vpcOf(entry));
     return sharing < 0 ? [] : [conflict(index, sharing)];
   });

@@ -1,7 +1,8 @@
+import { canHoldTargets } from '../addresses.ts';
 import type { State } from '../state.ts';
 import { admission, concerns, departure, type Groups, ofFamily, type Side } from './admission.ts';
 import { both, type Reading } from './reading.ts';
-import type { GroupSettings, LoadBalancer, Surroundings } from './surroundings.ts';
+import type { GroupSettings, LoadBalancer, Rule, Surroundings } from './surroundings.ts';
 import { failed, judge, listed, notChecked, ok, unless, type Verdict, worst } from './verdict.ts';
 
 const crossZone = 'load_balancing.cross_zone.enabled';
@@ -58,11 +59,22 @@ function consumersVerdict(balancer: LoadBalancer, groups: Groups): Verdict {
   if (!judgesPrivateLink) return ok(`${name} admits whatever comes through PrivateLink`);
   const rules = securityGroupIds.flatMap((id) => groups.get(id)?.ingress ?? []);
   const closed = ports.filter((port) => !rules.some((rule) => concerns(rule, port)));
+  const idle = ports.filter(
+    (port) => !closed.includes(port) && !rules.some((rule) => concerns(rule, port) && admitsClients(rule)),
+  );
+  const ranges = rules.flatMap(({ cidrs }) => cidrs).filter((cidr) => !canHoldTargets(cidr));
   return unless(
-    [closed.length > 0 && `no rule of ${securityGroupIds.join(', ')} admits anybody on port ${closed.join(', ')}`],
+    [
+      closed.length > 0 && `no rule of ${securityGroupIds.join(', ')} admits anybody on port ${closed.join(', ')}`,
+      idle.length > 0 &&
+        `no client gets in on port ${idle.join(', ')}: PrivateLink shows clients by their own private addresses, never by ${listed(ranges)}`,
+    ],
     `${name} admits ${listed(rules.flatMap((rule) => [...rule.cidrs, ...rule.groupIds, ...rule.prefixListIds]))}`,
   );
 }
+
+const admitsClients = ({ cidrs, groupIds, prefixListIds }: Rule): boolean =>
+  cidrs.some(canHoldTargets) || groupIds.length > 0 || prefixListIds.length > 0;
 
 function databaseWay({ desired }: State, { loadBalancers, databaseNetwork, securityGroups, subnets }: Surroundings) {
   const [target] = desired?.kind === 'targets' ? desired.targets : [];

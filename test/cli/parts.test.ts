@@ -4,7 +4,6 @@ import { awsError } from '../../cli/aws-errors.ts';
 import { checkLines } from '../../cli/check-text.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import type { Io } from '../../cli/io.ts';
-import { nearest } from '../../cli/nearest.ts';
 import { codeOf } from '../../cli/outcome.ts';
 import { withProgress } from '../../cli/progress.ts';
 import { planLines, resyncLines, targetLines } from '../../cli/report-text.ts';
@@ -13,6 +12,7 @@ import type { Session } from '../../cli/session.ts';
 import { table, wrap } from '../../cli/table.ts';
 import { verdictOf } from '../../cli/words.ts';
 import type { Check, Outcome, Report, TargetState } from '../../lib/domain.ts';
+import { nearest } from '../../lib/nearest.ts';
 import { widest } from './rig.ts';
 
 afterEach(() => void vi.useRealTimers());

@@ -254,7 +254,7 @@ describe('the file of the consumers', () => {
     [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
     [
       { dns: { hostname: 'db.example.com', zonalNames: 1 } },
-      /dns\.hostName is missing; allowed: a full DNS name[\s\S]*zonalNames is 1; allowed: true or false[\s\S]*dns\.hostname is "db/,
+      /has 2 problems[\s\S]*dns\.hostname is "db.*did you mean "hostName"\?[\s\S]*zonalNames is 1; allowed: true or false/,
     ],
     [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
     [

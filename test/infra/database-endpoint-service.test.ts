@@ -325,11 +325,24 @@ describe('wrong props', () => {
     [{ allowedPrincipals: ['arn:aws:s3:::bucket'] }, 'allowedPrincipals has "arn:aws:s3:::bucket"; allowed'],
     [{ supportedRegions: ['Ireland'] }, 'supportedRegions has "Ireland"; allowed: a Region such as eu-west-1'],
     [{ privateDnsName: 'orders' }, 'privateDnsName has "orders"; allowed: a full DNS name'],
+    [{ consumerCidrs: ['10.8.0.1/16'] }, 'consumerCidrs has "10.8.0.1/16"; allowed: an IPv4 range such as 10.0.0.0/16'],
     [{ consumerCidrs: [] }, 'consumerCidrs is empty; allowed: one IPv4 range or more, or leave it out'],
     [{ consumerCidrs: ['10.0.0.1'] }, 'consumerCidrs has "10.0.0.1"; allowed: an IPv4 range such as 10.0.0.0/16'],
     [{ databaseCidrs: ['fd00::/8'] }, 'databaseCidrs has "fd00::/8"; allowed: an IPv4 range'],
   ])('%j are refused with what is allowed', (props, message) => {
     expect(messageOf(props)).toContain(message);
+  });
+
+  test('consumer ranges in which no client has an address bring a warning that says who gets in', () => {
+    const warned = (consumerCidrs: string[]) =>
+      Annotations.fromStack(serviceWith({ consumerCidrs }).stack).findWarning(
+        '*',
+        Match.stringLikeRegexp(
+          'by which no client gets in; allowed: .*PrivateLink shows clients by their own addresses',
+        ),
+      );
+    expect(warned(['203.0.113.10/32'])).toHaveLength(1);
+    expect(warned(['10.8.0.0/16', '0.0.0.0/0'])).toEqual([]);
   });
 
   test('are all named at once', () => {

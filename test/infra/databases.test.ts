@@ -22,7 +22,7 @@ const withService: Json = {
 const targetGroupArn = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/orders/0123456789abcdef';
 const withGroup: Json = { name: 'orders', database: { kind: 'cluster', id: 'orders' }, targetGroupArn };
 
-/** The lines of the one message that the file is refused with; none when it is accepted. */
+/** The lines of the one message that the file is refused with, without the place at their ends; none when it is accepted. */
 function problemsOf(content: unknown): string[] {
   try {
     databasesFrom(typeof content === 'string' ? content : JSON.stringify(content), 'databases.json');
@@ -32,7 +32,7 @@ function problemsOf(content: unknown): string[] {
     return (error as Error).message
       .split('\n')
       .slice(1)
-      .map((line) => line.replace(/^- /, ''));
+      .map((line) => line.replace(/^- /, '').replace(/ \((?:([\w-]+), )?line \d+, column \d+\)$/, ''));
   }
 }
 

@@ -85,6 +85,18 @@ describe('consumers', () => {
     );
   });
 
+  test('do not come in by ranges that no client has an address in', () => {
+    expect(of({}, { cidrs: ['203.0.113.10/32'] })).toEqual(
+      failed(
+        'no client gets in on port 5432: PrivateLink shows clients by their own private addresses, never by 203.0.113.10/32',
+      ),
+    );
+    expect(of({}, { cidrs: ['203.0.113.10/32'] }, { cidrs: ['10.1.0.0/16'] })).toEqual(
+      ok('orders-nlb admits 203.0.113.10/32, 10.1.0.0/16'),
+    );
+    expect(of({}, { cidrs: ['0.0.0.0/0'] })).toEqual(ok('orders-nlb admits 0.0.0.0/0'));
+  });
+
   test('come in where nobody judges them', () => {
     expect(of({ securityGroupIds: [] })).toEqual(ok('orders-nlb has no security group: it admits everybody'));
     expect(of({ judgesPrivateLink: false })).toEqual(ok('orders-nlb admits whatever comes through PrivateLink'));

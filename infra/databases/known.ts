@@ -1,0 +1,34 @@
+import type { Path, Problem } from './problems.ts';
+
+/*
+ * A rule between fields concludes nothing from a value that is refused already: what it would say is a consequence of that mistake, no
+ * mistake of its own.
+ */
+
+class UnknownValue extends Error {}
+
+/** A copy in which reading one of these places stops the rule that reads it. */
+export const withUnknown = (value: unknown, paths: readonly Path[]): unknown => paths.reduce(withOneUnknown, value);
+
+function withOneUnknown(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined || typeof value !== 'object' || value === null) return value;
+  const own = Object.getOwnPropertyDescriptors(value) as Record<PropertyKey, PropertyDescriptor>;
+  if (own[key]?.get) return value;
+  const descriptor = rest.length === 0 ? { get: unknown } : { value: withOneUnknown(own[key]?.value, rest) };
+  const copy = Object.defineProperties(Array.isArray(value) ? [] : {}, own);
+  return Object.defineProperty(copy, key, { ...descriptor, enumerable: true, configurable: true });
+}
+
+const unknown = (): never => {
+  throw new UnknownValue();
+};
+
+/** What a rule finds; nothing where it reads what is not known. */
+export function findings(rule: () => readonly Problem[]): readonly Problem[] {
+  try {
+    return rule();
+  } catch (error) {
+    if (error instanceof UnknownValue) return [];
+    throw error;
+  }
+}
