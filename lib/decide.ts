@@ -26,11 +26,12 @@ export function decide(job: Job, state: State): State {
 }
 
 function factsOf(
-  { database, policy, pace, trigger }: Job,
+  { database, policy, pace, trigger, until }: Job,
   { history, observed }: State,
   sightings: Facts['sightings'],
 ): Facts {
-  const ports = new Set(observed?.targets.filter(isLive).map(({ port }) => port));
+  const live = observed?.targets.filter(isLive) ?? [];
+  const ports = new Set(live.map(({ port }) => port));
   return {
     database,
     allowedCidrs: policy.allowedCidrs,
@@ -38,6 +39,8 @@ function factsOf(
     sightings,
     history,
     named: 'named' in trigger ? trigger.named : undefined,
+    live,
+    ...(until === undefined ? {} : { until }),
     observedPort: ports.size === 1 ? [...ports][0] : undefined,
   };
 }

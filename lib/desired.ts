@@ -1,8 +1,9 @@
 import { contradictionOf } from './contradictions.ts';
-import type { Database, DbInstance, Desired, Topology } from './domain.ts';
-import { addressesOf, type Facts, type Found, hold, isAnswered, soleAddress, targetsAt, unresolved } from './facts.ts';
-import { absences, followedEndpoint, type Sightings, topologyOf } from './history.ts';
+import { type Database, type DbInstance, type Desired, type Topology, targetKey } from './domain.ts';
+import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
+import { followedEndpoint, type Sightings, topologyOf } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
+import { sampleOf } from './sample.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
 
 /** What the group should hold, by what was seen. */
@@ -43,34 +44,30 @@ const isWriter = ({ role }: DbInstance): boolean => role === 'writer';
 
 const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).join(' ');
 
-/** Every address of a name. A name with many addresses shows some at a time: what it showed lately may stay, what it shows is registered. */
+/**
+ * Every address of a name. A name may show some at a time: what it showed may stay until its absence is proven. What it shows now is
+ * registered; what it showed a while ago only where it is sure that addresses take turns, since DNS also flaps after a move.
+ */
 function addressesOfName(facts: Facts): Desired {
-  const { history, sightings, pace, database } = facts;
+  const { history, sightings, database, live = [] } = facts;
   const host = database.hostname ?? '';
   const answer = sightings.answers.get(host);
   if (answer?.kind !== 'addresses') return unresolved(host, answer);
-  const since = history.answers[0]?.at ?? sightings.at;
-  const complete = history.answers.length >= absences.answers && sightings.at - since >= absences.windowMs(pace);
-  const answers = [...history.answers.map((one) => one.addresses), answer.addresses];
-  const addresses = [...new Set(answers.flat())].sort();
-  const found = addresses.map((ip) => ({ ip, host }));
-  const desired = targetsAt(facts, found, { complete, since, ...(isSample(answers) ? { isSample: true } : {}) });
+  const sample = sampleOf(facts);
+  const found = sample.shown.map((ip) => ({ ip, host }));
+  const [latest, since] = [history.answers.at(-1), history.answers[0]?.at ?? sightings.at];
+  const desired = targetsAt(facts, found, { complete: true, since });
   if (desired.kind === 'hold') return desired;
-  // Nobody is registered by what was said a while ago.
-  const spared = desired.targets.filter(({ ip }) => !isAnswered(answer, ip));
-  return spared.length > 0 ? { ...desired, spared } : desired;
+  const spared = sample.rotates ? [] : desired.targets.filter(({ ip }) => !latest?.addresses.includes(ip));
+  const wanted = new Set(desired.targets.map(targetKey));
+  const undecided = live.filter((target) => !wanted.has(targetKey(target)) && !sample.isGone(target));
+  return {
+    ...desired,
+    ...(spared.length > 0 ? { spared } : {}),
+    ...(undecided.length > 0 ? { undecided } : {}),
+    ...(sample.isOpen ? { isOpen: true } : {}),
+  };
 }
-
-/** Route 53 gives up to eight records of a name ("Multivalue answer routing" in its developer guide): so many may be a part. */
-const cappedAnswer = 8;
-
-/**
- * Answers differ, or are as long as a cut one. Absences then prove little: five answers, each with 8 of 12 addresses drawn at random,
- * all miss a given one once in 243 times, which would cost a name of 12 a healthy target every twenty checks.
- */
-const isSample = (answers: readonly (readonly string[])[]): boolean =>
-  new Set(answers.map((addresses) => addresses.join(' '))).size > 1 ||
-  answers.some(({ length }) => length >= cappedAnswer);
 
 /**
  * Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). Others, such as `rebooting`,

@@ -127,8 +127,10 @@ export type Desired =
       readonly spared?: readonly Target[];
       /** False: more targets may belong here than are known now, so nothing may be called stale. */
       readonly complete: boolean;
-      /** True: the name shows some of its addresses at a time, so a target that it has not shown may belong to it still. */
-      readonly isSample?: boolean;
+      /** The name has not shown these, and may do so yet: they stay, and count as stale. */
+      readonly undecided?: readonly Target[];
+      /** True: the name may have more addresses than it has shown. */
+      readonly isOpen?: boolean;
       /** Since when the evidence has said so; ms since the epoch. */
       readonly since: number;
       /** How old the evidence has to be before anything is changed by it; ms. */
@@ -142,7 +144,11 @@ export type Desired =
 export type Plan =
   | { readonly kind: 'in-sync'; readonly stale: readonly Target[] }
   | Hold
-  | { readonly kind: 'waiting'; readonly for: 'replacement-health' | 'absence'; readonly stale: readonly Target[] }
+  | {
+      readonly kind: 'waiting';
+      readonly for: 'replacement-health' | 'absence' | 'answers';
+      readonly stale: readonly Target[];
+    }
   | {
       readonly kind: 'change';
       readonly register: readonly Target[];

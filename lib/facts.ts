@@ -1,5 +1,5 @@
 import { canonicalIp, isAllowed, isGlobalIpv6 } from './addresses.ts';
-import type { Database, Desired, Hold, HoldReason, Pace, Target } from './domain.ts';
+import type { Database, Desired, Hold, HoldReason, Pace, RegisteredTarget, Target } from './domain.ts';
 import type { History, Sightings } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
 
@@ -14,16 +14,16 @@ export type Facts = {
   readonly named?: string;
   /** The one port that all registered targets share; used when nothing else says the port. */
   readonly observedPort?: number;
+  /** The targets of the group that are not draining. */
+  readonly live?: readonly RegisteredTarget[];
+  /** When the run stops asking a name that shows some of its addresses at a time; ms since the epoch. */
+  readonly until?: number;
 };
 
 export const hold = (reason: HoldReason, message: string): Hold => ({ kind: 'hold', reason, message });
 
 export const addressesOf = (answer: DnsAnswer | undefined): readonly string[] =>
   answer?.kind === 'addresses' ? answer.addresses : [];
-
-/** Whether a target's address is among them, however DNS spells it. */
-export const isAnswered = (answer: DnsAnswer | undefined, ip: string): boolean =>
-  addressesOf(answer).some((address) => canonicalIp(address) === ip);
 
 /** A writer has one address. Two are as good as none: nobody can say which is meant. */
 export function soleAddress(answer: DnsAnswer | undefined): string | undefined {
@@ -36,7 +36,6 @@ export type Found = { readonly ip: string; readonly host: string; readonly port?
 
 type Evidence = {
   readonly complete: boolean;
-  readonly isSample?: boolean;
   readonly since: number;
   readonly minAgeMs?: number;
   readonly isContested?: boolean;

@@ -1,3 +1,4 @@
+import { canonicalIp } from './addresses.ts';
 import {
   type Database,
   type Desired,
@@ -19,6 +20,14 @@ export type Sightings = {
   readonly answers: ReadonlyMap<string, DnsAnswer>;
 };
 
+/** A usable answer for the followed name. `isRepeated`: a cache may have given the one before once more. */
+export type Answer = {
+  readonly at: number;
+  readonly addresses: readonly string[];
+  readonly ttlMs?: number;
+  readonly isRepeated?: boolean;
+};
+
 type Since = { readonly key: string; readonly since: number };
 
 /**
@@ -29,8 +38,8 @@ export type History = {
   readonly startedAt: number;
   /** The answer for the followed name: since when it has been the same, and whether it ever changed. */
   readonly followed?: Since & { readonly moved: boolean };
-  /** Usable answers for the followed name, oldest first. */
-  readonly answers: readonly { readonly at: number; readonly addresses: readonly string[] }[];
+  /** Oldest first. */
+  readonly answers: readonly Answer[];
   readonly desired?: Since;
   /** What was in the group at the first observation, and what of it somebody had registered a moment before. */
   readonly first?: { readonly live: ReadonlySet<string>; readonly initial: ReadonlySet<string> };
@@ -59,7 +68,7 @@ export const contestedMs = ({ settleMs }: Pace): number => 2 * settleMs;
 /** One TTL of RDS's names (5 s) and a little more: a second look after this is a new answer. */
 export const confirmationMs = ({ settleMs }: Pace): number => settleMs / 5;
 
-/** A name with many addresses answers with some of them: only who misses this many answers in a row, spread so far, is gone. */
+/** No address of a name is gone before it was absent from so many answers in a row, over so long a time. */
 export const absences = { answers: 5, windowMs: ({ settleMs }: Pace): number => (settleMs * 4) / 5 };
 
 /** The name whose answer decides: the database's own endpoint. What was known at deployment serves while the API does not answer. */
@@ -84,9 +93,23 @@ export function rememberSightings(history: History, sightings: Sightings, databa
     since: same ? (history.followed?.since ?? at) : at,
     moved: (history.followed?.moved ?? false) || (history.followed !== undefined && !same),
   };
-  const oldest = at - absences.windowMs(pace);
-  const kept = history.answers.filter((_, index, all) => (all[index + 1]?.at ?? at) > oldest);
-  return { ...history, followed, answers: [...kept, { at, addresses: answer.addresses }] };
+  const { ttlMs } = answer;
+  const latest: Answer = {
+    at,
+    addresses: answer.addresses.map(canonicalIp),
+    ...(ttlMs === undefined ? {} : { ttlMs }),
+  };
+  const isRepeated = repeats(latest, history.answers, pace);
+  return { ...history, followed, answers: [...history.answers, isRepeated ? { ...latest, isRepeated } : latest] };
+}
+
+/** A cache counts the TTL of what it holds down, in whole seconds: what it repeats ends at the same moment. RDS's names have a TTL of 5 s. */
+function repeats(answer: Answer, before: readonly Answer[], pace: Pace): boolean {
+  const last = before.findLast(({ isRepeated }) => !isRepeated);
+  if (!last || answer.addresses.join(' ') !== last.addresses.join(' ')) return false;
+  const ttlOf = ({ ttlMs = pace.settleMs / 6 }: Answer) => ttlMs;
+  const endOf = (one: Answer) => one.at + ttlOf(one);
+  return answer.at < endOf(last) || endOf(answer) < endOf(last) + Math.min(1000, ttlOf(last));
 }
 
 export function rememberDesired(history: History, desired: Desired): History {

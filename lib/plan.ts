@@ -21,7 +21,7 @@ import {
  * | B; A is disputed | A, B | in sync |
  * | B, maybe more | A, B | waiting: nobody knows yet that A is stale |
  *
- * Where a name shows some of its addresses at a time, not to be shown proves little: who is healthy stays, and counts as in sync.
+ * Where a name shows some of its addresses at a time, a target stays until its absence from the answers is proven.
  * With `when-replacement-healthy` nothing is deregistered before a wanted target is healthy; with `never`, nothing at all.
  */
 export function plan(
@@ -41,17 +41,20 @@ export function plan(
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 
   const removal = mayRemove(desired.complete, wanted, policy);
-  const isKept = (target: RegisteredTarget) => removal !== 'now' || (desired.isSample === true && mayServe(target));
+  const undecided = new Set(desired.undecided?.map(targetKey));
+  const isUndecided = (target: Target) => undecided.has(targetKey(target));
+  const isKept = (target: RegisteredTarget) => removal !== 'now' || isUndecided(target);
   const deregister = unwanted.filter((target) => !isKept(target)).map(asTarget);
   if (register.length > 0 || deregister.length > 0) {
     return { kind: 'change', register, deregister, stale: unwanted.filter(isKept).map(asTarget) };
   }
+  if (desired.isOpen || (removal !== 'never' && stale.some(isUndecided)))
+    return { kind: 'waiting', for: 'answers', stale };
   if (stale.length === 0 || removal === 'never' || removal === 'now') return { kind: 'in-sync', stale };
   return { kind: 'waiting', for: removal === 'after-absence' ? 'absence' : 'replacement-health', stale };
 }
 
 const asTarget = ({ ip, port }: RegisteredTarget): Target => ({ ip, port });
-const mayServe = ({ state }: RegisteredTarget): boolean => state === 'healthy' || state === 'initial';
 
 type Removal = 'now' | 'never' | 'after-absence' | 'after-health';
 

@@ -12,7 +12,12 @@ export type AddressType = 'ipv4' | 'ipv6';
 
 /** What DNS said about one name. Only `addresses` says anything about targets. Addresses are unique and sorted. */
 export type DnsAnswer =
-  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'addresses';
+      readonly addresses: readonly string[];
+      /** For how much longer a cache may repeat the answer. */
+      readonly ttlMs?: number;
+    }
   /** NXDOMAIN. */
   | { readonly kind: 'not-found' }
   /** The name exists and has no address, as a CNAME without an end; or none of the only type that counts. */

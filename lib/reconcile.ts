@@ -116,7 +116,8 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
   if (isUsable && (plan.register.length > 0 || isTimely(job, state, plan.deregister, now))) return false;
   if (history.desired?.key !== before.history.desired?.key) return true;
   if (plan?.kind === 'change') return !isAtRest(job, plan);
-  return plan?.kind === 'waiting' && age >= pace.settleMs / 6;
+  // While DNS alone tells, only the health of what may leave can change.
+  return plan?.kind === 'waiting' && age >= (plan.for === 'answers' ? pace.settleMs : pace.settleMs / 6);
 }
 
 async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): Promise<Observed> {

@@ -52,13 +52,16 @@ function provenChanges({ registered, deregistered, unproven }: State): Changes {
 }
 
 function outcomeOf({ policy, mode }: Job, plan: Plan | undefined, { registered, deregistered }: Changes): Outcome {
+  const isChanged = registered.length + deregistered.length > 0;
   switch (plan?.kind) {
     case 'in-sync':
-      return registered.length + deregistered.length > 0 ? 'changed' : 'in-sync';
+      return isChanged ? 'changed' : 'in-sync';
     case 'change':
       return policy.observeOnly || mode === 'look' ? 'observed' : 'waiting';
     case 'waiting':
-      return 'waiting';
+      // A name that shows some of its addresses at a time has shown nothing but what the group held.
+      if (plan.for !== 'answers' || registered.length > 0 || mode === 'look') return 'waiting';
+      return isChanged ? 'changed' : 'in-sync';
     default:
       return 'held';
   }

@@ -15,6 +15,8 @@ export type Job = {
   readonly pace: Pace;
   readonly trigger: Trigger;
   readonly mode: Mode;
+  /** When a check stops asking a name that shows some of its addresses at a time; ms since the epoch. Default: at its deadline. */
+  readonly until?: number;
 };
 
 /** The group as it was at some moment between `readAt` and `at`. */

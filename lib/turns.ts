@@ -17,12 +17,14 @@ const shortestTurnMs = 300;
 
 const turnMs = ({ pace }: Shared): number => Math.max(stabilityMs(pace) / 2, shortestTurnMs);
 
-/** Spreads the turns of an account's databases, so that they do not all call in the same seconds. */
-function phaseMs(shared: Shared): number {
+/** Spreads what an account's databases do by the clock, so that they do not all call in the same seconds. */
+export function hashOf(name: string): number {
   let hash = 0;
-  for (const letter of shared.database.name) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return ((hash % 1000) / 1000) * 2 * turnMs(shared);
+  for (const letter of name) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return hash;
 }
+
+const phaseMs = (shared: Shared): number => ((hashOf(shared.database.name) % 1000) / 1000) * 2 * turnMs(shared);
 
 const turnNumber = (shared: Shared, now: number): number => Math.floor((now - phaseMs(shared)) / turnMs(shared));
 

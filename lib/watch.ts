@@ -3,6 +3,7 @@ import type { Pace } from './domain.ts';
 import { confirmationMs } from './history.ts';
 import type { Ports } from './ports.ts';
 import { pass } from './reconcile.ts';
+import { endOfSampling, nextAnswerMs, untilOf } from './sampling.ts';
 import { isAtRest, type Job, type State } from './state.ts';
 
 /**
@@ -11,12 +12,13 @@ import { isAtRest, type Job, type State } from './state.ts';
  */
 export async function watch(
   ports: Ports,
-  job: Job,
+  request: Job,
   begin: State,
   deadline: number,
   signal?: AbortSignal,
 ): Promise<State> {
   const { clock } = ports;
+  const job: Job = { ...request, until: untilOf(request, begin.history.startedAt, deadline) };
   let state = begin;
   let faults = 0;
   let isFresh = true;
@@ -94,15 +96,20 @@ function nextOfWatch(job: Job, state: State, moment: Moment): Next {
 /** The longest evidence that a check waits for, and then for its turn. */
 const longestCheckMs = ({ settleMs }: Pace): number => 1.5 * settleMs;
 
-function nextOfCheck(
-  { mode, pace, policy }: Job,
-  { plan, fault, crowd, unconfirmedMs, history }: State,
-  { now }: Moment,
-): Next {
+function endOfCheck(job: Job, state: State): number {
+  const { plan, history } = state;
+  const isSampling =
+    job.database.kind === 'hostname' && (plan?.kind === 'hold' || (plan?.kind === 'waiting' && plan.for === 'answers'));
+  return isSampling ? endOfSampling(job, state) : history.startedAt + longestCheckMs(job.pace);
+}
+
+function nextOfCheck(job: Job, state: State, { now }: Moment): Next {
+  const { mode, pace, policy } = job;
+  const { plan, fault, crowd, unconfirmedMs } = state;
   // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute. But a crowd is
   // everybody's, and would leave whole minutes without a check: there it goes on as long as it may.
   const isUndone = crowd !== undefined && plan?.kind !== 'in-sync';
-  if (mode === 'look' || (now - history.startedAt >= longestCheckMs(pace) && !isUndone)) return 'end';
+  if (mode === 'look' || (now >= endOfCheck(job, state) && !isUndone)) return 'end';
   if (fault && fault.code !== 'Throttled') return 'end';
   if (fault && isResting(crowd, now)) return cheap(restMs(crowd, now));
   // Its rest is over: it waits for its turn, or asks again.
@@ -112,6 +119,7 @@ function nextOfCheck(
       // Applied, and the group does not show it yet.
       return policy.observeOnly ? 'end' : fresh(pace.recheckMs);
     case 'waiting':
+      if (plan.for === 'answers') return cheap(nextAnswerMs(job, state, now));
       return plan.for === 'absence' ? fresh(confirmationMs(pace)) : 'end';
     case 'hold':
       // Whether DNS is stable shows only to those who look often.

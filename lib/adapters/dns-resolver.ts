@@ -1,3 +1,4 @@
+import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as timer } from 'node:timers/promises';
 import { canonicalIp } from '../addresses.ts';
@@ -48,8 +49,8 @@ async function lookUp(
   addressType: AddressType | undefined,
   isChoice: boolean,
 ): Promise<DnsAnswer | Choice> {
-  const a = () => answerOf(() => resolver.resolve4(name));
-  const aaaa = () => answerOf(() => resolver.resolve6(name));
+  const a = () => answerOf(() => resolver.resolve4(name, { ttl: true }));
+  const aaaa = () => answerOf(() => resolver.resolve6(name, { ttl: true }));
   if (addressType) return only(addressType, await (addressType === 'ipv4' ? a() : aaaa()));
   const ipv4 = await a();
   if (ipv4.kind === 'no-address') return aaaa();
@@ -61,11 +62,13 @@ async function lookUp(
 const only = (addressType: AddressType, answer: DnsAnswer): DnsAnswer =>
   answer.kind === 'no-address' ? { ...answer, addressType } : answer;
 
-async function answerOf(query: () => Promise<string[]>): Promise<DnsAnswer> {
+async function answerOf(query: () => Promise<RecordWithTtl[]>): Promise<DnsAnswer> {
   try {
-    const addresses = [...new Set((await query()).map(canonicalIp))].sort();
+    const records = await query();
     // A chain of CNAMEs without an end comes as an empty list and no error.
-    return addresses.length > 0 ? { kind: 'addresses', addresses } : { kind: 'no-address' };
+    if (records.length === 0) return { kind: 'no-address' };
+    const addresses = [...new Set(records.map(({ address }) => canonicalIp(address)))].sort();
+    return { kind: 'addresses', addresses, ttlMs: 1000 * Math.min(...records.map(({ ttl }) => ttl)) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'EUNKNOWN';
     if (code === 'ENOTFOUND') return { kind: 'not-found' };

@@ -239,42 +239,6 @@ describe('the targets of a hostname', () => {
     expect(decide(hostname, [look(0, a.ip, b.ip), look(6000, a.ip, b.ip)])).not.toHaveProperty('spared');
   });
 
-  test('are complete only after several answers over some time', () => {
-    const looks = [0, 6000, 12_000, 18_000, 24_000].map((at) => look(at, a.ip));
-    expect(decide(hostname, looks.slice(0, 4))).toMatchObject({ complete: false });
-    expect(decide(hostname, looks)).toMatchObject({ complete: true, targets: [a] });
-  });
-
-  test('are incomplete however often a name is asked within a moment', () => {
-    expect(
-      decide(
-        hostname,
-        Array.from({ length: 50 }, (_, i) => look(i, a.ip)),
-      ),
-    ).toMatchObject({ complete: false });
-  });
-
-  test('may be more than were shown where answers differ, or are as long as one that is cut', () => {
-    const many = (from: number) => Array.from({ length: 8 }, (_, i) => `10.0.1.${from + i}`);
-    const times = [0, 6000, 12_000, 18_000, 24_000];
-    const rotating = times.map((at, i) => look(at, ...(i % 2 ? [a.ip, b.ip] : [b.ip, c.ip])));
-    expect(decide(hostname, rotating)).toMatchObject({ complete: true, isSample: true });
-    expect(decide(hostname, [look(0, ...many(1))])).toMatchObject({ isSample: true });
-    expect(decide(hostname, [look(0, ...many(1).slice(1))])).not.toHaveProperty('isSample');
-    const moved = [look(0, a.ip), ...times.map((at) => look(at + 60_000, b.ip))];
-    expect(decide(hostname, moved)).not.toHaveProperty('isSample');
-  });
-
-  test('are not dropped by answers that failed', () => {
-    const failed = { dns: { [host]: { kind: 'failed', code: 'ESERVFAIL' } } } as const;
-    const looks = [
-      look(0, a.ip, b.ip),
-      ...[6000, 12_000, 18_000, 24_000].map((at) => ({ at, ...failed })),
-      look(25_000, a.ip),
-    ];
-    expect(decide(hostname, looks)).toMatchObject({ complete: false, targets: [a, b] });
-  });
-
   test('are unknown when one address may not be registered', () => {
     expect(targetsOf(decide(hostname, [look(0, a.ip, '8.8.8.8')]))).toBe('AddressNotAllowed');
   });

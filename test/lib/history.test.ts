@@ -99,14 +99,82 @@ describe('answers', () => {
     expect(rememberSightings(before, { at: 1, answers: new Map([[host, one]]) }, instance, pace)).toEqual(before);
   });
 
-  test('are kept while they, or the next one, lie within the window', () => {
-    const looks = [0, 6000, 12_000, 18_000, 24_000, 30_000].map((at) => [at, one] as const);
-    expect(having(...looks.slice(0, 5)).answers.map(({ at }) => at)).toEqual([0, 6000, 12_000, 18_000, 24_000]);
-    expect(having(...looks).answers.map(({ at }) => at)).toEqual([6000, 12_000, 18_000, 24_000, 30_000]);
-    expect(having([0, one], [1, one], [100_000, other]).answers).toEqual([
-      { at: 1, addresses: [a.ip] },
-      { at: 100_000, addresses: [b.ip] },
+  test('are all kept, with one spelling for each address', () => {
+    expect(having([0, one], [6000, addresses('fd00:0::1')]).answers).toEqual([
+      { at: 0, addresses: [a.ip] },
+      { at: 6000, addresses: ['fd00::1'] },
     ]);
+  });
+
+  const ttl = (answer: DnsAnswer, seconds: number) => ({ ...answer, ttlMs: 1000 * seconds });
+  test.each<[string, [number, DnsAnswer][], boolean]>([
+    [
+      'before its TTL is over',
+      [
+        [0, ttl(one, 5)],
+        [4999, ttl(one, 5)],
+      ],
+      true,
+    ],
+    [
+      'when its TTL is over',
+      [
+        [0, ttl(one, 5)],
+        [5000, ttl(one, 5)],
+      ],
+      false,
+    ],
+    [
+      'before 5 s are over, where no TTL is told',
+      [
+        [0, one],
+        [4999, one],
+      ],
+      true,
+    ],
+    [
+      'when 5 s are over, where no TTL is told',
+      [
+        [0, one],
+        [5000, one],
+      ],
+      false,
+    ],
+    [
+      'that ends with it, although its TTL, which was rounded down, is over',
+      [
+        [0, ttl(one, 4)],
+        [4000, ttl(one, 0)],
+      ],
+      true,
+    ],
+    [
+      'each second, where the TTL is one',
+      [
+        [0, ttl(one, 1)],
+        [1000, ttl(one, 1)],
+      ],
+      false,
+    ],
+    [
+      'with another address',
+      [
+        [0, ttl(one, 5)],
+        [1000, ttl(other, 5)],
+      ],
+      false,
+    ],
+    [
+      'after one that was repeated itself',
+      [
+        [0, ttl(one, 5)],
+        [3000, ttl(one, 2)],
+        [5000, ttl(one, 5)],
+      ],
+      false,
+    ],
+  ])('tell what a cache may repeat: an answer %s', (_, looks, isRepeated) => {
+    expect(having(...looks).answers.at(-1)?.isRepeated ?? false).toBe(isRepeated);
   });
 });
 

@@ -19,11 +19,12 @@ const wants = (targets: readonly Target[], complete = true): Desired => ({
   complete,
   since: 0,
 });
-const sampled = (targets: readonly Target[]): Desired => ({
+const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpen = false): Desired => ({
   kind: 'targets',
   targets,
   complete: true,
-  isSample: true,
+  undecided,
+  isOpen,
   since: 0,
 });
 const atOnce = { removeStale: 'at-once' } as const;
@@ -130,17 +131,29 @@ const rows: Record<
     policy: atOnce,
     expected: { kind: 'waiting', for: 'absence', stale: [a] },
   },
-  'a healthy or new target that a rotating name has not shown stays, and the group counts as in sync': {
-    desired: sampled([b]),
+  'targets that a name may show yet stay, and more answers are waited for': {
+    desired: sampled([b], [a, c]),
     observed: [healthy(a), healthy(b), initial(c)],
     policy: whenHealthy,
-    expected: { kind: 'in-sync', stale: [a, c] },
+    expected: { kind: 'waiting', for: 'answers', stale: [a, c] },
   },
-  'a target that a rotating name has not shown and that is not healthy leaves': {
-    desired: sampled([b]),
-    observed: [{ ...a, state: 'unhealthy' }, healthy(b), healthy(c)],
+  'of two that a name has not shown, the one whose absence is proven leaves': {
+    desired: sampled([b], [c]),
+    observed: [healthy(a), healthy(b), healthy(c)],
     policy: whenHealthy,
     expected: { kind: 'change', register: [], deregister: [a], stale: [c] },
+  },
+  'more answers are waited for while a name may have more addresses, though nothing is stale': {
+    desired: sampled([b], [], true),
+    observed: [healthy(b)],
+    policy: { removeStale: 'never' },
+    expected: { kind: 'waiting', for: 'answers', stale: [] },
+  },
+  'nothing is waited for where no target may leave': {
+    desired: sampled([b], [a]),
+    observed: [healthy(a), healthy(b)],
+    policy: { removeStale: 'never' },
+    expected: { kind: 'in-sync', stale: [a] },
   },
 };
 

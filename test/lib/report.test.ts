@@ -70,6 +70,14 @@ describe('a report', () => {
     });
   });
 
+  test('of a name that may have more addresses waits after it registered one, and is in sync where all that was shown was there', () => {
+    const plan: Plan = { kind: 'waiting', for: 'answers', stale: [a] };
+    expect(report(plan)).toMatchObject({ outcome: 'in-sync', stale: [keys.a] });
+    expect(report(plan, { registered: [b] }).outcome).toBe('waiting');
+    expect(report(plan, { deregistered: [b] }).outcome).toBe('changed');
+    expect(report(plan, {}, jobOf(instance, 'look')).outcome).toBe('waiting');
+  });
+
   test('of a change that the group does not show yet waits, without a plan', () => {
     expect(report(change).outcome).toBe('waiting');
     expect(report(change)).not.toHaveProperty('plan');

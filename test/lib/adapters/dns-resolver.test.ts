@@ -34,13 +34,13 @@ describe('DNS', () => {
       cnames: ['a.example.com', 'b.example.com'],
       a: ['10.0.2.10', '10.0.1.10'],
     });
-    expect(answer).toEqual({ kind: 'addresses', addresses: ['10.0.1.10', '10.0.2.10'] });
+    expect(answer).toEqual({ kind: 'addresses', addresses: ['10.0.1.10', '10.0.2.10'], ttlMs: 5000 });
     expect(types).toEqual(['A']);
   });
 
   test('is asked for IPv6 when a name has no IPv4 address', async () => {
     const { answer, types } = await ask({ kind: 'no-data' }, { kind: 'records', aaaa: ['fd00:0::1'] });
-    expect(answer).toEqual({ kind: 'addresses', addresses: ['fd00::1'] });
+    expect(answer).toEqual({ kind: 'addresses', addresses: ['fd00::1'], ttlMs: 5000 });
     expect(types).toEqual(['A', 'AAAA']);
   });
 
@@ -88,8 +88,8 @@ describe('the addresses that count', () => {
   const a: ZoneAnswer = { kind: 'records', a: ['10.0.1.10'] };
   const aaaa: ZoneAnswer = { kind: 'records', aaaa: ['fd00::1'] };
   const none: ZoneAnswer = { kind: 'no-data' };
-  const ipv4 = { kind: 'addresses', addresses: ['10.0.1.10'] };
-  const ipv6 = { kind: 'addresses', addresses: ['fd00::1'] };
+  const ipv4 = { kind: 'addresses', addresses: ['10.0.1.10'], ttlMs: 5000 };
+  const ipv6 = { kind: 'addresses', addresses: ['fd00::1'], ttlMs: 5000 };
   const types = (ofTargets?: AddressType, ofGroup?: AddressType) => {
     const asked: string[] = [];
     const answer = (who: string, type?: AddressType) => async () => {

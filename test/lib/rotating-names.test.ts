@@ -1,0 +1,97 @@
+import { describe, expect, test, vi } from 'vitest';
+import { targetKey } from '../../lib/domain.ts';
+import { checks, keysOf, type Name, targetOf } from './rotating-rig.ts';
+
+/* With a check each minute. */
+
+// Seconds of work, more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const names: readonly Name[] = [2, 3, 5].flatMap((addresses) =>
+  [1, 5].flatMap((ttlSeconds) =>
+    (['at random', 'in turn'] as const).map((order) => ({ addresses, ttlSeconds, order })),
+  ),
+);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const seeds = (count: number) => upTo(count).map((seed) => seed + 1);
+/** The drift function of a hostname. */
+const timeoutMs = 380_000;
+
+describe('a name that shows one of its addresses at a time', () => {
+  test.each(names)(
+    'has all $addresses of them in the group within three checks in each of many runs, with a TTL of $ttlSeconds s, shown $order',
+    async (name) => {
+      for (const seed of seeds(name.order === 'at random' ? 200 : 50)) {
+        const { live, reports } = await checks(name, seed, { count: 3, timeoutMs });
+        expect({ seed, live }).toEqual({ seed, live: keysOf(name.addresses) });
+        expect(reports[0]?.durationMs).toBeGreaterThan(5000);
+      }
+    },
+  );
+
+  test('is looked at until its function has no more time, and is not called in sync while it shows what is new', async () => {
+    const name: Name = { addresses: 5, ttlSeconds: 5, order: 'at random' };
+    let incomplete = 0;
+    for (const seed of seeds(50)) {
+      const { live, reports } = await checks(name, seed, { count: 3, timeoutMs: 56_000 });
+      if (live.length < 5) incomplete += 1;
+      for (const { outcome, registered, endedAt } of reports) {
+        if (registered.length > 0) expect(outcome).toBe('waiting');
+        expect(endedAt % 60_000).toBeLessThanOrEqual(54_000);
+      }
+    }
+    // 33 answers miss one of five once in 300 runs.
+    expect(incomplete).toBeLessThanOrEqual(1);
+  });
+
+  test.each(names.filter(({ order }) => order === 'at random'))(
+    'keeps all $addresses of them for four hours, with a TTL of $ttlSeconds s',
+    async (name) => {
+      const { live, fewest, reports } = await checks(name, 1, { count: 240, timeoutMs, held: upTo(name.addresses) });
+      expect({ live, fewest }).toEqual({ live: keysOf(name.addresses), fewest: name.addresses });
+      for (const { outcome } of reports) expect(outcome).toBe('in-sync');
+    },
+  );
+
+  test.each([1, 2, 3, 4, 5].flatMap((addresses) => [1, 5].map((ttlSeconds) => ({ addresses, ttlSeconds }))))(
+    'of $addresses with a TTL of $ttlSeconds s loses a healthy former one within 16 minutes, and no other',
+    async ({ addresses, ttlSeconds }) => {
+      for (const seed of seeds(3)) {
+        const held = upTo(addresses + 1);
+        const { live, fewest } = await checks({ addresses, ttlSeconds, order: 'at random' }, seed, {
+          count: 11,
+          timeoutMs,
+          held,
+        });
+        expect({ seed, live }).toEqual({ seed, live: keysOf(addresses) });
+        expect(fewest).toBe(addresses);
+      }
+    },
+  );
+});
+
+describe('a name that always gives the same answer', () => {
+  test('costs one query for each check', async () => {
+    const { queries, reports } = await checks({ addresses: 1, ttlSeconds: 5, order: 'in turn' }, 1, {
+      count: 60,
+      timeoutMs,
+      held: [0],
+    });
+    expect(queries).toBe(60);
+    expect(new Set(reports.map(({ durationMs }) => durationMs))).toEqual(new Set([0]));
+  });
+
+  test.each([1, 5, 60, 300])(
+    'with a TTL of %i s loses the healthy former address in the next check',
+    async (ttlSeconds) => {
+      const { live, reports } = await checks({ addresses: 1, ttlSeconds, order: 'in turn' }, 1, {
+        count: 1,
+        timeoutMs,
+        held: [0, 1],
+      });
+      expect(live).toEqual([targetKey(targetOf(0))]);
+      expect(reports[0]).toMatchObject({ outcome: 'changed', deregistered: [targetKey(targetOf(1))] });
+      expect(reports[0]?.durationMs).toBeLessThanOrEqual(90_000);
+    },
+  );
+});
