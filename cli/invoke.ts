@@ -9,10 +9,17 @@ import type { Selection } from './select.ts';
 /** Where a question goes. */
 export type Way = { readonly selection: Selection; readonly clients: Clients };
 
+/** The function ran, and failed. */
+export class FunctionFault extends CliError {}
+
 /** Invokes the deployed function and waits for its report. */
-export async function askFunction(io: Io, { selection, clients }: Way, action: Action): Promise<Report> {
-  const { functionName } = selection;
-  const asked = { action: 'lambda:InvokeFunction', notFound: functionNotFound(selection) };
+export async function askFunction(
+  io: Io,
+  { selection, clients }: Way,
+  action: Action,
+  functionName = selection.functionName,
+): Promise<Report> {
+  const asked = { action: 'lambda:InvokeFunction', notFound: functionNotFound({ ...selection, functionName }) };
   const reply = await call(io, selection, `${action}: asking ${functionName}`, asked, () =>
     clients.lambda().send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ action }) })),
   );
@@ -36,13 +43,13 @@ function parsed(text: string): unknown {
 const isReport = (payload: unknown): payload is Report =>
   typeof payload === 'object' && payload !== null && 'outcome' in payload && 'trigger' in payload;
 
-type FunctionFault = { readonly errorType?: string; readonly errorMessage?: string };
+type Thrown = { readonly errorType?: string; readonly errorMessage?: string };
 
 /** What the function threw. Our own faults say what to do next; those of Lambda do not. */
-function functionFault(functionName: string, payload: unknown): CliError {
-  const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as FunctionFault;
+function functionFault(functionName: string, payload: unknown): FunctionFault {
+  const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as Thrown;
   const said = `${functionName} failed: ${errorType}: ${errorMessage}`;
-  return new CliError(
+  return new FunctionFault(
     errorMessage.includes('Next: ') || errorType === 'ReconcileError'
       ? said
       : `${said}\nNext: ${remedyOf(errorMessage)}`,

@@ -9,6 +9,7 @@ import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
 import type { State } from '../lib/state.ts';
 import { call, functionNotFound } from './call.ts';
+import { merged } from './doctor/merge.ts';
 import { CliError } from './errors.ts';
 import type { Way } from './invoke.ts';
 import type { Io } from './io.ts';
@@ -31,16 +32,15 @@ export async function askLocally(io: Io, way: Way, action: Action): Promise<Repo
 }
 
 async function wideChecks(way: Way, config: Config, signal: AbortSignal) {
-  const { createLocalDiagnose } = await import('./local-doctor.ts');
+  const { createLocalDiagnose, functionArnOf } = await import('./doctor/local.ts');
   const diagnose = createLocalDiagnose(way, config);
-  // Rules are found by the function; without it they are not checked.
-  const functionArn = await arnOf(way).catch(() => undefined);
-  return (state: State, basic: readonly Check[]) => diagnose(state, basic, { functionArn, signal });
-}
-
-async function arnOf({ selection, clients }: Way): Promise<string | undefined> {
-  const command = new GetFunctionConfigurationCommand({ FunctionName: selection.functionName });
-  return (await clients.lambda().send(command)).FunctionArn;
+  return async (state: State, basic: readonly Check[]) => {
+    const told = way.selection.functions.map(async (by) => {
+      const functionArn = functionArnOf(by, config.targetGroupArn);
+      return { by, checks: await diagnose(state, basic, { functionArn, signal }) };
+    });
+    return merged(await Promise.all(told));
+  };
 }
 
 /** What the functions of this database are set to. */

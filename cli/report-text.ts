@@ -1,4 +1,5 @@
 import type { Report } from '../lib/domain.ts';
+import { fileWords, runbookOf } from './file-words.ts';
 import type { Io } from './io.ts';
 import type { Session } from './session.ts';
 import { table, wrap } from './table.ts';
@@ -15,8 +16,8 @@ export function headLines(io: Io, { selection, place }: Session, report: Report)
   const where = place === 'local' ? 'this machine (--local)' : selection.functionName;
   return [
     `${colour.bold(report.database)}  ${colour[paint](text)}`,
-    ...(report.detail ? indent(wrap(report.detail, width - 2)) : []),
-    ...(report.reason ? [colour.dim(`  next: docs/runbook.md#${report.reason.toLowerCase()}`)] : []),
+    ...(report.detail ? indent(wrap(fileWords(report.detail, selection), width - 2)) : []),
+    ...(report.reason ? [colour.dim(`  next: ${runbookOf(selection)}#${report.reason.toLowerCase()}`)] : []),
     ...indent(
       table(
         [

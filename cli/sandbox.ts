@@ -23,6 +23,7 @@ const region = 'eu-central-1';
 export const sandboxSelection: Selection = {
   name: 'orders',
   functionName: 'orders-drift',
+  functions: ['orders-failover', 'orders-drift'],
   functionNames: ['orders-failover', 'orders-drift'],
   region,
 };

@@ -14,7 +14,9 @@ export type Selection = {
   readonly entry?: DatabaseEntry;
   /** Name or ARN of the function to ask. */
   readonly functionName: string;
-  /** Names of all functions of this database that are known, for logs. */
+  /** Names or ARNs of all functions of this database that are known. */
+  readonly functions: readonly string[];
+  /** Their plain names, for logs. */
   readonly functionNames: readonly string[];
   /** Undefined: that of the profile. */
   readonly region?: string;
@@ -50,6 +52,7 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
     name: entry.name,
     entry,
     functionName: `${prefix}drift`,
+    functions: [`${prefix}failover`, `${prefix}drift`],
     functionNames: [`${prefix}failover`, `${prefix}drift`],
     ...regionOf(io, options, entry.region),
     ...(profile ? { profile } : {}),
@@ -111,13 +114,16 @@ function checkFunction(name: string): void {
 const regionFromArn = (name: string): string | undefined => /^arn:[^:]+:lambda:([^:]+):/.exec(name)?.[1];
 
 /** The two functions of a database differ in the last word of their names; another name stands alone. */
-function byFunction(functionName: string): Pick<Selection, 'name' | 'functionName' | 'functionNames'> {
-  const plain = functionName.replace(/^.*:function:/, '').split(':')[0] ?? functionName;
+function byFunction(functionName: string): Pick<Selection, 'name' | 'functionName' | 'functions' | 'functionNames'> {
+  const [, place = '', plain = functionName, qualifier = ''] =
+    /^(.*:function:)?([^:]+)(:.+)?$/.exec(functionName) ?? [];
   const [, prefix] = /^(.+-)(failover|drift)$/.exec(plain) ?? [];
+  const functionNames = prefix ? [`${prefix}failover`, `${prefix}drift`] : [plain];
   return {
     name: plain,
     functionName,
-    functionNames: prefix ? [`${prefix}failover`, `${prefix}drift`] : [plain],
+    functions: functionNames.map((name) => place + name + qualifier),
+    functionNames,
   };
 }
 

@@ -18,6 +18,8 @@ export type Session = {
   readonly sandbox?: Sandbox;
   /** Asks the core for a report. Shows progress. */
   ask(action: Action): Promise<Report>;
+  /** Asks one deployed function by its name. */
+  askOf(functionName: string, action: Action): Promise<Report>;
 };
 
 /** Opens a session, does the work, and closes what was opened, whatever happens. */
@@ -41,6 +43,7 @@ export async function withSession<T>(
       place,
       ...(sandbox ? { sandbox: sandbox.sandbox } : {}),
       ask: (action) => ask(io, { selection, clients }, action),
+      askOf: (functionName, action) => askFunction(io, { selection, clients }, action, functionName),
     });
   } finally {
     clients.close();

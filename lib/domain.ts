@@ -208,6 +208,8 @@ export type Check = {
   readonly detail: string;
   /** What the check is good for. */
   readonly meaning?: string;
+  /** What is wrong when it failed. */
+  readonly failure?: string;
   /** What to do when it failed. */
   readonly remedy?: string;
 };

@@ -120,6 +120,7 @@ function selectionOf(io: Io, name: string | undefined, options: Options): Select
   return {
     name: service,
     functionName: '',
+    functions: [],
     functionNames: [],
     ...(known ? { region: known } : {}),
     ...(profile ? { profile } : {}),

@@ -1,6 +1,8 @@
 type Entry = {
-  /** What it is good for: what it means when the check is ok, and so what is missing when it is not. */
+  /** What it means when the check is ok. */
   readonly meaning: string;
+  /** What it means when it failed: what is wrong, and for whom. */
+  readonly failure: string;
   /** What to do when it failed. */
   readonly remedy: string;
 };
@@ -9,131 +11,173 @@ type Entry = {
 export const catalogue = {
   'rds-api-answers': {
     meaning: 'The RDS API names the instances of the database, and who is the writer.',
+    failure:
+      'The RDS API does not say which instances the database has: runs go by DNS and DATABASE_ENDPOINT alone, or hold.',
     remedy:
       'Look at the message: a wrong identifier, a missing permission, or no way to the API. Set DATABASE_ENDPOINT to survive an outage of it.',
   },
   'name-resolves': {
     meaning: "DNS knows the database's names. A name that does not resolve keeps the group as it is.",
+    failure: 'A name of the database does not resolve: while it does not, the group stays as it is.',
     remedy:
       'Check the name and, inside a VPC, its DNS support and the route to DNS_SERVERS; a private zone is seen from its VPC only.',
   },
   'desired-state-known': {
     meaning: 'The sources together say what the group should hold. While they do not, nothing is changed.',
+    failure: 'It is not known what belongs into the group: a failover now would not be followed.',
     remedy: 'Go by the reason: docs/runbook.md has a section for each under Holds.',
   },
   'target-group-answers': {
     meaning: 'The targets of the group could be read.',
+    failure: 'The group cannot be read: a failover now would not be followed.',
     remedy: 'Go by the code in the message: docs/runbook.md has a section for each under Errors.',
   },
   'target-healthy': {
     meaning: 'The load balancer reaches a database. Without a healthy target it sends connections to all of them.',
+    failure: 'The load balancer finds no target healthy: consumers are not served.',
     remedy: 'Look at the state and reason of the targets, then at the security groups of the database.',
   },
   'in-sync': {
     meaning: 'The group holds what it should.',
+    failure: 'The group does not hold what it should: consumers reach a wrong address, or none.',
     remedy: 'Invoke {"action":"plan"} to see the difference and {"action":"resync"} to correct it.',
   },
   'doctor-complete': {
     meaning: 'The wide checks are in a file of their own, doctor.mjs, beside index.mjs.',
+    failure: "Part of the function's code is missing, so most checks were not made.",
     remedy: 'Deploy the whole directory of the bundle.',
   },
   'one-private-address': {
     meaning: 'The name leads to one private address, which may be a target.',
+    failure: 'The name does not lead to one private address, so the address of the database may not be registered.',
     remedy:
       'A public address: run the functions inside the VPC. Another private range, or the IPv6 range of the VPC: add it to ALLOWED_CIDRS. Several addresses: follow the name as a hostname.',
   },
   'sources-agree': {
     meaning: 'The RDS API and DNS name the same writer at the same address.',
+    failure:
+      'The RDS API, DNS and the configuration disagree about the writer: until they agree, the group may stay as it is.',
     remedy: 'During a failover wait. Otherwise compare the endpoints, and correct DATABASE_ENDPOINT.',
   },
   'apis-reached-privately': {
     meaning: 'The AWS APIs answer and, where the function runs in a VPC, without leaving it.',
+    failure: 'API calls leave the VPC: an outage of NAT or of the way to the internet stops the function.',
     remedy:
       'Create interface endpoints for elasticloadbalancing and rds in the VPC, with private DNS or with their addresses in AWS_ENDPOINT_URL_….',
   },
   'database-admits-function': {
     meaning:
       "The database's security group admits the function. Only the doctor connects to the database; the work does not need it.",
+    failure: "The database's security group does not admit the function, so the doctor cannot ask the database itself.",
     remedy: "Admit the function's security group on the database's port, or leave it: only the next check needs it.",
   },
   'writer-accepts-connections': {
     meaning: 'The writer answers the function in the protocol of its engine, as only a database that serves does.',
+    failure:
+      'The writer does not answer as a database that serves: consumers are not served, whatever the load balancer finds.',
     remedy:
       'It accepts and says nothing: it hangs, so look at its CPU, memory and storage, and fail it over. Refused: recover the database, or correct TARGET_PORT. No answer: security groups, network ACLs and routes.',
   },
   'group-type-ip': {
     meaning: 'The group holds addresses. Instances, functions and load balancers cannot stand for a database.',
+    failure: 'The group cannot hold addresses: no database can be registered in it.',
     remedy: 'Make a new target group of type ip; the type of a group cannot be changed.',
   },
   'group-in-database-vpc': {
-    meaning: 'Group and database are in the same VPC: an address of another one is refused, or is somebody else there.',
+    meaning:
+      'Group and database are in the same VPC: an address of another one is refused, or belongs to another host there.',
+    failure: 'The group is in another VPC than the database: its address is refused, or belongs to another host there.',
     remedy: 'Make the group in the VPC of the database.',
   },
   'group-port': {
     meaning: "The group speaks TCP on the database's port.",
+    failure:
+      "The group's protocol or port is not the database's: its health checks and new targets may go to a wrong port.",
     remedy: 'Make the group anew with the port of the database, or set TARGET_PORT if the port is meant to differ.',
   },
   'group-attributes': {
     meaning: 'Sessions to a former writer, which may be a healthy reader now, end at once.',
+    failure:
+      'Sessions to a former writer go on after a failover: clients write to a reader, and fail, until they are cut.',
     remedy:
       'aws elbv2 modify-target-group-attributes: deregistration_delay.timeout_seconds=0, deregistration_delay.connection_termination.enabled=true.',
   },
   'no-other-targets': {
-    meaning: 'Nobody else is registered. Whoever is gets connections, and writes.',
+    meaning: 'No unexpected targets are registered: every registered target receives connections, and writes.',
+    failure: 'Other targets are registered: they receive a share of all connections, and writes.',
     remedy:
-      'Find in CloudTrail (RegisterTargets) who put it there. With REMOVE_STALE=never nothing is ever removed: deregister it by hand.',
+      'Find in CloudTrail (RegisterTargets) what registered it. With REMOVE_STALE=never nothing is ever removed: deregister it by hand.',
   },
   'load-balancer-forwards': {
     meaning: 'A listener sends connections to the group.',
+    failure: 'No listener sends connections to the group: consumers are not served.',
     remedy: 'Add a TCP listener that forwards to the group, or correct TARGET_GROUP_ARN.',
   },
   'zones-cover-database': {
     meaning: 'The load balancer has a node in every zone where the database may be.',
+    failure: 'After a failover into a zone without a load balancer subnet the database gets no connections.',
     remedy: 'Add a subnet in each missing zone to the load balancer (aws elbv2 set-subnets names all of them).',
   },
   'cross-zone-on': {
     meaning: 'Every zone of the load balancer reaches the one writer. Without it, consumers in other zones time out.',
+    failure: "Consumers in a zone other than the writer's get no connection.",
     remedy: 'aws elbv2 modify-load-balancer-attributes: load_balancing.cross_zone.enabled=true.',
   },
   'load-balancer-admits-consumers': {
     meaning:
       "The load balancer's security groups let consumers in on the listener's port, or do not judge PrivateLink.",
+    failure: "The load balancer's security groups let no consumer in.",
     remedy:
       'Add a rule for the consumers, or aws elbv2 set-security-groups --enforce-security-group-inbound-rules-on-private-link-traffic off.',
   },
   'load-balancer-reaches-database': {
     meaning: "The load balancer's security groups let connections and health checks out to the database.",
+    failure: "The load balancer's security groups let nothing out to the database: health checks and consumers fail.",
     remedy: "Add an outbound rule for the database's port, to its security group or address range.",
   },
   'database-admits-load-balancer': {
     meaning: "The database's security group lets the load balancer in.",
+    failure: "The database's security group keeps the load balancer out: health checks and consumers fail.",
     remedy: "Admit the load balancer's security group (or, when it has none, its subnets) on the database's port.",
   },
   'rules-enabled': {
     meaning:
       'EventBridge rules wake this function. The drift function sees its schedule, the failover function its event rules.',
+    failure:
+      'A function is not woken: without the event rules a failover waits for the schedule, without the schedule a missed event is never corrected.',
     remedy:
       'aws events enable-rule, or npx --no -- cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
   },
   'rules-fired': {
     meaning: 'The schedule has woken the function lately. Event rules fire only when something happens.',
+    failure: 'The schedule has not woken the function: a missed event would not be corrected.',
     remedy:
       "Look at the rule's FailedInvocations and the function's Throttles; deploy again if its permission to invoke is gone.",
   },
   'runs-succeed': {
     meaning: 'Runs end with the group in sync.',
+    failure: 'No run has ended with the group in sync lately: a failover now might not be followed.',
     remedy: 'Read the last reports in the log: held, waiting, observed, or an error with a code.',
   },
   'alarms-exist': {
-    meaning: 'Somebody would be told: the alarms of docs/runbook.md exist.',
+    meaning: 'The alarms of docs/runbook.md exist.',
+    failure: 'Alarms are missing: some trouble would be told to no operator.',
     remedy: 'Turn alarms.enabled on and deploy; no-healthy-target needs loadBalancerArn beside an existing group.',
   },
   'alarms-quiet': {
     meaning: 'No alarm rings, and none lacks data.',
+    failure: 'An alarm rings, or has no data.',
     remedy: 'Go to the section of the alarm in docs/runbook.md.',
+  },
+  'functions-answer': {
+    meaning:
+      'Both functions answer when they are asked: failover, which events wake, and drift, which the schedule wakes.',
+    failure: 'A function does not run, so what wakes it has no effect.',
+    remedy: 'Go by the message; the log of the function has the same.',
   },
   'permissions-suffice': {
     meaning: 'The role may do the work, and read what the checks need.',
+    failure: 'AWS refuses the role a call that the work needs.',
     remedy:
       "Grant the named action to the function's role, and in endpoint policies, boundaries and service control policies.",
   },

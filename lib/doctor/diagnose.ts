@@ -44,9 +44,11 @@ type BasicName =
   | 'target-group-answers'
   | 'target-healthy'
   | 'in-sync'
-  | 'doctor-complete';
+  | 'doctor-complete'
+  // The command tells it, which asks both functions.
+  | 'functions-answer';
 
-function explained(check: Check): Check {
-  const { meaning, remedy } = catalogue[check.check as CheckName];
-  return { ...check, meaning, ...(check.result === 'failed' ? { remedy } : {}) };
+export function explained(check: Check): Check {
+  const { meaning, failure, remedy } = catalogue[check.check as CheckName];
+  return { ...check, meaning, ...(check.result === 'failed' ? { failure, remedy } : {}) };
 }

@@ -80,8 +80,8 @@ function apisVerdict(seen: Surroundings): Verdict {
   if (place?.kind === 'read' && place.value.kind === 'outside')
     return ok(`the function runs outside any VPC: ${told(apiHosts)}`);
   if (!place) return notChecked('the function does not know its own ARN');
-  // In a VPC without a way to Lambda's API nobody says where the function runs; there the addresses do.
-  if (place.kind === 'unreadable' && open.length === 0 && apiHosts.length > 0)
+  // Where Lambda's API is not reached, or refuses, nothing says where the function runs; private addresses prove all the same.
+  if (place.kind !== 'read' && open.length === 0 && apiHosts.length > 0)
     return ok(`private addresses only: ${told(apiHosts)}`);
   const verdict = () => (open.length > 0 ? failed(`calls leave the VPC: ${told(open)}`) : ok(told(apiHosts)));
   return judge(place, verdict, open.length > 0 ? `public: ${told(open)}` : undefined);

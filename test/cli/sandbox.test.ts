@@ -86,8 +86,12 @@ describe('an operator asks the deployed function', () => {
     const { code, out, err } = await run(['doctor'], env);
     expect({ code, err }).toEqual({ code: 3, err: '' });
     expect(out).toMatch(/ok +target-healthy/);
-    expect(out).toMatch(/FAILED +rules-enabled.*means: .*do: /s);
-    expect(out).toMatch(/\d+ ok, 1 failed, \d+ not checked, seen from orders-drift/);
+    expect(out).toMatch(
+      /^FAILED +rules-enabled +orders-drift: no rule.*wrong: .*do: .*see: docs\/runbook\.md#rules-enabled/s,
+    );
+    expect(out).toMatch(
+      /\d+ ok, 1 failed, \d+ not checked\n {2}seen from orders-failover and orders-drift\n {2}failed: rules-enabled/,
+    );
     expect(widest(out)).toBeLessThanOrEqual(80);
   });
 });
@@ -135,8 +139,10 @@ describe('an operator looks with --local', () => {
     expect(here.out).toMatch(/FAILED +rules-enabled/);
     sandbox.faults.add({ action: 'GetFunctionConfiguration', kind: 'error', code: 'AccessDenied', status: 403 });
     const without = await run(['doctor', '--local'], env);
-    expect(without).toMatchObject({ code: 0, err: '' });
-    expect(without.out).toMatch(/not checked +rules-enabled/);
+    // The rules are found by the function's ARN, which follows from its name and the group's.
+    expect(without).toMatchObject({ code: 3, err: '' });
+    expect(without.out).toMatch(/FAILED +rules-enabled +orders-drift: no rule/);
+    expect(without.out).toMatch(/not checked +database-admits-function/);
     expect(widest(without.out)).toBeLessThanOrEqual(80);
   });
 

@@ -55,7 +55,7 @@ const unchecked: Record<(typeof diagnosticActions)[number], readonly string[]> =
   'cloudwatch:GetMetricStatistics': ['rules-enabled', 'rules-fired', 'runs-succeed'],
   'cloudwatch:DescribeAlarmsForMetric': alarms,
   'cloudwatch:DescribeAlarms': alarms,
-  'lambda:GetFunctionConfiguration': ['apis-reached-privately', 'database-admits-function'],
+  'lambda:GetFunctionConfiguration': ['database-admits-function'],
 };
 
 test.each(diagnosticActions)('without %s nothing fails, and what needs it names it', async (permission) => {
@@ -72,6 +72,8 @@ test('without any of them the checks that need none still answer, and one list s
   const checks = await checksFrom(sandbox.functions.drift).finally(() => undos.forEach((undo) => void undo()));
   expect(named(checks, 'failed')).toEqual([]);
   expect(named(checks, 'ok')).toEqual([
+    // Private addresses prove it, wherever the function runs.
+    'apis-reached-privately',
     'desired-state-known',
     'in-sync',
     'name-resolves',

@@ -30,7 +30,7 @@ describe('a diagnosis', () => {
     const names = (await checks()).map(({ check }) => check);
     const told = ['rds-api-answers', 'name-resolves', 'desired-state-known', 'target-group-answers', 'target-healthy'];
     expect(names[0]).toBe('in-sync');
-    expect([...names, ...told, 'doctor-complete'].sort()).toEqual(Object.keys(catalogue).sort());
+    expect([...names, ...told, 'doctor-complete', 'functions-answer'].sort()).toEqual(Object.keys(catalogue).sort());
   });
 
   test('says of each what it means, and of what failed what to do', async () => {

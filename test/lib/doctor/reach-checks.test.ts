@@ -67,8 +67,11 @@ describe('the AWS APIs', () => {
 
   test('are not judged while it is not known where the function runs', () => {
     expect(of({ place: undefined })).toEqual(notChecked('the function does not know its own ARN'));
+  });
+
+  test('are private where their addresses are, also for a role that may not read where the function runs', () => {
     expect(of({ place: { kind: 'denied', action: 'lambda:GetFunctionConfiguration' } })).toEqual(
-      notChecked('the role may not read it: grant lambda:GetFunctionConfiguration'),
+      ok('private addresses only: rds.eu-central-1.amazonaws.com at 10.0.7.7'),
     );
   });
 

@@ -1,34 +1,37 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { createAlarmsAndMetrics } from '../lib/adapters/cloudwatch.ts';
-import { createEc2Network } from '../lib/adapters/ec2-network.ts';
-import { createElbv2Settings } from '../lib/adapters/elbv2-settings.ts';
-import { createEventBridgeRules } from '../lib/adapters/eventbridge-rules.ts';
-import { createLambdaPlace } from '../lib/adapters/lambda-place.ts';
-import { createRdsNetwork } from '../lib/adapters/rds-network.ts';
-import type { Config } from '../lib/config.ts';
-import { diagnose } from '../lib/doctor/diagnose.ts';
-import type { Diagnose } from '../lib/doctor/surroundings.ts';
-import type { Check } from '../lib/domain.ts';
-import { clientSettings } from './clients.ts';
-import type { Way } from './invoke.ts';
+import { createAlarmsAndMetrics } from '../../lib/adapters/cloudwatch.ts';
+import { createEc2Network } from '../../lib/adapters/ec2-network.ts';
+import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
+import { createEventBridgeRules } from '../../lib/adapters/eventbridge-rules.ts';
+import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
+import { createRdsNetwork } from '../../lib/adapters/rds-network.ts';
+import type { Config } from '../../lib/config.ts';
+import { diagnose } from '../../lib/doctor/diagnose.ts';
+import type { Diagnose } from '../../lib/doctor/surroundings.ts';
+import type { Check } from '../../lib/domain.ts';
+import { clientSettings } from '../clients.ts';
+import type { Way } from '../invoke.ts';
 
 /** What this machine can say nothing about: it stands elsewhere in the network. */
-const ofThePlace: ReadonlySet<string> = new Set([
-  'apis-reached-privately',
-  'database-admits-function',
-  'writer-accepts-connections',
-]);
+const ofThePlace: ReadonlySet<string> = new Set(['apis-reached-privately', 'writer-accepts-connections']);
 
 function fromHere(check: Check): Check {
   if (!ofThePlace.has(check.check)) return check;
-  const { remedy: _, ...rest } = check;
+  const { remedy: _, failure: __, ...rest } = check;
   const detail = 'a matter of where the function runs: doctor without --local asks there';
   return { ...rest, result: 'not-checked', detail };
 }
 
-/** The wide checks with the operator's credentials. Loaded only for `doctor --local`: no other command pays for these clients. */
+/** A function's ARN by its name: it is in the account and Region of its group. Without an alias or version: rules name the function itself. */
+export function functionArnOf(name: string, targetGroupArn: string): string {
+  const [, partition, , region, account] = targetGroupArn.split(':');
+  const [plain = name] = name.replace(/^.*:function:/, '').split(':');
+  return `arn:${partition}:lambda:${region}:${account}:function:${plain}`;
+}
+
+/** The wide checks with the operator's credentials. Loaded only for `doctor`: no other command pays for these clients. */
 export const createLocalDiagnose =
   ({ clients }: Way, config: Config): Diagnose =>
   async (state, basic, { functionArn, signal }) => {
