@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
+import { stalenessOf } from './built-from.ts';
 import { addConsumerStacks } from './consumer-stack.ts';
 import { readConsumers } from './consumers.ts';
+import { fileNamed, refuseStrangers } from './context.ts';
 import { addDatabaseStacks } from './database-stack.ts';
 import { ConfigurationError, readDatabases } from './databases.ts';
 
@@ -15,6 +17,7 @@ const messageFor = (error: unknown): unknown =>
 
 function main(): void {
   const app = new App({ analyticsReporting: false });
+  refuseStrangers(app);
   const consumers = fileNamed(app, 'consumers');
   // A consumer's account knows nothing of the provider's databases: both only when both are named.
   const databases = fileNamed(app, 'databases') ?? (consumers === undefined ? 'databases.json' : undefined);
@@ -23,17 +26,12 @@ function main(): void {
   app.synth();
 }
 
-function fileNamed(app: App, key: string): string | undefined {
-  const file: unknown = app.node.tryGetContext(key);
-  if (file !== undefined && (typeof file !== 'string' || file === ''))
-    throw new ConfigurationError(`-c ${key}`, [`it is ${JSON.stringify(file)}; allowed: the name of a file`]);
-  return file;
-}
-
 function addDatabases(app: App, file: string): void {
   const entries = readDatabases(file);
-  if (!existsSync(join(import.meta.dirname, '..', 'dist', 'functions', 'drift', 'index.mjs')))
-    throw new ConfigurationError('dist/functions', ['the functions are not built; run `npm run build` first']);
+  const root = join(import.meta.dirname, '..');
+  const isBuilt = existsSync(join(root, 'dist', 'functions', 'drift', 'index.mjs'));
+  const stale = isBuilt ? stalenessOf(root) : 'the functions are not built';
+  if (stale) throw new ConfigurationError('dist/functions', [`${stale}; run \`npm run build\` first`]);
   addDatabaseStacks(app, entries);
 }
 

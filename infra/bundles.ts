@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { otherVersion } from './built-from.ts';
 
 /**
  * The directory of a function's built bundle, with its source map and licences. The modules run from infra/ in the repository, and
@@ -12,5 +13,7 @@ export function bundleDirectory(name: string, from: string = import.meta.dirname
   const found = candidates.find((directory) => existsSync(join(directory, 'index.mjs')));
   if (!found)
     throw new Error(`the bundle of the ${name} function is missing: ${candidates[0]}/index.mjs; run npm run build`);
+  const other = otherVersion(join(found, '..', '..', '..'));
+  if (other) throw new Error(`${other}; run npm run build, or install the package anew`);
   return found;
 }

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
+import { recordInputs } from '../infra/built-from.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
@@ -84,6 +85,7 @@ await Promise.all(
   }),
 );
 
+recordInputs('.', Object.keys(result.metafile.inputs));
 tellSizes(result.metafile.outputs);
 
 await buildCommand();

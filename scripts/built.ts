@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { stalenessOf } from '../infra/built-from.ts';
 
-/* Before `cdk`, so that a fresh clone synthesises. What is there stays: after a change of sources `npm run build` builds anew. */
+/* Before `cdk`, so that what is synthesised is what the sources say: in a fresh clone, and after a change. */
 
 const bundles = ['failover', 'drift', 'acceptance'].map((name) => `dist/functions/${name}/index.mjs`);
 
-if (!bundles.every((bundle) => existsSync(bundle))) {
-  console.error('the functions are not built yet: building them (npm run build)');
+const reason = bundles.every((bundle) => existsSync(bundle)) ? stalenessOf('.') : 'the functions are not built yet';
+
+if (reason) {
+  console.error(`${reason}: building them (npm run build)`);
   await import('./build.ts');
 }

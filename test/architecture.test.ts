@@ -16,6 +16,7 @@ const readsTheFile = [
   'lib/nearest.ts',
   'jsonc-parser',
   'node:fs',
+  'node:path',
   'zod',
 ];
 
@@ -203,6 +204,7 @@ const rules: Record<string, string[]> = {
     'lib/variables.ts',
     'lib/errors.ts',
     'lib/addresses.ts',
+    'lib/nearest.ts',
     'aws-cdk-lib',
     'constructs',
     'node:',

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type * as z from 'zod';
 import { nearest } from '../../lib/nearest.ts';
 import { single } from './fields.ts';
@@ -32,9 +33,20 @@ export function textOf(file: string): string {
     // What PowerShell writes with `>`.
     return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
   } catch (error) {
+    const meant = nearestFile(file);
     throw new ConfigurationError(file, [
-      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by -c databases=FILE or -c consumers=FILE`,
+      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by -c databases=FILE or -c consumers=FILE${meant ? `; did you mean ${meant}?` : ''}`,
     ]);
+  }
+}
+
+/** The file beside it whose name is nearest. */
+function nearestFile(file: string): string | undefined {
+  try {
+    const name = nearest(basename(file), readdirSync(dirname(file)));
+    return name && join(dirname(file), name);
+  } catch {
+    return undefined;
   }
 }
 

@@ -71,4 +71,25 @@ describe('npx --no -- cdk', () => {
     expect(text).toContain('nowhere.json has 1 problem');
     expect(text).not.toMatch(/^\s+at /m);
   });
+
+  test.each([
+    ['database=examples/aurora.json', 'did you mean -c databases=examples/aurora.json?'],
+    ['Consumer=mine.txt', 'did you mean -c consumers=mine.txt?'],
+    ['config=examples/aurora.json', 'config is "examples/aurora.json", which nothing reads; allowed: databases=FILE'],
+  ])('list with -c %s is refused: it would be passed over', (context, message) => {
+    const { status, text } = cdk('list', '-c', context);
+    expect(status).toBe(1);
+    expect(text).toContain(message);
+    expect(text).not.toMatch(/^\s+at /m);
+  });
+
+  test('list takes context that has nothing to do with files', () => {
+    const { status, text } = cdk('list', '-c', 'stage=prod', '-c', '@aws-cdk/core:database=true');
+    expect(status, text).toBe(0);
+    expect(text.trim()).toBe('orders');
+  });
+
+  test('synth names the file that was probably meant', () => {
+    expect(synth('examples/arora.json').text).toContain('did you mean examples/aurora.json?');
+  });
 });

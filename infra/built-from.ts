@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/*
+ * What is deployed is what was built: the build writes down what it was made from, and each synth compares. An installed package has
+ * no sources to compare with, but its version.
+ */
+
+type Built = { readonly version: string; readonly inputs: Readonly<Record<string, string>> };
+
+const recordIn = (root: string) => join(root, 'dist', 'functions', 'built-from.json');
+
+const versionIn = (root: string): string | undefined => {
+  const file = join(root, 'package.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version : undefined;
+};
+
+const hashOf = (file: string): string | undefined =>
+  existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : undefined;
+
+/** Writes down what went into the functions: the sources, and the versions of the packages. */
+export function recordInputs(root: string, files: readonly string[]): void {
+  const own = files.filter((file) => !file.includes('node_modules/') && existsSync(join(root, file)));
+  const inputs = [...own, 'package-lock.json', 'scripts/build.ts']
+    .sort()
+    .map((file) => [file, hashOf(join(root, file))]);
+  const record = { version: versionIn(root), inputs: Object.fromEntries(inputs) };
+  writeFileSync(recordIn(root), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+const readRecord = (root: string) => JSON.parse(readFileSync(recordIn(root), 'utf8')) as Built;
+
+/** What is said of functions that another version of this package has built. */
+export function otherVersion(root: string): string | undefined {
+  const own = versionIn(root);
+  if (own === undefined || !existsSync(recordIn(root))) return undefined;
+  const { version } = readRecord(root);
+  return own === version ? undefined : `the functions are of version ${version}, and this is ${own}`;
+}
+
+/** Why what is built is not what would be built now; undefined when it is. */
+export function stalenessOf(root: string): string | undefined {
+  const hasSources = existsSync(join(root, 'functions', 'failover', 'index.ts'));
+  if (!existsSync(recordIn(root))) return hasSources ? 'it is not known what the functions were built from' : undefined;
+  const other = otherVersion(root);
+  if (other || !hasSources) return other;
+  const changed = Object.entries(readRecord(root).inputs).flatMap(([file, hash]) =>
+    hashOf(join(root, file)) === hash ? [] : [file],
+  );
+  const [first] = changed;
+  const others = changed.length > 1 ? ` and ${changed.length - 1} more files have` : ' has';
+  return first === undefined ? undefined : `${first}${others} changed since the functions were built`;
+}
