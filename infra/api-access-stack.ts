@@ -1,4 +1,4 @@
-import { type App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, Fn, Stack } from 'aws-cdk-lib';
 import { networkOf } from './database-parts.ts';
 import type { DatabaseStack } from './database-stack.ts';
 import type { DatabaseEntry } from './databases.ts';
@@ -30,11 +30,13 @@ export class ApiAccessStack extends Stack {
       calls: members.flatMap(({ stack }) => stack.reconciler?.apiCalls ?? []),
       clientCidrs: vpc.cidr ? [vpc.cidr] : [],
     });
+    const exportName = `${this.stackName}-security-group`;
+    new CfnOutput(this, 'SecurityGroup', { value: this.access.securityGroup.securityGroupId, exportName });
     for (const { stack } of members) {
       stack.addStackDependency(this, 'the functions reach the AWS APIs through its endpoints');
-      // An import: CloudFormation refuses to delete this stack while a database's functions need it.
+      // CloudFormation refuses to delete a stack whose exports are imported: without it the functions repair nothing.
       new CfnOutput(stack, 'PrivateApiAccess', {
-        value: this.access.securityGroup.securityGroupId,
+        value: Fn.importValue(exportName),
         description: 'Security group of the shared interface endpoints',
       });
     }

@@ -5,7 +5,7 @@
  *
  * On a rollback CloudFormation sends an update with the former properties, and does not say that it is one. The physical id holds a
  * digest of what was registered last and of what was registered before that: an update to either is taken for a rollback, which tries
- * once, never waits and never fails. The drift function repairs the group within a minute anyway.
+ * once, for a minute at most, and never fails. The drift function repairs the group within a minute anyway.
  */
 export const handlerSource = `
 const { createHash } = require('node:crypto');
@@ -14,7 +14,7 @@ const { InvokeCommand, LambdaClient } = require('@aws-sdk/client-lambda');
 
 const client = new LambdaClient({});
 const good = ['in-sync', 'changed', 'waiting', 'observed'];
-const setting = (name) => Number(process.env[name]);
+const env = (name) => Number(process.env[name]);
 
 /** The report of the drift function, with a problem unless it is a good one. */
 async function ask(FunctionName, action) {
@@ -32,37 +32,38 @@ async function ask(FunctionName, action) {
 }
 
 /** A group that is not ours may have no load balancer: then no target ever becomes healthy. */
-async function healthProblem(FunctionName, Health, attempt) {
-  const { problem, targets = [], stale = [] } = await ask(FunctionName, 'status');
+async function healthOf(FunctionName, Health, attempt) {
+  const { problem, outcome, detail, targets = [], stale = [] } = await ask(FunctionName, 'status');
   const wanted = targets.filter(({ target, state }) => state !== 'draining' && !stale.includes(target));
-  if (wanted.some(({ state }) => state === 'healthy')) return undefined;
+  if (wanted.some(({ state }) => state === 'healthy')) return;
   if (!wanted[0]) return problem ?? 'the group is empty';
   const { target, state, reason } = wanted[0];
-  const seen = target + ' is ' + [state, reason].filter(Boolean).join(', ');
-  if (state === 'unused' && Health !== 'ours' && attempt > 6) return void console.log('not awaited: ' + seen);
-  return seen + '. ' + (process.env[state.toUpperCase()] ?? '');
+  const seen = target + ' is ' + state + (reason ? ', ' + reason : '');
+  const isLeft = state === 'unused' && outcome !== 'waiting' && Health !== 'ours' && attempt > 6;
+  if (isLeft) return void console.log('not awaited: ' + seen);
+  return [seen, process.env[state.toUpperCase()], detail].filter(Boolean).join('. ');
 }
 
 /** The last problem, after so many attempts or before Lambda ends the function; undefined as soon as there is none. */
 async function insist(attempts, context, look) {
-  const startedAt = Date.now();
-  for (let attempt = 1; ; attempt += 1) {
+  const pause = env('PAUSE_MILLISECONDS');
+  for (let attempt = 1, longestMs = 0; ; attempt += 1) {
+    const startedAt = Date.now();
     const problem = await look(attempt);
-    console.log(JSON.stringify({ attempt, of: attempts, problem }));
-    const pause = setting('PAUSE_MILLISECONDS');
-    const neededMs = (Date.now() - startedAt) / attempt + pause + 5000;
-    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < neededMs) return problem;
+    console.log('attempt ' + attempt + ' of ' + attempts, problem);
+    longestMs = Math.max(longestMs, Date.now() - startedAt);
+    const isLate = context.getRemainingTimeInMillis() < longestMs + pause + 5000;
+    if (!problem || attempt >= attempts || isLate) return problem;
     await sleep(pause);
   }
 }
 
 async function failureOf({ FunctionName, Health }, context, isBack) {
-  const attempts = isBack ? 1 : setting('ATTEMPTS');
+  const attempts = isBack ? 1 : env('ATTEMPTS');
   const problem = await insist(attempts, context, async () => (await ask(FunctionName, 'resync')).problem);
   if (problem) return 'the database could not be registered: ' + problem;
-  if (!Health || isBack) return undefined;
-  const look = (attempt) => healthProblem(FunctionName, Health, attempt);
-  const unhealthy = await insist(setting('HEALTH_ATTEMPTS'), context, look);
+  if (!Health || isBack) return;
+  const unhealthy = await insist(env('HEALTH_ATTEMPTS'), context, (attempt) => healthOf(FunctionName, Health, attempt));
   return unhealthy && 'no target became healthy: ' + unhealthy;
 }
 
@@ -74,13 +75,14 @@ exports.handler = async (event, context) => {
   const [last, previous] = (PhysicalResourceId ?? '').split(',');
   const isBack = id === last || id === previous;
   const isDelete = RequestType === 'Delete';
-  const failure = !isDelete && (await failureOf(ResourceProperties, context, isBack));
-  const isFailed = Boolean(failure) && !isBack;
+  const work = !isDelete && failureOf(ResourceProperties, context, isBack);
+  const failure = await (isBack ? Promise.race([work, sleep(6 * env('PAUSE_MILLISECONDS'))]) : work);
+  const isFailed = failure && !isBack;
   const isKept = isDelete || id === last || (isFailed && PhysicalResourceId);
   const body = JSON.stringify({
     Status: isFailed ? 'FAILED' : 'SUCCESS',
     Reason: isFailed ? failure.slice(0, 1000) : undefined,
-    PhysicalResourceId: isKept ? PhysicalResourceId : [id, isBack ? '' : last].filter(Boolean).join(),
+    PhysicalResourceId: isKept ? PhysicalResourceId : isBack || !last ? id : id + ',' + last,
     StackId, RequestId, LogicalResourceId,
   });
   const reply = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });

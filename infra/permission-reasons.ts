@@ -75,7 +75,7 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     why: 'Accepts requests of the listed accounts, to this one endpoint service. Only with acceptAutomatically.',
   },
   InvokeDrift: {
-    why: 'The deployment asks the drift function of this stack to register the writer, and fails when that fails.',
+    why: 'The deployment asks the drift function of this stack to register the writer and whether a target is healthy, and fails when that fails.',
   },
 };
 

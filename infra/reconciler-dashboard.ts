@@ -45,6 +45,8 @@ export class ReconcilerDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: ReconcilerDashboardProps) {
     super(scope, id);
+    // What is shown of a stack that could not be deployed helps nobody.
+    this.node.addDependency(props.reconciler);
     this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: props.dashboardName ?? `${props.databaseName}-target-reconciler`,
       defaultInterval: Duration.hours(3),

@@ -69,6 +69,7 @@ const configurations: [string, () => readonly DatabaseEntry[]][] = [
       placement: { endpoints: 'shared', securityGroupId: groups.securityGroupId },
     },
     'all checks, and no registration': { reconcile: { diagnostics: true, registerAtDeployment: false } },
+    'a dashboard and no alarms': { alarms: { enabled: false } },
     'functions that observe': { reconcile: { observeOnly: true } },
     'a role that is brought along': { roles: { executionRoleArn: 'arn:aws:iam::111122223333:role/functions' } },
     'ranges instead of a group': {
@@ -128,6 +129,16 @@ describe('a first deployment', () => {
     const attributes = Object.values(resources).flatMap((each) => JSON.stringify(each.Properties ?? {}));
     expect(attributes.join()).not.toContain('{"Key":"deletion_protection.enabled","Value":"true"}');
   });
+});
+
+test('the stack of shared endpoints is imported by each database, so that CloudFormation keeps it while they use it', () => {
+  const app = createApp();
+  addDatabaseStacks(app, exampleEntries('shared-api-access.json'));
+  const templates = Object.fromEntries(app.synth().stacks.map(({ stackName, template }) => [stackName, template]));
+  const { ledger, invoices, ...access } = templates;
+  const [shared] = Object.values(access);
+  for (const { Outputs } of [ledger, invoices])
+    expect(Outputs.PrivateApiAccess.Value).toEqual({ 'Fn::ImportValue': shared.Outputs.SecurityGroup.Export.Name });
 });
 
 describe('in an app of a user', () => {

@@ -322,6 +322,12 @@ describe('at a deployment, the registration', () => {
       expect(lambda.invocations.length).toBe(before + 1);
     });
 
+    test('that is rolled back while the drift function hangs is answered all the same', async () => {
+      const { PhysicalResourceId: first } = await deploy();
+      lambda.invoke = () => new Promise(() => undefined);
+      expect(await update(first, 'abc')).toMatchObject({ Status: 'SUCCESS' });
+    });
+
     test('that succeeded is rolled back too when something after it fails, an alarm for instance', async () => {
       const { PhysicalResourceId: first } = await deploy();
       const { PhysicalResourceId: second } = await update(first, 'new');
@@ -382,7 +388,7 @@ describe('at a deployment, the registration', () => {
       expect(looks()).toBe(3);
       const lines = vi.mocked(console.log).mock.calls.join('\n');
       expect(lines).toContain(
-        '"of":9,"problem":"10.0.1.10:5432 is initial, Elb.RegistrationInProgress. what INITIAL means"',
+        'attempt 2 of 9,10.0.1.10:5432 is initial, Elb.RegistrationInProgress. what INITIAL means',
       );
     });
 
@@ -413,6 +419,12 @@ describe('at a deployment, the registration', () => {
           ? reply({ outcome: 'changed' })
           : reply({ errorMessage: 'reading targets: denied' }, true);
       expect(await waiting('ours')).toMatchObject({ Reason: expect.stringContaining('reading targets: denied') });
+    });
+
+    test('tells what the drift function says beside its result, the subnet that is missing for instance', async () => {
+      answer([[target('unused', 'Target.NotInUse')]], { outcome: 'waiting', detail: 'no subnet in eu-central-1c' });
+      for (const health of ['ours', 'theirs'])
+        expect((await waiting(health)).Reason).toMatch(/what UNUSED means\. no subnet in eu-central-1c$/);
     });
 
     test('does not wait for ever for a group of others that no load balancer uses', async () => {
