@@ -13,7 +13,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'core', include: ['test/**/*.test.ts'], exclude: [...system, 'test/infra/**'] },
+        test: {
+          name: 'core',
+          include: ['test/**/*.test.ts'],
+          exclude: [...system, 'test/infra/**'],
+          // Modules are loaded once: no file leaves anything for the next.
+          isolate: false,
+        },
       },
       // Once more, and reported as such: a machine that paused this process for a second has found no defect.
       { extends: true, test: { name: 'system', include: system, retry: 1 } },

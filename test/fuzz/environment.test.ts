@@ -22,6 +22,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   RECHECK_MILLISECONDS: ['1000'],
   DNS_SERVERS: ['10.0.0.2:53,[::1]:53'],
   OBSERVE_ONLY: ['true', 'false'],
+  DATABASE_MEMBER: ['true', 'false'],
   METRICS_NAMESPACE: ['Databases'],
   LOG_LEVEL: ['DEBUG', 'silent'],
 };
