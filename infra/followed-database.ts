@@ -156,7 +156,7 @@ export class FollowedDatabase {
   }
 }
 
-export const rdsArn = (stack: Stack, resource: 'db' | 'cluster', resourceName: string): string =>
+export const rdsArn = (stack: Stack, resource: 'db' | 'cluster' | 'pg' | 'cluster-pg', resourceName: string): string =>
   stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 
 const defaultProxyEndpoint = /^([a-z][a-z0-9-]*)\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(?:\.cn)?\.?$/i;

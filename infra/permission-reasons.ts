@@ -50,6 +50,10 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     why: "For `doctor`: whether security groups let the load balancer and the function through, the load balancer's subnets, and whose interfaces the APIs are reached at. Only with diagnostics.",
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',
   },
+  DiagnoseParameters: {
+    why: 'For `doctor`: whether MySQL or MariaDB locks the load balancer out for its health checks (max_connect_errors). Only with diagnostics.',
+    wildcard: 'Which parameter group the database uses may change at any time. It only reads.',
+  },
   DiagnoseMetrics: {
     why: 'For `doctor`: whether the schedule fires and runs succeed, and which alarms watch them. Only with diagnostics.',
     wildcard: 'CloudWatch has no resource-level permission for metrics and for the alarms on one.',

@@ -100,7 +100,7 @@ function networkInterfaceStatements(stack: Stack): PolicyStatement[] {
 /** What only the wide checks of `doctor` read (lib/doctor/permissions.ts). None of it changes anything. */
 export function diagnosticStatements(
   stack: Stack,
-  { functionArns, ruleArns }: { readonly functionArns: string[]; readonly ruleArns: string[] },
+  { database, functionArns, ruleArns }: { database: FollowedDatabase; functionArns: string[]; ruleArns: string[] },
 ): readonly PolicyStatement[] {
   // The alarms are made by another construct, under names of its own, or by the user.
   const anyAlarm = stack.formatArn({
@@ -115,6 +115,7 @@ export function diagnosticStatements(
     // None of these has a resource-level permission.
     allow('DiagnoseLoadBalancing', about('elasticloadbalancing'), ['*']),
     allow('DiagnoseNetwork', about('ec2'), ['*']),
+    ...parameterStatements(stack, database),
     allow('DiagnoseMetrics', about('cloudwatch', 'cloudwatch:DescribeAlarms'), ['*']),
     allow('DiagnoseRuleNames', about('events', 'events:DescribeRule'), ['*']),
     allow('DiagnoseAlarms', ['cloudwatch:DescribeAlarms'], [anyAlarm]),
@@ -122,6 +123,18 @@ export function diagnosticStatements(
     allow('DiagnosePlacement', ['lambda:GetFunctionConfiguration'], functionArns),
   ];
 }
+
+/** Which groups the database uses may change at any time; an instance may have its parameters from a cluster. */
+const parameterStatements = (stack: Stack, { kind }: FollowedDatabase): readonly PolicyStatement[] =>
+  kind === 'hostname'
+    ? []
+    : [
+        allow(
+          'DiagnoseParameters',
+          ['rds:DescribeDBParameters', 'rds:DescribeDBClusterParameters'],
+          [rdsArn(stack, 'pg', '*'), rdsArn(stack, 'cluster-pg', '*')],
+        ),
+      ];
 
 /** A function's own log group; the streams in it are named by Lambda, so their names end in a wildcard. */
 export const logStatement = (logGroupArn: string): PolicyStatement =>

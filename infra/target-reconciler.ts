@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../lib/metrics.ts';
 import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
+import type { FollowedDatabase } from './followed-database.ts';
 import { type Environment, type FunctionName, traits } from './function-traits.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { type BoundPlacement, Placement } from './placement.ts';
@@ -66,7 +67,7 @@ export class TargetReconciler extends Construct {
     this.failoverFunction = make('failover');
     this.driftFunction = make('drift');
     const rules = this.createRules(props);
-    if (props.diagnostics) this.grantDiagnostics(rules);
+    if (props.diagnostics) this.grantDiagnostics(rules, props.database);
     registerAtDeployment(this, props, { ...bound, environment });
   }
 
@@ -173,9 +174,10 @@ export class TargetReconciler extends Construct {
   }
 
   /** A policy of its own: one of a function's role could name neither the function nor the rules that wake it. */
-  private grantDiagnostics(rules: readonly Rule[]): void {
+  private grantDiagnostics(rules: readonly Rule[], database: FollowedDatabase): void {
     const functions = [this.failoverFunction, this.driftFunction];
     const statements = diagnosticStatements(Stack.of(this), {
+      database,
       functionArns: functions.map(({ functionArn }) => functionArn),
       ruleArns: rules.map(({ ruleArn }) => ruleArn),
     });

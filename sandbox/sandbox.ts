@@ -20,6 +20,7 @@ import { arnOf, createLambdaApi, type Deployed } from './lambda/lambda-api.ts';
 import { createLogsApi } from './lambda/logs-api.ts';
 import { createLoadBalancer, type DataPlane } from './load-balancer.ts';
 import { createNetwork, type Network } from './network.ts';
+import { createParameterGroups, type ParameterGroups } from './rds/parameters.ts';
 import { createRds } from './rds/rds.ts';
 import { createSurroundings, type Surroundings, securityGroupIds } from './surroundings.ts';
 import type { Engine, LambdaFunction, TargetGroup } from './types.ts';
@@ -67,6 +68,7 @@ export type Sandbox = {
   readonly functions: { readonly failover: LambdaFunction; readonly drift: LambdaFunction };
   readonly balancer: LoadBalancer;
   readonly surroundings: Surroundings;
+  readonly parameterGroups: ParameterGroups;
   readonly gateway: Gateway;
   /** What breaks on a game day and AWS has no call for. */
   readonly gameDay: GameDay;
@@ -136,7 +138,14 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     attributes: { 'load_balancing.cross_zone.enabled': 'true' },
   });
   const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
-  const rds = createRds({ ...shared, databases: () => [database], vpcId: vpc.id, extra: options.bystanders });
+  const parameterGroups = createParameterGroups();
+  const rds = createRds({
+    ...shared,
+    parameterGroups,
+    databases: () => [database],
+    vpcId: vpc.id,
+    extra: options.bystanders,
+  });
   const faults = createFaults();
   const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
   let sumOf: ReturnType<typeof createMeasurements> = () => 0;
@@ -197,6 +206,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     functions,
     balancer,
     surroundings,
+    parameterGroups,
     gateway,
     gameDay,
     config,

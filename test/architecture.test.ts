@@ -156,7 +156,21 @@ const rules: Record<string, string[]> = {
   'lib/adapters/probe.ts': ['lib/protocols.ts', 'node:net'],
   'lib/adapters/asked.ts': ['lib/errors.ts'],
   'lib/adapters/rds-home.ts': ['type:lib/domain.ts', 'type:@aws-sdk/client-rds'],
-  'lib/adapters/rds-network.ts': [...instruments, 'type:lib/domain.ts', 'lib/adapters/asked.ts', '@aws-sdk/client-rds'],
+  'lib/adapters/rds-instances.ts': ['lib/adapters/asked.ts', 'type:lib/domain.ts', '@aws-sdk/client-rds'],
+  'lib/adapters/rds-network.ts': [
+    ...instruments,
+    'lib/adapters/rds-instances.ts',
+    'lib/adapters/rds-parameters.ts',
+    'type:lib/domain.ts',
+    'type:@aws-sdk/client-rds',
+  ],
+  'lib/adapters/rds-parameters.ts': [
+    ...instruments,
+    'lib/adapters/rds-instances.ts',
+    'lib/protocols.ts',
+    'type:lib/domain.ts',
+    '@aws-sdk/client-rds',
+  ],
   'lib/adapters/dns-resolver.ts': [
     'lib/addresses.ts',
     'type:lib/ports.ts',

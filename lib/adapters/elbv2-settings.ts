@@ -55,6 +55,7 @@ export function createElbv2Settings(
           ...(group.Port === undefined ? {} : { port: group.Port }),
           ...(group.VpcId ? { vpcId: group.VpcId } : {}),
           loadBalancerArns: group.LoadBalancerArns ?? [],
+          ...(group.HealthCheckIntervalSeconds ? { healthCheckSeconds: group.HealthCheckIntervalSeconds } : {}),
           attributes,
         }),
       ),

@@ -140,6 +140,13 @@ export const catalogue = {
     failure: "The database's security group keeps the load balancer out: health checks and consumers fail.",
     remedy: "Admit the load balancer's security group (or, when it has none, its subnets) on the database's port.",
   },
+  'max-connect-errors': {
+    meaning: "The load balancer's health checks do not make the database refuse its clients (MySQL's error 1129).",
+    failure:
+      "The load balancer's health checks count as failed connections: while no client logs in, they make the database refuse all of them (error 1129).",
+    remedy:
+      'Set max_connect_errors to 1000000 in your own parameter group; it takes effect at once: aws rds modify-db-parameter-group --db-parameter-group-name GROUP --parameters ParameterName=max_connect_errors,ParameterValue=1000000,ApplyMethod=immediate.',
+  },
   'rules-enabled': {
     meaning:
       'EventBridge rules wake this function. The drift function sees its schedule, the failover function its event rules.',

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Check } from '../domain.ts';
 import type { State } from '../state.ts';
 import { type CheckName, catalogue } from './catalogue.ts';
+import { engineChecks } from './engine-checks.ts';
 import { groupChecks } from './group-checks.ts';
 import { loadBalancerChecks } from './load-balancer-checks.ts';
 import { permissionChecks } from './permission-checks.ts';
@@ -31,6 +32,7 @@ function verdictsOf(config: Config, state: State, seen: Surroundings): Record<st
     ...reachChecks(config, state, seen),
     ...groupChecks(config.database, state, seen),
     ...loadBalancerChecks(state, seen),
+    ...engineChecks(seen),
     ...wakingChecks(seen),
     ...permissionChecks(state, seen),
   } satisfies Record<Exclude<CheckName, BasicName>, Verdict>;

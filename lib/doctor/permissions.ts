@@ -8,6 +8,8 @@ export const diagnosticActions = [
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeSubnets',
   'ec2:DescribeNetworkInterfaces',
+  'rds:DescribeDBParameters',
+  'rds:DescribeDBClusterParameters',
   'events:ListRuleNamesByTarget',
   'events:DescribeRule',
   'cloudwatch:GetMetricStatistics',
@@ -16,4 +18,7 @@ export const diagnosticActions = [
   'lambda:GetFunctionConfiguration',
 ] as const;
 
-export type DiagnosticAction = (typeof diagnosticActions)[number] | 'rds:DescribeDBInstances';
+export type DiagnosticAction =
+  | (typeof diagnosticActions)[number]
+  | 'rds:DescribeDBInstances'
+  | 'rds:DescribeDBClusters';

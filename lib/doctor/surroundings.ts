@@ -11,6 +11,7 @@ export type GroupSettings = {
   readonly port?: number;
   readonly vpcId?: string;
   readonly loadBalancerArns: readonly string[];
+  readonly healthCheckSeconds?: number;
   readonly attributes: ReadonlyMap<string, string>;
 };
 
@@ -32,6 +33,15 @@ export type DatabaseNetwork = {
   readonly securityGroupIds: readonly string[];
   /** RDS's word: `aurora-postgresql`. */
   readonly engine?: string;
+};
+
+/** What MySQL and MariaDB count failed connections by, in one parameter group. Undefined: the engine's own default. */
+export type LoginLimits = {
+  readonly group: string;
+  readonly maxConnectErrors?: number;
+  readonly skipsNameResolve?: boolean;
+  /** Whether an instance has to be restarted for what the group says. */
+  readonly isPending: boolean;
 };
 
 /** One rule of a security group. `protocol` is `tcp`, `-1` for all, or another. */
@@ -86,6 +96,8 @@ export type Instruments = {
   loadBalancers(arns: readonly string[]): Promise<Reading<readonly LoadBalancer[]>>;
   /** Undefined for a hostname: nobody says where it lives. */
   readonly databaseNetwork?: () => Promise<Reading<DatabaseNetwork>>;
+  /** Likewise; empty for engines that count nothing. */
+  readonly loginLimits?: () => Promise<Reading<readonly LoginLimits[]>>;
   securityGroups(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, SecurityGroup>>>;
   subnets(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, Subnet>>>;
   /** By address. An address that no interface of this account and Region has is missing. */
@@ -107,6 +119,7 @@ export type Surroundings = {
   readonly group: Reading<GroupSettings>;
   readonly loadBalancers: Reading<readonly LoadBalancer[]>;
   readonly databaseNetwork: Reading<DatabaseNetwork> | undefined;
+  readonly loginLimits: Reading<readonly LoginLimits[]> | undefined;
   readonly securityGroups: Reading<ReadonlyMap<string, SecurityGroup>>;
   readonly subnets: Reading<ReadonlyMap<string, Subnet>>;
   /** This and `firings`: undefined when the function does not know its own ARN. */

@@ -36,8 +36,9 @@ export async function survey(
   const [target] = desired?.kind === 'targets' ? desired.targets : [];
   const place = functionArn ? instruments.place(functionArn) : undefined;
   const home = instruments.databaseNetwork?.();
-  const [network, placed, firings, successes, alarms, conversation] = await Promise.all([
+  const [network, loginLimits, placed, firings, successes, alarms, conversation] = await Promise.all([
     networkOf(instruments, place, home),
+    instruments.loginLimits?.(),
     place,
     functionArn ? firingsOf(instruments, functionArn) : undefined,
     instruments.sum(ours(metricNames.success), successMinutes),
@@ -46,7 +47,7 @@ export async function survey(
   ]);
   const apiHosts = await instruments.apiHosts();
   const interfaces = await interfacesOf(instruments, apiHosts, network);
-  return { ...network, place: placed, firings, successes, alarms, conversation, apiHosts, interfaces };
+  return { ...network, loginLimits, place: placed, firings, successes, alarms, conversation, apiHosts, interfaces };
 }
 
 /** An API that has just given no answer is not waited for again: in a VPC without a way to it that is the rule. */

@@ -10,6 +10,8 @@ export type InstanceView = {
   readonly isWriter: boolean;
   readonly status: string;
   readonly engine: string;
+  /** The engine's default group when absent. */
+  readonly parameterGroup?: string;
   readonly endpoint?: { readonly address: string; readonly port: number };
   readonly availabilityZone: string;
   readonly secondaryAvailabilityZone?: string;
@@ -23,6 +25,7 @@ export type ClusterView = {
   readonly resourceId: string;
   readonly status: string;
   readonly engine: string;
+  readonly parameterGroup?: string;
   readonly endpoint: string;
   readonly readerEndpoint: string;
   readonly port: number;

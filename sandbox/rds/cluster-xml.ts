@@ -1,5 +1,6 @@
 import type { ClusterView, InstanceView } from '../database/view.ts';
 import type { XmlValue } from '../types.ts';
+import { defaultGroup } from './families.ts';
 import { SUBNET_GROUP_NAME, VPC_SECURITY_GROUPS } from './vpc-xml.ts';
 
 const HOSTED_ZONE_ID = 'Z1RLNUO7B9Q6NB';
@@ -12,7 +13,7 @@ export function clusterXml(view: ClusterView, members: readonly InstanceView[], 
     AvailabilityZones: { AvailabilityZone: zones },
     BackupRetentionPeriod: 7,
     DBClusterIdentifier: view.id,
-    DBClusterParameterGroup: 'default.aurora-postgresql17',
+    DBClusterParameterGroup: view.parameterGroup ?? defaultGroup(view.engine),
     DBSubnetGroup: SUBNET_GROUP_NAME,
     Status: status,
     Endpoint: view.endpoint,

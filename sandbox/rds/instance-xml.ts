@@ -1,5 +1,6 @@
 import type { InstanceView } from '../database/view.ts';
 import type { XmlValue } from '../types.ts';
+import { defaultGroup } from './families.ts';
 import { regionOf, subnetGroup, VPC_SECURITY_GROUPS } from './vpc-xml.ts';
 
 // Route 53's zone for RDS endpoints; the same for every database of a region.
@@ -22,7 +23,14 @@ export function instanceXml(view: InstanceView, vpcId: string, status = view.sta
     BackupRetentionPeriod: 7,
     DBSecurityGroups: {},
     VpcSecurityGroups: VPC_SECURITY_GROUPS,
-    DBParameterGroups: {},
+    DBParameterGroups: {
+      DBParameterGroup: [
+        {
+          DBParameterGroupName: view.parameterGroup ?? defaultGroup(engine),
+          ParameterApplyStatus: 'in-sync',
+        },
+      ],
+    },
     AvailabilityZone: availabilityZone,
     SecondaryAvailabilityZone: secondaryAvailabilityZone,
     DBSubnetGroup: subnetGroup(regionOf(arn), vpcId),

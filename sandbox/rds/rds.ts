@@ -6,6 +6,7 @@ import { failoverCluster, modifyInstance, rebootInstance } from './actions.ts';
 import { describeClusters, describeInstances } from './describe.ts';
 import { describeEvents } from './describe-events.ts';
 import { bystanders, createInventory } from './inventory.ts';
+import { createParameterGroups, describeParameters, type ParameterGroups } from './parameters.ts';
 import { moveCluster, moveInstance } from './stop-start.ts';
 
 export type RdsOptions = {
@@ -18,6 +19,8 @@ export type RdsOptions = {
   readonly vpcId?: string;
   /** How many DB instances of others the account has. */
   readonly extra?: number;
+  /** None but the defaults when absent. */
+  readonly parameterGroups?: ParameterGroups;
 };
 
 /** The RDS API over the lagging views of the sandbox's databases. */
@@ -30,6 +33,7 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
     region = 'eu-central-1',
     account = '123456789012',
     extra = 0,
+    parameterGroups = createParameterGroups(),
   } = options;
   const inventory = createInventory(databases, bystanders(extra, region, account), vpcId);
   return {
@@ -40,6 +44,8 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
       operations: {
         DescribeDBInstances: describeInstances(inventory),
         DescribeDBClusters: describeClusters(inventory),
+        DescribeDBParameters: describeParameters(parameterGroups.instances, 'DBParameterGroupName'),
+        DescribeDBClusterParameters: describeParameters(parameterGroups.clusters, 'DBClusterParameterGroupName'),
         DescribeEvents: describeEvents(databases, clock),
         RebootDBInstance: rebootInstance(inventory, journal),
         FailoverDBCluster: failoverCluster(inventory, journal),

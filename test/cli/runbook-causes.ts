@@ -153,6 +153,14 @@ const failedOver: Cause = async (sandbox) => {
   return () => healthy(sandbox);
 };
 
+const mysql: Cause = ({ database }) => {
+  database.overrideApiView((view) => ({
+    ...view,
+    instances: view.instances.map((instance) => ({ ...instance, engine: 'aurora-mysql' })),
+  }));
+  return () => database.overrideApiView(undefined);
+};
+
 const blocked = mysqlError(1129, "Host '10.0.1.7' is blocked because of many connection errors");
 
 /** What is not set up at several places, which one look at the checks tells all together. */
@@ -179,8 +187,11 @@ export const rehearsals: Readonly<Record<string, Rehearsal>> = {
     shows: ['connect-check: fault: database-silent', 'doctor: FAILED writer-accepts-connections'],
   },
   'MySQL has locked the load balancer out': {
-    cause: answering((socket) => socket.end(blocked)),
-    shows: ['connect-check: fault: host-blocked'],
+    cause: together(
+      mysql,
+      answering((socket) => socket.end(blocked)),
+    ),
+    shows: ['connect-check: fault: host-blocked', 'doctor: FAILED max-connect-errors'],
   },
   'security groups admit nothing, and zones are not crossed': {
     cause: together(

@@ -40,7 +40,11 @@ const balancer = [
 ];
 const alarms = ['alarms-exist', 'alarms-quiet'];
 
-const unchecked: Record<(typeof diagnosticActions)[number], readonly string[]> = {
+/** Parameters are read of MySQL only: see below. */
+type Asked = Exclude<(typeof diagnosticActions)[number], `rds:${string}`>;
+const asked = diagnosticActions.filter((action): action is Asked => !action.startsWith('rds:'));
+
+const unchecked: Record<Asked, readonly string[]> = {
   'elasticloadbalancing:DescribeTargetGroups': [...new Set([...group, ...balancer])],
   'elasticloadbalancing:DescribeTargetGroupAttributes': [...new Set([...group, ...balancer])],
   'elasticloadbalancing:DescribeLoadBalancers': balancer,
@@ -58,7 +62,7 @@ const unchecked: Record<(typeof diagnosticActions)[number], readonly string[]> =
   'lambda:GetFunctionConfiguration': ['database-admits-function'],
 };
 
-test.each(diagnosticActions)('without %s nothing fails, and what needs it names it', async (permission) => {
+test.each(asked)('without %s nothing fails, and what needs it names it', async (permission) => {
   const giveBack = takeAway(permission);
   const checks = await checksFrom(sandbox.functions.drift).finally(giveBack);
   expect(named(checks, 'failed')).toEqual([]);
@@ -68,7 +72,7 @@ test.each(diagnosticActions)('without %s nothing fails, and what needs it names 
 });
 
 test('without any of them the checks that need none still answer, and one list says all that is missing', async () => {
-  const undos = diagnosticActions.map(takeAway);
+  const undos = asked.map(takeAway);
   const checks = await checksFrom(sandbox.functions.drift).finally(() => undos.forEach((undo) => void undo()));
   expect(named(checks, 'failed')).toEqual([]);
   expect(named(checks, 'ok')).toEqual([
@@ -76,6 +80,8 @@ test('without any of them the checks that need none still answer, and one list s
     'apis-reached-privately',
     'desired-state-known',
     'in-sync',
+    // PostgreSQL does not lock clients out, and its parameters are not read.
+    'max-connect-errors',
     'name-resolves',
     'no-other-targets',
     'one-private-address',
@@ -96,3 +102,21 @@ test('an API that does not answer keeps its checks unchecked, and the doctor doe
   expect(named(checks, 'failed')).toEqual([]);
   expect(detailOf(checks, 'database-admits-load-balancer')).toMatch(/ec2:DescribeSecurityGroups gave no answer/);
 });
+
+test.each(['rds:DescribeDBParameters', 'rds:DescribeDBClusterParameters'])(
+  'without %s nobody says that MySQL tolerates health checks',
+  async (permission) => {
+    const { database } = sandbox;
+    database.overrideApiView((view) => ({
+      ...view,
+      instances: view.instances.map((instance) => ({ ...instance, engine: 'aurora-mysql' })),
+    }));
+    const giveBack = takeAway(permission);
+    const checks = await checksFrom(sandbox.functions.drift).finally(() => {
+      giveBack();
+      database.overrideApiView(undefined);
+    });
+    expect(named(checks, 'not-checked')).toEqual(['max-connect-errors', 'permissions-suffice']);
+    expect(detailOf(checks, 'max-connect-errors')).toContain(`grant ${permission}`);
+  },
+);

@@ -300,6 +300,21 @@ const rows: Row[] = [
     says: /no listener/,
   },
   {
+    check: 'max-connect-errors',
+    when: 'MySQL has its default, which health checks reach in minutes',
+    break: () => {
+      sandbox.database.overrideApiView((view) => ({
+        ...view,
+        instances: view.instances.map((one) => ({ ...one, engine: 'aurora-mysql', parameterGroup: 'orders-mysql' })),
+      }));
+      sandbox.parameterGroups.instances.set('orders-mysql', { max_connect_errors: '99' });
+      return () => sandbox.database.overrideApiView(undefined);
+    },
+    says: /orders-mysql: max_connect_errors 99; 99 health checks .* about 17 minutes/,
+    // The sandbox's database speaks PostgreSQL all the same.
+    also: ['writer-accepts-connections'],
+  },
+  {
     check: 'zones-cover-database',
     when: 'the load balancer lacks a zone of the database',
     break: () => change(sandbox.balancer, 'subnets', sandbox.balancer.subnets.slice(0, 2)),

@@ -70,6 +70,7 @@ export const surroundings: Surroundings = {
   group: known(settings),
   loadBalancers: known([balancer]),
   databaseNetwork: known(network),
+  loginLimits: known([]),
   securityGroups: groupsOf(),
   subnets: known(
     new Map([

@@ -22,6 +22,7 @@ function instruments(over: Partial<Instruments> = {}) {
     group: async () => known(settings),
     loadBalancers: noting('loadBalancers', () => known([balancer])),
     databaseNetwork: async () => known(network),
+    loginLimits: async () => known([]),
     securityGroups: noting('securityGroups', () => groupsOf()),
     subnets: noting('subnets', () => surroundings.subnets),
     place: noting('place', () => surroundings.place as Reading<never>),
