@@ -1,4 +1,5 @@
 import type { DatabaseEntry } from '../infra/databases.ts';
+import { proxyOfHost } from '../lib/partitions.ts';
 
 /**
  * The environment that the stack gives its functions, as far as it follows from the configuration file; a test holds it to what the
@@ -11,7 +12,11 @@ export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Rec
     DATABASE_NAME: entry.name,
     DATABASE_KIND: database.kind,
     ...(database.kind === 'hostname'
-      ? { DATABASE_ID: database.identifier?.toLowerCase(), DATABASE_HOSTNAME: database.hostname }
+      ? {
+          DATABASE_ID: database.identifier?.toLowerCase(),
+          DATABASE_HOSTNAME: database.hostname,
+          DATABASE_PROXY_NAME: database.proxyName ?? proxyOfHost(database.hostname).proxy,
+        }
       : { DATABASE_ID: database.id.toLowerCase(), DATABASE_ENDPOINT: endpointOf(database) }),
     DATABASE_MEMBER: database.kind === 'instance' && database.member ? 'true' : undefined,
     ROLE: entry.role,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { functionPrefixOf } from '../infra/databases/names.ts';
 import { ConfigurationError, type DatabaseEntry, readDatabases } from '../infra/databases.ts';
 import { nearest } from '../lib/nearest.ts';
+import { arnPattern, isRegion } from '../lib/partitions.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import type { CommonOptions } from './options.ts';
@@ -102,10 +103,13 @@ function read(file: string): readonly DatabaseEntry[] {
 }
 
 /** As Lambda takes them, also with a version or alias; of another account only as an ARN. */
-const functionPattern = /^((arn:aws[\w-]*:lambda:[a-z]{2}(-[a-z]+)+-\d+:)?\d{12}:function:)?[\w-]{1,64}(:[\w$-]+)?$/;
+const isFunction = (name: string): boolean =>
+  [/^(\d{12}:function:)?[\w-]{1,64}(:[\w$-]+)?$/, arnPattern('lambda', 'function:[\\w-]{1,64}(:[\\w$-]+)?')].some(
+    (pattern) => pattern.test(name),
+  );
 
 function checkFunction(name: string): void {
-  if (functionPattern.test(name)) return;
+  if (isFunction(name)) return;
   throw new UsageError(
     `--function is "${name}"; allowed: the name of a function, like orders-drift, or its ARN. Next: the stack's outputs DriftFunction and FailoverFunction have it.`,
   );
@@ -129,7 +133,7 @@ function byFunction(functionName: string): Pick<Selection, 'name' | 'functionNam
 
 function regionOf({ env }: Pick<Io, 'env'>, { region }: CommonOptions, known?: string): { region?: string } {
   const found = region ?? known ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region))
+  if (region !== undefined && !isRegion(region))
     throw new UsageError(`--region is "${region}"; allowed: a Region like eu-central-1`);
   return found ? { region: found } : {};
 }

@@ -1,11 +1,11 @@
 import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { canHoldTargets, clientRange, isNetwork } from '../lib/addresses.ts';
+import { arnPattern, endpointServiceName, endpointServiceShown, isRegion } from '../lib/partitions.ts';
 import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
-import { isDomainName, isRegion, itemProblems, portProblems, subnetProblems } from './endpoint-checks.ts';
+import { isDomainName, itemProblems, portProblems, subnetProblems } from './endpoint-checks.ts';
 
-const serviceName = /^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}$/;
-const configurationArn = /^arn:[\w-]+:vpc-lattice:[a-z0-9-]+:\d{12}:resourceconfiguration\/rcfg-[0-9a-z]{17}$/;
+const configurationArn = arnPattern('vpc-lattice', 'resourceconfiguration/rcfg-[0-9a-z]{17}');
 
 /** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
 export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readonly ec2.ISubnet[]): string[] {
@@ -38,8 +38,8 @@ function providerProblems({ provider }: DatabaseConsumerEndpointProps): string[]
     ...itemProblems(
       'serviceName',
       [provider.serviceName],
-      (text) => serviceName.test(text),
-      'com.amazonaws.vpce.REGION.vpce-svc-…, as the provider’s output EndpointServiceName has it',
+      (text) => endpointServiceName.test(text),
+      `${endpointServiceShown}, as the provider’s output EndpointServiceName has it`,
     ),
     ...itemProblems('serviceRegion', provider.serviceRegion ? [provider.serviceRegion] : [], isRegion, 'a Region'),
   ];

@@ -1,4 +1,5 @@
 import { type App, Stack } from 'aws-cdk-lib';
+import { endpointServiceName } from '../lib/partitions.ts';
 import type { ConsumerEntry } from './consumers.ts';
 import { DatabaseConsumerEndpoint, type Provider } from './database-consumer-endpoint.ts';
 import { networkOf, securityGroupOf } from './database-parts.ts';
@@ -37,6 +38,6 @@ export class ConsumerStack extends Stack {
 
 function providerOf({ serviceName = '', resourceConfigurationArn, region }: ConsumerEntry): Provider {
   if (resourceConfigurationArn) return { resourceConfigurationArn };
-  const [, , , serviceRegion] = serviceName.split('.');
+  const [, serviceRegion] = endpointServiceName.exec(serviceName) ?? [];
   return region && serviceRegion && serviceRegion !== region ? { serviceName, serviceRegion } : { serviceName };
 }

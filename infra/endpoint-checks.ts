@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { canHoldTargets, isNetwork } from '../lib/addresses.ts';
+import { isRegion, principalPattern } from '../lib/partitions.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 import { crossRegionIdleSeconds } from './endpoint-service-limits.ts';
 
@@ -45,9 +46,8 @@ export function itemProblems(
     .map((item) => `${name} has "${item}"; allowed: ${allowed}`);
 }
 
-const isPrincipal = (text: string) =>
-  /^\d{12}$/.test(text) || /^arn:[\w-]+:iam::\d{12}:(root|(user|role)\/\S+)$/.test(text);
-export const isRegion = (text: string) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text);
+const principal = principalPattern('iam', '(root|(user|role)/\\S+)');
+const isPrincipal = (text: string) => principal.test(text);
 export const isDomainName = (text: string) =>
   /^(?=.{3,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i.test(text);
 

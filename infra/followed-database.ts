@@ -1,6 +1,7 @@
 import { ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../lib/domain.ts';
+import { proxyOfHost } from '../lib/partitions.ts';
 
 /** A DB instance by its identifier. */
 export interface InstanceReference {
@@ -119,7 +120,7 @@ export class FollowedDatabase {
       hostname,
       port,
       identifier,
-      proxyName: proxyName ?? defaultProxyEndpoint.exec(hostname)?.[1],
+      proxyName: proxyName ?? proxyOfHost(hostname).proxy,
     });
   }
 
@@ -156,10 +157,11 @@ export class FollowedDatabase {
   }
 }
 
-export const rdsArn = (stack: Stack, resource: 'db' | 'cluster' | 'pg' | 'cluster-pg', resourceName: string): string =>
-  stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-
-const defaultProxyEndpoint = /^([a-z][a-z0-9-]*)\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(?:\.cn)?\.?$/i;
+export const rdsArn = (
+  stack: Stack,
+  resource: 'db' | 'cluster' | 'db-proxy' | 'pg' | 'cluster-pg',
+  resourceName: string,
+): string => stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 
 const lowerCase = (text: string): string => (Token.isUnresolved(text) ? text : text.toLowerCase());
 

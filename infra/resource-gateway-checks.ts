@@ -1,12 +1,12 @@
 import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { principalPattern } from '../lib/partitions.ts';
 import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 import { cidrProblems, itemProblems, portProblems, subnetProblems } from './endpoint-checks.ts';
 import { gatewayLimits } from './resource-gateway-limits.ts';
 
-const isRamPrincipal = (text: string) =>
-  /^\d{12}$/.test(text) ||
-  /^arn:[\w-]+:organizations::\d{12}:(organization|ou)\/o-[a-z0-9]{10,32}(\/ou-[\w-]+)?$/.test(text);
+const ramPrincipal = principalPattern('organizations', '(organization|ou)/o-[a-z0-9]{10,32}(/ou-[\\w-]+)?');
+const isRamPrincipal = (text: string) => ramPrincipal.test(text);
 
 /** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
 export function problemsOf(props: DatabaseResourceGatewayProps, subnets: readonly ec2.ISubnet[]): string[] {

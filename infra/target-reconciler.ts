@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -15,7 +14,6 @@ import { callsOf, diagnosticStatements, reconcilerStatements } from './permissio
 import { type BoundPlacement, Placement } from './placement.ts';
 import { ReconcilerFunction } from './reconciler-function.ts';
 import { registerAtDeployment } from './registration-order.ts';
-import { eventRules } from './rules.ts';
 import {
   checkPrefix,
   commonsOf,
@@ -23,6 +21,7 @@ import {
   targetGroupArnOf,
   wholeMinutes,
 } from './target-reconciler-props.ts';
+import { createRules } from './waking.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
@@ -66,7 +65,13 @@ export class TargetReconciler extends Construct {
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
     this.failoverFunction = make('failover');
     this.driftFunction = make('drift');
-    const rules = this.createRules(props);
+    const rules = createRules(this, {
+      database: props.database,
+      every: this.schedule,
+      failoverFunction: this.failoverFunction,
+      driftFunction: this.driftFunction,
+      deadLetterQueue: this.deadLetterQueue,
+    });
     if (props.diagnostics) this.grantDiagnostics(rules, props.database);
     registerAtDeployment(this, props, { ...bound, environment });
   }
@@ -151,26 +156,6 @@ export class TargetReconciler extends Construct {
       environment: shared.environment,
       options: { ...shared.bound.network, ...delivery, reservedConcurrentExecutions, onFailure },
     }).function;
-  }
-
-  private createRules({ database }: TargetReconcilerProps): readonly Rule[] {
-    const { deadLetterQueue } = this;
-    const target = (name: FunctionName, handler: IFunction) =>
-      new LambdaTarget(handler, { deadLetterQueue, ...traits[name].delivery });
-    const onEvent = eventRules(database, Stack.of(this)).map(
-      ({ id, description, pattern }) =>
-        new Rule(this, id, {
-          description,
-          eventPattern: pattern,
-          targets: [target('failover', this.failoverFunction)],
-        }),
-    );
-    const schedule = new Rule(this, 'Schedule', {
-      description: 'Compares the target group with the database',
-      schedule: Schedule.rate(this.schedule),
-      targets: [target('drift', this.driftFunction)],
-    });
-    return [...onEvent, schedule];
   }
 
   /** A policy of its own: one of a function's role could name neither the function nor the rules that wake it. */

@@ -36,6 +36,8 @@ export type Database = {
   readonly kind: 'instance' | 'cluster' | 'hostname';
   readonly id?: string;
   readonly hostname?: string;
+  /** The RDS Proxy behind the host name: its events make us look. */
+  readonly proxyName?: string;
   readonly endpoint?: Endpoint;
   readonly role: Role;
   /** The instance is meant though it is a cluster's member. */

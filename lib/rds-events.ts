@@ -1,5 +1,6 @@
 import type { Action, Database, Trigger } from './domain.ts';
 import { ReconcileError } from './errors.ts';
+import { proxyOfHost } from './partitions.ts';
 
 type Phase = 'begin' | 'end' | 'check';
 type Catalogue = Readonly<Record<Phase, readonly number[]>>;
@@ -26,14 +27,20 @@ export const catalogue: Readonly<Record<string, Catalogue>> = {
   'RDS DB Proxy Event': { begin: [], end: [], check: [207] },
 };
 
+/** A member that is deleted: the topology no longer lists it, and its address may still be in the group. */
+const deleted = 3;
+
 export const eventId = (number: number): string => `RDS-EVENT-${String(number).padStart(4, '0')}`;
 
 const actions: readonly Action[] = ['resync', 'plan', 'status', 'doctor'];
 
-/** What an event means for one database. `if-member`: only if the topology, asked once, lists the instance. */
+/**
+ * What an event means for one database. `if-member`: only if the topology, asked once, lists the instance; `otherwise`: the trigger if it
+ * does not, for what may have been a member until now.
+ */
 export type Reading =
   | { readonly kind: 'look'; readonly trigger: Trigger }
-  | { readonly kind: 'if-member'; readonly instanceId: string; readonly trigger: Trigger }
+  | { readonly kind: 'if-member'; readonly instanceId: string; readonly trigger: Trigger; readonly otherwise?: Trigger }
   | { readonly kind: 'ignored'; readonly trigger: Trigger; readonly message: string };
 
 type Json = Readonly<Record<string, unknown>>;
@@ -94,19 +101,22 @@ function rdsReading(event: Json, database: Database, at: number): Reading {
   const trigger: Trigger = { kind: phase ?? 'check', at, eventId: id || 'unknown', ...named(id, detail) };
   if (!phase)
     return { kind: 'ignored', trigger, message: `${id || 'an event without EventID'} says nothing about addresses` };
-  const source = sourceOf(event, detail);
-  // A proxy's ARN ends in its resource id (prx-…), its name stands beside it.
-  const names = [source, text(detail.SourceIdentifier).toLowerCase()];
-  switch (relation(type, names, database)) {
+  const subject = subjectOf(event, detail);
+  switch (relation(type, subject, database)) {
     case 'ours':
       return { kind: 'look', trigger };
     case 'ask-topology':
-      return { kind: 'if-member', instanceId: source, trigger };
+      return {
+        kind: 'if-member',
+        instanceId: subject.name,
+        trigger,
+        ...(id === eventId(deleted) ? { otherwise: trigger } : {}),
+      };
     case 'another':
       return {
         kind: 'ignored',
         trigger,
-        message: `${id} is about ${source || 'no database'}, not about ${followed(database)}`,
+        message: `${id} is about ${subject.name || 'no database'}, not about ${followed(database)}`,
       };
   }
 }
@@ -120,34 +130,50 @@ function phaseOf(detailType: string, id: string): Phase | undefined {
   return (['begin', 'end', 'check'] as const).find((phase) => phases[phase].includes(Number(number)));
 }
 
-/** The identifier of the event's subject. Some events carry a prefix in SourceIdentifier ("rds:orders"), so the ARN goes first. */
-function sourceOf(event: Json, detail: Json): string {
+/** What an event is about. `name`: the likeliest identifier; `names`: all that it is called, in lower case. */
+type Subject = { readonly name: string; readonly names: readonly string[]; readonly message: string };
+
+/** An ARN can end in the resource id (`prx-0123456789abcdef0`, `db-ABC…`) in the place of the identifier. */
+const resourceId = /^(?:db|cluster|prx|prx-endpoint)-[a-z0-9]{16,}$/;
+
+/**
+ * AWS's samples name the subject in several ways: SourceIdentifier has a prefix ("rds:orders"), or is a proxy's endpoint while the ARN
+ * ends in the proxy's name, or the ARN ends in a resource id while SourceIdentifier has the name. So an ARN goes first, unless it has an id.
+ */
+function subjectOf(event: Json, detail: Json): Subject {
   const arns = [...(Array.isArray(event.resources) ? event.resources : []), detail.SourceArn];
-  const fromArn = arns.map((arn) => /^arn:[^:]+:rds:[^:]*:[^:]*:[a-z-]+:(.+)$/.exec(text(arn))?.[1]).find(Boolean);
-  return (fromArn ?? text(detail.SourceIdentifier).replace(/^rds:/, '')).toLowerCase();
+  const fromArns = arns.flatMap((arn) => /^arn:[^:]+:rds:[^:]*:[^:]*:[a-z-]+:(.+)$/.exec(text(arn))?.[1] ?? []);
+  const names = [...fromArns, text(detail.SourceIdentifier).replace(/^rds:/, '')]
+    .map((name) => name.toLowerCase())
+    .filter(Boolean);
+  const name = names.find((one) => !resourceId.test(one)) ?? names[0] ?? '';
+  return { name, names, message: text(detail.Message).toLowerCase() };
 }
 
-function relation(
-  detailType: string,
-  names: readonly string[],
-  database: Database,
-): 'ours' | 'ask-topology' | 'another' {
-  const [source = ''] = names;
-  const same = source !== '' && source === database.id?.toLowerCase();
+function relation(detailType: string, subject: Subject, database: Database): 'ours' | 'ask-topology' | 'another' {
+  const isSame = subject.name !== '' && subject.name === database.id?.toLowerCase();
   switch (detailType) {
     case 'RDS Blue Green Deployment Event':
       return database.kind === 'hostname' && !database.id ? 'another' : 'ours';
     case 'RDS DB Proxy Event':
-      return names.some((name) => name && database.hostname?.toLowerCase().startsWith(`${name}.proxy-`))
-        ? 'ours'
-        : 'another';
+      return proxyWords(database).some((word) => namesProxy(subject, word)) ? 'ours' : 'another';
     case 'RDS DB Cluster Event':
-      return same && database.kind !== 'instance' ? 'ours' : 'another';
+      return isSame && database.kind !== 'instance' ? 'ours' : 'another';
     default:
-      if (database.kind === 'cluster') return source === '' ? 'another' : 'ask-topology';
-      return same ? 'ours' : 'another';
+      if (database.kind === 'cluster') return subject.name === '' ? 'another' : 'ask-topology';
+      return isSame ? 'ours' : 'another';
   }
 }
+
+/** The names of the proxy behind a host name, and of its endpoint, in lower case. */
+export function proxyWords({ hostname, proxyName }: Pick<Database, 'hostname' | 'proxyName'>): readonly string[] {
+  const fromHost = Object.values(proxyOfHost(hostname ?? ''));
+  return [...new Set([...(proxyName ? [proxyName.toLowerCase()] : []), ...fromHost])];
+}
+
+/** "RDS modified endpoint checkout-ro of DB Proxy checkout.": the message names what neither identifier nor ARN may name. */
+const namesProxy = ({ names, message }: Subject, word: string): boolean =>
+  names.includes(word) || message.split(/[^a-z0-9-]+/).includes(word);
 
 /** Only "Completed failover to DB instance: X" speaks of a fact; "started … to X" is a plan that may fail. */
 function named(id: string, detail: Json): { named?: string } {

@@ -45,7 +45,8 @@ export async function respond(
     };
   }
   const { database, policy, pace } = config;
-  const job: Job = { database, policy, pace, trigger: reading.trigger, mode: modeOf(reading.trigger) };
+  const trigger = member?.trigger ?? reading.trigger;
+  const job: Job = { database, policy, pace, trigger, mode: modeOf(trigger) };
   const deadline = startedAt + remainingMs - reserveMs;
   const state = await watch(ports, job, newState(startedAt, member?.sighting), deadline, signal);
   const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
@@ -67,18 +68,22 @@ function modeOf(trigger: Trigger): Mode {
   }
 }
 
-/** Members come and go, so no rule can filter their events: the topology is asked once. No answer is not a "no". */
+/**
+ * Members come and go, so no rule can filter their events: the topology is asked once. No answer is not a "no". What has just been deleted
+ * is no member any more, while its address may still be in the group.
+ */
 async function membership(
   { topology }: Ports,
-  { instanceId, trigger }: Extract<Reading, { kind: 'if-member' }>,
+  { instanceId, trigger, otherwise }: Extract<Reading, { kind: 'if-member' }>,
   signal?: AbortSignal,
-): Promise<{ sighting?: TopologySighting; ignored?: string }> {
+): Promise<{ trigger: Trigger; sighting?: TopologySighting; ignored?: string }> {
   const sighting = await topology?.describe(signal);
-  if (sighting?.kind !== 'seen' || sighting.topology.instances.some(({ id }) => id.toLowerCase() === instanceId)) {
-    return { ...(sighting ? { sighting } : {}) };
-  }
+  const seen = sighting ? { sighting } : {};
+  if (sighting?.kind !== 'seen' || sighting.topology.instances.some(({ id }) => id.toLowerCase() === instanceId))
+    return { trigger, ...seen };
+  if (otherwise) return { trigger: otherwise, ...seen };
   const event = 'eventId' in trigger ? trigger.eventId : trigger.kind;
-  return { ignored: `${event} is about ${instanceId}, which is no member of the cluster` };
+  return { trigger, ignored: `${event} is about ${instanceId}, which is no member of the cluster` };
 }
 
 type Wide = (state: State, basic: readonly Check[]) => Promise<readonly Check[]>;

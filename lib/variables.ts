@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { canHoldTargets, dnsName as hostName, isCidr, isIp, privateCidrs } from './addresses.ts';
 import type { Endpoint } from './domain.ts';
+import { arnPattern } from './partitions.ts';
 
 export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 
@@ -67,6 +68,10 @@ export const variables = {
     schema: word(hostName),
     allowed: 'a full DNS name; an address never moves: register it once with aws elbv2 register-targets',
   },
+  DATABASE_PROXY_NAME: {
+    schema: word(/^[a-z](-?[a-z0-9])*$/i),
+    allowed: 'the name of an RDS Proxy: letters, digits and single hyphens, a letter first',
+  },
   DATABASE_ENDPOINT: {
     schema: endpoint,
     allowed: 'a full DNS name, with or without :port; not an address, which would not move with the writer',
@@ -74,7 +79,7 @@ export const variables = {
   DATABASE_MEMBER: { schema: flag, allowed: 'true or false' },
   ROLE: { schema: oneOf(['writer', 'reader']), allowed: 'writer or reader' },
   TARGET_GROUP_ARN: {
-    schema: word(/^arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:targetgroup\/[^/]+\/[^/]+$/),
+    schema: word(arnPattern('elasticloadbalancing', 'targetgroup/[^/]+/[^/]+')),
     allowed: 'arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID',
   },
   TARGET_PORT: { schema: number(1, 65535, true), allowed: 'a whole number from 1 to 65535' },

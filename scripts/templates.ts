@@ -39,7 +39,7 @@ function functionOf(logicalId: string): string {
 export function arnPattern(resource: unknown, { Resources }: Template): string {
   if (typeof resource === 'string')
     return resource
-      .replace(/:[a-z]{2}(?:-[a-z]+)+-\d+:\d{12}:/, ':REGION:ACCOUNT:')
+      .replace(/:[a-z]+(?:-[a-z]+)+-\d+:\d{12}:/, ':REGION:ACCOUNT:')
       .replace(/:(cluster|db):(?!\*).+$/, ':$1:ID')
       .replace(/targetgroup\/.+$/, 'targetgroup/NAME/ID');
   if (JSON.stringify(resource).includes(':vpc-endpoint-service/'))

@@ -1,17 +1,19 @@
 import { isIP } from 'node:net';
 import { isAllowed, privateCidrs } from '../../lib/addresses.ts';
+import {
+  databaseHostName,
+  interfaceEndpointName,
+  loadBalancerName,
+  resourceEndpointName,
+} from '../../lib/partitions.ts';
 import { protocolOf as spokenAt } from '../../lib/protocols.ts';
 import type { AddressKind, NameKind, Protocol } from './types.ts';
 
-/** Endpoints to a shared resource configuration of VPC Lattice. */
-const resourceName = /\.vpc-lattice-rsc\.[a-z0-9-]+\.on\.aws$/;
-
 const patterns: readonly (readonly [NameKind, RegExp])[] = [
-  // vpce-ID-HASH.vpce-svc-ID.REGION.vpce.amazonaws.com, and with the zone behind the hash.
-  ['endpoint', /^vpce-.*\.vpce\.amazonaws\.com(\.cn)?$/],
-  ['endpoint', resourceName],
-  ['database', /\.rds\.amazonaws\.com(\.cn)?$/],
-  ['load-balancer', /\.elb\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/],
+  ['endpoint', interfaceEndpointName],
+  ['endpoint', resourceEndpointName],
+  ['database', databaseHostName],
+  ['load-balancer', loadBalancerName],
 ];
 
 const normal = (host: string) => host.toLowerCase().replace(/\.$/, '');
@@ -21,7 +23,7 @@ export function nameKind(host: string): NameKind {
   return patterns.find(([, pattern]) => pattern.test(normal(host)))?.[0] ?? 'other';
 }
 
-export const isResourceName = (host: string): boolean => resourceName.test(normal(host));
+export const isResourceName = (host: string): boolean => resourceEndpointName.test(normal(host));
 
 export const nameWords: Readonly<Record<NameKind, string>> = {
   endpoint: 'the name of an endpoint',

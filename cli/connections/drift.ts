@@ -1,4 +1,5 @@
 import type { DatabaseEntry } from '../../infra/databases.ts';
+import { withoutPartition } from '../../lib/partitions.ts';
 import type { Drift, Service } from './types.ts';
 
 /** An account in the file is its root in EC2's answer. */
@@ -6,7 +7,7 @@ const principalArn = (principal: string): string =>
   /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal;
 
 /** Partitions differ (aws-cn, aws-us-gov), and a bare account may stand for any. */
-const key = (principal: string): string => principalArn(principal).replace(/^arn:aws[a-z-]*:/, 'arn:aws:');
+const key = (principal: string): string => withoutPartition(principalArn(principal));
 
 /** The service against the configuration file. Pure. */
 export function driftOf(

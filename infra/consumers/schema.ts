@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { endpointServiceName, endpointServiceShown } from '../../lib/partitions.ts';
 import { vpc } from '../databases/database.ts';
 import * as f from '../databases/fields.ts';
 import { editorSchema } from '../databases/json-schema.ts';
@@ -41,7 +42,7 @@ const entry = f
       region: f.region().optional().describe('Region of the clients. Default: that of the credentials'),
       tags: f.tags().optional().describe('Tags of every resource. Default: none'),
       serviceName: f
-        .text(/^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{8,17}$/, 'com.amazonaws.vpce.REGION.vpce-svc-…')
+        .text(endpointServiceName, endpointServiceShown)
         .optional()
         .describe('Endpoint service of the provider. Give this or "resourceConfigurationArn"'),
       resourceConfigurationArn: f

@@ -1,11 +1,12 @@
 import { clientRange } from '../../lib/addresses.ts';
+import { principalPattern } from '../../lib/partitions.ts';
 import * as f from './fields.ts';
 
 /* The part of databases.json that makes a new endpoint service. */
 
 const principal = () =>
   f.text(
-    /^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:(root|(user|role)\/.+))$/,
+    principalPattern('iam', '(root|(user|role)/.+)'),
     'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME); "*" is not accepted',
   );
 

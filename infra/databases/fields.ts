@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { canHoldClients, canHoldTargets, dnsName, isNetwork, networkOf } from '../../lib/addresses.ts';
+import { arnPattern, globalArnPattern, regionPattern, zonePattern } from '../../lib/partitions.ts';
 import { didYouMean, didYouMeanList, didYouMeanWord } from './meant.ts';
 
 /* Fields of the configuration file. The message of each schema is what is allowed there; problems.ts adds path and value. */
@@ -60,13 +61,11 @@ export const object = <S extends z.ZodRawShape>(shape: S, what: string) =>
   });
 
 /** `arn:…` of one service. `resource` is a pattern; `shown` is how the end of the ARN looks to people. */
-export const arn = (service: string, resource: string, shown: string, place = '[a-z0-9-]+:[0-9]{12}') =>
-  text(
-    new RegExp(`^arn:aws[a-z-]*:${service}:${place}:${resource}$`),
-    `arn:aws:${service}:${place === ':[0-9]{12}' ? ':ACCOUNT' : 'REGION:ACCOUNT'}:${shown}`,
-  );
+export const arn = (service: string, resource: string, shown: string) =>
+  text(arnPattern(service, resource), `arn:aws:${service}:REGION:ACCOUNT:${shown}`);
 
-export const iamArn = (resource: string, shown: string) => arn('iam', resource, shown, ':[0-9]{12}');
+export const iamArn = (resource: string, shown: string) =>
+  text(globalArnPattern('iam', resource), `arn:aws:iam::ACCOUNT:${shown}`);
 
 /** A resource identifier of EC2: `vpc-0123456789abcdef0`. */
 export const ec2Id = (prefix: string) =>
@@ -110,11 +109,11 @@ export const account = () => text(/^[0-9]{12}$/, '12 digits, as a string');
 
 export const zone = () =>
   text(
-    /^[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]$/,
+    zonePattern,
     'the name of an Availability Zone like eu-central-1a (not its id like euc1-az2, which names another zone in each account)',
   );
 
-export const region = () => text(/^[a-z]{2}(-[a-z]+)+-[0-9]+$/, 'a Region like eu-central-1');
+export const region = () => text(regionPattern, 'a Region like eu-central-1');
 
 export const port = () => whole(1, 65_535);
 

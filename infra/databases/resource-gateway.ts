@@ -1,3 +1,4 @@
+import { principalPattern } from '../../lib/partitions.ts';
 import * as f from './fields.ts';
 
 /* The parts of databases.json that share a database through VPC Lattice. */
@@ -11,7 +12,7 @@ export const access = f
 
 const principal = () =>
   f.text(
-    /^([0-9]{12}|arn:aws[a-z-]*:organizations::[0-9]{12}:(organization|ou)\/o-[a-z0-9]{10,32}(\/ou-[a-z0-9-]+)?)$/,
+    principalPattern('organizations', '(organization|ou)/o-[a-z0-9]{10,32}(/ou-[a-z0-9-]+)?'),
     'an account (12 digits), or the ARN of an organisation or an organisational unit',
   );
 

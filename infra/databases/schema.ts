@@ -23,7 +23,10 @@ const entry = f
         .optional()
         .describe('Keeps the stack when the database gets another name. Default: PREFIX-NAME'),
       account: f.account().optional().describe('Account. Default: that of the credentials'),
-      region: f.region().optional().describe('Region. Default: that of the credentials'),
+      region: f
+        .region()
+        .optional()
+        .describe('Region. Default: that of the credentials; to be named in other partitions than aws and aws-us-gov'),
       tags: f.tags().optional().describe('Tags of every resource. Default: none'),
       database,
       role: f

@@ -108,7 +108,7 @@ describe('an invocation', () => {
     const world = withGroup(healthy(a));
     showCluster(world, 'orders-1', a);
     const handler = handlerIn(world, { DATABASE_KIND: 'cluster' });
-    expect(await handler(instanceEvent('RDS-EVENT-0003', 'stranger'))).toMatchObject({ outcome: 'ignored' });
+    expect(await handler(instanceEvent('RDS-EVENT-0006', 'stranger'))).toMatchObject({ outcome: 'ignored' });
     expect([world.looks.topology, world.group.calls.length]).toEqual([1, 0]);
     expect(await handler(instanceEvent('RDS-EVENT-0004', 'orders-2'))).toMatchObject({
       outcome: 'in-sync',

@@ -11,6 +11,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   DATABASE_KIND: ['instance', 'cluster', 'hostname'],
   DATABASE_ID: ['orders'],
   DATABASE_HOSTNAME: ['db.example.com'],
+  DATABASE_PROXY_NAME: ['checkout'],
   DATABASE_ENDPOINT: ['db.example.com:5432', 'db.example.com'],
   ROLE: ['writer', 'reader'],
   TARGET_GROUP_ARN: ['arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef'],

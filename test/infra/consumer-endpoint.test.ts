@@ -11,7 +11,7 @@ import {
   type DatabaseConsumerEndpointProps,
 } from '../../infra/database-consumer-endpoint.ts';
 import { newStack } from './endpoint-rig.ts';
-import { exampleEntries, root, synthesise, synthesiseWith } from './examples-rig.ts';
+import { entriesFrom, exampleEntries, root, synthesise, synthesiseWith } from './examples-rig.ts';
 import { resolved } from './reconciler-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -126,6 +126,42 @@ test('an endpoint to a shared database is a resource endpoint, which answers to 
 });
 
 const serviceName = 'com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0';
+
+test.each([
+  ['cn-north-1', 'cn-northwest-1', 'cn.com.amazonaws.vpce.cn-north-1.vpce-svc-0123456789abcdef0'],
+  ['eusc-de-east-1', 'eusc-de-west-1', 'eu.amazonaws.vpce.eusc-de-east-1.vpce-svc-0123456789abcdef0'],
+])(
+  "what a provider's stack in %s puts out, consumers.json accepts, here and in another Region",
+  (region, other, name) => {
+    const [provider] = exampleEntries('aurora.json');
+    const placed = JSON.parse(
+      JSON.stringify({ ...provider, region, alarms: undefined }).replaceAll('eu-central-1', region),
+    );
+    const made = synthesise(entriesFrom([placed])).template(provider?.name ?? '');
+    const [{ Value = '' } = {}] = Object.values(made.findOutputs('EndpointServiceName'));
+    const serviceOf = Object.keys(made.findResources('AWS::EC2::VPCEndpointService'))[0] ?? '';
+    expect(resolved(Value, { [serviceOf]: 'vpce-svc-0123456789abcdef0' })).toBe(
+      // The stand-in for the pseudo parameter is another Region.
+      name.replace(region, 'eu-central-1'),
+    );
+
+    const [consumer] = readConsumers(join(directory, 'endpoint-service.json'));
+    const endpointIn = (here: string) => {
+      const entry = JSON.parse(JSON.stringify(consumer).replaceAll('eu-central-1', here));
+      const entries = consumersFrom(
+        JSON.stringify({ consumers: [{ ...entry, region: here, serviceName: name }] }),
+        'test',
+      );
+      const { stacks, template } = synthesiseWith((app) => addConsumerStacks(app, entries));
+      const [endpoint] = Object.values(template(stacks[0]?.stackName ?? '').findResources('AWS::EC2::VPCEndpoint'));
+      return endpoint?.Properties;
+    };
+    expect(endpointIn(region)).toMatchObject({ ServiceName: name });
+    expect(endpointIn(region)).not.toHaveProperty('ServiceRegion');
+    expect(endpointIn(other)).toMatchObject({ ServiceName: name, ServiceRegion: region });
+  },
+);
+
 const resourceConfigurationArn =
   'arn:aws:vpc-lattice:eu-west-1:111122223333:resourceconfiguration/rcfg-0123456789abcdef0';
 

@@ -125,7 +125,12 @@ describe('a database stack', () => {
       ALLOWED_CIDRS: '10.40.0.0/16',
     });
     template.hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: Match.objectLike({ 'detail-type': ['RDS DB Proxy Event'] }),
+      EventPattern: Match.objectLike({
+        detail: { EventID: Match.arrayWith(['RDS-EVENT-0071', 'RDS-EVENT-0207']) },
+        $or: Match.arrayWith([
+          { 'detail-type': ['RDS DB Proxy Event'], detail: { SourceIdentifier: ['checkout', 'rds:checkout'] } },
+        ]),
+      }),
     });
   });
 

@@ -17,6 +17,11 @@ const databases = {
     hostname: 'orders.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com',
     port: 5432,
   }),
+  'proxy behind another name': FollowedDatabase.hostname({
+    hostname: 'db.example.com',
+    port: 5432,
+    proxyName: 'orders',
+  }),
   'host name with an identifier': FollowedDatabase.hostname({
     hostname: 'orders.example.com',
     port: 5432,
@@ -25,7 +30,7 @@ const databases = {
 };
 type Kind = keyof typeof databases;
 
-type Pattern = { readonly [field: string]: Pattern | readonly string[] };
+type Pattern = { readonly [field: string]: Pattern | string | readonly (string | Pattern)[] };
 
 const patterns = Object.fromEntries(
   Object.entries(databases).map(([kind, database]) => [
@@ -38,18 +43,30 @@ const patterns = Object.fromEntries(
 const patternsOf = (kind: Kind): readonly Pattern[] => patterns[kind] ?? [];
 
 /**
- * EventBridge's rule for the one operator that our patterns use: a field matches when it, or one item of it, equals one of the listed
- * strings. Any other operator fails the test.
+ * EventBridge's rules for the operators that our patterns use: a field matches when it, or one item of it, equals one of the listed
+ * strings or fits a wildcard; of the patterns in `$or`, two or more, one has to match. Any other operator fails the test.
  */
 function matches(pattern: Pattern, event: unknown): boolean {
   return Object.entries(pattern).every(([field, wanted]) => {
+    if (field === '$or') {
+      if (!Array.isArray(wanted) || wanted.length < 2) throw new Error('$or needs two patterns or more');
+      return (wanted as Pattern[]).some((one) => matches(one, event));
+    }
     const value = (event as Record<string, unknown> | undefined)?.[field];
     if (field.startsWith('$')) throw new Error(`${field} is not an operator that this test knows`);
     if (!Array.isArray(wanted)) return matches(wanted as Pattern, value);
-    if (wanted.length === 0 || wanted.some((item) => typeof item !== 'string'))
-      throw new Error(`${JSON.stringify(wanted)} is not an operator that this test knows`);
-    return [value].flat().some((item) => typeof item === 'string' && wanted.includes(item));
+    if (wanted.length === 0) throw new Error(`${field} has an empty list, which EventBridge refuses`);
+    return [value].flat().some((item) => typeof item === 'string' && wanted.some((one) => fits(one, item)));
   });
+}
+
+function fits(wanted: string | Pattern, text: string): boolean {
+  if (typeof wanted === 'string') return wanted === text;
+  const [[operator, argument] = []] = Object.entries(wanted);
+  if (operator !== 'wildcard' || typeof argument !== 'string')
+    throw new Error(`${JSON.stringify(wanted)} is not an operator that this test knows`);
+  const parts = argument.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
 }
 
 const isMatched = (kind: Kind, event: EventBridgeEvent) => patternsOf(kind).some((pattern) => matches(pattern, event));
@@ -77,6 +94,7 @@ const sees: Record<Kind, readonly string[]> = {
   instance: [typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
   cluster: [typeOf.CLUSTER, typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
   proxy: [typeOf.DB_PROXY],
+  'proxy behind another name': [typeOf.DB_PROXY],
   'host name with an identifier': [typeOf.DB_INSTANCE, typeOf.CLUSTER, typeOf.BLUE_GREEN_DEPLOYMENT],
 };
 
@@ -100,7 +118,16 @@ describe.each(Object.keys(databases) as Kind[])('the rules for: %s,', (kind) => 
     const type = sees[kind][0] ?? '';
     const [id = ''] = idsOf(type);
     const event = build(id, { source: 'orders', date, sourceIdentifier: 'rds:orders' });
-    expect(isMatched(kind, event)).toBe(kind !== 'proxy');
+    expect(isMatched(kind, event)).toBe(true);
+  });
+
+  test('see the database by its identifier, though the ARN ends in a resource id', () => {
+    const [type = ''] = sees[kind];
+    const [id = ''] = idsOf(type);
+    for (const sourceIdentifier of ['orders', 'rds:orders']) {
+      const arn = `arn:aws:rds:${region}:${account}:db:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+      expect(isMatched(kind, build(id, { source: 'orders', date, sourceIdentifier, arn }))).toBe(true);
+    }
   });
 
   test('let nothing through that the functions do not look at', () => {
@@ -119,17 +146,74 @@ describe.each(Object.keys(databases) as Kind[])('the rules for: %s,', (kind) => 
     expect(isMatched(kind, { ...event, 'detail-type': 'RDS DB Snapshot Event' } as EventBridgeEvent)).toBe(false);
   });
 
-  test('name exactly the event ids of the catalogue', () => {
-    for (const pattern of patternsOf(kind)) {
-      const [type = ''] = pattern['detail-type'] as string[];
-      expect((pattern.detail as Pattern).EventID).toEqual(idsOf(type).sort());
-    }
-  });
-
-  test("stay below EventBridge's 2,048 characters", () => {
-    for (const pattern of patternsOf(kind)) expect(JSON.stringify(pattern).length).toBeLessThan(2048);
+  test('are one, and name exactly the event ids of the catalogue', () => {
+    const [pattern, ...more] = patternsOf(kind);
+    expect(more).toEqual([]);
+    expect((pattern as { detail?: Pattern } | undefined)?.detail?.EventID).toEqual(sees[kind].flatMap(idsOf).sort());
   });
 });
+
+// The quota by default; PutRule itself takes 4,096. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+test("the pattern stays below EventBridge's 2,048 characters with the longest names", () => {
+  const longest = 'x'.repeat(63);
+  const long = [
+    FollowedDatabase.instance({ instanceIdentifier: longest }),
+    FollowedDatabase.cluster({ clusterIdentifier: longest }),
+    FollowedDatabase.hostname({
+      hostname: `${'y'.repeat(63)}.endpoint.proxy-abcdefghijkl.ap-southeast-1.rds.amazonaws.com`,
+      port: 5432,
+      identifier: longest,
+      proxyName: longest,
+    }),
+  ];
+  for (const database of long) {
+    const [[, { Properties }] = raise()] = resourcesOf(reconcilerTemplate({ database }), 'AWS::Events::Rule').filter(
+      ([id]) => id.startsWith('ReconcilerEvents'),
+    );
+    const pattern = resolved(Properties.EventPattern);
+    expect(JSON.stringify(pattern).length).toBeLessThan(2048);
+    expect(pattern.$or.length).toBeGreaterThan(1);
+  }
+});
+
+describe('the rule for a proxy lets through what the function looks at:', () => {
+  const behind = FollowedDatabase.hostname({
+    hostname: 'checkout-ro.endpoint.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com',
+    port: 5432,
+    proxyName: 'checkout',
+  });
+  const { hostname, proxyName } = behind;
+  const looker = { name: 'checkout', kind: 'hostname', role: 'writer', hostname, proxyName } as const;
+  const [[, { Properties }] = raise()] = resourcesOf(
+    reconcilerTemplate({ database: behind }),
+    'AWS::Events::Rule',
+  ).filter(([id]) => id.startsWith('ReconcilerEvents'));
+  const pattern: Pattern = resolved(Properties.EventPattern);
+  const proxyEvent = (resource: string, sourceIdentifier: string, message: string): EventBridgeEvent => {
+    const arn = `arn:aws:rds:${region}:${account}:db-proxy:${resource}`;
+    const event = build('RDS-EVENT-0207', { source: 'x', date, arn, sourceIdentifier });
+    return { ...event, detail: { ...event.detail, Message: message } };
+  };
+
+  test.each([
+    ['checkout', 'checkout-ro', 'RDS modified endpoint checkout-ro of DB Proxy checkout.', true],
+    ['prx-0123456789abcdef0', 'checkout', 'RDS modified the end point of the DB proxy.', true],
+    ['prx-0123456789abcdef0', 'rds:checkout', '', true],
+    ['prx-0123456789abcdef0', 'prx-endpoint-0123456789abcdef0', 'RDS modified DB proxy checkout.', true],
+    ['prx-0123456789abcdef0', 'checkout-x', 'RDS modified endpoint checkout-x of the DB proxy checkout', true],
+    ['prx-0123456789abcdef0', 'checkout-ro', 'RDS modified the end point of the DB proxy.', true],
+    ['billing', 'billing', 'RDS modified DB proxy billing.', false],
+    ['prx-0123456789abcdef0', 'checkout-2', 'RDS modified DB proxy checkout-2.', false],
+  ])('ARN %s, source %s, "%s": %s', (resource, source, message, expected) => {
+    const event = proxyEvent(resource, source, message);
+    expect(matches(pattern, event)).toBe(expected);
+    expect(triggerFrom(event, looker, date.getTime()).kind).toBe(expected ? 'look' : 'ignored');
+  });
+});
+
+function raise(): never {
+  throw new Error('there is no rule');
+}
 
 test('what a rule lets through of the own database, the function does not ignore', () => {
   const lookers = [
@@ -156,7 +240,7 @@ describe('deliveries', () => {
 
   test('of events go to the failover function, with retries, a maximum age and the dead-letter queue', () => {
     const rules = resourcesOf(template, 'AWS::Events::Rule').filter(([, { Properties }]) => Properties.EventPattern);
-    expect(rules).toHaveLength(3);
+    expect(rules).toHaveLength(1);
     for (const [, { Properties }] of rules)
       expect(Properties.Targets).toEqual([
         expect.objectContaining({

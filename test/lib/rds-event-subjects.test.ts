@@ -160,17 +160,71 @@ describe('the subject of an event', () => {
     expect(read(event, hostname).kind).toBe('ignored');
   });
 
-  test('that is a proxy is known by the first label of the name', () => {
-    const event = (id: string) => ({
-      'detail-type': 'RDS DB Proxy Event',
-      resources: [arn('db-proxy', 'prx-1')],
-      detail: { EventID: 'RDS-EVENT-0207', SourceIdentifier: id },
+  test('whose ARN ends in a resource id is told by its identifier', () => {
+    const ofInstance = (SourceIdentifier: string) => ({
+      resources: [arn('db', 'db-ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
+      detail: restarted({ SourceIdentifier }),
     });
-    const proxied = { ...hostname, hostname: 'Orders.Proxy-abc.eu-central-1.rds.amazonaws.com' };
-    expect(read(event('ORDERS'), proxied).kind).toBe('look');
-    for (const id of ['order', 'rders', '']) expect(read(event(id), proxied).kind).toBe('ignored');
-    expect(read(event('orders'), { ...proxied, hostname: 'orders.example.com' }).kind).toBe('ignored');
-    expect(read(event('orders'), instance).kind).toBe('ignored');
+    for (const id of ['orders', 'ORDERS', 'rds:orders']) expect(read(ofInstance(id)).kind).toBe('look');
+    expect(read(ofInstance('billing'))).toMatchObject({ message: 'RDS-EVENT-0006 is about billing, not about orders' });
+    expect(read(ofInstance('rds:orders-2'), cluster)).toMatchObject({ kind: 'if-member', instanceId: 'orders-2' });
+    expect(read(ofInstance(''), cluster)).toMatchObject({ instanceId: 'db-abcdefghijklmnopqrstuvwxyz' });
+    const ofCluster = {
+      'detail-type': 'RDS DB Cluster Event',
+      resources: [arn('cluster', 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
+      detail: { EventID: 'RDS-EVENT-0071', SourceIdentifier: 'rds:orders' },
+    };
+    expect(read(ofCluster, cluster).kind).toBe('look');
+  });
+
+  describe('that is a proxy', () => {
+    const event = ({ resource = 'prx-1', source = '', message = '' }) => ({
+      'detail-type': 'RDS DB Proxy Event',
+      resources: [arn('db-proxy', resource)],
+      detail: { EventID: 'RDS-EVENT-0207', SourceIdentifier: source, Message: message },
+    });
+    const named = { ...hostname, proxyName: 'Checkout' };
+    const host = (name: string) => ({ ...hostname, hostname: name });
+
+    // The first two are AWS's own sample and one seen in the wild; the message of the sample names both.
+    test.each([
+      ['the ARN', { resource: 'checkout', source: 'checkout-ro' }],
+      ['the identifier', { resource: 'prx-0123456789abcdef0', source: 'checkout' }],
+      ['the identifier with a prefix', { resource: 'prx-0123456789abcdef0', source: 'rds:CHECKOUT' }],
+      ['the message', { source: 'checkout-ro', message: 'RDS modified endpoint checkout-ro of DB Proxy checkout.' }],
+      ['the message, at its end', { message: 'RDS modified the end point of the DB proxy checkout' }],
+      ['the message, before other words', { message: 'The DB proxy checkout was modified.' }],
+    ])('is known by its name in %s', (_, more) => {
+      expect(read(event(more), named)).toMatchObject({ kind: 'look', trigger: { kind: 'check' } });
+    });
+
+    test.each([
+      ['checkout.proxy-abc.eu-central-1.rds.amazonaws.com', 'checkout'],
+      ['Checkout.Proxy-abc.eu-central-1.RDS.amazonaws.com.', 'CHECKOUT'],
+      ['checkout.proxy-abc.rds.cn-northwest-1.amazonaws.com.cn', 'checkout'],
+      ['checkout.proxy-abc.eusc-de-east-1.rds.amazonaws.eu', 'checkout'],
+      ['checkout-ro.endpoint.proxy-abc.eu-central-1.rds.amazonaws.com', 'checkout-ro'],
+    ])('or of one of its endpoints is known by the followed name alone: %s', (name, source) => {
+      expect(read(event({ source }), host(name)).kind).toBe('look');
+      expect(read(event({ message: `RDS modified endpoint ${source} of DB Proxy other.` }), host(name)).kind).toBe(
+        'look',
+      );
+    });
+
+    test.each([
+      ['another name', event({ resource: 'billing', source: 'billing', message: 'RDS modified DB proxy billing.' })],
+      ['a longer name', event({ source: 'checkout-2', message: 'RDS modified DB proxy checkout-2.' })],
+      ['a longer name before', event({ source: 'my-checkout', message: 'RDS modified DB proxy my-checkout.' })],
+      ['no name', event({})],
+    ])('of %s is ignored', (_, other) => {
+      expect(read(other, named).kind).toBe('ignored');
+    });
+
+    test('concerns neither a name that is no proxy nor an instance of that name', () => {
+      expect(read(event({ source: 'orders' }), host('orders.example.com')).kind).toBe('ignored');
+      expect(read(event({ source: 'orders' }), host('orders.proxy-abc.example.com')).kind).toBe('ignored');
+      expect(read(event({ source: 'orders' }), instance).kind).toBe('ignored');
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, configFromEnv } from '../../lib/config.ts';
+import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { respond } from '../../lib/respond.ts';
 import {
@@ -99,6 +100,23 @@ describe('an event', () => {
     }
     const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster);
     expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'check', eventId: 'RDS-EVENT-0004' } });
+  });
+
+  test('that a member was deleted is looked into, though the topology lists it no more', async () => {
+    const world = group(healthy(b));
+    showCluster(world, 'orders-1', a);
+    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0003', 'orders-9'), ofCluster);
+    expect(report).toMatchObject({ outcome: 'changed', trigger: { kind: 'check', eventId: 'RDS-EVENT-0003' } });
+    expect([report.registered, report.deregistered]).toEqual([[targetKey(a)], [targetKey(b)]]);
+  });
+
+  test('that a stranger was deleted costs one pass and no watch', async () => {
+    const world = group(healthy(a));
+    showCluster(world, 'orders-1', a);
+    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0003', 'stranger'), ofCluster);
+    expect(report).toMatchObject({ outcome: 'in-sync', passes: 1 });
+    expect(world.group.calls).toEqual(['list']);
+    expect(world.looks.topology).toBe(2);
   });
 
   test('about an instance is looked into when the cluster is not found, or nobody can be asked', async () => {

@@ -23,6 +23,7 @@ describe('a variable', () => {
       ['_srv.x1.0a'],
       [longest],
     ],
+    DATABASE_PROXY_NAME: [['p'], ['Checkout-2'], ['a-1-b']],
     DATABASE_ENDPOINT: [
       ['db.example.com', { host: 'db.example.com' }],
       ['db.example.com:1', { host: 'db.example.com', port: 1 }],
@@ -36,7 +37,8 @@ describe('a variable', () => {
     TARGET_GROUP_ARN: [
       [arn()],
       [arn({ partition: 'aws-us-gov', region: 'us-gov-east-1' })],
-      [arn({ partition: 'aws-cn' })],
+      [arn({ partition: 'aws-cn', region: 'cn-north-1' })],
+      [arn({ partition: 'aws-eusc', region: 'eusc-de-east-1' })],
     ],
     TARGET_PORT: [
       ['1', 1],
@@ -112,6 +114,7 @@ describe('a variable', () => {
       'db.example.7',
       'fd00::1',
     ],
+    DATABASE_PROXY_NAME: ['', '1proxy', 'proxy-', 'pro--xy', 'pro_xy', 'proxy.', 'a.proxy-b.example.com'],
     DATABASE_ENDPOINT: [
       '',
       'db',
