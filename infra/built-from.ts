@@ -9,7 +9,8 @@ import { join } from 'node:path';
 
 type Built = { readonly version: string; readonly inputs: Readonly<Record<string, string>> };
 
-const recordIn = (root: string) => join(root, 'dist', 'functions', 'built-from.json');
+/** In the part of the package that the build writes last: a build that broke off leaves none. */
+const recordIn = (root: string) => join(root, 'dist', 'package', 'built-from.json');
 
 const versionIn = (root: string): string | undefined => {
   const file = join(root, 'package.json');

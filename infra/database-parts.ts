@@ -152,5 +152,6 @@ export function placementOf(stack: Stack, entry: DatabaseEntry, network: Network
     endpoints: placement?.endpoints === 'shared' ? 'existing' : (placement?.endpoints ?? 'create'),
     securityGroup: securityGroupOf(stack, 'FunctionSecurityGroup', placement?.securityGroupId),
     endpointSecurityGroup: securityGroupOf(stack, 'EndpointSecurityGroup', placement?.endpointSecurityGroupId),
+    subnetOwnerAccount: placement?.subnetOwnerAccount,
   });
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../lib/domain.ts';
 import { proxyOfHost } from '../lib/partitions.ts';
@@ -27,6 +27,20 @@ export interface InstanceReference {
    * @default false, and a member is not registered
    */
   readonly member?: boolean;
+}
+
+/** An endpoint, for a database that does not bring its own. */
+export interface KnownEndpoint {
+  /**
+   * DNS name of its writer endpoint, used while the RDS API does not answer.
+   * @default - that of the database
+   */
+  readonly endpointAddress?: string;
+  /**
+   * Port of the endpoint, used with `endpointAddress`.
+   * @default - `targetPort` of the reconciler
+   */
+  readonly port?: number;
 }
 
 /** A DB cluster (Aurora or Multi-AZ) by its identifier. */
@@ -98,18 +112,22 @@ export class FollowedDatabase {
       kind: 'instance',
       identifier: instanceIdentifier,
       arn: instanceArn,
-      endpoint: `${dbInstanceEndpointAddress}:${dbInstanceEndpointPort}`,
+      endpoint: lookedUp(`${dbInstanceEndpointAddress}:${dbInstanceEndpointPort}`),
     });
   }
 
-  /** An Aurora or Multi-AZ DB cluster. */
-  static cluster(cluster: IDatabaseCluster | ClusterReference): FollowedDatabase {
+  /**
+   * An Aurora or Multi-AZ DB cluster.
+   *
+   * @param known the endpoint of a cluster that was imported without its port, which CDK then does not keep
+   */
+  static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownEndpoint = {}): FollowedDatabase {
     const isConstruct = 'node' in cluster;
     return new FollowedDatabase({
       kind: 'cluster',
       identifier: cluster.clusterIdentifier,
       arn: isConstruct ? cluster.clusterArn : cluster.arn,
-      endpoint: isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster),
+      endpoint: endpointOf(known) ?? (isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster)),
     });
   }
 
@@ -165,14 +183,26 @@ export const rdsArn = (
 
 const lowerCase = (text: string): string => (Token.isUnresolved(text) ? text : text.toLowerCase());
 
-const endpointOf = ({ endpointAddress, port }: InstanceReference | ClusterReference): string | undefined =>
+const endpointOf = ({ endpointAddress, port }: KnownEndpoint): string | undefined =>
   endpointAddress && port !== undefined ? `${endpointAddress}:${Tokenization.stringifyNumber(port)}` : endpointAddress;
 
-/** A cluster imported by its identifier alone throws when asked for its endpoint, and says so in no other way. */
+/**
+ * A cluster that was imported without its port throws when asked for its endpoint, even if the address was given: CDK keeps neither, and
+ * says so in no other way. Nobody can tell it from one imported by its identifier alone, so both are told what is missing.
+ */
 function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
   try {
-    return cluster.clusterEndpoint.socketAddress;
+    return lookedUp(cluster.clusterEndpoint.socketAddress);
   } catch {
+    Annotations.of(cluster).addWarningV2(
+      'rds-target-reconciler:clusterEndpoint',
+      `no endpoint of cluster ${cluster.clusterIdentifier} is known: nothing changes while the RDS API does not answer. CDK keeps the address of an ` +
+        'imported cluster only together with its port: give fromDatabaseClusterAttributes both clusterEndpointAddress and port, or say ' +
+        'FollowedDatabase.cluster(cluster, { endpointAddress }); or acknowledge this warning',
+    );
     return undefined;
   }
 }
+
+/** In the synth before a look-up (`fromLookup`) CDK gives this in place of the address; the next synth has it. */
+const lookedUp = (endpoint: string): string | undefined => (endpoint.startsWith('TESTADDRESS:') ? undefined : endpoint);

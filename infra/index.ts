@@ -14,6 +14,7 @@ export {
   FollowedDatabase,
   type HostnameReference,
   type InstanceReference,
+  type KnownEndpoint,
 } from './followed-database.ts';
 export { type InsideVpcProps, Placement } from './placement.ts';
 export { PrivateApiAccess, type PrivateApiAccessProps } from './private-api-access.ts';

@@ -34,7 +34,7 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
       'A list with a filter is authorised against every DB instance of the account and Region, and replicas change. It only reads.',
   },
   ManageNetworkInterfaces: {
-    why: 'Lambda attaches the functions to the VPC with their own role. Only where the functions run in a VPC.',
+    why: 'Lambda attaches the functions to the VPC with their own role; where AWS RAM shares the subnets, in the subnets of their owner. Only where the functions run in a VPC.',
     wildcard:
       'Lambda checks for these before an interface has an identifier; account and Region are as narrow as it documents.',
   },

@@ -12,6 +12,8 @@ export type Needs = {
   readonly deadLetterQueueArn: string;
   readonly observeOnly: boolean;
   readonly isInsideVpc: boolean;
+  /** ARNs of subnets that another account owns. */
+  readonly sharedSubnetArns?: readonly string[];
 };
 
 /** One statement per need, for both functions alike. docs/security-review.md explains each. */
@@ -34,7 +36,7 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
           ),
         ]),
     ...databaseStatements(stack, needs),
-    ...(needs.isInsideVpc ? networkInterfaceStatements(stack) : []),
+    ...(needs.isInsideVpc ? networkInterfaceStatements(stack, needs.sharedSubnetArns) : []),
   ];
 }
 
@@ -78,7 +80,7 @@ function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStat
  * Lambda itself attaches a function to a VPC with the function's role.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
-function networkInterfaceStatements(stack: Stack): PolicyStatement[] {
+function networkInterfaceStatements(stack: Stack, sharedSubnetArns: readonly string[] = []): PolicyStatement[] {
   // Lambda checks for these at creation, before an interface has an id: account and Region are as narrow as it documents.
   const anyInThisRegion = stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' });
   return [
@@ -90,7 +92,8 @@ function networkInterfaceStatements(stack: Stack): PolicyStatement[] {
         'ec2:AssignPrivateIpAddresses',
         'ec2:UnassignPrivateIpAddresses',
       ],
-      [anyInThisRegion],
+      // An interface belongs to this account, a shared subnet to its owner, and an interface is created in both.
+      [anyInThisRegion, ...sharedSubnetArns],
     ),
     // EC2 has no resource-level permission for its Describe actions.
     allow('ReadNetworkInterfaces', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']),

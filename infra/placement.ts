@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { ArnFormat, type Stack, Token } from 'aws-cdk-lib';
 import {
   type ISecurityGroup,
   type IVpc,
@@ -38,6 +38,11 @@ export interface InsideVpcProps {
    * @default - a new one when endpoints are created; existing endpoints are reached by the address range of the VPC
    */
   readonly endpointSecurityGroup?: ISecurityGroup;
+  /**
+   * Account that owns the subnets, where AWS RAM shares them with this one: creating a network interface is allowed in its subnets.
+   * @default - the account in the ARN of the VPC, which `Vpc.fromLookup` knows with `ownerAccountId`
+   */
+  readonly subnetOwnerAccount?: string;
 }
 
 /** What a placement makes of the functions. */
@@ -72,6 +77,17 @@ export class Placement {
   /** Whether the functions run inside a VPC. */
   get isInsideVpc(): boolean {
     return this.inside !== undefined;
+  }
+
+  /** ARNs of the subnets, where another account owns them. */
+  sharedSubnetArns(stack: Stack): readonly string[] {
+    if (!this.inside) return [];
+    const { vpc, subnetOwnerAccount } = this.inside;
+    const account = subnetOwnerAccount ?? stack.splitArn(vpc.vpcArn, ArnFormat.SLASH_RESOURCE_NAME).account;
+    if (account === undefined || Token.isUnresolved(account) || account === stack.account) return [];
+    return vpc
+      .selectSubnets(subnetsOf(this.inside))
+      .subnetIds.map((resourceName) => stack.formatArn({ service: 'ec2', account, resource: 'subnet', resourceName }));
   }
 
   /** Creates what the functions of one reconciler need, in `scope`, to make these calls (IAM actions) and ask these DNS servers. */

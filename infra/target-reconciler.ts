@@ -58,6 +58,7 @@ export class TargetReconciler extends Construct {
       deadLetterQueueArn: this.deadLetterQueue.queueArn,
       observeOnly: props.observeOnly ?? false,
       isInsideVpc: placement.isInsideVpc,
+      sharedSubnetArns: placement.sharedSubnetArns(Stack.of(this)),
     });
     this.apiCalls = callsOf(statements, props.diagnostics);
     const bound = placement.bind(this, this.apiCalls, props.dnsServers);

@@ -85,8 +85,8 @@ await Promise.all(
   }),
 );
 
-recordInputs('.', Object.keys(result.metafile.inputs));
 tellSizes(result.metafile.outputs);
 
 await buildCommand();
 await compilePackage();
+recordInputs('.', Object.keys(result.metafile.inputs));

@@ -118,6 +118,10 @@ export const placement = f
         .describe(
           'Security group of the interface endpoints; a rule that admits the functions is added. Default: none, or a new one',
         ),
+      subnetOwnerAccount: f
+        .account()
+        .optional()
+        .describe('Account that owns the subnets, where AWS RAM shares them with this one. Default: this account'),
     },
     'a placement',
   )

@@ -1,4 +1,5 @@
-import type { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AuroraPostgresEngineVersion,
@@ -10,6 +11,7 @@ import {
   PostgresEngineVersion,
 } from 'aws-cdk-lib/aws-rds';
 import { describe, expect, test } from 'vitest';
+import { environmentOf } from '../../infra/environment.ts';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
 import { account, newStack, region, resolved } from './reconciler-rig.ts';
 
@@ -74,6 +76,54 @@ describe('a cluster', () => {
     const imported = DatabaseCluster.fromDatabaseClusterAttributes(newStack(), 'Db', { clusterIdentifier: 'orders' });
     const database = FollowedDatabase.cluster(imported);
     expect(database).toMatchObject({ kind: 'cluster', identifier: 'orders', endpoint: undefined });
+  });
+
+  test.each([
+    ['an address without a port', { clusterEndpointAddress: 'orders.cluster-abc.eu-central-1.rds.amazonaws.com' }],
+    ['nothing', {}],
+  ])('imported with %s warns that its endpoint is not known, as CDK keeps it only with a port', (_, attributes) => {
+    const stack = newStack();
+    const imported = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'Db', {
+      clusterIdentifier: 'orders',
+      ...attributes,
+    });
+    expect(FollowedDatabase.cluster(imported, { endpointAddress: 'orders.example.com' }).endpoint).toBe(
+      'orders.example.com',
+    );
+    expect(FollowedDatabase.cluster(imported, { endpointAddress: 'orders.example.com', port: 3306 }).endpoint).toBe(
+      'orders.example.com:3306',
+    );
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+    expect(FollowedDatabase.cluster(imported).endpoint).toBeUndefined();
+    expect(JSON.stringify(Annotations.fromStack(stack).findWarning('*', Match.anyValue()))).toMatch(
+      /no endpoint of cluster orders is known: .*both clusterEndpointAddress and port/,
+    );
+  });
+
+  test('imported with address and port keeps both, and warns of nothing', () => {
+    const stack = newStack();
+    const imported = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'Db', {
+      clusterIdentifier: 'orders',
+      clusterEndpointAddress: 'orders.cluster-abc.eu-central-1.rds.amazonaws.com',
+      port: 5432,
+    });
+    expect(FollowedDatabase.cluster(imported).endpoint).toBe('orders.cluster-abc.eu-central-1.rds.amazonaws.com:5432');
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
+  });
+
+  test('that CDK looks up first is synthesised without its endpoint, so that the look-up comes about', () => {
+    const stack = new Stack(new App(), 'Looking', { env: { account: '111122223333', region: 'eu-central-1' } });
+    const cluster = FollowedDatabase.cluster(DatabaseCluster.fromLookup(stack, 'C', { clusterIdentifier: 'orders' }));
+    const instance = FollowedDatabase.instance(
+      DatabaseInstance.fromLookup(stack, 'I', { instanceIdentifier: 'orders' }),
+    );
+    expect([cluster.endpoint, instance.endpoint]).toEqual([undefined, undefined]);
+    expect(
+      environmentOf(
+        { databaseName: 'orders', database: cluster },
+        'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/o/1',
+      ),
+    ).toMatchObject({ DATABASE_ID: 'orders' });
   });
 
   test('of the same app brings its writer endpoint', () => {

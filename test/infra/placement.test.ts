@@ -3,6 +3,7 @@ import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
 import { type InsideVpcProps, Placement } from '../../infra/placement.ts';
 import { configFromEnv, configToEnv } from '../../lib/config.ts';
+import { entriesFrom, exampleEntries, synthesise } from './examples-rig.ts';
 import {
   addReconciler,
   functionOf,
@@ -199,6 +200,42 @@ test('given subnets are the ones that are used', () => {
   const { SubnetIds } = functionOf(template, 'Drift').Properties.VpcConfig;
   expect(SubnetIds).toHaveLength(2);
   for (const { Ref } of SubnetIds) expect(Ref).toMatch(/^Vpcb/);
+});
+
+describe('subnets that another account shares', () => {
+  const owner = '999988887777';
+  const ofNetwork = (template: Template): string[] =>
+    resourcesOf(template, 'AWS::IAM::Policy')
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .filter(({ Sid }) => Sid === 'ManageNetworkInterfaces')
+      .map(({ Resource }) => JSON.stringify(resolved([Resource].flat())));
+  const expected = JSON.stringify([
+    'arn:aws:ec2:eu-central-1:123456789012:*/*',
+    `arn:aws:ec2:eu-central-1:${owner}:subnet/subnet-0123456789abcdef0`,
+    `arn:aws:ec2:eu-central-1:${owner}:subnet/subnet-0123456789abcdef1`,
+  ]);
+
+  test('are named by their owner, where interfaces are created; by nothing else of that account', () => {
+    expect(ofNetwork(inside({ subnetOwnerAccount: owner }))).toEqual([expected, expected]);
+  });
+
+  test('are known by the ARN of a VPC that CDK looked up', () => {
+    const stack = newStack();
+    const shared = Object.create(importedVpc(stack), {
+      vpcArn: { value: `arn:aws:ec2:eu-central-1:${owner}:vpc/vpc-0123456789abcdef0` },
+    });
+    addReconciler(stack, { placement: Placement.insideVpc({ vpc: shared, endpoints: 'create' }) });
+    expect(ofNetwork(Template.fromStack(stack))).toEqual([expected, expected]);
+  });
+
+  test('are named by a key of databases.json', () => {
+    const [entry] = JSON.parse(JSON.stringify(exampleEntries('isolated-subnets.json')));
+    const placement = { ...entry.placement, subnetOwnerAccount: owner };
+    const { template } = synthesise(entriesFrom([{ ...entry, placement }]));
+    for (const resources of ofNetwork(template(entry.name)))
+      for (const { id } of entry.vpc.subnets)
+        expect(resources).toContain(`"arn:aws:ec2:${entry.region}:${owner}:subnet/${id}"`);
+  });
 });
 
 describe('subnets that are missing stop the synth', () => {

@@ -51,6 +51,7 @@ describe('before a synth', () => {
       write(file, 'as built');
     write('package.json', '{"version": "1.0.0"}');
     const built = () => {
+      mkdirSync(join(directory, 'dist/package'), { recursive: true });
       place('failover', 'drift', 'acceptance');
       recordInputs(directory, [
         'functions/failover/index.ts',
@@ -86,7 +87,7 @@ describe('before a synth', () => {
 
   test('what this build was made from is written down, each source of a function among it', () => {
     expect(stalenessOf(root)).toBeUndefined();
-    const { inputs } = JSON.parse(readFileSync(join(root, 'dist/functions/built-from.json'), 'utf8'));
+    const { inputs } = JSON.parse(readFileSync(join(root, 'dist/package/built-from.json'), 'utf8'));
     for (const file of [
       'functions/drift/index.ts',
       'lib/plan.ts',
