@@ -1,4 +1,6 @@
-import { type AnswerKind, type Response, respond } from './dns/respond.ts';
+import type { SandboxClock } from './clock.ts';
+import { TTL_SECONDS } from './dns/records.ts';
+import { type AnswerKind, type Response, respond, type TtlOf } from './dns/respond.ts';
 import { listen } from './dns/transports.ts';
 import type { Journal } from './journal.ts';
 import type { Zone } from './types.ts';
@@ -20,7 +22,27 @@ export type DnsServer = {
   close(): Promise<void>;
 };
 
+/**
+ * A resolver's cache, as far as a client sees it: the TTL counts down to nothing and begins anew, and a changed answer is a new one. The
+ * zone is asked all the same; how late DNS is is the database's pace.
+ */
+function createTtls({ elapsed }: Pick<SandboxClock, 'elapsed'>): TtlOf {
+  const cached = new Map<string, { readonly text: string; readonly since: number }>();
+  return (name, type, answer) => {
+    const key = `${name} ${type}`;
+    const text = JSON.stringify(answer);
+    const now = elapsed();
+    const known = cached.get(key);
+    const age = known?.text === text ? Math.floor((now - known.since) / 1000) : TTL_SECONDS;
+    if (age < TTL_SECONDS) return TTL_SECONDS - age;
+    if (cached.size >= NAMES_CACHED) cached.clear();
+    cached.set(key, { text, since: now });
+    return TTL_SECONDS;
+  };
+}
+
 const QUERIES_KEPT = 10_000;
+const NAMES_CACHED = 10_000;
 
 /**
  * The name server of the sandbox. The zone is asked at every query, so it may change its mind at any time. The journal
@@ -29,9 +51,12 @@ const QUERIES_KEPT = 10_000;
 export async function createDnsServer(options: {
   readonly zone: Zone;
   readonly journal: Journal;
+  /** What a TTL counts down by; the wall's when absent. */
+  readonly clock?: Pick<SandboxClock, 'elapsed'>;
   readonly port?: number;
 }): Promise<DnsServer> {
-  const { zone, journal, port = 0 } = options;
+  const { zone, journal, clock = { elapsed: () => performance.now() }, port = 0 } = options;
+  const ttlOf = createTtls(clock);
   let queries: DnsQuery[] = [];
   const lastAnswers = new Map<string, string>();
 
@@ -57,7 +82,7 @@ export async function createDnsServer(options: {
   };
 
   const transports = await listen(port, (message, transport) => {
-    const response = respond(message, transport, watched);
+    const response = respond(message, transport, watched, ttlOf);
     note(response);
     return response.message;
   });

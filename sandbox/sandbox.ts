@@ -126,7 +126,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
       random: createRandom(seed),
     }),
   );
-  const dns = closing(await createDnsServer({ zone: database.zone, journal }));
+  const dns = closing(await createDnsServer({ zone: database.zone, journal, clock }));
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
   const ofGroup = { port: database.writer().port, ipAddressType: options.dualStack, ...groupSettings };
   const targetGroup = elbv2.createTargetGroup({ name: 'orders', ...ofGroup });

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import * as dnsPacket from 'dns-packet';
 import type { Zone, ZoneAnswer } from '../types.ts';
-import { type Content, contentOf, RCODE } from './records.ts';
+import { type Asked, type Content, contentOf, RCODE } from './records.ts';
 
 export type Transport = 'udp' | 'tcp';
 
 /** How a query was answered: a zone's kind, or why no zone was asked. */
-export type AnswerKind = ZoneAnswer['kind'] | 'malformed' | 'not-implemented';
+export type AnswerKind = ZoneAnswer['kind'] | 'malformed' | 'not-implemented' | 'bad-version';
+
+/** How many seconds a cached answer is still good for. */
+export type TtlOf = (name: string, type: string, answer: ZoneAnswer) => number;
 
 export type Response = {
   readonly name: string;
@@ -26,7 +29,7 @@ const PLAIN_UDP_BYTES = 512;
 const LONGEST_BYTES = 0xffff;
 
 /** Answers one message as it came from the network. Never throws for what the message holds. */
-export function respond(message: Buffer, transport: Transport, zone: Zone): Response {
+export function respond(message: Buffer, transport: Transport, zone: Zone, ttlOf: TtlOf): Response {
   if (message.length < HEADER_BYTES) return { ...UNREADABLE };
   const id = message.readUInt16BE(0);
   const flags = message.readUInt16BE(2);
@@ -36,19 +39,40 @@ export function respond(message: Buffer, transport: Transport, zone: Zone): Resp
   const packet = decode(message);
   const question = packet?.questions?.length === 1 ? packet.questions[0] : undefined;
   if (!packet || !question) return { ...UNREADABLE, message: bare(id, flags, RCODE.formErr) };
-  return answer({ id, flags, packet }, question, transport, zone);
+  const options = packet.additionals?.filter(({ type }) => type === 'OPT') ?? [];
+  // RFC 6891, section 6.1.1.
+  if (options.length > 1) return { ...UNREADABLE, message: bare(id, flags, RCODE.formErr, [question]) };
+  const [option] = options;
+  if (option?.type === 'OPT' && (option.ednsVersion ?? 0) !== 0)
+    return {
+      name: question.name.toLowerCase(),
+      type: question.type,
+      answer: 'bad-version',
+      message: badVersion(id, flags, question),
+    };
+  return answer({ id, flags, packet }, question, transport, { zone, ttlOf });
 }
 
 const UNREADABLE: Response = { name: '', type: '', answer: 'malformed' };
 
-function answer(query: Query, question: dnsPacket.Question, transport: Transport, zone: Zone): Response {
+type Source = { readonly zone: Zone; readonly ttlOf: TtlOf };
+
+const askedOf = (type: string): Asked => (type === 'A' || type === 'AAAA' || type === 'CNAME' ? type : 'other');
+
+function answer(query: Query, question: dnsPacket.Question, transport: Transport, { zone, ttlOf }: Source): Response {
   const name = question.name.toLowerCase();
   const { type } = question;
+  // The zone knows addresses and aliases. For other types its answer still tells whether the name exists and the server works.
   const asked = zone(name, type === 'AAAA' ? 'AAAA' : 'A');
-  // The zone knows addresses only. For other types its answer still tells whether the name exists and the server works.
-  const found: ZoneAnswer =
-    (type === 'A' || type === 'AAAA') && question.class === 'IN' ? asked : withoutRecords(asked);
-  return { name, type, answer: found.kind, message: messageFor(query, question, found, transport) };
+  const found = question.class === 'IN' ? ofType(asked, askedOf(type)) : withoutRecords(asked);
+  const ttl = ttlOf(name, type, found);
+  return { name, type, answer: found.kind, message: messageFor(query, question, found, transport, ttl) };
+}
+
+/** What is left of a name's records for this type. */
+function ofType(answer: ZoneAnswer, type: Asked): ZoneAnswer {
+  if (type === 'A' || type === 'AAAA' || answer.kind !== 'records') return answer;
+  return answer.cnames ? { kind: 'cname-only', cnames: answer.cnames } : { kind: 'no-data' };
 }
 
 function messageFor(
@@ -56,11 +80,12 @@ function messageFor(
   question: dnsPacket.Question,
   found: ZoneAnswer,
   transport: Transport,
+  ttl: number,
 ): Buffer | undefined {
   if (found.kind === 'silence') return undefined;
   if (found.kind === 'garbage') return garbage(query);
   try {
-    const content = contentOf(question.name, question.type === 'AAAA' ? 'AAAA' : 'A', found);
+    const content = contentOf(question.name, askedOf(question.type), found, ttl);
     return encode(query, question, content, transport, found.kind === 'truncated');
   } catch {
     // What a zone says may not fit into a message: a bad address, or more than 64 KiB.
@@ -96,11 +121,33 @@ function encode(
   return response([], [], dnsPacket.TRUNCATED_RESPONSE);
 }
 
+// No AA: a VPC's resolver answers out of its cache, for others.
 const responseFlags = (queryFlags: number): number =>
-  dnsPacket.AUTHORITATIVE_ANSWER | dnsPacket.RECURSION_AVAILABLE | (queryFlags & dnsPacket.RECURSION_DESIRED);
+  dnsPacket.RECURSION_AVAILABLE | (queryFlags & dnsPacket.RECURSION_DESIRED);
 
 const bare = (id: number, queryFlags: number, rcode: number, questions: dnsPacket.Question[] = []): Buffer =>
   dnsPacket.encode({ type: 'response', id, flags: responseFlags(queryFlags) | rcode, questions });
+
+/** BADVERS is 16: its upper bits stand in the OPT record (RFC 6891, section 9). */
+const badVersion = (id: number, queryFlags: number, question: dnsPacket.Question): Buffer =>
+  dnsPacket.encode({
+    type: 'response',
+    id,
+    flags: responseFlags(queryFlags),
+    questions: [question],
+    additionals: [
+      {
+        type: 'OPT',
+        name: '.',
+        udpPayloadSize: 4096,
+        extendedRcode: 1,
+        ednsVersion: 0,
+        flags: 0,
+        flag_do: false,
+        options: [],
+      },
+    ],
+  });
 
 /** Resolvers drop what does not carry the query's identifier, so the header is sound and promises more than follows. */
 function garbage({ id }: Query): Buffer {

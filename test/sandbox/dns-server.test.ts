@@ -9,17 +9,18 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createDnsServer, type DnsServer } from '../../sandbox/dns-server.ts';
 import { createJournal } from '../../sandbox/journal.ts';
 import type { Zone, ZoneAnswer } from '../../sandbox/types.ts';
+import { createManualClock } from './elbv2-rig.ts';
 
 const NAME = 'orders.abc.eu-west-1.rds.amazonaws.com';
 const servers: DnsServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-async function serve(zone: Zone, journal = createJournal()) {
-  const server = await createDnsServer({ zone, journal });
+async function serve(zone: Zone, journal = createJournal(), clock = createManualClock()) {
+  const server = await createDnsServer({ zone, journal, clock });
   servers.push(server);
   const resolver = new Resolver({ timeout: 150, tries: 1 });
   resolver.setServers([server.address]);
-  return { server, resolver, journal };
+  return { server, resolver, journal, clock };
 }
 
 const always = (answer: ZoneAnswer) => serve(() => answer);
@@ -159,6 +160,72 @@ describe('failures, as Node reports them', () => {
     const { server, resolver } = await always({ kind: 'nxdomain' });
     await server.close();
     await expect(resolver.resolve4(NAME)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('a resolver of a VPC', () => {
+  test('counts the TTL down from an answer to the next fetch, and begins anew with a changed one', async () => {
+    let ip = '10.0.1.10';
+    const { resolver, clock } = await serve(() => ({ kind: 'records', cnames: ['a.example'], a: [ip] }));
+    const ttl = async () => (await resolver.resolve4(NAME, { ttl: true }))[0]?.ttl;
+    const seen = [];
+    for (let half = 0; half < 12; half += 1) {
+      seen.push(await ttl());
+      clock.advance(500);
+    }
+    expect(seen).toEqual([5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 5, 5]);
+    clock.advance(2000);
+    expect(await ttl()).toBe(2);
+    ip = '10.0.2.10';
+    expect(await ttl()).toBe(5);
+  });
+
+  test('never claims to be the authority, and offers recursion', async () => {
+    for (const answer of [{ kind: 'records', a: ['10.0.1.10'] }, { kind: 'nxdomain' }, { kind: 'no-data' }] as const) {
+      const { server } = await always(answer);
+      const response = await overUdp(server, dnsPacket.encode(query(NAME, 'A')));
+      expect(response).toMatchObject({ flag_aa: false, flag_ra: true, flag_rd: true });
+    }
+  });
+
+  test('answers the question for an alias with the first one alone, and leads every other type along the chain', async () => {
+    const { server, resolver } = await always({
+      kind: 'records',
+      cnames: ['a.example', 'b.example'],
+      a: ['10.0.1.10'],
+    });
+    expect(await resolver.resolveCname(NAME)).toEqual(['a.example']);
+    const asked = await overUdp(server, dnsPacket.encode(query(NAME, 'CNAME')));
+    expect(asked).toMatchObject({ answers: [{ type: 'CNAME', data: 'a.example' }], authorities: [] });
+    const text = await overUdp(server, dnsPacket.encode(query(NAME, 'TXT')));
+    expect(text.answers?.map(({ type }) => type)).toEqual(['CNAME', 'CNAME']);
+    expect(text.authorities).toMatchObject([{ type: 'SOA' }]);
+  });
+
+  test('says that a name without an alias has none', async () => {
+    const { resolver } = await always({ kind: 'records', a: ['10.0.1.10'] });
+    await expect(resolver.resolveCname(NAME)).rejects.toMatchObject({ code: 'ENODATA' });
+  });
+
+  const opt = (ednsVersion: number) =>
+    ({ type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 0, ednsVersion, flags: 0, options: [] }) as never;
+
+  test('knows no version of EDNS but 0', async () => {
+    const { server } = await always({ kind: 'records', a: ['10.0.1.10'] });
+    const asked = (version: number) =>
+      overUdp(server, dnsPacket.encode({ ...query(NAME, 'A'), additionals: [opt(version)] }));
+    const refused = await asked(1);
+    // BADVERS is 16: 1 in the upper bits, and NOERROR in the header.
+    expect(refused).toMatchObject({ id: 7, rcode: 'NOERROR', answers: [] });
+    expect(refused.additionals).toMatchObject([{ type: 'OPT', extendedRcode: 1, ednsVersion: 0 }]);
+    expect((await asked(0)).answers).toMatchObject([{ data: '10.0.1.10' }]);
+    expect(server.queries().map(({ answer }) => answer)).toEqual(['bad-version', 'records']);
+  });
+
+  test('refuses two OPT records', async () => {
+    const { server } = await always({ kind: 'records', a: ['10.0.1.10'] });
+    const message = dnsPacket.encode({ ...query(NAME, 'A'), additionals: [opt(0), opt(0)] });
+    expect(await overUdp(server, message)).toMatchObject({ id: 7, rcode: 'FORMERR' });
   });
 });
 
