@@ -3,9 +3,8 @@ import { configToEnv } from '../lib/config.ts';
 import { createClock, type SandboxClock } from './clock.ts';
 import { createMeasurements } from './cloudwatch/measured.ts';
 import { createDatabase } from './database/database.ts';
-import type { Pace } from './database/pace.ts';
 import { createRandom } from './database/random.ts';
-import type { Database, DatabaseKind } from './database/types.ts';
+import type { Database } from './database/types.ts';
 import { createDnsServer, type DnsServer } from './dns-server.ts';
 import { createElbv2, type Elbv2 } from './elbv2/elbv2.ts';
 import type { LoadBalancer } from './elbv2/load-balancer.ts';
@@ -20,37 +19,17 @@ import { arnOf, createLambdaApi, type Deployed } from './lambda/lambda-api.ts';
 import { createLogsApi } from './lambda/logs-api.ts';
 import { createLoadBalancer, type DataPlane } from './load-balancer.ts';
 import { createNetwork, type Network } from './network.ts';
-import { createParameterGroups, type ParameterGroups } from './rds/parameters.ts';
+import { createParameterGroups, type ParameterGroups } from './rds/parameters/groups.ts';
 import { createRds } from './rds/rds.ts';
+import type { SandboxOptions } from './sandbox-options.ts';
 import { createSurroundings, type Surroundings, securityGroupIds } from './surroundings.ts';
-import type { Engine, LambdaFunction, TargetGroup } from './types.ts';
+import type { LambdaFunction, TargetGroup } from './types.ts';
 import { vpc } from './vpc.ts';
 import { createFaults, type Faults } from './wire/faults.ts';
 import { createPermissions } from './wire/permissions.ts';
 import { createQueryServer, type QueryServer } from './wire/server.ts';
 
-export type SandboxOptions = {
-  readonly kind: DatabaseKind;
-  /** Makes what accepts connections; the sandbox closes it. */
-  readonly engine: (journal: Journal) => Engine | Promise<Engine>;
-  /** How much faster than AWS. */
-  readonly speed: number;
-  readonly seed?: number;
-  readonly pace?: Partial<Pace>;
-  readonly readers?: number;
-  /** Wall ms added to every API call. */
-  readonly latencyMs?: number;
-  /** A dual-stack database, behind a target group of this type. */
-  readonly dualStack?: 'ipv4' | 'ipv6';
-  /** How many DB instances of others the account has. */
-  readonly bystanders?: number;
-  /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
-  readonly config?: (config: Config) => Config;
-  /** Whether the drift function runs every AWS minute; true when absent. */
-  readonly isScheduled?: boolean;
-  /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
-  readonly isGroupEmpty?: boolean;
-};
+export type { SandboxOptions } from './sandbox-options.ts';
 
 /** A whole account and Region on this machine: one database behind one load balancer, and our two functions, built. */
 export type Sandbox = {
@@ -120,6 +99,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
       kind,
       id: 'orders',
       engine,
+      engineName: options.engineName,
       pace: options.pace,
       readers: options.readers,
       ipv6: options.dualStack !== undefined,
@@ -141,10 +121,10 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   const parameterGroups = createParameterGroups();
   const rds = createRds({
     ...shared,
-    parameterGroups,
     databases: () => [database],
     vpcId: vpc.id,
     extra: options.bystanders,
+    parameterGroups,
   });
   const faults = createFaults();
   const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));

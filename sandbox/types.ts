@@ -10,6 +10,8 @@ export type Host = { readonly id: string; readonly ip: string; readonly availabi
 export type Engine = {
   /** Starts every host; the first is the primary, the others stream from it. Resolves when each accepts connections. */
   start(hosts: readonly Host[]): Promise<void>;
+  /** The version of what runs, as the API tells it; absent where nothing speaks a database's protocol. */
+  readonly version?: string;
   /** The local port on 127.0.0.1 on which this host's engine listens, running or not. It never changes. */
   localPort(hostId: string): number;
   /** Ends the host's engine at once, as a power cut would (SIGKILL). Open connections break. */

@@ -19,9 +19,22 @@ export function addressesOf({ region, availabilityZones, firstAddress = 10, ipv6
 const servingHosts = ({ kind, readers = 1, multiAz = true }: Settings) =>
   kind === 'cluster' ? 1 + readers : multiAz ? 2 : 1;
 
+const versions = { postgres: '17.5', mysql: '8.4.5', mariadb: '11.4.5', 'aurora-mysql': '8.0.mysql_aurora.3.09.0' };
+
+/** PostgreSQL in the version that runs here, where one runs; there is no Aurora of MariaDB. */
+function engineOf(kind: Settings['kind'], name: keyof typeof versions & string, running: string | undefined) {
+  if (name === 'postgres') {
+    const engineVersion = running ?? versions.postgres;
+    return { engine: kind === 'cluster' ? 'aurora-postgresql' : 'postgres', engineVersion };
+  }
+  const engine = kind === 'cluster' ? 'aurora-mysql' : name;
+  return { engine, engineVersion: versions[engine] };
+}
+
 /** The writer's host first, then the standby's or the readers', then the spares. */
 export function initialState(settings: Settings, addresses: Addresses): DatabaseState {
-  const { kind, id, port = 5432, spares = 0, random } = settings;
+  const { kind, id, engineName = 'postgres', spares = 0, random } = settings;
+  const { port = engineName === 'postgres' ? 5432 : 3306 } = settings;
   const serving = servingHosts(settings);
   const hosts = Array.from({ length: serving + spares }, (_, index): DatabaseHost => {
     return { ...addresses.forHost(index), hostId: `${id}-host-${index + 1}`, up: true };
@@ -41,6 +54,7 @@ export function initialState(settings: Settings, addresses: Addresses): Database
     id,
     resourceId: resourceId('cluster', random),
     port,
+    ...engineOf(kind, engineName, settings.engine.version),
     failingOver: false,
     members,
     retired: [],

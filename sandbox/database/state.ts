@@ -22,6 +22,9 @@ export type DatabaseState = {
   readonly id: string;
   readonly resourceId: string;
   readonly port: number;
+  /** As the API tells it: `postgres`, `aurora-mysql`. */
+  readonly engine: string;
+  readonly engineVersion: string;
   readonly failingOver: boolean;
   readonly members: readonly Member[];
   /** The blue side of the last switchover: still running, read-only, under other names. */

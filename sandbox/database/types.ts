@@ -13,6 +13,8 @@ export type DatabaseOptions = {
   readonly id: string;
   readonly port?: number;
   readonly engine: Engine;
+  /** What the API calls it; PostgreSQL when absent. A cluster is Aurora's. */
+  readonly engineName?: 'postgres' | 'mysql' | 'mariadb';
   readonly network: Network;
   readonly clock: SandboxClock;
   readonly journal: Journal;

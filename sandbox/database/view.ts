@@ -10,7 +10,8 @@ export type InstanceView = {
   readonly isWriter: boolean;
   readonly status: string;
   readonly engine: string;
-  /** The engine's default group when absent. */
+  readonly engineVersion: string;
+  /** The default group of the engine when absent. */
   readonly parameterGroup?: string;
   readonly endpoint?: { readonly address: string; readonly port: number };
   readonly availabilityZone: string;
@@ -25,6 +26,8 @@ export type ClusterView = {
   readonly resourceId: string;
   readonly status: string;
   readonly engine: string;
+  readonly engineVersion: string;
+  /** The default group of the engine when absent. */
   readonly parameterGroup?: string;
   readonly endpoint: string;
   readonly readerEndpoint: string;
@@ -47,7 +50,8 @@ function instanceView(state: DatabaseState, member: Member, { region, account }:
     ...(state.kind === 'cluster' ? { clusterId: retired ? `${state.id}-old1` : state.id } : {}),
     isWriter: !retired && member.role === 'writer',
     status: member.status,
-    engine: state.kind === 'cluster' ? 'aurora-postgresql' : 'postgres',
+    engine: state.engine,
+    engineVersion: state.engineVersion,
     endpoint: { address: instanceEndpoint(member.id, region), port: state.port },
     availabilityZone: host.availabilityZone,
     ...(standby ? { secondaryAvailabilityZone: standby.availabilityZone } : {}),
@@ -75,7 +79,8 @@ export function viewOf(state: DatabaseState, place: Place): DatabaseView {
       arn: clusterArn(state.id, region, account),
       resourceId: state.resourceId,
       status: clusterStatus(state),
-      engine: 'aurora-postgresql',
+      engine: state.engine,
+      engineVersion: state.engineVersion,
       endpoint: clusterEndpoint(state.id, region),
       readerEndpoint: readerEndpoint(state.id, region),
       port: state.port,

@@ -35,6 +35,12 @@ export function areUsable({ initdb, postgres }: Binaries, identity: Identity): b
   return [initdb, postgres].every((program) => spawnSync(program, ['--version'], options).status === 0);
 }
 
+/** `18.4`, as the API would tell it; undefined where it does not say. */
+export function versionOf({ postgres }: Binaries, identity: Identity): string | undefined {
+  const options = { ...identity, cwd: '/', env: ENGINE_ENVIRONMENT, encoding: 'utf8' } as const;
+  return /\(PostgreSQL\) (\d+\.\d+)/.exec(spawnSync(postgres, ['--version'], options).stdout ?? '')?.[1];
+}
+
 /** Makes a copy of the package's programs that runs under the identity. */
 export async function copyRepaired(packaged: string, to: string, identity: Identity): Promise<void> {
   await cp(packaged, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });

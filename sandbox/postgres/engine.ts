@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Journal } from '../journal.ts';
 import type { Engine, Host } from '../types.ts';
-import { areUsable, type Binaries, copyRepaired, packagedBinaries, programs } from './binaries.ts';
+import { areUsable, type Binaries, copyRepaired, packagedBinaries, programs, versionOf } from './binaries.ts';
 import { initialise } from './cluster.ts';
 import { coldCopy } from './copy.ts';
 import { boot, type Cluster, kill, makeStandby, promote, rejoin, restart } from './failover.ts';
@@ -67,6 +67,7 @@ export async function createPostgres({ journal }: { readonly journal: Journal })
 
   return {
     directory: home.directory,
+    version: versionOf(home.binaries, home.identity) ?? 'unknown',
     start: (hosts) =>
       perform(async () => {
         if (cluster) throw new Error('the engine was started before');

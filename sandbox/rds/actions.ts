@@ -48,7 +48,7 @@ export const rebootInstance =
     whenAvailable(found);
     const work = force ? database.failover({ cause: 'reboot' }) : database.restart(instance.id);
     inBackground(journal, 'RebootDBInstance', work);
-    return { DBInstance: instanceXml(instance, inventory.vpcId, 'rebooting') };
+    return { DBInstance: instanceXml(instance, inventory, 'rebooting') };
   };
 
 export const failoverCluster =
@@ -113,5 +113,5 @@ export const modifyInstance =
     if (newId && (booleanParam(params, 'ApplyImmediately') ?? false)) {
       inBackground(journal, 'ModifyDBInstance', database.renameMember(instance.id, newId));
     }
-    return { DBInstance: instanceXml(instance, inventory.vpcId, port === undefined ? instance.status : 'modifying') };
+    return { DBInstance: instanceXml(instance, inventory, port === undefined ? instance.status : 'modifying') };
   };

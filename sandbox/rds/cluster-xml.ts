@@ -1,6 +1,6 @@
 import type { ClusterView, InstanceView } from '../database/view.ts';
 import type { XmlValue } from '../types.ts';
-import { defaultGroup } from './families.ts';
+import { groupOf } from './parameters/groups.ts';
 import { SUBNET_GROUP_NAME, VPC_SECURITY_GROUPS } from './vpc-xml.ts';
 
 const HOSTED_ZONE_ID = 'Z1RLNUO7B9Q6NB';
@@ -13,16 +13,16 @@ export function clusterXml(view: ClusterView, members: readonly InstanceView[], 
     AvailabilityZones: { AvailabilityZone: zones },
     BackupRetentionPeriod: 7,
     DBClusterIdentifier: view.id,
-    DBClusterParameterGroup: view.parameterGroup ?? defaultGroup(view.engine),
+    DBClusterParameterGroup: groupOf(view),
     DBSubnetGroup: SUBNET_GROUP_NAME,
     Status: status,
     Endpoint: view.endpoint,
     ReaderEndpoint: view.readerEndpoint,
     MultiAZ: zones.length > 1,
     Engine: view.engine,
-    EngineVersion: '17.5',
+    EngineVersion: view.engineVersion,
     Port: view.port,
-    MasterUsername: 'postgres',
+    MasterUsername: view.engine.includes('postgres') ? 'postgres' : 'admin',
     PreferredBackupWindow: '03:00-03:30',
     PreferredMaintenanceWindow: 'sun:04:00-sun:04:30',
     ReadReplicaIdentifiers: {},

@@ -93,7 +93,7 @@ export const describeInstances =
     const found = selected(inventory.instances(), params, INSTANCES, instanceNotFound);
     const page = pageOf(found, params);
     return {
-      DBInstances: { DBInstance: page.items.map((item) => instanceXml(item, inventory.vpcId)) },
+      DBInstances: { DBInstance: page.items.map((item) => instanceXml(item, inventory)) },
       Marker: page.nextMarker,
     };
   };

@@ -8,6 +8,9 @@ export const instanceNotFound = (id: string): AwsError =>
 export const instanceExists = (id: string): AwsError =>
   new AwsError('DBInstanceAlreadyExists', `DB instance already exists: ${id}`);
 
+export const parameterGroupNotFound = (name: string): AwsError =>
+  new AwsError('DBParameterGroupNotFound', `DBParameterGroup not found: ${name}`, { status: 404 });
+
 export const clusterNotFound = (id: string): AwsError =>
   new AwsError('DBClusterNotFoundFault', `DBCluster ${id} not found.`, { status: 404 });
 

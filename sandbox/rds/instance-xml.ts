@@ -1,21 +1,22 @@
 import type { InstanceView } from '../database/view.ts';
 import type { XmlValue } from '../types.ts';
-import { defaultGroup } from './families.ts';
+import type { Inventory } from './inventory.ts';
+import { groupOf } from './parameters/groups.ts';
 import { regionOf, subnetGroup, VPC_SECURITY_GROUPS } from './vpc-xml.ts';
 
 // Route 53's zone for RDS endpoints; the same for every database of a region.
 const HOSTED_ZONE_ID = 'Z1RLNUO7B9Q6NB';
 
 /** `<DBInstance>` as DescribeDBInstances gives it, with `status` in place of the view's when given. */
-export function instanceXml(view: InstanceView, vpcId: string, status = view.status): XmlValue {
+export function instanceXml(view: InstanceView, { vpcId }: Pick<Inventory, 'vpcId'>, status = view.status): XmlValue {
   const { id, arn, resourceId, clusterId, engine, endpoint, availabilityZone, secondaryAvailabilityZone } = view;
   return {
     DBInstanceIdentifier: id,
     DBInstanceClass: 'db.r7g.large',
     Engine: engine,
-    EngineVersion: '17.5',
+    EngineVersion: view.engineVersion,
     DBInstanceStatus: status,
-    MasterUsername: 'postgres',
+    MasterUsername: engine.includes('postgres') ? 'postgres' : 'admin',
     ...(endpoint ? { Endpoint: { Address: endpoint.address, Port: endpoint.port, HostedZoneId: HOSTED_ZONE_ID } } : {}),
     AllocatedStorage: clusterId ? 1 : 100,
     InstanceCreateTime: '2025-01-15T09:30:00.000Z',
@@ -24,12 +25,7 @@ export function instanceXml(view: InstanceView, vpcId: string, status = view.sta
     DBSecurityGroups: {},
     VpcSecurityGroups: VPC_SECURITY_GROUPS,
     DBParameterGroups: {
-      DBParameterGroup: [
-        {
-          DBParameterGroupName: view.parameterGroup ?? defaultGroup(engine),
-          ParameterApplyStatus: 'in-sync',
-        },
-      ],
+      DBParameterGroup: { DBParameterGroupName: groupOf(view), ParameterApplyStatus: 'in-sync' },
     },
     AvailabilityZone: availabilityZone,
     SecondaryAvailabilityZone: secondaryAvailabilityZone,
@@ -39,7 +35,7 @@ export function instanceXml(view: InstanceView, vpcId: string, status = view.sta
     MultiAZ: view.multiAz,
     AutoMinorVersionUpgrade: true,
     ReadReplicaDBInstanceIdentifiers: {},
-    LicenseModel: 'postgresql-license',
+    LicenseModel: engine.includes('postgres') ? 'postgresql-license' : 'general-public-license',
     OptionGroupMemberships: {},
     PubliclyAccessible: false,
     StorageType: clusterId ? 'aurora' : 'gp3',

@@ -28,6 +28,7 @@ export function bystanders(count: number, region: string, account: string): read
       isWriter: true,
       status: 'available',
       engine: index % 3 === 0 ? 'mysql' : 'postgres',
+      engineVersion: index % 3 === 0 ? '8.4.5' : '17.5',
       endpoint: { address: `${id}.c1example.${region}.rds.amazonaws.com`, port: index % 3 === 0 ? 3306 : 5432 },
       availabilityZone: `${region}a`,
       multiAz: false,

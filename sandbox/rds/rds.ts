@@ -6,7 +6,8 @@ import { failoverCluster, modifyInstance, rebootInstance } from './actions.ts';
 import { describeClusters, describeInstances } from './describe.ts';
 import { describeEvents } from './describe-events.ts';
 import { bystanders, createInventory } from './inventory.ts';
-import { createParameterGroups, describeParameters, type ParameterGroups } from './parameters.ts';
+import { createParameterGroups, type ParameterGroups } from './parameters/groups.ts';
+import { describeParameters } from './parameters/operations.ts';
 import { moveCluster, moveInstance } from './stop-start.ts';
 
 export type RdsOptions = {
@@ -17,10 +18,10 @@ export type RdsOptions = {
   readonly account?: string;
   /** The VPC of every DB instance. */
   readonly vpcId?: string;
+  /** Given where their parameters are to be changed. */
+  readonly parameterGroups?: ParameterGroups;
   /** How many DB instances of others the account has. */
   readonly extra?: number;
-  /** None but the defaults when absent. */
-  readonly parameterGroups?: ParameterGroups;
 };
 
 /** The RDS API over the lagging views of the sandbox's databases. */
@@ -33,8 +34,8 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
     region = 'eu-central-1',
     account = '123456789012',
     extra = 0,
-    parameterGroups = createParameterGroups(),
   } = options;
+  const { instances, clusters } = options.parameterGroups ?? createParameterGroups();
   const inventory = createInventory(databases, bystanders(extra, region, account), vpcId);
   return {
     service: {
@@ -44,9 +45,9 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
       operations: {
         DescribeDBInstances: describeInstances(inventory),
         DescribeDBClusters: describeClusters(inventory),
-        DescribeDBParameters: describeParameters(parameterGroups.instances, 'DBParameterGroupName'),
-        DescribeDBClusterParameters: describeParameters(parameterGroups.clusters, 'DBClusterParameterGroupName'),
         DescribeEvents: describeEvents(databases, clock),
+        DescribeDBParameters: describeParameters(instances, 'DBParameterGroupName'),
+        DescribeDBClusterParameters: describeParameters(clusters, 'DBClusterParameterGroupName'),
         RebootDBInstance: rebootInstance(inventory, journal),
         FailoverDBCluster: failoverCluster(inventory, journal),
         ModifyDBInstance: modifyInstance(inventory, journal),

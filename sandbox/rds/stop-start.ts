@@ -26,7 +26,7 @@ export const moveInstance =
       throw invalidParameterCombination(`${instance.engine} DB instances are not eligible for stopping and starting.`);
     if (instance.status !== from) throw invalidInstanceState(`Instance ${instance.id} is not in ${from} state.`);
     inBackground(journal, `${move}DBInstance`, database[work]());
-    return { DBInstance: instanceXml(instance, inventory.vpcId, to) };
+    return { DBInstance: instanceXml(instance, inventory, to) };
   };
 
 /** StopDBCluster and StartDBCluster. */

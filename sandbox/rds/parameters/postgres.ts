@@ -1,0 +1,67 @@
+import { type Engine, named } from './parameter.ts';
+
+/** Parameters of RDS for PostgreSQL and Aurora PostgreSQL: most of the engine's, and RDS's own. */
+export const postgres: Engine = {
+  boolean: named(`
+  allow_alter_system array_nulls autovacuum check_function_bodies data_sync_retry default_transaction_deferrable
+  default_transaction_read_only enable_async_append enable_bitmapscan enable_hashagg enable_hashjoin enable_nestloop
+  enable_tidscan escape_string_warning fsync geqo hot_standby hot_standby_feedback jit lo_compat_privileges log_checkpoints
+  log_disconnections log_duration log_executor_stats log_hostname log_lock_failures log_lock_waits log_parser_stats
+  log_planner_stats log_recovery_conflict_waits log_replication_commands log_statement_stats logging_collector
+  parallel_leader_participation quote_all_identifiers row_security ssl standard_conforming_strings track_activities
+  track_commit_timestamp track_cost_delay_timing track_counts track_io_timing track_wal_io_timing transform_null_equals
+  update_process_title vacuum_truncate wal_log_hints wal_receiver_create_temp_slot wal_recycle
+`),
+  float: named(`
+  autovacuum_analyze_scale_factor autovacuum_vacuum_cost_delay autovacuum_vacuum_insert_scale_factor
+  autovacuum_vacuum_scale_factor bgwriter_lru_multiplier checkpoint_completion_target cpu_index_tuple_cost cpu_operator_cost
+  cpu_tuple_cost cursor_tuple_fraction geqo_seed geqo_selection_bias hash_mem_multiplier log_statement_sample_rate
+  parallel_setup_cost parallel_tuple_cost random_page_cost recursive_worktable_factor seq_page_cost vacuum_cost_delay
+  vacuum_max_eager_freeze_failure_rate
+`),
+  integer: named(`
+  authentication_timeout autovacuum_analyze_threshold autovacuum_freeze_max_age autovacuum_max_workers
+  autovacuum_multixact_freeze_max_age autovacuum_naptime autovacuum_vacuum_cost_limit autovacuum_vacuum_insert_threshold
+  autovacuum_vacuum_max_threshold autovacuum_vacuum_threshold autovacuum_work_mem autovacuum_worker_slots backend_flush_after
+  bgwriter_delay bgwriter_flush_after bgwriter_lru_maxpages checkpoint_flush_after checkpoint_timeout checkpoint_warning
+  client_connection_check_interval commit_delay commit_siblings commit_timestamp_buffers deadlock_timeout
+  default_statistics_target effective_cache_size effective_io_concurrency extra_float_digits from_collapse_limit geqo_effort
+  geqo_generations geqo_pool_size geqo_threshold gin_fuzzy_search_limit gin_pending_list_limit
+  idle_in_transaction_session_timeout idle_session_timeout join_collapse_limit lock_timeout log_autovacuum_min_duration
+  log_file_mode log_min_duration_sample log_min_duration_statement log_parameter_max_length log_parameter_max_length_on_error
+  log_rotation_age log_rotation_size log_startup_progress_interval logical_decoding_work_mem maintenance_io_concurrency
+  maintenance_work_mem max_active_replication_origins max_connections max_files_per_process max_locks_per_transaction
+  max_logical_replication_workers max_notify_queue_pages max_parallel_apply_workers_per_subscription
+  max_parallel_maintenance_workers max_parallel_workers max_parallel_workers_per_gather max_pred_locks_per_page
+  max_pred_locks_per_relation max_pred_locks_per_transaction max_prepared_transactions max_replication_slots
+  max_slot_wal_keep_size max_stack_depth max_standby_archive_delay max_standby_streaming_delay
+  max_sync_workers_per_subscription max_wal_senders max_wal_size max_worker_processes min_dynamic_shared_memory
+  min_parallel_index_scan_size min_parallel_table_scan_size min_wal_size multixact_member_buffers multixact_offset_buffers
+  notify_buffers scram_iterations serializable_buffers shared_buffers statement_timeout subtransaction_buffers
+  superuser_reserved_connections tcp_keepalives_count tcp_keepalives_idle tcp_keepalives_interval tcp_user_timeout
+  temp_buffers temp_file_limit track_activity_query_size vacuum_buffer_usage_limit vacuum_cost_limit vacuum_cost_page_dirty
+  vacuum_cost_page_hit vacuum_cost_page_miss vacuum_failsafe_age vacuum_freeze_min_age vacuum_freeze_table_age
+  vacuum_multixact_failsafe_age vacuum_multixact_freeze_min_age vacuum_multixact_freeze_table_age wal_buffers wal_keep_size
+  wal_receiver_status_interval wal_receiver_timeout wal_retrieve_retry_interval wal_sender_timeout wal_skip_threshold
+  wal_summary_keep_time wal_writer_delay wal_writer_flush_after work_mem
+`),
+  string: named(`
+  backslash_quote bytea_output client_encoding client_min_messages cluster_name compute_query_id constraint_exclusion
+  createrole_self_grant default_table_access_method default_tablespace default_text_search_config default_toast_compression
+  default_transaction_isolation dynamic_library_path extension_control_path icu_validation_level log_connections
+  log_destination log_directory log_error_verbosity log_filename log_line_prefix log_min_error_statement log_min_messages
+  log_statement password_encryption plan_cache_mode search_path session_preload_libraries session_replication_role
+  shared_memory_type shared_preload_libraries ssl_groups ssl_max_protocol_version ssl_min_protocol_version ssl_tls13_ciphers
+  stats_fetch_consistency temp_tablespaces timezone_abbreviations track_functions wal_level wal_sync_method xmlbinary
+  xmloption
+`),
+  system: {
+    'rds.force_ssl': '1',
+    'rds.logical_replication': '0',
+    'rds.log_retention_period': '4320',
+    'rds.force_autovacuum_logging_level': 'warning',
+    shared_buffers: '{DBInstanceClassMemory/32768}',
+    max_connections: 'LEAST({DBInstanceClassMemory/9531392},5000)',
+    ssl: '1',
+  },
+};

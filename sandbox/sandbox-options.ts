@@ -1,0 +1,30 @@
+import type { Config } from '../lib/config.ts';
+import type { Pace } from './database/pace.ts';
+import type { DatabaseKind, DatabaseOptions } from './database/types.ts';
+import type { Journal } from './journal.ts';
+import type { Engine } from './types.ts';
+
+export type SandboxOptions = {
+  readonly kind: DatabaseKind;
+  /** Makes what accepts connections; the sandbox closes it. */
+  readonly engine: (journal: Journal) => Engine | Promise<Engine>;
+  /** How much faster than AWS. */
+  readonly speed: number;
+  readonly seed?: number;
+  readonly pace?: Partial<Pace>;
+  readonly readers?: number;
+  /** Wall ms added to every API call. */
+  readonly latencyMs?: number;
+  /** What the API calls the engine; PostgreSQL when absent. */
+  readonly engineName?: DatabaseOptions['engineName'];
+  /** A dual-stack database, behind a target group of this type. */
+  readonly dualStack?: 'ipv4' | 'ipv6';
+  /** How many DB instances of others the account has. */
+  readonly bystanders?: number;
+  /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
+  readonly config?: (config: Config) => Config;
+  /** Whether the drift function runs every AWS minute; true when absent. */
+  readonly isScheduled?: boolean;
+  /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
+  readonly isGroupEmpty?: boolean;
+};
