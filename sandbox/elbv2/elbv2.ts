@@ -6,6 +6,7 @@ import { findByArn } from './arns.ts';
 import { balancerOperations } from './balancer-operations.ts';
 import { groupOperations } from './group-operations.ts';
 import type { Inventory } from './inventory.ts';
+import { createLateView } from './late-view.ts';
 import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
 import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
 import { targetOperations } from './target-operations.ts';
@@ -28,6 +29,8 @@ export type Elbv2 = {
   /** Its target groups are in use from now on. */
   createLoadBalancer(spec: LoadBalancerSpec): LoadBalancer;
   targetGroup(arn: string): TargetGroup | undefined;
+  /** DescribeTargetHealth is so far behind a RegisterTargets or DeregisterTargets; AWS ms, 0 at first. */
+  setTargetHealthLag(awsMs: number): void;
   /** Nothing changes by itself any more. */
   close(): void;
 };
@@ -38,7 +41,8 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
   const vpc = createVpc(options.vpc, region);
   const targetGroups: ManagedTargetGroup[] = [];
   const loadBalancers: LoadBalancer[] = [];
-  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers };
+  const lateView = createLateView(clock);
+  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers, lateView };
   return {
     service: {
       name: 'elasticloadbalancing',
@@ -69,6 +73,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
       for (const group of groups) group.use(balancer.subnets.map(({ availabilityZone }) => availabilityZone));
       return balancer;
     },
+    setTargetHealthLag: lateView.setLag,
     targetGroup: (arn) => targetGroups.find((group) => group.arn === arn),
     close() {
       for (const group of targetGroups) group.close();

@@ -1,8 +1,10 @@
+import { targetKey } from '../../lib/domain.ts';
 import type { Operation, QueryParams, XmlValue } from '../types.ts';
 import { validationError } from '../wire/aws-error.ts';
 import { integerParam, requiredParam, structParam } from '../wire/params.ts';
 import { findByArn } from './arns.ts';
 import type { Inventory } from './inventory.ts';
+import type { LateView, View } from './late-view.ts';
 import type { ManagedTargetGroup, TargetRequest } from './target-group.ts';
 import type { TargetHealth } from './target-health.ts';
 
@@ -57,13 +59,16 @@ const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: T
   TargetHealth: healthXml('unused', 'Target.NotRegistered'),
 });
 
-function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams): XmlValue {
+/** Every registered target, as it is now. */
+const present = (group: ManagedTargetGroup) => (): View =>
+  new Map(group.health().map((health) => [targetKey(health), registeredXml(health)]));
+
+function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams, lateView: LateView): XmlValue {
   const asked = checkedTargets(group, targetsParam(params));
-  const answer = (request: TargetRequest) => {
-    const health = group.find(request);
-    return health ? registeredXml(health) : unknownXml(group, request);
-  };
-  const member = asked.length > 0 ? asked.map(answer) : group.health().map(registeredXml);
+  const view = lateView.read(group.arn, present(group));
+  const answer = (request: TargetRequest) =>
+    view.get(targetKey({ ip: request.id, port: request.port ?? group.spec.port })) ?? unknownXml(group, request);
+  const member = asked.length > 0 ? asked.map(answer) : [...view.values()];
   return { TargetHealthDescriptions: { member } };
 }
 
@@ -72,13 +77,16 @@ export function targetOperations(inventory: Inventory): Readonly<Record<string, 
   const group = (params: QueryParams) =>
     findByArn('targetgroup', requiredParam(params, 'TargetGroupArn'), inventory.targetGroups, inventory.owner);
   return {
-    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params),
+    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params, inventory.lateView),
     RegisterTargets(params) {
-      group(params).register(someTargets(params));
+      const found = group(params);
+      inventory.lateView.remember(found.arn, present(found));
+      found.register(someTargets(params));
       return undefined;
     },
     DeregisterTargets(params) {
       const found = group(params);
+      inventory.lateView.remember(found.arn, present(found));
       found.deregister(checkedTargets(found, someTargets(params)));
       return undefined;
     },
