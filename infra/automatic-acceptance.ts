@@ -6,6 +6,7 @@ import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { alarmDescription, otherAlarms } from './alarm-catalogue.ts';
 import { bundleDirectory } from './bundles.ts';
 import { permissionReasons } from './permission-reasons.ts';
 import { type FunctionCommons, ReconcilerFunction } from './reconciler-function.ts';
@@ -31,6 +32,16 @@ export interface AutomaticAcceptanceProps extends FunctionCommons {
    * @default - nothing
    */
   readonly alarmAction?: cloudwatch.IAlarmAction;
+  /**
+   * Name of the database, for the command in the alarm's description.
+   * @default - the description says NAME
+   */
+  readonly databaseName?: string;
+  /**
+   * Where the runbook is; the alarm's description ends with this and `#acceptance-errors`.
+   * @default - its address in the repository that package.json names; without one the description says where the file is
+   */
+  readonly runbookUrl?: string;
 }
 
 /**
@@ -90,13 +101,15 @@ export class AutomaticAcceptance extends Construct {
     ];
   }
 
-  private createAlarm({ namePrefix, alarmAction }: AutomaticAcceptanceProps): cloudwatch.Alarm {
+  private createAlarm({
+    namePrefix,
+    alarmAction,
+    databaseName,
+    runbookUrl,
+  }: AutomaticAcceptanceProps): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, 'ErrorsAlarm', {
-      alarmName: namePrefix === undefined ? undefined : `${namePrefix}acceptance-errors`,
-      alarmDescription:
-        'Severity: Medium. Requests of consumers could not be looked at or accepted, and wait. Read the log of the function, then accept ' +
-        'by hand (rds-target connections, or aws ec2 accept-vpc-endpoint-connections); invoke the function once it works again. ' +
-        'Guide: docs/provider.md#load-balancer',
+      alarmName: namePrefix === undefined ? undefined : `${namePrefix}${otherAlarms.acceptanceErrors.name}`,
+      alarmDescription: alarmDescription(otherAlarms.acceptanceErrors, { databaseName, runbookUrl }),
       metric: this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(10) }),
       // Lambda tries three times in three minutes, of which two at least fall into one period. One failure is a fault that passed.
       threshold: 2,

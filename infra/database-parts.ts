@@ -62,13 +62,15 @@ export function endpointServiceOf(
     idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
   });
   if (acceptAutomatically) {
-    const { enabled: alarm = true, topicArn } = entry.alarms ?? {};
-    const topic = alarm ? topicOf(stack, 'AcceptanceAlarmTopic', topicArn) : undefined;
+    const { enabled: alarm = true, topicArn, lowTopicArn = topicArn, runbookUrl } = entry.alarms ?? {};
+    const topic = alarm ? topicOf(stack, 'AcceptanceAlarmTopic', lowTopicArn) : undefined;
     new AutomaticAcceptance(stack, 'AutomaticAcceptance', {
       endpointService: service.endpointService,
       accounts: acceptAutomatically,
       alarm,
       alarmAction: topic && new SnsAction(topic),
+      databaseName: entry.name,
+      runbookUrl,
       namePrefix: `${stack.stackName}-`,
       logRetention: entry.reconcile?.logRetentionDays,
       executionRole: executionRoleOf(stack, entry),

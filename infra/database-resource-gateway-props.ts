@@ -81,6 +81,12 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly alarmAction?: IAlarmAction;
   /**
+   * Where the runbook is; the alarm's description ends with this and `#gateway-quiet`.
+   *
+   * @default - its address in the repository that package.json names; without one the description says where the file is
+   */
+  readonly runbookUrl?: string;
+  /**
    * What the alarm's name starts with.
    *
    * @default - CloudFormation names the alarm

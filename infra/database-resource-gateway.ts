@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnResourceShare } from 'aws-cdk-lib/aws-ram';
 import * as vpclattice from 'aws-cdk-lib/aws-vpclattice';
 import { Construct } from 'constructs';
+import { alarmDescription, otherAlarms } from './alarm-catalogue.ts';
 import { letReachDatabase } from './database-access.ts';
 import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 import { problemsOf } from './resource-gateway-checks.ts';
@@ -142,12 +143,13 @@ export class DatabaseResourceGateway extends Construct {
   }
 
   /** VPC Lattice has no metrics of resource configurations; the lines of its access log are counted, free of charge, by Logs itself. */
-  private createAlarm({ alarmAction, namePrefix }: DatabaseResourceGatewayProps, quietFor: Duration): cloudwatch.Alarm {
+  private createAlarm(
+    { alarmAction, namePrefix, runbookUrl }: DatabaseResourceGatewayProps,
+    quietFor: Duration,
+  ): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, 'Quiet', {
-      alarmName: namePrefix === undefined ? undefined : `${namePrefix}-gateway-quiet`,
-      alarmDescription:
-        'Severity: Medium. No connection came through the resource gateway. Check that the consumer still wants to connect, then that ' +
-        'its endpoint is available and the database admits the security group of the gateway. Guide: docs/provider.md#resource-gateway',
+      alarmName: namePrefix === undefined ? undefined : `${namePrefix}-${otherAlarms.gatewayQuiet.name}`,
+      alarmDescription: alarmDescription(otherAlarms.gatewayQuiet, { runbookUrl }),
       metric: new cloudwatch.Metric({
         namespace: 'AWS/Logs',
         metricName: 'IncomingLogEvents',

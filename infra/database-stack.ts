@@ -98,6 +98,7 @@ function alarmsOf(
     databaseName: name,
     targetGroup,
     alarmTopic: topicOf(stack, 'AlarmTopic', alarms.topicArn),
+    lowSeverityTopic: topicOf(stack, 'LowAlarmTopic', alarms.lowTopicArn),
     runbookUrl: alarms.runbookUrl,
     namePrefix: stack.stackName,
     driftPersistsFor: minutes(alarms.driftPersistsMinutes),

@@ -8,8 +8,8 @@ import type { DatabaseEntry } from './databases.ts';
 export function addResourceGateway(stack: Stack, entry: DatabaseEntry, network: Network): void {
   if (entry.access !== 'resource-gateway' && entry.access !== 'both') return;
   const { databaseSecurityGroupId, logRetentionDays, quietMinutes, ...rest } = entry.resourceGateway ?? {};
-  const { topicArn, enabled = true } = entry.alarms ?? {};
-  const topic = quietMinutes && enabled ? topicOf(stack, 'GatewayAlarmTopic', topicArn) : undefined;
+  const { topicArn, lowTopicArn = topicArn, runbookUrl, enabled = true } = entry.alarms ?? {};
+  const topic = quietMinutes && enabled ? topicOf(stack, 'GatewayAlarmTopic', lowTopicArn) : undefined;
   new DatabaseResourceGateway(stack, 'ResourceGateway', {
     ...network,
     ...rest,
@@ -21,6 +21,7 @@ export function addResourceGateway(stack: Stack, entry: DatabaseEntry, network: 
     logRetention: logRetentionDays,
     quietFor: quietMinutes && enabled ? Duration.minutes(quietMinutes) : undefined,
     alarmAction: topic && new SnsAction(topic),
+    runbookUrl,
     namePrefix: stack.stackName,
   }).addOutputs(stack);
 }

@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type AlarmId, alarmCatalogue, alarmDescription, alarmIds } from './alarm-catalogue.ts';
+import { type AlarmId, alarmCatalogue, alarmDescription, alarmIds, canWait } from './alarm-catalogue.ts';
 import * as conditions from './alarm-conditions.ts';
 import type { IReconcilerMetrics } from './reconciler-metrics.ts';
 import { knowsLoadBalancer } from './target-metrics.ts';
@@ -23,15 +23,21 @@ export interface ReconcilerAlarmsProps {
    */
   readonly targetGroup?: elbv2.INetworkTargetGroup;
   /**
-   * Told when an alarm rings and when it is over.
+   * Notified when an alarm rings and when it is over.
    *
-   * @default - the alarms tell nobody
+   * @default - the alarms notify no topic
    */
   readonly alarmTopic?: sns.ITopic;
   /**
+   * Notified in place of `alarmTopic` by the alarms that can wait until the morning: those of severity Medium and Low.
+   *
+   * @default - they notify `alarmTopic`
+   */
+  readonly lowSeverityTopic?: sns.ITopic;
+  /**
    * Where the runbook is; a description ends with this and `#section`.
    *
-   * @default 'docs/runbook.md'
+   * @default - its address in the repository that package.json names; without one the description says where the file is
    */
   readonly runbookUrl?: string;
   /**
@@ -98,7 +104,7 @@ export class ReconcilerAlarms extends Construct {
     };
     // After the first registration: an alarm for which missing data is bad would ring at once.
     this.node.addDependency(props.reconciler);
-    if (props.alarmTopic) this.tell(props.alarmTopic);
+    this.notify(props);
   }
 
   private whenHealthIsKnown(): Pick<ReconcilerAlarmSet, 'noHealthyTarget'> {
@@ -108,25 +114,34 @@ export class ReconcilerAlarms extends Construct {
   }
 
   private create(id: AlarmId, condition: conditions.Condition): cloudwatch.Alarm {
-    const { namePrefix, databaseName, runbookUrl = 'docs/runbook.md' } = this.props;
+    const { namePrefix, databaseName, runbookUrl } = this.props;
     return new cloudwatch.Alarm(this, `${id.charAt(0).toUpperCase()}${id.slice(1)}`, {
       alarmName: `${namePrefix ?? databaseName}-${alarmCatalogue[id].name}`,
-      alarmDescription: alarmDescription(id, runbookUrl),
+      alarmDescription: alarmDescription(alarmCatalogue[id], { databaseName, runbookUrl }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       ...condition,
     });
   }
 
-  private tell(topic: sns.ITopic): void {
+  private notify({ alarmTopic, lowSeverityTopic = alarmTopic }: ReconcilerAlarmsProps): void {
+    const actions = new Map(
+      [...new Set([alarmTopic, lowSeverityTopic])].flatMap((topic) => (topic ? [[topic, this.actionOf(topic)]] : [])),
+    );
+    for (const id of alarmIds) {
+      const topic = canWait(alarmCatalogue[id]) ? lowSeverityTopic : alarmTopic;
+      const action = topic && actions.get(topic);
+      if (!action) continue;
+      this.alarms[id]?.addAlarmAction(action);
+      this.alarms[id]?.addOkAction(action);
+    }
+  }
+
+  private actionOf(topic: sns.ITopic): SnsAction {
     letServicePublish(this, topic, {
       service: 'cloudwatch.amazonaws.com',
       source: { service: 'cloudwatch', resource: 'alarm:*' },
     });
-    const action = new SnsAction(topic);
-    for (const id of alarmIds) {
-      this.alarms[id]?.addAlarmAction(action);
-      this.alarms[id]?.addOkAction(action);
-    }
+    return new SnsAction(topic);
   }
 }

@@ -18,7 +18,6 @@ const onlyWithLoadBalancer = [
 const readByFunctions = ['endpoint', 'member', 'proxyName', 'identifier'] as const;
 
 const alarmsOfFunctions = [
-  'runbookUrl',
   'driftPersistsMinutes',
   'heldMinutes',
   'noSuccessMinutes',

@@ -43,6 +43,12 @@ const groupProblems = (entry: object): Problem[] =>
     ? missing(['endpointService'], 'endpointService (a new one), or targetGroupArn (an existing group)')
     : [];
 
+/** What can wait goes elsewhere than what pages: without a topic for that, the urgent alarms would notify no topic. */
+const alarmProblems = (entry: object): Problem[] =>
+  has(entry, 'alarms', 'lowTopicArn') && !has(entry, 'alarms', 'topicArn')
+    ? missing(['alarms', 'topicArn'], 'the topic of the urgent alarms: lowTopicArn takes only those that can wait')
+    : [];
+
 const twoGroupProblems = (entry: object): Problem[] =>
   has(entry, 'endpointService')
     ? ['targetGroupArn', 'loadBalancerArn']
@@ -123,6 +129,7 @@ const regional: readonly Path[] = [
   ['targetGroupArn'],
   ['loadBalancerArn'],
   ['alarms', 'topicArn'],
+  ['alarms', 'lowTopicArn'],
   ['endpointService', 'notificationTopicArn'],
 ];
 
@@ -188,6 +195,7 @@ export const within = [
   addressProblems,
   regionProblems,
   groupProblems,
+  alarmProblems,
   twoGroupProblems,
   portProblems,
   vpcProblems,

@@ -91,11 +91,19 @@ export const alarms = f
       topicArn: f
         .arn('sns', '[A-Za-z0-9_-]+', 'TOPIC')
         .optional()
-        .describe('Topic that the alarms notify. Default: the alarms notify nobody'),
+        .describe('Topic that the alarms notify. Default: the alarms notify no topic'),
+      lowTopicArn: f
+        .arn('sns', '[A-Za-z0-9_-]+', 'TOPIC')
+        .optional()
+        .describe(
+          'Topic of the alarms that can wait until the morning (severity Medium and Low); the others stay with topicArn. Default: topicArn',
+        ),
       runbookUrl: f
         .text(/^\S{1,200}$/, 'an address of up to 200 characters without blanks')
         .optional()
-        .describe('Where the runbook is; alarm descriptions link its sections. Default: docs/runbook.md'),
+        .describe(
+          'Where the runbook is; alarm descriptions link its sections. Default: its address in the repository that package.json names, or where the file is',
+        ),
       driftPersistsMinutes: minutes('drift lasts', 'five schedule periods'),
       heldMinutes: minutes('every run holds', 'three schedule periods'),
       noSuccessMinutes: minutes('no run succeeds', 'five schedule periods'),

@@ -54,7 +54,9 @@ describe('automatic acceptance', () => {
     const stackWith = (alarms: object) => synthesise(entriesFrom([{ ...entry, alarms }])).template('partners');
     stackWith({ topicArn }).hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmName: 'partners-acceptance-errors',
-      AlarmDescription: Match.stringLikeRegexp('accept by hand .*invoke the function'),
+      AlarmDescription: Match.stringLikeRegexp(
+        'Accept them by hand .*rds-target connections .*runbook.md#acceptance-errors',
+      ),
       AlarmActions: [topicArn],
       OKActions: [topicArn],
       MetricName: 'Errors',

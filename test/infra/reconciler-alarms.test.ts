@@ -36,8 +36,11 @@ const belowOne = { Threshold: 1, ComparisonOperator: 'LessThanThreshold' };
 
 describe('each alarm', () => {
   test.each(alarmIds)('%s has its name, severity, what to do, and the place in the runbook', (id) => {
-    const { name, severity, summary } = alarmCatalogue[id];
-    expectAlarm(name, { AlarmDescription: `Severity: ${severity}. ${summary} Runbook: docs/runbook.md#${name}` });
+    const { name, severity, summary, command } = alarmCatalogue[id];
+    const typed = `npx --no -- rds-target ${command.replace('NAME', 'orders')}`;
+    const place = `docs/runbook.md#${name}, a file in the checkout and in the package of rds-target-reconciler`;
+    expectAlarm(name, { AlarmDescription: `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${place}` });
+    expect(typed).toContain(' orders');
   });
 
   test('can carry another prefix and lead to a runbook elsewhere', () => {
@@ -62,6 +65,26 @@ describe('each alarm', () => {
     const made = alarmsWith({ alarmTopic }, rig).template();
     const told = [{ Ref: Match.stringLikeRegexp('Pager') }];
     made.allResourcesProperties(type, { AlarmActions: told, OKActions: told });
+  });
+
+  test('notifies the topic for what can wait when it is neither urgent nor alone', () => {
+    const rig = newStack();
+    const [alarmTopic, lowSeverityTopic] = [new sns.Topic(rig.stack, 'Pager'), new sns.Topic(rig.stack, 'Mail')];
+    const resources = alarmsWith({ alarmTopic, lowSeverityTopic }, rig).template().findResources(type);
+    const told = Object.values(resources).map(({ Properties }) => [
+      Properties.AlarmName.replace('orders-', ''),
+      Properties.AlarmActions.map(({ Ref }: { Ref: string }) => Ref.replace(/[0-9A-F]{8}$/, '')).join(),
+      Properties.OKActions.length,
+    ]);
+    expect(told.sort()).toEqual([
+      ['dead-letters', 'Mail', 1],
+      ['drift-found', 'Mail', 1],
+      ['drift-persisting', 'Pager', 1],
+      ['function-errors', 'Mail', 1],
+      ['held', 'Pager', 1],
+      ['no-healthy-target', 'Pager', 1],
+      ['no-success', 'Pager', 1],
+    ]);
   });
 
   test('tells nobody without a topic', () => {

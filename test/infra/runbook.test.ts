@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { alarmCatalogue } from '../../infra/alarm-catalogue.ts';
+import { type AlarmEntry, alarmCatalogue, otherAlarms } from '../../infra/alarm-catalogue.ts';
 import { alarmNames } from '../../lib/doctor/alarm-names.ts';
 import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { HoldReason } from '../../lib/domain.ts';
@@ -35,6 +35,8 @@ const errorCodes = {
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 
+const allAlarms: readonly AlarmEntry[] = [...Object.values(alarmCatalogue), ...Object.values(otherAlarms)];
+
 /** Sections of level 3, by their chapter. */
 const chapters = Object.fromEntries(
   text.split(/^## /m).map((chapter) => {
@@ -47,7 +49,7 @@ const titlesOf = (chapter: string) => (chapters[chapter] ?? []).map(([title]) =>
 
 describe('the runbook', () => {
   test('has a section for each alarm, named as the link in its description, and no other', () => {
-    expect(titlesOf('Alarms')).toEqual(Object.values(alarmCatalogue).map(({ name }) => name));
+    expect(titlesOf('Alarms')).toEqual(allAlarms.map(({ name }) => name));
   });
 
   test('has a section for each reason of a hold, and no other', () => {
@@ -88,9 +90,20 @@ describe('the runbook', () => {
   });
 
   test('tells the severities as the alarms do, where it tells them', () => {
-    for (const { name, severity } of Object.values(alarmCatalogue)) {
+    for (const { name, severity } of allAlarms) {
       const [, told] = new RegExp(`### ${name}\\n[^#]*?Severity (\\w+)`).exec(text) ?? [];
       expect(told ?? severity, name).toBe(severity);
     }
+  });
+
+  test('tells the severity of each alarm at the beginning', () => {
+    const [, start = ''] = /### An alarm rings\n([\s\S]*?)^## /m.exec(text) ?? [];
+    const told = [...start.matchAll(/^\| (`[^|]+`) \| ([A-Z][^|]+) \|/gm)].flatMap(([, names = '', severities = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name = ''], index) => [name, severities.split(', ')[index]?.trim()]),
+    );
+    expect(Object.fromEntries(told)).toEqual(
+      Object.fromEntries(Object.values(alarmCatalogue).map(({ name, severity }) => [name, severity])),
+    );
+    for (const { name } of Object.values(otherAlarms)) expect(start).toContain(`\`${name}\``);
   });
 });

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Manifest = {
+  readonly name?: string;
+  readonly repository?: string | { readonly url?: string; readonly directory?: string };
+};
+
+const runbook = 'docs/runbook.md';
+
+/** Where a section of the runbook is: at the address that is given, in the repository that package.json names, or in the package. */
+export function sectionOf(anchor: string, runbookUrl = addressIn(ourManifest())): string {
+  return runbookUrl
+    ? `${runbookUrl}#${anchor}`
+    : `${runbook}#${anchor}, a file in the checkout and in the package of rds-target-reconciler`;
+}
+
+/** The page in a repository whose host shows files by branch; undefined where package.json names none. */
+export function addressIn({ repository }: Manifest): string | undefined {
+  const { url = '', directory } = typeof repository === 'string' ? { url: repository } : (repository ?? {});
+  const [, host = '', path = ''] =
+    /^(?:git\+)?(?:https|ssh|git):\/\/(?:[^@/]+@)?([^/:]+)\/(.+?)(?:\.git)?\/?$/.exec(url) ??
+    /^[^@/]+@([^/:]+):(.+?)(?:\.git)?$/.exec(url) ??
+    (/^(?:github:)?[\w.-]+\/[\w.-]+$/.test(url) ? ['', 'github.com', url.replace('github:', '')] : []);
+  if (host === '') return undefined;
+  const files = /gitlab/.test(host) ? '-/blob' : 'blob';
+  return ['https:/', host, path, files, 'HEAD', ...(directory ? [directory] : []), runbook].join('/');
+}
+
+/** The modules run from infra/ in the repository, and compiled, from dist/package/infra/ in the package. */
+function ourManifest(): Manifest {
+  for (const up of ['..', join('..', '..', '..')]) {
+    const file = join(import.meta.dirname, up, 'package.json');
+    const manifest: Manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    if (manifest.name === 'rds-target-reconciler') return manifest;
+  }
+  return {};
+}
