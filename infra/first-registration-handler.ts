@@ -39,43 +39,43 @@ async function healthOf(FunctionName, Health, attempt) {
   if (!wanted[0]) return problem ?? 'the group is empty';
   const { target, state, reason } = wanted[0];
   const seen = target + ' is ' + state + (reason ? ', ' + reason : '');
-  const isLeft = state === 'unused' && outcome !== 'waiting' && Health !== 'ours' && attempt > 6;
-  if (isLeft) return void console.log('not awaited: ' + seen);
+  if (state === 'unused' && outcome !== 'waiting' && !Health.startsWith('ours') && attempt > 6)
+    return void console.log('not awaited: ' + seen);
   return [seen, process.env[state.toUpperCase()], detail].filter(Boolean).join('. ');
 }
 
 /** The last problem, after so many attempts or before Lambda ends the function; undefined as soon as there is none. */
 async function insist(attempts, context, look) {
   const pause = env('PAUSE_MILLISECONDS');
-  for (let attempt = 1, longestMs = 0; ; attempt += 1) {
+  for (let attempt = 1, maxMs = 0; ; attempt += 1) {
     const startedAt = Date.now();
     const problem = await look(attempt);
-    console.log('attempt ' + attempt + ' of ' + attempts, problem);
-    longestMs = Math.max(longestMs, Date.now() - startedAt);
-    const isLate = context.getRemainingTimeInMillis() < longestMs + pause + 5000;
-    if (!problem || attempt >= attempts || isLate) return problem;
+    console.log(attempt + '/' + attempts, problem);
+    maxMs = Math.max(maxMs, Date.now() - startedAt);
+    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < maxMs + pause + 5000) return problem;
     await sleep(pause);
   }
 }
 
-async function failureOf({ FunctionName, Health }, context, isBack) {
+async function failureOf({ ResourceProperties, OldResourceProperties }, context, isBack) {
+  const { FunctionName, Health } = ResourceProperties;
   const attempts = isBack ? 1 : env('ATTEMPTS');
   const problem = await insist(attempts, context, async () => (await ask(FunctionName, 'resync')).problem);
   if (problem) return 'the database could not be registered: ' + problem;
-  if (!Health || isBack) return;
+  if (!Health || isBack || Health === OldResourceProperties?.Health) return;
   const unhealthy = await insist(env('HEALTH_ATTEMPTS'), context, (attempt) => healthOf(FunctionName, Health, attempt));
   return unhealthy && 'no target became healthy: ' + unhealthy;
 }
 
-const sorted = (_, value) => (value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort()) : value);
+const sorted = (_, one) => (one?.constructor === Object ? Object.fromEntries(Object.entries(one).sort()) : one);
 
 exports.handler = async (event, context) => {
-  const { RequestType, ResourceProperties, PhysicalResourceId, StackId, RequestId, LogicalResourceId } = event;
-  const id = createHash('sha256').update(JSON.stringify(ResourceProperties, sorted)).digest('hex').slice(0, 16);
+  const { PhysicalResourceId, StackId, RequestId, LogicalResourceId } = event;
+  const id = createHash('sha256').update(JSON.stringify(event.ResourceProperties, sorted)).digest('hex').slice(0, 16);
   const [last, previous] = (PhysicalResourceId ?? '').split(',');
   const isBack = id === last || id === previous;
-  const isDelete = RequestType === 'Delete';
-  const work = !isDelete && failureOf(ResourceProperties, context, isBack);
+  const isDelete = event.RequestType === 'Delete';
+  const work = !isDelete && failureOf(event, context, isBack);
   const failure = await (isBack ? Promise.race([work, sleep(6 * env('PAUSE_MILLISECONDS'))]) : work);
   const isFailed = failure && !isBack;
   const isKept = isDelete || id === last || (isFailed && PhysicalResourceId);

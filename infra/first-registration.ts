@@ -13,8 +13,11 @@ interface FirstRegistrationProps extends FunctionCommons {
   readonly driftFunction: IFunction;
   /** What the registration depends on: whenever a deployment changes any of it, the registration runs again. */
   readonly inputs: Inputs;
-  /** Waits for a healthy target too: of a group that another deployment put behind a load balancer, or behind none. */
-  readonly awaitsHealth: boolean;
+  /**
+   * What a target's health has to do with: a deployment that changes it waits for a healthy target too. The group is one of others, which
+   * they put behind a load balancer, or behind none.
+   */
+  readonly health?: string;
 }
 
 const attempts = 3;
@@ -47,7 +50,7 @@ export class FirstRegistration extends Construct {
 
   constructor(scope: Construct, id: string, props: FirstRegistrationProps) {
     super(scope, id);
-    const { driftFunction, inputs, awaitsHealth, ...commons } = props;
+    const { driftFunction, inputs, health, ...commons } = props;
     this.functionName = driftFunction.functionName;
     this.handler = new ReconcilerFunction(this, 'Handler', {
       ...commons,
@@ -68,12 +71,12 @@ export class FirstRegistration extends Construct {
     this.policy = new Policy(this, 'Policy', { statements: [invokeStatement(driftFunction.functionArn)] });
     this.handler.role.attachInlinePolicy(this.policy);
     // Its id is another one than in the first versions, whose function takes only its own physical ids for a rollback.
-    this.resource = this.create('Registration', { ...(awaitsHealth ? { Health: 'theirs' } : {}), ...inputs });
+    this.resource = this.create('Registration', { ...(health ? { Health: `theirs ${health}` } : {}), ...inputs });
   }
 
   /** Registers once more, now that a load balancer is there to be compared with, and waits for a healthy target. */
-  awaitHealthy(inputs: Inputs): CustomResource {
-    return this.create('HealthyTarget', { Health: 'ours', ...inputs });
+  awaitHealthy(health: string): CustomResource {
+    return this.create('HealthyTarget', { Health: `ours ${health}` });
   }
 
   private create(id: string, properties: Inputs): CustomResource {

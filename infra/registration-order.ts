@@ -1,4 +1,4 @@
-import { FileSystem, Stack } from 'aws-cdk-lib';
+import { Annotations, FileSystem, Stack } from 'aws-cdk-lib';
 import type { IConstruct, IDependable } from 'constructs';
 import { bundleDirectory } from './bundles.ts';
 import { DatabaseEndpointService } from './database-endpoint-service.ts';
@@ -24,18 +24,15 @@ export function registerAtDeployment(
     return;
   }
   // Who only observes registers nothing that could become healthy.
-  const awaitsHealth = !props.observeOnly;
+  const health = props.observeOnly ? undefined : followedIn(bound.environment);
   const registration = new FirstRegistration(reconciler, 'FirstRegistration', {
     ...commonsOf(props),
     driftFunction: reconciler.driftFunction,
-    awaitsHealth: awaitsHealth && !service,
+    health: service ? undefined : health,
     inputs: inputsOf(reconciler, bound),
   });
   registration.resource.node.addDependency(...repair);
-  service?.createAfter(
-    [registration.resource],
-    awaitsHealth ? registration.awaitHealthy(followedIn(bound.environment)) : undefined,
-  );
+  service?.createAfter([registration.resource], health === undefined ? undefined : registration.awaitHealthy(health));
 }
 
 const inputsOf = ({ driftFunction }: TargetReconciler, { network, environment }: BoundPlacement) => ({
@@ -47,15 +44,19 @@ const inputsOf = ({ driftFunction }: TargetReconciler, { network, environment }:
 });
 
 /** What a target's health has to do with: other settings are no reason to wait for it again. */
-const followedIn = (environment: Environment): Environment =>
-  Object.fromEntries(
-    Object.entries(environment).filter(([name]) =>
-      /^(DATABASE_(KIND|ID|HOSTNAME)|ROLE|TARGET_(GROUP_ARN|PORT))$/.test(name),
-    ),
-  );
+const followedIn = (environment: Environment): string =>
+  ['DATABASE_ID', 'DATABASE_HOSTNAME', 'DATABASE_CUSTOM_ENDPOINT', 'ROLE', 'TARGET_PORT', 'TARGET_GROUP_ARN']
+    .flatMap((name) => environment[name] ?? [])
+    .join(' ');
 
-/** In another stack it cannot depend on what depends on its own target group. */
+/** In another stack it cannot depend on what depends on its own target group: that is told at synth. */
 function serviceOf(reconciler: IConstruct, targetGroup?: IConstruct): DatabaseEndpointService | undefined {
   const owner = targetGroup?.node.scope;
-  return owner instanceof DatabaseEndpointService && Stack.of(owner) === Stack.of(reconciler) ? owner : undefined;
+  if (!(owner instanceof DatabaseEndpointService)) return undefined;
+  if (Stack.of(owner) === Stack.of(reconciler)) return owner;
+  Annotations.of(reconciler).addWarningV2(
+    'rds-target-reconciler:deletionOrder',
+    `the functions can be deleted while consumers are connected: put them into the stack of ${owner.node.path}, which AWS then refuses to delete first`,
+  );
+  return undefined;
 }

@@ -199,7 +199,11 @@ describe('in an app of a user', () => {
     const [one, other] = ['network', 'functions'].map((id) => new Stack(app, id)) as [Stack, Stack];
     const made = new DatabaseEndpointService(one, 'Service', { vpc: importedVpc(one), port: 5432 });
     addReconciler(other, { targetGroup: made.targetGroup });
-    expect(app.synth().stacks.map(({ stackName }) => stackName)).toEqual(['network', 'functions']);
+    const { stacks } = app.synth();
+    expect(stacks.map(({ stackName }) => stackName)).toEqual(['network', 'functions']);
+    expect(stacks[1]?.messages.map(({ entry }) => entry.data).join()).toContain(
+      'put them into the stack of network/Service',
+    );
   });
 });
 

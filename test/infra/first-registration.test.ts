@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { handlerSource } from '../../infra/first-registration-handler.ts';
 import { Placement } from '../../infra/placement.ts';
@@ -62,8 +63,17 @@ describe('in the template, the registration', () => {
   });
 
   test.each([
-    ['waits for a healthy target in a group of others, which may have no load balancer', {}, 'theirs'],
+    [
+      'waits for a healthy target in a group of others, which may have no load balancer',
+      {},
+      `theirs orders writer ${targetGroupArn}`,
+    ],
     ['waits for nothing where the functions only observe', { observeOnly: true }, undefined],
+    [
+      'has nothing to wait for again when other settings change',
+      { logLevel: 'DEBUG' as const },
+      `theirs orders writer ${targetGroupArn}`,
+    ],
   ])('%s', (_, props, health) => {
     expect(registration(reconcilerTemplate(props)).Properties.Health).toBe(health);
   });
@@ -355,6 +365,40 @@ describe('at a deployment, the registration', () => {
       expect(await update(third, 'two')).toMatchObject({ Status: 'SUCCESS' });
     });
 
+    /** CloudFormation: an update fails here, or later, or its answer is lost; then the former properties come back, with either id. */
+    test('never stops a rollback, whatever was deployed before and whatever failed, and stops a new setting that cannot be registered', async () => {
+      const deployment = fc.record({
+        code: fc.constantFrom('a', 'b', 'c', 'd'),
+        isHeld: fc.boolean(),
+        ends: fc.constantFrom('well', 'later failure', 'lost answer'),
+        isOldIdSent: fc.boolean(),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(deployment, { minLength: 1, maxLength: 6 }), async (deployments) => {
+          lambda.invoke = async () => reply({ outcome: 'changed' });
+          let live = { code: 'abc', id: (await deploy()).PhysicalResourceId };
+          const seen = new Set<string>();
+          for (const { code, isHeld, ends, isOldIdSent } of deployments) {
+            if (code === live.code) continue;
+            lambda.invoke = async () => reply({ outcome: isHeld ? 'held' : 'changed' });
+            const answer = await update(live.id, code);
+            if (isHeld && !seen.has(code)) expect(answer.Status).toBe('FAILED');
+            seen.add(code);
+            const isDone = answer.Status === 'SUCCESS' && ends !== 'lost answer';
+            if (isDone && ends === 'well') {
+              live = { code, id: answer.PhysicalResourceId };
+              continue;
+            }
+            lambda.invoke = held;
+            const back = await update(isDone && !isOldIdSent ? answer.PhysicalResourceId : live.id, live.code);
+            expect(back.Status).toBe('SUCCESS');
+            live = { ...live, id: back.PhysicalResourceId };
+          }
+        }),
+        { numRuns: 50 },
+      );
+    });
+
     test('is known for a rollback in whatever order CloudFormation sends the properties', async () => {
       const sent = (Environment: Record<string, string>, PhysicalResourceId?: string) =>
         deploy({
@@ -387,9 +431,7 @@ describe('at a deployment, the registration', () => {
       expect(await waiting('ours')).toMatchObject({ Status: 'SUCCESS' });
       expect(looks()).toBe(3);
       const lines = vi.mocked(console.log).mock.calls.join('\n');
-      expect(lines).toContain(
-        'attempt 2 of 9,10.0.1.10:5432 is initial, Elb.RegistrationInProgress. what INITIAL means',
-      );
+      expect(lines).toContain('2/9,10.0.1.10:5432 is initial, Elb.RegistrationInProgress. what INITIAL means');
     });
 
     test.each([
@@ -434,6 +476,24 @@ describe('at a deployment, the registration', () => {
       expect(vi.mocked(console.log).mock.calls.join('\n')).toContain('not awaited: 10.0.1.10:5432 is unused');
       answer([[target('unhealthy', 'Target.FailedHealthChecks')]]);
       expect(await waiting('theirs')).toMatchObject({ Status: 'FAILED' });
+    });
+
+    test('waits again in an update only when what a target is healthy for has changed', async () => {
+      answer([[target('healthy')]]);
+      const { PhysicalResourceId } = await waiting('ours orders');
+      answer([[target('unhealthy')]]);
+      const update = (Health: string, OldResourceProperties: unknown) =>
+        deploy({
+          RequestType: 'Update',
+          PhysicalResourceId,
+          ResourceProperties: { ...properties, Health, Code: 'new' },
+          OldResourceProperties,
+        });
+      const before = looks();
+      expect(await update('ours orders', { Health: 'ours orders' })).toMatchObject({ Status: 'SUCCESS' });
+      expect(looks()).toBe(before);
+      expect(await update('ours invoices', { Health: 'ours orders' })).toMatchObject({ Status: 'FAILED' });
+      expect(await update('ours orders', {})).toMatchObject({ Status: 'FAILED' });
     });
 
     test('waits for nothing on a rollback', async () => {
