@@ -25,10 +25,17 @@ export class ApiAccessStack extends Stack {
       description: `Way to the AWS APIs for databases in ${vpc.id} (rds-target-reconciler)`,
       env: { account: first?.account, region: first?.region },
     });
+    const placements = members.flatMap(({ entry }) => entry.placement ?? []);
     this.access = new PrivateApiAccess(this, 'Access', {
       ...networkOf(this, vpc),
       calls: members.flatMap(({ stack }) => stack.reconciler?.apiCalls ?? []),
-      clientCidrs: vpc.cidr ? [vpc.cidr] : [],
+      clientCidrs: unique([
+        ...(vpc.cidr ? [vpc.cidr] : []),
+        ...placements.flatMap(({ clientCidrs = [] }) => clientCidrs),
+      ]),
+      // Private DNS leads every client in the VPC here: their calls passed before, and go on passing.
+      allowOtherCalls: true,
+      otherCallers: unique(placements.flatMap(({ otherCallers = [] }) => otherCallers)),
     });
     const exportName = `${this.stackName}-security-group`;
     new CfnOutput(this, 'SecurityGroup', { value: this.access.securityGroup.securityGroupId, exportName });
@@ -42,6 +49,8 @@ export class ApiAccessStack extends Stack {
     }
   }
 }
+
+const unique = (values: readonly string[]): readonly string[] => [...new Set(values)];
 
 /** Every zone that one of the databases is in, by the first subnet that is named there: an endpoint takes one for each zone. */
 function sharedVpc(vpcs: readonly Vpc[]): Vpc {

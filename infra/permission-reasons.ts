@@ -90,7 +90,7 @@ export const resourcePolicyReasons = {
   invoke: 'A rule of this stack invokes the function that it wakes.',
   acceptance: 'A topic of this stack tells the acceptance function that there is a request.',
   endpoints:
-    'The functions call these APIs from inside the VPC, with rights of this account only. Where endpoints are shared, everybody in the VPC comes this way.',
+    'The functions call these APIs from inside the VPC, with rights of this account only. Where endpoints are shared, the calls of every client in the VPC come this way: those of this account, and of placement.otherCallers, pass.',
   assume: 'Lambda, and nobody else, runs the functions with their roles.',
 } as const;
 

@@ -1,4 +1,4 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Annotations, Fn, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
@@ -30,11 +30,19 @@ export interface PrivateApiAccessProps {
    */
   readonly privateDns?: boolean;
   /**
-   * Whether calls other than `calls` pass too, of whoever in this account makes them: for a VPC with other users of these APIs.
+   * Whether calls other than `calls` pass too, of every principal of this account and of `otherCallers`: for a VPC with other users of
+   * these APIs, whose calls an endpoint with private DNS would deny otherwise.
    *
-   * @default false
+   * @default false, with a warning where private DNS takes other calls this way
    */
   readonly allowOtherCalls?: boolean;
+  /**
+   * Other accounts (12 digits) or organisations (`o-…`) whose principals may use the endpoints as this account's may: workloads in the VPC
+   * that take a role of another account, or participants of shared subnets.
+   *
+   * @default - principals of this account only
+   */
+  readonly otherCallers?: readonly string[];
   /**
    * Endpoints that the VPC has already, by the prefix of the API's actions, with their security groups: they are used, not created.
    *
@@ -65,7 +73,7 @@ export class PrivateApiAccess extends Construct {
   /** Whether the APIs' usual names resolve to the endpoints. */
   readonly privateDns: boolean;
   private readonly props: PrivateApiAccessProps;
-  private readonly policies = new Map<string, PolicyStatement>();
+  private readonly policies = new Map<string, readonly PolicyStatement[]>();
   private readonly endpoints = new Map<Api, ec2.InterfaceVpcEndpoint>();
 
   constructor(scope: Construct, id: string, props: PrivateApiAccessProps) {
@@ -81,6 +89,12 @@ export class PrivateApiAccess extends Construct {
       });
     for (const cidr of props.clientCidrs ?? [])
       this.securityGroup.connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'Clients of the APIs');
+    if (this.privateDns && props.allowOtherCalls === undefined)
+      Annotations.of(this).addWarningV2(
+        'rds-target-reconciler:otherCalls',
+        'with private DNS the calls of every client in the VPC to these APIs come through these endpoints, and all but `calls` are denied; ' +
+          'allowed: allowOtherCalls: true (this account may call anything), false (nothing else is in the VPC), or privateDns: false',
+      );
     this.provide(props.calls ?? []);
     this.node.addValidation({
       validate: () => [...this.endpoints.values()].flatMap((endpoint) => privateDnsConflicts(endpoint)),
@@ -116,23 +130,32 @@ export class PrivateApiAccess extends Construct {
     for (const call of calls) {
       const prefix = prefixOf(call);
       if (this.props.existing?.[prefix]) continue;
-      const policy = this.policies.get(prefix) ?? this.create(call);
-      if (!this.props.allowOtherCalls && !policy.actions.includes(call)) policy.addActions(call);
+      for (const statement of this.policies.get(prefix) ?? this.create(call))
+        if (!this.props.allowOtherCalls && !statement.actions.includes(call)) statement.addActions(call);
     }
   }
 
-  private create(call: string): PolicyStatement {
-    const { allowOtherCalls } = this.props;
-    const policy = new PolicyStatement({
-      principals: [new AnyPrincipal()],
-      actions: allowOtherCalls ? ['*'] : [call],
-      resources: ['*'],
-      // Whatever comes through here is done with this account's rights, never with credentials that somebody brought along.
-      conditions: { StringEquals: { 'aws:PrincipalAccount': Stack.of(this).account } },
-    });
-    this.policies.set(prefixOf(call), policy);
-    this.createEndpoint(call).addToPolicy(policy);
-    return policy;
+  private create(call: string): readonly PolicyStatement[] {
+    const { otherCallers = [], allowOtherCalls } = this.props;
+    const organisations = otherCallers.filter((caller) => caller.startsWith('o-'));
+    const accounts = otherCallers.filter((caller) => !organisations.includes(caller));
+    const statements = [
+      { 'aws:PrincipalAccount': oneOrMore([Stack.of(this).account, ...accounts]) },
+      ...(organisations.length > 0 ? [{ 'aws:PrincipalOrgID': oneOrMore(organisations) }] : []),
+    ].map(
+      (condition) =>
+        new PolicyStatement({
+          principals: [new AnyPrincipal()],
+          actions: allowOtherCalls ? ['*'] : [call],
+          resources: ['*'],
+          // Whatever comes through here is done with rights of these, never with credentials that somebody else brought along.
+          conditions: { StringEquals: condition },
+        }),
+    );
+    this.policies.set(prefixOf(call), statements);
+    const endpoint = this.createEndpoint(call);
+    for (const statement of statements) endpoint.addToPolicy(statement);
+    return statements;
   }
 
   private createEndpoint(call: string): ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint {
@@ -160,3 +183,6 @@ export class PrivateApiAccess extends Construct {
 /** Entries are `HOSTED_ZONE:NAME`; the Regional name, which serves every zone, comes first (AWS::EC2::VPCEndpoint, DnsEntries). */
 const urlOf = (endpoint: ec2.InterfaceVpcEndpoint): string =>
   `https://${Fn.select(1, Fn.split(':', Fn.select(0, endpoint.vpcEndpointDnsEntries)))}`;
+
+const oneOrMore = (values: readonly string[]): string | readonly string[] =>
+  values.length === 1 ? (values[0] ?? '') : values;

@@ -106,7 +106,22 @@ export const placement = f
         .oneOf('create', 'existing', 'shared')
         .describe(
           'Whether the interface endpoints for the APIs that are called are created for this database, are in the VPC already, or are created ' +
-            'once for all databases of the file in this VPC',
+            'once for all databases of the file in this VPC; calls of every client in the VPC then go through them, and those of this account pass',
+        ),
+      otherCallers: f
+        .list(
+          f.text(/^([0-9]{12}|o-[a-z0-9]{10,32})$/, 'an account (12 digits) or an organisation (o-…)'),
+          'accounts and organisations',
+        )
+        .optional()
+        .describe(
+          'With "shared": other accounts and organisations whose calls pass too, for workloads in the VPC with roles of theirs. Default: none',
+        ),
+      clientCidrs: f
+        .list(f.ipv4Cidr(), 'IPv4 ranges')
+        .optional()
+        .describe(
+          'With "shared": further ranges of the VPC, whose clients the endpoints admit. Default: only vpc.cidr',
         ),
       securityGroupId: f
         .ec2Id('sg')

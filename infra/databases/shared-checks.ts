@@ -26,18 +26,16 @@ const conflict = (index: number, sharing: number): Problem => ({
 /** Everybody in the VPC may be a client of shared endpoints. */
 export const sharedPlacementProblems = (entry: object): Problem[] =>
   textAt(entry, 'placement', 'endpoints') !== 'shared'
-    ? []
+    ? refused(entry, ['otherCallers', 'clientCidrs'], 'nothing, unless "endpoints" is "shared"')
     : [
         ...(at(entry, ['vpc']) !== undefined && at(entry, ['vpc', 'cidr']) === undefined
           ? [{ path: ['vpc', 'cidr'], allowed: 'the range of the VPC, whose clients shared endpoints admit' }]
           : []),
-        ...(at(entry, ['placement', 'endpointSecurityGroupId']) !== undefined
-          ? [
-              {
-                path: ['placement', 'endpointSecurityGroupId'],
-                input: at(entry, ['placement', 'endpointSecurityGroupId']),
-                allowed: 'nothing: shared endpoints have a security group of their own',
-              },
-            ]
-          : []),
+        ...refused(entry, ['endpointSecurityGroupId'], 'nothing: shared endpoints have a security group of their own'),
       ];
+
+const refused = (entry: object, keys: readonly string[], allowed: string): Problem[] =>
+  keys.flatMap((key) => {
+    const input = at(entry, ['placement', key]);
+    return input === undefined ? [] : [{ path: ['placement', key], input, allowed }];
+  });

@@ -1,8 +1,9 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test, vi } from 'vitest';
+import type { DatabaseEntry } from '../../infra/databases.ts';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
 import { Placement } from '../../infra/placement.ts';
 import { PrivateApiAccess, type PrivateApiAccessProps } from '../../infra/private-api-access.ts';
@@ -104,6 +105,38 @@ test('in a VPC with other users of the APIs, other calls of the account pass too
   expect(endpointsOf(Template.fromStack(stack))).toEqual([{ api: 'rds', actions: ['*'], type: 'Interface' }]);
 });
 
+const statementsOf = (template: Template) =>
+  resourcesOf(template, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) =>
+    Properties.PolicyDocument.Statement.map(({ Action, Condition }: Record<string, unknown>) => ({
+      Action,
+      ...(Condition as { StringEquals: object }).StringEquals,
+    })),
+  );
+
+test('other accounts and organisations may be let through, with the same calls', () => {
+  const { stack, access } = accessWith({ allowOtherCalls: false, otherCallers: ['444455556666', 'o-a1b2c3d4e5'] });
+  const client = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Client', 'sg-0123456789abcdef1');
+  access.admit(client, ['rds:DescribeDBInstances', 'rds:DescribeDBClusters']);
+  const Action = ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'];
+  expect(statementsOf(Template.fromStack(stack))).toEqual([
+    [
+      { Action, 'aws:PrincipalAccount': ['111122223333', '444455556666'] },
+      { Action, 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+    ],
+  ]);
+});
+
+test.each<[Partial<PrivateApiAccessProps>, number]>([
+  [{}, 1],
+  [{ allowOtherCalls: false }, 0],
+  [{ allowOtherCalls: true }, 0],
+  [{ privateDns: false }, 0],
+])('with %j there are %i warnings that other calls in the VPC would be denied', (props, count) => {
+  const { stack } = accessWith({ calls: ['rds:DescribeDBInstances'], ...props });
+  const found = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('every client in the VPC'));
+  expect(found).toHaveLength(count);
+});
+
 test('a call to an API without an endpoint here stops the synth, and says which there are', () => {
   expect(() => accessWith({ calls: ['dynamodb:GetItem'] })).toThrow(
     /calls has "dynamodb:GetItem"; allowed: actions of elasticloadbalancing, rds, ec2, .* and s3/,
@@ -148,6 +181,35 @@ describe('databases that share one', () => {
     template('ledger').resourceCountIs('AWS::EC2::VPCEndpoint', 0);
   });
 
+  test('lets pass what others in this account call, which comes this way too, and what "otherCallers" may', () => {
+    const name = 'private-api-access-vpc-0fe14010b4fe83303';
+    const own = { Action: '*', 'aws:PrincipalAccount': '111122223333' };
+    const [ledger, invoices] = exampleEntries('shared-api-access.json');
+    const { template } = synthesise([ledger, invoices] as DatabaseEntry[]);
+    expect(statementsOf(template(name))).toEqual([[own], [own]]);
+    const with_ = (entry: DatabaseEntry | undefined, more: object) => ({
+      ...entry,
+      placement: { endpoints: 'shared', ...more },
+    });
+    const more = synthesise(
+      entriesFrom([
+        with_(ledger, { otherCallers: ['444455556666', 'o-a1b2c3d4e5'], clientCidrs: ['10.61.0.0/16'] }),
+        with_(invoices, { otherCallers: ['444455556666'] }),
+      ]),
+    ).template(name);
+    const both = [
+      { Action: '*', 'aws:PrincipalAccount': ['111122223333', '444455556666'] },
+      { Action: '*', 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+    ];
+    expect(statementsOf(more)).toEqual([both, both]);
+    more.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: [
+        Match.objectLike({ CidrIp: '10.60.0.0/16', FromPort: 443 }),
+        Match.objectLike({ CidrIp: '10.61.0.0/16', FromPort: 443 }),
+      ],
+    });
+  });
+
   test.each<[object, object, RegExp]>([
     [
       { placement: { endpoints: 'existing' } },
@@ -158,6 +220,11 @@ describe('databases that share one', () => {
       {},
       { placement: { endpoints: 'shared', endpointSecurityGroupId: 'sg-0123456789abcdef0' } },
       /\[1\]\.placement\.endpointSecurityGroupId is .*; allowed: nothing: shared/,
+    ],
+    [
+      {},
+      { placement: { endpoints: 'create', otherCallers: ['444455556666'] } },
+      /\[1\]\.placement\.otherCallers is .*; allowed: nothing, unless "endpoints" is "shared"/,
     ],
     [
       { vpc: { id: 'vpc-0fe14010b4fe83303', subnets: [] } },
