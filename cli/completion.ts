@@ -23,7 +23,10 @@ compdef _rds_target rds-target`,
 complete -c rds-target -l databases -r -F`,
 };
 
-const examples: Readonly<Record<string, readonly string[]>> = { '--since': ['1h', '24h', '7d', '14d'] };
+const examples: Readonly<Record<string, readonly string[]>> = {
+  '--since': ['1h', '24h', '7d', '14d'],
+  '--for': ['30m', '1h', '2h', '8h'],
+};
 
 /** What `connections` can be told to do, behind the database or without it. */
 const decisions = ['accept', 'reject'] as const;

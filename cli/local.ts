@@ -65,7 +65,9 @@ async function environment(io: Io, way: Way): Promise<Environment> {
     throw new CliError(
       `${way.selection.functionName} has no TARGET_GROUP_ARN in its environment\nNext: check that it is a function of rds-target-reconciler; --function names another`,
     );
-  return entry ? environmentOf(entry, arn) : deployed;
+  // A pause is the functions'; with --local the operator does the work, whether they pause or not.
+  const { PAUSED_UNTIL: _, ...lasting } = deployed;
+  return entry ? environmentOf(entry, arn) : lasting;
 }
 
 async function deployedEnvironment(io: Io, { selection, clients }: Way): Promise<Environment> {

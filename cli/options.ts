@@ -17,6 +17,13 @@ const notOfSandbox = ['databases', 'function', 'region', 'profile', 'endpoint'];
 
 /** A command `rds-target NAME [database]` with the common options. */
 export const databaseCommand = (name: string, description: string): Command =>
+  deployedCommand(name, description).option(
+    '--local',
+    'runs here with your own credentials, not in the deployed function',
+  );
+
+/** The same for what can be done to deployed functions alone. */
+export const deployedCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
     .argument('[database]', 'name of a database in databases.json; may be left out when there is one')
@@ -24,7 +31,6 @@ export const databaseCommand = (name: string, description: string): Command =>
     .option('--function <name>', 'name or ARN of a deployed function, instead of a database of the file')
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
-    .option('--local', 'runs here with your own credentials, not in the deployed function')
     .addOption(
       new Option(
         '--sandbox',

@@ -6,6 +6,7 @@ import { connectionsCommand } from './commands/connections.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
+import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { statusCommand } from './commands/status.ts';
@@ -20,6 +21,8 @@ const commands: readonly ((io: Io) => Command)[] = [
   planCommand,
   resyncCommand,
   doctorCommand,
+  pauseCommand,
+  resumeCommand,
   drillCommand,
   eventsCommand,
   connectCheckCommand,

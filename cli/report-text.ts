@@ -17,6 +17,15 @@ export function headLines(io: Io, { selection, place }: Session, report: Report)
   return [
     `${colour.bold(report.database)}  ${colour[paint](text)}`,
     ...(report.detail ? indent(wrap(fileWords(report.detail, selection), width - 2)) : []),
+    ...(report.pausedUntil
+      ? indent(
+          wrap(
+            `the functions only observe until then; rds-target resume ${selection.entry ? selection.name : ''}`.trim() +
+              ' ends it',
+            width - 2,
+          ),
+        )
+      : []),
     ...(report.reason ? [colour.dim(`  next: ${runbookOf(selection)}#${report.reason.toLowerCase()}`)] : []),
     ...indent(
       table(

@@ -11,8 +11,12 @@ export const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefi
 
 /** The outcome in the words of an operator, and its colour. A group that is right and serves no consumer is no good news. */
 export function verdictOf(report: Report): Verdict {
-  const verdict = outcomeOf(report);
-  return isServed(report) === false ? { text: `${verdict.text}, NO HEALTHY TARGET`, paint: 'red' } : verdict;
+  const { text, paint } = outcomeOf(report);
+  const { pausedUntil } = report;
+  const paused: Verdict = pausedUntil
+    ? { text: `${text}, PAUSED until ${pausedUntil}`, paint: 'yellow' }
+    : { text, paint };
+  return isServed(report) === false ? { text: `${paused.text}, NO HEALTHY TARGET`, paint: 'red' } : paused;
 }
 
 function outcomeOf({ outcome, reason, registered, deregistered, plan }: Report): Verdict {

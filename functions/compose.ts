@@ -6,7 +6,7 @@ import { createElbv2TargetGroup } from '../lib/adapters/elbv2-target-group.ts';
 import { createRdsTopology } from '../lib/adapters/rds-topology.ts';
 import { systemClock } from '../lib/adapters/system-clock.ts';
 import { createTelemetry } from '../lib/adapters/telemetry.ts';
-import { type Config, configFromEnv, type Environment } from '../lib/config.ts';
+import { type Config, checkPause, configFromEnv, type Environment } from '../lib/config.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check } from '../lib/domain.ts';
 import type { Parts } from './invoke.ts';
@@ -17,6 +17,7 @@ import type { Parts } from './invoke.ts';
  */
 export function compose(env: Environment): Parts {
   const config = configFromEnv(env);
+  checkPause(config, systemClock.now());
   const { database, targetGroupArn, dnsServers, metricsNamespace, logLevel } = config;
   const targetGroup = createElbv2TargetGroup(new ElasticLoadBalancingV2Client(boundedClient()), targetGroupArn);
   const ports = {

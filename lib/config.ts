@@ -4,7 +4,16 @@ import { identifierHint } from './contradictions.ts';
 import type { Database, Pace, Policy } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { defaultNamespace } from './metrics.ts';
-import { type logLevels, type Name, problem, schemaOf, type Values, variableNames, variables } from './variables.ts';
+import {
+  type logLevels,
+  longestPauseHours,
+  type Name,
+  problem,
+  schemaOf,
+  type Values,
+  variableNames,
+  variables,
+} from './variables.ts';
 
 /** Everything that one deployed database needs; the same for both functions. */
 export type Config = {
@@ -14,6 +23,8 @@ export type Config = {
   readonly pace: Pace;
   /** `address` or `address:port`; empty means the system's. */
   readonly dnsServers: readonly string[];
+  /** Until then the functions only observe: a time in ISO 8601. */
+  readonly pausedUntil?: string;
   readonly metricsNamespace: string;
   readonly logLevel: (typeof logLevels)[number];
 };
@@ -85,9 +96,27 @@ function configFrom(values: Values): Config {
       recheckMs: values.RECHECK_MILLISECONDS ?? 1000,
     },
     dnsServers: values.DNS_SERVERS ?? [],
+    ...(values.PAUSED_UNTIL ? { pausedUntil: values.PAUSED_UNTIL } : {}),
     metricsNamespace: values.METRICS_NAMESPACE ?? defaultNamespace,
     logLevel: values.LOG_LEVEL ?? 'INFO',
   };
+}
+
+/** The end of a pause that lasts at `now`. */
+export const pauseAt = ({ pausedUntil }: Pick<Config, 'pausedUntil'>, now: number): string | undefined =>
+  pausedUntil !== undefined && now < Date.parse(pausedUntil) ? pausedUntil : undefined;
+
+/** The clock that the end was taken from may be ahead of ours. */
+const clockErrorMs = 900_000;
+
+/**
+ * A pause that was meant to be short and is not is a mistake like any other of the configuration.
+ * @throws ReconcileError InvalidConfiguration
+ */
+export function checkPause({ pausedUntil }: Pick<Config, 'pausedUntil'>, now: number): void {
+  if (pausedUntil === undefined || Date.parse(pausedUntil) - now <= longestPauseHours * 3_600_000 + clockErrorMs)
+    return;
+  throw invalid([problem('PAUSED_UNTIL', `"${pausedUntil}"`)]);
 }
 
 /**
@@ -114,6 +143,7 @@ export function configToEnv(config: Config): Record<string, string> {
     RECHECK_MILLISECONDS: pace.recheckMs,
     DNS_SERVERS: config.dnsServers.length > 0 ? [...config.dnsServers] : undefined,
     OBSERVE_ONLY: policy.observeOnly,
+    PAUSED_UNTIL: config.pausedUntil,
     METRICS_NAMESPACE: config.metricsNamespace,
     LOG_LEVEL: config.logLevel,
   };

@@ -4,7 +4,13 @@ import type { Job, State } from './state.ts';
 
 /** Reads the checks off one look. */
 export function checksOf(job: Job, state: State): Check[] {
-  return [topologyCheck(job, state), ...dnsChecks(state), desiredCheck(state), ...groupChecks(state)];
+  return [
+    topologyCheck(job, state),
+    ...dnsChecks(state),
+    desiredCheck(state),
+    ...groupChecks(state),
+    correctsCheck(job),
+  ];
 }
 
 const check = (name: string, isOk: boolean, detail: string): Check => ({
@@ -38,6 +44,12 @@ function dnsChecks({ sightings }: State): Check[] {
   return answers.map(([name, answer]) =>
     check('name-resolves', answer.kind === 'addresses', `${name}: ${said(answer)}`),
   );
+}
+
+function correctsCheck({ policy, pausedUntil }: Job): Check {
+  const name = 'corrects-differences';
+  if (pausedUntil !== undefined) return check(name, false, `paused until ${pausedUntil}`);
+  return check(name, !policy.observeOnly, policy.observeOnly ? 'OBSERVE_ONLY is true' : 'they do');
 }
 
 function desiredCheck({ desired }: State): Check {

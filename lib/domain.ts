@@ -197,6 +197,8 @@ export type Report = {
   };
   readonly passes: number;
   readonly durationMs: number;
+  /** While the functions are paused: when that ends. */
+  readonly pausedUntil?: string;
   /** For a manual invocation: what the group holds. */
   readonly targets?: readonly { readonly target: string; readonly state: TargetState; readonly reason?: string }[];
   /** For `doctor`. */

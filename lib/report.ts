@@ -19,6 +19,7 @@ export function reportOf(job: Job, state: State, now: number): Report {
     ...(plan && (job.mode === 'look' || outcome === 'observed') ? { plan: planOf(plan) } : {}),
     passes: state.passes,
     durationMs: now - state.history.startedAt,
+    ...(job.pausedUntil ? { pausedUntil: job.pausedUntil } : {}),
   };
 }
 
@@ -90,6 +91,7 @@ export function summary(report: Report): string {
     report.registered.length > 0 ? `registered ${report.registered.join(', ')}` : '',
     report.deregistered.length > 0 ? `deregistered ${report.deregistered.join(', ')}` : '',
     report.reason ? `${report.reason}: ${report.detail}` : (report.detail ?? ''),
+    report.pausedUntil ? `paused until ${report.pausedUntil}` : '',
   ].filter(Boolean);
   const writer = report.writer ? `writer at ${report.writer.address}:${report.writer.port}` : '';
   return `${report.database} ${report.outcome}: ${steps.join('; ') || writer || 'nothing to do'}`;

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import { type Config, pauseAt } from './config.ts';
 import { checksOf } from './doctor.ts';
 import { type Check, type Report, type Trigger, targetKey } from './domain.ts';
 import type { Measurement } from './metrics.ts';
@@ -44,15 +44,23 @@ export async function respond(
       measurements: [],
     };
   }
-  const { database, policy, pace } = config;
   const trigger = member?.trigger ?? reading.trigger;
-  const job: Job = { database, policy, pace, trigger, mode: modeOf(trigger) };
+  const job: Job = { ...policyAt(config, startedAt), pace: config.pace, trigger, mode: modeOf(trigger) };
   const deadline = startedAt + remainingMs - reserveMs;
   const state = await watch(ports, job, newState(startedAt, member?.sighting), deadline, signal);
   const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
   const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);
   return { report, measurements, ...faultOf(job, state) };
+}
+
+/** A run that a pause has begun before stays one that observes, though the pause may end meanwhile: the next run corrects. */
+function policyAt(config: Config, now: number): Pick<Job, 'database' | 'policy' | 'pausedUntil'> {
+  const { database, policy } = config;
+  const pausedUntil = pauseAt(config, now);
+  return pausedUntil === undefined
+    ? { database, policy }
+    : { database, policy: { ...policy, observeOnly: true }, pausedUntil };
 }
 
 function modeOf(trigger: Trigger): Mode {

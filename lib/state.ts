@@ -17,6 +17,8 @@ export type Job = {
   readonly mode: Mode;
   /** When a check stops asking a name that shows some of its addresses at a time; ms since the epoch. Default: at its deadline. */
   readonly until?: number;
+  /** Why `policy` says to observe only, where that is a pause. */
+  readonly pausedUntil?: string;
 };
 
 /** The group as it was at some moment between `readAt` and `at`. */

@@ -47,6 +47,12 @@ const endpoint = z.codec(
   },
 );
 
+/** A pause ends by itself; longer than this it would be forgotten. */
+export const longestPauseHours = 24;
+
+const isTime = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(text) && !Number.isNaN(Date.parse(text));
+
 const isDnsServer = (text: string): boolean => {
   const [, bracketed, bracketedPort] = /^\[(.+)\](?::(\d+))?$/.exec(text) ?? [];
   const [, plain, plainPort] = /^([\d.]+)(?::(\d+))?$/.exec(text) ?? [];
@@ -99,6 +105,10 @@ export const variables = {
     allowed: 'comma-separated IP addresses, each with or without :port ([address]:port for IPv6)',
   },
   OBSERVE_ONLY: { schema: flag, allowed: 'true or false' },
+  PAUSED_UNTIL: {
+    schema: z.string().check(z.refine((text) => isTime(text))),
+    allowed: `a time in UTC like 2026-05-04T13:30:00Z, at most ${longestPauseHours} hours ahead`,
+  },
   METRICS_NAMESPACE: {
     schema: word(/^(?!AWS\/)[\w.\-/#:]{1,255}$/),
     allowed: '1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with AWS/',

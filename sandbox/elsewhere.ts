@@ -30,7 +30,7 @@ export function createElsewhere(
     jsonServices: [
       createCloudWatch(() => 0, {}).api,
       createEventsApi(createEventBridge({ ...shared, region, account })),
-      createLambdaApi(() => [], { region, account }),
+      createLambdaApi(() => [], { region, account }, shared.clock),
       createLogsApi(() => [], region),
     ],
   };

@@ -139,6 +139,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     createLambdaApi(
       () => deployed,
       place,
+      clock,
       () => surroundings.placement,
     ),
     createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region),

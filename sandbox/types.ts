@@ -148,6 +148,8 @@ export type LambdaFunction = {
   invoke(event: unknown): Promise<InvocationResult>;
   /** Event: queued at once, two retries on failure (after 1 and 2 AWS minutes). */
   invokeAsync(event: unknown): void;
+  /** Gives later invocations other environment variables; what runs goes on with those it began with. */
+  reconfigure(environment: Readonly<Record<string, string>>): void;
   /** The latest finished attempts, a hundred thousand at most, in the order of their ends. */
   results(): readonly InvocationResult[];
   /** Resolves when nothing runs and nothing waits (for a retry neither). */

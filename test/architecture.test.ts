@@ -144,7 +144,7 @@ const rules: Record<string, string[]> = {
     'lib/report.ts',
     'lib/state.ts',
     'lib/watch.ts',
-    'type:lib/config.ts',
+    'lib/config.ts',
     'type:lib/ports.ts',
   ],
   'lib/adapters/api-routes.ts': ['type:lib/doctor/', 'node:dns/promises'],

@@ -42,6 +42,12 @@ export const catalogue = {
     failure: 'The group does not hold what it should: consumers reach a wrong address, or none.',
     remedy: 'Invoke {"action":"plan"} to see the difference and {"action":"resync"} to correct it.',
   },
+  'corrects-differences': {
+    meaning: 'The functions correct a difference that they find.',
+    failure: 'The functions only observe: a failover now would not be followed.',
+    remedy:
+      'A pause ends by itself, at the time in the detail; rds-target resume ends it now. OBSERVE_ONLY: turn it off and deploy, once the plans are what you want.',
+  },
   'doctor-complete': {
     meaning: 'The wide checks are in a file of their own, doctor.mjs, beside index.mjs.',
     failure: "Part of the function's code is missing, so most checks were not made.",

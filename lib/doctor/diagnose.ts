@@ -46,6 +46,7 @@ type BasicName =
   | 'target-group-answers'
   | 'target-healthy'
   | 'in-sync'
+  | 'corrects-differences'
   | 'doctor-complete'
   // The command tells it, which asks both functions.
   | 'functions-answer';

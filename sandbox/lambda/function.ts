@@ -93,7 +93,7 @@ function createAttempts(options: FunctionOptions) {
     return result;
   }
 
-  return { attempt, write, results, close: pool.close };
+  return { attempt, write, results, reconfigure: pool.reconfigure, close: pool.close };
 }
 
 /** A Lambda function on this machine: a bundle run by processes of its own, behind Lambda's Runtime API. */
@@ -101,7 +101,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
   const { name, bundle, clock, retry = awsRetry } = options;
   if (!isAbsolute(bundle) || !bundle.endsWith('.mjs')) throw new Error(`not the absolute path of an .mjs: ${bundle}`);
   refuseReserved(options.environment);
-  const { attempt, write, results, close } = createAttempts(options);
+  const { attempt, write, results, reconfigure, close } = createAttempts(options);
   const activity = createActivity();
   let closed = false;
   const queue = createAsyncQueue({
@@ -127,6 +127,7 @@ export function createFunction(options: FunctionOptions): LambdaFunction {
       activity.enter();
       queue.push({ requestId: randomUUID(), payload: payloadOf(event) });
     },
+    reconfigure,
     results: () => results,
     idle: activity.idle,
     async close() {

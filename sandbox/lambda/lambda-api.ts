@@ -1,7 +1,9 @@
+import type { SandboxClock } from '../clock.ts';
 import type { LambdaFunction } from '../types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { HttpRequest } from '../wire/http.ts';
-import type { Json, JsonAnswer, JsonService } from '../wire/json.ts';
+import { type Json, type JsonAnswer, type JsonService, jsonBody } from '../wire/json.ts';
+import { createRevisions, type Revisions } from './revisions.ts';
 
 /** A function with what GetFunctionConfiguration tells of it. */
 export type Deployed = {
@@ -24,14 +26,20 @@ export type Placement = {
 const paths: readonly (readonly [method: string, path: RegExp, action: string])[] = [
   ['POST', /^\/2015-03-31\/functions\/(.+)\/invocations$/, 'Invoke'],
   ['GET', /^\/2015-03-31\/functions\/(.+)\/configuration$/, 'GetFunctionConfiguration'],
+  ['PUT', /^\/2015-03-31\/functions\/(.+)\/configuration$/, 'UpdateFunctionConfiguration'],
 ];
 
 /** Lambda's API: invoke a function, and read how it is configured. Without a placement it is outside any VPC. */
 export function createLambdaApi(
   functions: () => readonly Deployed[],
   place: Place,
+  clock: SandboxClock,
   placement: () => Placement | undefined = () => undefined,
 ): JsonService {
+  const revisions = createRevisions(clock);
+  const shown = (deployed: Deployed): JsonAnswer => ({
+    body: { ...configurationOf(deployed, place, revisions), VpcConfig: vpcOf(placement()) },
+  });
   const find = (input: Json, http: HttpRequest) => findFunction(functions(), place, input, http);
   return {
     source: 'lambda',
@@ -47,9 +55,12 @@ export function createLambdaApi(
     },
     operations: {
       Invoke: (input, http) => invoke(find(input, http), http),
-      GetFunctionConfiguration: (input, http) => ({
-        body: { ...configurationOf(find(input, http), place), VpcConfig: vpcOf(placement()) },
-      }),
+      GetFunctionConfiguration: (input, http) => shown(find(input, http)),
+      UpdateFunctionConfiguration(input, http) {
+        const found = find(input, http);
+        revisions.update(found, arnOf(found.lambda.name, place), jsonBody(http));
+        return shown(found);
+      },
     },
   };
 }
@@ -139,7 +150,11 @@ const vpcOf = (placed: Placement | undefined) => ({
   SecurityGroupIds: placed?.securityGroupIds ?? [],
 });
 
-const configurationOf = ({ lambda, environment, timeoutMs, memoryMb }: Deployed, place: Place) => ({
+const configurationOf = (
+  { lambda, timeoutMs, memoryMb, ...deployed }: Deployed,
+  place: Place,
+  revisions: Revisions,
+) => ({
   FunctionName: lambda.name,
   FunctionArn: arnOf(lambda.name, place),
   Runtime: 'nodejs24.x',
@@ -147,8 +162,8 @@ const configurationOf = ({ lambda, environment, timeoutMs, memoryMb }: Deployed,
   Timeout: Math.max(1, Math.ceil(timeoutMs / 1000)),
   MemorySize: memoryMb,
   State: 'Active',
-  LastUpdateStatus: 'Successful',
+  ...revisions.of(lambda.name),
   PackageType: 'Zip',
   Version: '$LATEST',
-  Environment: { Variables: environment },
+  Environment: { Variables: revisions.environmentOf({ lambda, timeoutMs, memoryMb, ...deployed }) },
 });

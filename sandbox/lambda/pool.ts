@@ -16,6 +16,8 @@ export type PoolOptions = Omit<EnvironmentOptions, 'initLimitMs' | 'guard'> & {
 /** The execution environments of one function: warm ones are used again, others are started as needed. */
 export type Pool = {
   run(work: Omit<Invocation, 'deadlineMs'>): Promise<Run>;
+  /** For environments that start from now on; warm ones end, busy ones after their run. */
+  reconfigure(environment: Readonly<Record<string, string>>): void;
   close(): Promise<void>;
 };
 
@@ -27,7 +29,7 @@ type Work = Omit<Invocation, 'deadlineMs'>;
 type Started = { readonly environment: Environment; readonly init: Finished };
 
 /** Starts environments and knows those that live. */
-function createStarter(options: PoolOptions) {
+function createStarter(options: PoolOptions, settings: () => PoolOptions['environment']) {
   const { report } = options;
   const live = new Set<Environment>();
   let guard: Guard | undefined;
@@ -35,7 +37,7 @@ function createStarter(options: PoolOptions) {
 
   async function start(initLimitMs: number): Promise<Environment> {
     guard ??= createGuard();
-    const environment = await createEnvironment({ ...options, initLimitMs, guard });
+    const environment = await createEnvironment({ ...options, environment: settings(), initLimitMs, guard });
     const { pid } = environment;
     live.add(environment);
     report('environment-started', { pid });
@@ -75,13 +77,16 @@ function createStarter(options: PoolOptions) {
 /** Environments start with the first invocation; nothing runs before. */
 export function createPool(options: PoolOptions): Pool {
   const { timeoutMs } = options;
-  const { initialise, closed, close } = createStarter(options);
-  const warm: Environment[] = [];
+  let settings = options.environment;
+  const { initialise, closed, close } = createStarter(options, () => settings);
+  let warm: Environment[] = [];
   const runs = new Set<Promise<Run>>();
 
   async function runIn(environment: Environment, work: Work, limitMs: number): Promise<Finished> {
+    const mine = warm;
     const finished = await environment.run(work, limitMs);
-    if (environment.alive()) warm.push(environment);
+    if (mine !== warm) await environment.close();
+    else if (environment.alive()) warm.push(environment);
     return finished;
   }
 
@@ -108,6 +113,13 @@ export function createPool(options: PoolOptions): Pool {
       const running = run(work).finally(() => runs.delete(running));
       runs.add(running);
       return running;
+    },
+    reconfigure(environment) {
+      settings = environment;
+      const old = warm;
+      // A list of its own tells a run that the settings it began with are no longer those.
+      warm = [];
+      for (const one of old) void one.close();
     },
     close: () => close(runs),
   };

@@ -35,9 +35,13 @@ const reserved = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
+/** Those that a function cannot set, since Lambda keeps them for itself. */
+export const reservedIn = (environment: Readonly<Record<string, string>>): string[] =>
+  Object.keys(environment).filter((name) => reserved.has(name));
+
 /** Throws when a variable is given that Lambda keeps for itself. */
 export function refuseReserved(environment: Readonly<Record<string, string>>): void {
-  const refused = Object.keys(environment).filter((name) => reserved.has(name));
+  const refused = reservedIn(environment);
   if (refused.length > 0) throw new Error(`Lambda does not let a function set ${refused.join(', ')}`);
 }
 

@@ -49,6 +49,16 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['drill', '--sandbox', '--endpoint', 'db:1'], /'--sandbox' cannot be used with option\s+'--endpoint <host:port>'/],
   [['events', 'orders', '--since', 'yesterday'], /'yesterday' is invalid.*90m, 12h, 7d/s],
   [['events', 'orders', '--since', '30d'], /RDS keeps its events for 14\s+days/],
+  ...['2', '25h', '30s', '-1h', '0m', '1h90', ''].map(
+    (time) => [['pause', 'orders', '--for', time], /is invalid\. It must be a time from\s+1m\s+to 24h/] as const,
+  ),
+  [['pause', 'orders'], /required option '--for <time>' not specified/],
+  [['pause', 'orders', '--for', '2h', '--local'], /unknown option '--local'/],
+  [
+    ['pause', '--function', 'orders-drift:live', '--for', '2h'],
+    /names a version or alias.*Next: give the function's name/s,
+  ],
+  [['resume', 'ordres'], /did you mean "orders"\?/],
   [['completion', 'fsh'], /Allowed\s+choices are bash, zsh, fish/],
   [['completion'], /missing required argument 'shell'/],
 ];
@@ -85,6 +95,8 @@ describe('help', () => {
     'plan',
     'resync',
     'doctor',
+    'pause',
+    'resume',
     'events',
     'drill',
     'connections',
@@ -152,6 +164,10 @@ describe('completion', () => {
       env: { ...bare, PATH: `${bin}:${bare.PATH}` },
       encoding: 'utf8',
     });
-    expect(said.trim().split('\n')).toEqual(['complete -o default -F _rds_target rds-target', 'billing', 'resync']);
+    expect(said.trim().split('\n')).toEqual([
+      'complete -o default -F _rds_target rds-target',
+      'billing',
+      'resync resume',
+    ]);
   });
 });

@@ -24,6 +24,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   DNS_SERVERS: ['10.0.0.2:53,[::1]:53'],
   OBSERVE_ONLY: ['true', 'false'],
   DATABASE_MEMBER: ['true', 'false'],
+  PAUSED_UNTIL: ['2026-05-04T13:30:00Z', '1999-12-31T23:59:59.999Z'],
   METRICS_NAMESPACE: ['Databases'],
   LOG_LEVEL: ['DEBUG', 'silent'],
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { privateCidrs } from '../../lib/addresses.ts';
-import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
+import { type Config, checkPause, configFromEnv, configToEnv, pauseAt } from '../../lib/config.ts';
 import type { ReconcileError } from '../../lib/errors.ts';
 import { logLevels, variableNames } from '../../lib/variables.ts';
 
@@ -181,5 +181,24 @@ describe('the environment', () => {
 
   test('contains only variables that Lambda accepts as names', () => {
     for (const name of variableNames) expect(name).toMatch(/^[A-Z][A-Z_]+$/);
+  });
+});
+
+describe('a pause', () => {
+  const at = Date.parse('2026-05-04T12:00:00Z');
+  const until = (pausedUntil?: string) => ({ ...(pausedUntil ? { pausedUntil } : {}) });
+
+  test('lasts until its end, and not at it', () => {
+    expect(pauseAt(until('2026-05-04T12:00:00.001Z'), at)).toBe('2026-05-04T12:00:00.001Z');
+    expect(pauseAt(until('2026-05-04T12:00:00Z'), at)).toBeUndefined();
+    expect(pauseAt(until(), at)).toBeUndefined();
+  });
+
+  test('is at most a day long, but for what two clocks may differ', () => {
+    for (const end of [undefined, '2020-01-01T00:00:00Z', '2026-05-05T12:00:00Z', '2026-05-05T12:15:00Z'])
+      expect(() => checkPause(until(end), at)).not.toThrow();
+    expect(() => checkPause(until('2026-05-05T12:15:01Z'), at)).toThrow(
+      /PAUSED_UNTIL is "2026-05-05T12:15:01Z"; allowed: a time in UTC like .*, at most 24 hours ahead/,
+    );
   });
 });

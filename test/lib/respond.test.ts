@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Config, configFromEnv } from '../../lib/config.ts';
 import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
+import { summary } from '../../lib/report.ts';
 import { respond } from '../../lib/respond.ts';
 import {
   a,
@@ -38,6 +39,45 @@ const instanceEvent = (EventID: string, id = 'orders') => ({
   time: '1970-01-01T00:00:00Z',
   resources: [`arn:aws:rds:eu-central-1:123456789012:db:${id}`],
   detail: { EventID },
+});
+
+describe('a pause', () => {
+  const pausedUntil = '1970-01-01T00:10:00Z';
+  const paused = configOf({ PAUSED_UNTIL: pausedUntil });
+
+  test.each([
+    ['a scheduled check', scheduled],
+    ['an event', instanceEvent('RDS-EVENT-0049')],
+    ['a resync', { action: 'resync' }],
+  ])('lets %s observe and report, and ends by itself', async (_, event) => {
+    const world = group(healthy(a));
+    showInstance(world, b);
+    const { report, measurements } = await respondIn(world, event, paused);
+    expect(report).toMatchObject({
+      outcome: 'observed',
+      pausedUntil,
+      registered: [],
+      plan: { register: [`${b.ip}:5432`] },
+    });
+    expect(world.group.live()).toEqual([`${a.ip}:5432`]);
+    // What keeps Success away and Drift up is what rings.
+    expect(measurements.map(({ name }) => name)).not.toContain('Success');
+    if (event === scheduled) expect(measurements).toContainEqual({ name: 'Drift', unit: 'Count', value: 1 });
+    await world.clock.run(world.ports.clock.sleep(600_000));
+    const { report: after } = await respondIn(world, event, paused);
+    expect(after).toMatchObject({ outcome: 'changed' });
+    expect(after).not.toHaveProperty('pausedUntil');
+    expect(world.group.live()).toEqual([`${b.ip}:5432`]);
+  });
+
+  test('is told where the group is right, which is a success all the same', async () => {
+    const world = group(healthy(a));
+    showInstance(world, a);
+    const { report, measurements } = await respondIn(world, scheduled, paused);
+    expect(report).toMatchObject({ outcome: 'in-sync', pausedUntil });
+    expect(summary(report)).toBe(`orders in-sync: paused until ${pausedUntil}`);
+    expect(measurements).toContainEqual({ name: 'Success', unit: 'Count', value: 1 });
+  });
 });
 
 describe('an event', () => {

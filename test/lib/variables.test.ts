@@ -76,6 +76,7 @@ describe('a variable', () => {
       ['true', true],
       ['false', false],
     ],
+    PAUSED_UNTIL: [['2026-05-04T13:30:00Z'], ['2026-05-04T13:30:00.250Z']],
     METRICS_NAMESPACE: [['n'], ['My.Team_1/db-#:x'], ['MyAWS/x'], ['AWS'], ['x'.repeat(255)]],
     LOG_LEVEL: [['DEBUG'], ['INFO'], ['WARN'], ['ERROR'], ['SILENT']],
   };
@@ -172,6 +173,18 @@ describe('a variable', () => {
       'dns.example.com',
     ],
     OBSERVE_ONLY: ['', 'True', 'yes', '1'],
+    PAUSED_UNTIL: [
+      '',
+      '2h',
+      '2026-05-04',
+      '2026-05-04T13:30Z',
+      '2026-05-04T13:30:00',
+      '2026-05-04T13:30:00+02:00',
+      '2026-13-04T13:30:00Z',
+      '2026-05-04T25:30:00Z',
+      '1777901400000',
+      ' 2026-05-04T13:30:00Z',
+    ],
     METRICS_NAMESPACE: ['', 'AWS/RDS', 'a b', 'ü', 'x'.repeat(256), 'x,y'],
     LOG_LEVEL: ['', 'debug', 'TRACE'],
   };

@@ -1,7 +1,12 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { matcher } from '../../sandbox/lambda/filter-pattern.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
@@ -67,6 +72,34 @@ describe("Lambda's API in the sandbox", () => {
   test('stands at one address with the Query APIs', async () => {
     const { DBInstances } = await new RDSClient(settings()).send(new DescribeDBInstancesCommand({}));
     expect(DBInstances?.map((one) => one.DBInstanceIdentifier)).toEqual(['orders']);
+  });
+
+  test('changes the variables of a function as Lambda does: by revision, one change at a time, in effect when it has ended', async () => {
+    const FunctionName = 'orders-failover';
+    const get = () => lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const update = (variables: Record<string, string>, RevisionId?: string) =>
+      lambda.send(
+        new UpdateFunctionConfigurationCommand({ FunctionName, RevisionId, Environment: { Variables: variables } }),
+      );
+    const { Environment, RevisionId = '' } = await get();
+    const before = { ...Environment?.Variables };
+    for (const [variables, name, message] of [
+      [{ ...before, AWS_REGION: 'x' }, 'InvalidParameterValueException', /reserved keys.*AWS_REGION/],
+      [{ ...before, '9x': 'x' }, 'ValidationException', /regular expression/],
+      [{ ...before, LONG: 'x'.repeat(4096) }, 'InvalidParameterValueException', /4KB limit/],
+    ] as const)
+      await expect(update(variables)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    await expect(update(before, 'another')).rejects.toMatchObject({ name: 'PreconditionFailedException' });
+    const observing = { ...before, OBSERVE_ONLY: 'true' };
+    expect(await update(observing, RevisionId)).toMatchObject({ LastUpdateStatus: 'InProgress' });
+    await expect(update(before)).rejects.toMatchObject({ name: 'ResourceConflictException' });
+    await vi.waitFor(async () => expect((await get()).LastUpdateStatus).toBe('Successful'), { timeout: 10_000 });
+    const after = await get();
+    expect(after.Environment?.Variables).toEqual(observing);
+    expect(after.RevisionId).not.toBe(RevisionId);
+    const { Payload } = await invoke(FunctionName, '{"action":"doctor"}');
+    expect(Payload?.transformToString()).toContain('OBSERVE_ONLY is true');
+    await update(before, after.RevisionId);
   });
 });
 

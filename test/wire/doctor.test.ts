@@ -191,6 +191,20 @@ const rows: Row[] = [
     also: ['writer-accepts-connections'],
   },
   {
+    check: 'corrects-differences',
+    when: 'the functions only observe',
+    break: nothing,
+    with: () => ({ environment: { OBSERVE_ONLY: 'true' } }),
+    says: /OBSERVE_ONLY is true/,
+  },
+  {
+    check: 'corrects-differences',
+    when: 'they pause',
+    break: nothing,
+    with: () => ({ environment: { PAUSED_UNTIL: new Date(Date.now() + 3_600_000).toISOString() } }),
+    says: /paused until 2/,
+  },
+  {
     check: 'writer-accepts-connections',
     when: 'no answer comes from the writer',
     break: () => {

@@ -28,7 +28,14 @@ describe('a diagnosis', () => {
 
   test('has every check once, those of the look first', async () => {
     const names = (await checks()).map(({ check }) => check);
-    const told = ['rds-api-answers', 'name-resolves', 'desired-state-known', 'target-group-answers', 'target-healthy'];
+    const told = [
+      'rds-api-answers',
+      'name-resolves',
+      'desired-state-known',
+      'target-group-answers',
+      'target-healthy',
+      'corrects-differences',
+    ];
     expect(names[0]).toBe('in-sync');
     expect([...names, ...told, 'doctor-complete', 'functions-answer'].sort()).toEqual(Object.keys(catalogue).sort());
   });

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { CliError, textOf, UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { type CommonOptions, deployedCommand } from '../options.ts';
+import { pauseVariable, setPause, settled } from '../pause/configure.ts';
+import { pauseFrom } from '../pause/duration.ts';
+import { type Session, withSession } from '../session.ts';
+import { table, wrap } from '../table.ts';
+
+export function pauseCommand(io: Io): Command {
+  return deployedCommand('pause', 'lets the functions only observe for a while; they go on by themselves')
+    .requiredOption('--for <time>', 'how long: 30m, 2h, 1h30m; at most 24h', pauseFrom)
+    .action((name: string | undefined, options: CommonOptions & { readonly for: number }) =>
+      withSession(io, name, options, async (session) => {
+        // Whole seconds: people read it.
+        const until = `${new Date(Date.now() + options.for).toISOString().slice(0, 19)}Z`;
+        const changed = await setAll(io, session, until);
+        await verify(session, until);
+        if (options.json)
+          return io.out(JSON.stringify({ database: session.selection.name, pausedUntil: until, functions: changed }));
+        io.out(
+          [
+            `${io.colour.bold(session.selection.name)}  ${io.colour.yellow(`PAUSED until ${until}`)}`,
+            ...lines(io, session),
+            ...said(
+              io,
+              'they observe, report and measure, and change nothing; then they go on by themselves. A difference that lasts rings drift-persisting and no-success meanwhile.',
+            ),
+            ...said(
+              io,
+              'a run that began before may still change the group: a watch lasts up to watchSeconds, two minutes by default',
+            ),
+          ].join('\n'),
+        );
+      }),
+    );
+}
+
+export function resumeCommand(io: Io): Command {
+  return deployedCommand('resume', 'ends a pause now').action((name: string | undefined, options: CommonOptions) =>
+    withSession(io, name, options, async (session) => {
+      const changed = await setAll(io, session, undefined);
+      if (options.json) return io.out(JSON.stringify({ database: session.selection.name, functions: changed }));
+      const isPaused = changed.some((one) => one.changed);
+      const state = isPaused ? 'resumed: the next check is at most a schedule period away' : 'was not paused';
+      io.out([`${io.colour.bold(session.selection.name)}  ${state}`, ...lines(io, session)].join('\n'));
+    }),
+  );
+}
+
+/** The functions go by their own clock, and this machine's may be wrong. */
+async function verify({ selection, askOf }: Session, until: string): Promise<void> {
+  for (const name of selection.functions) {
+    const { pausedUntil } = await askOf(name, 'status');
+    if (pausedUntil === until) continue;
+    throw new CliError(
+      `${name} does not pause, though ${pauseVariable} is ${until}\nNext: check the clock of this machine; a function that was deployed by an older version knows no pause: deploy again`,
+    );
+  }
+}
+
+type Changed = { readonly name: string; readonly changed: boolean };
+
+/** Both functions, or as long as it is not sure that both can be changed, none. */
+async function setAll(io: Io, session: Session, until: string | undefined): Promise<Changed[]> {
+  const { functions } = session.selection;
+  for (const name of functions)
+    if (/:[\w$-]+$/.test(name.replace(/^.*:function:/, '')))
+      throw new UsageError(
+        `--function names a version or alias (${name}), whose variables never change. Next: give the function's name alone.`,
+      );
+  for (const name of functions) await settled(io, session, name);
+  const changed: Changed[] = [];
+  for (const name of functions)
+    try {
+      changed.push({ name, changed: await setPause(io, session, name, until) });
+    } catch (error) {
+      throw changed.length === 0 ? error : halfDone(session, changed, error);
+    }
+  return changed;
+}
+
+const halfDone = ({ selection }: Session, changed: readonly Changed[], error: unknown) =>
+  new CliError(
+    `only ${changed.map(({ name }) => name).join(', ')} was changed: ${textOf(error)}\nThen: give the same command again, or rds-target status ${selection.entry ? selection.name : ''} to see`,
+    { cause: error },
+  );
+
+function lines(io: Io, { selection }: Session): string[] {
+  const { functions, region } = selection;
+  const rows = [['functions', functions.join(', ') + (region ? ` in ${region}` : '')]];
+  return [
+    ...table(rows, io.width - 2).map((line) => `  ${line}`),
+    ...(functions.length > 1
+      ? []
+      : said(
+          io,
+          `only this one: its name does not tell that of the other function, which needs the same command with --function`,
+        )),
+  ];
+}
+
+const said = (io: Io, text: string): string[] => wrap(text, io.width - 2).map((line) => `  ${line}`);

@@ -1,0 +1,106 @@
+import {
+  type FunctionConfiguration,
+  GetFunctionConfigurationCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { call, functionNotFound } from '../call.ts';
+import { CliError } from '../errors.ts';
+import type { Way } from '../invoke.ts';
+import type { Io } from '../io.ts';
+
+export const pauseVariable = 'PAUSED_UNTIL';
+
+/** How long a change, ours or a deployment's, may be under way. Ms. */
+const patienceMs = 120_000;
+const pollMs = 1000;
+/** A deployment that changes the function between our reading and our writing takes effect first; then we read again. */
+const attempts = 5;
+
+/**
+ * Sets or removes the pause of one function and waits until it is in effect. All other variables stay as they are, also those that a
+ * deployment changes meanwhile: the change names the revision that was read. Returns whether anything had to be changed.
+ */
+export async function setPause(io: Io, way: Way, name: string, until: string | undefined): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { variables, revision } = await settled(io, way, name);
+    if (variables[pauseVariable] === until) return attempt > 1;
+    const { [pauseVariable]: _, ...others } = variables;
+    const wanted = until === undefined ? others : { ...others, [pauseVariable]: until };
+    try {
+      await update(io, way, name, wanted, revision);
+    } catch (error) {
+      if (!isOvertaken(error) || attempt === attempts) throw error;
+      continue;
+    }
+    await settled(io, way, name);
+    return true;
+  }
+}
+
+const overtaken = new Set(['PreconditionFailedException', 'ResourceConflictException']);
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof CliError && overtaken.has((error.cause as Error | undefined)?.name ?? '');
+
+async function update(
+  io: Io,
+  { selection, clients }: Way,
+  name: string,
+  Variables: Record<string, string>,
+  RevisionId: string,
+) {
+  const asked = {
+    action: 'lambda:UpdateFunctionConfiguration',
+    notFound: functionNotFound({ ...selection, functionName: name }),
+  };
+  const command = new UpdateFunctionConfigurationCommand({
+    FunctionName: name,
+    RevisionId,
+    Environment: { Variables },
+  });
+  await call(io, selection, `changing ${name}`, asked, () => clients.lambda().send(command));
+}
+
+type Settled = { readonly variables: Readonly<Record<string, string>>; readonly revision: string };
+
+/**
+ * The variables of a function of ours, once no change is under way.
+ * @throws CliError where they cannot be read whole: what is written replaces all of them
+ */
+export async function settled(io: Io, { selection, clients }: Way, name: string): Promise<Settled> {
+  const asked = {
+    action: 'lambda:GetFunctionConfiguration',
+    notFound: functionNotFound({ ...selection, functionName: name }),
+  };
+  const giveUpAt = Date.now() + patienceMs;
+  for (;;) {
+    const reply = await call(io, selection, `reading the configuration of ${name}`, asked, () =>
+      clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: name })),
+    );
+    if (reply.LastUpdateStatus !== 'InProgress') return read(name, reply);
+    if (Date.now() > giveUpAt)
+      throw new CliError(
+        `a change of ${name} has been under way for ${patienceMs / 1000} seconds\nNext: wait for the deployment to end, and try again`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function read(
+  name: string,
+  { Environment, RevisionId, LastUpdateStatus, LastUpdateStatusReason }: FunctionConfiguration,
+): Settled {
+  if (LastUpdateStatus === 'Failed')
+    throw new CliError(
+      `the latest change of ${name} failed: ${LastUpdateStatusReason ?? 'Lambda does not say why'}\nNext: deploy again, then try again`,
+    );
+  if (Environment?.Error)
+    throw new CliError(
+      `the variables of ${name} cannot be read (${Environment.Error.ErrorCode}: ${Environment.Error.Message}), and nothing was changed\nNext: grant kms:Decrypt on the function's key to your credentials`,
+    );
+  const variables = Environment?.Variables ?? {};
+  if (!variables.TARGET_GROUP_ARN || !RevisionId)
+    throw new CliError(
+      `${name} has no TARGET_GROUP_ARN in its environment, and nothing was changed\nNext: check that it is a function of rds-target-reconciler; --function names another`,
+    );
+  return { variables, revision: RevisionId };
+}
