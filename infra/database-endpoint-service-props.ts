@@ -103,6 +103,30 @@ export interface DatabaseEndpointServiceProps {
    */
   readonly idleTimeout?: Duration;
   /**
+   * Time between health checks of a target; 5 to 300 whole seconds. A longer one makes a failover slower: a new target needs a check.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly healthCheckInterval?: Duration;
+  /**
+   * Checks in a row that make an unhealthy target healthy; 2 to 10.
+   *
+   * @default 2
+   */
+  readonly healthyThreshold?: number;
+  /**
+   * Failed checks in a row that make a target unhealthy; 2 to 10.
+   *
+   * @default 2
+   */
+  readonly unhealthyThreshold?: number;
+  /**
+   * Engine of the database, such as `mysql`. MySQL and MariaDB get a warning at synth: they count health checks as failed connections.
+   *
+   * @default - guessed from `databasePort`: MySQL at 3306
+   */
+  readonly engine?: string;
+  /**
    * Refuse to delete the load balancer, also by hand. AWS does not delete one behind an endpoint service anyway. A first deployment that
    * fails cannot remove a protected one: set it once the stack is there.
    *

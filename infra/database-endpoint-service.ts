@@ -7,6 +7,7 @@ import { Construct, type IDependable } from 'constructs';
 import { clientRange } from '../lib/addresses.ts';
 import type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
 import { problemsOf, rangesWithoutClients } from './endpoint-checks.ts';
+import { warnOfLockout } from './engine-warning.ts';
 import { createLoadBalancer, createSecurityGroup, createTargetGroup } from './network-load-balancer.ts';
 import { letServicePublish } from './topic-access.ts';
 
@@ -62,6 +63,7 @@ export class DatabaseEndpointService extends Construct {
     if (props.privateDnsName) this.privateDnsVerification = this.setPrivateDnsName(props.privateDnsName);
     if (props.notificationTopic) this.notify(props.notificationTopic);
     if (props.name) Tags.of(this).add('Name', props.name);
+    warnOfLockout(this, { engine: props.engine, port: props.databasePort ?? props.port });
   }
 
   /**

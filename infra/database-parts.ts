@@ -43,6 +43,7 @@ export function endpointServiceOf(
   const {
     listenerPort,
     idleTimeoutSeconds,
+    healthCheckIntervalSeconds,
     databaseSecurityGroupId,
     notificationTopicArn,
     acceptAutomatically,
@@ -59,6 +60,9 @@ export function endpointServiceOf(
     databasePort,
     databaseSecurityGroup: securityGroupOf(stack, 'DatabaseSecurityGroup', databaseSecurityGroupId),
     notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
+    engine: entry.database.engine,
+    healthCheckInterval:
+      healthCheckIntervalSeconds === undefined ? undefined : Duration.seconds(healthCheckIntervalSeconds),
     idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
   });
   if (acceptAutomatically) {

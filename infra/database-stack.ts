@@ -17,6 +17,7 @@ import {
 } from './database-parts.ts';
 import { functionPrefixOf, stackNameOf } from './databases/names.ts';
 import type { DatabaseEntry } from './databases.ts';
+import { warnOfLockout } from './engine-warning.ts';
 import { addResourceGateway } from './gateway-part.ts';
 import { ReconcilerAlarms } from './reconciler-alarms.ts';
 import { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler-dashboard.ts';
@@ -54,6 +55,7 @@ export class DatabaseStack extends Stack {
     if (entry.access === 'resource-gateway') return;
     const service = network && endpointServiceOf(this, entry, network);
     const targetGroup = service?.targetGroup ?? existingGroupOf(this, entry);
+    if (!service) warnOfLockout(this, entry.database);
     const reconciler = new TargetReconciler(this, 'Reconciler', {
       databaseName: name,
       database: followed(entry),

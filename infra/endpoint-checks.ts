@@ -29,7 +29,21 @@ export function problemsOf(
     ...itemProblems('supportedRegions', props.supportedRegions, isRegion, 'a Region such as eu-west-1'),
     ...itemProblems('privateDnsName', listOf(props.privateDnsName), isDomainName, 'a full DNS name of your domain'),
     ...idleProblems(props),
+    ...healthCheckProblems(props),
     ...crossRegionProblems(props, region),
+  ];
+}
+
+function healthCheckProblems(props: DatabaseEndpointServiceProps): string[] {
+  const whole = (name: string, value: number | undefined, [min, max]: readonly [number, number], unit = '') =>
+    value === undefined || Token.isUnresolved(value) || (Number.isInteger(value) && value >= min && value <= max)
+      ? []
+      : [`${name} is ${value}${unit}; allowed: a whole number from ${min} to ${max}${unit}`];
+  const { healthCheckInterval, healthyThreshold, unhealthyThreshold } = props;
+  return [
+    ...whole('healthCheckInterval', healthCheckInterval?.toSeconds({ integral: false }), [5, 300], ' s'),
+    ...whole('healthyThreshold', healthyThreshold, [2, 10]),
+    ...whole('unhealthyThreshold', unhealthyThreshold, [2, 10]),
   ];
 }
 

@@ -52,10 +52,9 @@ export function createLoadBalancer(
 }
 
 /** An empty group: only the reconciler puts targets in. */
-export function createTargetGroup(
-  scope: Construct,
-  { vpc, port, databasePort = port, targetAddressType }: DatabaseEndpointServiceProps,
-): elbv2.NetworkTargetGroup {
+export function createTargetGroup(scope: Construct, props: DatabaseEndpointServiceProps): elbv2.NetworkTargetGroup {
+  const { vpc, port, databasePort = port, targetAddressType } = props;
+  const { healthCheckInterval: interval = Duration.seconds(10), healthyThreshold = 2, unhealthyThreshold = 2 } = props;
   // No targets: CloudFormation would put its own ones back at each deployment, and undo a failover.
   return new elbv2.NetworkTargetGroup(scope, 'TargetGroup', {
     vpc,
@@ -70,11 +69,11 @@ export function createTargetGroup(
     preserveClientIp: false,
     healthCheck: {
       protocol: elbv2.Protocol.TCP,
-      interval: Duration.seconds(10),
+      interval,
       // Room for two lost packets (retries after 1 and 3 s), and shorter than the interval.
-      timeout: Duration.seconds(5),
-      healthyThresholdCount: 2,
-      unhealthyThresholdCount: 2,
+      timeout: Duration.seconds(Math.min(5, interval.toSeconds() - 1)),
+      healthyThresholdCount: healthyThreshold,
+      unhealthyThresholdCount: unhealthyThreshold,
     },
   });
 }

@@ -216,6 +216,7 @@ const rules: Record<string, string[]> = {
     'lib/doctor/permissions.ts',
     'lib/metrics.ts',
     'lib/partitions.ts',
+    'lib/protocols.ts',
     'lib/rds-events.ts',
     'lib/domain.ts',
     'lib/variables.ts',

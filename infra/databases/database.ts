@@ -4,11 +4,20 @@ import { didYouMeanWord } from './meant.ts';
 
 /* The parts of databases.json that say what is followed, and in which network. */
 
+const engine = () =>
+  f
+    .oneOf('postgres', 'aurora-postgresql', 'mysql', 'aurora-mysql', 'mariadb', 'sqlserver', 'oracle', 'db2')
+    .optional()
+    .describe(
+      'Engine, for the warning that health checks make MySQL and MariaDB refuse clients (error 1129). Default: MySQL at port 3306',
+    );
+
 const followed = {
   endpoint: f
     .hostName()
     .optional()
     .describe('Endpoint to use while the RDS API does not answer. Default: nothing changes while it does not answer'),
+  engine: engine(),
   port: f
     .port()
     .optional()
@@ -52,6 +61,7 @@ export const database = z
           kind: z.literal('hostname'),
           hostname: f.hostName().describe('Every address of this name is a target: an RDS Proxy, Redshift, anything'),
           port: f.port().describe('Port that targets are registered with'),
+          engine: engine(),
           proxyName: f
             .rdsId()
             .optional()

@@ -62,6 +62,20 @@ const loadBalancer = {
     .whole(60, 6000)
     .optional()
     .describe('Seconds that a connection may be silent; with consumers in other Regions only 350. Default: 350'),
+  healthCheckIntervalSeconds: f
+    .whole(5, 300)
+    .optional()
+    .describe(
+      'Seconds between health checks of a target; a longer one makes a failover slower, since a new target needs a check. Default: 10',
+    ),
+  healthyThreshold: f
+    .whole(2, 10)
+    .optional()
+    .describe('Checks in a row that make an unhealthy target healthy. Default: 2'),
+  unhealthyThreshold: f
+    .whole(2, 10)
+    .optional()
+    .describe('Failed checks in a row that make a target unhealthy. Default: 2'),
   databaseSecurityGroupId: f
     .ec2Id('sg')
     .optional()
