@@ -5,11 +5,11 @@ import { type StartOptions, startSandbox } from '../sandbox/start.ts';
 import { createClients } from './clients.ts';
 import { runDrill } from './drill/drill.ts';
 import { checkReportFile, saveRecord } from './drill/files.ts';
-import type { DrillRecord } from './drill/record.ts';
+import type { DrillRecord, Observation, Probe } from './drill/record.ts';
 import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
 import { resultText } from './drill/timeline.ts';
-import { follower } from './drill/words.ts';
+import { sentence } from './drill/words.ts';
 import { UsageError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { processIo } from './io.ts';
@@ -104,6 +104,7 @@ async function main(): Promise<number> {
     sandbox = started.sandbox;
     const record = await drill(sandbox);
     const files = await saveRecord(record, report);
+    io.status('');
     say('');
     console.log(json ? JSON.stringify({ ...record, options, report: files.html }, null, 2) : resultText(record, io));
     say(`\n${pc.bold('report')}   ${files.html}\n         ${files.json}`);
@@ -112,6 +113,7 @@ async function main(): Promise<number> {
       await untilInterrupted(sandbox, started.postgres.connectionString(database.writer().hostId));
     return record.problems.length === 0 ? 0 : 1;
   } catch (error) {
+    io.status('');
     console.error(pc.red(`the sandbox failed: ${error instanceof Error ? error.message : String(error)}`));
     return 1;
   } finally {
@@ -128,15 +130,22 @@ async function drill(sandbox: Sandbox): Promise<DrillRecord> {
       ports: await sandboxPorts(sandbox, clients, sandboxUrl),
       pace,
       database: { name: 'orders', kind, id },
+      place: 'sandbox',
       speed: options.speed,
-      settings: sandboxSettings(sandbox, options, pace),
+      settings: sandboxSettings(sandbox, options, sandboxPace(1)),
       versions: versions(),
       signal: interrupted.signal,
-      follow: follower((line) => say(pc.dim(line)), { width: io.width, speed: options.speed }),
+      // The story is told once, in the end; a terminal shows meanwhile how far it is.
+      follow: (one) => showProgress(one),
     });
   } finally {
     clients.close();
   }
+}
+
+function showProgress(one: Observation | Probe): void {
+  const line = 'kind' in one ? sentence(one, options.speed) : undefined;
+  if (line) io.status(`failing over … ${line.who}: ${line.what}`);
 }
 
 /** Progress goes to standard error, so that `--json` can be piped. */

@@ -14,5 +14,6 @@ export function sizesText(outputs: Outputs): string {
   ].join('\n');
 }
 
-/** To standard error: scripts build first, and what they print themselves has to stay fit for a pipe. */
-export const tellSizes = (outputs: Outputs): void => void process.stderr.write(`${sizesText(outputs)}\n`);
+/** To standard error: scripts build first, and what they print themselves has to stay fit for a pipe. With --quiet, not at all. */
+export const tellSizes = (outputs: Outputs): void =>
+  void (process.argv.includes('--quiet') || process.stderr.write(`${sizesText(outputs)}\n`));

@@ -83,6 +83,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       ports,
       database,
       pace,
+      ...(session.sandbox ? { place: 'sandbox' as const } : {}),
       speed,
       settings: [
         { name: 'where', value: where },

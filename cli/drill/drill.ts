@@ -13,6 +13,7 @@ export type Drill = {
   readonly ports: DrillPorts;
   readonly database: DrillRecord['database'];
   readonly pace: DrillPace;
+  readonly place?: DrillRecord['place'];
   readonly speed: number;
   readonly settings: readonly Setting[];
   readonly versions: readonly Setting[];
@@ -151,7 +152,11 @@ type Parts = Ended & {
   readonly left: string;
 };
 
-function recordOf({ ports, database, speed, settings, versions }: Drill, log: Log, parts: Parts): DrillRecord {
+function recordOf(
+  { ports, database, place: where, speed, settings, versions }: Drill,
+  log: Log,
+  parts: Parts,
+): DrillRecord {
   const { place, before: found, after: end, writes, left, ...ended } = parts;
   const { place: _, ...before } = found;
   const { place: __, ...after } = end;
@@ -161,6 +166,7 @@ function recordOf({ ports, database, speed, settings, versions }: Drill, log: Lo
     version: 1,
     database,
     probe: ports.client.kind,
+    ...(where ? { place: where } : {}),
     speed,
     settings,
     versions,

@@ -108,7 +108,9 @@ export type DrillRecord = {
   readonly version: 1;
   readonly database: { readonly name: string; readonly kind: 'instance' | 'cluster'; readonly id: string };
   readonly probe: 'tcp' | 'postgres' | 'mysql';
-  /** How much faster than AWS it was; 1 on AWS. */
+  /** Absent on AWS. */
+  readonly place?: 'sandbox';
+  /** How much faster than AWS it was; 1 on AWS. Times are those of the machine that measured. */
   readonly speed: number;
   readonly settings: readonly Setting[];
   readonly versions: readonly Setting[];

@@ -14,6 +14,7 @@ export const paceSettings = (pace: DrillPace): Setting[] => [
   { name: 'over when all is well for', value: text(pace.stableMs) },
 ];
 
+/** On AWS's clock, as everything that is told of a drill. */
 export function sandboxSettings({ config, targetGroup }: Sandbox, options: StartOptions, pace: DrillPace): Setting[] {
   const { intervalSeconds, healthyThreshold } = targetGroup.healthCheck;
   const lag = options.apiLagSeconds > 0 ? ` · RDS API ${options.apiLagSeconds} s late` : '';
@@ -25,7 +26,7 @@ export function sandboxSettings({ config, targetGroup }: Sandbox, options: Start
     },
     ...paceSettings(pace),
     { name: 'stale targets removed', value: config.policy.removeStale },
-    { name: 'health check', value: `every ${intervalSeconds} s of AWS, healthy after ${healthyThreshold}` },
+    { name: 'health check', value: `every ${intervalSeconds} s, healthy after ${healthyThreshold}` },
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { Io } from '../io.ts';
 import { table } from '../table.ts';
+import { engineText, onAwsClock } from './aws-clock.ts';
 import { type DrillRecord, ofKind } from './record.ts';
 import { clientLines, dnsLines, type Line, sentence, stepMeanings } from './words.ts';
 
@@ -9,31 +10,23 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 const column = (ms: number): string => `${seconds(ms).padStart(8)} s`;
 
 /** What happened from the request on, one line each. */
-function linesOf({
-  observations,
-  client,
-  probe,
-  speed,
-  requestedAt = Number.POSITIVE_INFINITY,
-  endedAt,
-}: DrillRecord): Line[] {
-  const story = observations.filter((one) => one.at >= requestedAt - 50 || one.kind === 'trouble');
+function linesOf(record: DrillRecord, toleranceMs: number): Line[] {
+  const { observations, client, probe, requestedAt = Number.POSITIVE_INFINITY, endedAt } = record;
+  const story = observations.filter((one) => one.at >= requestedAt - toleranceMs || one.kind === 'trouble');
   const told = story
     .filter((one) => one.kind !== 'dns')
     .flatMap((one) => {
       const line = sentence(one);
       return line ? [{ at: one.at, ...line }] : [];
     });
-  const all = [...told, ...dnsLines(ofKind(story, 'dns'), speed), ...clientLines({ client, probe })];
+  const all = [...told, ...dnsLines(ofKind(story, 'dns')), ...clientLines({ client, probe })];
   return all.filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
 }
 
-export function timelineText(record: DrillRecord, { colour, width }: Terminal): string {
-  const { outageAt, speed } = record;
-  const head = [...(speed === 1 ? ['   outage'] : ['      here', '    on AWS']), 'who', 'what'];
-  const rows = linesOf(record).map(({ at, who, what }) => [
-    column(at - outageAt),
-    ...(speed === 1 ? [] : [colour.dim(column((at - outageAt) * speed))]),
+function timelineText(record: DrillRecord, toleranceMs: number, { colour, width }: Terminal): string {
+  const head = ['   outage', 'who', 'what'];
+  const rows = linesOf(record, toleranceMs).map(({ at, who, what }) => [
+    column(at - record.outageAt),
     colour.cyan(who),
     what,
   ]);
@@ -41,22 +34,25 @@ export function timelineText(record: DrillRecord, { colour, width }: Terminal): 
 }
 
 /** The budget as a table: each step, when it was reached, and how long after the one before. */
-export function budgetText({ budget, speed }: DrillRecord, { colour, width }: Terminal): string {
-  const isFast = speed !== 1;
-  const head = ['budget', '        at', '     takes', ...(isFast ? ['  (on AWS)'] : []), ''];
-  const rows = budget.map(({ name, atMs, sinceMs, seenBy }) => {
-    if (atMs === undefined || sinceMs === undefined)
-      return [name, '', '', ...(isFast ? [''] : []), `not seen: ${seenBy}`];
-    const on = isFast ? [colour.dim(column(sinceMs * speed))] : [];
-    return [name, column(atMs), column(sinceMs), ...on, `${stepMeanings[name]} (${seenBy})`];
-  });
+function budgetText({ budget }: DrillRecord, { colour, width }: Terminal): string {
+  const head = ['budget', '        at', '     takes', ''];
+  const rows = budget.map(({ name, atMs, sinceMs, seenBy }) =>
+    atMs === undefined || sinceMs === undefined
+      ? [name, '', '', `not seen: ${seenBy}`]
+      : [name, column(atMs), column(sinceMs), `${stepMeanings[name]} (${seenBy})`],
+  );
   return table([head.map((text) => colour.bold(text)), ...rows], width).join('\n');
 }
 
-export function resultText(record: DrillRecord, terminal: Terminal): string {
+/** One story, on one clock: AWS's. */
+export function resultText(measured: DrillRecord, terminal: Terminal): string {
+  const record = onAwsClock(measured);
   const { requestedAt, targets, problems, writes } = record;
   const { colour, width } = terminal;
-  const story = requestedAt === undefined ? [] : [timelineText(record, terminal), '', budgetText(record, terminal), ''];
+  const story =
+    requestedAt === undefined
+      ? []
+      : [timelineText(record, 50 * measured.speed, terminal), '', budgetText(record, terminal), ''];
   const about = [
     [colour.bold('client'), clientText(record)],
     [colour.bold('group'), targets.join(', ') || 'no target'],
@@ -66,10 +62,20 @@ export function resultText(record: DrillRecord, terminal: Terminal): string {
       ? [[`right: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]]
       : problems.map((problem) => [`wrong: ${problem}`]);
   const paint = problems.length === 0 ? colour.green : colour.red;
-  return [...story, ...table(about, width), ...table(verdict, width, paint)].join('\n');
+  return [...placeText(measured, terminal), ...story, ...table(about, width), ...table(verdict, width, paint)].join(
+    '\n',
+  );
 }
 
-export function clientText({ client, writes, probe }: DrillRecord): string {
+/** Where it was, unless it was AWS; with an empty line. */
+function placeText({ place, speed, ...record }: DrillRecord, { colour, width }: Terminal): string[] {
+  if (place !== 'sandbox') return [];
+  const what = engineText({ place, ...record }) ?? 'a database';
+  const clock = speed === 1 ? '' : ` Times are AWS's; the sandbox is ${speed} times faster.`;
+  return [...table([[`${colour.bold('SANDBOX')}, not AWS: ${what}.${clock}`]], width), ''];
+}
+
+function clientText({ client, writes, probe }: DrillRecord): string {
   const { acknowledged, failed, refusedByReader } = client;
   const what = probe === 'tcp' ? 'connections' : 'writes';
   return (

@@ -15,8 +15,8 @@ const writerWords = {
   rejoined: (address: string) => `the old host is back as a standby (${address})`,
 };
 
-/** One sentence, or undefined when the observation is no part of the story. */
-export function sentence(one: Observation): Omit<Line, 'at'> | undefined {
+/** One sentence, or undefined when the observation is no part of the story. Times are so many times those of the observation. */
+export function sentence(one: Observation, speed = 1): Omit<Line, 'at'> | undefined {
   switch (one.kind) {
     case 'requested':
       return { who: 'drill', what: `asked for the failover (${one.call})` };
@@ -39,7 +39,7 @@ export function sentence(one: Observation): Omit<Line, 'at'> | undefined {
     case 'invocation': {
       // A check that found everything right is no news.
       if (one.trigger === 'schedule' && one.outcome === 'in-sync') return undefined;
-      const took = ((one.at - one.startedAt) / 1000).toFixed(1);
+      const took = (((one.at - one.startedAt) * speed) / 1000).toFixed(1);
       return { who: 'function', what: `${one.function} (${one.trigger}) ends after ${took} s: ${one.summary}` };
     }
   }
@@ -48,16 +48,19 @@ export function sentence(one: Observation): Omit<Line, 'at'> | undefined {
 /** Answers that change faster than this, at the pace of AWS, flap: a hundred lines of them would hide everything else. */
 const flapMs = 5000;
 
-export function dnsLines(answers: readonly Of<'dns'>[], speed: number): Line[] {
+export function burstsOf(answers: readonly Of<'dns'>[]): (readonly Of<'dns'>[])[] {
   const bursts: Of<'dns'>[][] = [];
   for (const one of answers) {
     const burst = bursts.at(-1);
-    const isFlap = burst && one.at - (burst.at(-1)?.at ?? 0) < flapMs / speed;
+    const isFlap = burst && one.at - (burst.at(-1)?.at ?? 0) < flapMs;
     if (isFlap) burst.push(one);
     else bursts.push([one]);
   }
-  return bursts.flatMap((burst) => (burst.length > 3 ? flapLines(burst) : burst.map(dnsLine)));
+  return bursts;
 }
+
+export const dnsLines = (answers: readonly Of<'dns'>[]): Line[] =>
+  burstsOf(answers).flatMap((burst) => (burst.length > 3 ? flapLines(burst) : burst.map(dnsLine)));
 
 const dnsLine = (one: Of<'dns'>): Line => ({ at: one.at, who: 'DNS', what: `DNS changes: ${one.answer}` });
 
@@ -93,7 +96,7 @@ export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   'first write': 'the client is served again',
 };
 
-/** Says each sentence as it happens, with the seconds since the start. A name that flaps is told once; the story in the end says how often. */
+/** Says each sentence as it happens, with the seconds since the start on AWS's clock. A name that flaps is told once; the story in the end says how often. */
 export function follower(
   say: (line: string) => void,
   { width, speed }: { readonly width: number; readonly speed: number },
@@ -101,7 +104,7 @@ export function follower(
   const began = Date.now();
   let [flaps, lastAt] = [0, 0];
   const tell = (at: number, { who, what }: Omit<Line, 'at'>) => {
-    const time = `${((at - began) / 1000).toFixed(1).padStart(6)} s`;
+    const time = `${(((at - began) * speed) / 1000).toFixed(1).padStart(6)} s`;
     say(table([[time, who.padEnd(11), what]], width).join('\n'));
   };
   return (one) => {
@@ -112,7 +115,7 @@ export function follower(
       if (flaps === 3) tell(one.at, { who: 'DNS', what: 'DNS flaps: the answer changes again and again' });
       if (flaps >= 3) return;
     }
-    const line = sentence(one);
+    const line = sentence(one, speed);
     if (line) tell(one.at, line);
   };
 }

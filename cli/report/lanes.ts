@@ -1,13 +1,31 @@
 import type { TargetState } from '../../lib/domain.ts';
 import { mainOutage } from '../drill/outage.ts';
 import { type DrillRecord, type Invocation, ofKind } from '../drill/record.ts';
+import { burstsOf } from '../drill/words.ts';
 
 /* What there is to draw, in time and without a place. */
 
 /** How a stretch looks; each has a colour and a pattern of its own, so that it can be told without colour. */
-export type Tone = 'old' | 'new' | 'none' | 'busy' | 'plain' | 'healthy' | 'initial' | 'unhealthy' | 'draining';
+export type Tone =
+  | 'old'
+  | 'new'
+  | 'flap'
+  | 'none'
+  | 'busy'
+  | 'plain'
+  | 'healthy'
+  | 'initial'
+  | 'unhealthy'
+  | 'draining';
 
-export type Span = { readonly from: number; readonly to: number; readonly tone: Tone; readonly label: string };
+export type Span = {
+  readonly from: number;
+  readonly to: number;
+  readonly tone: Tone;
+  readonly label: string;
+  /** Where the label does not fit; its last word when absent. */
+  readonly short?: string;
+};
 
 /** Something with a label that needs a row of its own where others are near; `to` is absent for a moment. */
 export type Item = {
@@ -63,14 +81,14 @@ export function lanesOf(record: DrillRecord): readonly Lane[] {
   return lanes.filter((lane) => lane.kind !== 'items' || lane.items.length > 0);
 }
 
-type Point = { readonly at: number; readonly tone: Tone | undefined; readonly label: string };
+type Point = { readonly at: number; readonly tone: Tone | undefined; readonly label: string; readonly short?: string };
 
 /** From each point to the next; a point without a tone leaves a hole. */
 function spansOf(points: readonly Point[], { from, to }: Range): Span[] {
-  const spans = points.flatMap(({ at, tone, label }, index) => {
+  const spans = points.flatMap(({ at, tone, label, short }, index) => {
     const start = Math.max(at, from);
     const end = Math.min(points[index + 1]?.at ?? to, to);
-    return tone && end > start ? [{ from: start, to: end, tone, label }] : [];
+    return tone && end > start ? [{ from: start, to: end, tone, label, ...(short ? { short } : {}) }] : [];
   });
   // The same again is no change: an answer repeated after a failure of the source, say.
   const merged: Span[] = [];
@@ -107,7 +125,14 @@ function topologySpans({ observations, before, after }: DrillRecord, range: Rang
 
 function dnsSpans({ observations, before, after }: DrillRecord, range: Range): Span[] {
   const toneOf = (answer: string): Tone => (answer === before.dns ? 'old' : answer === after.dns ? 'new' : 'none');
-  const points = ofKind(observations, 'dns').map(({ at, answer }) => ({ at, tone: toneOf(answer), label: answer }));
+  const points = burstsOf(ofKind(observations, 'dns')).flatMap((burst): Point[] => {
+    const shown = burst.map(({ at, answer }): Point => ({ at, tone: toneOf(answer), label: answer }));
+    const [first] = shown;
+    const last = shown.at(-1);
+    if (!first || !last || shown.length <= 3) return shown;
+    // A stripe of a pixel or two for each answer would be neither seen nor labelled: they are one stretch, until the last one stays.
+    return [{ at: first.at, tone: 'flap', label: `flaps: ${shown.length} answers`, short: 'flaps' }, last];
+  });
   return spansOf(points, range);
 }
 

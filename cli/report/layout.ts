@@ -97,7 +97,8 @@ const rowBox = (top: number, index: number): Box => ({
 /** The label where it fits, its first word where that fits, nothing otherwise: the pattern and the legend still tell. */
 function placeSpan(span: Span, box: Box, x: (at: number) => number): PlacedSpan {
   const room = x(span.to) - x(span.from) - 8;
-  const text = [span.label, span.label.split(' ').at(-1) ?? ''].find((one) => textWidth(one) <= room) ?? '';
+  const text =
+    [span.label, span.short ?? span.label.split(' ').at(-1) ?? ''].find((one) => textWidth(one) <= room) ?? '';
   return { ...span, ...box, text };
 }
 

@@ -6,6 +6,7 @@ import { swatch } from './patterns.ts';
 const words = (record: DrillRecord): Readonly<Record<string, string>> => ({
   old: 'the writer before',
   new: 'the writer after',
+  flap: 'the two in turn',
   none: 'no writer, or no answer',
   busy: 'not available',
   healthy: 'healthy',

@@ -7,7 +7,18 @@ import type { Scale } from './scale.ts';
 
 const halo = { stroke: 'var(--paper)', strokeWidth: 3, strokeLinejoin: 'round' } as const;
 
-const tones: readonly Tone[] = ['old', 'new', 'none', 'busy', 'plain', 'healthy', 'initial', 'unhealthy', 'draining'];
+const tones: readonly Tone[] = [
+  'old',
+  'new',
+  'flap',
+  'none',
+  'busy',
+  'plain',
+  'healthy',
+  'initial',
+  'unhealthy',
+  'draining',
+];
 
 export function spanMarks({ spans }: Layout, { at }: Scale): Plot.Markish[] {
   const edges = { x1: ({ from }: { from: number }) => at(from), x2: ({ to }: { to: number }) => at(to) };

@@ -1,3 +1,4 @@
+import { engineText, onAwsClock } from '../drill/aws-clock.ts';
 import { mainOutage } from '../drill/outage.ts';
 import type { DrillRecord, Sample } from '../drill/record.ts';
 import { chartSvg } from './chart.ts';
@@ -9,11 +10,13 @@ import { patternsSvg } from './patterns.ts';
 import { css } from './style.ts';
 import { budgetTable, eventsTable, runsTable, settingsTable } from './tables.ts';
 
-/** One self-contained page: no script, and nothing that it would have to fetch. */
-export function reportHtml(record: DrillRecord): string {
-  const { database, startedAt, budget, settings, versions } = record;
+/** One self-contained page: no script, and nothing that it would have to fetch. Every time on it is AWS's. */
+export function reportHtml(measured: DrillRecord): string {
+  const record = onAwsClock(measured);
+  const { database, budget, settings, versions } = record;
+  const engine = engineText(measured);
   const title = `Failover drill: ${escaped(database.name)}`;
-  const when = new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ');
+  const when = new Date(measured.startedAt).toISOString().slice(0, 16).replace('T', ' ');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,9 +31,9 @@ export function reportHtml(record: DrillRecord): string {
 <body>
 ${patternsSvg}
 <main>
-<h1>${title}</h1>
-<p class="sub">DB ${database.kind} ${escaped(database.id)}${record.before.engine ? ` · ${escaped(record.before.engine)}` : ''} · ${when} UTC</p>
-${facts(record)}
+${placeBanner(measured)}<h1>${title}</h1>
+<p class="sub">DB ${database.kind} ${escaped(database.id)}${engine ? ` · ${escaped(engine)}` : ''} · ${when} UTC</p>
+${facts(record, measured)}
 ${problemList(record)}
 <figure>
 <div class="wide">${chartSvg(record, wide)}</div>
@@ -46,12 +49,17 @@ ${budget.length > 0 ? `<h2>The budget</h2>${budgetTable(record)}` : ''}
 <section><h2>Settings</h2>${settingsTable(settings)}</section>
 <section><h2>Versions</h2>${settingsTable(versions)}</section>
 </div>
-<footer>Times are those of the machine that measured; RDS dates its own events. The figures behind this page are in the JSON file beside it.</footer>
+<footer>${footer(measured)}</footer>
 </main>
 </body>
 </html>
 `;
 }
+
+const footer = ({ speed }: DrillRecord): string =>
+  speed === 1
+    ? 'Times are those of the machine that measured; RDS dates its own events. The figures behind this page are in the JSON file beside it.'
+    : `The JSON file beside this page has the times as this machine measured them; here they are ${speed} times as long, what the machine itself needed (to start a function, say) included.`;
 
 const sampleRows = ({ writer, status, readers, dns, targets }: Sample) => [
   { name: 'DNS answer', value: dns },
@@ -60,8 +68,14 @@ const sampleRows = ({ writer, status, readers, dns, targets }: Sample) => [
   ...(readers.length > 0 ? [{ name: 'readers', value: readers.join(', ') }] : []),
 ];
 
-function facts(record: DrillRecord): string {
-  const { client, writes, speed, probe, outcome, problems } = record;
+/** Nobody takes a sandbox's figures for AWS's. */
+const placeBanner = ({ place, speed }: DrillRecord): string =>
+  place === 'sandbox'
+    ? `<p class="place"><strong>SANDBOX</strong> This ran on one machine, not on AWS${speed === 1 ? '.' : `, ${speed} times faster. Every time on this page is AWS's.`}</p>\n`
+    : '';
+
+function facts(record: DrillRecord, { client: here, speed }: DrillRecord): string {
+  const { client, writes, probe, outcome, problems } = record;
   const outage = mainOutage(client.outages);
   const what = probe === 'tcp' ? 'connections' : 'writes';
   const isWell = problems.length === 0;
@@ -79,7 +93,7 @@ function facts(record: DrillRecord): string {
     [
       `without ${what}`,
       seconds(outage?.gapMs ?? 0),
-      speed === 1 ? 'as the client had it' : `${Math.round(((outage?.gapMs ?? 0) * speed) / 1000)} s at AWS's pace`,
+      speed === 1 ? 'as the client had it' : `at AWS's pace: ${seconds(mainOutage(here.outages)?.gapMs ?? 0)} here`,
     ],
     writes
       ? ['acknowledged writes lost', String(writes.lost.length), `of ${writes.acknowledged}`]

@@ -20,6 +20,7 @@ const falling = 'M-2,6l4,4M0,0l8,8M6,-2l4,4';
 const drawn = [
   flat('old'),
   pattern('new', path('new', 'M0,7.5h8', 0.5)),
+  pattern('flap', path('flap', 'M2,0v8M6,0v8', 0.9)),
   pattern('none', path('none', rising + falling, 0.8)),
   pattern('busy', path('busy', rising, 0.8)),
   flat('plain'),

@@ -16,6 +16,8 @@ const light = {
   'old-line': '#3b6fc4',
   'new-fill': '#d3f0ee',
   'new-line': '#13807a',
+  'flap-fill': '#d7e5fb',
+  'flap-line': '#13807a',
   'none-fill': '#fde6e3',
   'none-line': '#d9695f',
   'busy-fill': '#fdf0d5',
@@ -58,6 +60,8 @@ const dark: typeof light = {
   'old-line': '#7aa5ee',
   'new-fill': '#10423f',
   'new-line': '#4fc4bc',
+  'flap-fill': '#1f3660',
+  'flap-line': '#4fc4bc',
   'none-fill': '#451f1c',
   'none-line': '#a8524a',
   'busy-fill': '#453410',
@@ -98,6 +102,8 @@ main{max-width:1152px;margin:0 auto;padding:28px 16px 48px}
 h1{font-size:26px;line-height:1.2;margin:0}
 h2{font-size:18px;margin:36px 0 8px}
 .sub{color:var(--quiet);margin:4px 0 20px}
+.place{margin:0 0 10px;color:var(--quiet)}
+.place strong{background:var(--event);color:var(--paper);border-radius:4px;padding:2px 8px;margin-right:8px;letter-spacing:.06em}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:12px;margin:0 0 20px}
 .facts div{background:var(--card);border:1px solid var(--faint);border-radius:10px;padding:12px 16px}
 .facts dt{color:var(--quiet);font-size:13px}
@@ -137,6 +143,7 @@ h1{font-size:22px}
 .stack tr{display:flex;flex-wrap:wrap;gap:0 12px;border-bottom:1px solid var(--faint);padding:7px 0}
 .stack td,.stack th{border:0;padding:0}
 .stack .long{flex-basis:100%}
+.stack [data-head]::before{content:attr(data-head) " ";color:var(--quiet);font-weight:400}
 }
 @media print{
 @page{size:landscape;margin:12mm}

@@ -3,33 +3,30 @@ import { stepMeanings } from '../drill/words.ts';
 import { escaped, seconds } from './html.ts';
 import { eventLabel, eventsOf, runsOf } from './lanes.ts';
 
-const number = (text: string): string => `<td class="number">${text}</td>`;
+/** A phone has no room for the heads of the columns: each figure then has its own. */
+const number = (text: string, head: string): string => `<td class="number" data-head="${head}">${text}</td>`;
 
-/** Each step: when, how long after the one before it, how long that would be on AWS, and who saw it. */
-export function budgetTable({ budget, speed }: DrillRecord): string {
-  const isFaster = speed !== 1;
+/** Each step: when, how long after the one before it, and who saw it. */
+export function budgetTable({ budget }: DrillRecord): string {
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
     const times =
       atMs === undefined || sinceMs === undefined
-        ? `<td class="quiet long" colspan="${isFaster ? 3 : 2}">not seen: ${escaped(seenBy)}</td>`
-        : number(seconds(atMs)) +
-          number(`+${seconds(sinceMs)}`.replace('+−', '−')) +
-          (isFaster ? number(seconds(sinceMs * speed)) : '');
+        ? `<td class="quiet long" colspan="2">not seen: ${escaped(seenBy)}</td>`
+        : number(seconds(atMs), 'after the outage') + number(`+${seconds(sinceMs)}`.replace('+−', '−'), 'takes');
     const badge = atMs === undefined ? '–' : `<span class="badge">${index + 1}</span>`;
-    return `<tr><td>${badge}</td><th scope="row">${name}</th>${times}<td class="long">${stepMeanings[name]}<span class="quiet">${
+    return `<tr><td>${badge}</td><th scope="row">${name}</th>${times}<td class="long" data-head="reached when">${stepMeanings[name]}<span class="quiet">${
       atMs === undefined ? '' : ` · ${escaped(seenBy)}`
     }</span></td></tr>`;
   });
-  const heads = ['', 'step', 'after the outage', 'takes', ...(isFaster ? ['takes on AWS'] : []), 'reached when'];
-  return table('stack', heads, rows, new Set([2, 3, ...(isFaster ? [4] : [])]));
+  return table('stack', ['', 'step', 'after the outage', 'takes', 'reached when'], rows, new Set([2, 3]));
 }
 
 export function eventsTable(record: DrillRecord): string {
   const lost = new Set(ofKind(record.observations, 'event-lost').map(({ id }) => id));
   const rows = eventsOf(record).map(
     ({ at, id, message, source }, index) =>
-      `<tr>${number(seconds(at - record.outageAt))}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
-      `<td class="long">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost on its way' : ''}</span></td></tr>`,
+      `<tr>${number(seconds(at - record.outageAt), 'after the outage')}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
+      `<td class="long" data-head="RDS says">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost on its way' : ''}</span></td></tr>`,
   );
   return table('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
 }
@@ -37,8 +34,8 @@ export function eventsTable(record: DrillRecord): string {
 export function runsTable(record: DrillRecord): string {
   const rows = runsOf(record).map(
     ({ startedAt, at, trigger, summary, function: name }) =>
-      `<tr>${number(seconds(startedAt - record.outageAt))}${number(seconds(at - startedAt))}` +
-      `<th scope="row">${escaped(name)}</th><td class="long">${escaped(trigger)}: ${escaped(summary)}</td></tr>`,
+      `<tr>${number(seconds(startedAt - record.outageAt), 'begins')}${number(seconds(at - startedAt), 'runs for')}` +
+      `<th scope="row">${escaped(name)}</th><td class="long" data-head="decision">${escaped(trigger)}: ${escaped(summary)}</td></tr>`,
   );
   return table('stack', ['begins', 'runs for', 'function', 'decision'], rows, new Set([0, 1]));
 }

@@ -109,14 +109,35 @@ describe('the verdict', () => {
     expect(resultText(drillRecord({ probe: 'tcp', writes: undefined }), terminal)).not.toContain('lost');
   });
 
-  test.each([1, 10])('fits 80 columns, at the pace of AWS and ten times faster: %i', (speed) => {
+  test.each([
+    [1, '43.60', '68.0'],
+    [10, '436.00', '680.0'],
+  ])('fits 80 columns and tells the times of AWS, at its pace and ten times faster: %i', (speed, firstWrite, run) => {
     const problems = ['the group holds 10.0.1.10:5432 and 10.0.2.10:5432; it should hold 10.0.2.10:5432 and no other'];
     const text = resultText(drillRecord({ speed, problems }), terminal);
-    expect(text).toMatch(/first write +43\.60 s/);
-    expect(text.replace(/\s+/g, ' ')).toContain('ends after 68.0 s: orders changed:');
+    expect(text).toMatch(new RegExp(`first write +${firstWrite} s`));
+    expect(text.replace(/\s+/g, ' ')).toContain(`ends after ${run} s: orders changed:`);
+    expect(text).toContain(`${firstWrite} s without writes`);
     expect(text).toMatch(/^wrong: the group holds/m);
     expect(widest(text)).toBeLessThanOrEqual(80);
   });
+});
+
+test('a sandbox says that it is one, and what really runs there', () => {
+  const { before } = drillRecord();
+  const given = {
+    place: 'sandbox',
+    speed: 10,
+    before: { ...before, engine: 'postgres 18.4 on db.r7g.large' },
+  } as const;
+  const told = (more: object) => resultText(drillRecord({ ...given, ...more }), terminal).replace(/\s+/g, ' ');
+  expect(told({})).toMatch(
+    /^SANDBOX, not AWS: PostgreSQL 18\.4 on this machine\. Times are AWS's; the sandbox is 10 times faster\./,
+  );
+  expect(told({ probe: 'tcp', writes: undefined })).toMatch(
+    /^SANDBOX, not AWS: TCP listeners in the place of a database\./,
+  );
+  expect(resultText(drillRecord(), terminal)).not.toContain('SANDBOX');
 });
 
 describe('what the operator types', () => {

@@ -24,12 +24,19 @@ const interrupted = drillRecord({
   problems: ['interrupted before the failover: nothing was failed over'],
 });
 const tcpOnly = drillRecord({ probe: 'tcp', writes: undefined, speed: 10 });
+const { before } = drillRecord();
+const inSandbox = drillRecord({
+  place: 'sandbox',
+  speed: 10,
+  before: { ...before, engine: 'postgres 18.4 on db.r7g.large' },
+});
 
 const records: Readonly<Record<string, DrillRecord>> = {
   'a drill that went well': drillRecord(),
   'a drill where everything happens at once': busyRecord(),
   'a drill that was interrupted': interrupted,
   'a drill without a connection string': tcpOnly,
+  'a drill in a sandbox': inSandbox,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'report-'));
@@ -144,6 +151,56 @@ describe('the report in a browser', () => {
     ])
       expect(texts).toContain(lane);
     await page.close();
+  });
+
+  test("of a sandbox says so first, names what runs there, and has AWS's pace as the large figure", async () => {
+    const { page } = await open('a drill in a sandbox', 390, 'light');
+    const text = String(await page.locator('main').textContent())
+      .replace(/\s+/g, ' ')
+      .trim();
+    expect(text).toMatch(/^SANDBOX This ran on one machine, not on AWS, 10 times faster\. .*Failover drill: orders/);
+    expect(text).toContain('PostgreSQL 18.4 on this machine');
+    expect(text).not.toContain('db.r7g.large');
+    expect(await page.locator('dd').nth(1).textContent()).toMatch(/^436\.00 s ?at AWS's pace: 43\.60 s here$/);
+    await page.close();
+    const onAws = await open('a drill that went well', 390, 'light');
+    expect(await onAws.page.locator('main').textContent()).not.toContain('SANDBOX');
+    await onAws.page.close();
+  });
+
+  test.each([
+    [1280, 'flaps: 14 answers'],
+    [390, 'flaps'],
+  ])('has a name that flaps as one stretch with a label, %i px wide', async (width, label) => {
+    const { page } = await open('a drill where everything happens at once', width, 'light');
+    const texts = await page.locator('svg text:visible').allTextContents();
+    expect(texts).toContain(label);
+    const widths = await page
+      .locator('[aria-label="flap spans"] > :visible')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+    expect(widths).toHaveLength(1);
+    expect(widths[0]).toBeGreaterThan(60);
+    expect(await page.locator('.legend').textContent()).toContain('the two in turn');
+    await page.close();
+  });
+
+  test('has a heading for each figure of a table on a phone, and one for each column elsewhere', async () => {
+    const heads = (page: Page): Promise<string[]> =>
+      page.evaluate(`[...document.querySelectorAll('.stack')].flatMap((table) => [
+        ...[...table.querySelectorAll('thead th')].filter((one) => one.offsetParent).map((one) => one.textContent),
+        ...[...table.querySelectorAll('tbody tr:first-child td')].map((one) => getComputedStyle(one, '::before').content),
+      ])`);
+    const phone = await open('a drill that went well', 390, 'light');
+    const told = (await heads(phone.page)).join(' ');
+    for (const head of ['after the outage', 'takes', 'reached when', 'RDS says', 'begins', 'runs for', 'decision'])
+      expect(told).toContain(head);
+    await phone.page.close();
+    const desk = await open('a drill that went well', 1280, 'light');
+    expect(await heads(desk.page)).toEqual(
+      expect.arrayContaining(['step', 'after the outage', 'takes', 'reached when']),
+    );
+    expect((await heads(desk.page)).filter((head) => head.startsWith('"'))).toEqual([]);
+    await desk.page.close();
   });
 
   test('is dark when the reader is', async () => {
