@@ -23,7 +23,11 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
     // Elastic Load Balancing has no resource-level permission for its Describe actions.
     allow(
       'ReadTargets',
-      ['elasticloadbalancing:DescribeTargetHealth', 'elasticloadbalancing:DescribeTargetGroups'],
+      [
+        'elasticloadbalancing:DescribeTargetHealth',
+        'elasticloadbalancing:DescribeTargetGroups',
+        'elasticloadbalancing:DescribeLoadBalancers',
+      ],
       ['*'],
     ),
     ...(needs.observeOnly

@@ -1,8 +1,9 @@
-import type { Database, Hold, HoldReason, Nature, Topology } from './domain.ts';
+import type { Database, Hold, HoldReason, Topology } from './domain.ts';
+import type { GroupNature, Nature } from './nature.ts';
 
 /*
  * Where the configuration says something that the API contradicts: what the thing is, and what to write instead. Everything that
- * stops a run, or is said beside its result, for this reason is here. docs/runbook.md has a section for each reason of a hold.
+ * stops a run for this reason is here; what is only said beside its result is in remarks.ts. docs/runbook.md has a section for each reason of a hold.
  */
 
 const hold = (reason: HoldReason, message: string): Hold => ({ kind: 'hold', reason, message });
@@ -88,14 +89,31 @@ export function notFoundMessage({ kind, id }: Pick<Database, 'kind' | 'id'>, nam
   }
 }
 
-const otherEngines: Readonly<Record<string, string>> = { docdb: 'an Amazon DocumentDB', neptune: 'an Amazon Neptune' };
+const heldBy: Readonly<Record<string, string>> = {
+  alb: 'Application Load Balancers',
+  instance: 'EC2 instances',
+  lambda: 'Lambda functions',
+};
 
-/** What is surprising about the database, and no reason to stop. */
-export function remarksOn({ id = '', kind, role }: Database, { nature = {} }: Topology): string[] {
-  const { engine = '', memberOf, replicaOf } = nature;
-  return [
-    kind === 'instance' && memberOf && `${id} is a member of cluster ${memberOf}: after a failover it may be a reader`,
-    role === 'writer' && replicaOf && `${id} is a replica of ${replicaOf}, which takes the writes`,
-    otherEngines[engine] && `${id} is ${otherEngines[engine]} cluster (engine ${engine}); it is followed like Aurora`,
-  ].filter((remark): remark is string => typeof remark === 'string' && remark !== '');
+/** Why no database can stand in the group, ever: neither its type nor its protocol can be changed. */
+export function groupFault(
+  { targetType = 'ip', protocol = 'TCP' }: GroupNature,
+  kind?: Database['kind'],
+): string | undefined {
+  const instead =
+    'make a target group of type ip and protocol TCP, let the listener forward to it, and set TARGET_GROUP_ARN ("targetGroupArn")';
+  if (targetType !== 'ip')
+    return `the target group is of type ${targetType}: it holds ${heldBy[targetType] ?? 'something else'}, no addresses; ${instead}`;
+  const isUdp = ['UDP', 'QUIC', 'GENEVE'].includes(protocol);
+  const isHttp = ['HTTP', 'HTTPS'].includes(protocol) && kind !== undefined && kind !== 'hostname';
+  return isUdp || isHttp
+    ? `the protocol of the target group is ${protocol}, and a database speaks TCP; ${instead}`
+    : undefined;
+}
+
+/** The type of a group by the id of one of its targets; undefined for an address. */
+export function typeByTarget(id: string): string | undefined {
+  if (/^i-[0-9a-f]+$/.test(id)) return 'instance';
+  if (/^arn:[^:]+:lambda:/.test(id)) return 'lambda';
+  return /^arn:[^:]+:elasticloadbalancing:/.test(id) ? 'alb' : undefined;
 }

@@ -1,5 +1,8 @@
-import { type Check, isLive, targetKey } from './domain.ts';
+import { contradictionOf, groupFault } from './contradictions.ts';
+import { type Check, isLive, type RegisteredTarget, targetKey } from './domain.ts';
 import type { DnsAnswer } from './ports.ts';
+import { remarksOn, remarksOnGroup } from './remarks.ts';
+import { takesConnections, unserved } from './served.ts';
 import type { Job, State } from './state.ts';
 
 /** Reads the checks off one look. */
@@ -8,6 +11,7 @@ export function checksOf(job: Job, state: State): Check[] {
     topologyCheck(job, state),
     ...dnsChecks(state),
     desiredCheck(state),
+    configurationCheck(job, state),
     ...groupChecks(state),
     correctsCheck(job),
   ];
@@ -59,6 +63,19 @@ function desiredCheck({ desired }: State): Check {
   return check(name, true, desired.targets.map(targetKey).join(', '));
 }
 
+/** What the configuration says beside what the APIs say. */
+function configurationCheck({ database }: Job, { topology, group }: State): Check {
+  const name = 'configuration-matches';
+  const seen = topology?.sighting.kind === 'seen' ? topology.sighting.topology : undefined;
+  if (!seen && !group) return notChecked(name, 'neither the database nor the target group could be described');
+  const problems = [seen && contradictionOf(database, seen)?.message, group && groupFault(group, database.kind)].filter(
+    (problem) => problem !== undefined,
+  );
+  if (problems.length > 0) return check(name, false, problems.join('; '));
+  const remarks = [...(seen ? remarksOn(database, seen) : []), ...(group ? remarksOnGroup(group, seen?.home) : [])];
+  return check(name, true, remarks.join('; ') || 'the database and the target group are what the configuration says');
+}
+
 function groupChecks({ observed, plan, fault }: State): Check[] {
   if (!observed)
     return [
@@ -67,16 +84,22 @@ function groupChecks({ observed, plan, fault }: State): Check[] {
         : notChecked('target-group-answers', 'it was not read'),
     ];
   const live = observed.targets.filter(isLive);
-  const shown = observed.targets.map((target) => `${targetKey(target)} ${target.state}`).join(', ') || 'no targets';
+  const cutOff = unserved(observed.targets);
+  const shown = observed.targets.map((one) => shownTarget(one, cutOff.includes(one))).join(', ') || 'no targets';
   return [
     check('target-group-answers', true, shown),
-    check(
-      'target-healthy',
-      live.some(({ state }) => state === 'healthy'),
-      shown,
-    ),
+    check('target-healthy', live.some(takesConnections), shown),
     plan && plan.kind !== 'hold'
-      ? check('in-sync', plan.kind === 'in-sync', plan.kind)
+      ? check('in-sync', plan.kind === 'in-sync', plan.kind === 'waiting' ? `waiting: ${plan.for}` : plan.kind)
       : notChecked('in-sync', 'the desired state is not known'),
   ];
+}
+
+function shownTarget(target: RegisteredTarget, isCutOff: boolean): string {
+  const { state, unservedZone, override } = target;
+  const why = [
+    isCutOff && `no load balancer subnet in ${unservedZone ?? 'its zone'}`,
+    override && `${override}: no new connections`,
+  ].filter(Boolean);
+  return `${targetKey(target)} ${state}${why.length > 0 ? ` (${why.join(', ')})` : ''}`;
 }

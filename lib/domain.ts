@@ -1,3 +1,5 @@
+import type { Home, Nature } from './nature.ts';
+
 /* What the product talks about. Plain values; no behaviour but the identity of a target. */
 
 /** A database address behind the load balancer. `ip` is IPv4, or IPv6 without brackets. */
@@ -14,7 +16,16 @@ export type TargetState =
   | 'unavailable';
 
 /** A target as DescribeTargetHealth lists it. `reason` is ELBv2's code, for example `Target.NotInUse`. */
-export type RegisteredTarget = Target & { readonly state: TargetState; readonly reason?: string };
+export type RegisteredTarget = Target & {
+  readonly state: TargetState;
+  readonly reason?: string;
+  /** The zone of a target that the load balancer in front of the group does not use: it has no subnet there. */
+  readonly unservedZone?: string;
+  /** True: it lies outside the VPC of the group, and is registered for all zones. */
+  readonly isOutside?: boolean;
+  /** ELBv2's AdministrativeOverride, for example `zonal_shift_active`: no new connections, whatever the state. */
+  readonly override?: string;
+};
 
 /** `ip:port` (`[ip]:port` for IPv6): the identity of a target. The Availability Zone is no part of it: AWS fills it in. */
 export const targetKey = ({ ip, port }: Target): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
@@ -52,26 +63,6 @@ export type DbInstance = {
   readonly status: string;
   readonly endpoint?: Endpoint;
 };
-
-/** What the API says a database is; lib/contradictions.ts holds it against the configuration. */
-export type Nature = {
-  /** RDS's word, for example `aurora-postgresql`, or `docdb`: the RDS API lists DocumentDB and Neptune too. */
-  readonly engine?: string;
-  /** The cluster that this instance is a member of. */
-  readonly memberOf?: string;
-  /** The identifier or ARN of what it replicates. */
-  readonly replicaOf?: string;
-  /** The Aurora global database that this cluster belongs to. */
-  readonly globalDatabase?: string;
-  /** An Aurora without DB instances of its own. */
-  readonly design?: 'serverless-v1' | 'limitless';
-};
-
-/** A subnet, and the Availability Zone that it lies in. */
-export type ZonedSubnet = { readonly id: string; readonly zone: string };
-
-/** Where a database may be: the VPC and the subnets of its DB subnet group. */
-export type Home = { readonly vpcId?: string; readonly subnets: readonly ZonedSubnet[] };
 
 /** The instances of a database, and the endpoint that applications use, as one source reports them. */
 export type Topology = {
@@ -148,7 +139,7 @@ export type Plan =
   | Hold
   | {
       readonly kind: 'waiting';
-      readonly for: 'replacement-health' | 'absence' | 'answers';
+      readonly for: 'replacement-health' | 'absence' | 'answers' | 'zone';
       readonly stale: readonly Target[];
     }
   | {
@@ -200,7 +191,12 @@ export type Report = {
   /** While the functions are paused: when that ends. */
   readonly pausedUntil?: string;
   /** For a manual invocation: what the group holds. */
-  readonly targets?: readonly { readonly target: string; readonly state: TargetState; readonly reason?: string }[];
+  readonly targets?: readonly {
+    readonly target: string;
+    readonly state: TargetState;
+    readonly reason?: string;
+    readonly override?: string;
+  }[];
   /** For `doctor`. */
   readonly checks?: readonly Check[];
 };

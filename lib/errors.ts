@@ -87,7 +87,7 @@ const remedies: Readonly<Record<ErrorCode, string>> = {
     "grant the action to the function's role, and to the endpoint policy where the call goes through a VPC endpoint",
   TargetGroupNotFound: 'check TARGET_GROUP_ARN: the group was deleted, or is in another account or Region',
   TargetRejected:
-    "check that the address lies in the VPC of the target group, that the group's type is ip, and its quota",
+    "check that the address lies in the VPC of the target group, or in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10 and is reached from there, that the group's type is ip, and its quota",
   Throttled: 'the next run tries again; if it stays, look for other callers of this API in the account',
   TimedOut: 'the next run tries again; if it stays, check that the function can reach the API',
   ServiceUnavailable:
@@ -105,6 +105,9 @@ export function awsFault(doing: string, action: string, error: unknown): Reconci
     cause: error,
   });
 }
+
+/** What the configuration says of a thing that the API says otherwise of. */
+export const contradiction = (said: string): ReconcileError => new ReconcileError('InvalidConfiguration', said);
 
 /** For a reply that came with status 200 and is not what the service sends: as good as none. */
 export const noAnswer = (said: string): ReconcileError =>

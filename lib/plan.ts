@@ -7,6 +7,7 @@ import {
   type Target,
   targetKey,
 } from './domain.ts';
+import { cutOff, takesConnections } from './served.ts';
 
 /**
  * What to change so that the group holds what is desired. Pure.
@@ -20,6 +21,7 @@ import {
  * | B | A, B | deregister A |
  * | B; A is disputed | A, B | in sync |
  * | B, maybe more | A, B | waiting: nobody knows yet that A is stale |
+ * | B, where no load balancer subnet is | A, B | waiting: nothing leaves for a target that gets no traffic |
  *
  * Where a name shows some of its addresses at a time, a target stays until its absence from the answers is proven.
  * With `when-replacement-healthy` nothing is deregistered before a wanted target is healthy; with `never`, nothing at all.
@@ -40,7 +42,8 @@ export function plan(
   const stale = unwanted.map(asTarget);
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 
-  const removal = mayRemove(desired.complete, wanted, policy);
+  const unreached = cutOff(desired.targets, observed);
+  const removal = mayRemove(desired.complete, wanted, unreached, policy);
   const undecided = new Set(desired.undecided?.map(targetKey));
   const isUndecided = (target: Target) => undecided.has(targetKey(target));
   const isKept = (target: RegisteredTarget) => removal !== 'now' || isUndecided(target);
@@ -50,23 +53,29 @@ export function plan(
   }
   if (desired.isOpen || (removal !== 'never' && stale.some(isUndecided)))
     return { kind: 'waiting', for: 'answers', stale };
+  if (unreached.length > 0) return { kind: 'waiting', for: 'zone', stale };
   if (stale.length === 0 || removal === 'never' || removal === 'now') return { kind: 'in-sync', stale };
   return { kind: 'waiting', for: removal === 'after-absence' ? 'absence' : 'replacement-health', stale };
 }
 
 const asTarget = ({ ip, port }: RegisteredTarget): Target => ({ ip, port });
 
-type Removal = 'now' | 'never' | 'after-absence' | 'after-health';
+type Removal = 'now' | 'never' | 'after-absence' | 'after-service' | 'after-health';
 
 function mayRemove(
   complete: boolean,
   wanted: readonly RegisteredTarget[],
+  unreached: readonly RegisteredTarget[],
   { removeStale }: Pick<Policy, 'removeStale'>,
 ): Removal {
   if (removeStale === 'never') return 'never';
   if (!complete) return 'after-absence';
+  // Even a reader is better than a writer that no connection ever reaches.
+  if (wanted.length > 0 && wanted.length === unreached.length) return 'after-service';
   if (removeStale === 'at-once') return 'now';
-  // `unused` and `unavailable`: nobody checks their health, so there is nothing to wait for.
-  const isReady = ({ state }: RegisteredTarget) => state === 'healthy' || state === 'unused' || state === 'unavailable';
-  return wanted.some(isReady) && !wanted.some(({ state }) => state === 'initial') ? 'now' : 'after-health';
+  // `unused` without a load balancer, and `unavailable`: nobody checks their health, so there is nothing to wait for.
+  const isReady = (target: RegisteredTarget) =>
+    takesConnections(target) || target.state === 'unused' || target.state === 'unavailable';
+  const served = wanted.filter((target) => !unreached.includes(target));
+  return served.some(isReady) && !wanted.some(({ state }) => state === 'initial') ? 'now' : 'after-health';
 }

@@ -1,5 +1,6 @@
 import type { RegisteredTarget, Target, Topology } from './domain.ts';
 import type { ReconcileError } from './errors.ts';
+import type { GroupNature } from './nature.ts';
 
 /** What one look at the RDS API gave. "Not there" and "no answer" are different, and neither is an empty topology. */
 export type TopologySighting =
@@ -37,6 +38,8 @@ export type TargetGroup = {
   list(signal?: AbortSignal): Promise<readonly RegisteredTarget[]>;
   register(targets: readonly Target[], signal?: AbortSignal): Promise<void>;
   deregister(targets: readonly Target[], signal?: AbortSignal): Promise<void>;
+  /** What the group is, which costs a call or two; for manual runs. Never rejects: undefined when it could not be read. */
+  nature?(signal?: AbortSignal): Promise<GroupNature | undefined>;
 };
 
 /** Which of a name's addresses count: a group takes those of one type only. Never rejects. */

@@ -1,4 +1,5 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
+import { remarksOf, unreached } from './remarks.ts';
 import type { Job, State } from './state.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
@@ -6,8 +7,8 @@ const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 export function reportOf(job: Job, state: State, now: number): Report {
   const { plan, desired } = state;
   const changes = provenChanges(state);
-  const outcome = outcomeOf(job, plan, changes);
-  const held = plan?.kind === 'hold' ? { reason: plan.reason, detail: plan.message } : withoutApi(state);
+  const outcome = outcomeOf(job, state, changes);
+  const held = plan?.kind === 'hold' ? { reason: plan.reason, detail: plan.message } : explained(job, state);
   return {
     database: job.database.name,
     trigger: triggerOf(job.trigger),
@@ -35,9 +36,13 @@ export const ignoredReport = (database: string, trigger: Trigger, detail: string
   durationMs,
 });
 
-/** The run went on without the RDS API: the report says why. */
-const withoutApi = ({ topology }: State): Pick<Report, 'detail'> =>
-  topology?.sighting.kind === 'unavailable' ? { detail: topology.sighting.error.message } : {};
+/** The run went on without the RDS API: the report says why. And what is surprising. */
+function explained(job: Job, state: State): Pick<Report, 'detail'> {
+  const { topology } = state;
+  const withoutApi = topology?.sighting.kind === 'unavailable' ? [topology.sighting.error.message] : [];
+  const detail = [...withoutApi, ...remarksOf(job, state)].join('; ');
+  return detail ? { detail } : {};
+}
 
 type Changes = Pick<Report, 'registered' | 'deregistered'>;
 
@@ -52,7 +57,8 @@ function provenChanges({ registered, deregistered, unproven }: State): Changes {
   };
 }
 
-function outcomeOf({ policy, mode }: Job, plan: Plan | undefined, { registered, deregistered }: Changes): Outcome {
+function outcomeOf({ policy, mode }: Job, state: State, { registered, deregistered }: Changes): Outcome {
+  const { plan } = state;
   const isChanged = registered.length + deregistered.length > 0;
   switch (plan?.kind) {
     case 'in-sync':
@@ -61,7 +67,8 @@ function outcomeOf({ policy, mode }: Job, plan: Plan | undefined, { registered, 
       return policy.observeOnly || mode === 'look' ? 'observed' : 'waiting';
     case 'waiting':
       // A name that shows some of its addresses at a time has shown nothing but what the group held.
-      if (plan.for !== 'answers' || registered.length > 0 || mode === 'look') return 'waiting';
+      if (plan.for !== 'answers' || registered.length > 0 || mode === 'look' || unreached(state).length > 0)
+        return 'waiting';
       return isChanged ? 'changed' : 'in-sync';
     default:
       return 'held';

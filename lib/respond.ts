@@ -1,6 +1,8 @@
 import { type Config, pauseAt } from './config.ts';
+import { groupFault } from './contradictions.ts';
 import { checksOf } from './doctor.ts';
 import { type Check, type Report, type Trigger, targetKey } from './domain.ts';
+import { contradiction } from './errors.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
 import type { Ports, TopologySighting } from './ports.ts';
@@ -47,7 +49,8 @@ export async function respond(
   const trigger = member?.trigger ?? reading.trigger;
   const job: Job = { ...policyAt(config, startedAt), pace: config.pace, trigger, mode: modeOf(trigger) };
   const deadline = startedAt + remainingMs - reserveMs;
-  const state = await watch(ports, job, newState(startedAt, member?.sighting), deadline, signal);
+  const begin = await beginning(ports, job, newState(startedAt, member?.sighting), signal);
+  const state = begin.fault ? begin : await watch(ports, job, begin, deadline, signal);
   const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
   const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);
@@ -74,6 +77,14 @@ function modeOf(trigger: Trigger): Mode {
     case 'manual':
       return trigger.action === 'resync' ? 'check' : 'look';
   }
+}
+
+/** A person asks, or a deployment: what the group is, is compared as well. The doctor goes on where others stop. */
+async function beginning({ targetGroup }: Ports, { trigger, database }: Job, state: State, signal?: AbortSignal) {
+  const group = trigger.kind === 'manual' ? await targetGroup.nature?.(signal) : undefined;
+  const fault = group && groupFault(group, database.kind);
+  const stops = fault && !(trigger.kind === 'manual' && trigger.action === 'doctor');
+  return { ...state, ...(group ? { group } : {}), ...(stops ? { fault: contradiction(fault) } : {}) };
 }
 
 /**
@@ -103,6 +114,7 @@ async function withDetails(job: Job, state: State, report: Report, wide?: Wide):
     target: targetKey(target),
     state: target.state,
     ...(target.reason ? { reason: target.reason } : {}),
+    ...(target.override ? { override: target.override } : {}),
   }));
   const seen = { ...report, ...(targets ? { targets } : {}) };
   if (job.trigger.action !== 'doctor') return seen;

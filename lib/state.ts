@@ -2,6 +2,7 @@ import type { Crowd } from './crowd.ts';
 import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from './domain.ts';
 import type { ReconcileError } from './errors.ts';
 import { type History, newHistory, type Sightings } from './history.ts';
+import type { GroupNature } from './nature.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { TopologySighting } from './ports.ts';
 import { nothingUnproven, type Unproven } from './proof.ts';
@@ -51,6 +52,8 @@ export type State = {
   readonly changeFault?: ReconcileError;
   readonly unproven: Unproven;
   readonly newcomers?: Newcomers;
+  /** What the group is: read for manual runs. */
+  readonly group?: GroupNature;
   /** Undefined until the group's API throttled this run. */
   readonly crowd?: Crowd;
 };

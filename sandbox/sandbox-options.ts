@@ -21,6 +21,8 @@ export type SandboxOptions = {
   readonly dualStack?: 'ipv4' | 'ipv6';
   /** How many DB instances of others the account has. */
   readonly bystanders?: number;
+  /** Availability Zones of the load balancer; all of the VPC's when absent. */
+  readonly loadBalancerZones?: readonly string[];
   /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
   readonly config?: (config: Config) => Config;
   /** Whether the drift function runs every AWS minute; true when absent. */

@@ -114,6 +114,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     name: 'orders',
     listeners: [{ port: database.writer().port, targetGroupArn: targetGroup.arn }],
     ipAddressType: options.dualStack ? 'dualstack' : 'ipv4',
+    zones: options.loadBalancerZones,
     securityGroups: [securityGroupIds.loadBalancer],
     attributes: { 'load_balancing.cross_zone.enabled': 'true' },
   });

@@ -1,28 +1,18 @@
 import {
   DeregisterTargetsCommand,
-  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
-  type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { canonicalIp } from '../addresses.ts';
-import { isPort, type RegisteredTarget, type Target, type TargetState, targetKey } from '../domain.ts';
-import { awsFault, noAnswer } from '../errors.ts';
+import { groupFault } from '../contradictions.ts';
+import { type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { awsFault, contradiction, noAnswer } from '../errors.ts';
 import type { AddressType, AddressTypes, TargetGroup } from '../ports.ts';
+import { describeGroup, readNature } from './elbv2-nature.ts';
+import { createOutsiders, described, placed, wantsZone, withUnserved } from './elbv2-targets.ts';
 
 /** Targets per call; AWS documents no limit for a call, and its own load balancer controller stays with this. */
 const chunkSize = 200;
-
-const states: ReadonlySet<string> = new Set<TargetState>([
-  'initial',
-  'healthy',
-  'unhealthy',
-  'unhealthy.draining',
-  'unused',
-  'draining',
-  'unavailable',
-]);
 
 /** The target group `arn` through the ELBv2 API. */
 export function createElbv2TargetGroup(
@@ -40,38 +30,67 @@ export function createElbv2TargetGroup(
       throw awsFault(doing, `elasticloadbalancing:${action}`, error);
     }
   };
-  // The port is always named: a deregistration without it does nothing, silently, where another port was registered.
-  const described = (targets: readonly Target[]) => targets.map(({ ip, port }) => ({ Id: ip, Port: port }));
+  const outside = createOutsiders();
+  // The types of a group never change; an empty one shows them by nothing else.
+  let types: { readonly TargetType?: string; readonly IpAddressType?: string } | undefined;
+  const typesOf = async (signal?: AbortSignal) => {
+    types ??= await describeGroup(client, arn, signal);
+    return types;
+  };
+  const checkType = async (signal?: AbortSignal) => {
+    const { TargetType: targetType } = (await typesOf(signal).catch(() => undefined)) ?? {};
+    const fault = targetType && groupFault({ targetType });
+    if (fault) throw contradiction(fault);
+  };
+  const isAttached = async (signal?: AbortSignal) => {
+    const group = await describeGroup(client, arn, signal).catch(() => undefined);
+    return (group?.LoadBalancerArns ?? []).length > 0;
+  };
 
   const describe = (abortSignal?: AbortSignal) =>
     call(`reading the targets of ${arn}`, 'DescribeTargetHealth', async () => {
       const reply = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }), { abortSignal });
       // An answer that is no answer (a proxy's page, say) must not look like an empty group.
       if (!reply.TargetHealthDescriptions) throw noAnswer('DescribeTargetHealth gave no list of targets');
-      return reply.TargetHealthDescriptions.map(registeredTarget);
+      const targets = reply.TargetHealthDescriptions.map(placed);
+      if (targets.length === 0) await checkType(abortSignal);
+      outside.learn(targets);
+      return withUnserved(targets, () => isAttached(abortSignal));
     });
-  const { list, addressTypes } = rememberingType(describe, async (abortSignal) => {
-    const { TargetGroups } = await client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }), {
-      abortSignal,
-    });
-    return TargetGroups?.[0]?.IpAddressType;
-  });
+  const { list, addressTypes } = rememberingType(describe, async (signal) => (await typesOf(signal)).IpAddressType);
+
+  /** ELBv2 takes all targets of a call or none, so those that lie outside the VPC are found one by one. */
+  const placing = async (
+    chunk: readonly Target[],
+    send: (targets: ReturnType<typeof described>) => Promise<unknown>,
+  ): Promise<unknown> => {
+    try {
+      return await send(described(chunk, outside.has));
+    } catch (error) {
+      const [only, ...others] = chunk;
+      if (!only || !wantsZone(error) || chunk.every(outside.has)) throw error;
+      if (others.length === 0) outside.add(only);
+      for (const one of chunk) await placing([one], send);
+      return undefined;
+    }
+  };
+  const change = (targets: readonly Target[], send: (targets: ReturnType<typeof described>) => Promise<unknown>) =>
+    each(targets, (chunk) => placing(chunk, send));
 
   return {
     list,
     addressTypes,
+    nature: (signal) => readNature(client, arn, signal),
     register: (targets, abortSignal) =>
       call(`registering ${inGroup(targets)}`, 'RegisterTargets', () =>
-        each(targets, (chunk) =>
-          client.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: described(chunk) }), { abortSignal }),
+        change(targets, (Targets) =>
+          client.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets }), { abortSignal }),
         ),
       ),
     deregister: (targets, abortSignal) =>
       call(`deregistering ${inGroup(targets)}`, 'DeregisterTargets', () =>
-        each(targets, (chunk) =>
-          client.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: described(chunk) }), {
-            abortSignal,
-          }),
+        change(targets, (Targets) =>
+          client.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets }), { abortSignal }),
         ),
       ),
   };
@@ -122,12 +141,4 @@ function rememberingType(
     },
   };
   return { list, addressTypes };
-}
-
-function registeredTarget({ Target: target, TargetHealth: health }: TargetHealthDescription): RegisteredTarget {
-  const { Id: id, Port: port } = target ?? {};
-  if (!id || !isPort(port)) throw noAnswer(`DescribeTargetHealth gave a target at ${id}:${port}`);
-  // Health that is not known yet is not "unhealthy".
-  const state = states.has(health?.State ?? '') ? (health?.State as TargetState) : 'initial';
-  return { ip: canonicalIp(id), port, state, ...(health?.Reason ? { reason: health.Reason } : {}) };
 }

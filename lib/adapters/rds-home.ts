@@ -1,5 +1,5 @@
 import type { DBInstance } from '@aws-sdk/client-rds';
-import type { Home } from '../domain.ts';
+import type { Home } from '../nature.ts';
 
 /** Where the instances may be, by their DB subnet groups; those of a cluster share one. Undefined when none is told. */
 export function homeOf(instances: readonly DBInstance[]): Home | undefined {

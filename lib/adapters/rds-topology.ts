@@ -8,17 +8,9 @@ import {
   type RDSClient,
 } from '@aws-sdk/client-rds';
 import { type Namesake, notFoundMessage } from '../contradictions.ts';
-import {
-  type Database,
-  type DbInstance,
-  type Endpoint,
-  type Home,
-  isPort,
-  type Nature,
-  type Role,
-  type Topology,
-} from '../domain.ts';
+import { type Database, type DbInstance, type Endpoint, isPort, type Role, type Topology } from '../domain.ts';
 import { awsFault, noAnswer } from '../errors.ts';
+import type { Home, Nature } from '../nature.ts';
 import type { TopologySource } from '../ports.ts';
 import { asked, isSameId } from './asked.ts';
 import { homeOf } from './rds-home.ts';

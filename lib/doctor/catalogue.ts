@@ -27,6 +27,12 @@ export const catalogue = {
     failure: 'It is not known what belongs into the group: a failover now would not be followed.',
     remedy: 'Go by the reason: docs/runbook.md has a section for each under Holds.',
   },
+  'configuration-matches': {
+    meaning: 'The database and the target group are what the configuration says.',
+    failure:
+      'The configuration says something that the API contradicts: the group stays as it is, or a failover would not be followed.',
+    remedy: 'Write what the detail says; docs/runbook.md tells for each case what the thing is.',
+  },
   'target-group-answers': {
     meaning: 'The targets of the group could be read.',
     failure: 'The group cannot be read: a failover now would not be followed.',
@@ -35,7 +41,8 @@ export const catalogue = {
   'target-healthy': {
     meaning: 'The load balancer reaches a database. Without a healthy target it sends connections to all of them.',
     failure: 'The load balancer finds no target healthy: consumers are not served.',
-    remedy: 'Look at the state and reason of the targets, then at the security groups of the database.',
+    remedy:
+      'Look at the state and reason of the targets: a zone without a load balancer subnet, a zonal shift, or the security groups of the database.',
   },
   'in-sync': {
     meaning: 'The group holds what it should.',
@@ -90,10 +97,11 @@ export const catalogue = {
     remedy: 'Make a new target group of type ip; the type of a group cannot be changed.',
   },
   'group-in-database-vpc': {
-    meaning:
-      'Group and database are in the same VPC: an address of another one is refused, or belongs to another host there.',
-    failure: 'The group is in another VPC than the database: its address is refused, or belongs to another host there.',
-    remedy: 'Make the group in the VPC of the database.',
+    meaning: 'Group and database are in the same VPC, or the group reaches the database from its own.',
+    failure:
+      'The group is in another VPC than the database, and no healthy target shows that it is reached from there: its address is refused, or belongs to another host.',
+    remedy:
+      'Make the group in the VPC of the database; or peer the two VPCs, without addresses that are the same, so that the target gets healthy.',
   },
   'group-port': {
     meaning: "The group speaks TCP on the database's port.",
@@ -122,7 +130,8 @@ export const catalogue = {
   'zones-cover-database': {
     meaning: 'The load balancer has a node in every zone where the database may be.',
     failure: 'After a failover into a zone without a load balancer subnet the database gets no connections.',
-    remedy: 'Add a subnet in each missing zone to the load balancer (aws elbv2 set-subnets names all of them).',
+    remedy:
+      'Add a subnet in each missing zone to "vpc.subnets", or to a load balancer of your own (aws elbv2 set-subnets names all of them).',
   },
   'cross-zone-on': {
     meaning: 'Every zone of the load balancer reaches the one writer. Without it, consumers in other zones time out.',

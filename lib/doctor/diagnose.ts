@@ -43,6 +43,7 @@ type BasicName =
   | 'rds-api-answers'
   | 'name-resolves'
   | 'desired-state-known'
+  | 'configuration-matches'
   | 'target-group-answers'
   | 'target-healthy'
   | 'in-sync'

@@ -1,4 +1,5 @@
 import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { takesConnections } from '../served.ts';
 import type { State } from '../state.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, Surroundings } from './surroundings.ts';
@@ -17,7 +18,7 @@ export function groupChecks(database: Database, state: State, seen: Surroundings
     ),
     'group-in-database-vpc': databaseNetwork
       ? judge(both(group, databaseNetwork), ([{ vpcId = 'none' }, { vpcId: home = 'none' }]) =>
-          vpcId === home ? ok(vpcId) : failed(`the group is in ${vpcId}, the database in ${home}`),
+          vpcVerdict(vpcId, home, state.observed?.targets, wanted),
         )
       : notChecked('nobody says in which VPC a host name lives'),
     'group-port': wanted
@@ -26,6 +27,22 @@ export function groupChecks(database: Database, state: State, seen: Surroundings
     'group-attributes': judge(group, (settings) => attributesVerdict(database, settings)),
     'no-other-targets': othersVerdict(state.observed?.targets, wanted),
   } as const satisfies Record<string, Verdict>;
+}
+
+/** Targets outside the VPC are reached through peering and the like, if the address is private; only their health shows that. */
+function vpcVerdict(
+  vpcId: string,
+  home: string,
+  observed: readonly RegisteredTarget[] = [],
+  wanted: readonly Target[] = [],
+): Verdict {
+  if (vpcId === home) return ok(vpcId);
+  const keys = wanted.map(targetKey);
+  const isReached = observed.some(
+    (target) => target.isOutside && takesConnections(target) && keys.includes(targetKey(target)),
+  );
+  const said = `the group is in ${vpcId}, the database in ${home}`;
+  return isReached ? ok(`${said}, and reached from there`) : failed(said);
 }
 
 function portVerdict({ protocol, port }: GroupSettings, wanted: readonly Target[]): Verdict {

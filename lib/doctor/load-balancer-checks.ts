@@ -1,4 +1,5 @@
 import { canHoldTargets } from '../addresses.ts';
+import { zoneGap, zoneGaps } from '../remarks.ts';
 import type { State } from '../state.ts';
 import { admission, concerns, departure, type Groups, ofFamily, type Side } from './admission.ts';
 import { both, type Reading } from './reading.ts';
@@ -17,7 +18,7 @@ export function loadBalancerChecks(state: State, seen: Surroundings) {
         ? ok(used.map(({ name, ports }) => `${name}, port ${ports.join(', ')}`).join('; '))
         : failed('no listener of a load balancer forwards to the group');
     }),
-    'zones-cover-database': zonesVerdict(seen),
+    'zones-cover-database': zonesVerdict(state, seen),
     'cross-zone-on': each(both(loadBalancers, group), (balancer, settings) =>
       isCrossZone(balancer, settings) ? ok(`${balancer.name}: on`) : failed(`${balancer.name}: off`),
     ),
@@ -37,12 +38,19 @@ const each = <T>(
       : notChecked('no load balancer uses the group'),
   );
 
-function zonesVerdict({ loadBalancers, databaseNetwork }: Surroundings): Verdict {
+function zonesVerdict({ topology, group }: State, { loadBalancers, databaseNetwork }: Surroundings): Verdict {
   if (!databaseNetwork) return notChecked('nobody says in which zones a host name lives');
+  const home = topology?.sighting.kind === 'seen' ? topology.sighting.topology.home : undefined;
+  // Every role may read these; only with diagnostics is there more.
+  const gaps = zoneGaps(group, home);
+  if (gaps && group?.loadBalancers?.length && loadBalancers.kind !== 'read')
+    return unless(gaps, group.loadBalancers.map(({ name, zones }) => `${name}: ${listed(zones)}`).join('; '));
   return each(both(loadBalancers, databaseNetwork), ({ name, zones }, database) => {
     const missing = database.zones.filter((zone) => !zones.includes(zone));
     return missing.length > 0
-      ? failed(`${name} has no subnet in ${missing.join(', ')}, where the database may be`)
+      ? failed(
+          zoneGap({ name, zones }, home) ?? `${name} has no subnet in ${missing.join(', ')}, where the database may be`,
+        )
       : ok(`${name}: ${listed(zones)}`);
   });
 }

@@ -6,6 +6,28 @@ import { attributesXml } from './attributes.ts';
 import { atMostOne, pageParam } from './group-operations.ts';
 import type { Inventory } from './inventory.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
+import type { Subnet } from './vpc.ts';
+
+const zonesXml = (balancer: LoadBalancer) => ({
+  AvailabilityZones: {
+    member: balancer.subnets.map(({ availabilityZone, id }) => ({ ZoneName: availabilityZone, SubnetId: id })),
+  },
+});
+
+function chosenSubnets(ids: readonly string[], { vpc }: Inventory): readonly Subnet[] {
+  if (ids.length === 0) throw validationError('You must specify subnets or subnet mappings');
+  const found = ids.map((id) => {
+    const subnet = vpc.subnets.find((one) => one.id === id);
+    if (!subnet) throw new AwsError('SubnetNotFound', `The subnet ID '${id}' does not exist`);
+    return subnet;
+  });
+  if (new Set(found.map(({ availabilityZone }) => availabilityZone)).size < found.length)
+    throw new AwsError(
+      'InvalidConfigurationRequest',
+      'A load balancer cannot be attached to multiple subnets in the same Availability Zone',
+    );
+  return found;
+}
 
 // Of Network Load Balancers in eu-central-1 (AWS General Reference, "Elastic Load Balancing endpoints").
 const hostedZoneId = 'Z3F0SRJ5LGBH90';
@@ -20,9 +42,7 @@ const balancerXml = (balancer: LoadBalancer, vpcId: string): XmlValue => ({
   VpcId: vpcId,
   State: { Code: 'active' },
   Type: 'network',
-  AvailabilityZones: {
-    member: balancer.subnets.map(({ availabilityZone, id }) => ({ ZoneName: availabilityZone, SubnetId: id })),
-  },
+  ...zonesXml(balancer),
   IpAddressType: balancer.ipAddressType,
   ...(balancer.securityGroups.length > 0
     ? {
@@ -95,6 +115,13 @@ export function balancerOperations(inventory: Inventory): Readonly<Record<string
     DescribeLoadBalancerAttributes(params) {
       const arn = requiredParam(params, 'LoadBalancerArn');
       return attributesXml(findByArn('loadbalancer', arn, loadBalancers, owner).attributes);
+    },
+    /** Names all subnets that the load balancer is to have; a zone that is left out is disabled. */
+    SetSubnets(params) {
+      const balancer = findByArn('loadbalancer', requiredParam(params, 'LoadBalancerArn'), loadBalancers, owner);
+      balancer.subnets = chosenSubnets(listParam(params, 'Subnets.member'), inventory);
+      for (const group of inventory.targetGroups) group.reconsider();
+      return zonesXml(balancer);
     },
     DescribeListeners(params) {
       const { items, nextMarker } = pageParam(selectListeners(params, inventory), params);

@@ -70,7 +70,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
       if (six && balancer.ipAddressType !== 'dualstack')
         throw new AwsError('InvalidConfigurationRequest', `Target group '${six.arn}' needs a dualstack load balancer`);
       loadBalancers.push(balancer);
-      for (const group of groups) group.use(balancer.subnets.map(({ availabilityZone }) => availabilityZone));
+      for (const group of new Set(groups)) group.use(balancer);
       return balancer;
     },
     setTargetHealthLag: lateView.setLag,

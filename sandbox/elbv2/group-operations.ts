@@ -32,7 +32,7 @@ function groupXml(group: ManagedTargetGroup, inventory: Inventory): XmlValue {
   return {
     TargetGroupArn: group.arn,
     TargetGroupName: spec.name,
-    Protocol: 'TCP',
+    Protocol: spec.protocol ?? 'TCP',
     Port: spec.port,
     VpcId: group.vpcId,
     HealthCheckProtocol: 'TCP',

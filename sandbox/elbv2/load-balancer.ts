@@ -30,6 +30,8 @@ export type LoadBalancer = {
   securityGroups: readonly string[];
   /** Whether the security groups judge what comes through PrivateLink; AWS's default. */
   judgesPrivateLink: boolean;
+  /** A zonal shift is active: targets in this zone get no new connections. */
+  shiftedZone?: string;
   readonly attributes: Attributes;
   readonly tags: Readonly<Record<string, string>>;
 };

@@ -5,6 +5,7 @@ import type { HealthCheck, TargetChange, TargetGroup } from '../types.ts';
 import { validationError } from '../wire/aws-error.ts';
 import { arnOf, type Owner, resourceId } from './arns.ts';
 import { type Attributes, checkAttribute, defaultAttributes, targetGroupRules } from './attributes.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 import { createTargetHealth, type Surroundings, type TargetHealth } from './target-health.ts';
 import type { Vpc } from './vpc.ts';
 
@@ -19,7 +20,9 @@ export type TargetGroupSpec = {
   /** AWS seconds until probes of a new target count; default 15. */
   readonly registrationDelaySeconds?: number;
   readonly attributes?: Readonly<Record<string, string>>;
-  readonly targetType?: 'ip' | 'instance';
+  readonly targetType?: 'ip' | 'instance' | 'alb' | 'lambda';
+  /** Default TCP. */
+  readonly protocol?: 'TCP' | 'TCP_UDP' | 'UDP' | 'TLS';
   readonly ipAddressType?: 'ipv4' | 'ipv6';
   readonly tags?: Readonly<Record<string, string>>;
 };
@@ -31,7 +34,7 @@ export type TargetRequest = { readonly id: string; readonly port?: number; reado
 export type ManagedTargetGroup = TargetGroup & {
   readonly spec: TargetGroupSpec;
   readonly vpcId: string;
-  readonly targetType: 'ip' | 'instance';
+  readonly targetType: NonNullable<TargetGroupSpec['targetType']>;
   readonly ipAddressType: 'ipv4' | 'ipv6';
   readonly attributes: Attributes;
   /** @throws AwsError for what cannot be the id of a target of this group */
@@ -44,8 +47,12 @@ export type ManagedTargetGroup = TargetGroup & {
   /** What is not registered is passed over, as AWS does. */
   deregister(requests: readonly TargetRequest[]): void;
   setAttributes(changes: readonly (readonly [string, string])[]): void;
-  /** A load balancer with these zones uses the group from now on. */
-  use(zones: readonly string[]): void;
+  /** A load balancer uses the group from now on, in the zones that it has at each moment. */
+  use(balancer: Pick<LoadBalancer, 'subnets' | 'shiftedZone'>): void;
+  /** The subnets of a load balancer have changed. */
+  reconsider(): void;
+  /** Whether a zonal shift keeps new connections away from the target. */
+  isShifted(health: TargetHealth): boolean;
   close(): void;
 };
 
@@ -113,6 +120,8 @@ function createRegistry(
     }
   };
   const deregister = (requests: readonly TargetRequest[]) => {
+    // AWS does not say what a deregistration without its zone does outside the VPC: here it is refused, as a registration is.
+    for (const request of requests) if (find(request)) create(request);
     for (const request of requests) {
       const health = find(request);
       if (health && health.state() !== 'draining') health.drain();
@@ -121,13 +130,16 @@ function createRegistry(
   return { find, register, deregister };
 }
 
-/** The zones of the load balancers that use a group. */
+/** The zones of the load balancers that use a group, as they are now. */
 function createZones() {
-  const zones = new Set<string>();
-  const serve = (more: readonly string[]) => {
-    for (const zone of more) zones.add(zone);
+  const balancers: Pick<LoadBalancer, 'subnets' | 'shiftedZone'>[] = [];
+  const zones = () => balancers.flatMap(({ subnets }) => subnets.map(({ availabilityZone }) => availabilityZone));
+  return {
+    serve: (balancer: (typeof balancers)[number]) => void balancers.push(balancer),
+    served: (zone: string) => balancers.length > 0 && (zone === 'all' || zones().includes(zone)),
+    isShifted: ({ availabilityZone }: TargetHealth) =>
+      balancers.some(({ shiftedZone }) => shiftedZone !== undefined && shiftedZone === availabilityZone),
   };
-  return { serve, served: (zone: string) => zones.size > 0 && (zone === 'all' || zones.has(zone)) };
 }
 
 /** A target group that no load balancer uses yet. */
@@ -140,11 +152,11 @@ export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts
   const targets = new Map<string, TargetHealth>();
   const all = () => [...targets.values()];
   const { changed, onChange } = createNotices(journal, spec.name, targets);
-  const { serve, served } = createZones();
+  const { serve, served, isShifted } = createZones();
   const around = { clock, healthCheck, registrationDelaySeconds, attribute, served, changed };
   const target = ({ id, port = spec.port }: TargetRequest): Target => ({ ip: id, port });
   const checkId = (id: string) => {
-    if (targetType === 'instance') throw validationError(`Instance ID '${id}' is not valid`);
+    if (targetType !== 'ip') throw validationError(`'${id}' is not a valid target of type ${targetType}`);
     vpc.parseTarget(id, ipAddressType);
   };
   const create = (request: TargetRequest) => {
@@ -159,19 +171,25 @@ export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts
     vpcId: spec.vpcId ?? vpc.id,
     health: all,
     targets: () => all().map(describe),
-    routable: () => routable(all().map(describe)),
+    routable: () => routable(all(), isShifted),
     reportProbe: (ip, port, succeeded) => targets.get(targetKey({ ip, port }))?.probed(succeeded),
     setAttributes: set,
-    use(zones) {
-      serve(zones);
-      for (const health of all()) if (health.state() === 'unused') health.begin();
+    isShifted,
+    use(balancer) {
+      serve(balancer);
+      for (const health of all()) health.reconsider();
     },
+    reconsider: () => all().forEach((health) => void health.reconsider()),
     close: () => all().forEach((health) => void health.close()),
   };
 }
 
-/** Healthy targets; none being healthy, all that the load balancer has taken up (fail open). */
-function routable(targets: ReturnType<TargetGroup['targets']>): ReturnType<TargetGroup['targets']> {
+/** Healthy targets; none being healthy, all that the load balancer has taken up (fail open). A shifted zone gets no new connections. */
+function routable(
+  all: readonly TargetHealth[],
+  isShifted: (health: TargetHealth) => boolean,
+): ReturnType<TargetGroup['targets']> {
+  const targets = all.filter((health) => !isShifted(health)).map(describe);
   const healthy = targets.filter(({ state }) => state === 'healthy');
   if (healthy.length > 0) return healthy;
   return targets.filter(

@@ -24,6 +24,8 @@ export type TargetHealth = {
   reason(): string | undefined;
   /** Registered (again): from now on it is on its way to be used. */
   begin(): void;
+  /** The zones of the load balancers have changed. */
+  reconsider(): void;
   /** Deregistered. */
   drain(): void;
   probed(succeeded: boolean): void;
@@ -75,6 +77,11 @@ export function createTargetHealth(place: Place, around: Surroundings): TargetHe
       later(around.registrationDelaySeconds, () => {
         reason = 'Elb.InitialHealthChecking';
       });
+    },
+    reconsider() {
+      const isServed = around.served(place.availabilityZone);
+      if (state === 'unused' && isServed) health.begin();
+      else if (state !== 'unused' && state !== 'draining' && !isServed) move('unused', 'Target.NotInUse');
     },
     drain() {
       // An unused target has no connections to wait for.

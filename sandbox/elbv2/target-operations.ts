@@ -48,11 +48,24 @@ const healthXml = (State: string, Reason: string | undefined): XmlValue => ({
   Description: Reason && descriptions[Reason],
 });
 
-const registeredXml = (health: TargetHealth): XmlValue => ({
-  Target: { Id: health.ip, Port: health.port, AvailabilityZone: health.availabilityZone },
-  HealthCheckPort: health.port,
-  TargetHealth: healthXml(health.state(), health.reason()),
-});
+/** Told once a zonal shift is active. */
+const overrideXml = (isShifted: boolean): XmlValue =>
+  isShifted
+    ? {
+        State: 'zonal_shift_active',
+        Reason: 'AdministrativeOverride.ZonalShiftActive',
+        Description: 'A zonal shift is active for the zone of the target',
+      }
+    : undefined;
+
+const registeredXml =
+  (group: ManagedTargetGroup) =>
+  (health: TargetHealth): XmlValue => ({
+    Target: { Id: health.ip, Port: health.port, AvailabilityZone: health.availabilityZone },
+    HealthCheckPort: health.port,
+    TargetHealth: healthXml(health.state(), health.reason()),
+    AdministrativeOverride: overrideXml(group.isShifted(health)),
+  });
 
 const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: TargetRequest): XmlValue => ({
   Target: { Id: id, Port: port },
@@ -61,7 +74,7 @@ const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: T
 
 /** Every registered target, as it is now. */
 const present = (group: ManagedTargetGroup) => (): View =>
-  new Map(group.health().map((health) => [targetKey(health), registeredXml(health)]));
+  new Map(group.health().map((health) => [targetKey(health), registeredXml(group)(health)]));
 
 function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams, lateView: LateView): XmlValue {
   const asked = checkedTargets(group, targetsParam(params));

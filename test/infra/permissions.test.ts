@@ -53,7 +53,7 @@ const databases = {
 };
 const everywhere = [
   'SendDeadLetters | sqs:SendMessage | {ReconcilerDeadLetters.Arn}',
-  'ReadTargets | elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTargetGroups | *',
+  'ReadTargets | elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeLoadBalancers | *',
 ];
 const change = `ChangeTargets | elasticloadbalancing:RegisterTargets elasticloadbalancing:DeregisterTargets | ${targetGroupArn}`;
 const insideVpc = [

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { identifierHint, remarksOn } from '../../lib/contradictions.ts';
-import type { Database, Nature, Role } from '../../lib/domain.ts';
+import { identifierHint } from '../../lib/contradictions.ts';
+import type { Database, Role } from '../../lib/domain.ts';
+import type { Nature } from '../../lib/nature.ts';
+import { remarksOn } from '../../lib/remarks.ts';
 import { group, run } from './runs.ts';
 import {
   a,

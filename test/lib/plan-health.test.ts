@@ -15,7 +15,7 @@ describe('a stale target whose replacement is', () => {
     });
   });
 
-  test.each<TargetState>(['healthy', 'unused', 'unavailable'])('%s leaves', (state) => {
+  test.each<TargetState>(['healthy', 'unavailable'])('%s leaves', (state) => {
     expect(plan(wants, [healthy(a), { ...b, state }], policy)).toEqual({
       kind: 'change',
       register: [],

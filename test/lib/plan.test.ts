@@ -29,6 +29,7 @@ const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpe
 });
 const atOnce = { removeStale: 'at-once' } as const;
 const whenHealthy = { removeStale: 'when-replacement-healthy' } as const;
+const unused = (target: Target): RegisteredTarget => ({ ...target, state: 'unused', reason: 'Target.NotInUse' });
 const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
 
 const rows: Record<
@@ -115,7 +116,49 @@ const rows: Record<
   },
   'a stale target is not waited for where nobody checks health': {
     desired: wants([b]),
-    observed: [healthy(a), { ...b, state: 'unused', reason: 'Target.NotInUse' }],
+    observed: [unused(a), unused(b)],
+    policy: whenHealthy,
+    expected: { kind: 'change', register: [], deregister: [a], stale: [] },
+  },
+  'a stale target stays where its replacement is in a zone without a load balancer subnet': {
+    desired: wants([b]),
+    observed: [healthy(a), unused(b)],
+    policy: whenHealthy,
+    expected: { kind: 'waiting', for: 'zone', stale: [a] },
+  },
+  'it stays at once as well: a reader is better than a writer that no connection reaches': {
+    desired: wants([b]),
+    observed: [healthy(a), unused(b)],
+    policy: atOnce,
+    expected: { kind: 'waiting', for: 'zone', stale: [a] },
+  },
+  'a target that no connection reaches is not in sync, though it is alone': {
+    desired: wants([b]),
+    observed: [{ ...unused(b), unservedZone: 'z3' }],
+    policy: atOnce,
+    expected: { kind: 'waiting', for: 'zone', stale: [] },
+  },
+  'nor beside one that is served, which is reason enough for a stale one to leave': {
+    desired: wants([a, b]),
+    observed: [healthy(a), unused(b), healthy(c)],
+    policy: whenHealthy,
+    expected: { kind: 'change', register: [], deregister: [c], stale: [] },
+  },
+  'and then waits': {
+    desired: wants([a, b]),
+    observed: [healthy(a), unused(b)],
+    policy: whenHealthy,
+    expected: { kind: 'waiting', for: 'zone', stale: [] },
+  },
+  'a stale target stays where its replacement gets no new connections: a zonal shift': {
+    desired: wants([b]),
+    observed: [healthy(a), { ...healthy(b), override: 'zonal_shift_active' }],
+    policy: whenHealthy,
+    expected: { kind: 'waiting', for: 'replacement-health', stale: [a] },
+  },
+  'a stale target that no connection reaches leaves like any other': {
+    desired: wants([b]),
+    observed: [unused(a), healthy(b)],
     policy: whenHealthy,
     expected: { kind: 'change', register: [], deregister: [a], stale: [] },
   },

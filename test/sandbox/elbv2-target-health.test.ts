@@ -1,3 +1,4 @@
+import { DescribeLoadBalancersCommand, SetSubnetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TargetChange, TargetGroup } from '../../sandbox/types.ts';
 import { createHands, createRig, createUsedGroup, type Rig } from './elbv2-rig.ts';
@@ -146,6 +147,48 @@ describe('target health', () => {
     await hands.register({ Id: '10.0.3.10' });
     hands.makeHealthy('10.0.3.10');
     expect((await hands.health())?.[0]?.TargetHealth).toMatchObject({ State: 'unused', Reason: 'Target.NotInUse' });
+  });
+});
+
+describe('the zones of the load balancer', () => {
+  const zoneOf = (...letters: string[]) => letters.map((letter) => `subnet-${'abc'.indexOf(letter) + 1}`);
+  const setSubnets = async (...Subnets: string[]) => {
+    const [balancer] = (await rig.client.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? [];
+    return rig.client.send(new SetSubnetsCommand({ LoadBalancerArn: balancer?.LoadBalancerArn, Subnets }));
+  };
+
+  it('are chosen anew: a target in a new one is taken up, and one in a lost one is unused', async () => {
+    await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.3.10' });
+    hands.makeHealthy('10.0.1.10');
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy', '10.0.3.10:5432 unused']);
+    const { AvailabilityZones = [] } = await setSubnets(...zoneOf('b', 'c'));
+    expect(AvailabilityZones.map(({ ZoneName }) => ZoneName)).toEqual(['eu-central-1b', 'eu-central-1c']);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 unused', '10.0.3.10:5432 initial']);
+    hands.makeHealthy('10.0.3.10');
+    expect(group.routable().map(({ ip }) => ip)).toEqual(['10.0.3.10']);
+  });
+
+  it('are refused when a subnet is unknown, or two lie in one zone', async () => {
+    await expect(setSubnets('subnet-9')).rejects.toMatchObject({ name: 'SubnetNotFoundException' });
+    await expect(setSubnets('subnet-1', 'subnet-1')).rejects.toMatchObject({
+      name: 'InvalidConfigurationRequestException',
+    });
+    await expect(setSubnets()).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('may be shifted away from: targets there stay healthy, say so, and get no new connections', async () => {
+    const created = rig.elbv2.createTargetGroup({ name: 'other', port: 5432 });
+    const balancer = rig.elbv2.createLoadBalancer({ name: 'b', listeners: [{ port: 1, targetGroupArn: created.arn }] });
+    choose(created);
+    await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.2.10' });
+    hands.makeHealthy('10.0.1.10');
+    hands.probe('10.0.2.10', true, true, true, true, true);
+    balancer.shiftedZone = 'eu-central-1a';
+    expect((await hands.health()).map((one) => [one.TargetHealth?.State, one.AdministrativeOverride?.State])).toEqual([
+      ['healthy', 'zonal_shift_active'],
+      ['healthy', undefined],
+    ]);
+    expect(group.routable().map(({ ip }) => ip)).toEqual(['10.0.2.10']);
   });
 });
 

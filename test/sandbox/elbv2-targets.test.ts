@@ -119,6 +119,16 @@ describe('registering', () => {
 });
 
 describe('deregistering', () => {
+  it('needs the zone outside the VPC, as registering does', async () => {
+    await hands.register({ Id: '10.9.0.10', AvailabilityZone: 'all' });
+    await expect(hands.deregister({ Id: '10.9.0.10' })).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining("select 'all'"),
+    });
+    await hands.deregister({ Id: '10.9.0.10', AvailabilityZone: 'all' });
+    expect((await hands.states()).every((state) => state.includes('draining'))).toBe(true);
+  });
+
   it('drains for the deregistration delay, and then the target is gone', async () => {
     await hands.register({ Id: '10.0.1.10' });
     await hands.deregister({ Id: '10.0.1.10' });

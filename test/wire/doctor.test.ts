@@ -256,7 +256,7 @@ const rows: Row[] = [
     break: nothing,
     with: inAnotherGroup({ targetType: 'instance' }),
     says: /the target type is instance/,
-    also: emptyGroup,
+    also: ['configuration-matches', 'target-group-answers'],
   },
   {
     check: 'group-in-database-vpc',

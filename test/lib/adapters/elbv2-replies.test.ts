@@ -1,5 +1,6 @@
 import {
   DeregisterTargetsCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
@@ -56,6 +57,7 @@ test('a reply without a list says which call gave none', async () => {
 
 test('every call can be cut', async () => {
   elbv2.on(DescribeTargetHealthCommand).resolves({ TargetHealthDescriptions: [] });
+  elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{ TargetType: 'ip', IpAddressType: 'ipv4' }] });
   elbv2.on(RegisterTargetsCommand).resolves({}).on(DeregisterTargetsCommand).resolves({});
   const { signal } = new AbortController();
   await group.list(signal);

@@ -32,6 +32,7 @@ describe('a diagnosis', () => {
       'rds-api-answers',
       'name-resolves',
       'desired-state-known',
+      'configuration-matches',
       'target-group-answers',
       'target-healthy',
       'corrects-differences',

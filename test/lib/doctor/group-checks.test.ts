@@ -47,6 +47,21 @@ describe('the target group', () => {
     );
   });
 
+  test('may be in another VPC that reaches the database, which only a healthy target outside its own shows', () => {
+    const elsewhere = (more: object) => ({
+      over: { observed: { readAt: 0, at: 0, targets: [{ ...healthy(a), ...more }] } },
+    });
+    expect(check('group-in-database-vpc', { vpcId: 'vpc-2' }, elsewhere({ isOutside: true }))).toEqual(
+      ok('the group is in vpc-2, the database in vpc-1, and reached from there'),
+    );
+    for (const more of [
+      {},
+      { isOutside: true, state: 'unhealthy' },
+      { isOutside: true, override: 'zonal_shift_active' },
+    ])
+      expect(check('group-in-database-vpc', { vpcId: 'vpc-2' }, elsewhere(more)).result).toBe('failed');
+  });
+
   test("speaks TCP on the database's port", () => {
     expect(check('group-port')).toEqual(ok('TCP 5432'));
     expect(check('group-port', { protocol: 'TCP_UDP' })).toEqual(ok('TCP_UDP 5432'));

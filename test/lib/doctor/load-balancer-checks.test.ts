@@ -3,6 +3,7 @@ import { loadBalancerChecks } from '../../../lib/doctor/load-balancer-checks.ts'
 import { known } from '../../../lib/doctor/reading.ts';
 import type { LoadBalancer, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { State } from '../../../lib/state.ts';
+import { host } from '../world.ts';
 import { balancer, denied, failed, groupsOf, notChecked, ok, rule, settings, state, surroundings } from './scene.ts';
 
 type Name = keyof ReturnType<typeof loadBalancerChecks>;
@@ -33,6 +34,21 @@ test.each(every)('%s is told of load balancers only where there is one that may 
   expect(check(name, balancers())).toEqual(notChecked('no load balancer uses the group'));
   expect(check(name, { loadBalancers: denied })).toEqual(
     notChecked('the role may not read it: grant ec2:DescribeSubnets'),
+  );
+});
+
+test('the zones are compared by what every role may read, where there is no more', () => {
+  const topology = { endpoint: { host }, instances: [], home: { subnets: [{ id: 'subnet-9', zone: 'z9' }] } };
+  const over = (...zones: string[]) => ({
+    topology: { at: 0, sighting: { kind: 'seen', topology } as const, quietMs: 0 },
+    group: { loadBalancers: [{ name: 'small', zones }] },
+  });
+  expect(check('zones-cover-database', { loadBalancers: denied }, over('z1'))).toEqual(
+    failed(expect.stringMatching(/^load balancer small has no subnet in z9, .*\{"id": "subnet-9", "zone": "z9"\}/)),
+  );
+  expect(check('zones-cover-database', { loadBalancers: denied }, over('z9'))).toEqual(ok('small: z9'));
+  expect(check('zones-cover-database', balancers({ name: 'wide', zones: ['eu-central-1a'] }), over('z9'))).toEqual(
+    failed(expect.stringMatching(/^load balancer wide has no subnet in z9/)),
   );
 });
 

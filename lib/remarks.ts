@@ -1,0 +1,94 @@
+import { type Database, type RegisteredTarget, type Topology, targetKey } from './domain.ts';
+import type { GroupNature, Home } from './nature.ts';
+import { cutOff } from './served.ts';
+import type { Job, State } from './state.ts';
+
+/* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */
+
+const otherEngines: Readonly<Record<string, string>> = { docdb: 'an Amazon DocumentDB', neptune: 'an Amazon Neptune' };
+
+/** What is surprising about the database, and no reason to stop. */
+export function remarksOn({ id = '', kind, role }: Database, { nature = {} }: Topology): string[] {
+  const { engine = '', memberOf, replicaOf } = nature;
+  return [
+    kind === 'instance' && memberOf && `${id} is a member of cluster ${memberOf}: after a failover it may be a reader`,
+    role === 'writer' && replicaOf && `${id} is a replica of ${replicaOf}, which takes the writes`,
+    otherEngines[engine] && `${id} is ${otherEngines[engine]} cluster (engine ${engine}); it is followed like Aurora`,
+  ].filter((remark): remark is string => typeof remark === 'string' && remark !== '');
+}
+
+/** What is surprising about the group, and no reason to stop. */
+export function remarksOnGroup(group: GroupNature, home: Home | undefined): string[] {
+  return [
+    ...(group.protocol === 'TLS'
+      ? ['the group speaks TLS from the first byte, which PostgreSQL and MySQL do not: use protocol TCP']
+      : []),
+    ...(isElsewhere(group, home)
+      ? [
+          `the group is in ${group.vpcId}, the database in ${home?.vpcId}: it is reached through peering or a transit gateway alone, and no address of ${group.vpcId} may be the same`,
+        ]
+      : []),
+    ...(group.unread ? [`the zones of the load balancer were not compared with the database's: ${group.unread}`] : []),
+  ];
+}
+
+/** Targets outside the VPC are registered for all zones. */
+const isElsewhere = ({ vpcId }: GroupNature, home: Home | undefined): boolean =>
+  vpcId !== undefined && home?.vpcId !== undefined && vpcId !== home.vpcId;
+
+/** For each load balancer of the group the zones that it lacks, if any; undefined when the zones are not known. */
+export function zoneGaps(group: GroupNature | undefined, home: Home | undefined): readonly string[] | undefined {
+  if (!group?.loadBalancers || !home || isElsewhere(group, home)) return undefined;
+  return group.loadBalancers.flatMap((balancer) => zoneGap(balancer, home) ?? []);
+}
+
+/** Where the database may go, and the load balancer cannot follow: a target there never gets traffic, cross-zone or not. */
+export function zoneGap(
+  balancer: { readonly name: string; readonly zones: readonly string[] },
+  home: Home | undefined,
+): string | undefined {
+  const missing = (home?.subnets ?? []).filter(({ zone }) => !balancer.zones.includes(zone));
+  if (missing.length === 0) return undefined;
+  const zones = [...new Set(missing.map(({ zone }) => zone))].join(', ');
+  const entries = missing.map(({ id, zone }) => `{"id": "${id}", "zone": "${zone}"}`).join(', ');
+  return `load balancer ${balancer.name} has no subnet in ${zones}, where the database may be: a target there gets no traffic. Add one to "vpc.subnets", for example ${entries}, or to a load balancer of your own with aws elbv2 set-subnets`;
+}
+
+/** Registered, and of no use. */
+export function unservedMessage(targets: readonly RegisteredTarget[]): string {
+  const cut = targets.map((target) => `${targetKey(target)} in ${target.unservedZone ?? 'its zone'}`);
+  return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets); until then nothing is removed in favour of this target`;
+}
+
+/** A state that looks like service, and is none. */
+export const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
+  targets.flatMap((target) =>
+    target.override
+      ? [
+          `${targetKey(target)} is ${target.state} and gets no new connections: ${target.override} (AdministrativeOverride)`,
+        ]
+      : [],
+  );
+
+/** Wanted, registered, and of no use. */
+export const unreached = ({ desired, observed }: Pick<State, 'desired' | 'observed'>): readonly RegisteredTarget[] =>
+  desired?.kind === 'targets' ? cutOff(desired.targets, observed?.targets ?? []) : [];
+
+/** What a report says beside its result: why it waits, and to a person who asks also what is surprising. */
+export function remarksOf({ database, trigger }: Pick<Job, 'database' | 'trigger'>, state: State): string[] {
+  const { observed, topology, group } = state;
+  const seen = topology?.sighting.kind === 'seen' ? topology.sighting.topology : undefined;
+  const targets = observed?.targets ?? [];
+  const cut = unreached(state);
+  return [
+    ...(cut.length > 0 ? [unservedMessage(cut)] : []),
+    ...(trigger.kind === 'manual'
+      ? [
+          ...(seen ? remarksOn(database, seen) : []),
+          ...(group ? remarksOnGroup(group, seen?.home) : []),
+          ...(zoneGaps(group, seen?.home) ?? []),
+          ...remarksOnTargets(targets),
+        ]
+      : []),
+  ];
+}

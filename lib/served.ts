@@ -1,0 +1,23 @@
+import { isLive, type RegisteredTarget, type Target, targetKey } from './domain.ts';
+
+/* Who gets connections, by what the load balancer says of its targets. */
+
+/** Whether the load balancer sends new connections there because it wants to, and not for want of anything better. */
+export const takesConnections = ({ state, override }: RegisteredTarget): boolean =>
+  state === 'healthy' && override === undefined;
+
+/**
+ * Targets that a load balancer uses the group for, and never sends a connection to: as a rule it has no subnet in their zone. Where all
+ * targets are unused, nobody may use the group at all, which is as it should be; the adapter asks, and names the zone where it is not.
+ */
+export function unserved(targets: readonly RegisteredTarget[]): readonly RegisteredTarget[] {
+  const live = targets.filter(isLive);
+  const isInUse = live.some(({ state }) => state !== 'unused');
+  return live.filter(({ state, unservedZone }) => unservedZone !== undefined || (isInUse && state === 'unused'));
+}
+
+/** Those of the wanted targets that no connection ever reaches. */
+export function cutOff(wanted: readonly Target[], observed: readonly RegisteredTarget[]): readonly RegisteredTarget[] {
+  const keys = new Set(wanted.map(targetKey));
+  return unserved(observed).filter((target) => keys.has(targetKey(target)));
+}
