@@ -1,4 +1,4 @@
-import { type App, Aspects, CfnOutput, Duration, type IAspect, PermissionsBoundary, Stack } from 'aws-cdk-lib';
+import { type App, Aspects, Duration, type IAspect, PermissionsBoundary, Stack } from 'aws-cdk-lib';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -74,18 +74,9 @@ export class DatabaseStack extends Stack {
     // A deletion that AWS refuses leaves the way as it is: it stays watched.
     service?.endpointService.node.addDependency(...[alarms, dashboard].flatMap((one) => one ?? []));
     service?.addOutputs(this);
-    outputs(this, { TargetGroupArn: targetGroup?.targetGroupArn ?? entry.targetGroupArn });
-    outputs(this, {
-      FailoverFunction: reconciler.failoverFunction.functionName,
-      DriftFunction: reconciler.driftFunction.functionName,
-      DeadLetterQueueUrl: reconciler.deadLetterQueue.queueUrl,
-    });
+    reconciler.addOutputs(this);
   }
 }
-
-const outputs = (stack: DatabaseStack, values: Readonly<Record<string, string | undefined>>): void => {
-  for (const [id, value] of Object.entries(values)) if (value) new CfnOutput(stack, id, { value });
-};
 
 function alarmsOf(
   stack: DatabaseStack,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Rule } from 'aws-cdk-lib/aws-events';
 import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -37,6 +37,7 @@ export class TargetReconciler extends Construct {
   /** The AWS calls that the functions make, as IAM actions. */
   readonly apiCalls: readonly string[];
 
+  private readonly targetGroupArn: string;
   private readonly metricsNamespace: string;
   private readonly databaseName: string;
   private readonly schedule: Duration;
@@ -45,6 +46,7 @@ export class TargetReconciler extends Construct {
     super(scope, id);
     checkPrefix(props.functionNamePrefix);
     const targetGroupArn = targetGroupArnOf(props);
+    this.targetGroupArn = targetGroupArn;
     const configuration = environmentOf(props, targetGroupArn);
     const placement = props.placement ?? Placement.outsideVpc();
     this.databaseName = props.databaseName;
@@ -75,6 +77,21 @@ export class TargetReconciler extends Construct {
     });
     if (props.diagnostics) this.grantDiagnostics(rules, props.database);
     registerAtDeployment(this, props, { ...bound, environment });
+  }
+
+  /**
+   * Adds the outputs that people look for: `TargetGroupArn`, `FailoverFunction`, `DriftFunction`, `DeadLetterQueueUrl`.
+   *
+   * @param scope where the outputs are added; directly in a stack they get these very names
+   */
+  addOutputs(scope: Construct): void {
+    const values = {
+      TargetGroupArn: this.targetGroupArn,
+      FailoverFunction: this.failoverFunction.functionName,
+      DriftFunction: this.driftFunction.functionName,
+      DeadLetterQueueUrl: this.deadLetterQueue.queueUrl,
+    };
+    for (const [id, value] of Object.entries(values)) new CfnOutput(scope, id, { value });
   }
 
   /** 0 or 1, each drift check: whether the group differed from what is desired. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -15,7 +16,31 @@ export async function compilePackage(directory = join(root, 'dist', 'package')):
   const options = ['-p', join(root, 'tsconfig.package.json'), '--outDir', directory];
   execFileSync(process.execPath, [tsc, ...options], { stdio: 'inherit' });
   const files = await readdir(directory, { recursive: true });
-  await Promise.all(files.filter((file) => file.endsWith('.d.ts')).map((file) => rewrite(join(directory, file))));
+  const types = files.filter((file) => file.endsWith('.d.ts'));
+  await Promise.all(types.map((file) => rewrite(join(directory, file))));
+  await addCommonJs(directory, types);
+}
+
+/**
+ * The same for `require`: `cdk init` makes a CommonJS app, whose tests jest runs, and jest cannot require an ES module. One file; the
+ * declarations are the same, but as CommonJS ones, since a compiler takes what lies in an ES package for an ES module.
+ */
+async function addCommonJs(directory: string, types: readonly string[]): Promise<void> {
+  const to = join(directory, 'cjs');
+  await build({
+    entryPoints: [join(root, 'infra', 'index.ts')],
+    outfile: join(to, 'index.js'),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  await writeFile(join(to, 'package.json'), '{ "type": "commonjs" }\n');
+  await Promise.all(types.map((file) => cp(join(directory, file), join(to, file), { recursive: true })));
 }
 
 /** tsc rewrites `./x.ts` in JavaScript, not in declarations, where older compilers do not find it. */

@@ -167,4 +167,73 @@ describe('the package', () => {
     const bundles = Object.values(assets).filter(({ source: { path } }) => existsSync(join(output, path, 'index.mjs')));
     expect(bundles).toHaveLength(2);
   });
+
+  test('is required as CommonJS, which is all that jest can load in an app that `cdk init` made', () => {
+    write('commonjs');
+    const program =
+      "console.log(require.resolve('rds-target-reconciler'), typeof require('rds-target-reconciler').TargetReconciler)";
+    const ran = spawnSync(process.execPath, ['--no-experimental-require-module', '-e', program], {
+      cwd: app,
+      encoding: 'utf8',
+    });
+    expect(ran.stderr).toBe('');
+    expect(ran.stdout.trim()).toMatch(/dist\/package\/cjs\/index\.js function$/);
+  });
+
+  test("README's stack stands in an app that `cdk init` made: admitted, asked for, watched, with outputs", () => {
+    const [, snippet = ''] = /```ts\n(import [\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+    mkdirSync(join(app, 'stock'), { recursive: true });
+    writeFileSync(join(app, 'stock', 'package.json'), JSON.stringify({ name: 'stock', version: '0.1.0' }));
+    writeFileSync(join(app, 'stock', 'orders-stack.ts'), snippet);
+    writeFileSync(
+      join(app, 'stock', 'app.ts'),
+      `import * as cdk from 'aws-cdk-lib/core';
+import { OrdersStack } from './orders-stack';
+const app = new cdk.App({ outdir: process.argv[2] });
+new OrdersStack(app, 'Orders');
+app.synth();
+`,
+    );
+    // What its tsconfig.json says of modules and strictness.
+    const compilerOptions = {
+      target: 'ES2022',
+      module: 'NodeNext',
+      moduleResolution: 'NodeNext',
+      strict: true,
+      noImplicitReturns: true,
+      skipLibCheck: true,
+      isolatedModules: true,
+      types: ['node'],
+      outDir: 'out',
+    };
+    writeFileSync(join(app, 'stock', 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
+    const compiled = spawnSync(process.execPath, [join(modules, 'typescript/bin/tsc'), '-p', join(app, 'stock')], {
+      encoding: 'utf8',
+    });
+    expect(compiled.stdout + compiled.stderr).toBe('');
+    const output = join(app, 'cdk-stock');
+    const arguments_ = ['--no-experimental-require-module', join(app, 'stock', 'out', 'app.js'), output];
+    const ran = spawnSync(process.execPath, arguments_, { cwd: app, encoding: 'utf8' });
+    expect(ran.status, ran.stderr).toBe(0);
+    const { Resources, Outputs } = JSON.parse(readFileSync(join(output, 'Orders.template.json'), 'utf8')) as {
+      Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+      Outputs: object;
+    };
+    const of = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
+    expect(of('AWS::EC2::SecurityGroupIngress').map(({ Properties }) => Properties)).toEqual([
+      expect.objectContaining({ GroupId: 'sg-0123456789abcdef0', FromPort: 5432, ToPort: 5432 }),
+    ]);
+    expect(JSON.stringify(of('AWS::EC2::VPCEndpointServicePermissions'))).toContain(':iam::444455556666:root');
+    expect(of('AWS::CloudWatch::Alarm').length).toBeGreaterThan(4);
+    for (const { Properties } of of('AWS::CloudWatch::Alarm')) expect(Properties.AlarmActions).toHaveLength(1);
+    expect(Object.keys(Outputs)).toEqual(
+      expect.arrayContaining([
+        'EndpointServiceName',
+        'TargetGroupArn',
+        'DriftFunction',
+        'FailoverFunction',
+        'DeadLetterQueueUrl',
+      ]),
+    );
+  });
 });
