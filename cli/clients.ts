@@ -2,7 +2,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { OwnReplyHandler } from '../lib/adapters/own-reply.ts';
 
 /** Where the clients go, and as whom. Without credentials the SDK's standard chain is used; AWS_ENDPOINT_URL is the SDK's own. */
 export type Access = {
@@ -22,9 +22,11 @@ export const clientSettings = ({ region, profile, endpoint, credentials }: Acces
   ...(endpoint ? { endpoint } : {}),
   ...(credentials ? { credentials } : {}),
   maxAttempts: 3,
-  requestHandler: new NodeHttpHandler({
+  // What `--local` registers has to be accepted as surely as what a function does.
+  requestHandler: new OwnReplyHandler({
     connectionTimeout: 3 * secondMs,
     requestTimeout: requestSeconds * secondMs,
+    bodyMs: requestSeconds * secondMs,
     throwOnRequestTimeout: true,
   }),
 });

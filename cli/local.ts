@@ -1,11 +1,7 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { createDnsResolver } from '../lib/adapters/dns-resolver.ts';
-import { createElbv2TargetGroup } from '../lib/adapters/elbv2-target-group.ts';
-import { createRdsTopology } from '../lib/adapters/rds-topology.ts';
-import { systemClock } from '../lib/adapters/system-clock.ts';
+import { createPorts } from '../lib/adapters/ports.ts';
 import { type Config, configFromEnv, type Environment } from '../lib/config.ts';
 import type { Action, Check, Report } from '../lib/domain.ts';
-import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
 import type { State } from '../lib/state.ts';
 import { call, functionNotFound } from './call.ts';
@@ -25,7 +21,7 @@ export async function askLocally(io: Io, way: Way, action: Action): Promise<Repo
   const signal = AbortSignal.timeout(remainingMs);
   const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
     const wide = action === 'doctor' ? await wideChecks(way, config, signal) : undefined;
-    return respond(portsOf(way, config), config, { action }, remainingMs, signal, wide);
+    return respond(createPorts(way.clients, config), config, { action }, remainingMs, signal, wide);
   });
   if (fault) throw operatorFault(fault, 'with --local', way.selection);
   return report;
@@ -45,15 +41,6 @@ async function wideChecks(way: Way, config: Config, signal: AbortSignal) {
 
 /** What the functions of this database are set to. */
 export const configOf = async (io: Io, way: Way): Promise<Config> => configFromEnv(await environment(io, way));
-
-function portsOf({ clients }: Way, { database, targetGroupArn, dnsServers }: Config): Ports {
-  return {
-    resolver: createDnsResolver({ servers: dnsServers }),
-    targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroupArn),
-    clock: systemClock,
-    ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), database) }),
-  };
-}
 
 /** From the configuration file; what it cannot know (a group that the stack made), and everything with --function, from the function. */
 async function environment(io: Io, way: Way): Promise<Environment> {

@@ -1,9 +1,7 @@
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { boundedClient } from '../lib/adapters/aws-client.ts';
-import { createDnsResolver } from '../lib/adapters/dns-resolver.ts';
-import { createElbv2TargetGroup } from '../lib/adapters/elbv2-target-group.ts';
-import { createRdsTopology } from '../lib/adapters/rds-topology.ts';
+import { createPorts } from '../lib/adapters/ports.ts';
 import { systemClock } from '../lib/adapters/system-clock.ts';
 import { createTelemetry } from '../lib/adapters/telemetry.ts';
 import { type Config, checkPause, configFromEnv, type Environment } from '../lib/config.ts';
@@ -18,17 +16,14 @@ import type { Parts } from './invoke.ts';
 export function compose(env: Environment): Parts {
   const config = configFromEnv(env);
   checkPause(config, systemClock.now());
-  const { database, targetGroupArn, dnsServers, metricsNamespace, logLevel } = config;
-  const targetGroup = createElbv2TargetGroup(new ElasticLoadBalancingV2Client(boundedClient()), targetGroupArn);
-  const ports = {
-    resolver: createDnsResolver({ servers: dnsServers, addressTypes: targetGroup.addressTypes }),
-    targetGroup,
-    clock: systemClock,
-    ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(new RDSClient(boundedClient()), database) }),
+  const { database, metricsNamespace, logLevel } = config;
+  const clients = {
+    elbv2: () => new ElasticLoadBalancingV2Client(boundedClient()),
+    rds: () => new RDSClient(boundedClient()),
   };
   return {
     config,
-    ports,
+    ports: createPorts(clients, config),
     telemetry: createTelemetry({ database: database.name, namespace: metricsNamespace, logLevel }),
     diagnose: diagnoseLater(config),
   };

@@ -1,5 +1,4 @@
-import { createDnsResolver } from '../../lib/adapters/dns-resolver.ts';
-import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
+import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Config } from '../../lib/config.ts';
 import type { Session } from '../session.ts';
@@ -15,7 +14,7 @@ const limits = { timeoutMs: 1000, holdMs: 50, patienceMs: 120_000 };
 /** The drill's ports on AWS, with the operator's credentials and from the operator's place in the network. */
 export async function awsPorts(
   { clients, selection }: Pick<Session, 'clients' | 'selection'>,
-  { targetGroupArn, dnsServers }: Config,
+  config: Config,
   database: DrillRecord['database'],
   endpoint: Address,
   env: Readonly<Record<string, string | undefined>>,
@@ -24,8 +23,7 @@ export async function awsPorts(
   return {
     clock: systemClock,
     database: createDrilledDatabase(clients.rds(), database),
-    resolver: createDnsResolver({ servers: dnsServers }),
-    targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroupArn),
+    ...createGroupPorts(clients, config),
     client: await chooseClient(env[urlVariable], endpoint, limits),
     chronicles: [
       rdsChronicle(clients, database, region),

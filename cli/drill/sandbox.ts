@@ -1,5 +1,4 @@
-import { createDnsResolver } from '../../lib/adapters/dns-resolver.ts';
-import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
+import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Occurrence } from '../../sandbox/journal.ts';
@@ -26,8 +25,7 @@ export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: str
   return {
     clock: systemClock,
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),
-    resolver: createDnsResolver({ servers: [dns.address] }),
-    targetGroup: createElbv2TargetGroup(clients.elbv2(), targetGroup.arn),
+    ...createGroupPorts(clients, { targetGroupArn: targetGroup.arn, dnsServers: [dns.address] }),
     // What it could not drop goes with the sandbox.
     client: { ...client, close: () => client.close().catch(() => {}) },
     chronicles: [],

@@ -1,4 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createClients } from '../../cli/clients.ts';
+import { createPorts } from '../../lib/adapters/ports.ts';
+import { configFromEnv } from '../../lib/config.ts';
+import { respond } from '../../lib/respond.ts';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { securityGroupIds } from '../../sandbox/surroundings.ts';
@@ -74,6 +78,29 @@ describe('a dual-stack instance', () => {
       result: 'ok',
       detail: 'orders is admitted by the range of its subnets',
     });
+  });
+
+  test("is planned from the operator's place by the addresses that the function would take", async () => {
+    const sandbox = await start({ config, dualStack: 'ipv6', isScheduled: false });
+    const { api, dns, targetGroup, database } = sandbox;
+    const { port } = database.writer();
+    const clients = createClients({
+      region: 'eu-central-1',
+      endpoint: api.url,
+      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+    });
+    const local = configFromEnv({
+      DATABASE_NAME: 'orders',
+      DATABASE_KIND: 'hostname',
+      DATABASE_HOSTNAME: database.names().endpoint,
+      TARGET_PORT: String(port),
+      TARGET_GROUP_ARN: targetGroup.arn,
+      ALLOWED_CIDRS: vpcRange,
+      DNS_SERVERS: dns.address,
+    });
+    const { report } = await respond(createPorts(clients, local), local, { action: 'plan' }, 60_000);
+    clients.close();
+    expect(report).toMatchObject({ outcome: 'in-sync', plan: { register: [], deregister: [] } });
   });
 
   test('whose range is not allowed is never registered', async () => {

@@ -1,0 +1,27 @@
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { RDSClient } from '@aws-sdk/client-rds';
+import type { Config } from '../config.ts';
+import type { Ports, TargetGroup } from '../ports.ts';
+import { createDnsResolver } from './dns-resolver.ts';
+import { createElbv2TargetGroup } from './elbv2-target-group.ts';
+import { createRdsTopology } from './rds-topology.ts';
+import { systemClock } from './system-clock.ts';
+
+/** Made when first asked for: a hostname needs no RDS client. */
+export type PortClients = { elbv2(): ElasticLoadBalancingV2Client; rds(): RDSClient };
+
+/** The group, and DNS as the group takes it: only addresses of its type count. The functions, `--local` and the drill see the same. */
+export function createGroupPorts(
+  { elbv2 }: Pick<PortClients, 'elbv2'>,
+  { targetGroupArn, dnsServers }: Pick<Config, 'targetGroupArn' | 'dnsServers'>,
+): { readonly targetGroup: TargetGroup; readonly resolver: Ports['resolver'] } {
+  const targetGroup = createElbv2TargetGroup(elbv2(), targetGroupArn);
+  return { targetGroup, resolver: createDnsResolver({ servers: dnsServers, addressTypes: targetGroup.addressTypes }) };
+}
+
+/** Everything that a run of the core needs, over AWS's APIs, DNS and the system's clock. */
+export const createPorts = (clients: PortClients, config: Config): Ports => ({
+  ...createGroupPorts(clients, config),
+  clock: systemClock,
+  ...(config.database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), config.database) }),
+});
