@@ -13,7 +13,6 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { InvokeCommand, LambdaClient } = require('@aws-sdk/client-lambda');
 
 const client = new LambdaClient({});
-const good = ['in-sync', 'changed', 'waiting', 'observed'];
 const env = (name) => Number(process.env[name]);
 
 /** The report of the drift function, with a problem unless it is a good one. */
@@ -23,7 +22,8 @@ async function ask(FunctionName, action) {
     const text = Buffer.from(reply.Payload).toString();
     const report = JSON.parse(text);
     const { database, outcome, reason, detail, errorMessage } = report;
-    if (!reply.FunctionError && good.includes(outcome)) return report;
+    const isGood = ['in-sync', 'changed', 'waiting', 'observed'].includes(outcome);
+    if (isGood && !reply.FunctionError) return report;
     const words = reply.FunctionError ? [errorMessage] : [database, outcome, reason, detail];
     return { ...report, problem: words.filter(Boolean).join(': ') || 'the drift function answered ' + text };
   } catch (error) {
@@ -32,14 +32,14 @@ async function ask(FunctionName, action) {
 }
 
 /** A group that is not ours may have no load balancer: then no target ever becomes healthy. */
-async function healthOf(FunctionName, Health, attempt) {
+async function healthOf(FunctionName, HEALTH, attempt) {
   const { problem, outcome, detail, targets = [], stale = [] } = await ask(FunctionName, 'status');
   const wanted = targets.filter(({ target, state }) => state !== 'draining' && !stale.includes(target));
   if (wanted.some(({ state }) => state === 'healthy')) return;
   if (!wanted[0]) return problem ?? 'the group is empty';
   const { target, state, reason } = wanted[0];
   const seen = target + ' is ' + state + (reason ? ', ' + reason : '');
-  if (state === 'unused' && outcome !== 'waiting' && !Health.startsWith('ours') && attempt > 6)
+  if (state === 'unused' && outcome !== 'waiting' && !HEALTH.startsWith('ours') && attempt > 6)
     return void console.log('not awaited: ' + seen);
   return [seen, process.env[state.toUpperCase()], detail].filter(Boolean).join('. ');
 }
@@ -58,12 +58,12 @@ async function insist(attempts, context, look) {
 }
 
 async function failureOf({ ResourceProperties, OldResourceProperties }, context, isBack) {
-  const { FunctionName, Health } = ResourceProperties;
+  const { FunctionName, Environment: { HEALTH } } = ResourceProperties;
   const attempts = isBack ? 1 : env('ATTEMPTS');
   const problem = await insist(attempts, context, async () => (await ask(FunctionName, 'resync')).problem);
   if (problem) return 'the database could not be registered: ' + problem;
-  if (!Health || isBack || Health === OldResourceProperties?.Health) return;
-  const unhealthy = await insist(env('HEALTH_ATTEMPTS'), context, (attempt) => healthOf(FunctionName, Health, attempt));
+  if (!HEALTH || isBack || HEALTH === OldResourceProperties?.Environment.HEALTH) return;
+  const unhealthy = await insist(env('HEALTH_ATTEMPTS'), context, (attempt) => healthOf(FunctionName, HEALTH, attempt));
   return unhealthy && 'no target became healthy: ' + unhealthy;
 }
 
@@ -78,11 +78,10 @@ exports.handler = async (event, context) => {
   const work = !isDelete && failureOf(event, context, isBack);
   const failure = await (isBack ? Promise.race([work, sleep(6 * env('PAUSE_MILLISECONDS'))]) : work);
   const isFailed = failure && !isBack;
-  const isKept = isDelete || id === last || (isFailed && PhysicalResourceId);
   const body = JSON.stringify({
     Status: isFailed ? 'FAILED' : 'SUCCESS',
     Reason: isFailed ? failure.slice(0, 1000) : undefined,
-    PhysicalResourceId: isKept ? PhysicalResourceId : isBack || !last ? id : id + ',' + last,
+    PhysicalResourceId: isDelete || id === last || (isFailed && last) ? PhysicalResourceId : last ? id + ',' + last : id,
     StackId, RequestId, LogicalResourceId,
   });
   const reply = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });

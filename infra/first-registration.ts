@@ -6,7 +6,8 @@ import { handlerSource } from './first-registration-handler.ts';
 import { invokeStatement } from './permissions.ts';
 import { type FunctionCommons, ReconcilerFunction } from './reconciler-function.ts';
 
-type Inputs = Readonly<Record<string, unknown>>;
+type Environment = Readonly<Record<string, string>>;
+type Inputs = Readonly<Record<string, unknown>> & { readonly Environment: Environment };
 
 interface FirstRegistrationProps extends FunctionCommons {
   /** Function that is invoked with `{"action": "resync"}` and `{"action": "status"}`. */
@@ -71,12 +72,15 @@ export class FirstRegistration extends Construct {
     this.policy = new Policy(this, 'Policy', { statements: [invokeStatement(driftFunction.functionArn)] });
     this.handler.role.attachInlinePolicy(this.policy);
     // Its id is another one than in the first versions, whose function takes only its own physical ids for a rollback.
-    this.resource = this.create('Registration', { ...(health ? { Health: `theirs ${health}` } : {}), ...inputs });
+    this.resource = this.create('Registration', {
+      ...inputs,
+      Environment: { ...inputs.Environment, ...(health ? { HEALTH: `theirs ${health}` } : {}) },
+    });
   }
 
   /** Registers once more, now that a load balancer is there to be compared with, and waits for a healthy target. */
   awaitHealthy(health: string): CustomResource {
-    return this.create('HealthyTarget', { Health: `ours ${health}` });
+    return this.create('HealthyTarget', { Environment: { HEALTH: `ours ${health}` } });
   }
 
   private create(id: string, properties: Inputs): CustomResource {

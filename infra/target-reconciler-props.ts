@@ -113,8 +113,9 @@ export interface TargetReconcilerProps {
    */
   readonly placement?: Placement;
   /**
-   * Whether a deployment registers the writer, and fails with the report's message when that fails. It does so when the stack is
-   * created, and again whenever a deployment changes the functions' code, configuration, target group or placement.
+   * Whether a deployment registers the writer and waits for a healthy target, and fails with the reason when either does not come. It
+   * registers when the stack is created, and again whenever a deployment changes the functions' code, configuration, target group or
+   * placement; it waits again when the database, the port or the group is another one.
    * @default true
    */
   readonly registerAtDeployment?: boolean;

@@ -36,7 +36,7 @@ export const reconcile = f
         .flag()
         .optional()
         .describe(
-          'Whether a deployment registers the writer, and fails when that fails. Default: true, unless observeOnly',
+          'Whether a deployment registers the writer and waits for a healthy target, and fails when either does not come. Default: true, unless observeOnly',
         ),
       diagnostics: f
         .flag()
