@@ -1,9 +1,10 @@
 import type { Report } from '../lib/domain.ts';
+import { takesConnections } from '../lib/served.ts';
 import { fileWords, runbookOf } from './file-words.ts';
 import type { Io } from './io.ts';
 import type { Session } from './session.ts';
 import { table, wrap } from './table.ts';
-import { stateColour, verdictOf } from './words.ts';
+import { isShifted, stateColour, verdictOf } from './words.ts';
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
@@ -44,9 +45,9 @@ export function targetLines(io: Io, report: Report): string[] {
   const { colour, width } = io;
   const { targets = [], plan } = report;
   const writer = report.writer && keyOf(report.writer);
-  const held = targets.map(({ target, state }) => [
+  const held = targets.map(({ target, state, override }) => [
     target,
-    stateColour(colour, state),
+    override ? `${stateColour(colour, state)} ${colour.red(override)}` : stateColour(colour, state),
     target === writer ? 'writer' : report.stale.includes(target) ? 'not wanted' : '',
   ]);
   const known = new Set(targets.filter(({ state }) => !state.endsWith('draining')).map(({ target }) => target));
@@ -63,13 +64,15 @@ export function targetLines(io: Io, report: Report): string[] {
 
 /** Right and of no use: the group may hold the writer, and no consumer gets through to it. */
 function unservedLines({ colour, width }: Io, { targets = [] }: Report): string[] {
-  if (targets.length === 0 || targets.some(({ state }) => state === 'healthy')) return [];
+  if (targets.length === 0 || targets.some(takesConnections)) return [];
   const isNew = targets.some(({ state }) => state === 'initial');
   return [
     ...wrap(
-      isNew
-        ? 'the load balancer has not found a target healthy yet: 90 to 180 seconds are normal for a new one'
-        : 'the load balancer finds no target healthy: consumers are not served',
+      isShifted({ targets })
+        ? 'a zonal shift keeps new connections away from every healthy target'
+        : isNew
+          ? 'the load balancer has not found a target healthy yet: 90 to 180 seconds are normal for a new one'
+          : 'the load balancer finds no target healthy: consumers are not served',
       width - 2,
     ).map(colour.yellow),
     colour.dim('next: docs/runbook.md#no-healthy-target'),

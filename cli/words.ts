@@ -1,13 +1,17 @@
 import type { Report } from '../lib/domain.ts';
+import { takesConnections } from '../lib/served.ts';
 import type { Colours } from './io.ts';
 
 type Paint = 'green' | 'yellow' | 'red' | 'dim';
 
 type Verdict = { readonly text: string; readonly paint: Paint };
 
-/** Whether the load balancer finds a target healthy; undefined when the report does not say what the group holds. */
-export const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined =>
-  targets?.some(({ state }) => state === 'healthy');
+/** Whether a healthy target takes new connections; undefined when the report does not say what the group holds. */
+export const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined => targets?.some(takesConnections);
+
+/** Healthy, and a zonal shift keeps new connections away from all of them. */
+export const isShifted = ({ targets = [] }: Pick<Report, 'targets'>): boolean =>
+  targets.some(({ state }) => state === 'healthy') && !targets.some(takesConnections);
 
 /** The outcome in the words of an operator, and its colour. A group that is right and serves no consumer is no good news. */
 export function verdictOf(report: Report): Verdict {
@@ -16,7 +20,8 @@ export function verdictOf(report: Report): Verdict {
   const paused: Verdict = pausedUntil
     ? { text: `${text}, PAUSED until ${pausedUntil}`, paint: 'yellow' }
     : { text, paint };
-  return isServed(report) === false ? { text: `${paused.text}, NO HEALTHY TARGET`, paint: 'red' } : paused;
+  const why = isShifted(report) ? 'NO NEW CONNECTIONS (zonal shift)' : 'NO HEALTHY TARGET';
+  return isServed(report) === false ? { text: `${paused.text}, ${why}`, paint: 'red' } : paused;
 }
 
 function outcomeOf({ outcome, reason, registered, deregistered, plan }: Report): Verdict {

@@ -99,7 +99,7 @@ function shownTarget(target: RegisteredTarget, isCutOff: boolean): string {
   const { state, unservedZone, override } = target;
   const why = [
     isCutOff && `no load balancer subnet in ${unservedZone ?? 'its zone'}`,
-    override && `${override}: no new connections`,
+    override && (takesConnections(target) ? override : `${override}: no new connections`),
   ].filter(Boolean);
   return `${targetKey(target)} ${state}${why.length > 0 ? ` (${why.join(', ')})` : ''}`;
 }

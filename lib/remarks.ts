@@ -1,6 +1,6 @@
 import { type Database, type RegisteredTarget, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
-import { cutOff } from './served.ts';
+import { cutOff, takesConnections } from './served.ts';
 import type { Job, State } from './state.ts';
 
 /* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */
@@ -60,15 +60,14 @@ export function unservedMessage(targets: readonly RegisteredTarget[]): string {
   return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets); until then nothing is removed in favour of this target`;
 }
 
-/** A state that looks like service, and is none. */
-export const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
-  targets.flatMap((target) =>
-    target.override
-      ? [
-          `${targetKey(target)} is ${target.state} and gets no new connections: ${target.override} (AdministrativeOverride)`,
-        ]
-      : [],
-  );
+/** A state that looks like service, and may be none. */
+const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
+  targets.flatMap((target) => {
+    const { state, override } = target;
+    if (override === undefined) return [];
+    const effect = state === 'healthy' && takesConnections(target) ? 'ARC tells whether it gets' : 'it gets no';
+    return [`${targetKey(target)} is ${state}, and ${effect} new connections: ${override} (AdministrativeOverride)`];
+  });
 
 /** Wanted, registered, and of no use. */
 export const unreached = ({ desired, observed }: Pick<State, 'desired' | 'observed'>): readonly RegisteredTarget[] =>

@@ -3,8 +3,11 @@ import { isLive, type RegisteredTarget, type Target, targetKey } from './domain.
 /* Who gets connections, by what the load balancer says of its targets. */
 
 /** Whether the load balancer sends new connections there because it wants to, and not for want of anything better. */
-export const takesConnections = ({ state, override }: RegisteredTarget): boolean =>
-  state === 'healthy' && override === undefined;
+export const takesConnections = ({ state, override }: Pick<RegisteredTarget, 'state' | 'override'>): boolean =>
+  state === 'healthy' && override !== shifted;
+
+/** Another word (`zonal_shift_delegated_to_dns`) only says that ELBv2 does not know: ARC does. */
+const shifted = 'zonal_shift_active';
 
 /**
  * Targets that a load balancer uses the group for, and never sends a connection to: as a rule it has no subnet in their zone. Where all

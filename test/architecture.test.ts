@@ -177,7 +177,11 @@ const rules: Record<string, string[]> = {
   'lib/adapters/own-reply.ts': ['@smithy/node-http-handler', 'node:stream'],
   'lib/adapters/cloudwatch.ts': [...instruments, '@aws-sdk/client-cloudwatch'],
   'lib/adapters/ec2-network.ts': [...instruments, '@aws-sdk/client-ec2'],
-  'lib/adapters/elbv2-settings.ts': [...instruments, '@aws-sdk/client-elastic-load-balancing-v2'],
+  'lib/adapters/elbv2-settings.ts': [
+    ...instruments,
+    'lib/adapters/asked.ts',
+    '@aws-sdk/client-elastic-load-balancing-v2',
+  ],
   'lib/adapters/eventbridge-rules.ts': [...instruments, '@aws-sdk/client-eventbridge'],
   'lib/adapters/lambda-place.ts': [...instruments, '@aws-sdk/client-lambda'],
   'lib/adapters/probe.ts': ['lib/protocols.ts', 'node:net'],
@@ -193,6 +197,7 @@ const rules: Record<string, string[]> = {
   ],
   'lib/adapters/rds-parameters.ts': [
     ...instruments,
+    'lib/adapters/asked.ts',
     'lib/adapters/rds-instances.ts',
     'lib/protocols.ts',
     'type:lib/domain.ts',

@@ -5,6 +5,7 @@ import {
   type VpcEndpoint,
   type VpcEndpointAssociation,
 } from '@aws-sdk/client-ec2';
+import { asked } from '../../lib/adapters/asked.ts';
 import { awsError } from '../aws-errors.ts';
 import { type Access, clientSettings } from '../clients.ts';
 import { CliError } from '../errors.ts';
@@ -31,7 +32,7 @@ async function describe(id: string, access: Access): Promise<Endpoint> {
     'check the id, and that --region and --profile name where the endpoint is (the consumer, not the provider)';
   try {
     const { VpcEndpoints } = await client.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
-    const [found] = VpcEndpoints ?? [];
+    const found = asked('DescribeVpcEndpoints', VpcEndpoints ?? [], id, (one) => one.VpcEndpointId);
     if (!found) throw new CliError(`there is no VPC endpoint ${id}\nNext: ${next}`);
     if (found.VpcEndpointType !== 'Resource') return endpointOf(id, found);
     // EC2 tells the names of a resource endpoint with what it is associated with (PrivateLink guide, "DNS hostnames").

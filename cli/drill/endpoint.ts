@@ -4,6 +4,7 @@ import {
   DescribeTargetGroupsCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { asked } from '../../lib/adapters/asked.ts';
 import { awsError } from '../aws-errors.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { Address } from './clients/tcp.ts';
@@ -38,7 +39,8 @@ export async function findEndpoint(
     'DescribeTargetGroups',
     client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [groupArn] })),
   );
-  const [LoadBalancerArn] = groups.TargetGroups?.[0]?.LoadBalancerArns ?? [];
+  const group = asked('DescribeTargetGroups', groups.TargetGroups ?? [], groupArn, (one) => one.TargetGroupArn);
+  const [LoadBalancerArn] = group?.LoadBalancerArns ?? [];
   if (!LoadBalancerArn)
     throw new CliError(
       `no load balancer forwards to ${groupArn}\nNext: attach it to a listener, or name the endpoint with --endpoint HOST:PORT`,
@@ -50,7 +52,8 @@ export async function findEndpoint(
     ),
     asking('DescribeListeners', client.send(new DescribeListenersCommand({ LoadBalancerArn }))),
   ]);
-  const host = balancers.LoadBalancers?.[0]?.DNSName;
+  const found = balancers.LoadBalancers ?? [];
+  const host = asked('DescribeLoadBalancers', found, LoadBalancerArn, (one) => one.LoadBalancerArn)?.DNSName;
   const listener = listeners.Listeners?.find(({ DefaultActions = [] }) =>
     DefaultActions.some(
       ({ TargetGroupArn, ForwardConfig }) =>

@@ -4,6 +4,7 @@ import {
   paginateDescribeEvents,
   type SourceType,
 } from '@aws-sdk/client-rds';
+import { asked } from '../../lib/adapters/asked.ts';
 import { awsError } from '../aws-errors.ts';
 import type { Clients } from '../clients.ts';
 import { CliError } from '../errors.ts';
@@ -41,7 +42,8 @@ const notFound = (what: 'cluster' | 'instance', id: string, region: string | und
 
 async function membersOf(clients: Clients, id: string): Promise<string[]> {
   const { DBClusters = [] } = await clients.rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }));
-  return (DBClusters[0]?.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []);
+  const cluster = asked('DescribeDBClusters', DBClusters, id, (one) => one.DBClusterIdentifier);
+  return (cluster?.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []);
 }
 
 /** A deleted instance still has its events, so one is only looked for where there are none. */

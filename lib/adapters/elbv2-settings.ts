@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { andThen, both, known, type Reading, read } from '../doctor/reading.ts';
 import type { GroupSettings, Instruments, LoadBalancer } from '../doctor/surroundings.ts';
+import { asked } from './asked.ts';
 
 type Attribute = { readonly Key?: string | undefined; readonly Value?: string | undefined };
 
@@ -23,7 +24,9 @@ export function createElbv2Settings(
   const groupItself = () =>
     read('elasticloadbalancing:DescribeTargetGroups', async () => {
       const reply = await client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [groupArn] }), options);
-      return only(reply.TargetGroups, 'DescribeTargetGroups');
+      const group = asked('DescribeTargetGroups', reply.TargetGroups ?? [], groupArn, (one) => one.TargetGroupArn);
+      if (!group) throw new Error('DescribeTargetGroups gave nothing');
+      return group;
     });
   const groupAttributes = () =>
     read('elasticloadbalancing:DescribeTargetGroupAttributes', async () => {
@@ -63,17 +66,13 @@ export function createElbv2Settings(
       if (arns.length === 0) return known([]);
       const described = await read('elasticloadbalancing:DescribeLoadBalancers', async () => {
         const reply = await client.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [...arns] }), options);
-        return reply.LoadBalancers ?? [];
+        return (reply.LoadBalancers ?? []).filter(
+          ({ LoadBalancerArn: arn }) => arn === undefined || arns.includes(arn),
+        );
       });
       return andThen(described, async (found) => all(await Promise.all(found.map(whole))));
     },
   };
-}
-
-function only<T>(items: readonly T[] | undefined, call: string): T {
-  const [item] = items ?? [];
-  if (item === undefined) throw new Error(`${call} gave nothing`);
-  return item;
 }
 
 const all = <T>(readings: readonly Reading<T>[]): Reading<readonly T[]> =>

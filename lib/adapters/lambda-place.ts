@@ -10,6 +10,7 @@ export const createLambdaPlace = (client: LambdaClient, abortSignal?: AbortSigna
       const { VpcConfig, FunctionArn } = await client.send(command, { abortSignal });
       // Without it the reply is somebody else's, and no VPC in it would mean nothing.
       if (!FunctionArn) throw new Error('GetFunctionConfiguration gave no function');
+      if (FunctionArn !== functionArn) throw new Error(`GetFunctionConfiguration gave ${FunctionArn}`);
       const { VpcId, SubnetIds = [], SecurityGroupIds = [] } = VpcConfig ?? {};
       return VpcId ? { kind: 'vpc', subnetIds: SubnetIds, securityGroupIds: SecurityGroupIds } : { kind: 'outside' };
     }),

@@ -10,6 +10,7 @@ import { andThen, both, known, type Reading, read } from '../doctor/reading.ts';
 import type { Instruments, LoginLimits } from '../doctor/surroundings.ts';
 import type { Database } from '../domain.ts';
 import { protocolOf } from '../protocols.ts';
+import { asked } from './asked.ts';
 import { instancesOf } from './rds-instances.ts';
 
 type Values = ReadonlyMap<string, string>;
@@ -31,7 +32,9 @@ export function createRdsParameters(
     if (!DBClusterIdentifier) return known(new Map());
     const group = await read('rds:DescribeDBClusters', async () => {
       const reply = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier }), options);
-      return reply.DBClusters?.[0]?.DBClusterParameterGroup;
+      const found = reply.DBClusters ?? [];
+      return asked('DescribeDBClusters', found, DBClusterIdentifier, (one) => one.DBClusterIdentifier)
+        ?.DBClusterParameterGroup;
     });
     return andThen(group, (DBClusterParameterGroupName) =>
       read('rds:DescribeDBClusterParameters', async () => {

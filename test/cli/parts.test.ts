@@ -48,6 +48,7 @@ describe('progress', () => {
 });
 
 const healthy = [{ target: '10.0.1.10:5432', state: 'healthy' }] as const;
+const shifted = [{ target: '10.0.2.10:5432', state: 'healthy', override: 'zonal_shift_active' }] as const;
 const unhealthy = [{ target: '10.0.1.10:5432', state: 'unhealthy' }] as const;
 
 describe('exit codes', () => {
@@ -59,6 +60,8 @@ describe('exit codes', () => {
     ['in-sync', [{ target: '10.0.1.10:5432', state: 'initial' }], 3],
     ['in-sync', [{ target: '10.0.1.10:5432', state: 'unused' }], 3],
     ['in-sync', [...unhealthy, ...healthy], 0],
+    ['in-sync', shifted, 3],
+    ['in-sync', [...shifted, ...healthy], 0],
     ['changed', healthy, 0],
     ['changed', unhealthy, 3],
     ['held', healthy, 3],
@@ -88,6 +91,8 @@ describe('the headline', () => {
     [{ targets: healthy }, 'in sync'],
     [{ targets: unhealthy }, 'in sync, NO HEALTHY TARGET'],
     [{ targets: [] }, 'in sync, NO HEALTHY TARGET'],
+    [{ targets: shifted }, 'in sync, NO NEW CONNECTIONS (zonal shift)'],
+    [{ targets: [...shifted, ...healthy] }, 'in sync'],
     [{}, 'in sync'],
     [{ outcome: 'held', reason: 'NoWriter', targets: unhealthy }, 'held: NoWriter, NO HEALTHY TARGET'],
     [{ outcome: 'observed', plan, targets: unhealthy }, 'drift (1 to register, 0 to deregister), NO HEALTHY TARGET'],
@@ -111,6 +116,12 @@ describe('the targets of a group in sync', () => {
     if (told) expect(text).toMatch(told);
     expect(text.includes('next: docs/runbook.md#no-healthy-target')).toBe(told !== undefined);
   });
+});
+
+test('a target that a zonal shift keeps connections from says so beside its state, and why no consumer is served', () => {
+  const text = targetLines(io, reportOf({ targets: shifted })).join('\n');
+  expect(text).toMatch(/10\.0\.2\.10:5432 {2}healthy zonal_shift_active/);
+  expect(text).toMatch(/a zonal shift keeps new connections away from every healthy target/);
 });
 
 describe('what a plan and a resync say', () => {

@@ -208,7 +208,7 @@ describe('a zonal shift', () => {
     const { report } = await respondIn(world, { action: 'status' });
     expect(report).toMatchObject({
       outcome: 'in-sync',
-      detail: '10.0.1.10:5432 is healthy and gets no new connections: zonal_shift_active (AdministrativeOverride)',
+      detail: '10.0.1.10:5432 is healthy, and it gets no new connections: zonal_shift_active (AdministrativeOverride)',
       targets: [{ target: '10.0.1.10:5432', state: 'healthy', override: 'zonal_shift_active' }],
     });
     const { checks = [] } = (await respondIn(world, { action: 'doctor' })).report;
@@ -216,6 +216,17 @@ describe('a zonal shift', () => {
       result: 'failed',
       detail: '10.0.1.10:5432 healthy (zonal_shift_active: no new connections)',
     });
+  });
+});
+
+test('an override that ELBv2 knows nothing more about is told, and is no reason for anything', async () => {
+  const world = createWorld(createFakeGroup([{ ...healthy(a), override: 'zonal_shift_delegated_to_dns' }]));
+  showInstance(world, a);
+  const { report } = await respondIn(world, { action: 'doctor' });
+  expect(report.detail).toContain('ARC tells whether it gets new connections: zonal_shift_delegated_to_dns');
+  expect(report.checks?.find(({ check }) => check === 'target-healthy')).toMatchObject({
+    result: 'ok',
+    detail: '10.0.1.10:5432 healthy (zonal_shift_delegated_to_dns)',
   });
 });
 

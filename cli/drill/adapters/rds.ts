@@ -8,6 +8,7 @@ import {
   type RDSClient,
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
+import { asked } from '../../../lib/adapters/asked.ts';
 import { awsFault } from '../../../lib/errors.ts';
 import type { DrilledDatabase, Standing } from '../ports.ts';
 import type { DrillRecord } from '../record.ts';
@@ -38,7 +39,7 @@ const faultOf = (doing: string, action: string) => (error: unknown) => {
 
 async function lookAtInstance(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
   const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
-  const instance = reply.DBInstances?.[0];
+  const instance = asked('DescribeDBInstances', reply.DBInstances ?? [], id, (one) => one.DBInstanceIdentifier);
   if (!instance) throw new Error(`the RDS API tells no DB instance ${id}`);
   return {
     status: instance.DBInstanceStatus ?? 'unknown',
@@ -55,7 +56,7 @@ async function lookAtCluster(client: RDSClient, id: string, abortSignal?: AbortS
     client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }), { abortSignal }),
     members(client, id, abortSignal),
   ]);
-  const cluster = clusters.DBClusters?.[0];
+  const cluster = asked('DescribeDBClusters', clusters.DBClusters ?? [], id, (one) => one.DBClusterIdentifier);
   if (!cluster) throw new Error(`the RDS API tells no DB cluster ${id}`);
   const writer = cluster.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
   const isUp = (name: string | undefined) =>

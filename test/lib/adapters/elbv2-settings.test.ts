@@ -71,6 +71,21 @@ describe('the settings of the target group', () => {
     );
   });
 
+  test('are of the group that was asked for, and of its load balancers, whatever else the API lists', async () => {
+    answer();
+    const other = { TargetGroupArn: 'other', TargetType: 'alb' } as const;
+    elbv2
+      .on(DescribeTargetGroupsCommand)
+      .resolves({ TargetGroups: [other, { TargetGroupArn: arn, TargetType: 'ip' }] });
+    expect(await settings.group()).toMatchObject({ value: { targetType: 'ip' } });
+    elbv2
+      .on(DescribeLoadBalancersCommand)
+      .resolves({ LoadBalancers: [{ LoadBalancerArn: 'other' }, { LoadBalancerArn: 'lb', LoadBalancerName: 'ours' }] });
+    expect(await settings.loadBalancers(['lb'])).toMatchObject({ value: [{ name: 'ours' }] });
+    elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [other] });
+    expect(await settings.group()).toMatchObject({ kind: 'unreadable' });
+  });
+
   test('that the API leaves out are unknown, and not made up', async () => {
     elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{}] });
     elbv2.on(DescribeTargetGroupAttributesCommand).resolves({});
