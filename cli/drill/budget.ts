@@ -40,7 +40,8 @@ export function budgetOf(measured: Measured): readonly Step[] {
   const later = { ...measured, observations: measured.observations.filter(({ at }) => at >= start - toleranceMs) };
   const steps = finders.map(([name, find, otherwise]) => {
     const seen = find(later);
-    return seen ? { name, at: seen.at, seenBy: seen.seenBy } : { name, seenBy: otherwise };
+    if (seen) return { name, at: seen.at, seenBy: seen.seenBy };
+    return { name, seenBy: typeof otherwise === 'string' ? otherwise : otherwise(later, start) };
   });
   const known = steps.filter((step): step is typeof step & { at: number } => 'at' in step).sort((a, b) => a.at - b.at);
   return [
@@ -56,6 +57,8 @@ export function budgetOf(measured: Measured): readonly Step[] {
 const toleranceMs = 1000;
 
 type Finder = (measured: Measured) => Seen | undefined;
+/** What is said of a step that was not seen. `start`: of the outage. */
+type Unseen = (measured: Measured, start: number) => string;
 
 const beginIds = /-(0013|0050|0072|0073)$/;
 const endIds = /-(0049|0051|0071)$/;
@@ -68,13 +71,22 @@ const byEvent = (event: Of<'event'> | undefined): Seen | undefined =>
 
 const detection: Finder = ({ observations }) => byEvent(ofKind(observations, 'event').find(isBegin));
 
-const promotion: Finder = ({ observations, before }) => {
+/** By whatever told first, which is never before it happened. What came after DNS had moved says only that it had happened by then. */
+const promotion: Finder = (measured) => {
+  const { observations, before } = measured;
   const truth = ofKind(observations, 'writer').find(({ state }) => state === 'promoted');
   if (truth) return { at: truth.at, seenBy: 'the sandbox' };
   const named = ofKind(observations, 'topology').find(({ writer }) => writer && writer !== before.writer);
-  if (named) return { at: named.at, seenBy: 'RDS API' };
-  return byEvent(ofKind(observations, 'event').find(isEnd));
+  const told = [named && { at: named.at, seenBy: 'RDS API' }, byEvent(ofKind(observations, 'event').find(isEnd))];
+  const [first] = told.filter((one) => one !== undefined).toSorted((one, other) => one.at - other.at);
+  const moved = dnsMoved(measured);
+  return first && moved && moved.at < first.at ? undefined : first;
 };
+
+const promotionUnseen: Unseen = (measured) =>
+  dnsMoved(measured)
+    ? 'DNS moved before the RDS API or an event told of it: it was before that'
+    : 'neither the RDS API nor an event told of it';
 
 const dnsMoved: Finder = ({ observations, dns, before }) => {
   const answer = ofKind(observations, 'dns').find((one) => one.answer === dns && dns !== before.dns);
@@ -83,18 +95,34 @@ const dnsMoved: Finder = ({ observations, dns, before }) => {
 
 const registers = (key: string) => (run: Invocation) => run.registered.includes(key);
 
-/** The first run that an event began; without one, the run that repaired the group. A run of the failover before may still be at work. */
-const woken: Finder = ({ observations, dns, port, requestedAt = Number.NEGATIVE_INFINITY }) => {
-  const runs = ofKind(observations, 'invocation')
+/** Runs of this failover, the earliest first: a run of the one before may still be at work. */
+const runsOf = ({ observations, requestedAt = Number.NEGATIVE_INFINITY }: Measured): Invocation[] =>
+  ofKind(observations, 'invocation')
     .filter(({ startedAt }) => startedAt >= requestedAt - toleranceMs)
     .toSorted((one, other) => one.startedAt - other.startedAt);
-  const run = runs.find(({ trigger }) => trigger.startsWith('RDS-EVENT')) ?? runs.find(registers(keyOf(dns, port)));
-  return run && { at: run.startedAt, seenBy: `${run.function} (${run.trigger})` };
+
+const repairOf = (measured: Measured): Invocation | undefined =>
+  runsOf(measured).find(registers(keyOf(measured.dns, measured.port)));
+
+const nameOf = (run: Invocation): string => `${run.function} (${run.trigger})`;
+
+/** The first run that an event began. What the schedule or a person began is no merit of an event. */
+const woken: Finder = (measured) => {
+  const run = runsOf(measured).find(({ trigger }) => trigger.startsWith('RDS-EVENT'));
+  return run && { at: run.startedAt, seenBy: nameOf(run) };
+};
+
+const wokenUnseen: Unseen = (measured, start) => {
+  const run = repairOf(measured);
+  return run
+    ? `no event woke a run: ${nameOf(run)} began after ${((run.startedAt - start) / 1000).toFixed(1)} s and did the work`
+    : 'no run of a function is known: its logs could not be read, or it did not run';
 };
 
 const targetSeen =
   (state?: string): Finder =>
-  ({ observations, dns, port, before }) => {
+  (measured) => {
+    const { observations, dns, port, before } = measured;
     if (dns === before.dns) return undefined;
     const target = ofKind(observations, 'target').find(
       (one) =>
@@ -103,7 +131,8 @@ const targetSeen =
         one.state !== 'draining' &&
         (!state || one.state === state),
     );
-    return target && { at: target.at, seenBy: `target ${target.state}` };
+    const run = state ? undefined : repairOf(measured);
+    return target && { at: target.at, seenBy: `target ${target.state}${run ? `, by ${nameOf(run)}` : ''}` };
   };
 
 const firstWrite: Finder = ({ client }) => {
@@ -112,11 +141,11 @@ const firstWrite: Finder = ({ client }) => {
 };
 
 /** Name, how it is found, and what is said when it is not. */
-const finders: readonly (readonly [Step['name'], Finder, string])[] = [
+const finders: readonly (readonly [Step['name'], Finder, string | Unseen])[] = [
   ['detection', detection, 'no RDS event told of the failover'],
-  ['promotion', promotion, 'neither the RDS API nor an event told of it'],
+  ['promotion', promotion, promotionUnseen],
   ['DNS', dnsMoved, 'the name gives the same address as before'],
-  ['event', woken, 'no run of a function is known: its logs could not be read, or it did not run'],
+  ['event', woken, wokenUnseen],
   ['reconcile', targetSeen(), 'no new target was seen in the group'],
   ['registration', targetSeen('healthy'), 'the new target was not seen healthy'],
   ['first write', firstWrite, 'the client was never interrupted, or did not come back'],

@@ -90,7 +90,7 @@ export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   detection: 'RDS says that a failover has begun',
   promotion: 'another host takes writes',
   DNS: 'the name leads to it',
-  event: 'a function is at work',
+  event: 'an event has woken a function',
   reconcile: 'the new address is in the target group',
   registration: 'the load balancer finds it healthy',
   'first write': 'the client is served again',

@@ -42,6 +42,42 @@ describe('the budget', () => {
     });
   });
 
+  test('does not list the promotion after DNS where AWS told of it later than that', () => {
+    const seen = failover.filter(({ kind }) => kind !== 'writer');
+    const completed = {
+      kind: 'event',
+      at: at(41),
+      message: 'Multi-AZ instance failover completed.',
+      source: 'orders',
+    } as const;
+    const named = { kind: 'topology', at: at(50), writer: 'orders-2', status: 'available' } as const;
+    for (const late of [[completed], [named], [completed, named]]) {
+      const { budget } = drillRecord({ observations: observed(...seen, ...late) });
+      expect(budget.find(({ name }) => name === 'promotion')).toEqual({
+        name: 'promotion',
+        seenBy: 'DNS moved before the RDS API or an event told of it: it was before that',
+      });
+    }
+    const early = drillRecord({
+      observations: observed(...seen, { ...named, at: at(20) }, { ...completed, at: at(30) }),
+    });
+    expect(early.budget.find(({ name }) => name === 'promotion')).toMatchObject({ atMs: 19_596, seenBy: 'RDS API' });
+  });
+
+  test.each(['schedule', 'resync'])(
+    'does not call it an event when the %s did the work, and says who did it',
+    (trigger) => {
+      const run = { ...(failover.at(-1) as Of<'invocation'>), function: 'orders-drift', startedAt: at(36), trigger };
+      const { budget } = drillRecord({ observations: observed(...failover.slice(0, -1), run) });
+      const step = (wanted: string) => budget.find(({ name }) => name === wanted);
+      expect(step('event')).toEqual({
+        name: 'event',
+        seenBy: `no event woke a run: orders-drift (${trigger}) began after 35.6 s and did the work`,
+      });
+      expect(step('reconcile')).toMatchObject({ seenBy: `target initial, by orders-drift (${trigger})` });
+    },
+  );
+
   test('does not count a run that the failover before has woken and that is still at work', () => {
     const earlier = { ...(failover.at(-1) as Of<'invocation'>), startedAt: at(-4), trigger: 'RDS-EVENT-0049' };
     const { budget } = drillRecord({ observations: observed(...failover, earlier) });
