@@ -51,13 +51,13 @@ export function zoneGap(
   if (missing.length === 0) return undefined;
   const zones = [...new Set(missing.map(({ zone }) => zone))].join(', ');
   const entries = missing.map(({ id, zone }) => `{"id": "${id}", "zone": "${zone}"}`).join(', ');
-  return `load balancer ${balancer.name} has no subnet in ${zones}, where the database may be: a target there gets no traffic. Add one to "vpc.subnets", for example ${entries}, or to a load balancer of your own with aws elbv2 set-subnets`;
+  return `load balancer ${balancer.name} has no subnet in ${zones}, where the database may be: a target there gets no traffic. Add one to "vpc.subnets", for example ${entries}, or to a load balancer of your own with aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS (the whole list)`;
 }
 
 /** Registered, and of no use. */
 export function unservedMessage(targets: readonly RegisteredTarget[]): string {
   const cut = targets.map((target) => `${targetKey(target)} in ${target.unservedZone ?? 'its zone'}`);
-  return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets); until then nothing is removed in favour of this target`;
+  return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS with the whole list); until then nothing is removed in favour of this target`;
 }
 
 /** A state that looks like service, and may be none. */

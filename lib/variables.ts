@@ -72,7 +72,7 @@ export const variables = {
   },
   DATABASE_HOSTNAME: {
     schema: word(hostName),
-    allowed: 'a full DNS name; an address never moves: register it once with aws elbv2 register-targets',
+    allowed: 'a full DNS name; an address never moves: register it in the target group once, by hand',
   },
   DATABASE_PROXY_NAME: {
     schema: word(/^[a-z](-?[a-z0-9])*$/i),

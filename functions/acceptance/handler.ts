@@ -59,5 +59,7 @@ async function accept(client: EC2Client, serviceId: string, endpoints: readonly 
   const refused = Unsuccessful.map(
     ({ ResourceId, Error: error }) => `${ResourceId}: ${error?.Code}: ${error?.Message}`,
   );
-  throw new Error(`EC2 did not accept ${refused.join('; ')}. Accept by hand: aws ec2 accept-vpc-endpoint-connections`);
+  const ids = Unsuccessful.map(({ ResourceId }) => ResourceId).join(' ');
+  const byHand = `aws ec2 accept-vpc-endpoint-connections --service-id ${serviceId} --vpc-endpoint-ids ${ids}`;
+  throw new Error(`EC2 did not accept ${refused.join('; ')}. Accept by hand: ${byHand}`);
 }

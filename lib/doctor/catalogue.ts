@@ -114,7 +114,7 @@ export const catalogue = {
     failure:
       'Sessions to a former writer go on after a failover: clients write to a reader, and fail, until they are cut.',
     remedy:
-      'aws elbv2 modify-target-group-attributes: deregistration_delay.timeout_seconds=0, deregistration_delay.connection_termination.enabled=true.',
+      'GROUP is the output TargetGroupArn: aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=deregistration_delay.timeout_seconds,Value=0 Key=deregistration_delay.connection_termination.enabled,Value=true',
   },
   'no-other-targets': {
     meaning: 'No unexpected targets are registered: every registered target receives connections, and writes.',
@@ -131,19 +131,20 @@ export const catalogue = {
     meaning: 'The load balancer has a node in every zone where the database may be.',
     failure: 'After a failover into a zone without a load balancer subnet the database gets no connections.',
     remedy:
-      'Add a subnet in each missing zone to "vpc.subnets", or to a load balancer of your own (aws elbv2 set-subnets names all of them).',
+      'Add a subnet in each missing zone to "vpc.subnets", or to a load balancer of your own: the runbook has the command.',
   },
   'cross-zone-on': {
     meaning: 'Every zone of the load balancer reaches the one writer. Without it, consumers in other zones time out.',
     failure: "Consumers in a zone other than the writer's get no connection.",
-    remedy: 'aws elbv2 modify-load-balancer-attributes: load_balancing.cross_zone.enabled=true.',
+    remedy:
+      'GROUP is the output TargetGroupArn: aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=load_balancing.cross_zone.enabled,Value=true',
   },
   'load-balancer-admits-consumers': {
     meaning:
       "The load balancer's security groups let consumers in on the listener's port, or do not judge PrivateLink.",
     failure: "The load balancer's security groups let no consumer in.",
     remedy:
-      'Add a rule for the consumers, or aws elbv2 set-security-groups --enforce-security-group-inbound-rules-on-private-link-traffic off.',
+      'Add a rule for the consumers (endpointService.consumerCidrs), or turn the judgement of PrivateLink off: the runbook has the commands.',
   },
   'load-balancer-reaches-database': {
     meaning: "The load balancer's security groups let connections and health checks out to the database.",
@@ -168,7 +169,7 @@ export const catalogue = {
     failure:
       'A function is not woken: without the event rules a failover waits for the schedule, without the schedule a missed event is never corrected.',
     remedy:
-      'aws events enable-rule, or npx --no -- cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
+      'aws events enable-rule --name RULE, with the name in the detail, or npx --no -- cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
   },
   'rules-fired': {
     meaning: 'The schedule has woken the function lately. Event rules fire only when something happens.',
