@@ -176,7 +176,7 @@ describe('the report in a browser', () => {
     const texts = await page.locator('svg text:visible').allTextContents();
     expect(texts).toContain(label);
     const widths = await page
-      .locator('[aria-label="flap spans"] > :visible')
+      .locator('g[fill="url(#tone-flap)"] > :visible')
       .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
     expect(widths).toHaveLength(1);
     expect(widths[0]).toBeGreaterThan(60);
