@@ -28,7 +28,7 @@ export function createElsewhere(
       { ...ec2, operations: { ...ec2.operations, ...privateLink.operations } },
     ],
     jsonServices: [
-      createCloudWatch(() => 0, {}).api,
+      createCloudWatch({ now: () => 0, values: () => [] }, {}).api,
       createEventsApi(createEventBridge({ ...shared, region, account })),
       createLambdaApi(() => [], { region, account }, shared.clock),
       createLogsApi(() => [], region),

@@ -1,7 +1,7 @@
 import type { Config } from '../lib/config.ts';
 import { configToEnv } from '../lib/config.ts';
 import { createClock, type SandboxClock } from './clock.ts';
-import { createMeasurements } from './cloudwatch/measured.ts';
+import { createMeasurements, type Metrics } from './cloudwatch/measured.ts';
 import { createDatabase } from './database/database.ts';
 import { createRandom } from './database/random.ts';
 import type { Database } from './database/types.ts';
@@ -129,9 +129,13 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   });
   const faults = createFaults();
   const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
-  let sumOf: ReturnType<typeof createMeasurements> = () => 0;
+  let measured: Metrics | undefined;
+  const metrics: Metrics = {
+    now: () => clock.elapsed(),
+    values: (...asked) => measured?.values(...asked) ?? [],
+  };
   const { port } = database.writer();
-  const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, sumOf: (...asked) => sumOf(...asked) });
+  const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, metrics });
   const { surroundings } = around;
   const services = [rds.service, elbv2.service, ...around.services];
   const deployed: Deployed[] = [];
@@ -162,7 +166,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     return closing(one.lambda);
   };
   const functions = { failover: deploy('failover'), drift: deploy('drift') };
-  sumOf = createMeasurements({ ...shared, functions: Object.values(functions), eventBridge });
+  measured = createMeasurements({ ...shared, functions: Object.values(functions), eventBridge, targetGroup });
   database.onEvent((event) => eventBridge.put(event));
   eventBridge.target(
     { name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds', targetArn: arnOf('orders-failover', place) },

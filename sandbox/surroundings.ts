@@ -1,6 +1,6 @@
-import { alarmNames } from '../lib/doctor/alarm-names.ts';
-import { defaultNamespace, dimensionName, metricNames } from '../lib/metrics.ts';
-import { type CloudWatch, createCloudWatch, type MetricId, type SandboxAlarm } from './cloudwatch/cloudwatch.ts';
+import { conditionsOf } from './cloudwatch/alarms.ts';
+import { type CloudWatch, createCloudWatch, type SandboxAlarm } from './cloudwatch/cloudwatch.ts';
+import type { Metrics } from './cloudwatch/measured.ts';
 import { createEc2, type Ec2 } from './ec2/ec2.ts';
 import type { Subnet } from './elbv2/vpc.ts';
 import type { EventBridge } from './eventbridge.ts';
@@ -34,7 +34,7 @@ type Options = {
   readonly port: number;
   readonly name: string;
   readonly eventBridge: EventBridge;
-  readonly sumOf: (metric: MetricId, awsMs: number) => number;
+  readonly metrics: Metrics;
 };
 
 /** As our CDK sets things up, with the functions inside the VPC. */
@@ -43,14 +43,14 @@ export function createSurroundings(options: Options): {
   readonly services: readonly Service[];
   readonly jsonServices: readonly JsonService[];
 } {
-  const { vpc, port, name, eventBridge, sumOf } = options;
+  const { vpc, port, name, eventBridge, metrics } = options;
   const { database, loadBalancer, functions } = securityGroupIds;
   const ec2 = createEc2(vpc, {
     [database]: { ingress: [{ port, groupIds: [loadBalancer, functions] }], egress: [] },
     [loadBalancer]: { ingress: [{ port, cidrs: ['10.0.0.0/8'] }], egress: [{ port, groupIds: [database] }] },
     [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
   });
-  const cloudWatch = createCloudWatch(sumOf, alarmsOf(name));
+  const cloudWatch = createCloudWatch(metrics, alarmsOf(name));
   const endpoints = endpointsOf(name);
   const surroundings: Surroundings = {
     ec2,
@@ -78,22 +78,10 @@ function endpointsOf(name: string): EndpointWorld {
   return world;
 }
 
-/** Those on a metric have it; the others are on expressions, or on metrics of others. */
+/** Those that our CDK makes, with their conditions. */
 function alarmsOf(name: string): Record<string, SandboxAlarm> {
-  const metric = (metricName: string): MetricId => ({
-    namespace: defaultNamespace,
-    name: metricName,
-    dimensions: { [dimensionName]: name },
-  });
-  const watched: Readonly<Record<string, MetricId>> = {
-    'drift-found': metric(metricNames.drift),
-    'drift-persisting': metric(metricNames.drift),
-    held: metric(metricNames.held),
-  };
+  const conditions = conditionsOf(name, [`${name}-failover`, `${name}-drift`]);
   return Object.fromEntries(
-    alarmNames.map((alarm) => [
-      `${name}-${alarm}`,
-      { state: 'OK', ...(watched[alarm] ? { metric: watched[alarm] } : {}) },
-    ]),
+    Object.entries(conditions).map(([alarm, condition]) => [`${name}-${alarm}`, { condition }]),
   );
 }

@@ -1,51 +1,113 @@
 import type { SandboxClock } from '../clock.ts';
 import type { EventBridge } from '../eventbridge.ts';
 import type { Journal } from '../journal.ts';
+import { keep } from '../keep.ts';
 import { emfLines } from '../lambda/emf.ts';
-import type { LambdaFunction } from '../types.ts';
-import type { MetricId } from './cloudwatch.ts';
+import type { LambdaFunction, TargetGroup } from '../types.ts';
+import type { MetricId } from './metric.ts';
+
+/** What was measured, by AWS ms since the sandbox started. */
+export type Metrics = {
+  now(): number;
+  /** Every value of the metric from `from` until before `to`. */
+  values(metric: MetricId, from: number, to: number): readonly number[];
+};
 
 type Point = { readonly at: number; readonly metric: string; readonly value: number };
 
-const keyOf = (namespace: string, name: string, database: string) => [namespace, name, database].join('|');
+const keyOf = ({ namespace, name, dimensions }: MetricId) =>
+  JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
 
-/** What the functions have written in CloudWatch's embedded metric format, and how often rules have fired. */
-export function createMeasurements(options: {
+type Options = {
   readonly clock: SandboxClock;
   readonly journal: Journal;
   readonly functions: readonly LambdaFunction[];
   readonly eventBridge: EventBridge;
-}): (metric: MetricId, awsMs: number) => number {
-  const { clock, journal, functions, eventBridge } = options;
+  readonly targetGroup: TargetGroup;
+};
+
+/**
+ * What the functions have written in CloudWatch's embedded metric format, and what AWS measures itself: their errors, the firings of
+ * rules, healthy targets, and the events that no run could take, which wait in the dead-letter queue.
+ */
+export function createMeasurements({ clock, journal, functions, eventBridge, targetGroup }: Options): Metrics {
   const points: Point[] = [];
+  const add = (metric: MetricId, value: number) => keep(points, { at: clock.elapsed(), metric: keyOf(metric), value });
+  const levels = { healthy: createLevel(clock), waiting: createLevel(clock) };
+  let deadLetters = 0;
+  levels.waiting.set(0);
   journal.follow(({ what, detail }) => {
+    if (what === 'event-dropped') {
+      deadLetters += 1;
+      levels.waiting.set(deadLetters);
+    }
     if (what !== 'invocation-finished') return;
+    const name = String(detail?.function);
+    const ofFunction = (metric: string) => ({
+      namespace: 'AWS/Lambda',
+      name: metric,
+      dimensions: { FunctionName: name },
+    });
+    add(ofFunction('Invocations'), 1);
+    add(ofFunction('Errors'), detail?.status === 'succeeded' ? 0 : 1);
     const result = functions
-      .find(({ name }) => name === detail?.function)
+      .find((one) => one.name === name)
       ?.results()
       .at(-1);
-    for (const document of result ? emfLines(result) : []) points.push(...pointsIn(document, clock.elapsed()));
+    for (const document of result ? emfLines(result) : [])
+      for (const [metric, value] of valuesIn(document)) add(metric, value);
   });
-  return ({ namespace, name, dimensions }, awsMs) => {
-    const since = clock.elapsed() - awsMs;
-    if (namespace === 'AWS/Events')
-      return eventBridge.rule(dimensions.RuleName ?? '')?.firedAt.filter((at) => at >= since).length ?? 0;
-    const metric = keyOf(namespace, name, dimensions.Database ?? '');
-    return points
-      .filter((point) => point.metric === metric && point.at >= since)
-      .reduce((sum, { value }) => sum + value, 0);
+  const countHealthy = () => {
+    const targets = targetGroup.targets();
+    levels.healthy.set(targets.length === 0 ? undefined : targets.filter(({ state }) => state === 'healthy').length);
+  };
+  targetGroup.onChange(countHealthy);
+  countHealthy();
+  return {
+    now: () => clock.elapsed(),
+    values(metric, from, to) {
+      const { namespace, name, dimensions } = metric;
+      if (namespace === 'AWS/Events') {
+        const firedAt = eventBridge.rule(dimensions.RuleName ?? '')?.firedAt ?? [];
+        return firedAt.filter((at) => at >= from && at < to).map(() => 1);
+      }
+      if (name === 'HealthyHostCount') return levels.healthy.during(from, to);
+      if (name === 'ApproximateNumberOfMessagesVisible') return levels.waiting.during(from, to);
+      const key = keyOf(metric);
+      return points
+        .filter((point) => point.metric === key && point.at >= from && point.at < to)
+        .map(({ value }) => value);
+    },
   };
 }
 
-type Directive = { readonly Namespace: string; readonly Metrics: readonly { readonly Name: string }[] };
+/** A value that holds until the next one; undefined is not reported. */
+function createLevel(clock: SandboxClock) {
+  const steps: { readonly at: number; readonly value: number | undefined }[] = [];
+  return {
+    set: (value: number | undefined) => keep(steps, { at: clock.elapsed(), value }),
+    during(from: number, to: number): readonly number[] {
+      const before = steps.findLast(({ at }) => at <= from);
+      const within = steps.filter(({ at }) => at > from && at < to);
+      return [...(before ? [before] : []), ...within].flatMap(({ value }) => value ?? []);
+    },
+  };
+}
 
-function pointsIn(document: Readonly<Record<string, unknown>>, at: number): Point[] {
+type Directive = {
+  readonly Namespace: string;
+  readonly Dimensions?: readonly (readonly string[])[];
+  readonly Metrics: readonly { readonly Name: string }[];
+};
+
+function valuesIn(document: Readonly<Record<string, unknown>>): (readonly [MetricId, number])[] {
   const { CloudWatchMetrics = [] } = document._aws as { CloudWatchMetrics?: readonly Directive[] };
-  return CloudWatchMetrics.flatMap(({ Namespace, Metrics }) =>
-    Metrics.map(({ Name }) => ({
-      at,
-      metric: keyOf(Namespace, Name, String(document.Database)),
-      value: Number(document[Name]),
-    })),
+  return CloudWatchMetrics.flatMap(({ Namespace, Dimensions = [], Metrics }) =>
+    Dimensions.flatMap((names) => {
+      const dimensions = Object.fromEntries(names.map((name) => [name, String(document[name])]));
+      return Metrics.map(
+        ({ Name }) => [{ namespace: Namespace, name: Name, dimensions }, Number(document[Name])] as const,
+      );
+    }),
   );
 }
