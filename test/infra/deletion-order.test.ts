@@ -88,6 +88,11 @@ describe.each(configurations)('with %s', (_, entries) => {
     },
   );
 
+  test.each(templates)('a deployment that fails can take everything back: %s', (_, resources) => {
+    expect(JSON.stringify(resources)).not.toContain('"deletion_protection.enabled","Value":"true"');
+    expect(Object.values(resources).filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete')).toEqual([]);
+  });
+
   test.each(templates)('nothing needs itself: %s', (_, resources) => {
     expect(circular(resources)).toEqual([]);
   });
@@ -124,11 +129,6 @@ describe('a first deployment', () => {
         expect(allNeedsOf(resources, id)).toContain(one('Custom::HealthyTarget'));
     },
   );
-
-  test('protects nothing that a rollback has to remove', () => {
-    const attributes = Object.values(resources).flatMap((each) => JSON.stringify(each.Properties ?? {}));
-    expect(attributes.join()).not.toContain('{"Key":"deletion_protection.enabled","Value":"true"}');
-  });
 });
 
 test('the stack of shared endpoints is imported by each database, so that CloudFormation keeps it while they use it', () => {
