@@ -27,8 +27,11 @@ export function addressProblems(entry: object): Problem[] {
           },
         ]
       : []),
+    // IPv6 targets say the same already.
     ...ranges(entry, 'consumerCidrs', (cidr) =>
-      isIpv6(cidr) && !isDual ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' : undefined,
+      isIpv6(cidr) && !isDual && targets !== 'ipv6'
+        ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"'
+        : undefined,
     ),
     ...ranges(entry, 'databaseCidrs', (cidr) =>
       isIpv6(cidr) !== (targets === 'ipv6')

@@ -91,9 +91,10 @@ function checked<Entry>(
   const isList = Array.isArray(content.value);
   const repair = repaired(content.value, isList ? kind.listSchema : kind.fileSchema);
   const parsed = (isList ? kind.listSchema : kind.fileSchema).safeParse(repair.value, { reportInput: true });
-  const ofFields = (parsed.error ? problemsFrom(parsed.error) : []).filter(
+  const refused = (parsed.error ? problemsFrom(parsed.error) : []).filter(
     ({ path }) => !repair.unknown.some((one) => startsWith(path, one) && path.length === one.length),
   );
+  const ofFields = refused.map((problem) => ofEmpty(problem, refused, repair.value));
   const base = isList ? [] : [kind.list];
   const between = ruleProblems(at(repair.value, base), kind.rules, {
     base,
@@ -115,7 +116,8 @@ function ruleProblems(
   if (!Array.isArray(entries)) return [];
   const inList = unknown.filter((path) => startsWith(path, base)).map((path) => path.slice(base.length));
   const inside = entries.flatMap((entry: unknown, index) => {
-    if (typeof entry !== 'object' || entry === null) return [];
+    const isRefused = inList.some((path) => path.length === 1 && path[0] === index);
+    if (isRefused || typeof entry !== 'object' || entry === null) return [];
     const known = withUnknown(
       entry,
       inList.filter(([first]) => first === index).map((path) => path.slice(1)),
@@ -124,7 +126,9 @@ function ruleProblems(
       .flatMap((rule) => findings(() => rule(known)))
       .map((problem) => ({ ...problem, path: [index, ...problem.path] }));
   });
-  const across = between.flatMap((rule) => rule(withoutUnknown(entries, inList)));
+  const found = between.flatMap((rule) => rule(withoutUnknown(entries, inList)));
+  // An entry that was copied has more than its name in common with the other.
+  const across = found.filter(({ path: [entry] }, index) => found.findIndex(({ path }) => path[0] === entry) === index);
   return [...across, ...inside].map((problem) => ({
     ...problem,
     // The rules have read copies, in which some values are not known.
@@ -142,6 +146,19 @@ const withoutUnknown = (entries: readonly unknown[], paths: readonly Path[]): re
   }
   return copy;
 };
+
+/** An object with nothing in it lacks all at once. */
+function ofEmpty(problem: Problem, others: readonly Problem[], whole: unknown): Problem {
+  const path = problem.path.slice(0, -1);
+  const around = at(whole, path);
+  const isEmpty = typeof around === 'object' && around !== null && Object.keys(around).length === 0;
+  if (!isEmpty || problem.path.length === 0) return problem;
+  const lacking = others.filter((other) => other.path.length === path.length + 1 && startsWith(other.path, path));
+  const keys = lacking.map((other) => String(other.path.at(-1))).join(', ');
+  return lacking.length > 1
+    ? { path, input: around, allowed: `an object with ${keys} and what else it needs` }
+    : problem;
+}
 
 /** The first that is said of a value is the nearest to the mistake. */
 const onePerPlace = (problems: readonly Problem[]): readonly Problem[] => {
