@@ -114,7 +114,7 @@ export const catalogue = {
     failure:
       'Sessions to a former writer go on after a failover: clients write to a reader, and fail, until they are cut.',
     remedy:
-      'GROUP is the output TargetGroupArn: aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=deregistration_delay.timeout_seconds,Value=0 Key=deregistration_delay.connection_termination.enabled,Value=true',
+      'aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=deregistration_delay.timeout_seconds,Value=0 Key=deregistration_delay.connection_termination.enabled,Value=true, with the output TargetGroupArn for GROUP.',
   },
   'no-other-targets': {
     meaning: 'No unexpected targets are registered: every registered target receives connections, and writes.',
@@ -137,7 +137,7 @@ export const catalogue = {
     meaning: 'Every zone of the load balancer reaches the one writer. Without it, consumers in other zones time out.',
     failure: "Consumers in a zone other than the writer's get no connection.",
     remedy:
-      'GROUP is the output TargetGroupArn: aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=load_balancing.cross_zone.enabled,Value=true',
+      'aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=load_balancing.cross_zone.enabled,Value=true, with the output TargetGroupArn for GROUP.',
   },
   'load-balancer-admits-consumers': {
     meaning:
@@ -161,7 +161,7 @@ export const catalogue = {
     failure:
       "The load balancer's health checks count as failed connections: while no client logs in, they make the database refuse all of them (error 1129).",
     remedy:
-      'Set max_connect_errors to 1000000 in your own parameter group; it takes effect at once: aws rds modify-db-parameter-group --db-parameter-group-name GROUP --parameters ParameterName=max_connect_errors,ParameterValue=1000000,ApplyMethod=immediate.',
+      'aws rds modify-db-parameter-group --db-parameter-group-name GROUP --parameters ParameterName=max_connect_errors,ParameterValue=1000000,ApplyMethod=immediate, with a parameter group of your own for GROUP. It takes effect at once.',
   },
   'rules-enabled': {
     meaning:
