@@ -38,6 +38,8 @@ const balancer = [
   'load-balancer-reaches-database',
   'zones-cover-database',
 ];
+/** The zones are read with the load balancer itself: neither its attributes nor its listeners tell them. */
+const withoutZones = balancer.filter((name) => name !== 'zones-cover-database');
 const alarms = ['alarms-exist', 'alarms-quiet'];
 
 /** Parameters are read of MySQL only: see below. */
@@ -46,10 +48,10 @@ const asked = diagnosticActions.filter((action): action is Asked => !action.star
 
 const unchecked: Record<Asked, readonly string[]> = {
   'elasticloadbalancing:DescribeTargetGroups': [...new Set([...group, ...balancer])],
-  'elasticloadbalancing:DescribeTargetGroupAttributes': [...new Set([...group, ...balancer])],
+  'elasticloadbalancing:DescribeTargetGroupAttributes': [...new Set([...group, ...withoutZones])],
   'elasticloadbalancing:DescribeLoadBalancers': balancer,
-  'elasticloadbalancing:DescribeLoadBalancerAttributes': balancer,
-  'elasticloadbalancing:DescribeListeners': balancer,
+  'elasticloadbalancing:DescribeLoadBalancerAttributes': withoutZones,
+  'elasticloadbalancing:DescribeListeners': withoutZones,
   'ec2:DescribeSecurityGroups': [...network, 'load-balancer-admits-consumers'],
   'ec2:DescribeSubnets': network,
   // Whose interface an API's address is, is told beside the address; what the address proves needs no reading.
@@ -78,6 +80,8 @@ test('without any of them the checks that need none still answer, and one list s
   expect(named(checks, 'ok')).toEqual([
     // Private addresses prove it, wherever the function runs.
     'apis-reached-privately',
+    'configuration-matches',
+    'corrects-differences',
     'desired-state-known',
     'in-sync',
     // PostgreSQL does not lock clients out, and its parameters are not read.
