@@ -4,6 +4,7 @@ import { identifierHint } from './contradictions.ts';
 import type { Database, Pace, Policy } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { defaultNamespace } from './metrics.ts';
+import { nearest } from './nearest.ts';
 import {
   type logLevels,
   longestPauseHours,
@@ -13,6 +14,7 @@ import {
   type Values,
   variableNames,
   variables,
+  wordsOf,
 } from './variables.ts';
 
 /** Everything that one deployed database needs; the same for both functions. */
@@ -43,10 +45,13 @@ export function configFromEnv(env: Environment): Config {
     if (!text) continue;
     const parsed = z.safeDecode(schemaOf(name), name === 'LOG_LEVEL' ? text.toUpperCase() : text);
     if (parsed.success) Object.assign(values, { [name]: parsed.data });
-    else problems.push(problem(name, `"${text}"`) + (name === 'DATABASE_ID' ? identifierHint(text) : ''));
+    else
+      problems.push(
+        problem(name, `"${text}"`) + (name === 'DATABASE_ID' ? identifierHint(text) : wordHint(name, text)),
+      );
   }
   const given = (name: Name) => Boolean(env[name]?.trim());
-  problems.push(...missing(values.DATABASE_KIND, given));
+  problems.push(...missing(values.DATABASE_KIND, given).map((name) => missingText(name, env)));
   if (values.DATABASE_MEMBER && values.DATABASE_KIND && values.DATABASE_KIND !== 'instance')
     problems.push(`DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance`);
   if (problems.length > 0) throw invalid(problems);
@@ -59,13 +64,25 @@ const invalid = (problems: readonly string[]) =>
     `the configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`,
   );
 
-function missing(kind: Values['DATABASE_KIND'], given: (name: Name) => boolean): string[] {
+function missing(kind: Values['DATABASE_KIND'], given: (name: Name) => boolean): Name[] {
   const required: Name[] = ['DATABASE_NAME', 'DATABASE_KIND', 'TARGET_GROUP_ARN'];
   if (kind === 'hostname') required.push('DATABASE_HOSTNAME', 'TARGET_PORT');
   else if (kind) required.push('DATABASE_ID');
-  return required
-    .filter((name) => !given(name))
-    .map((name) => `${name} is not set; allowed: ${variables[name].allowed}`);
+  return required.filter((name) => !given(name));
+}
+
+/** A name that is set and almost this one was probably meant. */
+function missingText(name: Name, env: Environment): string {
+  const others = Object.keys(env).filter((other) => env[other]?.trim() && !variableNames.some((own) => own === other));
+  const [meant] = others.filter((other) => nearest(other, [name]));
+  const hint = meant === undefined ? '' : `; ${meant} is set: did you mean ${name}?`;
+  return `${name} is not set; allowed: ${variables[name].allowed}${hint}`;
+}
+
+/** The nearest of the few words that a variable takes. */
+function wordHint(name: Name, text: string): string {
+  const word = nearest(text, wordsOf(name));
+  return word === undefined ? '' : `; did you mean ${word}?`;
 }
 
 function configFrom(values: Values): Config {

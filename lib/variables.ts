@@ -126,3 +126,9 @@ export const schemaOf = (name: Name) => variables[name].schema as z.ZodMiniType<
 /** Name, value and what is allowed. */
 export const problem = (name: Name, shown: string): string =>
   `${name} is ${shown}; allowed: ${variables[name].allowed}`;
+
+/** The words that a variable takes, where it takes a few only. */
+export function wordsOf(name: Name): readonly string[] {
+  const { schema } = variables[name];
+  return 'options' in schema ? schema.options : [];
+}

@@ -146,6 +146,7 @@ const rules: Record<string, string[]> = {
     'lib/errors.ts',
     'lib/addresses.ts',
     'lib/metrics.ts',
+    'lib/nearest.ts',
     'lib/variables.ts',
     'zod/mini',
   ],

@@ -52,6 +52,21 @@ describe('a wrong environment', () => {
     );
   });
 
+  test.each([
+    ['ROLE', 'Readers', 'did you mean reader?'],
+    ['REMOVE_STALE', 'at_once', 'did you mean at-once?'],
+    ['DATABASE_KIND', 'Cluster', 'did you mean cluster?'],
+    ['LOG_LEVEL', 'WARNN', 'did you mean WARN?'],
+  ])('%s %s: has the nearest word', (name, value, hint) => {
+    expect(said(() => configFromEnv({ ...minimal, [name]: value }))).toContain(hint);
+  });
+
+  test('names the variable that was probably meant for a missing one', () => {
+    const { DATABASE_ID: _, ...rest } = minimal;
+    const message = said(() => configFromEnv({ ...rest, DATABSE_ID: 'orders', PATH: '/bin' }));
+    expect(message).toMatch(/DATABASE_ID is not set; .*; DATABSE_ID is set: did you mean DATABASE_ID\?$/);
+  });
+
   test('reads only log levels in any case', () => {
     expect(configFromEnv({ ...minimal, LOG_LEVEL: ' warn ' }).logLevel).toBe('WARN');
     expect(said(() => configFromEnv({ ...minimal, ROLE: 'READER' }))).toContain('ROLE is "READER"');
