@@ -19,6 +19,7 @@ export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Rec
         }
       : { DATABASE_ID: database.id.toLowerCase(), DATABASE_ENDPOINT: endpointOf(database) }),
     DATABASE_MEMBER: database.kind === 'instance' && database.member ? 'true' : undefined,
+    DATABASE_CUSTOM_ENDPOINT: entry.endpointId,
     ROLE: entry.role,
     TARGET_GROUP_ARN: targetGroupArn,
     TARGET_PORT: database.kind === 'hostname' ? String(database.port) : undefined,

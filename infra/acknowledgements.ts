@@ -34,6 +34,7 @@ function wildcards(stack: Stack): readonly (readonly [string, readonly string[]]
     ],
     [`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`, ['DiagnoseAlarms']],
     [`arn:${partition}:rds:${region}:${account}:db:*`, ['ReadMembers', 'ReadReplicas']],
+    [`arn:${partition}:rds:${region}:${account}:cluster-endpoint:*`, ['ReadCustomEndpoints']],
     [`arn:${partition}:rds:${region}:${account}:pg:*`, ['DiagnoseParameters']],
     [`arn:${partition}:rds:${region}:${account}:cluster-pg:*`, ['DiagnoseParameters']],
     [`arn:${partition}:ec2:${region}:${account}:*/*`, ['ManageNetworkInterfaces']],

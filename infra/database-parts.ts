@@ -98,7 +98,7 @@ export const existingGroupOf = (stack: Stack, { targetGroupArn, loadBalancerArn 
       })
     : undefined;
 
-export function followed({ database }: DatabaseEntry): FollowedDatabase {
+export function followed({ database, endpointId }: DatabaseEntry): FollowedDatabase {
   switch (database.kind) {
     case 'instance':
       return FollowedDatabase.instance({
@@ -110,6 +110,7 @@ export function followed({ database }: DatabaseEntry): FollowedDatabase {
     case 'cluster':
       return FollowedDatabase.cluster({
         clusterIdentifier: database.id,
+        customEndpointIdentifier: endpointId,
         endpointAddress: database.endpoint,
         port: database.port,
       });

@@ -32,7 +32,7 @@ export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): 
 const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>
   access === 'resource-gateway'
     ? `Shares ${name} through a resource gateway (rds-target-reconciler)`
-    : `Keeps a target group equal to the ${role ?? 'writer'} of ${name} (rds-target-reconciler)`;
+    : `Keeps a target group equal to the ${role === 'custom' ? 'custom endpoint' : (role ?? 'writer')} of ${name} (rds-target-reconciler)`;
 
 /** Everything that one entry of the configuration file asks for. */
 export class DatabaseStack extends Stack {

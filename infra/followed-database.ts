@@ -48,6 +48,11 @@ export interface ClusterReference {
   /** DB cluster identifier. */
   readonly clusterIdentifier: string;
   /**
+   * Identifier of the custom endpoint whose members are the targets, for the role `custom`.
+   * @default none
+   */
+  readonly customEndpointIdentifier?: string;
+  /**
    * ARN of the DB cluster.
    * @default - formed with the identifier and the account and Region of the stack
    */
@@ -82,6 +87,8 @@ export interface HostnameReference {
   readonly identifier?: string;
 }
 
+type KnownOfCluster = KnownEndpoint & Pick<ClusterReference, 'customEndpointIdentifier'>;
+
 interface FollowedDatabaseFields {
   readonly kind: Database['kind'];
   readonly identifier?: string;
@@ -91,6 +98,7 @@ interface FollowedDatabaseFields {
   readonly port?: number;
   readonly proxyName?: string;
   readonly member?: boolean;
+  readonly customEndpoint?: string;
 }
 
 /** The database that a reconciler follows. */
@@ -118,13 +126,13 @@ export class FollowedDatabase {
 
   /**
    * An Aurora or Multi-AZ DB cluster.
-   *
-   * @param known the endpoint of a cluster that was imported without its port, which CDK then does not keep
+   * @param known the custom endpoint, and the endpoint of a cluster that was imported without its port, which CDK then does not keep
    */
-  static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownEndpoint = {}): FollowedDatabase {
+  static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownOfCluster = {}): FollowedDatabase {
     const isConstruct = 'node' in cluster;
     return new FollowedDatabase({
       kind: 'cluster',
+      customEndpoint: known.customEndpointIdentifier ?? (isConstruct ? undefined : cluster.customEndpointIdentifier),
       identifier: cluster.clusterIdentifier,
       arn: isConstruct ? cluster.clusterArn : cluster.arn,
       endpoint: endpointOf(known) ?? (isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster)),
@@ -156,6 +164,8 @@ export class FollowedDatabase {
   readonly proxyName?: string;
   /** Whether the instance is meant though it is a cluster's member. */
   readonly member?: boolean;
+  /** Identifier of the custom endpoint whose members are the targets. */
+  readonly customEndpoint?: string;
   private readonly arn?: string;
 
   private constructor(fields: FollowedDatabaseFields) {
@@ -167,6 +177,7 @@ export class FollowedDatabase {
     this.port = fields.port;
     this.proxyName = fields.proxyName;
     this.member = fields.member;
+    this.customEndpoint = fields.customEndpoint;
   }
 
   /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */
@@ -177,7 +188,7 @@ export class FollowedDatabase {
 
 export const rdsArn = (
   stack: Stack,
-  resource: 'db' | 'cluster' | 'db-proxy' | 'pg' | 'cluster-pg',
+  resource: 'db' | 'cluster' | 'cluster-endpoint' | 'db-proxy' | 'pg' | 'cluster-pg',
   resourceName: string,
 ): string => stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 

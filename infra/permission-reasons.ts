@@ -24,6 +24,11 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     wildcard:
       'A list with a filter is authorised against every DB instance of the account and Region, and members change. It only reads.',
   },
+  ReadCustomEndpoints: {
+    why: 'Which members belong to the custom endpoint. Only with the role `custom`.',
+    wildcard:
+      "A list of a cluster's endpoints is authorised against every endpoint of the account and Region. It only reads.",
+  },
   ReadInstance: { why: 'Status, endpoint and port of this DB instance.' },
   ReadNamesake: {
     why: 'Where there is no DB instance of this name, whether it is a cluster: the report then says what to write instead.',

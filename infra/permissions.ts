@@ -1,13 +1,14 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type DiagnosticAction, diagnosticActions } from '../lib/doctor/permissions.ts';
+import type { Role } from '../lib/domain.ts';
 import { prefixOf } from './api-services.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
 
 /** What decides which permissions the two functions get. */
 export type Needs = {
   readonly database: FollowedDatabase;
-  readonly role: 'writer' | 'reader';
+  readonly role: Role;
   readonly targetGroupArn: string;
   readonly deadLetterQueueArn: string;
   readonly observeOnly: boolean;
@@ -67,6 +68,15 @@ function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStat
       return [
         allow('ReadCluster', ['rds:DescribeDBClusters'], [database.arnIn(stack, 'cluster')]),
         allow('ReadMembers', ['rds:DescribeDBInstances'], [anyInstance]),
+        ...(role === 'custom'
+          ? [
+              allow(
+                'ReadCustomEndpoints',
+                ['rds:DescribeDBClusterEndpoints'],
+                [database.arnIn(stack, 'cluster'), rdsArn(stack, 'cluster-endpoint', '*')],
+              ),
+            ]
+          : []),
       ];
     case 'instance':
       return [

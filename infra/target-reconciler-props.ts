@@ -14,7 +14,8 @@ export interface TargetReconcilerProps {
   /** The database to follow. */
   readonly database: FollowedDatabase;
   /**
-   * Which instances the group holds: the writer, or every available reader and never the writer.
+   * Which instances the group holds: the writer, every available reader and never the writer, or the available members of the
+   * custom endpoint that `database` names.
    * @default 'writer'
    */
   readonly role?: Role;

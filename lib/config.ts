@@ -54,6 +54,7 @@ export function configFromEnv(env: Environment): Config {
   problems.push(...missing(values.DATABASE_KIND, given).map((name) => missingText(name, env)));
   if (values.DATABASE_MEMBER && values.DATABASE_KIND && values.DATABASE_KIND !== 'instance')
     problems.push(`DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance`);
+  problems.push(...customProblems(values));
   if (problems.length > 0) throw invalid(problems);
   return configFrom(values);
 }
@@ -85,6 +86,18 @@ function wordHint(name: Name, text: string): string {
   return word === undefined ? '' : `; did you mean ${word}?`;
 }
 
+/** A custom endpoint is a cluster's, and the role needs one. */
+function customProblems({ DATABASE_KIND, DATABASE_CUSTOM_ENDPOINT: endpoint, ROLE }: Values): string[] {
+  if (ROLE !== 'custom')
+    return endpoint ? [`DATABASE_CUSTOM_ENDPOINT is "${endpoint}"; allowed: nothing without ROLE custom`] : [];
+  return [
+    ...(DATABASE_KIND && DATABASE_KIND !== 'cluster' ? ['ROLE is "custom"; allowed: DATABASE_KIND cluster alone'] : []),
+    ...(endpoint
+      ? []
+      : [`DATABASE_CUSTOM_ENDPOINT is not set; allowed: ${variables.DATABASE_CUSTOM_ENDPOINT.allowed}`]),
+  ];
+}
+
 function configFrom(values: Values): Config {
   const kind = values.DATABASE_KIND ?? 'instance';
   const role = values.ROLE ?? 'writer';
@@ -99,11 +112,12 @@ function configFrom(values: Values): Config {
       ...(values.DATABASE_ENDPOINT ? { endpoint: values.DATABASE_ENDPOINT } : {}),
       ...(values.TARGET_PORT ? { port: values.TARGET_PORT } : {}),
       ...(values.DATABASE_MEMBER ? { isMember: true } : {}),
+      ...(values.DATABASE_CUSTOM_ENDPOINT ? { customEndpoint: values.DATABASE_CUSTOM_ENDPOINT } : {}),
     },
     targetGroupArn: values.TARGET_GROUP_ARN ?? '',
     policy: {
       removeStale:
-        values.REMOVE_STALE ?? (role === 'reader' || kind === 'hostname' ? 'when-replacement-healthy' : 'at-once'),
+        values.REMOVE_STALE ?? (role !== 'writer' || kind === 'hostname' ? 'when-replacement-healthy' : 'at-once'),
       allowedCidrs: values.ALLOWED_CIDRS ?? privateCidrs,
       observeOnly: values.OBSERVE_ONLY ?? false,
     },
@@ -150,6 +164,7 @@ export function configToEnv(config: Config): Record<string, string> {
     DATABASE_PROXY_NAME: database.proxyName,
     DATABASE_ENDPOINT: database.endpoint,
     DATABASE_MEMBER: database.isMember,
+    DATABASE_CUSTOM_ENDPOINT: database.customEndpoint,
     ROLE: database.role,
     TARGET_GROUP_ARN: config.targetGroupArn,
     TARGET_PORT: database.port,

@@ -13,7 +13,7 @@ export function contradictionOf(database: Database, { nature = {}, instances, en
   const { id = '', role } = database;
   if (database.kind === 'instance') return memberOrReplica(database, nature);
   if (nature.design)
-    return hold(role === 'reader' ? 'NoReader' : 'NoWriter', withoutInstances(id, nature, endpoint?.host));
+    return hold(role === 'writer' ? 'NoWriter' : 'NoReader', withoutInstances(id, nature, endpoint?.host));
   const isSecondary = instances.length > 0 && instances.every((one) => one.role === 'reader') && isReplicated(nature);
   return isSecondary && role === 'writer' ? hold('NoWriter', secondary(id, nature)) : undefined;
 }

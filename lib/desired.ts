@@ -1,4 +1,5 @@
 import { contradictionOf } from './contradictions.ts';
+import { customMembers } from './custom-members.ts';
 import { type Database, type DbInstance, type Desired, type Topology, targetKey } from './domain.ts';
 import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
 import { followedEndpoint, type Sightings, topologyOf } from './history.ts';
@@ -12,10 +13,11 @@ export function desiredFrom(facts: Facts): Desired {
   if (database.kind === 'hostname') return addressesOfName(facts);
   const { topology } = sightings;
   if (topology?.kind === 'not-found') return hold('NoWriter', topology.message);
-  if (topology?.kind !== 'seen') return database.role === 'reader' ? withoutReaders(facts) : writerByEndpoint(facts);
+  if (topology?.kind !== 'seen') return database.role === 'writer' ? writerByEndpoint(facts) : withoutReaders(facts);
   const contradiction = contradictionOf(database, topology.topology);
   if (contradiction) return contradiction;
-  if (database.role === 'reader') return availableReaders(facts, topology.topology);
+  if (database.role === 'reader') return availableReaders(facts, topology.topology, topology.topology.instances);
+  if (database.role === 'custom') return membersOfCustomEndpoint(facts, topology.topology);
   return database.kind === 'instance'
     ? instanceWriter(facts, topology.topology)
     : clusterWriter(facts, topology.topology);
@@ -29,7 +31,7 @@ export function namesWanted(database: Database, sightings: Sightings): string[] 
   const wanted = (): (string | undefined)[] => {
     if (database.kind === 'hostname') return [followed];
     // The followed name leads to the writer: a reader that has just been promoted must not stay because the API is late.
-    if (database.role === 'reader')
+    if (database.role !== 'writer')
       return [followed, ...hostsOf(instances.filter((one) => isWriter(one) || isServing(one)))];
     if (database.kind === 'instance') return [followed];
     const names = [followed, ...hostsOf(instances.filter(isWriter))];
@@ -88,23 +90,39 @@ const servingStatuses = new Set([
 
 const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(status) || status.startsWith('configuring-');
 
-function availableReaders(facts: Facts, topology: Topology): Desired {
+/** Every available member of `among` that is a reader. */
+function availableReaders(facts: Facts, topology: Topology, among: readonly DbInstance[]): Desired {
   const { answers, at } = facts.sightings;
-  const readers = topology.instances.filter((instance) => instance.role === 'reader' && isServing(instance));
-  const [first] = readers;
-  if (!first) return withoutReaders(facts);
-  const found = readers.flatMap((reader) => foundAt(facts, reader));
-  if (found.length === 0) return unresolved(first.endpoint?.host ?? first.id, answers.get(first.endpoint?.host ?? ''));
   const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
-  const readable = found.filter(({ ip }) => !writerIps.includes(ip));
-  if (readable.length === 0) return withoutReaders(facts);
-  const desired = targetsAt(facts, readable, { complete: found.length === readers.length, since: at });
+  const readers = among.filter((one) => !isWriter(one));
+  const desired = available(facts, readers, (ip) => !writerIps.includes(ip));
   if (desired.kind === 'hold') return desired;
   // Where DNS names another writer, either may be late. If it is the API, then its writer is a reader by now, and a good one.
-  const reported = topology.instances.filter(isWriter).flatMap((writer) => foundAt(facts, writer));
+  const reported = among.filter(isWriter).flatMap((writer) => foundAt(facts, writer));
   const disputed = writerIps.length > 0 ? reported.filter(({ ip }) => !writerIps.includes(ip)) : [];
   const spared = targetsAt(facts, disputed, { complete: true, since: at });
   return spared.kind === 'targets' ? { ...desired, spared: spared.targets } : desired;
+}
+
+function membersOfCustomEndpoint(facts: Facts, topology: Topology): Desired {
+  const members = customMembers(facts.database, topology);
+  if ('kind' in members) return members;
+  // Which of them is the writer does not matter, so that no source can be wrong about it.
+  if (members.leadsToWriter) return available(facts, members.listed, () => true);
+  return availableReaders(facts, topology, members.listed);
+}
+
+/** Those that accept connections, each at its own endpoint's address. */
+function available(facts: Facts, instances: readonly DbInstance[], isWanted: (ip: string) => boolean): Desired {
+  const { answers, at } = facts.sightings;
+  const serving = instances.filter(isServing);
+  const [first] = serving;
+  if (!first) return withoutReaders(facts);
+  const found = serving.flatMap((one) => foundAt(facts, one));
+  if (found.length === 0) return unresolved(first.endpoint?.host ?? first.id, answers.get(first.endpoint?.host ?? ''));
+  const wanted = found.filter(({ ip }) => isWanted(ip));
+  if (wanted.length === 0) return withoutReaders(facts);
+  return targetsAt(facts, wanted, { complete: found.length === serving.length, since: at });
 }
 
 /** Where an instance is, if DNS gives it one address. */
@@ -113,7 +131,12 @@ function foundAt({ sightings: { answers } }: Facts, { endpoint }: DbInstance): r
   return endpoint && ip ? [{ ip, host: endpoint.host, port: endpoint.port }] : [];
 }
 
-function withoutReaders({ sightings: { topology } }: Facts): Desired {
+function withoutReaders({ database: { customEndpoint }, sightings: { topology } }: Facts): Desired {
   if (topology?.kind === 'unavailable') return hold('TopologyUnavailable', topology.error.message);
+  if (customEndpoint)
+    return hold(
+      'NoReader',
+      `no member of custom endpoint ${customEndpoint} is available, and no other stands in for it`,
+    );
   return hold('NoReader', 'no reader is available; the writer is never registered in its place');
 }

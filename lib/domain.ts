@@ -1,4 +1,8 @@
+import type { Check } from './check.ts';
+import type { CustomEndpoint } from './custom-endpoint.ts';
 import type { Home, Nature } from './nature.ts';
+
+export type { Check } from './check.ts';
 
 /* What the product talks about. Plain values; no behaviour but the identity of a target. */
 
@@ -39,7 +43,9 @@ export const isLive = ({ state, reason }: RegisteredTarget): boolean =>
 
 export type Endpoint = { readonly host: string; readonly port?: number };
 
-export type Role = 'writer' | 'reader';
+/** What a group holds: the writer, the readers, or the members of a custom endpoint. */
+export type Role = InstanceRole | 'custom';
+export type InstanceRole = 'writer' | 'reader';
 
 /** The database to follow. `endpoint` is what was known at deployment; `port` overrides the database's own. */
 export type Database = {
@@ -53,13 +59,15 @@ export type Database = {
   readonly role: Role;
   /** The instance is meant though it is a cluster's member. */
   readonly isMember?: boolean;
+  /** For the role `custom`: the identifier of the custom endpoint. */
+  readonly customEndpoint?: string;
   readonly port?: number;
 };
 
 /** One DB instance as the RDS API reports it. `status` is RDS's word, for example `available`. */
 export type DbInstance = {
   readonly id: string;
-  readonly role: Role;
+  readonly role: InstanceRole;
   readonly status: string;
   readonly endpoint?: Endpoint;
 };
@@ -68,6 +76,7 @@ export type DbInstance = {
 export type Topology = {
   readonly endpoint?: Endpoint;
   readonly instances: readonly DbInstance[];
+  readonly customEndpoints?: readonly CustomEndpoint[];
   readonly nature?: Nature;
   readonly home?: Home;
 };
@@ -199,17 +208,4 @@ export type Report = {
   }[];
   /** For `doctor`. */
   readonly checks?: readonly Check[];
-};
-
-/** One thing that has to be right. What could not be looked at is "not checked", never "failed". */
-export type Check = {
-  readonly check: string;
-  readonly result: 'ok' | 'failed' | 'not-checked';
-  readonly detail: string;
-  /** What the check is good for. */
-  readonly meaning?: string;
-  /** What is wrong when it failed. */
-  readonly failure?: string;
-  /** What to do when it failed. */
-  readonly remedy?: string;
 };

@@ -100,7 +100,7 @@ function crowded(
 /** Which readers there are, and at which port, only the API says: no such change is made by what it said a while ago. */
 const isHearsay = ({ database, pace }: Job, { plan, topology, observed }: State, now: number): boolean =>
   plan?.kind === 'change' &&
-  (database.role === 'reader' || movesPort(plan, observed)) &&
+  (database.role !== 'writer' || movesPort(plan, observed)) &&
   now - (topology?.at ?? now) >= pace.settleMs / 6;
 
 const movesPort = ({ register }: Change, observed: Observed | undefined): boolean =>

@@ -83,7 +83,11 @@ export const variables = {
     allowed: 'a full DNS name, with or without :port; not an address, which would not move with the writer',
   },
   DATABASE_MEMBER: { schema: flag, allowed: 'true or false' },
-  ROLE: { schema: oneOf(['writer', 'reader']), allowed: 'writer or reader' },
+  DATABASE_CUSTOM_ENDPOINT: {
+    schema: word(/^[a-z](-?[a-z0-9])*$/i),
+    allowed: 'the identifier of a custom endpoint: letters, digits and single hyphens, a letter first',
+  },
+  ROLE: { schema: oneOf(['writer', 'reader', 'custom']), allowed: 'writer, reader or custom' },
   TARGET_GROUP_ARN: {
     schema: word(arnPattern('elasticloadbalancing', 'targetgroup/[^/]+/[^/]+')),
     allowed: 'arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID',

@@ -13,6 +13,7 @@ export type SandboxOptions = {
   readonly seed?: number;
   readonly pace?: Partial<Pace>;
   readonly readers?: number;
+  readonly customEndpoints?: DatabaseOptions['customEndpoints'];
   /** Wall ms added to every API call. */
   readonly latencyMs?: number;
   /** What the API calls the engine; PostgreSQL when absent. */

@@ -102,6 +102,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
       engineName: options.engineName,
       pace: options.pace,
       readers: options.readers,
+      customEndpoints: options.customEndpoints,
       ipv6: options.dualStack !== undefined,
       random: createRandom(seed),
     }),

@@ -23,7 +23,9 @@ const readsTheFile = [
 
 /** Who may import what. A folder or file of ours by its path, a package by its name; `type:` allows only `import type`. */
 const rules: Record<string, string[]> = {
-  'lib/domain.ts': ['type:lib/nature.ts'],
+  'lib/check.ts': [],
+  'lib/custom-endpoint.ts': [],
+  'lib/domain.ts': ['type:lib/check.ts', 'type:lib/custom-endpoint.ts', 'type:lib/nature.ts'],
   'lib/nature.ts': [],
   'lib/errors.ts': [],
   'lib/addresses.ts': ['ipaddr.js'],
@@ -40,7 +42,9 @@ const rules: Record<string, string[]> = {
   'lib/proof.ts': ['lib/domain.ts'],
   'lib/sample.ts': ['lib/domain.ts', 'lib/history.ts', 'type:lib/facts.ts'],
   'lib/sampling.ts': ['lib/turns.ts', 'type:lib/domain.ts', 'type:lib/state.ts'],
+  'lib/custom-members.ts': ['type:lib/domain.ts'],
   'lib/desired.ts': [
+    'lib/custom-members.ts',
     'lib/contradictions.ts',
     'lib/domain.ts',
     'lib/facts.ts',
@@ -187,6 +191,12 @@ const rules: Record<string, string[]> = {
   'lib/adapters/lambda-place.ts': [...instruments, '@aws-sdk/client-lambda'],
   'lib/adapters/probe.ts': ['lib/protocols.ts', 'node:net'],
   'lib/adapters/asked.ts': ['lib/errors.ts'],
+  'lib/adapters/rds-custom-endpoints.ts': [
+    'lib/adapters/asked.ts',
+    'lib/errors.ts',
+    'type:lib/custom-endpoint.ts',
+    '@aws-sdk/client-rds',
+  ],
   'lib/adapters/rds-home.ts': ['type:lib/domain.ts', 'type:lib/nature.ts', 'type:@aws-sdk/client-rds'],
   'lib/adapters/rds-instances.ts': ['lib/adapters/asked.ts', 'type:lib/domain.ts', '@aws-sdk/client-rds'],
   'lib/adapters/rds-network.ts': [
@@ -237,6 +247,7 @@ const rules: Record<string, string[]> = {
   'lib/adapters/rds-topology.ts': [
     'type:lib/nature.ts',
     'lib/adapters/asked.ts',
+    'lib/adapters/rds-custom-endpoints.ts',
     'lib/adapters/rds-home.ts',
     'lib/contradictions.ts',
     'lib/domain.ts',

@@ -121,9 +121,9 @@ function drilled({ database: { name, kind, id, role } }: Config): DrillRecord['d
     throw new UsageError(
       `${name} follows a name, and there is no API to fail a name over\nNext: drill a DB instance or cluster`,
     );
-  if (role === 'reader')
+  if (role !== 'writer')
     throw new UsageError(
-      `${name} keeps a group of readers; a drill measures a writer's\nNext: drill the writer's database`,
+      `${name} keeps a group of ${role === 'reader' ? 'readers' : 'the members of a custom endpoint'}; a drill measures a writer's\nNext: drill the writer's database`,
     );
   return { name, kind, id };
 }

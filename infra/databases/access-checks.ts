@@ -91,8 +91,8 @@ function limits(entry: object, access: string): Problem[] {
     ...(isPublicCluster
       ? [{ path: ['database', 'publiclyAccessible'], input, allowed: `false: ${gatewayLimits.publicCluster}` }]
       : []),
-    ...(textAt(entry, 'role') === 'reader' && access === 'resource-gateway'
-      ? [{ path: ['role'], input: 'reader', allowed: `writer: ${gatewayLimits.readers}` }]
+    ...(['reader', 'custom'].includes(textAt(entry, 'role') ?? '') && access === 'resource-gateway'
+      ? [{ path: ['role'], input: textAt(entry, 'role'), allowed: `writer: ${gatewayLimits.readers}` }]
       : []),
     ...(at(entry, ['alarms', 'enabled']) === false
       ? refused(

@@ -1,6 +1,7 @@
 import { acceptanceProblems } from './acceptance-checks.ts';
 import { accessProblems } from './access-checks.ts';
 import { addressProblems } from './address-checks.ts';
+import { customProblems } from './custom-checks.ts';
 import { findings } from './known.ts';
 import type { Path, Problem } from './problems.ts';
 import { regionProblems } from './region-checks.ts';
@@ -198,6 +199,7 @@ export const within = [
   alarmProblems,
   twoGroupProblems,
   portProblems,
+  customProblems,
   vpcProblems,
   existingEndpointProblems,
   sharedPlacementProblems,

@@ -30,9 +30,15 @@ const entry = f
       tags: f.tags().optional().describe('Tags of every resource. Default: none'),
       database,
       role: f
-        .oneOf('writer', 'reader')
+        .oneOf('writer', 'reader', 'custom')
         .optional()
-        .describe('What the group holds: the writer, or every available reader and never the writer. Default: writer'),
+        .describe(
+          'What the group holds: the writer, every available reader and never the writer, or the available members of a custom endpoint. Default: writer',
+        ),
+      endpointId: f
+        .rdsId()
+        .optional()
+        .describe('Identifier of an Aurora custom endpoint of the cluster, for the role "custom". Default: none'),
       vpc: vpc.optional(),
       access: access.optional(),
       resourceGateway: resourceGateway.optional(),

@@ -8,15 +8,29 @@ import {
   type RDSClient,
 } from '@aws-sdk/client-rds';
 import { type Namesake, notFoundMessage } from '../contradictions.ts';
-import { type Database, type DbInstance, type Endpoint, isPort, type Role, type Topology } from '../domain.ts';
+import {
+  type Database,
+  type DbInstance,
+  type Endpoint,
+  type InstanceRole,
+  isPort,
+  type Role,
+  type Topology,
+} from '../domain.ts';
 import { awsFault, noAnswer } from '../errors.ts';
 import type { Home, Nature } from '../nature.ts';
 import type { TopologySource } from '../ports.ts';
 import { asked, isSameId } from './asked.ts';
+import { listCustomEndpoints } from './rds-custom-endpoints.ts';
 import { homeOf } from './rds-home.ts';
 
 /** The topology of one database through the RDS API: two calls for a cluster, one for an instance, whatever else the account holds. */
 export function createRdsTopology(client: RDSClient, { kind, id = '', role }: Database): TopologySource {
+  const calls = {
+    instance: 'rds:DescribeDBInstances',
+    cluster: 'rds:DescribeDBClusters or rds:DescribeDBInstances',
+    custom: 'rds:DescribeDBClusters, rds:DescribeDBInstances or rds:DescribeDBClusterEndpoints',
+  };
   const describe = kind === 'cluster' ? clusterTopology : instanceTopology;
   return {
     describe: async (signal) => {
@@ -33,7 +47,7 @@ export function createRdsTopology(client: RDSClient, { kind, id = '', role }: Da
           kind: 'unavailable',
           error: awsFault(
             doing,
-            kind === 'cluster' ? 'rds:DescribeDBClusters or rds:DescribeDBInstances' : 'rds:DescribeDBInstances',
+            calls[kind !== 'cluster' ? 'instance' : role === 'custom' ? 'custom' : 'cluster'],
             error,
           ),
         };
@@ -75,12 +89,13 @@ async function namesakeOf(
 async function clusterTopology(
   client: RDSClient,
   id: string,
-  _role: Role,
+  role: Role,
   abortSignal?: AbortSignal,
 ): Promise<Topology> {
-  const [clusters, instances] = await Promise.all([
+  const [clusters, instances, customEndpoints] = await Promise.all([
     client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }), { abortSignal }),
     listInstances(client, { Filters: [{ Name: 'db-cluster-id', Values: [id] }] }, abortSignal),
+    role === 'custom' ? listCustomEndpoints(client, id, abortSignal) : undefined,
   ]);
   if (!clusters.DBClusters) throw noAnswer('DescribeDBClusters gave no list of clusters');
   const cluster = asked('DescribeDBClusters', clusters.DBClusters, id, (one) => one.DBClusterIdentifier) ?? {};
@@ -92,6 +107,7 @@ async function clusterTopology(
   return {
     ...endpointOf(cluster.Endpoint, cluster.Port),
     instances: members.map(({ name, role, instance }) => dbInstance(name, role, instance)),
+    ...(customEndpoints ? { customEndpoints } : {}),
     ...natureOf(clusterNature(cluster)),
     ...placeOf(members.flatMap(({ instance }) => instance ?? [])),
   };
@@ -166,7 +182,7 @@ async function listInstances(
   return found;
 }
 
-function dbInstance(id: string, role: Role, instance?: DBInstance): DbInstance {
+function dbInstance(id: string, role: InstanceRole, instance?: DBInstance): DbInstance {
   const { Address, Port } = instance?.Endpoint ?? {};
   return { id, role, status: instance?.DBInstanceStatus ?? 'unknown', ...endpointOf(Address, Port) };
 }

@@ -61,7 +61,7 @@ function attributesVerdict({ kind, role }: Database, { attributes }: GroupSettin
   const isCut = attributes.get('deregistration_delay.connection_termination.enabled') === 'true';
   const said = `deregistration delay ${delay} s, connection termination ${isCut ? 'on' : 'off'}`;
   // Sessions to readers and to names that stand for many addresses may end by themselves.
-  if (role === 'reader' || kind === 'hostname') return ok(said);
+  if (role !== 'writer' || kind === 'hostname') return ok(said);
   return unless(
     [
       !isCut && 'connection termination is off: sessions to a former writer, which is a healthy reader now, go on',

@@ -1,5 +1,6 @@
 import { resourceId } from './random.ts';
 import { all, type Change, type DatabaseHost, type Member, memberOf, withHost, withStatus, writerOf } from './state.ts';
+import type { CustomEndpoint } from './types.ts';
 import type { World } from './world.ts';
 
 const find = ({ state }: World, id: string | undefined): Member =>
@@ -101,6 +102,18 @@ export const removeMember = (world: World, memberId: string): Promise<void> =>
     await world.engine.kill(member.host.hostId);
     world.note('member-removed', { member: memberId, hostId: member.host.hostId });
     return { settled: Promise.all([settled, world.send('0003', { source: memberId })]) };
+  });
+
+/** AWS sends no event for it. */
+export const modifyCustomEndpoint = (world: World, endpoint: CustomEndpoint): Promise<void> =>
+  inTurn(world, async () => {
+    if (!world.state().customEndpoints.some(({ id }) => id === endpoint.id)) throw new Error(`no ${endpoint.id}`);
+    const settled = world.commit((state) => ({
+      ...state,
+      customEndpoints: state.customEndpoints.map((one) => (one.id === endpoint.id ? endpoint : one)),
+    }));
+    world.note('custom-endpoint-modified', { endpoint: endpoint.id });
+    return { settled };
   });
 
 /** Renames a DB instance. AWS sends no event for it. */

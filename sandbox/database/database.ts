@@ -81,6 +81,7 @@ const operations = (world: World, run: ReturnType<typeof createRunner>['run']) =
     modifyPort: (port) => run(changes.modifyPort(world, port)),
     addMember: (memberId) => run(changes.addMember(world, memberId)),
     removeMember: (memberId) => run(changes.removeMember(world, memberId)),
+    modifyCustomEndpoint: (endpoint) => run(changes.modifyCustomEndpoint(world, endpoint)),
     renameMember: (memberId, newId) => run(changes.renameMember(world, memberId, newId)),
     stop: () => run(stopDatabase(world)),
     start: () => run(startDatabase(world)),

@@ -33,7 +33,7 @@ function engineOf(kind: Settings['kind'], name: keyof typeof versions & string, 
 
 /** The writer's host first, then the standby's or the readers', then the spares. */
 export function initialState(settings: Settings, addresses: Addresses): DatabaseState {
-  const { kind, id, engineName = 'postgres', spares = 0, random } = settings;
+  const { kind, id, engineName = 'postgres', spares = 0, customEndpoints = [], random } = settings;
   const { port = engineName === 'postgres' ? 5432 : 3306 } = settings;
   const serving = servingHosts(settings);
   const hosts = Array.from({ length: serving + spares }, (_, index): DatabaseHost => {
@@ -59,6 +59,7 @@ export function initialState(settings: Settings, addresses: Addresses): Database
     members,
     retired: [],
     spares: hosts.slice(serving),
+    customEndpoints,
   };
 }
 

@@ -12,6 +12,8 @@ export const clusterEndpoint = (id: string, region: string): string => `${id}.cl
 
 export const readerEndpoint = (id: string, region: string): string => `${id}.cluster-ro-${domain(region)}`;
 
+export const customEndpoint = (id: string, region: string): string => `${id}.cluster-custom-${domain(region)}`;
+
 export const instanceArn = (id: string, region: string, account: string): string =>
   `arn:aws:rds:${region}:${account}:db:${id}`;
 
@@ -21,7 +23,13 @@ export const clusterArn = (id: string, region: string, account: string): string 
 export function namesOf(state: DatabaseState, region: string): DatabaseNames {
   const instances = Object.fromEntries(state.members.map(({ id }) => [id, instanceEndpoint(id, region)]));
   const first = state.members[0];
+  const customEndpoints = Object.fromEntries(state.customEndpoints.map(({ id }) => [id, customEndpoint(id, region)]));
   return state.kind === 'cluster'
-    ? { endpoint: clusterEndpoint(state.id, region), readerEndpoint: readerEndpoint(state.id, region), instances }
+    ? {
+        endpoint: clusterEndpoint(state.id, region),
+        readerEndpoint: readerEndpoint(state.id, region),
+        ...(state.customEndpoints.length > 0 ? { customEndpoints } : {}),
+        instances,
+      }
     : { endpoint: instanceEndpoint(first?.id ?? state.id, region), instances };
 }

@@ -1,4 +1,5 @@
-import { clusterEndpoint, instanceEndpoint, readerEndpoint } from './names.ts';
+import { behind } from './custom-endpoints.ts';
+import { clusterEndpoint, customEndpoint, instanceEndpoint, readerEndpoint } from './names.ts';
 import type { DatabaseState, Member } from './state.ts';
 
 /** What a name leads to: hosts' addresses, through an alias when the name is a cluster's. */
@@ -20,8 +21,13 @@ export function recordsOf(state: DatabaseState, region: string): DnsRecords {
   });
   const writers = state.members.filter(({ role }) => role === 'writer');
   const readers = state.members.filter(({ role, host }) => role === 'reader' && host.up);
+  const custom = state.customEndpoints.map((endpoint) => {
+    const members = behind(endpoint, state).filter(({ host }) => host.up);
+    return [customEndpoint(endpoint.id, region).toLowerCase(), members.map(aliased)] as const;
+  });
   return {
     ...instances,
+    ...Object.fromEntries(custom),
     [clusterEndpoint(state.id, region).toLowerCase()]: writers.map(aliased),
     // Without a reader, the reader endpoint leads to the writer.
     [readerEndpoint(state.id, region).toLowerCase()]: (readers.length > 0 ? readers : writers).map(aliased),

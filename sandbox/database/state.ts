@@ -1,5 +1,5 @@
 import type { Address } from './addresses.ts';
-import type { DatabaseKind } from './types.ts';
+import type { CustomEndpoint, DatabaseKind } from './types.ts';
 
 /** A host with the engine on it. `hostId` is the engine's name for it and survives a change of the address. */
 export type DatabaseHost = Address & { readonly hostId: string; readonly up: boolean };
@@ -30,6 +30,7 @@ export type DatabaseState = {
   /** The blue side of the last switchover: still running, read-only, under other names. */
   readonly retired: readonly Member[];
   readonly spares: readonly DatabaseHost[];
+  readonly customEndpoints: readonly CustomEndpoint[];
 };
 
 export type Change = (state: DatabaseState) => DatabaseState;

@@ -7,6 +7,14 @@ import type { DatabaseView } from './view.ts';
 
 export type DatabaseKind = 'instance' | 'cluster';
 
+/** A list of a cluster's members: these, or, without a static one, all but the excluded ones. */
+export type CustomEndpoint = {
+  readonly id: string;
+  readonly type: 'READER' | 'ANY';
+  readonly staticMembers?: readonly string[];
+  readonly excludedMembers?: readonly string[];
+};
+
 export type DatabaseOptions = {
   /** `instance`: one DB instance, Multi-AZ unless told otherwise. `cluster`: Aurora, one writer and `readers` readers. */
   readonly kind: DatabaseKind;
@@ -23,6 +31,8 @@ export type DatabaseOptions = {
   readonly random?: () => number;
   /** Readers of a cluster; 1 when absent. */
   readonly readers?: number;
+  /** Custom endpoints of a cluster; none when absent. */
+  readonly customEndpoints?: readonly CustomEndpoint[];
   /** Whether an instance has a standby; true when absent. */
   readonly multiAz?: boolean;
   /** Dual stack: every host also has an IPv6 address. */
@@ -65,6 +75,8 @@ export type DatabaseNames = {
   /** What a client connects to: the instance's endpoint, or the cluster's writer endpoint. */
   readonly endpoint: string;
   readonly readerEndpoint?: string;
+  /** Custom endpoints of a cluster, by their identifiers. */
+  readonly customEndpoints?: Readonly<Record<string, string>>;
   /** Instance endpoints by member id. */
   readonly instances: Readonly<Record<string, string>>;
 };
@@ -101,6 +113,8 @@ export type Database = {
   removeMember(memberId: string): Promise<void>;
   /** Renames a DB instance and thereby its endpoint. AWS sends no event for it. */
   renameMember(memberId: string, newId: string): Promise<void>;
+  /** Changes the lists of a custom endpoint. AWS sends no event for it. */
+  modifyCustomEndpoint(endpoint: CustomEndpoint): Promise<void>;
 
   /** Stops every host, as `stop-db-instance` and `stop-db-cluster` do; the endpoint stays. */
   stop(): Promise<void>;

@@ -1,5 +1,6 @@
-import { clusterArn, clusterEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
+import { clusterArn, clusterEndpoint, customEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
 import type { DatabaseState, Member } from './state.ts';
+import type { CustomEndpoint } from './types.ts';
 
 /** One DB instance as the API tells it. `endpoint` is absent while AWS creates it. */
 export type InstanceView = {
@@ -20,6 +21,8 @@ export type InstanceView = {
   readonly networkType: 'IPV4' | 'DUAL';
 };
 
+export type CustomEndpointView = CustomEndpoint & { readonly resourceId: string; readonly address: string };
+
 export type ClusterView = {
   readonly id: string;
   readonly arn: string;
@@ -33,6 +36,7 @@ export type ClusterView = {
   readonly readerEndpoint: string;
   readonly port: number;
   readonly networkType: 'IPV4' | 'DUAL';
+  readonly customEndpoints: readonly CustomEndpointView[];
 };
 
 /** What the control plane tells of one database; `cluster` is absent for a plain instance. */
@@ -85,6 +89,11 @@ export function viewOf(state: DatabaseState, place: Place): DatabaseView {
       readerEndpoint: readerEndpoint(state.id, region),
       port: state.port,
       networkType: state.members.some(({ host }) => host.ipv6) ? 'DUAL' : 'IPV4',
+      customEndpoints: state.customEndpoints.map((endpoint, index) => ({
+        ...endpoint,
+        resourceId: `cluster-endpoint-SANDBOX${String(index + 1).padStart(18, '0')}`,
+        address: customEndpoint(endpoint.id, region),
+      })),
     },
   };
 }

@@ -14,6 +14,9 @@ export const parameterGroupNotFound = (name: string): AwsError =>
 export const clusterNotFound = (id: string): AwsError =>
   new AwsError('DBClusterNotFoundFault', `DBCluster ${id} not found.`, { status: 404 });
 
+export const clusterEndpointNotFound = (id: string): AwsError =>
+  new AwsError('DBClusterEndpointNotFoundFault', `DBClusterEndpoint ${id} not found.`, { status: 404 });
+
 export const invalidInstanceState = (message: string): AwsError => new AwsError('InvalidDBInstanceState', message);
 
 export const invalidClusterState = (message: string): AwsError => new AwsError('InvalidDBClusterStateFault', message);

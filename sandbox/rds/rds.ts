@@ -4,6 +4,7 @@ import type { Journal } from '../journal.ts';
 import type { Service } from '../types.ts';
 import { failoverCluster, modifyInstance, rebootInstance } from './actions.ts';
 import { describeClusters, describeInstances } from './describe.ts';
+import { describeClusterEndpoints } from './describe-cluster-endpoints.ts';
 import { describeEvents } from './describe-events.ts';
 import { bystanders, createInventory } from './inventory.ts';
 import { createParameterGroups, type ParameterGroups } from './parameters/groups.ts';
@@ -45,6 +46,7 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
       operations: {
         DescribeDBInstances: describeInstances(inventory),
         DescribeDBClusters: describeClusters(inventory),
+        DescribeDBClusterEndpoints: describeClusterEndpoints(inventory),
         DescribeEvents: describeEvents(databases, clock),
         DescribeDBParameters: describeParameters(instances, 'DBParameterGroupName'),
         DescribeDBClusterParameters: describeParameters(clusters, 'DBClusterParameterGroupName'),

@@ -26,6 +26,7 @@ describe('the examples', () => {
     expect(examples).toEqual([
       'aurora.json',
       'automatic-acceptance.json',
+      'custom-endpoint.json',
       'dual-stack.json',
       'existing-target-group.json',
       'isolated-subnets.json',
@@ -139,6 +140,16 @@ describe('a database stack', () => {
     expect(environmentOf(template('orders')).ROLE).toBe('writer');
     expect(environmentOf(template('orders-readers'))).toMatchObject({ ROLE: 'reader', DATABASE_ID: 'orders' });
     template('orders-readers').resourceCountIs('AWS::ElasticLoadBalancingV2::TargetGroup', 1);
+  });
+
+  test('of a custom endpoint follows its members', () => {
+    const template = example('custom-endpoint.json').template('orders-reporting');
+    expect(environmentOf(template)).toMatchObject({
+      ROLE: 'custom',
+      DATABASE_ID: 'orders',
+      DATABASE_CUSTOM_ENDPOINT: 'reporting',
+      REMOVE_STALE: 'when-replacement-healthy',
+    });
   });
 
   test('in isolated subnets reaches the APIs through endpoints of its own', () => {

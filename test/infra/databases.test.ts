@@ -95,6 +95,22 @@ describe('the configuration file', () => {
       '$[0].database.kind is "table"; allowed: "kind" as one of',
     ],
     [
+      'a custom endpoint without the role',
+      { endpointId: 'reporting' },
+      '$[0].endpointId is "reporting"; allowed: nothing without "role": "custom"',
+    ],
+    ['the role custom without an endpoint', { role: 'custom' }, '$[0].endpointId is missing'],
+    [
+      'a custom endpoint of an instance',
+      { role: 'custom', endpointId: 'reporting', database: { kind: 'instance', id: 'orders' } },
+      '$[0].role is "custom"; allowed: "custom" for a cluster alone',
+    ],
+    [
+      'the name of a custom endpoint in place of its identifier',
+      { role: 'custom', endpointId: 'reporting.cluster-custom-c0ffee123456.eu-central-1.rds.amazonaws.com' },
+      '$[0].endpointId is "reporting.cluster-custom-c0ffee123456.eu-central-1.rds.amazonaws.com"; allowed: an RDS identifier',
+    ],
+    [
       'a host name without its port',
       { database: { kind: 'hostname', hostname: 'db.example.com' } },
       '$[0].database.port is missing',

@@ -38,7 +38,16 @@ const everything = entriesFrom([
     account: '111122223333',
     region: 'eu-central-1',
     database: { kind: 'instance', id: 'everything-1', member: true },
-    targetGroupArn: arn,
+    targetGroupArn: arn.replace('/orders/', '/member/'),
+  },
+  {
+    name: 'custom',
+    account: '111122223333',
+    region: 'eu-central-1',
+    database: { kind: 'cluster', id: 'everything' },
+    role: 'custom',
+    endpointId: 'reporting',
+    targetGroupArn: arn.replace('/orders/', '/custom/'),
   },
 ]);
 

@@ -49,6 +49,7 @@ const namesake = `ReadNamesake | rds:DescribeDBClusters | ${rds}:cluster:orders`
 const databases = {
   instance: FollowedDatabase.instance({ instanceIdentifier: 'orders' }),
   cluster: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
+  custom: FollowedDatabase.cluster({ clusterIdentifier: 'orders', customEndpointIdentifier: 'reporting' }),
   hostname: FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 }),
 };
 const everywhere = [
@@ -81,6 +82,17 @@ const rows = [
       change,
       `ReadCluster | rds:DescribeDBClusters | ${rds}:cluster:orders`,
       `ReadMembers | rds:DescribeDBInstances | ${rds}:db:*`,
+    ],
+  ],
+  [
+    'a custom endpoint',
+    { database: databases.custom, role: 'custom' as const },
+    [
+      ...everywhere,
+      change,
+      `ReadCluster | rds:DescribeDBClusters | ${rds}:cluster:orders`,
+      `ReadMembers | rds:DescribeDBInstances | ${rds}:db:*`,
+      `ReadCustomEndpoints | rds:DescribeDBClusterEndpoints | ${rds}:cluster:orders ${rds}:cluster-endpoint:*`,
     ],
   ],
   ['a host name', { database: databases.hostname }, [...everywhere, change]],

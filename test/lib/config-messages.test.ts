@@ -17,7 +17,7 @@ describe('a wrong environment', () => {
     expect(said(() => configFromEnv({ ...minimal, ROLE: ' boss ', DATABASE_ID: '' }))).toBe(
       [
         'the configuration has 2 problem(s):',
-        '- ROLE is "boss"; allowed: writer or reader',
+        '- ROLE is "boss"; allowed: writer, reader or custom',
         '- DATABASE_ID is not set; allowed: an RDS identifier: letters, digits and single hyphens, a letter first',
       ].join('\n'),
     );
@@ -34,6 +34,22 @@ describe('a wrong environment', () => {
     expect(missing('hostname')).toEqual([...always, 'DATABASE_HOSTNAME', 'TARGET_PORT']);
     expect(missing('')).toEqual(['DATABASE_NAME', 'DATABASE_KIND', 'TARGET_GROUP_ARN']);
     expect(missing('aurora')).toEqual(['DATABASE_KIND', ...always]);
+  });
+
+  test('follows a custom endpoint of a cluster alone, by the role that says so', () => {
+    const right = { ...minimal, DATABASE_KIND: 'cluster', ROLE: 'custom', DATABASE_CUSTOM_ENDPOINT: 'reporting' };
+    expect(configFromEnv(right)).toMatchObject({
+      database: { role: 'custom', customEndpoint: 'reporting' },
+      policy: { removeStale: 'when-replacement-healthy' },
+    });
+    expect(configFromEnv(configToEnv(configFromEnv(right)))).toEqual(configFromEnv(right));
+    const { DATABASE_CUSTOM_ENDPOINT: _, ...unnamed } = right;
+    for (const [wrong, message] of [
+      [{ ...right, DATABASE_KIND: 'instance' }, 'ROLE is "custom"; allowed: DATABASE_KIND cluster alone'],
+      [{ ...right, ROLE: 'reader' }, 'DATABASE_CUSTOM_ENDPOINT is "reporting"; allowed: nothing without ROLE custom'],
+      [unnamed, 'DATABASE_CUSTOM_ENDPOINT is not set; allowed: the identifier of a custom endpoint'],
+    ] as const)
+      expect(() => configFromEnv(wrong)).toThrow(message);
   });
 
   test('means a member only where an instance is followed', () => {

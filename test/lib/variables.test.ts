@@ -33,7 +33,8 @@ describe('a variable', () => {
       ['true', true],
       ['false', false],
     ],
-    ROLE: [['writer'], ['reader']],
+    DATABASE_CUSTOM_ENDPOINT: [['reporting'], ['Etl-2']],
+    ROLE: [['writer'], ['reader'], ['custom']],
     TARGET_GROUP_ARN: [
       [arn()],
       [arn({ partition: 'aws-us-gov', region: 'us-gov-east-1' })],
@@ -130,6 +131,13 @@ describe('a variable', () => {
       '10.0.1.40:5432',
     ],
     DATABASE_MEMBER: ['', 'yes', 'True', '1'],
+    DATABASE_CUSTOM_ENDPOINT: [
+      '',
+      '2etl',
+      'etl-',
+      'e--tl',
+      'reporting.cluster-custom-c1.eu-central-1.rds.amazonaws.com',
+    ],
     ROLE: ['', 'Writer', 'primary'],
     TARGET_GROUP_ARN: [
       '',
@@ -203,7 +211,7 @@ describe('a variable', () => {
     ['DATABASE_ID', /RDS identifier.*letters, digits.*hyphens/],
     ['DATABASE_HOSTNAME', /full DNS name/],
     ['DATABASE_ENDPOINT', /full DNS name.*:port/],
-    ['ROLE', 'writer or reader'],
+    ['ROLE', 'writer, reader or custom'],
     ['TARGET_GROUP_ARN', 'arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID'],
     ['TARGET_PORT', /whole number from 1 to 65535/],
     ['REMOVE_STALE', 'at-once, when-replacement-healthy or never'],

@@ -1,4 +1,6 @@
 import {
+  DescribeDBClusterEndpointsCommand,
+  type DescribeDBClusterEndpointsCommandInput,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   DescribeEventsCommand,
@@ -254,5 +256,65 @@ describe('the actions of the API', () => {
     for (const other of [{ SourceType: 'db-cluster' }, { SourceType: 'db-instance', SourceIdentifier: 'x' }] as const) {
       expect((await client.send(new DescribeEventsCommand(other))).Events).toEqual([]);
     }
+  });
+});
+
+describe('DescribeDBClusterEndpoints', () => {
+  const customEndpoints = [
+    { id: 'etl', type: 'ANY', excludedMembers: ['orders-2'] },
+    { id: 'reporting', type: 'READER', staticMembers: ['orders-2', 'orders-3'] },
+  ] as const;
+  const withEndpoints = () => serve({ kind: 'cluster', readers: 2, customEndpoints });
+  const namesOf = (endpoints: readonly { EndpointType?: string; DBClusterEndpointIdentifier?: string }[] = []) =>
+    endpoints.map((one) => one.DBClusterEndpointIdentifier ?? one.EndpointType);
+
+  test('gives the endpoints that every cluster has, without an identifier, and the custom ones with their lists', async () => {
+    const { client } = await withEndpoints();
+    const { DBClusterEndpoints } = await client.send(
+      new DescribeDBClusterEndpointsCommand({ DBClusterIdentifier: 'ORDERS' }),
+    );
+    expect(namesOf(DBClusterEndpoints)).toEqual(['WRITER', 'READER', 'etl', 'reporting']);
+    expect(DBClusterEndpoints?.[3]).toMatchObject({
+      DBClusterIdentifier: 'orders',
+      DBClusterEndpointArn: 'arn:aws:rds:eu-central-1:123456789012:cluster-endpoint:reporting',
+      Endpoint: 'reporting.cluster-custom-c1example.eu-central-1.rds.amazonaws.com',
+      Status: 'available',
+      EndpointType: 'CUSTOM',
+      CustomEndpointType: 'READER',
+      StaticMembers: ['orders-2', 'orders-3'],
+      ExcludedMembers: [],
+    });
+    expect(DBClusterEndpoints?.[2]).toMatchObject({ StaticMembers: [], ExcludedMembers: ['orders-2'] });
+  });
+
+  test('selects by identifier and filters, and refuses what it does not know', async () => {
+    const { client } = await withEndpoints();
+    const ask = (input: DescribeDBClusterEndpointsCommandInput) =>
+      client.send(new DescribeDBClusterEndpointsCommand(input)).then(({ DBClusterEndpoints: found }) => namesOf(found));
+    const filter = (name: string, ...Values: string[]) => ({
+      Filters: [{ Name: `db-cluster-endpoint-${name}`, Values }],
+    });
+    expect(await ask({ DBClusterEndpointIdentifier: 'reporting' })).toEqual(['reporting']);
+    expect(await ask(filter('type', 'custom'))).toEqual(['etl', 'reporting']);
+    expect(await ask(filter('custom-type', 'any'))).toEqual(['etl']);
+    await expect(ask({ DBClusterIdentifier: 'nobody' })).rejects.toMatchObject({ name: 'DBClusterNotFoundFault' });
+    await expect(ask({ DBClusterEndpointIdentifier: 'nobody' })).rejects.toThrow(/nobody not found/);
+    await expect(ask(filter('name', 'x'))).rejects.toThrow(/Unrecognized filter name/);
+    await expect(ask({ MaxRecords: 19 })).rejects.toThrow(/MaxRecords/);
+  });
+
+  test('names what DNS shows, one member at a time, never the writer where the type is READER', async () => {
+    const { database } = await withEndpoints();
+    const shown = (id: string) => {
+      const name = database.names().customEndpoints?.[id] ?? '';
+      const ips = Array.from({ length: 50 }, () => database.zone(name, 'A')).map((answer) => {
+        if (answer.kind !== 'records') throw new Error(answer.kind);
+        expect(answer.a).toHaveLength(1);
+        return answer.a?.[0];
+      });
+      return [...new Set(ips)].sort();
+    };
+    expect(shown('reporting')).toEqual(['10.0.2.10', '10.0.3.10']);
+    expect(shown('etl')).toEqual(['10.0.1.10', '10.0.3.10']);
   });
 });

@@ -1,6 +1,7 @@
 import {
   DBClusterNotFoundFault,
   DBInstanceNotFoundFault,
+  DescribeDBClusterEndpointsCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   RDSClient,
@@ -60,6 +61,85 @@ describe('the topology of a cluster', () => {
     expect(rds.commandCalls(DescribeDBInstancesCommand)[0]?.args[0].input.Filters).toEqual([
       { Name: 'db-cluster-id', Values: ['orders'] },
     ]);
+  });
+
+  describe('with a custom endpoint', () => {
+    const custom: Database = { ...cluster, role: 'custom', customEndpoint: 'reporting' };
+    const described = (more: object = {}) => ({
+      DBClusterEndpointIdentifier: 'Reporting',
+      DBClusterIdentifier: 'orders',
+      EndpointType: 'CUSTOM',
+      CustomEndpointType: 'READER',
+      Status: 'available',
+      StaticMembers: [],
+      ExcludedMembers: ['Orders-3'],
+      ...more,
+    });
+    const describedBy = (pages: readonly object[]) => {
+      rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true)] });
+      rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders-1')] });
+      const on = (page: object, index: number) =>
+        rds
+          .on(DescribeDBClusterEndpointsCommand, index === 0 ? {} : { Marker: `${index}` })
+          .resolves({ ...page, ...(index < pages.length - 1 ? { Marker: `${index + 1}` } : {}) });
+      pages.forEach(on);
+      return createRdsTopology(client, custom).describe();
+    };
+
+    test('gives all of the cluster, page by page, in lower case, and leaves out the endpoints that every cluster has', async () => {
+      const sighting = await describedBy([
+        {
+          DBClusterEndpoints: [
+            { DBClusterIdentifier: 'orders', EndpointType: 'WRITER', Status: 'available' },
+            described(),
+          ],
+        },
+        {
+          DBClusterEndpoints: [
+            described({
+              DBClusterEndpointIdentifier: 'etl',
+              CustomEndpointType: 'ANY',
+              StaticMembers: ['orders-1'],
+              ExcludedMembers: undefined,
+            }),
+            described({ DBClusterEndpointIdentifier: 'other', DBClusterIdentifier: 'another' }),
+          ],
+        },
+      ]);
+      expect(sighting.kind === 'seen' && sighting.topology.customEndpoints).toEqual([
+        { id: 'reporting', type: 'READER', status: 'available', members: [], excluded: ['orders-3'] },
+        { id: 'etl', type: 'ANY', status: 'available', members: ['orders-1'], excluded: [] },
+      ]);
+      expect(rds.commandCalls(DescribeDBClusterEndpointsCommand)[0]?.args[0].input).toMatchObject({
+        DBClusterIdentifier: 'orders',
+      });
+    });
+
+    test.each<[string, object]>([
+      ['no list', {}],
+      ['a type that is none', { DBClusterEndpoints: [described({ CustomEndpointType: 'SOME' })] }],
+      ['no status', { DBClusterEndpoints: [described({ Status: undefined })] }],
+      ['no identifier', { DBClusterEndpoints: [described({ DBClusterEndpointIdentifier: undefined })] }],
+    ])('is unknown, and not empty, where the reply has %s', async (_, page) => {
+      expect(await describedBy([page])).toMatchObject({ kind: 'unavailable', error: { code: 'ServiceUnavailable' } });
+    });
+
+    test('is unknown where the role may not read it', async () => {
+      rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true)] });
+      rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
+      rds.on(DescribeDBClusterEndpointsCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+      expect(await createRdsTopology(client, custom).describe()).toMatchObject({
+        kind: 'unavailable',
+        error: { code: 'AccessDenied', message: expect.stringContaining('rds:DescribeDBClusterEndpoints') },
+      });
+    });
+
+    test('is not asked for by another role', async () => {
+      rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true)] });
+      rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
+      await createRdsTopology(client, { ...cluster, role: 'reader' }).describe();
+      expect(rds.commandCalls(DescribeDBClusterEndpointsCommand)).toHaveLength(0);
+    });
   });
 
   test('follows pages to their end', async () => {

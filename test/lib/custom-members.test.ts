@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import type { CustomEndpoint } from '../../lib/custom-endpoint.ts';
+import { desiredFrom, namesWanted } from '../../lib/desired.ts';
+import type { Database, Desired } from '../../lib/domain.ts';
+import { newHistory, rememberSightings, type Sightings } from '../../lib/history.ts';
+import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import {
+  a,
+  addresses,
+  b,
+  c,
+  cluster,
+  clusterHost,
+  member,
+  memberHost,
+  pace,
+  policy,
+  port,
+  unavailable,
+} from './world.ts';
+
+const custom: Database = { ...cluster, role: 'custom', customEndpoint: 'Reporting' };
+const endpoint = (more: Partial<CustomEndpoint> = {}): CustomEndpoint => ({
+  id: 'reporting',
+  type: 'READER',
+  status: 'available',
+  members: [],
+  excluded: [],
+  ...more,
+});
+
+type Story = {
+  readonly endpoints?: readonly CustomEndpoint[];
+  /** By the API; DNS agrees unless told otherwise. */
+  readonly writer?: string;
+  readonly dnsWriter?: { readonly ip: string };
+  readonly statuses?: Readonly<Record<string, string>>;
+  readonly dns?: Readonly<Record<string, DnsAnswer>>;
+};
+
+const targets: Record<string, { ip: string }> = { 'orders-1': a, 'orders-2': b, 'orders-3': c };
+const ids = Object.keys(targets);
+
+function decide({ endpoints = [endpoint()], writer = 'orders-1', dnsWriter, statuses = {}, dns = {} }: Story): Desired {
+  const topology: TopologySighting = {
+    kind: 'seen',
+    topology: {
+      endpoint: { host: clusterHost, port },
+      instances: ids.map((id) => member(id, id === writer ? 'writer' : 'reader', statuses[id])),
+      customEndpoints: endpoints,
+    },
+  };
+  return decideBy(topology, {
+    [clusterHost]: addresses((dnsWriter ?? targets[writer])?.ip ?? ''),
+    ...Object.fromEntries(ids.map((id) => [memberHost(id), addresses(targets[id]?.ip ?? '')])),
+    ...dns,
+  });
+}
+
+function decideBy(topology: TopologySighting, dns: Readonly<Record<string, DnsAnswer>>): Desired {
+  const sightings: Sightings = { at: 0, topology, answers: new Map(Object.entries(dns)) };
+  expect(namesWanted(custom, { ...sightings, answers: new Map() }).every((name) => name in dns)).toBe(true);
+  const history = rememberSightings(newHistory(0), sightings, custom, pace);
+  return desiredFrom({ database: custom, allowedCidrs: policy.allowedCidrs, pace, sightings, history });
+}
+
+describe('the targets of a custom endpoint', () => {
+  test.each<[string, Story, object[]]>([
+    ['are all readers where it has no list', {}, [b, c]],
+    ['are all members where its type is ANY', { endpoints: [endpoint({ type: 'ANY' })] }, [a, b, c]],
+    ['are those in its static list', { endpoints: [endpoint({ members: ['orders-3'] })] }, [c]],
+    ['are all but the excluded ones', { endpoints: [endpoint({ excluded: ['orders-3'] })] }, [b]],
+    [
+      'go by the static list where both are there',
+      { endpoints: [endpoint({ members: ['orders-3'], excluded: ['orders-3'] })] },
+      [c],
+    ],
+    [
+      'include the writer in a static list of type ANY',
+      { endpoints: [endpoint({ type: 'ANY', members: ['orders-1', 'orders-2'] })] },
+      [a, b],
+    ],
+    [
+      'do not include the writer in a static list of type READER',
+      { endpoints: [endpoint({ members: ['orders-1', 'orders-2'] })] },
+      [b],
+    ],
+    [
+      'do not include a member of the list that is gone',
+      { endpoints: [endpoint({ members: ['orders-3', 'orders-9'] })] },
+      [c],
+    ],
+    ['do not include a member that accepts no connections', { statuses: { 'orders-2': 'rebooting' } }, [c]],
+    [
+      'are those of the right one of several',
+      { endpoints: [endpoint({ id: 'etl', members: ['orders-2'] }), endpoint({ members: ['orders-3'] })] },
+      [c],
+    ],
+    ['stay while it is being modified', { endpoints: [endpoint({ status: 'modifying', members: ['orders-3'] })] }, [c]],
+    ['of type READER do not include whom DNS already calls the writer', { dnsWriter: b }, [c]],
+    [
+      'of type ANY include whom either source calls the writer',
+      { dnsWriter: b, endpoints: [endpoint({ type: 'ANY' })] },
+      [a, b, c],
+    ],
+  ])('%s', (_, story, expected) => {
+    expect(decide(story)).toMatchObject({ kind: 'targets', complete: true, targets: expected });
+  });
+
+  test('spare the one that the API alone calls the writer only where it is in the list', () => {
+    expect(decide({ dnsWriter: b })).toMatchObject({ targets: [c], spared: [a] });
+    const without = decide({ dnsWriter: b, endpoints: [endpoint({ members: ['orders-2', 'orders-3'] })] });
+    expect(without).toMatchObject({ targets: [c] });
+    expect(without).not.toHaveProperty('spared');
+  });
+
+  test('are incomplete while the address of one is not known', () => {
+    const dns = { [memberHost('orders-3')]: { kind: 'failed', code: 'ETIMEOUT' } } as const;
+    expect(decide({ dns })).toMatchObject({ targets: [b], complete: false });
+  });
+
+  test.each<[string, Story, RegExp]>([
+    [
+      'the cluster has no such endpoint',
+      { endpoints: [endpoint({ id: 'etl' })] },
+      /cluster orders has no custom endpoint Reporting; it has etl/,
+    ],
+    ['the cluster has none', { endpoints: [] }, /has no custom endpoint Reporting; it has none/],
+    [
+      'the endpoint is being deleted',
+      { endpoints: [endpoint({ status: 'deleting' })] },
+      /custom endpoint reporting is deleting/,
+    ],
+    [
+      'the endpoint leads to the writer alone',
+      { endpoints: [endpoint({ type: 'WRITER' })] },
+      /is of type WRITER; use "role": "writer"/,
+    ],
+    [
+      'no member is there',
+      { endpoints: [endpoint({ members: ['orders-9'] })] },
+      /no member of custom endpoint Reporting is available/,
+    ],
+    [
+      'no member is available',
+      { statuses: { 'orders-2': 'stopped', 'orders-3': 'rebooting' } },
+      /no member of custom endpoint/,
+    ],
+    [
+      'the only member has become the writer',
+      { writer: 'orders-3', endpoints: [endpoint({ members: ['orders-3'] })] },
+      /no member/,
+    ],
+  ])('are unknown where %s', (_, story, message) => {
+    expect(decide(story)).toMatchObject({ kind: 'hold', reason: 'NoReader', message: expect.stringMatching(message) });
+  });
+
+  test('are unknown without the RDS API, whatever was known at deployment', () => {
+    expect(decideBy(unavailable, {})).toMatchObject({ kind: 'hold', reason: 'TopologyUnavailable' });
+  });
+});
