@@ -4,6 +4,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { createApiRoutes } from '../lib/adapters/api-routes.ts';
 import { boundedClient } from '../lib/adapters/aws-client.ts';
 import { createAlarmsAndMetrics } from '../lib/adapters/cloudwatch.ts';
@@ -36,7 +37,10 @@ export const createDiagnose =
     const instruments = {
       ...createElbv2Settings(elbv2, targetGroupArn, signal),
       ...createEc2Network(new EC2Client(patient()), signal),
-      ...createEventBridgeRules(new EventBridgeClient(patient()), signal),
+      ...createEventBridgeRules(
+        { rules: new EventBridgeClient(patient()), schedules: new SchedulerClient(patient()) },
+        signal,
+      ),
       ...createLambdaPlace(new LambdaClient(patient()), signal),
       ...createAlarmsAndMetrics(new CloudWatchClient(patient()), Date.now, signal),
       ...(database.kind === 'hostname' ? {} : createRdsNetwork(rds, database, signal)),

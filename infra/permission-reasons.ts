@@ -72,6 +72,11 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     wildcard: 'The names of the alarms are chosen beside the functions, or by the user. It only reads.',
   },
   DiagnoseRules: { why: "For `doctor`: whether this stack's rules are enabled. Only with diagnostics." },
+  DiagnoseSchedule: {
+    why: "For `doctor`: whether the schedule of this stack's function is enabled. Only with diagnostics.",
+  },
+  InvokeOnSchedule: { why: 'EventBridge Scheduler wakes the drift function of this stack, and no other.' },
+  KeepLostChecks: { why: 'A check that EventBridge Scheduler could not deliver is kept in the dead-letter queue.' },
   DiagnosePlacement: {
     why: 'For `doctor`: whether the functions of this stack run in a VPC. Only with diagnostics.',
   },
@@ -96,7 +101,9 @@ export const resourcePolicyReasons = {
   acceptance: 'A topic of this stack tells the acceptance function that there is a request.',
   endpoints:
     'The functions call these APIs from inside the VPC, with rights of this account only. Where endpoints are shared, the calls of every client in the VPC come this way: those of this account, and of placement.otherCallers, pass.',
-  assume: 'Lambda, and nobody else, runs the functions with their roles.',
+  assume: 'Lambda, and nothing else, runs the functions with their roles.',
+  schedule:
+    'EventBridge Scheduler, for the schedule group of this stack alone, invokes the drift function with this role.',
 } as const;
 
 /** Findings of cdk-nag that stand, and why. */

@@ -1,5 +1,6 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type DiagnosticAction, diagnosticActions } from '../lib/doctor/permissions.ts';
 import type { Role } from '../lib/domain.ts';
 import { prefixOf } from './api-services.ts';
@@ -117,7 +118,7 @@ function networkInterfaceStatements(stack: Stack, sharedSubnetArns: readonly str
 /** What only the wide checks of `doctor` read (lib/doctor/permissions.ts). None of it changes anything. */
 export function diagnosticStatements(
   stack: Stack,
-  { database, functionArns, ruleArns }: { database: FollowedDatabase; functionArns: string[]; ruleArns: string[] },
+  { database, functions, ruleArns }: { database: FollowedDatabase; functions: IFunction[]; ruleArns: string[] },
 ): readonly PolicyStatement[] {
   // The alarms are made by another construct, under names of its own, or by the user.
   const anyAlarm = stack.formatArn({
@@ -126,6 +127,8 @@ export function diagnosticStatements(
     resourceName: '*',
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+  const functionArns = functions.map(({ functionArn }) => functionArn);
+  const functionNames = functions.map(({ functionName }) => functionName);
   const about = (service: string, ...except: DiagnosticAction[]): string[] =>
     diagnosticActions.filter((action) => action.startsWith(`${service}:`) && !except.includes(action));
   return [
@@ -137,6 +140,11 @@ export function diagnosticStatements(
     allow('DiagnoseRuleNames', about('events', 'events:DescribeRule'), ['*']),
     allow('DiagnoseAlarms', ['cloudwatch:DescribeAlarms'], [anyAlarm]),
     allow('DiagnoseRules', ['events:DescribeRule'], ruleArns),
+    allow(
+      'DiagnoseSchedule',
+      ['scheduler:GetSchedule'],
+      functionNames.map((name) => scheduleArn(stack, name)),
+    ),
     allow('DiagnosePlacement', ['lambda:GetFunctionConfiguration'], functionArns),
   ];
 }
@@ -152,6 +160,16 @@ const parameterStatements = (stack: Stack, { kind }: FollowedDatabase): readonly
           [rdsArn(stack, 'pg', '*'), rdsArn(stack, 'cluster-pg', '*')],
         ),
       ];
+
+/** The schedule that has a function's name, in the group of that name (waking.ts). */
+const scheduleArn = (stack: Stack, name: string): string =>
+  stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${name}/${name}` });
+
+/** What EventBridge Scheduler may do with the role of the schedule. */
+export const scheduleStatements = (functionArn: string, queueArn: string): PolicyStatement[] => [
+  allow('InvokeOnSchedule', ['lambda:InvokeFunction'], [functionArn]),
+  allow('KeepLostChecks', ['sqs:SendMessage'], [queueArn]),
+];
 
 /** A function's own log group; the streams in it are named by Lambda, so their names end in a wildcard. */
 export const logStatement = (logGroupArn: string): PolicyStatement =>

@@ -104,8 +104,8 @@ export interface TargetReconcilerProps {
   readonly logRetention?: RetentionDays;
   /**
    * Role that all functions run with, for accounts where roles cannot be created. The permissions are added to it, unless it was
-   * imported with `mutable: false`.
-   * @default - one role per function
+   * imported with `mutable: false`. The schedule is then a rule, as EventBridge Scheduler would need a role that trusts it.
+   * @default - one role per function, and one for the schedule
    */
   readonly executionRole?: IRole;
   /**

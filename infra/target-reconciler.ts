@@ -21,7 +21,7 @@ import {
   targetGroupArnOf,
   wholeMinutes,
 } from './target-reconciler-props.ts';
-import { createRules } from './waking.ts';
+import { createWakers } from './waking.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
@@ -68,12 +68,13 @@ export class TargetReconciler extends Construct {
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
     this.failoverFunction = make('failover');
     this.driftFunction = make('drift');
-    const rules = createRules(this, {
+    const rules = createWakers(this, {
       database: props.database,
       every: this.schedule,
       failoverFunction: this.failoverFunction,
       driftFunction: this.driftFunction,
       deadLetterQueue: this.deadLetterQueue,
+      mayCreateRoles: props.executionRole === undefined,
     });
     if (props.diagnostics) this.grantDiagnostics(rules, props.database);
     registerAtDeployment(this, props, { ...bound, environment });
@@ -181,7 +182,7 @@ export class TargetReconciler extends Construct {
     const functions = [this.failoverFunction, this.driftFunction];
     const statements = diagnosticStatements(Stack.of(this), {
       database,
-      functionArns: functions.map(({ functionArn }) => functionArn),
+      functions,
       ruleArns: rules.map(({ ruleArn }) => ruleArn),
     });
     const roles = [...new Set(functions.flatMap(({ role }) => role ?? []))];

@@ -1,11 +1,14 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { FollowedDatabase } from './followed-database.ts';
-import { type FunctionName, traits } from './function-traits.ts';
+import { traits } from './function-traits.ts';
+import { scheduleStatements } from './permissions.ts';
 import { eventPattern } from './rules.ts';
 
 export type Wakers = {
@@ -14,26 +17,84 @@ export type Wakers = {
   readonly failoverFunction: IFunction;
   readonly driftFunction: IFunction;
   readonly deadLetterQueue: IQueue;
+  /** Whether roles may be created: a schedule of EventBridge Scheduler needs one, a rule does not. */
+  readonly mayCreateRoles: boolean;
 };
 
-/** What wakes the functions: one rule for the events of the database, where there are any, and the schedule. */
-export function createRules(scope: Construct, wakers: Wakers): readonly Rule[] {
-  const { deadLetterQueue } = wakers;
-  const target = (name: FunctionName, handler: IFunction) =>
-    new LambdaTarget(handler, { deadLetterQueue, ...traits[name].delivery });
-  const schedule = new Rule(scope, 'Schedule', {
-    description: 'Compares the target group with the database',
-    schedule: Schedule.rate(wakers.every),
-    targets: [target('drift', wakers.driftFunction)],
-  });
-  const pattern = eventPattern(wakers.database, Stack.of(scope));
-  if (!pattern) return [schedule];
+/** What wakes the functions: one rule for the events of the database, where there are any, and the schedule. Gives the rules. */
+export function createWakers(scope: Construct, wakers: Wakers): readonly Rule[] {
+  const rules = createEventRule(scope, wakers);
+  if (!wakers.mayCreateRoles) return [...rules, createScheduledRule(scope, wakers)];
+  createSchedule(scope, wakers);
+  return rules;
+}
+
+function createEventRule(scope: Construct, { database, failoverFunction, deadLetterQueue }: Wakers): Rule[] {
+  const pattern = eventPattern(database, Stack.of(scope));
+  if (!pattern) return [];
   const events = new Rule(scope, 'Events', {
     description: 'RDS events that may change the address of the database',
     eventPattern: { source: ['aws.rds'] },
-    targets: [target('failover', wakers.failoverFunction)],
+    targets: [new LambdaTarget(failoverFunction, { deadLetterQueue, ...traits.failover.delivery })],
   });
   // CDK's own type of a pattern has no `$or`.
   if (CfnRule.isCfnRule(events.node.defaultChild)) events.node.defaultChild.eventPattern = pattern;
-  return [events, schedule];
+  return [events];
 }
+
+const description = 'Compares the target group with the database';
+
+function createScheduledRule(scope: Construct, { every, driftFunction, deadLetterQueue }: Wakers): Rule {
+  return new Rule(scope, 'Schedule', {
+    description,
+    schedule: Schedule.rate(every),
+    targets: [new LambdaTarget(driftFunction, { deadLetterQueue, ...traits.drift.delivery })],
+  });
+}
+
+/**
+ * A schedule of EventBridge Scheduler, so that a database takes one of a bus's few rules. Its name is the function's, so that the
+ * function finds it, in a group of that name, since CloudWatch counts by group. No logical id is that of a former rule: CloudFormation
+ * cannot change a resource's type.
+ */
+function createSchedule(scope: Construct, { every, driftFunction, deadLetterQueue }: Wakers): void {
+  const { account } = Stack.of(scope);
+  const { maxEventAge, retryAttempts } = traits.drift.delivery;
+  const group = new CfnScheduleGroup(scope, 'ScheduleGroup', { name: driftFunction.functionName });
+  const role = new Role(scope, 'ScheduleRole', {
+    description: 'EventBridge Scheduler wakes the drift function',
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html: the group, not the schedule
+      conditions: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': group.attrArn } },
+    }),
+  });
+  const policy = new Policy(scope, 'SchedulePolicy', {
+    statements: scheduleStatements(driftFunction.functionArn, deadLetterQueue.queueArn),
+    roles: [role],
+  });
+  const schedule = new CfnSchedule(scope, 'CheckSchedule', {
+    name: driftFunction.functionName,
+    groupName: group.ref,
+    description,
+    scheduleExpression: Schedule.rate(every).expressionString,
+    flexibleTimeWindow: { mode: 'OFF' },
+    state: 'ENABLED',
+    target: {
+      arn: driftFunction.functionArn,
+      roleArn: role.roleArn,
+      deadLetterConfig: { arn: deadLetterQueue.queueArn },
+      retryPolicy: { maximumEventAgeInSeconds: maxEventAge.toSeconds(), maximumRetryAttempts: retryAttempts },
+      input: JSON.stringify(scheduledEvent),
+    },
+  });
+  schedule.node.addDependency(policy);
+}
+
+/** What the function is woken with. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
+const scheduledEvent = {
+  id: '<aws.scheduler.execution-id>',
+  source: 'aws.scheduler',
+  'detail-type': 'Scheduled Event',
+  time: '<aws.scheduler.scheduled-time>',
+  resources: ['<aws.scheduler.schedule-arn>'],
+};

@@ -12,13 +12,13 @@ type EventRule = {
   readonly targetArn?: string;
 };
 
-/** A rule as the API knows it. */
+/** A rule as the API knows it, or a schedule of EventBridge Scheduler. */
 export type RuleState = {
   readonly name: string;
   readonly targetArn?: string | undefined;
-  /** Of a scheduled rule. */
+  /** The expression of a schedule. */
   readonly schedule?: string;
-  /** A disabled rule delivers nothing. */
+  /** A disabled one delivers nothing. */
   isEnabled: boolean;
   /** When it matched or was due, AWS ms since the sandbox started. */
   readonly firedAt: number[];
@@ -41,14 +41,16 @@ export type EventBridge = {
   /** Delivers every event that the rule matches; the returned function removes the target. */
   target(rule: EventRule, deliver: (event: EventBridgeEvent) => void): () => void;
   put(event: EventBridgeEvent): void;
-  /** Delivers a Scheduled Event every `everyAwsMs`; the returned function ends it. */
+  /** EventBridge Scheduler: delivers a Scheduled Event every `everyAwsMs`; the returned function ends it. */
   schedule(
     name: string,
     everyAwsMs: number,
     deliver: (event: EventBridgeEvent) => void,
     targetArn?: string,
   ): () => void;
+  /** Of the event bus. */
   rules(): readonly RuleState[];
+  /** A rule, or a schedule. */
   rule(name: string): RuleState | undefined;
   /** For events put from now on. */
   delivery(delivery: Delivery): void;
@@ -111,10 +113,11 @@ export function createEventBridge(options: {
         for (let copy = 0; copy < (policy.duplicate ? 2 : 1); copy += 1) deliverLater(event, rule, deliver);
       }
     },
-    schedule(name, everyAwsMs, deliver, targetArn) {
-      const schedule = `rate(${everyAwsMs / 60_000} minutes)`;
+    schedule(name, everyAwsMs, deliver, targetArn = `arn:aws:lambda:${region}:${account}:function:${name}`) {
+      const minutes = everyAwsMs / 60_000;
+      const schedule = `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`;
       rules.set(name, { name, targetArn, schedule, isEnabled: true, firedAt: [] });
-      const arn = `arn:aws:events:${region}:${account}:rule/${name}`;
+      const arn = `arn:aws:scheduler:${region}:${account}:schedule/${name}/${name}`;
       const stop = clock.every(everyAwsMs, () => {
         if (!fires(name)) return;
         const event = scheduledEvent(arn, clock.date(), random);
@@ -129,7 +132,7 @@ export function createEventBridge(options: {
       cancels.add(end);
       return end;
     },
-    rules: () => [...rules.values()],
+    rules: () => [...rules.values()].filter(({ schedule }) => schedule === undefined),
     rule: (name) => rules.get(name),
     delivery(given) {
       policy = given;

@@ -5,6 +5,7 @@ import { createEc2, type Ec2 } from './ec2/ec2.ts';
 import type { Subnet } from './elbv2/vpc.ts';
 import type { EventBridge } from './eventbridge.ts';
 import { createEventsApi } from './events-api/events-api.ts';
+import { createSchedulerApi } from './events-api/scheduler-api.ts';
 import type { Placement } from './lambda/lambda-api.ts';
 import type { Service } from './types.ts';
 import { vpcEndpointService } from './vpc-endpoints/operations.ts';
@@ -62,7 +63,7 @@ export function createSurroundings(options: Options): {
   return {
     surroundings,
     services: [{ ...ec2.service, operations }],
-    jsonServices: [cloudWatch.api, createEventsApi(eventBridge)],
+    jsonServices: [cloudWatch.api, createEventsApi(eventBridge), createSchedulerApi(eventBridge)],
   };
 }
 

@@ -85,6 +85,7 @@ function resourcePolicyLines(all: readonly Template[]): string[] {
   const trust = of('AWS::IAM::Role').flatMap(
     ({ Properties }) => Properties.AssumeRolePolicyDocument.Statement as Statement[],
   );
+  const isScheduler = ({ Principal }: Statement) => shown(Principal) === 'scheduler.amazonaws.com';
   const endpoints = of('AWS::EC2::VPCEndpoint').flatMap(
     ({ Properties }) => Properties.PolicyDocument.Statement as Statement[],
   );
@@ -110,7 +111,8 @@ function resourcePolicyLines(all: readonly Template[]): string[] {
     line('Functions, from a rule', ...invokers('events.amazonaws.com'), resourcePolicyReasons.invoke),
     line('Acceptance function, from a topic', ...invokers('sns.amazonaws.com'), resourcePolicyReasons.acceptance),
     line('Interface endpoints', ...parts(endpoints), resourcePolicyReasons.endpoints),
-    line('Roles', ...parts(trust), resourcePolicyReasons.assume),
+    line('Roles', ...parts(trust.filter((one) => !isScheduler(one))), resourcePolicyReasons.assume),
+    line('Role of the schedule', ...parts(trust.filter(isScheduler)), resourcePolicyReasons.schedule),
   ];
 }
 

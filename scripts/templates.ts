@@ -31,6 +31,7 @@ export function statementsOf({ Resources }: Template): readonly { statement: Sta
 function functionOf(logicalId: string): string {
   if (logicalId.startsWith('AutomaticAcceptance')) return 'acceptance';
   if (logicalId.includes('FirstRegistration')) return 'registration';
+  if (logicalId.includes('SchedulePolicy')) return 'none: EventBridge Scheduler';
   if (logicalId.includes('Diagnostics')) return 'drift, failover';
   return logicalId.includes('Failover') ? 'failover' : 'drift';
 }
@@ -42,6 +43,8 @@ export function arnPattern(resource: unknown, { Resources }: Template): string {
       .replace(/:[a-z]+(?:-[a-z]+)+-\d+:\d{12}:/, ':REGION:ACCOUNT:')
       .replace(/:(cluster|db):(?!\*).+$/, ':$1:ID')
       .replace(/targetgroup\/.+$/, 'targetgroup/NAME/ID');
+  if (JSON.stringify(resource).includes(':schedule/'))
+    return 'arn:aws:scheduler:REGION:ACCOUNT:schedule/FUNCTION/FUNCTION';
   if (JSON.stringify(resource).includes(':vpc-endpoint-service/'))
     return 'arn:aws:ec2:REGION:ACCOUNT:vpc-endpoint-service/ID';
   const { Ref, 'Fn::GetAtt': attribute } = resource as { Ref?: string; 'Fn::GetAtt'?: [string, string] };

@@ -187,7 +187,7 @@ const rules: Record<string, string[]> = {
     'lib/adapters/asked.ts',
     '@aws-sdk/client-elastic-load-balancing-v2',
   ],
-  'lib/adapters/eventbridge-rules.ts': [...instruments, '@aws-sdk/client-eventbridge'],
+  'lib/adapters/eventbridge-rules.ts': [...instruments, '@aws-sdk/client-eventbridge', '@aws-sdk/client-scheduler'],
   'lib/adapters/lambda-place.ts': [...instruments, '@aws-sdk/client-lambda'],
   'lib/adapters/probe.ts': ['lib/protocols.ts', 'node:net'],
   'lib/adapters/asked.ts': ['lib/errors.ts'],

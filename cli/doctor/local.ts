@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { createAlarmsAndMetrics } from '../../lib/adapters/cloudwatch.ts';
 import { createEc2Network } from '../../lib/adapters/ec2-network.ts';
 import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
@@ -36,15 +37,16 @@ export const createLocalDiagnose =
   ({ clients }: Way, config: Config): Diagnose =>
   async (state, basic, { functionArn, signal }) => {
     const settings = { ...clientSettings(clients.access), maxAttempts: 1 };
-    const [ec2, rules, metrics] = [
+    const [ec2, rules, schedules, metrics] = [
       new EC2Client(settings),
       new EventBridgeClient(settings),
+      new SchedulerClient(settings),
       new CloudWatchClient(settings),
     ];
     const instruments = {
       ...createElbv2Settings(clients.elbv2(), config.targetGroupArn, signal),
       ...createEc2Network(ec2, signal),
-      ...createEventBridgeRules(rules, signal),
+      ...createEventBridgeRules({ rules, schedules }, signal),
       ...createLambdaPlace(clients.lambda(), signal),
       ...createAlarmsAndMetrics(metrics, Date.now, signal),
       ...(config.database.kind === 'hostname' ? {} : createRdsNetwork(clients.rds(), config.database, signal)),
@@ -54,6 +56,6 @@ export const createLocalDiagnose =
     try {
       return (await diagnose(instruments, { config, state, basic, functionArn })).map(fromHere);
     } finally {
-      for (const client of [ec2, rules, metrics]) client.destroy();
+      for (const client of [ec2, rules, schedules, metrics]) client.destroy();
     }
   };

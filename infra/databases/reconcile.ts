@@ -74,7 +74,7 @@ export const roles = f
         .iamArn('role/.+', 'role/NAME')
         .optional()
         .describe(
-          'An existing role for all functions; no role is created and nothing is added to it (docs/security-review.md lists what it needs)',
+          'An existing role for all functions; no role is created and nothing is added to it (docs/security-review.md lists what it needs), and the schedule is a rule, which needs none',
         ),
     },
     'settings of the roles',

@@ -1,28 +1,66 @@
 import { DescribeRuleCommand, type EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
-import { andThen, read } from '../doctor/reading.ts';
-import type { Instruments } from '../doctor/surroundings.ts';
+import { GetScheduleCommand, ResourceNotFoundException, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { andThen, known, type Reading, read } from '../doctor/reading.ts';
+import type { Instruments, WakingRule } from '../doctor/surroundings.ts';
 
-/** The rules of the default event bus that have a function as their target. */
+type Clients = { readonly rules: EventBridgeClient; readonly schedules: SchedulerClient };
+
+/**
+ * What wakes a function: the rules of the default event bus that have it as their target, and the schedule of EventBridge Scheduler that
+ * has its name, in the group of that name (infra/waking.ts): Scheduler does not list schedules by their target.
+ */
 export const createEventBridgeRules = (
-  client: EventBridgeClient,
+  clients: Clients,
   abortSignal?: AbortSignal,
 ): Pick<Instruments, 'rulesThatWake'> => ({
   rulesThatWake: async (functionArn) => {
-    const names = await read('events:ListRuleNamesByTarget', async () => {
-      const reply = await client.send(new ListRuleNamesByTargetCommand({ TargetArn: functionArn }), { abortSignal });
-      return reply.RuleNames ?? [];
-    });
-    return andThen(names, (found) =>
-      read('events:DescribeRule', () =>
-        Promise.all(
-          found.map(async (name) => {
-            const { State, ScheduleExpression } = await client.send(new DescribeRuleCommand({ Name: name }), {
-              abortSignal,
-            });
-            return { name, state: State ?? 'unknown', ...(ScheduleExpression ? { schedule: ScheduleExpression } : {}) };
-          }),
-        ),
+    const rules = await rulesOf(clients.rules, functionArn, abortSignal);
+    return andThen(rules, async (found) =>
+      andThen(await scheduleOf(clients.schedules, functionArn, abortSignal), async (schedules) =>
+        known([...found, ...schedules]),
       ),
     );
   },
 });
+
+async function rulesOf(
+  client: EventBridgeClient,
+  functionArn: string,
+  abortSignal?: AbortSignal,
+): Promise<Reading<readonly WakingRule[]>> {
+  const names = await read('events:ListRuleNamesByTarget', async () => {
+    const reply = await client.send(new ListRuleNamesByTargetCommand({ TargetArn: functionArn }), { abortSignal });
+    return reply.RuleNames ?? [];
+  });
+  return andThen(names, (found) =>
+    read('events:DescribeRule', () =>
+      Promise.all(
+        found.map(async (name) => {
+          const { State, ScheduleExpression } = await client.send(new DescribeRuleCommand({ Name: name }), {
+            abortSignal,
+          });
+          return { name, state: State ?? 'unknown', ...(ScheduleExpression ? { schedule: ScheduleExpression } : {}) };
+        }),
+      ),
+    ),
+  );
+}
+
+const scheduleOf = (
+  client: SchedulerClient,
+  functionArn: string,
+  abortSignal?: AbortSignal,
+): Promise<Reading<readonly WakingRule[]>> =>
+  read('scheduler:GetSchedule', async () => {
+    const name = functionArn.split(':')[6];
+    try {
+      const command = new GetScheduleCommand({ GroupName: name, Name: name });
+      const { State, ScheduleExpression, Target } = await client.send(command, { abortSignal });
+      // A schedule of this name that wakes something else is none of ours.
+      if (Target?.Arn !== functionArn) return [];
+      return [{ name: `${name}`, state: State ?? 'unknown', schedule: ScheduleExpression ?? '', group: `${name}` }];
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return [];
+      throw error;
+    }
+  });

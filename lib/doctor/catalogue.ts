@@ -165,17 +165,17 @@ export const catalogue = {
   },
   'rules-enabled': {
     meaning:
-      'EventBridge rules wake this function. The drift function sees its schedule, the failover function its event rules.',
+      'EventBridge wakes this function: the drift function by its schedule, the failover function by the rule for its events.',
     failure:
-      'A function is not woken: without the event rules a failover waits for the schedule, without the schedule a missed event is never corrected.',
+      'A function is not woken: without the rule for its events a failover waits for the schedule, without the schedule a missed event is never corrected.',
     remedy:
-      'aws events enable-rule --name RULE, with the name in the detail, or npx --no -- cdk deploy STACK --revert-drift; a plain deployment changes nothing where the template is the same.',
+      'Put it back with npx --no -- cdk deploy STACK --revert-drift, or a rule with aws events enable-rule --name RULE, its name in the detail; a plain deployment changes nothing where the template is the same.',
   },
   'rules-fired': {
-    meaning: 'The schedule has woken the function lately. Event rules fire only when something happens.',
+    meaning: 'The schedule has woken the function lately. The rule for events fires only when something happens.',
     failure: 'The schedule has not woken the function: a missed event would not be corrected.',
     remedy:
-      "Look at the rule's FailedInvocations and the function's Throttles; deploy again if its permission to invoke is gone.",
+      "Look at the schedule's TargetErrorCount (AWS/Scheduler), a rule's FailedInvocations and the function's Throttles; deploy again if the permission to invoke is gone.",
   },
   'runs-succeed': {
     meaning: 'Runs end with the group in sync.',

@@ -12,6 +12,7 @@ export const diagnosticActions = [
   'rds:DescribeDBClusterParameters',
   'events:ListRuleNamesByTarget',
   'events:DescribeRule',
+  'scheduler:GetSchedule',
   'cloudwatch:GetMetricStatistics',
   'cloudwatch:DescribeAlarmsForMetric',
   'cloudwatch:DescribeAlarms',

@@ -67,8 +67,16 @@ export type Place =
   | { readonly kind: 'outside' }
   | { readonly kind: 'vpc'; readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 
-/** A rule that has the function as its target. `schedule` is the expression of a scheduled one. */
-export type WakingRule = { readonly name: string; readonly state: string; readonly schedule?: string };
+/**
+ * A rule that has the function as its target, or a schedule of EventBridge Scheduler, which has a `group`. `schedule` is the expression
+ * of a scheduled one.
+ */
+export type WakingRule = {
+  readonly name: string;
+  readonly state: string;
+  readonly schedule?: string;
+  readonly group?: string;
+};
 
 /** `windowMinutes`: how far back was looked. */
 export type Firing = { readonly rule: WakingRule; readonly windowMinutes: number; readonly times: number };

@@ -102,7 +102,10 @@ const firingsOf = async (instruments: Instruments, functionArn: string): Promise
 
 async function firingOf(instruments: Instruments, rule: WakingRule): Promise<Reading<Firing>> {
   const windowMinutes = windowOf(rule);
-  const metric = { namespace: 'AWS/Events', name: 'TriggeredRules', dimensions: { RuleName: rule.name } };
+  // Scheduler counts by group alone. https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+  const metric: Metric = rule.group
+    ? { namespace: 'AWS/Scheduler', name: 'InvocationAttemptCount', dimensions: { ScheduleGroup: rule.group } }
+    : { namespace: 'AWS/Events', name: 'TriggeredRules', dimensions: { RuleName: rule.name } };
   return andThen(await instruments.sum(metric, windowMinutes), async (times) => known({ rule, windowMinutes, times }));
 }
 

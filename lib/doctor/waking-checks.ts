@@ -29,7 +29,7 @@ export function wakingChecks({ firings, successes, alarms }: Surroundings) {
 
 function enabledVerdict(firings: readonly Firing[]): Verdict {
   const names = firings.map(({ rule }) => rule.name);
-  if (names.length === 0) return failed('no rule has this function as its target');
+  if (names.length === 0) return failed('no rule and no schedule has this function as its target');
   const off = firings.filter(({ rule }) => !rule.state.startsWith('ENABLED')).map(({ rule }) => rule.name);
   return off.length > 0 ? failed(`disabled: ${listed(off)}`) : ok(listed(names));
 }
@@ -41,5 +41,7 @@ function firedVerdict(firings: readonly Firing[]): Verdict {
   if (late.length > 0) return failed(late.map(said).join('; '));
   const all = firings.map(said).join('; ');
   if (firings.some(({ times }) => times > 0)) return ok(all);
-  return notChecked(firings.length > 0 ? `no event has come: ${all}` : 'no rule has this function as its target');
+  return notChecked(
+    firings.length > 0 ? `no event has come: ${all}` : 'no rule and no schedule has this function as its target',
+  );
 }

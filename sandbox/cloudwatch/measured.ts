@@ -67,8 +67,9 @@ export function createMeasurements({ clock, journal, functions, eventBridge, tar
     now: () => clock.elapsed(),
     values(metric, from, to) {
       const { namespace, name, dimensions } = metric;
-      if (namespace === 'AWS/Events') {
-        const firedAt = eventBridge.rule(dimensions.RuleName ?? '')?.firedAt ?? [];
+      if (namespace === 'AWS/Events' || namespace === 'AWS/Scheduler') {
+        const waker = namespace === 'AWS/Events' ? dimensions.RuleName : dimensions.ScheduleGroup;
+        const firedAt = eventBridge.rule(waker ?? '')?.firedAt ?? [];
         return firedAt.filter((at) => at >= from && at < to).map(() => 1);
       }
       if (name === 'HealthyHostCount') return levels.healthy.during(from, to);

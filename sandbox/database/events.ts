@@ -72,18 +72,18 @@ export const rdsEvents =
     };
   };
 
-/** The event of a scheduled rule; region and account are those of the rule's ARN. */
-export function scheduledEvent(ruleArn: string, date: Date, random: () => number = Math.random): EventBridgeEvent {
-  const [, , , region = '', account = ''] = ruleArn.split(':');
+/** What a schedule of our CDK sends (infra/waking.ts); region and account are those of its ARN. */
+export function scheduledEvent(arn: string, date: Date, random: () => number = Math.random): EventBridgeEvent {
+  const [, , , region = '', account = ''] = arn.split(':');
   return {
     version: '0',
     id: randomUuid(random),
     'detail-type': 'Scheduled Event',
-    source: 'aws.events',
+    source: 'aws.scheduler',
     account,
     time: wholeSeconds(date),
     region,
-    resources: [ruleArn],
+    resources: [arn],
     detail: {},
   };
 }

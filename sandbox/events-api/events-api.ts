@@ -6,12 +6,12 @@ import { paginate } from '../wire/params.ts';
 const region = 'eu-central-1';
 const account = '123456789012';
 
-const shown = ({ name, isEnabled, schedule }: RuleState) => ({
+const shown = ({ name, isEnabled }: RuleState) => ({
   Name: name,
   Arn: `arn:aws:events:${region}:${account}:rule/${name}`,
   EventBusName: 'default',
   State: isEnabled ? 'ENABLED' : 'DISABLED',
-  ...(schedule ? { ScheduleExpression: schedule } : { EventPattern: '{"source":["aws.rds"]}' }),
+  EventPattern: '{"source":["aws.rds"]}',
 });
 
 const invalid = (message: string) => new AwsError('ValidationException', message);
@@ -45,7 +45,7 @@ function ruleOf({ Name, EventBusName = 'default' }: Json, eventBridge: EventBrid
       `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+`,
     );
   onDefaultBus(EventBusName);
-  const rule = eventBridge.rule(name);
+  const rule = eventBridge.rules().find((one) => one.name === name);
   if (!rule) throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
   return rule;
 }

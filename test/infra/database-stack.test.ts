@@ -234,7 +234,7 @@ describe('a database stack', () => {
       METRICS_NAMESPACE: 'Databases',
       LOG_LEVEL: 'DEBUG',
     });
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(5 minutes)' });
     template.allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 2 });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
     template.resourceCountIs('Custom::FirstRegistration', 0);

@@ -13,6 +13,7 @@ import {
   reconcilerTemplate,
   region,
   resolved,
+  resource,
   resourcesOf,
   targetGroupArn,
 } from './reconciler-rig.ts';
@@ -112,7 +113,11 @@ describe('the permissions of the functions', () => {
       logs('FirstRegistrationHandler'),
       'InvokeDrift | lambda:InvokeFunction | {ReconcilerDriftFunction.Arn}',
     ]);
-    expect(statementsOf(template)).toHaveLength(2 * (expected.length + 1) + 2);
+    expect(table(template, 'ReconcilerSchedule')).toEqual([
+      'InvokeOnSchedule | lambda:InvokeFunction | {ReconcilerDriftFunction.Arn}',
+      'KeepLostChecks | sqs:SendMessage | {ReconcilerDeadLetters.Arn}',
+    ]);
+    expect(statementsOf(template)).toHaveLength(2 * (expected.length + 1) + 4);
   });
 
   const insideTemplate = () =>
@@ -145,6 +150,7 @@ describe('the permissions of the functions', () => {
       granted.filter(([, { Sid }]) => Sid === sid).flatMap(([, { Resource }]) => Resource);
     expect(resources('DiagnoseRules')).toHaveLength(resourcesOf(template, 'AWS::Events::Rule').length);
     expect(resources('DiagnosePlacement')).toHaveLength(2);
+    expect(resources('DiagnoseSchedule')).toHaveLength(2);
     expect(statementsOf(reconcilerTemplate()).filter(([, { Sid }]) => Sid?.startsWith('Diagnose'))).toEqual([]);
   });
 
@@ -171,8 +177,26 @@ describe('the permissions of the functions', () => {
       }
   });
 
-  test('hold only for Lambda', () => {
-    for (const [, { Properties }] of resourcesOf(reconcilerTemplate(), 'AWS::IAM::Role'))
+  test('hold only for Lambda, but for those of the schedule, which hold for its group alone', () => {
+    const template = reconcilerTemplate();
+    const isOfSchedule = ([id]: [string, unknown]) => id.startsWith('ReconcilerScheduleRole');
+    const roles = resourcesOf(template, 'AWS::IAM::Role');
+    const [[, { Properties: role }] = expect.fail('no role')] = roles.filter(isOfSchedule);
+    const [group] = resource(template, 'AWS::Scheduler::ScheduleGroup', 'Reconciler');
+    expect(role.AssumeRolePolicyDocument.Statement).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+            'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] },
+          },
+        },
+      },
+    ]);
+    for (const [, { Properties }] of roles.filter((one) => !isOfSchedule(one)))
       expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
         { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
       ]);
@@ -189,6 +213,13 @@ describe('a role that the user brings', () => {
     const functions = resourcesOf(template, 'AWS::Lambda::Function');
     expect(functions.map(([, { Properties }]) => Properties.Role)).toEqual([arn, arn, arn]);
     expect(resourcesOf(template).filter(([, { Type }]) => Type.startsWith('AWS::IAM::'))).toEqual([]);
+    // EventBridge Scheduler needs a role that trusts it, a rule none.
+    expect(resourcesOf(template).filter(([, { Type }]) => Type.startsWith('AWS::Scheduler::'))).toEqual([]);
+    const [, { Properties }] = resource(template, 'AWS::Events::Rule', 'ReconcilerSchedule');
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      Targets: [{ RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 } }],
+    });
   });
 
   test('gets the permissions when it can be changed, without an id that stands twice in a policy, and without a cycle', () => {
@@ -217,7 +248,7 @@ describe('a role that the user brings', () => {
     PermissionsBoundary.of(stack).apply(ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'));
     addReconciler(stack);
     const roles = resourcesOf(Template.fromStack(stack), 'AWS::IAM::Role');
-    expect(roles).toHaveLength(3);
+    expect(roles).toHaveLength(4);
     for (const [, { Properties }] of roles)
       expect(resolved(Properties.PermissionsBoundary)).toMatch(/policy\/boundary$/);
   });

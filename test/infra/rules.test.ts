@@ -1,3 +1,7 @@
+import { Duration } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
 import { catalogue, eventId, triggerFrom } from '../../lib/rds-events.ts';
@@ -5,7 +9,7 @@ import { EVENT_CATALOGUE } from '../../sandbox/database/event-catalogue.ts';
 import { rdsEvents, scheduledEvent } from '../../sandbox/database/events.ts';
 import { createRandom } from '../../sandbox/database/random.ts';
 import type { EventBridgeEvent } from '../../sandbox/types.ts';
-import { account, reconcilerTemplate, region, resolved, resource, resourcesOf } from './reconciler-rig.ts';
+import { account, newStack, reconcilerTemplate, region, resolved, resource, resourcesOf } from './reconciler-rig.ts';
 
 const date = new Date('2026-11-03T04:05:06.789Z');
 const build = rdsEvents({ region, account, random: createRandom(1) });
@@ -227,8 +231,9 @@ test('what a rule lets through of the own database, the function does not ignore
 
 test('a followed host name without proxy or identifier has the schedule alone', () => {
   const database = FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 });
-  const rules = resourcesOf(reconcilerTemplate({ database }), 'AWS::Events::Rule');
-  expect(rules.map(([, { Properties }]) => Properties.ScheduleExpression)).toEqual(['rate(1 minute)']);
+  const template = reconcilerTemplate({ database });
+  expect(resourcesOf(template, 'AWS::Events::Rule')).toEqual([]);
+  expect(resourcesOf(template, 'AWS::Scheduler::Schedule')).toHaveLength(1);
 });
 
 describe('deliveries', () => {
@@ -252,17 +257,41 @@ describe('deliveries', () => {
   });
 
   test('of the schedule go to the drift function, which the next check retries', () => {
-    const [, { Properties }] = resource(template, 'AWS::Events::Rule', 'ReconcilerSchedule');
+    const [, { Properties }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
+    const [role] = resource(template, 'AWS::IAM::Role', 'ReconcilerScheduleRole');
     expect(Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
-      Targets: [
-        {
-          Arn: arnOf('Drift'),
-          DeadLetterConfig: { Arn: queue },
-          RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
-        },
-      ],
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Arn: arnOf('Drift'),
+        RoleArn: { 'Fn::GetAtt': [role, 'Arn'] },
+        DeadLetterConfig: { Arn: queue },
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+      },
     });
+  });
+
+  test('of the schedule are what the function takes for one, once Scheduler has filled them in', () => {
+    const [, { Properties }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
+    const filled = Properties.Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-03T04:05:00Z');
+    const database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' } as const;
+    expect(triggerFrom(JSON.parse(filled), database, date.getTime())).toEqual({
+      kind: 'look',
+      trigger: { kind: 'schedule', at: Date.parse('2026-11-03T04:05:00Z') },
+    });
+    expect(Properties.Target.Input.match(/<[^>]+>/g)).toEqual([
+      '<aws.scheduler.execution-id>',
+      '<aws.scheduler.scheduled-time>',
+      '<aws.scheduler.schedule-arn>',
+    ]);
+  });
+
+  test('of the schedule are found by the name of the function, alone in a group of that name', () => {
+    const [, { Properties: schedule }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
+    const [group, { Properties }] = resource(template, 'AWS::Scheduler::ScheduleGroup', 'Reconciler');
+    const name = { Ref: resource(template, 'AWS::Lambda::Function', 'ReconcilerDrift')[0] };
+    expect([schedule.Name, schedule.GroupName, Properties.Name]).toEqual([name, { Ref: group }, name]);
   });
 
   test('are permitted to each rule by its ARN', () => {
@@ -272,5 +301,38 @@ describe('deliveries', () => {
       return Properties.SourceArn['Fn::GetAtt'][0];
     });
     expect(permitted.sort()).toEqual(rules.sort());
+  });
+});
+
+/*
+ * Until 0.1 there was a rule for each kind of event, and one for the schedule. CloudFormation creates what is new before it deletes what is
+ * gone, but it cannot change the type of a resource, nor create a second one of the same name.
+ */
+describe('a stack that still has the former rules', () => {
+  const former = newStack();
+  const scope = new Construct(former, 'Reconciler');
+  for (const id of ['InstanceEvents', 'ClusterEvents', 'BlueGreenEvents', 'ProxyEvents', 'Schedule'])
+    new Rule(scope, id, { schedule: Schedule.rate(Duration.minutes(1)) });
+  const gone = resourcesOf(Template.fromStack(former)).map(([id]) => id);
+  const now = reconcilerTemplate({ database: databases.cluster });
+  const isWaker = ([, { Type }]: [string, { readonly Type: string }]) => /^AWS::(Events|Scheduler)::/.test(Type);
+
+  test('gets the new rule and schedule before the former are deleted', () => {
+    const created = resourcesOf(now).map(([id]) => id);
+    expect(gone).toHaveLength(5);
+    expect(created.filter((id) => gone.includes(id))).toEqual([]);
+    expect(resourcesOf(now).filter(isWaker)).toHaveLength(3);
+    for (const [, { Properties }] of resourcesOf(now, 'AWS::Events::Rule')) expect(Properties.Name).toBeUndefined();
+  });
+
+  test('registers the writer only once they are there', () => {
+    const [, { DependsOn = [] }] = resource(now, 'Custom::FirstRegistration', 'Reconciler');
+    expect(DependsOn).toEqual(
+      expect.arrayContaining(
+        resourcesOf(now)
+          .filter(isWaker)
+          .map(([id]) => id),
+      ),
+    );
   });
 });

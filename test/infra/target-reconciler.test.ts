@@ -97,7 +97,7 @@ describe('the functions', () => {
 
   test('run every minute, or as often as asked', () => {
     const rate = (props = {}) =>
-      resource(reconcilerTemplate(props), 'AWS::Events::Rule', 'ReconcilerSchedule')[1].Properties.ScheduleExpression;
+      resource(reconcilerTemplate(props), 'AWS::Scheduler::Schedule', 'Reconciler')[1].Properties.ScheduleExpression;
     expect(rate()).toBe('rate(1 minute)');
     expect(rate({ schedule: Duration.minutes(5) })).toBe('rate(5 minutes)');
   });

@@ -65,14 +65,14 @@ describe('an RDS event', () => {
   });
 });
 
-test('a scheduled event carries the ARN of its rule and no detail', () => {
-  expect(scheduledEvent('arn:aws:events:eu-west-1:111122223333:rule/drift', date)).toMatchObject({
+test('a scheduled event carries the ARN of its schedule and no detail', () => {
+  expect(scheduledEvent('arn:aws:scheduler:eu-west-1:111122223333:schedule/drift/drift', date)).toMatchObject({
     'detail-type': 'Scheduled Event',
-    source: 'aws.events',
+    source: 'aws.scheduler',
     region: 'eu-west-1',
     account: '111122223333',
     time: '2026-03-01T09:00:00Z',
-    resources: ['arn:aws:events:eu-west-1:111122223333:rule/drift'],
+    resources: ['arn:aws:scheduler:eu-west-1:111122223333:schedule/drift/drift'],
     detail: {},
   });
 });

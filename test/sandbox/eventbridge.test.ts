@@ -86,7 +86,7 @@ test('wakes a scheduled target again and again, whatever becomes of events, unti
   const end = bus.schedule('drift', 300_000, (each) => ticks.push(each));
   clock.advance(900_000);
   expect(ticks.map(({ resources }) => resources[0])).toEqual(
-    Array(3).fill('arn:aws:events:eu-central-1:123456789012:rule/drift'),
+    Array(3).fill('arn:aws:scheduler:eu-central-1:123456789012:schedule/drift/drift'),
   );
   expect(new Set(ticks.map(({ id }) => id)).size).toBe(3);
   end();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { checksFrom, detailOf, named, startWatched } from './doctor-rig.ts';
+import { arnOf, checksFrom, detailOf, named, startWatched } from './doctor-rig.ts';
 
 // Each case may start a function of its own, on a machine that has other things to do.
 vi.setConfig({ testTimeout: 90_000 });
@@ -11,6 +11,8 @@ vi.setConfig({ testTimeout: 90_000 });
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startWatched();
+  // A rule beside the schedule, so that it is described too.
+  sandbox.eventBridge.target({ name: 'more', pattern: () => false, targetArn: arnOf('orders-drift') }, () => {});
 }, 60_000);
 afterAll(() => sandbox.close());
 
@@ -19,6 +21,7 @@ const codes: Readonly<Record<string, string>> = {
   elasticloadbalancing: 'AccessDenied',
   ec2: 'UnauthorizedOperation',
   events: 'AccessDeniedException',
+  scheduler: 'AccessDeniedException',
   cloudwatch: 'AccessDenied',
   lambda: 'AccessDeniedException',
 };
@@ -58,6 +61,7 @@ const unchecked: Record<Asked, readonly string[]> = {
   'ec2:DescribeNetworkInterfaces': [],
   'events:ListRuleNamesByTarget': ['rules-enabled', 'rules-fired'],
   'events:DescribeRule': ['rules-enabled', 'rules-fired'],
+  'scheduler:GetSchedule': ['rules-enabled', 'rules-fired'],
   'cloudwatch:GetMetricStatistics': ['rules-enabled', 'rules-fired', 'runs-succeed'],
   'cloudwatch:DescribeAlarmsForMetric': alarms,
   'cloudwatch:DescribeAlarms': alarms,

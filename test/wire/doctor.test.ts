@@ -382,7 +382,7 @@ const rows: Row[] = [
     when: 'no rule wakes the function',
     break: nothing,
     with: () => ({ name: 'orders-forgotten' }),
-    says: /no rule has this function/,
+    says: /no rule and no schedule has this function/,
   },
   {
     check: 'rules-fired',

@@ -1,6 +1,7 @@
 import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeRuleCommand, EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand, ResourceNotFoundException, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEc2Network } from '../../../lib/adapters/ec2-network.ts';
@@ -12,7 +13,8 @@ const region = { region: 'eu-central-1' };
 const run = new AbortController().signal;
 const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
 const [ec2, events, lambda] = [mockClient(EC2Client), mockClient(EventBridgeClient), mockClient(LambdaClient)];
-const mocks = [ec2, events, lambda];
+const scheduler = mockClient(SchedulerClient);
+const mocks = [ec2, events, lambda, scheduler];
 
 beforeEach(() => {
   for (const mock of mocks) mock.reset();
@@ -104,7 +106,13 @@ describe('security groups and subnets', () => {
 });
 
 describe('the rules that wake a function', () => {
-  const rulesThatWake = (arn: string) => createEventBridgeRules(new EventBridgeClient(region), run).rulesThatWake(arn);
+  const rulesThatWake = (arn: string) =>
+    createEventBridgeRules(
+      { rules: new EventBridgeClient(region), schedules: new SchedulerClient(region) },
+      run,
+    ).rulesThatWake(arn);
+  const none = new ResourceNotFoundException({ message: 'no', Message: 'no', $metadata: {} });
+  beforeEach(() => void scheduler.on(GetScheduleCommand).rejects(none));
 
   test('are told with their state and schedule', async () => {
     events.on(ListRuleNamesByTargetCommand, { TargetArn: 'arn' }).resolves({ RuleNames: ['a', 'b'] });
@@ -130,6 +138,45 @@ describe('the rules that wake a function', () => {
     expect(await rulesThatWake('arn')).toEqual({ kind: 'denied', action: 'events:DescribeRule' });
     events.on(ListRuleNamesByTargetCommand).rejects(refusal);
     expect(await rulesThatWake('arn')).toEqual({ kind: 'denied', action: 'events:ListRuleNamesByTarget' });
+  });
+});
+
+describe('the schedule that wakes a function', () => {
+  const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift';
+  const clients = () => ({ rules: new EventBridgeClient(region), schedules: new SchedulerClient(region) });
+  const wakers = () => createEventBridgeRules(clients(), run).rulesThatWake(functionArn);
+  const named = { GroupName: 'orders-drift', Name: 'orders-drift' };
+  beforeEach(() => void events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: [] }));
+
+  test('has its name, in the group of that name, beside the rules', async () => {
+    events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: ['a'] });
+    events.on(DescribeRuleCommand).resolves({ State: 'ENABLED' });
+    scheduler.on(GetScheduleCommand, named).resolves({
+      State: 'DISABLED',
+      ScheduleExpression: 'rate(1 minute)',
+      Target: { Arn: functionArn, RoleArn: 'r' },
+    });
+    expect(await wakers()).toStrictEqual(
+      known([
+        { name: 'a', state: 'ENABLED' },
+        { name: 'orders-drift', state: 'DISABLED', schedule: 'rate(1 minute)', group: 'orders-drift' },
+      ]),
+    );
+    expectCut(scheduler.calls());
+  });
+
+  test('is none where there is none of that name, or it wakes something else', async () => {
+    scheduler
+      .on(GetScheduleCommand)
+      .rejects(new ResourceNotFoundException({ message: 'no', Message: 'no', $metadata: {} }));
+    expect(await wakers()).toEqual(known([]));
+    scheduler.on(GetScheduleCommand).resolves({ State: 'ENABLED', Target: { Arn: `${functionArn}-2`, RoleArn: 'r' } });
+    expect(await wakers()).toEqual(known([]));
+  });
+
+  test('is unknown to a role that may not read it, and so is whether the function is woken', async () => {
+    scheduler.on(GetScheduleCommand).rejects(refusal);
+    expect(await wakers()).toEqual({ kind: 'denied', action: 'scheduler:GetSchedule' });
   });
 });
 

@@ -71,5 +71,7 @@ test.each(Object.entries(catalogue))('%s has a meaning and a remedy, each at lea
 test('each permission of the doctor reads, and changes nothing', () => {
   expect(diagnosticActions.length).toBeGreaterThan(10);
   for (const action of diagnosticActions)
-    expect(action).toMatch(/^(elasticloadbalancing|ec2|rds|events|cloudwatch|lambda):(Describe|List|Get)[A-Z]\w+$/);
+    expect(action).toMatch(
+      /^(elasticloadbalancing|ec2|rds|events|scheduler|cloudwatch|lambda):(Describe|List|Get)[A-Z]\w+$/,
+    );
 });

@@ -199,6 +199,16 @@ describe('the firings of rules', () => {
     expect(await windowOf(schedule)).toBe(minutes);
   });
 
+  test('of EventBridge Scheduler are counted by the group, which has one schedule', async () => {
+    const schedule: WakingRule = { name: 'orders-drift', state: 'ENABLED', schedule: 'rate(1 minute)', group: 'drift' };
+    const { all, of } = instruments({ rulesThatWake: async () => known([schedule]) });
+    await survey(all, asked, state, arn);
+    expect(of('sum')).toContainEqual([
+      { namespace: 'AWS/Scheduler', name: 'InvocationAttemptCount', dimensions: { ScheduleGroup: 'drift' } },
+      15,
+    ]);
+  });
+
   test('are unknown when one of them is, or the rules are', async () => {
     const rules = known([hourly, { ...hourly, name: 'dark' }]);
     const { all } = instruments({

@@ -23,7 +23,9 @@ describe('the rules that wake the function', () => {
     expect(check('rules-enabled', firings(firing('a', 'ENABLED', 0), firing('b', all, 0)))).toEqual(ok('a, b'));
     const off = firings(firing('a', 'ENABLED', 1), firing('b', 'DISABLED', 0), firing('c', 'unknown', 0));
     expect(check('rules-enabled', off)).toEqual(failed('disabled: b, c'));
-    expect(check('rules-enabled', firings())).toEqual(failed('no rule has this function as its target'));
+    expect(check('rules-enabled', firings())).toEqual(
+      failed('no rule and no schedule has this function as its target'),
+    );
   });
 
   test('have fired, where they have a schedule', () => {
@@ -44,7 +46,9 @@ describe('the rules that wake the function', () => {
     );
     const one = firings(firing('event', 'ENABLED', 0), firing('other', 'ENABLED', 2));
     expect(check('rules-fired', one)).toEqual(ok('event: 0 times in 15 minutes; other: 2 times in 15 minutes'));
-    expect(check('rules-fired', firings())).toEqual(notChecked('no rule has this function as its target'));
+    expect(check('rules-fired', firings())).toEqual(
+      notChecked('no rule and no schedule has this function as its target'),
+    );
   });
 
   test('are not known to a function that does not know its ARN', () => {
