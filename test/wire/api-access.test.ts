@@ -6,7 +6,7 @@ import { FollowedDatabase } from '../../infra/followed-database.ts';
 import { Placement } from '../../infra/placement.ts';
 import type { TargetReconcilerProps } from '../../infra/target-reconciler.ts';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { addReconciler, type Resource, resourcesOf } from '../infra/reconciler-rig.ts';
 import { failOver, reportOf, start } from './rig.ts';
 
@@ -76,8 +76,25 @@ describe.each(['instance', 'cluster'] as const)('the functions of a deployed %s'
     const sandbox = await start({ kind, isScheduled: false, dualStack: 'ipv4' });
     await failOver(sandbox);
     reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+    if (kind === 'instance') {
+      // An identifier that is no instance's may be a cluster's.
+      const isThere = sandbox.faults.add({ action: 'DescribeDBInstances', kind: 'error', code: 'DBInstanceNotFound' });
+      reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+      isThere();
+    }
     expect(made(sandbox)).toEqual(names(passing(isolated({ database: databases[kind] }))));
     reportOf(await sandbox.functions.drift.invoke({ action: 'doctor' }));
-    expect(made(sandbox)).toEqual(names(passing(isolated({ database: databases[kind], diagnostics: true }))));
+    // MySQL has more to be asked for: its parameter groups, and those of the cluster that an instance may be a member of.
+    const config: SandboxOptions['config'] = (one) =>
+      kind === 'cluster' ? one : { ...one, database: { ...one.database, kind, id: 'orders-1', isMember: true } };
+    const mysql = await start({ kind: 'cluster', isScheduled: false, dualStack: 'ipv4', config });
+    mysql.database.overrideApiView((view) => ({
+      ...view,
+      instances: view.instances.map((one) => ({ ...one, engine: 'aurora-mysql' })),
+    }));
+    reportOf(await mysql.functions.drift.invoke({ action: 'doctor' }));
+    expect(unique([...made(sandbox), ...made(mysql)])).toEqual(
+      names(passing(isolated({ database: databases[kind], diagnostics: true }))),
+    );
   });
 });
