@@ -10,6 +10,8 @@ const fields: Readonly<Record<string, string>> = {
   DATABASE_HOSTNAME: 'database.hostname',
   DATABASE_ENDPOINT: 'database.endpoint',
   DATABASE_MEMBER: 'database.member',
+  DATABASE_PROXY_NAME: 'database.proxyName',
+  DATABASE_CUSTOM_ENDPOINT: 'endpointId',
   TARGET_PORT: 'database.port',
   TARGET_GROUP_ARN: 'targetGroupArn',
   ROLE: 'role',

@@ -21,6 +21,7 @@ import type { Io } from '../io.ts';
 import { configOf } from '../local.ts';
 import { operatorFault } from '../operator-fault.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
+import { pauseOf } from '../pause/configure.ts';
 import { type Session, withSession } from '../session.ts';
 import { wrap } from '../table.ts';
 
@@ -75,6 +76,11 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
     interrupt.abort();
   });
   try {
+    const pausedUntil = await pauseOf(io, session);
+    if (pausedUntil)
+      throw new DrillRefused([
+        `The functions are paused until ${pausedUntil}: nothing would repair the group before. End the pause first: rds-target resume.`,
+      ]);
     const endpoint = await endpointOf(session, config, options);
     const ports = await portsOf(io, session, config, database, endpoint);
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;

@@ -3,6 +3,7 @@ import {
   GetFunctionConfigurationCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { pauseAt } from '../../lib/config.ts';
 import { call, functionNotFound } from '../call.ts';
 import { CliError } from '../errors.ts';
 import type { Way } from '../invoke.ts';
@@ -103,4 +104,15 @@ function read(
       `${name} has no TARGET_GROUP_ARN in its environment, and nothing was changed\nNext: check that it is a function of rds-target-reconciler; --function names another`,
     );
   return { variables, revision: RevisionId };
+}
+
+/** Until when a function pauses, as far as that can be read. */
+export async function pauseOf(io: Io, way: Way): Promise<string | undefined> {
+  for (const name of way.selection.functions) {
+    const found = await settled(io, way, name).catch(() => undefined);
+    const until = found?.variables[pauseVariable];
+    const lasting = pauseAt(until === undefined ? {} : { pausedUntil: until }, Date.now());
+    if (lasting) return lasting;
+  }
+  return undefined;
 }

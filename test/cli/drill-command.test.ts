@@ -39,6 +39,16 @@ describe('rds-target drill', () => {
     expect(failovers()).toBe(before);
   });
 
+  test('is refused while the functions pause: nothing would repair the group', async () => {
+    const before = failovers();
+    await run(['pause', 'orders', '--for', '30m'], env);
+    const { code, out, err } = await run(['drill', 'orders', '--yes', 'orders', ...endpoint], env);
+    await run(['resume', 'orders'], env);
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toMatch(/^refused: The functions are paused until .*rds-target\s+resume/s);
+    expect(failovers()).toBe(before);
+  });
+
   test('wants the name of the database, also where a function was named', async () => {
     const { code, err } = await run(['drill', '--function', 'orders-drift', '--yes', 'orders-drift'], env);
     expect(code).toBe(2);
