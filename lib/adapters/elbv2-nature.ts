@@ -20,15 +20,12 @@ export async function describeGroup(
   return asked('DescribeTargetGroups', TargetGroups, arn, (one) => one.TargetGroupArn) ?? {};
 }
 
-/** What the group is and which load balancers use it. Undefined when the API does not say: that stops nothing. */
-export async function readNature(
+/** What a group is and which load balancers use it. */
+export async function natureOf(
   client: ElasticLoadBalancingV2Client,
-  arn: string,
+  { TargetType, Protocol, VpcId, LoadBalancerArns = [] }: TargetGroup,
   signal?: AbortSignal,
-): Promise<GroupNature | undefined> {
-  const group = await describeGroup(client, arn, signal).catch(() => undefined);
-  if (!group) return undefined;
-  const { TargetType, Protocol, VpcId, LoadBalancerArns = [] } = group;
+): Promise<GroupNature> {
   return {
     ...(TargetType ? { targetType: TargetType } : {}),
     ...(Protocol ? { protocol: Protocol } : {}),

@@ -8,7 +8,7 @@ import { groupFault } from '../contradictions.ts';
 import { type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 import { awsFault, contradiction, noAnswer } from '../errors.ts';
 import type { AddressType, AddressTypes, TargetGroup } from '../ports.ts';
-import { describeGroup, readNature } from './elbv2-nature.ts';
+import { describeGroup, natureOf } from './elbv2-nature.ts';
 import { createOutsiders, described, placed, wantsZone, withUnserved } from './elbv2-targets.ts';
 
 /** Targets per call; AWS documents no limit for a call, and its own load balancer controller stays with this. */
@@ -80,7 +80,12 @@ export function createElbv2TargetGroup(
   return {
     list,
     addressTypes,
-    nature: (signal) => readNature(client, arn, signal),
+    // Undefined when the API does not say: that stops nothing.
+    nature: async (signal) => {
+      const group = await describeGroup(client, arn, signal).catch(() => undefined);
+      types ??= group;
+      return group && natureOf(client, group, signal);
+    },
     register: (targets, abortSignal) =>
       call(`registering ${inGroup(targets)}`, 'RegisterTargets', () =>
         change(targets, (Targets) =>
