@@ -40,6 +40,12 @@ describe('the functions', () => {
     expect(timeouts(890, 600)).toEqual([900, 740]);
   });
 
+  test('have minutes for a check of a name, which may show some of its addresses at a time', () => {
+    const database = FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 });
+    expect(functionOf(reconcilerTemplate({ database }), 'Drift').Properties.Timeout).toBe(380);
+    expect(functionOf(reconcilerTemplate({ database }), 'Failover').Properties.Timeout).toBe(140);
+  });
+
   test('reserve no concurrency, unless asked', () => {
     const reserved = (template: Template) =>
       resourcesOf(template, 'AWS::Lambda::Function').map(

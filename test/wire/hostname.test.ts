@@ -96,10 +96,11 @@ describe('an ElastiCache primary endpoint', () => {
     await service.check();
     expect(await becomes(service, first, 'healthy')).toBe(true);
 
+    const ailing = unhealthyEver(service);
     service.point([second]);
     await service.check();
     expect(await becomes(service, second, 'healthy')).toBe(true);
-    expect(stateOf(service, first)).toBe('healthy');
     expect(await checksUntil(service, 5, () => group(service).join() === `${second}:${port}`)).toBe(true);
+    expect(ailing.has(first)).toBe(false);
   });
 });
