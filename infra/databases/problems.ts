@@ -40,9 +40,14 @@ export const problemText = ({ path, input, allowed }: Problem): string =>
 
 /** One problem for a list of which every value has the same: it was filled with the wrong kind of thing. */
 export function alike(problems: readonly Problem[], listLength: (path: Path) => number): readonly Problem[] {
-  const groups = Map.groupBy(problems, ({ path, allowed }) =>
-    JSON.stringify([pattern(path), allowed.split('; did you mean')[0]]),
-  );
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const key = JSON.stringify([pattern(problem.path), problem.allowed.split('; did you mean')[0]]);
+    // The command runs on Node 20, which has no Map.groupBy.
+    const group = groups.get(key);
+    if (group) group.push(problem);
+    else groups.set(key, [problem]);
+  }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     const isWholeList = first && group.length > 1 && group.length === listLength(listOf(first.path));

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { consumersFrom } from '../../infra/consumers.ts';
 import { databasesFrom, readDatabases } from '../../infra/databases.ts';
 
@@ -244,6 +244,17 @@ describe('one mistake gives one problem', () => {
     const lines = problemsOf(databasesFrom, JSON.stringify([entry]));
     expect(lines, lines.join('\n')).toHaveLength(1);
     expect(lines[0]).toMatch(message);
+  });
+
+  test('is told on Node 20, too, where the command runs: it has no Map.groupBy', () => {
+    vi.stubGlobal(
+      'Map',
+      class extends Map {
+        static override groupBy = undefined as never;
+      },
+    );
+    expect(problemsOf(databasesFrom, JSON.stringify([rename('vpc', 'vcp')]))).toHaveLength(1);
+    vi.unstubAllGlobals();
   });
 
   test('several mistakes are still told at once, in the order of the file', () => {
