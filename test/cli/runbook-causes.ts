@@ -99,14 +99,22 @@ const groupEmptied: Cause = async (sandbox) => {
   };
 };
 
-const databaseDown: Cause = async (sandbox) => {
-  const { ip, port } = sandbox.database.writer();
-  const before = sandbox.network.locate(ip, port) ?? 0;
-  sandbox.network.detach(ip, port);
+/** As `stop-db-cluster` does. */
+const databaseStopped: Cause = async (sandbox) => {
+  await sandbox.database.stop();
   await healthy(sandbox, false);
+  return async () => {
+    await sandbox.database.start();
+    await scheduledCheck(sandbox);
+    await healthy(sandbox);
+  };
+};
+
+const zoneMissing: Cause = ({ balancer }) => {
+  const { subnets } = balancer;
+  balancer.subnets = subnets.slice(0, 2);
   return () => {
-    sandbox.network.attach(ip, port, before);
-    return healthy(sandbox);
+    balancer.subnets = subnets;
   };
 };
 
@@ -181,7 +189,7 @@ export const rehearsals: Readonly<Record<string, Rehearsal>> = {
   'a reader is registered': { cause: readerRegistered, shows: ['status: drift (', 'status: not wanted'] },
   'no name resolves': { cause: unknownName, shows: ['status: held:', 'doctor: FAILED desired-state-known'] },
   'the writer is deregistered': { cause: groupEmptied, shows: ['status: missing'] },
-  'the database is down': { cause: databaseDown, shows: ['status: NO HEALTHY TARGET'] },
+  'the database is stopped': { cause: databaseStopped, shows: ['status: NO HEALTHY TARGET'] },
   'the database hangs': {
     cause: hangs,
     shows: ['connect-check: fault: database-silent', 'doctor: FAILED writer-accepts-connections'],
@@ -193,18 +201,20 @@ export const rehearsals: Readonly<Record<string, Rehearsal>> = {
     ),
     shows: ['connect-check: fault: host-blocked', 'doctor: FAILED max-connect-errors'],
   },
-  'security groups admit nothing, and zones are not crossed': {
+  'security groups admit nothing, zones are not crossed, and one has no subnet': {
     cause: together(
       withoutRules('database', 'ingress'),
       withoutRules('loadBalancer', 'egress'),
       withoutRules('loadBalancer', 'ingress'),
       crossZoneOff,
+      zoneMissing,
     ),
     shows: [
       'doctor: FAILED database-admits-load-balancer',
       'doctor: FAILED load-balancer-reaches-database',
       'doctor: FAILED load-balancer-admits-consumers',
       'doctor: FAILED cross-zone-on',
+      'doctor: FAILED zones-cover-database',
     ],
   },
   'no listener forwards, the schedule is off, sessions go on': {
