@@ -216,6 +216,21 @@ describe('the configuration file', () => {
     expect(file(3600, ['eu-central-1'])).toEqual([]);
   });
 
+  test('takes a topic for the alarms that can wait beside that of the urgent ones, never alone', () => {
+    const topic = (region = 'eu-central-1') => `arn:aws:sns:${region}:111122223333:mail`;
+    const file = (alarms: object) => one({ ...withGroup, region: 'eu-central-1', alarms });
+    expect(file({ topicArn: topic(), lowTopicArn: topic() })).toEqual([]);
+    expect(file({ lowTopicArn: topic() })).toEqual([
+      expect.stringMatching(/^\$\[0\]\.alarms\.topicArn is missing; .*lowTopicArn takes only those that can wait/),
+    ]);
+    expect(file({ topicArn: topic(), lowTopicArn: topic('us-east-1') })).toEqual([
+      expect.stringMatching(/^\$\[0\]\.alarms\.lowTopicArn is .*one in eu-central-1/),
+    ]);
+    expect(file({ topicArn: topic(), lowTopicArn: 'mail' })).toEqual([
+      expect.stringMatching(/^\$\[0\]\.alarms\.lowTopicArn is "mail"; allowed: arn:aws/),
+    ]);
+  });
+
   test('lets no two reconcilers keep one group', () => {
     expect(problemsOf([withGroup, { ...withGroup, name: 'other' }])).toEqual([
       `$[1].targetGroupArn is "${targetGroupArn}"; allowed: a group of its own: [0] keeps this one`,
