@@ -34,7 +34,9 @@ const guides = pages.filter(({ file }) => file !== 'CHANGELOG.md');
 
 /** What a command takes from a variable that nothing in the page sets. */
 function unsetIn({ file, content }: Text): readonly string[] {
-  const set = new Set([...content.matchAll(/(?:^|[\s;`])(\w+)=/gm)].map(([, name]) => name));
+  const set = new Set(
+    [...content.matchAll(/(?:^|[\s;`])(?:(\w+)=|for (\w+) in )/gm)].map(([, name, loop]) => name ?? loop),
+  );
   return codeOf(content)
     .filter((code) => commandsIn(code).length > 0)
     .flatMap((code) => [...code.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = '']) => name))

@@ -5,6 +5,7 @@ import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as events from '@aws-sdk/client-eventbridge';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
+import * as scheduler from '@aws-sdk/client-scheduler';
 
 /* What the AWS CLI asks of a command, by the SDK's schemas: the CLI makes its options from the same models. */
 
@@ -65,11 +66,6 @@ const others: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     'get-resource-share-invitations': named([]),
     'get-resource-shares': named(['resource-owner']),
   },
-  scheduler: {
-    'get-schedule': named(['name'], 'group-name'),
-    'list-schedules': named([], 'name-prefix', 'group-name', 'state'),
-    'update-schedule': named(['name', 'schedule-expression', 'target', 'flexible-time-window'], 'state', 'group-name'),
-  },
   sqs: {
     'purge-queue': named(['queue-url']),
     'receive-message': named(['queue-url'], 'attribute-names', 'message-attribute-names', 'max-number-of-messages'),
@@ -90,6 +86,7 @@ const services: Readonly<Record<string, Readonly<Record<string, Operation>>>> = 
   lambda: operationsOf(lambda),
   logs: { ...operationsOf(logs), ...others.logs },
   rds: operationsOf(rds),
+  scheduler: operationsOf(scheduler),
 };
 
 /** What every command takes. */
