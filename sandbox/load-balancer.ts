@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { createDoor } from './load-balancer/door.ts';
 import { createFlowTable, type FlowCounters, type LoadBalancerOptions } from './load-balancer/flow-table.ts';
 import { createHealthChecks } from './load-balancer/health-checks.ts';
 import type { TargetChange, TargetGroup } from './types.ts';
@@ -22,33 +22,26 @@ function reasonToCut({ from, to }: TargetChange, targetGroup: TargetGroup): stri
   return gone && terminates('deregistration_delay') === 'true' ? 'deregistered' : undefined;
 }
 
-/** Listens on a port of 127.0.0.1, routes, checks the targets' health and reports it to the group. */
+/** Listens on a port of 127.0.0.1 while a target can be reached, routes, checks the targets' health and reports it to the group. */
 export async function createLoadBalancer(options: LoadBalancerOptions): Promise<DataPlane> {
   const { targetGroup, journal } = options;
   const table = createFlowTable(options);
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, table.accept);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  server.on('error', (error) => journal.write('load-balancer', 'listener-error', { message: error.message }));
-  const { port } = server.address() as AddressInfo;
+  const door = await createDoor({ ...options, accept: table.accept });
   const unfollow = targetGroup.onChange((change) => {
     const reason = reasonToCut(change, targetGroup);
     if (reason) table.cut(change, reason);
   });
   const healthChecks = createHealthChecks(options);
-  journal.write('load-balancer', 'listening', { port, targetGroup: targetGroup.arn });
+  journal.write('load-balancer', 'listening', { port: door.port, targetGroup: targetGroup.arn });
   return {
     host: '127.0.0.1',
-    port,
+    port: door.port,
     connections: table.counters,
     async close() {
       healthChecks.close();
       unfollow();
-      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      await door.close();
       await table.close();
-      await closed;
     },
   };
 }

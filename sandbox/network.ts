@@ -7,16 +7,35 @@ export type Network = {
   attach(ip: string, port: number, localPort: number): void;
   /** After this, connections to `ip:port` are refused (as by a host without a listener) until attached again. */
   detach(ip: string, port: number): void;
+  /** After this nothing comes back from `ip:port`, no FIN and no RST: its host is gone, or fenced. Until attached or detached. */
+  silence(ip: string, port: number): void;
+  isSilent(ip: string, port: number): boolean;
   /** The local port, or undefined when nothing is attached. */
   locate(ip: string, port: number): number | undefined;
+  onChange(listener: () => void): () => void;
 };
 
 export function createNetwork(): Network {
   const ports = new Map<string, number>();
+  const silent = new Set<string>();
+  const listeners = new Set<() => void>();
   const key = (ip: string, port: number) => `${ip}|${port}`;
+  const change = (ip: string, port: number, localPort: number | undefined, isSilent: boolean) => {
+    if (localPort === undefined) ports.delete(key(ip, port));
+    else ports.set(key(ip, port), localPort);
+    if (isSilent) silent.add(key(ip, port));
+    else silent.delete(key(ip, port));
+    for (const listener of listeners) listener();
+  };
   return {
-    attach: (ip, port, localPort) => void ports.set(key(ip, port), localPort),
-    detach: (ip, port) => void ports.delete(key(ip, port)),
+    attach: (ip, port, localPort) => change(ip, port, localPort, false),
+    detach: (ip, port) => change(ip, port, undefined, false),
+    silence: (ip, port) => change(ip, port, undefined, true),
+    isSilent: (ip, port) => silent.has(key(ip, port)),
     locate: (ip, port) => ports.get(key(ip, port)),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }

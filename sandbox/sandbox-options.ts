@@ -28,6 +28,10 @@ export type SandboxOptions = {
   readonly config?: (config: Config) => Config;
   /** Whether the drift function runs every AWS minute; true when absent. */
   readonly isScheduled?: boolean;
+  /** Hosts that die say nothing: no FIN, no RST, no refusal. As a rule they do, at once. */
+  readonly silentDeaths?: boolean;
+  /** How far DescribeTargetHealth is behind a write; AWS ms. */
+  readonly targetHealthLagMs?: number;
   /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
   readonly isGroupEmpty?: boolean;
 };

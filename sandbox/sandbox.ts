@@ -103,12 +103,14 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
       pace: options.pace,
       readers: options.readers,
       customEndpoints: options.customEndpoints,
+      silentDeaths: options.silentDeaths,
       ipv6: options.dualStack !== undefined,
       random: createRandom(seed),
     }),
   );
   const dns = closing(await createDnsServer({ zone: database.zone, journal, clock }));
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
+  elbv2.setTargetHealthLag(options.targetHealthLagMs ?? 0);
   const ofGroup = { port: database.writer().port, ipAddressType: options.dualStack, ...groupSettings };
   const targetGroup = elbv2.createTargetGroup({ name: 'orders', ...ofGroup });
   const balancer = elbv2.createLoadBalancer({

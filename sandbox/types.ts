@@ -82,6 +82,8 @@ export type TargetGroup = {
   /** The data plane's verdict on one probe of one target. */
   reportProbe(ip: string, port: number, succeeded: boolean): void;
   onChange(listener: (change: TargetChange) => void): () => void;
+  /** Told when a target is taken up, which no state tells. */
+  onTakenUp(listener: () => void): () => void;
 };
 
 export type TargetChange = {

@@ -38,6 +38,7 @@ function createWorld(settings: Settings) {
   const views = createViews({ initial: state, region, account, timers, pace, random, journal, onDnsChange });
   const world: World = {
     engine,
+    silentDeaths: settings.silentDeaths ?? false,
     timers,
     random,
     state: () => state,
@@ -123,7 +124,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     arn: kind === 'cluster' ? clusterArn(id, region, account) : instanceArn(id, region, account),
     writer() {
       const { id: memberId, host } = writerOf(world.state());
-      const { availabilityZone: _, ...place } = host;
+      const { availabilityZone: _, isSilent: __, ...place } = host;
       return { memberId, port: world.state().port, ...place };
     },
     ...freezing(world),

@@ -31,9 +31,9 @@ function candidates(state: DatabaseState, target: string | undefined): readonly 
     .map((to) => ({ from, to, oldHost: from.host, newHost: to.host }));
 }
 
-const outage = ({ from, to, oldHost }: Handover): Change =>
+const outage = ({ from, to, oldHost }: Handover, isSilent: boolean): Change =>
   all(
-    withHost(oldHost.hostId, { up: false }),
+    withHost(oldHost.hostId, { up: false, isSilent }),
     ...[from, to].map(({ id }) => withMember(id, (member) => ({ ...member, status: 'rebooting' as const }))),
     (state) => ({ ...state, failingOver: true }),
   );
@@ -76,7 +76,7 @@ type Takeover = { readonly handover: Handover; readonly settled: Promise<unknown
 
 async function takeOver(world: World, handover: Handover, cause: FailoverRequest['cause']): Promise<Takeover> {
   const { oldHost, newHost } = handover;
-  const change = world.commit(outage(handover));
+  const change = world.commit(outage(handover, world.silentDeaths));
   world.note('outage', { hostId: oldHost.hostId, ip: oldHost.ip, cause });
   const inMs = world.span('promotion');
   const events = announceOutage(world, handover, inMs);
@@ -96,7 +96,7 @@ function rejoin(world: World, memberId: string, hostId: string): Promise<void> {
     world.turn(async () => {
       await world.engine.rejoin(hostId);
       const change = all(
-        withHost(hostId, { up: true }),
+        withHost(hostId, { up: true, isSilent: false }),
         withMember(memberId, (member) => ({ ...member, status: 'available' })),
       );
       const caughtUp = world.commit(change);

@@ -2,7 +2,7 @@ import type { Address } from './addresses.ts';
 import type { CustomEndpoint, DatabaseKind } from './types.ts';
 
 /** A host with the engine on it. `hostId` is the engine's name for it and survives a change of the address. */
-export type DatabaseHost = Address & { readonly hostId: string; readonly up: boolean };
+export type DatabaseHost = Address & { readonly hostId: string; readonly up: boolean; readonly isSilent?: boolean };
 
 export type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming' | 'stopping' | 'stopped' | 'starting';
 
@@ -86,6 +86,14 @@ export const reachable = (state: DatabaseState): readonly { ip: string; port: nu
   [...state.members, ...state.retired]
     .map(({ host }) => host)
     .filter(({ up }) => up)
-    .flatMap(({ ip, ipv6, hostId }) =>
-      [ip, ...(ipv6 ? [ipv6] : [])].map((address) => ({ ip: address, port: state.port, hostId })),
-    );
+    .flatMap((host) => placesOf(host, state.port));
+
+const placesOf = ({ ip, ipv6, hostId }: DatabaseHost, port: number) =>
+  [ip, ...(ipv6 ? [ipv6] : [])].map((address) => ({ ip: address, port, hostId }));
+
+/** From where nothing comes back, not even a refusal. */
+export const silentPlaces = (state: DatabaseState): readonly { ip: string; port: number }[] =>
+  [...state.members, ...state.retired]
+    .flatMap(({ host, standby }) => (standby ? [host, standby] : [host]))
+    .filter(({ isSilent }) => isSilent)
+    .flatMap((host) => placesOf(host, state.port));

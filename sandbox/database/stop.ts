@@ -14,7 +14,7 @@ export const stopDatabase = (world: World): Promise<void> =>
     const { id, members } = world.state();
     if (members.some(({ status }) => status !== 'available')) throw new Error(`${id} is not available`);
     const hosts = members.flatMap(hostsOf);
-    const down = hosts.map(({ hostId }) => withHost(hostId, { up: false }));
+    const down = hosts.map(({ hostId }) => withHost(hostId, { up: false, isSilent: world.silentDeaths }));
     world.commit(all(...down, ...members.map((member) => withStatus(member.id, 'stopping'))));
     world.note('outage', { hostId: hosts[0]?.hostId, ip: hosts[0]?.ip, cause: 'stopped' });
     // Standbys first: the primary would otherwise wait for them with its last transactions.
@@ -35,7 +35,7 @@ export const startDatabase = (world: World): Promise<void> =>
     const { engine } = world;
     for (const { hostId } of hosts) await (engine.restart?.(hostId) ?? engine.rejoin(hostId));
     await world.timers.sleep(world.span('restart'));
-    const up = hosts.map(({ hostId }) => withHost(hostId, { up: true }));
+    const up = hosts.map(({ hostId }) => withHost(hostId, { up: true, isSilent: false }));
     const settled = world.commit(all(...up, ...members.map((member) => withStatus(member.id, 'available'))));
     world.note('started-again', {});
     return { settled: Promise.all([settled, announce(world, '0088', '0151')]) };

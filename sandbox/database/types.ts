@@ -35,6 +35,8 @@ export type DatabaseOptions = {
   readonly customEndpoints?: readonly CustomEndpoint[];
   /** Whether an instance has a standby; true when absent. */
   readonly multiAz?: boolean;
+  /** Hosts that die in a failover, or are stopped, send neither FIN nor RST, and nothing answers in their place; false when absent. */
+  readonly silentDeaths?: boolean;
   /** Dual stack: every host also has an IPv6 address. */
   readonly ipv6?: boolean;
   /** Hosts that are started with the rest and serve nothing yet, for `addMember` and `switchover`. */

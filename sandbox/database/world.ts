@@ -3,12 +3,14 @@ import type { Engine } from '../types.ts';
 import type { Address } from './addresses.ts';
 import type { EventContent } from './events.ts';
 import type { Pace } from './pace.ts';
-import { type Change, type DatabaseState, reachable } from './state.ts';
+import { type Change, type DatabaseState, reachable, silentPlaces } from './state.ts';
 import type { Timers } from './timers.ts';
 
 /** The truth of one database, and what its operations work with. */
 export type World = {
   readonly engine: Engine;
+  /** Whether hosts die without a word. */
+  readonly silentDeaths: boolean;
   readonly timers: Timers;
   readonly random: () => number;
   state(): DatabaseState;
@@ -29,9 +31,16 @@ export type World = {
 /** Attaches and detaches what the change of state made reachable or unreachable. */
 export function followState(network: Network, engine: Engine, before: DatabaseState, after: DatabaseState): void {
   const key = ({ ip, port, hostId }: { ip: string; port: number; hostId: string }) => `${ip}|${port}|${hostId}`;
+  const placeKey = ({ ip, port }: { ip: string; port: number }) => `${ip}|${port}`;
   const wanted = new Set(reachable(after).map(key));
   const present = new Set(reachable(before).map(key));
-  for (const old of reachable(before)) if (!wanted.has(key(old))) network.detach(old.ip, old.port);
+  const quiet = new Set(silentPlaces(after).map(placeKey));
+  for (const old of silentPlaces(before)) if (!quiet.has(placeKey(old))) network.detach(old.ip, old.port);
+  for (const old of reachable(before)) {
+    if (wanted.has(key(old))) continue;
+    if (quiet.has(placeKey(old))) network.silence(old.ip, old.port);
+    else network.detach(old.ip, old.port);
+  }
   for (const place of reachable(after)) {
     if (!present.has(key(place))) network.attach(place.ip, place.port, engine.localPort(place.hostId));
   }

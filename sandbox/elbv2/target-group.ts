@@ -100,7 +100,15 @@ function createNotices(journal: Journal, group: string, targets: Map<string, Tar
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  return { changed, onChange };
+  const upListeners = new Set<() => void>();
+  const onTakenUp = (listener: () => void) => {
+    upListeners.add(listener);
+    return () => void upListeners.delete(listener);
+  };
+  const takenUp = () => {
+    for (const listener of upListeners) listener();
+  };
+  return { changed, onChange, takenUp, onTakenUp };
 }
 
 /** The targets of one group: registering, deregistering, finding. */
@@ -151,9 +159,9 @@ export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts
   const attribute = (key: string) => attributes.get(key) ?? '';
   const targets = new Map<string, TargetHealth>();
   const all = () => [...targets.values()];
-  const { changed, onChange } = createNotices(journal, spec.name, targets);
+  const { changed, onChange, takenUp, onTakenUp } = createNotices(journal, spec.name, targets);
   const { serve, served, isShifted } = createZones();
-  const around = { clock, healthCheck, registrationDelaySeconds, attribute, served, changed };
+  const around = { clock, healthCheck, registrationDelaySeconds, attribute, served, changed, takenUp };
   const target = ({ id, port = spec.port }: TargetRequest): Target => ({ ip: id, port });
   const checkId = (id: string) => {
     if (targetType !== 'ip') throw validationError(`'${id}' is not a valid target of type ${targetType}`);
@@ -166,7 +174,7 @@ export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts
   };
   return {
     arn: arnOf(owner, `targetgroup/${spec.name}/${resourceId()}`),
-    ...{ healthCheck, spec, targetType, ipAddressType, attributes, attribute, onChange, checkId },
+    ...{ healthCheck, spec, targetType, ipAddressType, attributes, attribute, onChange, onTakenUp, checkId },
     ...createRegistry(targets, target, create),
     vpcId: spec.vpcId ?? vpc.id,
     health: all,

@@ -11,6 +11,8 @@ export type Surroundings = {
   attribute(key: string): string;
   /** Whether a load balancer uses the group and serves this zone. */
   served(zone: string): boolean;
+  /** A target may be chosen from now on, should the group fail open. */
+  takenUp(): void;
   changed(health: TargetHealth, from: TargetState | undefined, to: TargetState | undefined): void;
 };
 
@@ -76,6 +78,7 @@ export function createTargetHealth(place: Place, around: Surroundings): TargetHe
       move('initial', 'Elb.RegistrationInProgress');
       later(around.registrationDelaySeconds, () => {
         reason = 'Elb.InitialHealthChecking';
+        around.takenUp();
       });
     },
     reconsider() {

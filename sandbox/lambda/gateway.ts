@@ -24,7 +24,13 @@ export async function createGateway(network: Network): Promise<Gateway> {
     const host = query.get('host') ?? '';
     const ip = names.get(host) ?? host;
     const port = network.locate(ip, Number(query.get('port')));
-    response.end(JSON.stringify({ ip, silent: silent.has(ip), ...(port === undefined ? {} : { port }) }));
+    response.end(
+      JSON.stringify({
+        ip,
+        silent: silent.has(ip) || network.isSilent(ip, Number(query.get('port'))),
+        ...(port === undefined ? {} : { port }),
+      }),
+    );
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return {

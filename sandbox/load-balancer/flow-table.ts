@@ -98,6 +98,8 @@ function createSockets() {
 
 type Route =
   | { readonly kind: 'routed'; readonly target: RegisteredTarget; readonly localPort: number }
+  /** Nothing comes back from the target. */
+  | { readonly kind: 'silent' }
   | { readonly kind: 'rejected'; readonly reason: 'no-target' | 'unreachable'; readonly target?: Target };
 
 function chooseRoute(targetGroup: TargetGroup, network: Network, random: () => number): Route {
@@ -105,6 +107,7 @@ function chooseRoute(targetGroup: TargetGroup, network: Network, random: () => n
   const target = targets[Math.floor(random() * targets.length)];
   if (!target) return { kind: 'rejected', reason: 'no-target' };
   const localPort = network.locate(target.ip, target.port);
+  if (network.isSilent(target.ip, target.port)) return { kind: 'silent' };
   if (localPort === undefined) return { kind: 'rejected', reason: 'unreachable', target };
   return { kind: 'routed', target, localPort };
 }
@@ -112,7 +115,7 @@ function chooseRoute(targetGroup: TargetGroup, network: Network, random: () => n
 /** Each accepted client becomes a flow with one of the group's targets, or is reset. */
 export function createFlowTable(options: LoadBalancerOptions): FlowTable {
   const { targetGroup, network, clock, journal, random = Math.random, idleTimeoutSeconds = 350 } = options;
-  const flows = new Map<Flow, { readonly key: string; open: boolean }>();
+  const flows = new Map<Flow, { readonly key: string; readonly target: Target; open: boolean }>();
   const tally = emptyTally();
   const sockets = createSockets();
 
@@ -125,13 +128,18 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
     // A client may be gone before anything is decided about it.
     client.on('error', () => {});
     const route = chooseRoute(targetGroup, network, random);
+    if (route.kind === 'silent') {
+      sockets.track(client);
+      client.resume();
+      return;
+    }
     if (route.kind === 'rejected') {
       tally.rejectedFlows += 1;
       writeRejected(route.reason, route.target);
       return reset(client);
     }
     const { target, localPort } = route;
-    const entry = { key: targetKey(target), open: false };
+    const entry = { key: targetKey(target), target, open: false };
     const opened = () => {
       entry.open = true;
       tally.newFlows += 1;
@@ -148,6 +156,10 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
     flows.set(flow, entry);
   };
 
+  const unfollow = network.onChange(() => {
+    for (const [flow, { target }] of flows) if (network.isSilent(target.ip, target.port)) flow.mute();
+  });
+
   return {
     accept,
     cut(target, reason) {
@@ -163,6 +175,7 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
       return { ...tally, activeFlows, activeByTarget };
     },
     async close() {
+      unfollow();
       for (const flow of [...flows.keys()]) flow.cut();
       await sockets.close();
     },

@@ -10,6 +10,8 @@ export type FlowEnd = 'finished' | 'refused' | 'client-reset' | 'target-reset' |
 export type Flow = {
   /** Resets both sides. */
   cut(): void;
+  /** The target's host is gone without a word: what the client says is lost, and it hears nothing. */
+  mute(): void;
 };
 
 export type FlowOptions = {
@@ -55,6 +57,7 @@ function createIdleTimer(clock: SandboxClock, awsMs: number, expired: () => void
 /** Connects the client with a target on this local port of 127.0.0.1. */
 export function createFlow({ client, localPort, clock, idleAwsMs, track, opened, ended }: FlowOptions): Flow {
   let over = false;
+  let muted = false;
   const end = (how: FlowEnd) => {
     if (over) return false;
     over = true;
@@ -63,6 +66,8 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
     return true;
   };
   const breakOff = (how: FlowEnd) => {
+    // The process behind the silent host has ended on this machine; its last words are not heard.
+    if (muted && (how === 'target-reset' || how === 'refused')) return;
     if (!end(how)) return;
     for (const side of [client, target]) reset(side);
   };
@@ -71,6 +76,7 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
     if (over) return;
     if (!accepted) return breakOff('refused');
     opened();
+    if (muted) return;
     for (const side of [client, target]) side.on('data', idle.note);
     // Each direction is closed on its own: `end` is passed on, the other direction stays open.
     client.pipe(target);
@@ -87,5 +93,15 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
   track(target);
   client.on('error', () => breakOff('client-reset')).on('close', () => void (target.closed && end('finished')));
   target.on('error', () => breakOff('target-reset')).on('close', () => void (client.closed && end('finished')));
-  return { cut: () => breakOff('cut') };
+  return {
+    cut: () => breakOff('cut'),
+    mute() {
+      if (over || muted) return;
+      muted = true;
+      client.unpipe(target);
+      target.unpipe(client);
+      client.resume();
+      target.resume();
+    },
+  };
 }

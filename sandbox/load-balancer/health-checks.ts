@@ -12,7 +12,7 @@ export type HealthChecksOptions = {
 
 /** Connects once; calls `verdict` unless cancelled. A target that accepts within the time-out passes. */
 function probe(
-  localPort: number | undefined,
+  localPort: number | 'silent' | undefined,
   timeoutAwsMs: number,
   clock: SandboxClock,
   verdict: (ok: boolean) => void,
@@ -21,6 +21,7 @@ function probe(
     const soon = setImmediate(verdict, false);
     return () => clearImmediate(soon);
   }
+  if (localPort === 'silent') return clock.after(timeoutAwsMs, () => verdict(false));
   let over = false;
   const end = (ok?: boolean) => {
     if (over) return;
@@ -43,7 +44,8 @@ function checkTarget({ ip, port }: Target, { targetGroup, network, clock }: Heal
   const round = () => {
     const { intervalSeconds, timeoutSeconds } = targetGroup.healthCheck;
     cancelNext = clock.after(intervalSeconds * 1000, round);
-    const cancel = probe(network.locate(ip, port), timeoutSeconds * 1000, clock, (succeeded) => {
+    const place = network.isSilent(ip, port) ? 'silent' : network.locate(ip, port);
+    const cancel = probe(place, timeoutSeconds * 1000, clock, (succeeded) => {
       underWay.delete(cancel);
       targetGroup.reportProbe(ip, port, succeeded);
     });

@@ -119,3 +119,16 @@ test('a change with a short lag does not overtake one with a long lag', async ()
   expect(second).toBeGreaterThanOrEqual(first ?? 0);
   expect(rig.database.describe().instances.map(({ id }) => id)).toEqual(['orders-1', 'archive']);
 });
+
+test.each([
+  [false, 'refuses connections'],
+  [true, 'says nothing at all'],
+])('a host that dies (silently: %j) %s until it is back as a standby, which refuses them', async (silentDeaths) => {
+  const { database, network, during, until, moments } = await createRig({ silentDeaths });
+  const { ip, port } = database.writer();
+  const failover = database.failover({ cause: 'crash' });
+  await until(() => moments('promoted').length > 0);
+  expect([network.locate(ip, port), network.isSilent(ip, port)]).toEqual([undefined, silentDeaths]);
+  await during(failover);
+  expect([network.locate(ip, port), network.isSilent(ip, port)]).toEqual([undefined, false]);
+});

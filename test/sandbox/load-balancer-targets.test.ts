@@ -148,3 +148,29 @@ describe('health checks', () => {
     expect(rig.hosts.green.accepted()).toBe(before);
   });
 });
+
+describe('a host that dies without a word', () => {
+  it('leaves a client alone when nothing comes back from the target: no answer to its SYN, no reset, no end', async () => {
+    await startWith(blue, { 'target_health_state.unhealthy.connection_termination.enabled': 'false' });
+    const port = rig.network.locate(blue, 5432) ?? 0;
+    const old = rig.client();
+    expect(await old.exchange('before')).toBe('blue:before');
+    rig.network.silence(blue, 5432);
+    await rig.hosts.blue.close();
+    old.socket.write('after');
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-silent'), 'the door is silent');
+    const client = rig.client();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect({ connecting: client.socket.connecting, error: client.error() }).toEqual({
+      connecting: true,
+      error: undefined,
+    });
+    expect({ received: old.received(), error: old.error(), ended: old.ended() }).toEqual({
+      received: 'blue:before',
+      error: undefined,
+      ended: false,
+    });
+    rig.network.attach(blue, 5432, port);
+    await until(() => rig.journal.all().filter(({ what }) => what === 'door-open').length === 2, 'the door is open');
+  });
+});

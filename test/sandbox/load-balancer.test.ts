@@ -30,17 +30,41 @@ describe('routing', () => {
     });
   });
 
-  it('resets a client when there is no target', async () => {
+  it('refuses a client when there is no target, and accepts as soon as there is one', async () => {
     await start();
-    expect(await rig.client().outcome()).toBe('ECONNRESET');
-    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
+    expect(await rig.client().outcome()).toBe('ECONNREFUSED');
+    rig.register(blue);
+    await rig.turns(blue, 'healthy');
+    expect(await rig.client().exchange('hello')).toBe('blue:hello');
   });
 
-  it('resets a client when the address of the target is attached to nothing', async () => {
+  it('refuses a client when the address of the target is attached to nothing: it never accepts first and resets then', async () => {
     await startWith(blue);
+    const port = rig.network.locate(blue, 5432) ?? 0;
     rig.network.detach(blue, 5432);
+    const client = rig.client();
+    let accepted = false;
+    client.socket.on('connect', () => {
+      accepted = true;
+    });
+    expect(await client.outcome()).toBe('ECONNREFUSED');
+    expect(accepted).toBe(false);
+    rig.network.attach(blue, 5432, port);
+    await until(() => rig.network.locate(blue, 5432) === port, 'it is back');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await rig.client().exchange('hello')).toBe('blue:hello');
+  });
+
+  it('resets what is given to a dead target beside a live one: one port of this machine cannot answer twice', async () => {
+    await start({ random: () => 0 });
+    rig.network.detach(blue, 5432);
+    rig.register(blue);
+    await rig.turns(blue, 'unhealthy');
+    rig.register(green);
+    await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
     expect(await rig.client().outcome()).toBe('ECONNRESET');
-    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0 });
+    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
   });
 
   it('resets a client when the target refuses the connection', async () => {
@@ -57,6 +81,7 @@ describe('routing', () => {
     await rig.turns(blue, 'unhealthy');
     rig.register(green);
     await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
     expect(await rig.client().exchange('hello')).toBe('green:hello');
     expect(rig.balancer.connections()).toMatchObject({ newFlows: 1, unhealthyRoutingFlows: 1 });
   });
