@@ -4,6 +4,7 @@ import { createEc2 } from './ec2/ec2.ts';
 import { createElbv2 } from './elbv2/elbv2.ts';
 import { createEventBridge } from './eventbridge.ts';
 import { createEventsApi } from './events-api/events-api.ts';
+import { createSchedulerApi } from './events-api/scheduler-api.ts';
 import type { Journal } from './journal.ts';
 import { createLambdaApi } from './lambda/lambda-api.ts';
 import { createLogsApi } from './lambda/logs-api.ts';
@@ -21,6 +22,7 @@ export function createElsewhere(
   const vpc = { id: 'vpc-0fedcba9876543210', cidrs: [], subnets: [] };
   const { service: ec2 } = createEc2(vpc, {});
   const privateLink = vpcEndpointService(createEndpointWorld(region));
+  const bus = createEventBridge({ ...shared, region, account });
   return {
     services: [
       createRds({ ...shared, databases: () => [], region, account }).service,
@@ -29,7 +31,8 @@ export function createElsewhere(
     ],
     jsonServices: [
       createCloudWatch({ now: () => 0, values: () => [] }, {}).api,
-      createEventsApi(createEventBridge({ ...shared, region, account })),
+      createEventsApi(bus),
+      createSchedulerApi(bus),
       createLambdaApi(() => [], { region, account }, shared.clock),
       createLogsApi(() => [], region),
     ],

@@ -4,6 +4,7 @@ import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as eventbridge from '@aws-sdk/client-eventbridge';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
+import * as scheduler from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
@@ -38,6 +39,7 @@ const toEc2 = to(ec2.EC2Client);
 const toLambda = to(lambda.LambdaClient);
 const toLogs = to(cloudwatchLogs.CloudWatchLogsClient);
 const toEvents = to(eventbridge.EventBridgeClient);
+const toScheduler = to(scheduler.SchedulerClient);
 
 const group = () => ({ TargetGroupArn: sandbox.targetGroup.arn });
 const banana = { Targets: [{ Id: 'banana' }] };
@@ -375,6 +377,11 @@ describe('another Region', () => {
     [
       'no rule',
       () => toEvents(new eventbridge.DisableRuleCommand({ Name: 'orders-rds' }), elsewhere),
+      'ResourceNotFoundException',
+    ],
+    [
+      'no schedule',
+      () => toScheduler(new scheduler.GetScheduleCommand({ Name: 'orders-drift' }), elsewhere),
       'ResourceNotFoundException',
     ],
   ])('has %s', async (_, send, name) => {
