@@ -139,7 +139,8 @@ export function diagnosticStatements(
     allow('DiagnoseMetrics', about('cloudwatch', 'cloudwatch:DescribeAlarms'), ['*']),
     allow('DiagnoseRuleNames', about('events', 'events:DescribeRule'), ['*']),
     allow('DiagnoseAlarms', ['cloudwatch:DescribeAlarms'], [anyAlarm]),
-    allow('DiagnoseRules', ['events:DescribeRule'], ruleArns),
+    // A host name without a proxy has no events, and no rule.
+    ...(ruleArns.length > 0 ? [allow('DiagnoseRules', ['events:DescribeRule'], ruleArns)] : []),
     allow(
       'DiagnoseSchedule',
       ['scheduler:GetSchedule'],

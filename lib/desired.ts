@@ -1,6 +1,6 @@
 import { contradictionOf } from './contradictions.ts';
 import { customMembers } from './custom-members.ts';
-import { type Database, type DbInstance, type Desired, type Topology, targetKey } from './domain.ts';
+import { type Database, type DbInstance, type Desired, type Target, type Topology, targetKey } from './domain.ts';
 import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
 import { followedEndpoint, type Sightings, topologyOf } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
@@ -62,7 +62,10 @@ function addressesOfName(facts: Facts): Desired {
   if (desired.kind === 'hold') return desired;
   const spared = sample.rotates ? [] : desired.targets.filter(({ ip }) => !latest?.addresses.includes(ip));
   const wanted = new Set(desired.targets.map(targetKey));
-  const undecided = live.filter((target) => !wanted.has(targetKey(target)) && !sample.isGone(target));
+  // A name says nothing about ports: a target at another one than the configured is stale, whatever the answers show.
+  const ports = new Set(desired.targets.map(({ port }) => port));
+  const mayBeWanted = (target: Target) => ports.has(target.port) && !wanted.has(targetKey(target));
+  const undecided = live.filter((target) => mayBeWanted(target) && !sample.isGone(target));
   return {
     ...desired,
     ...(spared.length > 0 ? { spared } : {}),

@@ -9,11 +9,14 @@ import { table, wrap } from '../table.ts';
 
 export function pauseCommand(io: Io): Command {
   return deployedCommand('pause', 'lets the functions only observe for a while; they go on by themselves')
-    .requiredOption('--for <time>', 'how long: 30m, 2h, 1h30m; at most 24h', pauseFrom)
-    .action((name: string | undefined, options: CommonOptions & { readonly for: number }) =>
-      withSession(io, name, options, async (session) => {
+    .option('--for <time>', 'how long: 30m, 2h, 1h30m; at most 24h (required)', pauseFrom)
+    .action((name: string | undefined, options: CommonOptions & { readonly for?: number }) => {
+      // Not commander's requiredOption: it would hide a misspelt option behind the missing one.
+      const { for: ms } = options;
+      if (ms === undefined) throw new UsageError('--for is missing; allowed: how long to pause, for example --for 2h');
+      return withSession(io, name, options, async (session) => {
         // Whole seconds: people read it.
-        const until = `${new Date(Date.now() + options.for).toISOString().slice(0, 19)}Z`;
+        const until = `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;
         const changed = await setAll(io, session, until);
         await verify(session, until);
         if (options.json)
@@ -32,8 +35,8 @@ export function pauseCommand(io: Io): Command {
             ),
           ].join('\n'),
         );
-      }),
-    );
+      });
+    });
 }
 
 export function resumeCommand(io: Io): Command {

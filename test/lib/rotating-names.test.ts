@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { targetKey } from '../../lib/domain.ts';
 import { checks, keysOf, type Name, targetOf } from './rotating-rig.ts';
+import { group, run } from './runs.ts';
+import { a, addresses, healthy, hostname, jobOf } from './world.ts';
 
 /* With a check each minute. */
 
@@ -94,4 +96,11 @@ describe('a name that always gives the same answer', () => {
       expect(reports[0]?.durationMs).toBeLessThanOrEqual(90_000);
     },
   );
+});
+
+test('a target of the name at another port is stale, however often the name shows its address', async () => {
+  const world = group(healthy(a), { ...a, port: 5433, state: 'healthy' });
+  world.dns.set(hostname.hostname ?? '', addresses(a.ip));
+  await run(world, jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
+  expect(world.group.live()).toEqual([targetKey(a)]);
 });

@@ -29,7 +29,8 @@ const withResolver = (over: (resolver: Resolver, known: Map<string, DnsAnswer>) 
 const withHandler = (over: (real: Handler, ports: Ports) => Handler): Sabotage => ({ handler: over });
 
 const idle = { outcome: 'in-sync' } as Report;
-const isScheduled = (event: unknown) => (event as { source?: string } | null)?.source === 'aws.events';
+const isScheduled = (event: unknown) =>
+  ['aws.events', 'aws.scheduler'].includes((event as { source?: string } | null)?.source ?? '');
 
 /** Deregisters before it registers, and shows as registered meanwhile what is still to be. */
 export function removesFirst(group: TargetGroup): Partial<TargetGroup> {

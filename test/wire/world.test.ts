@@ -47,7 +47,7 @@ describe('more of the world', () => {
   test('an instance among 2,000 others is found with one call', async () => {
     const sandbox = await start({ bystanders: 2000, isScheduled: false });
     const before = sandbox.api.calls().length;
-    reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+    reportOf(await sandbox.functions.drift.invoke({ source: 'aws.scheduler' }));
     expect(
       sandbox.api
         .calls()
@@ -60,7 +60,7 @@ describe('more of the world', () => {
   test('a cluster among 2,000 other instances is found with two calls', async () => {
     const sandbox = await start({ kind: 'cluster', bystanders: 2000, isScheduled: false });
     const before = sandbox.api.calls().length;
-    reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+    reportOf(await sandbox.functions.drift.invoke({ source: 'aws.scheduler' }));
     expect(
       sandbox.api
         .calls()
