@@ -10,6 +10,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most tests wait for processes and timers, not for a core.
     maxWorkers: 4,
+    globalSetup: 'test/compile-cache.ts',
     projects: [
       {
         extends: true,

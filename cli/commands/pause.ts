@@ -13,7 +13,10 @@ export function pauseCommand(io: Io): Command {
     .action((name: string | undefined, options: CommonOptions & { readonly for?: number }) => {
       // Not commander's requiredOption: it would hide a misspelt option behind the missing one.
       const { for: ms } = options;
-      if (ms === undefined) throw new UsageError('--for is missing; allowed: how long to pause, for example --for 2h');
+      if (ms === undefined)
+        throw new UsageError(
+          '--for is missing; allowed: how long to pause, for example --for 2h\nNext: rds-target pause --help',
+        );
       return withSession(io, name, options, async (session) => {
         // Whole seconds: people read it.
         const until = `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { compileCache } from '../compile-cache.ts';
 
 /* The built command as a child process, in the place of a new user: 80 columns, an empty home, nothing configured. */
 
@@ -28,6 +29,7 @@ export const bare: Environment = {
   PATH: process.env.PATH ?? '',
   HOME: home,
   COLUMNS: '80',
+  ...compileCache(),
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 

@@ -52,7 +52,7 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   ...['2', '25h', '30s', '-1h', '0m', '1h90', ''].map(
     (time) => [['pause', 'orders', '--for', time], /is invalid\. It must be a time from\s+1m\s+to 24h/] as const,
   ),
-  [['pause', 'orders'], /required option '--for <time>' not specified/],
+  [['pause', 'orders'], /--for is missing; allowed: how long.*\nNext: rds-target pause --help/],
   [['pause', 'orders', '--for', '2h', '--local'], /unknown option '--local'/],
   [
     ['pause', '--function', 'orders-drift:live', '--for', '2h'],

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { compileCache } from '../compile-cache.ts';
 import { root } from './examples-rig.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'cdk-cli-'));
@@ -20,6 +21,7 @@ function cdk(...args: string[]) {
       env: {
         PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
         HOME: directory,
+        ...compileCache(),
         CI: 'true',
         AWS_EC2_METADATA_DISABLED: 'true',
       },

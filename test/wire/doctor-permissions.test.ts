@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { arnOf, checksFrom, detailOf, named, startWatched } from './doctor-rig.ts';
@@ -14,6 +14,8 @@ beforeAll(async () => {
   // A rule beside the schedule, so that it is described too.
   sandbox.eventBridge.target({ name: 'more', pattern: () => false, targetArn: arnOf('orders-drift') }, () => {});
 }, 60_000);
+// A doctor makes eight calls to ELBv2, and AWS grants an account ten a second.
+beforeEach(() => sandbox.clock.sleep(1000));
 afterAll(() => sandbox.close());
 
 /** How each service words a refusal. */
