@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most tests wait for processes and timers, not for a core.
-    maxWorkers: 4,
+    maxWorkers: 6,
     globalSetup: 'test/compile-cache.ts',
     projects: [
       {
