@@ -24,7 +24,7 @@ export function refuseStrangers(app: App): void {
   const problems = Object.entries(context).flatMap(([key, value]) => {
     if (key.search(/[:/]/) >= 0 || ours.some((one) => one === key)) return [];
     const near = nearest(key, ours);
-    const isFile = typeof value === 'string' && /\.jsonc?$/i.test(value);
+    const isFile = typeof value === 'string' && /\.(json[c5]?|ya?ml)$/i.test(value);
     if (!near && !isFile) return [];
     const meant = near ? `; did you mean -c ${near}=${String(value)}?` : '';
     return [

@@ -50,6 +50,10 @@ const serviceDomain = oneOf(
 export const regionPattern: RegExp = whole(region);
 export const isRegion = (text: string): boolean => regionPattern.test(text);
 
+/** The partition that a Region is in. China's Regions look like those of `aws`, which comes first. */
+export const partitionOf = (name: string): string | undefined =>
+  partitions.findLast(({ area }) => whole(`${area}-[a-z]+-[0-9]+`).test(name))?.id;
+
 /** An Availability Zone, `eu-central-1a`, or a local one, `us-west-2-lax-1a`. */
 export const zonePattern: RegExp = whole(`${region}(?:-[a-z0-9]+-[0-9]+)?[a-z]`);
 

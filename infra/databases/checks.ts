@@ -4,7 +4,7 @@ import { addressProblems } from './address-checks.ts';
 import { customProblems } from './custom-checks.ts';
 import { findings } from './known.ts';
 import type { Path, Problem } from './problems.ts';
-import { regionProblems } from './region-checks.ts';
+import { partitionProblems, regionProblems } from './region-checks.ts';
 import { sharedEndpointProblems, sharedPlacementProblems } from './shared-checks.ts';
 import { stackProblems } from './stack-checks.ts';
 import { at, listAt, repeats, textAt } from './values.ts';
@@ -206,7 +206,8 @@ export const within = [
   zoneProblems,
   subnetProblems,
   roleProblems,
-  placeProblems,
+  // A wrong Region is told once, by what lies elsewhere.
+  (entry: object) => [placeProblems, partitionProblems].map((of) => of(entry)).find(({ length }) => length > 0) ?? [],
   accountProblems,
   (entry: object) => repeatedProblems(entry),
 ];

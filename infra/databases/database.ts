@@ -12,6 +12,15 @@ const engine = () =>
       'Engine, for the warning that health checks make MySQL and MariaDB refuse clients (error 1129). Default: MySQL at port 3306',
     );
 
+/** Products are taken for kinds as well. */
+function kindMeant(kind: unknown): string {
+  const product = { aurora: 'cluster', rds: 'instance', proxy: 'hostname', redshift: 'hostname' };
+  const known = Object.entries(product).find(([name]) => typeof kind === 'string' && kind.toLowerCase().includes(name));
+  const kinds = ['instance', 'cluster', 'hostname'];
+  const word = didYouMeanWord(kind, kinds);
+  return word === '' && known ? didYouMeanWord(known[1], kinds) : word;
+}
+
 const followed = {
   endpoint: f
     .hostName()
@@ -79,7 +88,7 @@ export const database = z
     {
       error: ({ input }) =>
         typeof input === 'object' && input !== null && !Array.isArray(input)
-          ? `"kind" as one of "instance", "cluster" and "hostname", with its own keys${didYouMeanWord((input as { kind?: unknown }).kind, ['instance', 'cluster', 'hostname'])}`
+          ? `"kind" as one of "instance", "cluster" and "hostname", with its own keys${kindMeant((input as { kind?: unknown }).kind)}`
           : 'an object like {"kind": "cluster", "id": "orders", "port": 5432}',
     },
   )

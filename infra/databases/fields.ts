@@ -32,7 +32,9 @@ export function whole(min: number, max: number) {
 
 export const list = <T extends z.ZodType>(item: T, what: string) =>
   z
-    .array(item, { error: ({ input }) => `a list of ${what}${didYouMeanList(input)}` })
+    .array(item, {
+      error: ({ input }) => `a list of ${what}${didYouMeanList(input, (value) => item.safeParse(value).success)}`,
+    })
     .min(1, { error: `at least one of ${what}, or leave the key out` });
 
 /** The list that a file is. */
@@ -75,9 +77,9 @@ export const ec2Id = (prefix: string) =>
   );
 
 /** A range by its first address: AWS refuses others, or keeps another range than the file says. */
-function cidrThat(isRight: (cidr: string) => boolean, allowed: string) {
+function cidrThat(isRight: (cidr: string) => boolean, allowed: string, isMeant = (_: string) => true) {
   const isAllowed = (value: string) => isNetwork(value) && isRight(value);
-  const meant: Test = (value) => typeof value === 'string' && isAllowed(value);
+  const meant: Test = (value) => typeof value === 'string' && isAllowed(value) && isMeant(value);
   const said = {
     error: ({ input }: Issue) =>
       allowed + didYouMean(input, meant, typeof input === 'string' ? [networkOf(input)] : []),
@@ -85,7 +87,13 @@ function cidrThat(isRight: (cidr: string) => boolean, allowed: string) {
   return z.string(said).refine(isAllowed, said);
 }
 
-export const ipv4Cidr = () => cidrThat((value) => !value.includes(':'), 'an IPv4 range like 10.0.0.0/16');
+/** Of a VPC: an address alone is a range whose length was left out. */
+export const ipv4Cidr = () =>
+  cidrThat(
+    (value) => !value.includes(':'),
+    'an IPv4 range like 10.0.0.0/16',
+    (value) => !value.endsWith('/32'),
+  );
 
 export const cidr = () => cidrThat(() => true, 'an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56');
 

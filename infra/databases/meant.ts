@@ -11,20 +11,22 @@ export function didYouMean(input: unknown, isAllowed: IsAllowed, first: readonly
   return found === undefined ? '' : question(found);
 }
 
-/** The nearest of a few words. */
+/** The nearest of a few words, or the one that is a part of what was typed: `oracle-se2`, `DBCluster`. */
 export const didYouMeanWord = (input: unknown, words: readonly string[]): string => {
-  const word = typeof input === 'string' ? nearest(input.trim(), words) : undefined;
+  const typed = typeof input === 'string' ? input.trim().toLowerCase() : '';
+  const inside = words.filter((word) => typed.includes(word)).sort((a, b) => b.length - a.length);
+  const word = nearest(typed, words) ?? inside[0];
   return word === undefined ? didYouMean(input, () => false) : question(word);
 };
 
 /** One value where a list is wanted, or a list written as one text. */
-export function didYouMeanList(input: unknown): string {
+export function didYouMeanList(input: unknown, isAllowed: IsAllowed): string {
   if (typeof input !== 'string' && typeof input !== 'number') return didYouMean(input, () => false);
-  return question(
-    String(input)
-      .split(/[\s,;]+/)
-      .filter(Boolean),
-  );
+  const values = String(input)
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map((value) => [value, ...candidates(value)].find(isAllowed));
+  return values.length === 0 || values.includes(undefined) ? '' : question(values);
 }
 
 const question = (value: unknown) => `; did you mean ${JSON.stringify(value)}?`;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import type * as z from 'zod';
 import { nearest } from '../../lib/nearest.ts';
 import { single } from './fields.ts';
@@ -43,7 +43,12 @@ export function textOf(file: string): string {
 /** The file beside it whose name is nearest. */
 function nearestFile(file: string): string | undefined {
   try {
-    const name = nearest(basename(file), readdirSync(dirname(file)));
+    const names = readdirSync(dirname(file)).filter((name) => /\.jsonc?$/.test(name));
+    const stem = nearest(
+      parse(file).name,
+      names.map((name) => parse(name).name),
+    );
+    const name = names.find((one) => parse(one).name === stem);
     return name && join(dirname(file), name);
   } catch {
     return undefined;

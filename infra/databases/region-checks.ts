@@ -1,6 +1,28 @@
+import { partitionOf } from '../../lib/partitions.ts';
 import { crossRegionIdleSeconds } from '../endpoint-service-limits.ts';
-import type { Problem } from './problems.ts';
+import { findings } from './known.ts';
+import type { Path, Problem } from './problems.ts';
 import { at, listAt, textAt } from './values.ts';
+
+/** Partitions share nothing: neither a principal nor a topic of another one can be named. Tags may say anything. */
+export function partitionProblems(entry: object): Problem[] {
+  const partition = partitionOf(textAt(entry, 'region') ?? '');
+  return partition === undefined
+    ? []
+    : Object.keys(entry).flatMap((key) => (key === 'tags' ? [] : arnsOfOthers(entry, [key], partition)));
+}
+
+function arnsOfOthers(entry: object, path: Path, partition: string): Problem[] {
+  const input = at(entry, path);
+  if (typeof input === 'string') {
+    const own = input.replace(/^arn:[^:]*:/, `arn:${partition}:`);
+    const allowed = `an ARN of ${partition}, the partition of the database's Region; did you mean "${own}"?`;
+    return own === input ? [] : [{ path, input, allowed }];
+  }
+  if (typeof input !== 'object' || input === null) return [];
+  const keys = Array.isArray(input) ? input.map((_, index) => index) : Object.keys(input);
+  return keys.flatMap((key) => findings(() => arnsOfOthers(entry, [...path, key], partition)));
+}
 
 /** What AWS does not do for consumers in other Regions. */
 export function regionProblems(entry: object): Problem[] {

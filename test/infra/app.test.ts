@@ -77,6 +77,7 @@ describe('npx --no -- cdk', () => {
   test.each([
     ['database=examples/aurora.json', 'did you mean -c databases=examples/aurora.json?'],
     ['Consumer=mine.txt', 'did you mean -c consumers=mine.txt?'],
+    ['dbs=mine.yaml', 'dbs is "mine.yaml", which nothing reads'],
     ['config=examples/aurora.json', 'config is "examples/aurora.json", which nothing reads; allowed: databases=FILE'],
   ])('list with -c %s is refused: it would be passed over', (context, message) => {
     const { status, text } = cdk('list', '-c', context);
@@ -93,5 +94,10 @@ describe('npx --no -- cdk', () => {
 
   test('synth names the file that was probably meant', () => {
     expect(synth('examples/arora.json').text).toContain('did you mean examples/aurora.json?');
+  });
+
+  test('synth offers no file of another name: that both end in .json makes none of them near', () => {
+    expect(synth('nope.json').text).toContain('it cannot be read');
+    expect(synth('nope.json').text).not.toContain('did you mean');
   });
 });

@@ -57,6 +57,13 @@ function renamed(entry: Json, path: string, name: string): Json {
 }
 
 const endpoint = 'orders.cluster-abc123.eu-central-1.rds.amazonaws.com';
+const inChina = {
+  region: 'cn-north-1',
+  vpc: {
+    ...database.vpc,
+    subnets: subnets.map((one) => ({ ...one, zone: one.zone.replace('eu-central', 'cn-north') })),
+  },
+};
 const change = (path: string, value: unknown) => with_(database, path, value);
 const rename = (path: string, name: string) => renamed(database, path, name);
 const moved = (from: string, to: string) => {
@@ -179,6 +186,39 @@ describe('one mistake gives one problem', () => {
       'a list in one text',
       change('endpointService.allowedPrincipals', '444455556666, 777788889999'),
       /mean \["444455556666","777788889999"\]\?/,
+    ],
+    [
+      'an account with dashes for a list of accounts',
+      change('endpointService.allowedPrincipals', '4444-5555-6666'),
+      /did you mean \["444455556666"\]\?/,
+    ],
+    [
+      'text that no list could hold',
+      change('endpointService.allowedPrincipals', 'everybody'),
+      /is "everybody"; allowed: a list of principals \(/,
+    ],
+    ['a product for a kind', change('database.kind', 'aurora'), /did you mean "cluster"\?/],
+    ['a longer name of a kind', change('database.kind', 'DBCluster'), /did you mean "cluster"\?/],
+    ["the RDS API's name of an edition", change('database.engine', 'oracle-se2'), /did you mean "oracle"\?/],
+    [
+      'a range of a VPC without its length, which is no range of one address',
+      change('vpc.cidr', '10.0.0.0'),
+      /cidr is "10.0.0.0"; allowed: an IPv4 range like 10.0.0.0\/16 \(/,
+    ],
+    [
+      'a topic of another partition',
+      { ...database, ...inChina, alarms: { topicArn: 'arn:aws:sns:cn-north-1:111122223333:page' } },
+      /topicArn is .*an ARN of aws-cn, .*did you mean "arn:aws-cn:sns:cn-north-1:111122223333:page"\?/,
+    ],
+    [
+      'a principal of another partition',
+      with_({ ...database, ...inChina }, 'endpointService.allowedPrincipals', ['arn:aws:iam::444455556666:root']),
+      /allowedPrincipals\[0\] is .*did you mean "arn:aws-cn:iam::444455556666:root"\?/,
+    ],
+    [
+      'a Region of another partition than everything else',
+      with_(change('region', 'cn-north-1'), 'endpointService.allowedPrincipals', ['arn:aws:iam::444455556666:root']),
+      /a zone of cn-north-1/,
     ],
     ['null', change('region', null), /region is null; .*null is no value: leave out/],
     ['null for an object', change('endpointService', null), /endpointService is null; .*null is no value/],
