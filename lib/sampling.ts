@@ -23,7 +23,8 @@ export function endOfSampling({ database, pace, until = Number.POSITIVE_INFINITY
   const { startedAt, followed } = history;
   const isProof = plan?.kind === 'waiting' && plan.stale.length > 0 && isTenth(database.name, pace, startedAt);
   // What is proven only waits for its turn.
-  const isLong = registered.length > 0 || !followed?.moved || isProof || plan?.kind === 'hold';
+  const isLong =
+    registered.length > 0 || !followed?.moved || isProof || plan?.kind === 'hold' || plan?.kind === 'change';
   return isLong ? until : Math.min(until, startedAt + (periodMs(pace) * 19) / 20);
 }
 

@@ -98,9 +98,12 @@ const longestCheckMs = ({ settleMs }: Pace): number => 1.5 * settleMs;
 
 function endOfCheck(job: Job, state: State): number {
   const { plan, history } = state;
-  const isSampling =
-    job.database.kind === 'hostname' && (plan?.kind === 'hold' || (plan?.kind === 'waiting' && plan.for === 'answers'));
-  return isSampling ? endOfSampling(job, state) : history.startedAt + longestCheckMs(job.pace);
+  // What the answers have proven may still wait for its turn: a change is not yet applied, or a hold.
+  const isOpen =
+    plan?.kind === 'hold' || plan?.kind === 'change' || (plan?.kind === 'waiting' && plan.for === 'answers');
+  return job.database.kind === 'hostname' && isOpen
+    ? endOfSampling(job, state)
+    : history.startedAt + longestCheckMs(job.pace);
 }
 
 function nextOfCheck(job: Job, state: State, { now }: Moment): Next {

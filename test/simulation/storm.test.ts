@@ -69,6 +69,11 @@ describe('a storm of failovers', () => {
       [2654459667, 2654475401, 2654483917, 2654498813, 2654527269],
     ],
     [
+      'a former address whose proof takes longer than a check had',
+      'events lost',
+      [2654458382, 2654469770, 2654471530, 2654501978, 2654505154],
+    ],
+    [
       'what earlier versions of the rules broke',
       'events',
       [2654445471, 2654446981, 2654513053, 2654534587, 2654511444],
