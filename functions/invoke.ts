@@ -23,15 +23,20 @@ export type Handler = (
 /** Calls that are still open are cut this long before Lambda's own time-out, so that the fault can be told. Ms. */
 const lastWordsMs = 500;
 
+/** A runtime other than Lambda's may know no limit; Lambda's own is shorter. Ms. */
+const longestMs = 900_000;
+
+/** What every timer takes: fractions come from settings as well as from a runtime's clock. */
+const wholeMs = (ms: number): number => (ms < longestMs ? Math.floor(ms) : longestMs);
+
 /**
  * One invocation of either function: reports what it did; throws on a fault, so that Lambda counts and retries it. A hold is no
  * fault: it returns.
  */
 export function createHandler({ config, ports, telemetry, diagnose }: Parts): Handler {
   return async (event, context) => {
-    const remainingMs = context?.getRemainingTimeInMillis?.() ?? config.pace.watchMs + config.pace.settleMs;
-    // A whole number is all that it takes, and fractions come from settings as well as from a runtime's clock.
-    const signal = AbortSignal.timeout(Math.floor(Math.max(0, remainingMs - lastWordsMs)));
+    const remainingMs = wholeMs(context?.getRemainingTimeInMillis?.() ?? config.pace.watchMs + config.pace.settleMs);
+    const signal = AbortSignal.timeout(Math.max(0, remainingMs - lastWordsMs));
     const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
     const wide = diagnose && ((state: State, basic: readonly Check[]) => diagnose(state, basic, where));
     const run = respond(ports, config, event, remainingMs, signal, wide);

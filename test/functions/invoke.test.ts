@@ -33,13 +33,16 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test.each([1234.5, 0.1, -3, Number.MAX_SAFE_INTEGER / 4e6])('an invocation with %d ms left is served', async (left) => {
-  const world = createWorld(createFakeGroup([healthy(a)]));
-  showInstance(world, a);
-  expect(await handlerIn(world, {}, { getRemainingTimeInMillis: () => left })({ action: 'plan' })).toMatchObject({
-    outcome: 'in-sync',
-  });
-});
+test.each([1234.5, 0.1, -3, Number.MAX_SAFE_INTEGER / 4e6, 1e13, Number.POSITIVE_INFINITY, Number.NaN])(
+  'an invocation with %d ms left is served',
+  async (left) => {
+    const world = createWorld(createFakeGroup([healthy(a)]));
+    showInstance(world, a);
+    expect(await handlerIn(world, {}, { getRemainingTimeInMillis: () => left })({ action: 'plan' })).toMatchObject({
+      outcome: 'in-sync',
+    });
+  },
+);
 
 test('settings with fractions need no context', async () => {
   const world = createWorld(createFakeGroup([healthy(a)]));
