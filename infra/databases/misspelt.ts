@@ -82,9 +82,11 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
     problem: { path: [...path, key], input: value[key], allowed: `${onlyKeys(shape)}${hint}` },
   });
   if (/^(\/\/|#|_|\$?comment$)/i.test(key)) return told('; comments are written // like this');
-  const near = nearestKey(key, absent);
-  if (near) return told(`; did you mean "${near}"?`, { rename: near, meant: [[...path, near]] });
+  // Written as it should be, it stands in the wrong place; only otherwise it may be another key.
   const elsewhere = placesElsewhere(key, scene);
+  const near = nearestKey(key, absent);
+  if (near && (!elsewhere || isTypo(near, key)))
+    return told(`; did you mean "${near}"?`, { rename: near, meant: [[...path, near]] });
   if (elsewhere) return told(`; did you mean ${elsewhere.names}?`, { meant: elsewhere.meant });
   const twice = nearestKey(key, Object.keys(shape));
   if (twice) return told(`; did you mean "${twice}", which is there too?`);
@@ -98,6 +100,9 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
     ? told(`; did you mean "${other}"?`, { meant: [[...path, other]] })
     : told('');
 }
+
+/** Of the same letters, apart from case and hyphens. */
+const isTypo = (near: string, key: string): boolean => plain(near) === plain(key);
 
 const words = (key: string) => key.split(/(?=[A-Z])|[^A-Za-z0-9]+/).map((word) => word.toLowerCase());
 const plain = (key: string) => words(key).join('');
@@ -133,10 +138,14 @@ function placesElsewhere(key: string, { root, whole, path }: Scene): { names: st
   return places.length === 0
     ? undefined
     : {
-        names: places.map((one) => `"${one.join('.')}"`).join(' or '),
+        names: places.map((one) => placeName(one, String(path[depth + 1]))).join(' or '),
         meant: places.map((one) => [...base, ...firstAbsent(one)]),
       };
 }
+
+/** A key of the entry itself has no other name than the one that is there: its place tells them apart. */
+const placeName = (path: Path, beside: string): string =>
+  path.length === 1 ? `"${String(path[0])}" beside "${beside}"` : `"${path.join('.')}"`;
 
 const schemaAt = (schema: z.ZodType, value: unknown, path: Path): z.ZodType =>
   path.reduce<{ schema: z.ZodType; value: unknown }>(

@@ -269,6 +269,16 @@ describe('one mistake gives one problem', () => {
       rename('database.id', 'hostname'),
       /hostname is "orders"; .*or another "kind"/,
     ],
+    [
+      'the role in the database, which has it beside it',
+      change('database.role', 'reader'),
+      /database\.role is "reader"; .*did you mean "role" beside "database"\?/,
+    ],
+    [
+      'a custom endpoint in the database, where another key has a name like that',
+      change('database.endpointId', 'reporting'),
+      /database\.endpointId is "reporting"; .*did you mean "endpointId" beside "database"\?/,
+    ],
     ['a comment as a key', change('//', 'the writer'), /only these keys: .*comments are written \/\/ like this/],
     [
       'public clients',
