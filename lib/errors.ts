@@ -96,11 +96,21 @@ const remedies: Readonly<Record<ErrorCode, string>> = {
   Unexpected: 'read the cause; if it is not clear, open an issue with it',
 };
 
+/** The SDK says `Unknown` where a reply has no error code, and advises to inspect a hidden field of one that it cannot read. */
+function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  if (error.name === 'Unknown' && status !== undefined)
+    return `status ${status} without an error of AWS's, so perhaps of a proxy on the way`;
+  const [first = ''] = error.message.split(/\s*\n\s*Deserialization error: /);
+  return first === error.message ? `${error.name}: ${first}` : `the reply cannot be read (${first})`;
+}
+
 /** Wraps what an AWS client threw while `doing` (a gerund phrase: "registering 10.0.2.10:5432 in …"). */
 export function awsFault(doing: string, action: string, error: unknown): ReconcileError {
   if (error instanceof ReconcileError) return error;
   const code = errorCodeOf(error);
-  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const said = saidBy(error);
   return new ReconcileError(code, `${doing}: ${action} failed (${code}): ${said}. Next: ${remedies[code]}.`, {
     cause: error,
   });

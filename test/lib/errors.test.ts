@@ -123,6 +123,22 @@ describe('a fault', () => {
     expect(awsFault('reading', 'x:Y', thrown(name)).message.split('Next: ')[1]).toMatch(next);
   });
 
+  test('of a reply without an error of AWS says so, since the role may be right', () => {
+    const page = Object.assign(thrown('Unknown', { $metadata: { httpStatusCode: 403 } }), { message: 'Unknown' });
+    expect(awsFault('reading', 'x:Y', page).message).toMatch(
+      /^reading: x:Y failed \(AccessDenied\): status 403 without an error of AWS's, so perhaps of a proxy on the way\. /,
+    );
+  });
+
+  test('of a reply that the SDK cannot read sends no operator to its hidden fields', () => {
+    const odd = Object.assign(thrown('Error', { $metadata: { httpStatusCode: 200 } }), {
+      message: 'unexpected content.\n  Deserialization error: to see the raw response, inspect the hidden field',
+    });
+    expect(awsFault('reading', 'x:Y', odd).message).toMatch(
+      /^reading: x:Y failed \(ServiceUnavailable\): the reply cannot be read \(unexpected content\.\)\. Next: /,
+    );
+  });
+
   test('of a reply that says nothing may pass, and says where to look', () => {
     expect(noAnswer('DescribeTargetHealth gave no list of targets')).toMatchObject({
       code: 'ServiceUnavailable',
