@@ -1,5 +1,5 @@
 import { contradictionOf, groupFault } from './contradictions.ts';
-import { type Check, isLive, type RegisteredTarget, targetKey } from './domain.ts';
+import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from './domain.ts';
 import type { DnsAnswer } from './ports.ts';
 import { remarksOn, remarksOnGroup } from './remarks.ts';
 import { takesConnections, unserved } from './served.ts';
@@ -90,9 +90,16 @@ function groupChecks({ observed, plan, fault }: State): Check[] {
     check('target-group-answers', true, shown),
     check('target-healthy', live.some(takesConnections), shown),
     plan && plan.kind !== 'hold'
-      ? check('in-sync', plan.kind === 'in-sync', plan.kind === 'waiting' ? `waiting: ${plan.for}` : plan.kind)
+      ? check('in-sync', plan.kind === 'in-sync', shownPlan(plan))
       : notChecked('in-sync', 'the desired state is not known'),
   ];
+}
+
+function shownPlan(plan: Exclude<Plan, { kind: 'hold' }>): string {
+  if (plan.kind === 'in-sync') return plan.kind;
+  if (plan.kind === 'waiting') return `waiting: ${plan.for}`;
+  const steps = (['register', 'deregister'] as const).filter((step) => plan[step].length > 0);
+  return `to do: ${steps.map((step) => `${step} ${plan[step].map(targetKey).join(', ')}`).join('; ')}`;
 }
 
 function shownTarget(target: RegisteredTarget, isCutOff: boolean): string {

@@ -49,7 +49,8 @@ export function resumeCommand(io: Io): Command {
       if (options.json) return io.out(JSON.stringify({ database: session.selection.name, functions: changed }));
       const isPaused = changed.some((one) => one.changed);
       const state = isPaused ? 'resumed: the next check is at most a schedule period away' : 'was not paused';
-      io.out([`${io.colour.bold(session.selection.name)}  ${state}`, ...lines(io, session)].join('\n'));
+      const next = isPaused ? said(io, 'rds-target resync checks, and corrects, now') : [];
+      io.out([`${io.colour.bold(session.selection.name)}  ${state}`, ...lines(io, session), ...next].join('\n'));
     }),
   );
 }

@@ -47,7 +47,8 @@ export const catalogue = {
   'in-sync': {
     meaning: 'The group holds what it should.',
     failure: 'The group does not hold what it should: consumers reach a wrong address, or none.',
-    remedy: 'Invoke {"action":"plan"} to see the difference and {"action":"resync"} to correct it.',
+    remedy:
+      'Invoke {"action":"plan"} to see the difference and {"action":"resync"} to correct it; while a pause lasts, that changes nothing.',
   },
   'corrects-differences': {
     meaning: 'The functions correct a difference that they find.',

@@ -185,7 +185,7 @@ describe('pause and resume', () => {
     expect(resync.out).toMatch(/PAUSED.*nothing was changed: the function only observes/s);
     expect(addresses()).toEqual(before);
 
-    expect((await run(['resume'], env)).out).toMatch(/^orders {2}resumed/);
+    expect((await run(['resume'], env)).out).toMatch(/^orders {2}resumed.*rds-target resync checks/s);
     expect((await run(['resume'], env)).out).toMatch(/^orders {2}was not paused/);
     expect(await check('drift')).toMatchObject({ outcome: 'changed' });
     expect(addresses()).toContain(sandbox.database.writer().ip);

@@ -106,7 +106,12 @@ describe('a check of the group', () => {
 
   test('fails when the group is not in sync, and is not made while nobody knows what it should hold', () => {
     const change = { kind: 'change', register: [b], deregister: [a], stale: [] } as const;
-    expect(of('in-sync', { ...observed(healthy(a)), plan: change })).toEqual(['failed: change']);
+    expect(of('in-sync', { ...observed(healthy(a)), plan: change })).toEqual([
+      'failed: to do: register 10.0.2.10:5432; deregister 10.0.1.10:5432',
+    ]);
+    expect(of('in-sync', { ...observed(healthy(a)), plan: { ...change, register: [] } })).toEqual([
+      'failed: to do: deregister 10.0.1.10:5432',
+    ]);
     const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
     for (const more of [{ plan: hold }, {}])
       expect(of('in-sync', { ...observed(healthy(a)), ...more })).toEqual([
