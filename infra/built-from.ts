@@ -7,7 +7,11 @@ import { join } from 'node:path';
  * no sources to compare with, but its version.
  */
 
-type Built = { readonly version: string; readonly inputs: Readonly<Record<string, string>> };
+type Built = {
+  readonly version: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: readonly string[];
+};
 
 /** In the part of the package that the build writes last: a build that broke off leaves none. */
 const recordIn = (root: string) => join(root, 'dist', 'package', 'built-from.json');
@@ -20,13 +24,13 @@ const versionIn = (root: string): string | undefined => {
 const hashOf = (file: string): string | undefined =>
   existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : undefined;
 
-/** Writes down what went into the functions: the sources, and the versions of the packages. */
-export function recordInputs(root: string, files: readonly string[]): void {
+/** Writes down what went into the functions (the sources, and the versions of the packages) and what came out. */
+export function recordBuild(root: string, files: readonly string[], outputs: readonly string[]): void {
   const own = files.filter((file) => !file.includes('node_modules/') && existsSync(join(root, file)));
   const inputs = [...own, 'package-lock.json', 'scripts/build.ts']
     .sort()
     .map((file) => [file, hashOf(join(root, file))]);
-  const record = { version: versionIn(root), inputs: Object.fromEntries(inputs) };
+  const record = { version: versionIn(root), inputs: Object.fromEntries(inputs), outputs };
   writeFileSync(recordIn(root), `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -46,9 +50,10 @@ export function stalenessOf(root: string): string | undefined {
   if (!existsSync(recordIn(root))) return hasSources ? 'it is not known what the functions were built from' : undefined;
   const other = otherVersion(root);
   if (other || !hasSources) return other;
-  const changed = Object.entries(readRecord(root).inputs).flatMap(([file, hash]) =>
-    hashOf(join(root, file)) === hash ? [] : [file],
-  );
+  const { inputs, outputs } = readRecord(root);
+  const missing = outputs.find((file) => !existsSync(join(root, file)));
+  if (missing !== undefined) return `${missing} was built and is gone`;
+  const changed = Object.entries(inputs).flatMap(([file, hash]) => (hashOf(join(root, file)) === hash ? [] : [file]));
   const [first] = changed;
   const others = changed.length > 1 ? ` and ${changed.length - 1} more files have` : ' has';
   return first === undefined ? undefined : `${first}${others} changed since the functions were built`;

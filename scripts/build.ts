@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
-import { recordInputs } from '../infra/built-from.ts';
+import { recordBuild } from '../infra/built-from.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
@@ -89,4 +89,4 @@ tellSizes(result.metafile.outputs);
 
 await buildCommand();
 await compilePackage();
-recordInputs('.', Object.keys(result.metafile.inputs));
+recordBuild('.', Object.keys(result.metafile.inputs), Object.keys(result.metafile.outputs));

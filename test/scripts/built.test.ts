@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { recordInputs, stalenessOf } from '../../infra/built-from.ts';
+import { recordBuild, stalenessOf } from '../../infra/built-from.ts';
 import { bundleDirectory } from '../../infra/bundles.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -53,18 +53,21 @@ describe('before a synth', () => {
     const built = () => {
       mkdirSync(join(directory, 'dist/package'), { recursive: true });
       place('failover', 'drift', 'acceptance');
-      recordInputs(directory, [
-        'functions/failover/index.ts',
-        'lib/plan.ts',
-        'node_modules/zod/index.js',
-        'by-require:node:http',
-      ]);
+      recordBuild(
+        directory,
+        ['functions/failover/index.ts', 'lib/plan.ts', 'node_modules/zod/index.js', 'by-require:node:http'],
+        ['dist/functions/drift/doctor.mjs'],
+      );
+      write('dist/functions/drift/doctor.mjs', '');
     };
     built();
     expect(stepWith('failover', 'drift', 'acceptance')).toEqual({ status: 0, stderr: '' });
 
     write('lib/plan.ts', 'another');
     expect(stepWith().stderr).toContain('lib/plan.ts has changed since the functions were built: building them');
+    built();
+    rmSync(join(directory, 'dist/functions/drift/doctor.mjs'));
+    expect(stepWith().stderr).toContain('dist/functions/drift/doctor.mjs was built and is gone: building them');
     built();
     write('lib/plan.ts', 'a third');
     rmSync(join(directory, 'functions/failover/index.ts'));
