@@ -14,8 +14,11 @@ export function contradictionOf(database: Database, { nature = {}, instances, en
   if (database.kind === 'instance') return memberOrReplica(database, nature);
   if (nature.design)
     return hold(role === 'writer' ? 'NoWriter' : 'NoReader', withoutInstances(id, nature, endpoint?.host));
-  const isSecondary = instances.length > 0 && instances.every((one) => one.role === 'reader') && isReplicated(nature);
-  return isSecondary && role === 'writer' ? hold('NoWriter', secondary(id, nature)) : undefined;
+  // One without instances of its own replicates all the same; of a primary cluster that has lost them all, the API names no source.
+  const isSecondary = instances.length > 0 ? isReplicated(nature) : nature.replicaOf !== undefined;
+  return isSecondary && instances.every((one) => one.role === 'reader') && role === 'writer'
+    ? hold('NoWriter', secondary(id, nature))
+    : undefined;
 }
 
 function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, replicaOf }: Nature): Hold | undefined {
@@ -31,12 +34,12 @@ function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, repl
       'NoReader',
       `${id} is a member of cluster ${memberOf} and has no replicas of its own; use kind cluster with "role": "reader" for the readers of ${memberOf}, or leave "role" out to follow ${id} alone`,
     );
-  return replicaOf
-    ? hold(
-        'NoReader',
-        `${id} is a replica of ${replicaOf} itself; use "id": "${nameOf(replicaOf)}" with "role": "reader" for all its replicas, or leave "role" out to follow ${id} alone`,
-      )
-    : undefined;
+  if (!replicaOf) return undefined;
+  // RDS names what is in another Region by its ARN, and there nothing can be followed from here.
+  const all = replicaOf.startsWith('arn:')
+    ? ''
+    : `use "id": "${replicaOf}" with "role": "reader" for all its replicas, or `;
+  return hold('NoReader', `${id} is a replica of ${replicaOf} itself; ${all}leave "role" out to follow ${id} alone`);
 }
 
 const isReplicated = ({ globalDatabase, replicaOf }: Nature): boolean => (globalDatabase ?? replicaOf) !== undefined;
@@ -54,9 +57,6 @@ function withoutInstances(id: string, { design }: Nature, host = "the cluster's 
   const what = design === 'limitless' ? 'an Aurora Limitless Database' : 'an Aurora Serverless v1 cluster';
   return `${id} is ${what}, which has no DB instances to follow; use kind hostname with ${host}`;
 }
-
-/** The identifier in an ARN; RDS names what is in another Region by its ARN. */
-const nameOf = (idOrArn: string): string => idOrArn.split(':').at(-1) ?? idOrArn;
 
 /** What the API knows by the same identifier, when it knows nothing of the kind that the configuration says. */
 export type Namesake =

@@ -47,6 +47,7 @@ const followedHost = ({ hostname, endpoint }: Config['database'], topology: Stat
 /** The name that applications use, the writer's own name, and the endpoint in the configuration. */
 function sourcesVerdict({ database }: Settings, { sightings, topology }: State): Verdict {
   if (database.kind === 'hostname') return notChecked('a host name has one source: DNS');
+  if (topology?.sighting.kind === 'not-found') return notChecked('the RDS API knows no such database');
   if (topology?.sighting.kind !== 'seen') return notChecked('the RDS API did not answer');
   const { endpoint, instances } = topology.sighting.topology;
   // An instance that is being created has none yet.

@@ -53,9 +53,16 @@ describe('an entry that says something else than the API', () => {
     [
       'a replica with readers',
       reader({ ...instance, id: 'orders-replica' }),
+      { replicaOf: 'orders' },
+      'NoReader',
+      /^orders-replica is a replica of orders itself; use "id": "orders" with "role": "reader" .* or leave "role" out/,
+    ],
+    [
+      'a replica of an instance in another Region, which cannot be followed from here',
+      reader({ ...instance, id: 'orders-replica' }),
       { replicaOf: 'arn:aws:rds:us-east-1:123456789012:db:orders' },
       'NoReader',
-      /^orders-replica is a replica of arn:\S+:orders itself; use "id": "orders" with "role": "reader"/,
+      /^orders-replica is a replica of arn:\S+:orders itself; leave "role" out to follow orders-replica alone$/,
     ],
     [
       'a cluster of Serverless v1',
@@ -89,6 +96,19 @@ describe('an entry that says something else than the API', () => {
     const { report } = await run(world, jobOf(instance, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'ClusterMember' });
     expect(world.group.calls).toEqual(['list']);
+  });
+
+  test.each<[Nature, RegExp]>([
+    [{ globalDatabase: 'world', replicaOf: 'arn:1' }, /^orders is a secondary cluster of global database world/],
+    [{ globalDatabase: 'world' }, /reports no member as writer/],
+  ])('says of a cluster without instances what the API tells: %j', async (nature, said) => {
+    const world = group(healthy(b));
+    showCluster(world, 'nobody', a);
+    if (world.topology.kind === 'seen')
+      world.topology = { kind: 'seen', topology: { ...world.topology.topology, instances: [] } };
+    say(world, nature);
+    const { report } = await run(world, jobOf(cluster, 'check'));
+    expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: expect.stringMatching(said) });
   });
 
   test('does not hold for a member that is meant', async () => {
