@@ -1,7 +1,8 @@
 /**
  * Source of the function behind FirstRegistration and HealthyTarget. It is deployed inline (at most 4,096 characters, as CommonJS) so
  * that a reader of the template sees it whole; the SDK is the one of the Lambda runtime. Errors that may pass (a permission that is not
- * in force everywhere yet, a failover under way) get further attempts.
+ * in force everywhere yet, a failover under way) get further attempts. A throttled invocation reached no function and counts as none: with
+ * reserved concurrency a scheduled check of most of a minute is in the way.
  *
  * On a rollback CloudFormation sends an update with the former properties, and does not say that it is one. The physical id holds a
  * digest of what was registered last and of what was registered before that: an update to either is taken for a rollback, which tries
@@ -24,8 +25,8 @@ async function ask(FunctionName, action) {
     const { database, outcome, reason, detail, errorMessage } = report;
     const isGood = ['in-sync', 'changed', 'waiting', 'observed'].includes(outcome);
     if (isGood && !reply.FunctionError) return report;
-    const words = reply.FunctionError ? [errorMessage] : [database, outcome, reason, detail];
-    return { ...report, problem: words.filter(Boolean).join(': ') || 'the drift function answered ' + text };
+    const told = reply.FunctionError ? [errorMessage] : [database, outcome, reason, detail];
+    return { ...report, problem: told.filter(Boolean).join(': ') || 'the drift function answered ' + text };
   } catch (error) {
     return { problem: error.name + ': ' + error.message };
   }
@@ -47,12 +48,13 @@ async function healthOf(FunctionName, HEALTH, attempt) {
 /** The last problem, after so many attempts or before Lambda ends the function; undefined as soon as there is none. */
 async function insist(attempts, context, look) {
   const pause = env('PAUSE_MILLISECONDS');
-  for (let attempt = 1, maxMs = 0; ; attempt += 1) {
-    const startedAt = Date.now();
+  for (let attempt = 1, max = 0; ; attempt++) {
+    const from = Date.now();
     const problem = await look(attempt);
     console.log(attempt + '/' + attempts, problem);
-    maxMs = Math.max(maxMs, Date.now() - startedAt);
-    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < maxMs + pause + 5000) return problem;
+    max = Math.max(max, Date.now() - from);
+    if (/^TooMany/.test(problem)) attempt--;
+    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < max + pause + 5000) return problem;
     await sleep(pause);
   }
 }

@@ -287,6 +287,26 @@ describe('at a deployment, the registration', () => {
     expect(lambda.invocations).toHaveLength(2);
   });
 
+  test('waits for a scheduled check that takes all of the reserved concurrency', async () => {
+    let left = 8;
+    lambda.invoke = async () => {
+      left -= 1;
+      if (left > 0) throw Object.assign(new Error('Rate Exceeded.'), { name: 'TooManyRequestsException' });
+      return reply({ outcome: 'changed' });
+    };
+    expect(await deploy()).toMatchObject({ Status: 'SUCCESS' });
+    expect(lambda.invocations).toHaveLength(8);
+  });
+
+  test('says that it was throttled when that never ends', async () => {
+    lambda.invoke = () =>
+      Promise.reject(Object.assign(new Error('Rate Exceeded.'), { name: 'TooManyRequestsException' }));
+    expect(await deploy({}, 4000)).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringContaining('TooManyRequests'),
+    });
+  });
+
   test('answers before its own time is over, with fewer attempts', async () => {
     lambda.invoke = async () => reply({ outcome: 'held' });
     expect(await deploy({}, 4000)).toMatchObject({ Status: 'FAILED' });
