@@ -1,7 +1,7 @@
 import { acceptanceProblems } from './acceptance-checks.ts';
 import { accessProblems } from './access-checks.ts';
 import { addressProblems } from './address-checks.ts';
-import { customProblems } from './custom-checks.ts';
+import { customProblems, endpointProblems } from './custom-checks.ts';
 import { findings } from './known.ts';
 import type { Path, Problem } from './problems.ts';
 import { partitionProblems, regionProblems } from './region-checks.ts';
@@ -200,6 +200,7 @@ export const within = [
   twoGroupProblems,
   portProblems,
   customProblems,
+  endpointProblems,
   vpcProblems,
   existingEndpointProblems,
   sharedPlacementProblems,

@@ -16,3 +16,19 @@ export function customProblems(entry: object): Problem[] {
     ...(isGiven ? [] : [{ path: ['endpointId'], allowed: 'the identifier of the custom endpoint' }]),
   ];
 }
+
+/** Names of RDS say what they lead to: a reader's address would stand in for the writer's while the API does not answer. */
+const endpointNames: readonly (readonly [RegExp, string])[] = [
+  [/\.cluster-ro-[^.]+\./i, 'the reader endpoint'],
+  [/\.cluster-custom-[^.]+\./i, 'a custom endpoint'],
+  [/\.proxy-[^.]+\./i, 'the endpoint of an RDS Proxy'],
+];
+
+export function endpointProblems(entry: object): Problem[] {
+  const path = ['database', 'endpoint'];
+  const input = textAt(entry, ...path);
+  if (input === undefined || (textAt(entry, 'role') ?? 'writer') !== 'writer') return [];
+  const what = endpointNames.find(([name]) => name.test(input))?.[1];
+  const own = textAt(entry, 'database', 'kind') === 'cluster' ? "the cluster's writer endpoint" : "the instance's own";
+  return what === undefined ? [] : [{ path, input, allowed: `${own}; this is ${what}` }];
+}

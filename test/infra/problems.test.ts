@@ -220,6 +220,21 @@ describe('one mistake gives one problem', () => {
       with_(change('region', 'cn-north-1'), 'endpointService.allowedPrincipals', ['arn:aws:iam::444455556666:root']),
       /a zone of cn-north-1/,
     ],
+    [
+      "the reader endpoint where the writer's is asked for",
+      change('database.endpoint', endpoint.replace('cluster-', 'cluster-ro-')),
+      /endpoint is .*allowed: the cluster's writer endpoint; this is the reader endpoint/,
+    ],
+    [
+      'a proxy where the endpoint of an instance is asked for',
+      change('database', {
+        kind: 'instance',
+        id: 'orders',
+        port: 5432,
+        endpoint: endpoint.replace('cluster-', 'proxy-'),
+      }),
+      /allowed: the instance's own; this is the endpoint of an RDS Proxy/,
+    ],
     ['null', change('region', null), /region is null; .*null is no value: leave out/],
     ['null for an object', change('endpointService', null), /endpointService is null; .*null is no value/],
     [
