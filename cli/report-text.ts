@@ -2,6 +2,7 @@ import type { Report } from '../lib/domain.ts';
 import { takesConnections } from '../lib/served.ts';
 import { fileWords, runbookOf } from './file-words.ts';
 import type { Io } from './io.ts';
+import { argumentOf } from './select.ts';
 import type { Session } from './session.ts';
 import { table, wrap } from './table.ts';
 import { isShifted, stateColour, verdictOf } from './words.ts';
@@ -20,11 +21,7 @@ export function headLines(io: Io, { selection, place }: Session, report: Report)
     ...(report.detail ? indent(wrap(fileWords(report.detail, selection), width - 2)) : []),
     ...(report.pausedUntil
       ? indent(
-          wrap(
-            `the functions only observe until then; rds-target resume ${selection.entry ? selection.name : ''}`.trim() +
-              ' ends it',
-            width - 2,
-          ),
+          wrap(`the functions only observe until then; rds-target resume ${argumentOf(selection)} ends it`, width - 2),
         )
       : []),
     ...(report.reason ? [colour.dim(`  next: ${runbookOf(selection)}#${report.reason.toLowerCase()}`)] : []),

@@ -24,6 +24,10 @@ export type Selection = {
   readonly profile?: string;
 };
 
+/** What a command about the same database is given. */
+export const argumentOf = ({ entry, name, functionName }: Selection): string =>
+  entry ? name : `--function ${functionName}`;
+
 const defaultFile = 'databases.json';
 
 /**

@@ -22,6 +22,7 @@ import { configOf } from '../local.ts';
 import { operatorFault } from '../operator-fault.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
 import { pauseOf } from '../pause/configure.ts';
+import { argumentOf } from '../select.ts';
 import { type Session, withSession } from '../session.ts';
 import { wrap } from '../table.ts';
 
@@ -79,7 +80,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
     const pausedUntil = await pauseOf(io, session);
     if (pausedUntil)
       throw new DrillRefused([
-        `The functions are paused until ${pausedUntil}: nothing would repair the group before. End the pause first: rds-target resume.`,
+        `The functions are paused until ${pausedUntil}: nothing would repair the group before. End the pause first: rds-target resume ${argumentOf(selection)}`,
       ]);
     const endpoint = await endpointOf(session, config, options);
     const ports = await portsOf(io, session, config, database, endpoint);

@@ -121,7 +121,7 @@ export const catalogue = {
     meaning: 'No unexpected targets are registered: every registered target receives connections, and writes.',
     failure: 'Other targets are registered: they receive a share of all connections, and writes.',
     remedy:
-      'Find in CloudTrail (RegisterTargets) what registered it. With REMOVE_STALE=never nothing is ever removed: deregister it by hand.',
+      'Right after a failover this is the former writer, and the next check removes it. Otherwise find in CloudTrail (RegisterTargets) what registered it. With REMOVE_STALE=never nothing is ever removed: deregister it by hand.',
   },
   'load-balancer-forwards': {
     meaning: 'A listener sends connections to the group.',

@@ -204,7 +204,7 @@ describe('checks', () => {
     const inSync: Check = { check: 'in-sync', result: 'failed', detail: 'change', remedy: catalogue['in-sync'].remedy };
     const text = of(inSync, { entry });
     expect(text).toContain(
-      'Run rds-target plan orders to see the difference and rds-target resync orders to correct it.',
+      'Run rds-target plan orders to see the difference and rds-target resync orders to correct it; while a pause lasts, that changes nothing.',
     );
     expect(text).toContain('see: https://wiki/rds#in-sync');
     // A function older than the command says nothing of what is wrong.
