@@ -1,3 +1,4 @@
+import { databaseHostName, isRegion } from '../../lib/partitions.ts';
 import type { Problem } from './problems.ts';
 import { at, textAt } from './values.ts';
 
@@ -28,7 +29,17 @@ export function endpointProblems(entry: object): Problem[] {
   const path = ['database', 'endpoint'];
   const input = textAt(entry, ...path);
   if (input === undefined || (textAt(entry, 'role') ?? 'writer') !== 'writer') return [];
-  const what = endpointNames.find(([name]) => name.test(input))?.[1];
+  const what = endpointNames.find(([name]) => name.test(input))?.[1] ?? strangerOf(input, entry);
   const own = textAt(entry, 'database', 'kind') === 'cluster' ? "the cluster's writer endpoint" : "the instance's own";
   return what === undefined ? [] : [{ path, input, allowed: `${own}; this is ${what}` }];
+}
+
+/** A name of RDS begins with the identifier of what it leads to, and tells its Region. */
+function strangerOf(endpoint: string, entry: object): string | undefined {
+  if (!databaseHostName.test(endpoint)) return undefined;
+  const [named = '', ...labels] = endpoint.toLowerCase().split('.');
+  const [id, region] = [textAt(entry, 'database', 'id'), textAt(entry, 'region')];
+  const its = labels.find(isRegion);
+  if (region !== undefined && its !== undefined && its !== region) return `in ${its}, and the entry in ${region}`;
+  return id !== undefined && named !== id.toLowerCase() ? `the endpoint of ${named}, not of ${id}` : undefined;
 }

@@ -85,7 +85,7 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
   // Written as it should be, it stands in the wrong place; only otherwise it may be another key.
   const elsewhere = placesElsewhere(key, scene);
   const near = nearestKey(key, absent);
-  if (near && (!elsewhere || isTypo(near, key)))
+  if (near && (!elsewhere || isTypo(near, key) || isRequired(shape[near])))
     return told(`; did you mean "${near}"?`, { rename: near, meant: [[...path, near]] });
   if (elsewhere) return told(`; did you mean ${elsewhere.names}?`, { meant: elsewhere.meant });
   const twice = nearestKey(key, Object.keys(shape));
@@ -100,6 +100,10 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
     ? told(`; did you mean "${other}"?`, { meant: [[...path, other]] })
     : told('');
 }
+
+/** What is missing here is what was meant: told as two things, it would be two problems. */
+const isRequired = (field: z.ZodRawShape[string] | undefined): boolean =>
+  field !== undefined && !z.safeParse(field, undefined).success;
 
 /** Of the same letters, apart from case and hyphens. */
 const isTypo = (near: string, key: string): boolean => plain(near) === plain(key);

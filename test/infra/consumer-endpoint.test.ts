@@ -10,6 +10,7 @@ import {
   DatabaseConsumerEndpoint,
   type DatabaseConsumerEndpointProps,
 } from '../../infra/database-consumer-endpoint.ts';
+import { partitionOf } from '../../lib/partitions.ts';
 import { newStack } from './endpoint-rig.ts';
 import { entriesFrom, exampleEntries, root, synthesise, synthesiseWith } from './examples-rig.ts';
 import { resolved } from './reconciler-rig.ts';
@@ -135,7 +136,9 @@ test.each([
   (region, other, name) => {
     const [provider] = exampleEntries('aurora.json');
     const placed = JSON.parse(
-      JSON.stringify({ ...provider, region, alarms: undefined }).replaceAll('eu-central-1', region),
+      JSON.stringify({ ...provider, region, alarms: undefined })
+        .replaceAll('eu-central-1', region)
+        .replaceAll('arn:aws:', `arn:${partitionOf(region)}:`),
     );
     const made = synthesise(entriesFrom([placed])).template(provider?.name ?? '');
     const [{ Value = '' } = {}] = Object.values(made.findOutputs('EndpointServiceName'));

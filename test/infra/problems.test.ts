@@ -226,6 +226,16 @@ describe('one mistake gives one problem', () => {
       /endpoint is .*allowed: the cluster's writer endpoint; this is the reader endpoint/,
     ],
     [
+      'the endpoint of another cluster',
+      change('database.endpoint', endpoint.replace('orders', 'invoices')),
+      /endpoint is .*allowed: the cluster's writer endpoint; this is the endpoint of invoices, not of /,
+    ],
+    [
+      'the endpoint of another Region',
+      change('database.endpoint', endpoint.replace('eu-central-1', 'us-east-1')),
+      /endpoint is .*allowed: the cluster's writer endpoint; this is in us-east-1, and the entry in eu-central-1/,
+    ],
+    [
       'a proxy where the endpoint of an instance is asked for',
       change('database', {
         kind: 'instance',
