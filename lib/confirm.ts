@@ -48,7 +48,10 @@ function dueTimes(
   const registerAt = returns || (removesNew && isContested) ? reversal : first;
   const removalAt =
     register.length > 0 ? 0 : since + removalDelayMs(crowd, { mode, pace }, since, registered.length > 0);
-  return { registerAt, deregisterAt: Math.max(removesNew ? reversal : registerAt, removalAt) };
+  // What is `initial` may have left and been brought back between two reads, and another run removes its predecessor beside it.
+  const watchedFrom = Math.max(...deregister.map((target) => history.watched.get(targetKey(target))?.from ?? 0), 0);
+  const knownAt = watchedFrom > 0 ? watchedFrom + stabilityMs(pace) : 0;
+  return { registerAt, deregisterAt: Math.max(removesNew ? reversal : registerAt, removalAt, knownAt) };
 }
 
 /** Registered a moment ago, by us or somebody else: shortly before our first look, since then, or again after it had left. */

@@ -47,6 +47,8 @@ export type History = {
   readonly live: ReadonlySet<string>;
   readonly initial: ReadonlySet<string>;
   readonly left: ReadonlySet<string>;
+  /** The reads of each `initial` target without a gap in which it may have left and come back: the first of them, and the latest. */
+  readonly watched: ReadonlyMap<string, { readonly from: number; readonly to: number }>;
   /** When the group last changed in our sight. */
   readonly groupMovedAt?: number;
 };
@@ -57,6 +59,7 @@ export const newHistory = (startedAt: number): History => ({
   live: new Set(),
   initial: new Set(),
   left: new Set(),
+  watched: new Map(),
 });
 
 /** AWS's name servers change late and flap for half a minute: an answer this old is stable. */
@@ -67,6 +70,9 @@ export const contestedMs = ({ settleMs }: Pace): number => 2 * settleMs;
 
 /** One TTL of RDS's names (5 s) and a little more: a second look after this is a new answer. */
 export const confirmationMs = ({ settleMs }: Pace): number => settleMs / 5;
+
+/** Between two reads of the group that are further apart, a target may have left and come back. */
+export const blindMs = ({ settleMs }: Pace): number => settleMs / 5;
 
 /** No address of a name is gone before it was absent from so many answers in a row, over so long a time. */
 export const absences = { answers: 5, windowMs: ({ settleMs }: Pace): number => (settleMs * 4) / 5 };
@@ -119,24 +125,30 @@ export function rememberDesired(history: History, desired: Desired): History {
   return { ...history, desired: { key, since: Math.min(before, desired.since) } };
 }
 
-/** `unseen`: registered by this run and in no list yet, so that its absence is no departure. */
+/** `unseen`: registered by this run and in no list yet, so that its absence is no departure. `blind`: `blindMs` of the pace. */
 export function rememberObserved(
   history: History,
   observed: readonly RegisteredTarget[],
   at: number,
-  unseen: ReadonlySet<string> = new Set(),
+  { unseen = new Set(), blind = 0 }: { readonly unseen?: ReadonlySet<string>; readonly blind?: number } = {},
 ): History {
   const present = observed.filter(isLive);
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
-  if (!history.first) return { ...history, first: { live, initial }, live, initial };
+  const watched = new Map(
+    [...initial].map((key) => {
+      const { from, to } = history.watched.get(key) ?? { from: at, to: at };
+      return [key, { from: at - to > blind ? at : from, to: at }];
+    }),
+  );
+  if (!history.first) return { ...history, first: { live, initial }, live, initial, watched };
   // Between two looks a target may have left and come back: then it is `initial` again.
   const isGone = (key: string) => !live.has(key) || (initial.has(key) && !history.initial.has(key));
   const known = [...history.live].filter((key) => live.has(key) || !unseen.has(key));
   const gone = known.filter(isGone);
   const isMoved = gone.length > 0 || live.size !== known.length;
   const left = new Set([...history.left, ...gone]);
-  return { ...history, live, initial, left, ...(isMoved ? { groupMovedAt: at } : {}) };
+  return { ...history, live, initial, left, watched, ...(isMoved ? { groupMovedAt: at } : {}) };
 }
 
 export const rememberDeregistered = (history: History, targets: readonly Target[]): History => ({

@@ -4,7 +4,7 @@ import { decide } from './decide.ts';
 import { type Plan, type Target, targetKey } from './domain.ts';
 import { noAnswer, ReconcileError } from './errors.ts';
 import { gather } from './gather.ts';
-import { rememberObserved } from './history.ts';
+import { blindMs, rememberObserved } from './history.ts';
 import { isShielded, leftOfShield, withNewcomers, withoutLeavers } from './newcomers.ts';
 import type { Ports } from './ports.ts';
 import { claim, hasNoEffect, leavesSeen, prove } from './proof.ts';
@@ -35,7 +35,7 @@ export async function pass(
   };
   const read = () => readGroup(ports, signal);
   const lookAtGroup = async () => {
-    state = decide(job, observe(state, await read()));
+    state = decide(job, observe(job, state, await read()));
   };
   let call: 'read' | 'change' = 'read';
   try {
@@ -46,7 +46,7 @@ export async function pass(
     reading?.catch(() => undefined);
     state = await gather(ports, job, state, isFresh, signal);
     const observed = await reading;
-    state = decide(job, observed ? observe(state, observed) : state);
+    state = decide(job, observed ? observe(job, state, observed) : state);
     if (!mayCall) return state;
     if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();
     if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
@@ -116,6 +116,8 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
   if (isUsable && (plan.register.length > 0 || isTimely(job, state, plan.deregister, now))) return false;
   if (history.desired?.key !== before.history.desired?.key) return true;
   if (plan?.kind === 'change') return !isAtRest(job, plan);
+  if (plan?.kind === 'hold')
+    return !crowd && history.initial.size > 0 && state.unconfirmedMs > 0 && age >= blindMs(pace) / 2;
   // While DNS alone tells, only the health of what may leave can change.
   return plan?.kind === 'waiting' && age >= (plan.for === 'answers' ? pace.settleMs : pace.settleMs / 6);
 }
@@ -126,10 +128,10 @@ async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): P
   return { readAt, at: clock.now(), targets };
 }
 
-function observe(state: State, observed: Observed): State {
+function observe({ pace }: Job, state: State, observed: Observed): State {
   const { at, targets } = observed;
   const unproven = prove(state.unproven, targets);
-  const history = rememberObserved(state.history, targets, at, unproven.registered);
+  const history = rememberObserved(state.history, targets, at, { unseen: unproven.registered, blind: blindMs(pace) });
   const isMoved = history.groupMovedAt !== state.history.groupMovedAt;
   const crowd = answered(state.crowd);
   return {
@@ -166,7 +168,7 @@ async function apply(
   }
   if (deregister.length === 0) return true;
   if (!isReplaced(state, deregister)) {
-    state = decide(job, observe(state, await readGroup(ports, signal)));
+    state = decide(job, observe(job, state, await readGroup(ports, signal)));
     reach(state);
     deregister = state.plan?.kind === 'change' && state.plan.register.length === 0 ? state.plan.deregister : [];
     if (deregister.length === 0 || !isReplaced(state, deregister)) return false;

@@ -117,6 +117,11 @@ describe('a reversal', () => {
       expect(decide(history, change([b], [a], [c]), 0)).toEqual(later);
   });
 
+  test('of an initial target counts from when the run last lost sight of it', () => {
+    const history = rememberObserved(saw(initial(a), healthy(b)), [initial(a), healthy(b)], 20_000, { blind: 6000 });
+    expect(decide(history, change([], [a]), 20_000).unconfirmedMs).toBeGreaterThanOrEqual(10_000);
+  });
+
   test('that another source contradicts waits for both, and longer than DNS lags', () => {
     const contested = wants(b, { isContested: true });
     expect(decide(saw(initial(a)), replace, 1000, contested)).toMatchObject(waits(59_000));

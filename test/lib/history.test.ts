@@ -217,7 +217,15 @@ describe('the group', () => {
 
   test('that stays the same has not moved, and a new state of a target is no move', () => {
     const next = rememberObserved(first, [healthy(a), healthy(b)], 200);
-    expect(next).toEqual({ ...first, initial: new Set() });
+    expect(next).toEqual({ ...first, initial: new Set(), watched: new Map() });
+  });
+
+  test('is watched for as long as no two reads of it are too far apart, in which an initial target may have left and come back', () => {
+    const seen = (history: History, at: number) =>
+      rememberObserved(history, [healthy(a), { ...b, state: 'initial' }], at, { blind: 6000 });
+    const close = seen(first, 6100);
+    expect(close.watched).toEqual(new Map([[keys.b, { from: 100, to: 6100 }]]));
+    expect(seen(close, 12_101).watched).toEqual(new Map([[keys.b, { from: 12_101, to: 12_101 }]]));
   });
 
   test('has moved when a target is initial again: it left and came back between two looks', () => {

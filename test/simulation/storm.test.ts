@@ -38,6 +38,10 @@ const kinds = [
 ];
 
 describe('a storm of failovers', () => {
+  test('does not empty a group whose target left and was brought back between two slow reads of another run', async () => {
+    expect((await play(storyOf(3_668_439_690, 'RDS API down'))).violations).toEqual([]);
+  });
+
   test('breaks no invariant, whatever fails, lags, flaps, comes twice or is killed', { timeout: 60_000 }, async () => {
     const happened = new Set<string>();
     await fc.assert(
