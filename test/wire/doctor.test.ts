@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   ElasticLoadBalancingV2Client,
   ModifyTargetGroupAttributesCommand,
@@ -24,16 +25,17 @@ vi.setConfig({ testTimeout: 90_000 });
 
 let sandbox: Sandbox;
 let client: ElasticLoadBalancingV2Client;
+let cloudWatch: CloudWatchClient;
 beforeAll(async () => {
   sandbox = await startWatched();
-  client = new ElasticLoadBalancingV2Client({
-    endpoint: sandbox.api.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-  });
+  const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
+  const there = { endpoint: sandbox.api.url, region: 'eu-central-1', credentials };
+  client = new ElasticLoadBalancingV2Client(there);
+  cloudWatch = new CloudWatchClient(there);
 }, 60_000);
 afterAll(async () => {
   client.destroy();
+  cloudWatch.destroy();
   await sandbox.close();
 });
 
@@ -41,11 +43,21 @@ const isHealthy = () => {
   const { ip } = sandbox.database.writer();
   return sandbox.targetGroup.targets().some((target) => target.ip === ip && target.state === 'healthy');
 };
-/** What the last test did to the group is put right by a run, which also is the success that the metrics have to know. */
+const ringing = () => cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: 'orders-', StateValue: 'ALARM' }));
+/**
+ * What the last test did to the group is put right by a run, which also is the success that the metrics have to know. On a slow machine
+ * it lasted long enough for an alarm.
+ */
 beforeEach(async () => {
-  reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
-  await vi.waitFor(() => expect(isHealthy()).toBe(true), { timeout: 20_000 });
-});
+  await vi.waitFor(
+    async () => {
+      reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+      expect(isHealthy()).toBe(true);
+      expect(await ringing()).toMatchObject({ MetricAlarms: [] });
+    },
+    { timeout: 60_000, interval: 1_000 },
+  );
+}, 70_000);
 
 type Undo = () => unknown;
 type Row = {
