@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { sabotagePlugin } from './test/sabotages/plugin.ts';
 
 // Real processes, sockets and wall clocks.
 const system = ['test/sandbox/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/cli/**/*.test.ts'];
 
 export default defineConfig({
+  plugins: [sabotagePlugin()],
   test: {
+    // What a sabotage has changed must not come back from the cache, here or in a later run.
+    fsModuleCache: !process.env.SABOTAGE,
     // Wire tests start processes; the sandbox's clock runs fast, but a loaded machine does not.
     testTimeout: 30_000,
     hookTimeout: 30_000,

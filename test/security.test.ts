@@ -1,15 +1,27 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dependenciesTable, filledSecurity } from '../scripts/security.ts';
+import { judge, patternOf } from './sabotages/judge.ts';
+import { sabotages } from './sabotages/sabotages.ts';
 
 const root = join(import.meta.dirname, '..');
-const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const page = read('docs/security.md');
 
-/** `test/x.test.ts: "title", "title"; test/y.ts: "title"` in the last column of the threats. */
-const citations = [...page.matchAll(/(test\/[\w/.-]+\.ts): ((?:"[^"]+"(?:, )?)+)/g)].flatMap(
-  ([, file = '', titles = '']) => [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => [file, title] as const),
-);
+/** The rows of the threats, each with the tests that it names: `test/x.test.ts: "title", "title"; test/y.ts: "title"`. */
+const threats = (
+  page
+    .split('## Threats')[1]
+    ?.split('\n## ')[0]
+    ?.match(/^\| (?!Threat).*$/gm) ?? []
+).map((row) => {
+  const [, threat = '', , defence = '', tests = '', remains = ''] = row.split(/ ?\| ?/);
+  const citations = [...tests.matchAll(/(test\/[\w/.-]+\.ts): ((?:"[^"]+"(?:, )?)+)/g)].flatMap(
+    ([, file = '', titles = '']) => [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => [file, title] as const),
+  );
+  return { threat, defence, citations, remains };
+});
 
 describe('docs/security.md', () => {
   test('lists what the built functions contain (npm run docs)', () => {
@@ -28,18 +40,67 @@ describe('docs/security.md', () => {
     expect(inOf('@aws-sdk/client-ec2')).toMatch(/\| acceptance, drift, failover \|$/);
   });
 
-  test('names a test for each threat', () => {
-    const threats =
-      page
-        .split('## Threats')[1]
-        ?.split('\n## ')[0]
-        ?.match(/^\| (?!Threat|---)\S.*$/gm) ?? [];
-    expect(threats.length).toBeGreaterThan(8);
-    expect(threats.filter((row) => !/test\/[\w/.-]+\.ts: "/.test(row))).toEqual([]);
+  test('has threats, and each sabotage is of one of them', () => {
+    expect(threats.length).toBeGreaterThan(12);
+    expect([...new Set(sabotages.map(({ threat }) => threat))].sort()).toEqual(
+      threats.map(({ threat }) => threat).sort(),
+    );
   });
 
-  test.each(citations)('cites %s: %s, which exists', (file, title) => {
-    expect(existsSync(join(root, file)), file).toBe(true);
-    expect(readFileSync(join(root, file), 'utf8').replaceAll("\\'", "'")).toContain(title);
+  test.each(threats)('names a defence, a test that a sabotage proves, and what remains of: $threat', (row) => {
+    for (const cell of [row.defence, row.remains]) expect(cell).toMatch(/\w{3}/);
+    for (const sabotage of sabotages.filter(({ threat }) => threat === row.threat))
+      expect(row.citations).toContainEqual(sabotage.test);
+  });
+
+  test.each(threats.flatMap(({ citations }) => citations))(
+    'cites %s: %s, which is the whole title of a test',
+    (...cited) => {
+      const [file, title] = cited;
+      const text = read(file).replaceAll("\\'", "'");
+      expect(["'", '"', '`'].filter((quote) => text.includes(`${quote}${title}${quote}`))).not.toEqual([]);
+    },
+  );
+});
+
+describe('package-lock.json', () => {
+  type Lock = { packages: Record<string, { integrity?: string; inBundle?: boolean }> };
+
+  test('has a hash for every package, or for the one that brings it along', async () => {
+    // As a module, so that a sabotage reaches it.
+    const { packages }: Lock = (await import(join(root, 'package-lock.json'))).default;
+    const hasHash = (name: string): boolean =>
+      packages[name]?.inBundle
+        ? hasHash(name.slice(0, name.lastIndexOf('/node_modules/')))
+        : /^sha512-/.test(packages[name]?.integrity ?? '');
+    // This project, and the folder that chooses a Node.
+    const own = ['', 'scripts/node', 'node_modules/node-for-scripts'];
+    expect(Object.keys(packages).filter((name) => !own.includes(name) && !hasHash(name))).toEqual([]);
+    expect(Object.keys(packages).length).toBeGreaterThan(500);
+  });
+});
+
+describe('a sabotage', () => {
+  test.each(sabotages)('of $file fits it in one place: $from', ({ file, from, to }) => {
+    expect(read(file).split(from).length - 1).toBe(1);
+    expect(to).not.toBe(from);
+  });
+
+  const results = (...tests: readonly [title: string, status: string][]) => ({
+    testResults: [
+      { message: 'SyntaxError: in the file\n', assertionResults: tests.map(([title, status]) => ({ title, status })) },
+    ],
+  });
+
+  test('is noticed by a test of its own title alone, any row of a table', () => {
+    const title = 'is (un)known when %s';
+    expect(judge(results(['is (un)known when DNS fails', 'passed'], [title, 'failed']), title).kind).toBe('failed');
+    expect(judge(results(['is (un)known when DNS fails', 'passed'], ['is', 'failed']), title).kind).toBe('passed');
+    expect('is (un)known when DNS fails').toMatch(new RegExp(`(${patternOf(title)})$`));
+  });
+
+  test('that breaks the file, so that no test runs, is not noticed', () => {
+    expect(judge(results(), 'is known')).toEqual({ kind: 'absent', said: 'SyntaxError: in the file' });
+    expect(judge(results(['is known', 'pending']), 'is known').kind).toBe('absent');
   });
 });

@@ -1,0 +1,144 @@
+/*
+ * docs/security.md says what limits each threat. Here is, for each, a change that takes a defence out, and the test that has to fail
+ * then. `npm run sabotages` plays them; test/security.test.ts holds that each threat has one and that each still fits the code.
+ */
+
+/** `from` stands in the file exactly once. */
+export type Change = { readonly file: string; readonly from: string; readonly to: string };
+
+export type Sabotage = Change & {
+  /** The row of docs/security.md, by its first cell. */
+  readonly threat: string;
+  /** File and title of the test; `%s` stands for any text. */
+  readonly test: readonly [file: string, title: string];
+};
+
+export const sabotages: readonly Sabotage[] = [
+  {
+    threat: 'Forged event, or a person who may invoke',
+    file: 'lib/writer.ts',
+    from: 'const [reported] = writers;',
+    to: 'const reported = topology.instances.find(({ id }) => id === facts.named) ?? writers[0];',
+    test: ['test/lib/desired.test.ts', 'what an event says changes nothing unless the API says the same'],
+  },
+  {
+    threat: 'Flood of events',
+    file: 'infra/rules.ts',
+    from: 'filter: { resources: arns }',
+    to: 'filter: {}',
+    test: [
+      'test/infra/rules.test.ts',
+      "let nothing through of another database, but for a cluster's instances, which only the topology knows",
+    ],
+  },
+  {
+    threat: 'Poisoned DNS answer',
+    file: 'lib/facts.ts',
+    from: 'found.find(({ ip }) => !isAllowed(ip, allowedCidrs))',
+    to: 'found.find(() => false)',
+    test: ['test/lib/desired.test.ts', 'is unknown when %s'],
+  },
+  {
+    threat: 'Poisoned DNS answer',
+    file: 'lib/writer.ts',
+    from: 'endpoint && soleAddress(answers.get(endpoint.host)) === clusterIp',
+    to: 'endpoint',
+    test: ['test/lib/desired.test.ts', 'is never a stable address that belongs to no member'],
+  },
+  {
+    threat: 'Poisoned DNS answer',
+    file: 'infra/network-load-balancer.ts',
+    from: 'allowAllOutbound: false',
+    to: 'allowAllOutbound: true',
+    test: [
+      'test/infra/database-endpoint-service.test.ts',
+      'is opened on both sides when the security group of the database is given',
+    ],
+  },
+  {
+    threat: 'DNS that answers nonsense, or nothing',
+    file: 'lib/plan.ts',
+    from: "if (desired.kind === 'hold') return desired;",
+    to: "if (desired.kind === 'hold') return plan({ kind: 'targets', targets: [], complete: true, since: 0 }, observed, policy);",
+    test: ['test/lib/plan.test.ts', 'an unknown writer changes nothing, whatever the group holds'],
+  },
+  {
+    threat: 'Hijacked reply of the RDS API',
+    file: 'lib/facts.ts',
+    from: 'port: database.port ?? port ?? observedPort',
+    to: 'port: port ?? database.port ?? observedPort',
+    test: ['test/lib/hostile.test.ts', 'that names another port is overruled by one that was set'],
+  },
+  {
+    threat: 'Reply of the RDS API that is no reply',
+    file: 'lib/adapters/own-reply.ts',
+    from: '!isResult(text, action)',
+    to: 'false',
+    test: ['test/lib/adapters/own-reply.test.ts', 'that is none is shown, harmless and in part'],
+  },
+  {
+    threat: 'Hijacked reply of the ELBv2 API',
+    file: 'lib/reconcile.ts',
+    from: 'if (!isReplaced(state, deregister)) {',
+    to: 'if (Math.random() > 1) {',
+    test: ['test/lib/proof.test.ts', 'and does not do never costs the group its target: %s'],
+  },
+  {
+    threat: 'Leaked role of a function',
+    file: 'infra/permissions.ts',
+    from: '[needs.targetGroupArn],',
+    to: "['*'],",
+    test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
+  },
+  {
+    threat: 'Hostile consumer of the endpoint service',
+    file: 'infra/database-endpoint-service.ts',
+    from: 'props.acceptanceRequired ?? true',
+    to: 'props.acceptanceRequired ?? false',
+    test: [
+      'test/infra/database-endpoint-service.test.ts',
+      'offers the load balancer and asks before it connects anybody',
+    ],
+  },
+  {
+    threat: 'Consumer of a shared database',
+    file: 'infra/database-resource-gateway.ts',
+    from: 'allowAssociationToSharableServiceNetwork: false',
+    to: 'allowAssociationToSharableServiceNetwork: true',
+    test: [
+      'test/infra/resource-gateway.test.ts',
+      'cannot be shared on by a consumer, through a service network of its own',
+    ],
+  },
+  {
+    threat: 'Forged notification, or a person who may invoke the acceptance function',
+    file: 'functions/acceptance/handler.ts',
+    from: 'accounts.includes(VpcEndpointOwner)',
+    to: 'VpcEndpointOwner !== undefined',
+    test: [
+      'test/functions/acceptance.test.ts',
+      'never lets a message choose: what it names is not accepted unless EC2 says that a listed account asks',
+    ],
+  },
+  {
+    threat: 'Hostile target registered beside ours',
+    file: 'lib/plan.ts',
+    from: 'live.filter((target) => !rightful.has(targetKey(target)))',
+    to: 'live.filter(() => false)',
+    test: ['test/lib/hostile.test.ts', 'beside the writer of a(n) %s is removed by the next check'],
+  },
+  {
+    threat: 'Wrong configuration',
+    file: 'infra/databases/checks.ts',
+    from: "once(['targetGroupArn'],",
+    to: "once(['none'],",
+    test: ['test/infra/databases.test.ts', 'lets no two reconcilers keep one group'],
+  },
+  {
+    threat: 'A dependency that turns hostile',
+    file: 'package-lock.json',
+    from: '"node_modules/zod": {',
+    to: '"node_modules/stranger": { "version": "1.0.0" }, "node_modules/zod": {',
+    test: ['test/security.test.ts', 'has a hash for every package, or for the one that brings it along'],
+  },
+];
