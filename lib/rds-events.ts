@@ -34,14 +34,18 @@ export const eventId = (number: number): string => `RDS-EVENT-${String(number).p
 
 const actions: readonly Action[] = ['resync', 'plan', 'status', 'doctor'];
 
-/**
- * What an event means for one database. `if-member`: only if the topology, asked once, lists the instance; `otherwise`: the trigger if it
- * does not, for what may have been a member until now.
- */
+/** What an event means for one database. `if-member`: only if the instance is a member of the cluster, or was one until it was deleted. */
 export type Reading =
   | { readonly kind: 'look'; readonly trigger: Trigger }
-  | { readonly kind: 'if-member'; readonly instanceId: string; readonly trigger: Trigger; readonly otherwise?: Trigger }
+  | {
+      readonly kind: 'if-member';
+      readonly instanceId: string;
+      readonly isDeleted: boolean;
+      readonly trigger: RdsTrigger;
+    }
   | { readonly kind: 'ignored'; readonly trigger: Trigger; readonly message: string };
+
+type RdsTrigger = Extract<Trigger, { readonly eventId: string }>;
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
@@ -98,7 +102,7 @@ function rdsReading(event: Json, database: Database, at: number): Reading {
   const id = text(detail.EventID);
   const type = text(event['detail-type']);
   const phase = phaseOf(type, id);
-  const trigger: Trigger = { kind: phase ?? 'check', at, eventId: id || 'unknown', ...named(id, detail) };
+  const trigger: RdsTrigger = { kind: phase ?? 'check', at, eventId: id || 'unknown', ...named(id, detail) };
   if (!phase)
     return { kind: 'ignored', trigger, message: `${id || 'an event without EventID'} says nothing about addresses` };
   const subject = subjectOf(event, detail);
@@ -106,12 +110,7 @@ function rdsReading(event: Json, database: Database, at: number): Reading {
     case 'ours':
       return { kind: 'look', trigger };
     case 'ask-topology':
-      return {
-        kind: 'if-member',
-        instanceId: subject.name,
-        trigger,
-        ...(id === eventId(deleted) ? { otherwise: trigger } : {}),
-      };
+      return { kind: 'if-member', instanceId: subject.name, isDeleted: id === eventId(deleted), trigger };
     case 'another':
       return {
         kind: 'ignored',

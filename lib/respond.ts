@@ -1,12 +1,13 @@
 import { type Config, pauseAt } from './config.ts';
 import { groupFault } from './contradictions.ts';
 import { checksOf } from './doctor.ts';
-import { type Check, type Report, type Trigger, targetKey } from './domain.ts';
+import { type Check, type Pace, type Report, type Trigger, targetKey } from './domain.ts';
 import { contradiction } from './errors.ts';
+import { type Members, membership, noMembers, rememberMembers } from './membership.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
-import type { Ports, TopologySighting } from './ports.ts';
-import { type Reading, triggerFrom } from './rds-events.ts';
+import type { Ports } from './ports.ts';
+import { triggerFrom } from './rds-events.ts';
 import { ignoredReport, reportOf } from './report.ts';
 import { type Job, type Mode, newState, type State } from './state.ts';
 import { watch } from './watch.ts';
@@ -18,6 +19,9 @@ export type Response = {
   readonly fault?: Error;
 };
 
+/** How long an event that perhaps does not concern the cluster keeps the function: a stable answer of DNS, and a change by it. */
+const shortMs = ({ settleMs }: Pace): number => settleMs / 2;
+
 /** Kept for the last log lines and metrics; no look starts later. Ms. */
 const reserveMs = 2000;
 
@@ -25,6 +29,7 @@ const reserveMs = 2000;
  * The work of both functions: event → trigger → watch → report.
  * @param remainingMs time that is left of the invocation
  * @param wide the checks of `doctor` beyond what every look tells
+ * @param members what the execution environment knows of a cluster's members
  * @throws ReconcileError InvalidEvent when the payload is none of the accepted ones
  */
 export async function respond(
@@ -34,23 +39,34 @@ export async function respond(
   remainingMs: number,
   signal?: AbortSignal,
   wide?: Wide,
+  members: Members = noMembers(),
 ): Promise<Response> {
   const { clock } = ports;
   const startedAt = clock.now();
   const reading = triggerFrom(event, config.database, startedAt);
-  const member = reading.kind === 'if-member' ? await membership(ports, reading, signal) : undefined;
-  const ignored = reading.kind === 'ignored' ? reading.message : member?.ignored;
-  if (ignored !== undefined) {
+  const member =
+    reading.kind === 'if-member' ? await membership(ports, reading, members, config.pace, signal) : undefined;
+  const ignored = reading.kind === 'ignored' ? reading : member?.kind === 'stranger' ? member : undefined;
+  if (ignored) {
     return {
-      report: ignoredReport(config.database.name, reading.trigger, ignored, clock.now() - startedAt),
+      report: ignoredReport(config.database.name, reading.trigger, ignored.message, clock.now() - startedAt),
       measurements: [],
     };
   }
-  const trigger = member?.trigger ?? reading.trigger;
-  const job: Job = { ...policyAt(config, startedAt), pace: config.pace, trigger, mode: modeOf(trigger) };
-  const deadline = startedAt + remainingMs - reserveMs;
+  const isPerhapsForeign = reading.kind === 'if-member' && member?.kind === 'unknown';
+  const trigger: Trigger = isPerhapsForeign ? { ...reading.trigger, kind: 'check' } : reading.trigger;
+  const job: Job = {
+    ...policyAt(config, startedAt),
+    pace: config.pace,
+    trigger,
+    mode: modeOf(trigger),
+    isBrief: isPerhapsForeign,
+  };
+  const longestMs = isPerhapsForeign ? shortMs(config.pace) : Number.POSITIVE_INFINITY;
+  const deadline = startedAt + Math.min(remainingMs - reserveMs, longestMs);
   const begin = await beginning(ports, job, newState(startedAt, member?.sighting), signal);
   const state = begin.fault ? begin : await watch(ports, job, begin, deadline, signal);
+  rememberMembers(members, state.topology?.sighting);
   const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
   const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);
@@ -85,24 +101,6 @@ async function beginning({ targetGroup }: Ports, { trigger, database }: Job, sta
   const fault = group && groupFault(group, database.kind);
   const stops = fault && !(trigger.kind === 'manual' && trigger.action === 'doctor');
   return { ...state, ...(group ? { group } : {}), ...(stops ? { fault: contradiction(fault) } : {}) };
-}
-
-/**
- * Members come and go, so no rule can filter their events: the topology is asked once. No answer is not a "no". What has just been deleted
- * is no member any more, while its address may still be in the group.
- */
-async function membership(
-  { topology }: Ports,
-  { instanceId, trigger, otherwise }: Extract<Reading, { kind: 'if-member' }>,
-  signal?: AbortSignal,
-): Promise<{ trigger: Trigger; sighting?: TopologySighting; ignored?: string }> {
-  const sighting = await topology?.describe(signal);
-  const seen = sighting ? { sighting } : {};
-  if (sighting?.kind !== 'seen' || sighting.topology.instances.some(({ id }) => id.toLowerCase() === instanceId))
-    return { trigger, ...seen };
-  if (otherwise) return { trigger: otherwise, ...seen };
-  const event = 'eventId' in trigger ? trigger.eventId : trigger.kind;
-  return { trigger, ignored: `${event} is about ${instanceId}, which is no member of the cluster` };
 }
 
 type Wide = (state: State, basic: readonly Check[]) => Promise<readonly Check[]>;

@@ -18,6 +18,8 @@ export type Job = {
   readonly mode: Mode;
   /** When a check stops asking a name that shows some of its addresses at a time; ms since the epoch. Default: at its deadline. */
   readonly until?: number;
+  /** The event perhaps concerns another database: a run that is throttled makes room. */
+  readonly isBrief?: boolean;
   /** Why `policy` says to observe only, where that is a pause. */
   readonly pausedUntil?: string;
 };

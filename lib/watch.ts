@@ -21,7 +21,8 @@ export async function watch(
   const job: Job = { ...request, until: untilOf(request, begin.history.startedAt, deadline) };
   let state = begin;
   let faults = 0;
-  let isFresh = true;
+  // Where the RDS API had to say whether the run is needed, it is not asked twice.
+  let isFresh = begin.topology === undefined;
   for (;;) {
     const startedAt = clock.now();
     state = await pass(ports, job, state, isFresh, signal);
@@ -113,7 +114,7 @@ function nextOfCheck(job: Job, state: State, { now }: Moment): Next {
   // everybody's, and would leave whole minutes without a check: there it goes on as long as it may.
   const isUndone = crowd !== undefined && plan?.kind !== 'in-sync';
   if (mode === 'look' || (now >= endOfCheck(job, state) && !isUndone)) return 'end';
-  if (fault && fault.code !== 'Throttled') return 'end';
+  if (fault && (fault.code !== 'Throttled' || job.isBrief)) return 'end';
   if (fault && isResting(crowd, now)) return cheap(restMs(crowd, now));
   // Its rest is over: it waits for its turn, or asks again.
   if (fault) return unconfirmedMs > 0 ? cheap(Math.min(pace.recheckMs, Math.max(unconfirmedMs, 1))) : fresh(1);

@@ -154,11 +154,13 @@ const rules: Record<string, string[]> = {
     'lib/variables.ts',
     'zod/mini',
   ],
+  'lib/membership.ts': ['type:lib/domain.ts', 'type:lib/ports.ts', 'type:lib/rds-events.ts'],
   'lib/respond.ts': [
     'lib/contradictions.ts',
     'lib/errors.ts',
     'lib/domain.ts',
     'lib/doctor.ts',
+    'lib/membership.ts',
     'lib/metrics.ts',
     'lib/rds-events.ts',
     'lib/report.ts',

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, configFromEnv } from '../../lib/config.ts';
-import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { summary } from '../../lib/report.ts';
 import { respond } from '../../lib/respond.ts';
@@ -107,71 +106,6 @@ describe('an event', () => {
     const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0013'), configOf(), 30_000);
     expect(report.durationMs).toBeLessThanOrEqual(28_000);
     expect(report.durationMs).toBeGreaterThan(25_000);
-  });
-
-  test('about a stranger of a cluster is ignored, with the reason and the time that it took', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'orders-1', a);
-    await world.clock.run(world.clock.sleep(7000));
-    const describeNow = world.ports.topology?.describe;
-    Object.assign(world.ports, {
-      topology: { describe: () => world.clock.sleep(40).then(() => describeNow?.()) },
-    });
-    const { report, measurements, fault } = await respondIn(
-      world,
-      instanceEvent('RDS-EVENT-0004', 'stranger'),
-      ofCluster,
-    );
-    expect(report).toMatchObject({
-      outcome: 'ignored',
-      detail: 'RDS-EVENT-0004 is about stranger, which is no member of the cluster',
-      durationMs: 40,
-    });
-    expect([measurements, fault]).toEqual([[], undefined]);
-    expect(world.group.calls).toEqual([]);
-  });
-
-  test('about a member of a cluster, in any case, is looked into', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'orders-1', a);
-    if (world.topology.kind === 'seen') {
-      const instances = world.topology.topology.instances.map((one) => ({ ...one, id: one.id.toUpperCase() }));
-      world.topology = { ...world.topology, topology: { ...world.topology.topology, instances } };
-    }
-    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster);
-    expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'check', eventId: 'RDS-EVENT-0004' } });
-  });
-
-  test('that a member was deleted is looked into, though the topology lists it no more', async () => {
-    const world = group(healthy(b));
-    showCluster(world, 'orders-1', a);
-    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0003', 'orders-9'), ofCluster);
-    expect(report).toMatchObject({ outcome: 'changed', trigger: { kind: 'check', eventId: 'RDS-EVENT-0003' } });
-    expect([report.registered, report.deregistered]).toEqual([[targetKey(a)], [targetKey(b)]]);
-  });
-
-  test('that a stranger was deleted costs one pass and no watch', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'orders-1', a);
-    const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0003', 'stranger'), ofCluster);
-    expect(report).toMatchObject({ outcome: 'in-sync', passes: 1 });
-    expect(world.group.calls).toEqual(['list']);
-    expect(world.looks.topology).toBe(2);
-  });
-
-  test('about an instance is looked into when the cluster is not found, or nobody can be asked', async () => {
-    const world = group(healthy(a));
-    world.topology = { kind: 'not-found', message: 'no such cluster' };
-    expect((await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster)).report).toMatchObject({
-      outcome: 'held',
-      reason: 'NoWriter',
-      detail: 'no such cluster',
-    });
-    Object.assign(world.ports, { topology: undefined });
-    expect((await respondIn(world, instanceEvent('RDS-EVENT-0004', 'orders-2'), ofCluster)).report).toMatchObject({
-      outcome: 'held',
-      reason: 'TopologyUnavailable',
-    });
   });
 });
 

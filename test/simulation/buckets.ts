@@ -7,8 +7,8 @@ type Bucket = { tokens: number; at: number } & { readonly size: Size };
 /** A neighbour has used up what was saved. */
 const createBucket = (size: Size, isBusy: boolean): Bucket => ({ tokens: isBusy ? 1 : size.tokens, at: 0, size });
 
-/** Somebody else of the same account, who takes most of the tokens until a moment. */
-type Neighbour = { readonly untilMs: number };
+/** Another client of the same account, which takes most of the tokens until a moment: all of them, or those of the RDS API. */
+type Neighbour = { readonly untilMs: number; readonly calls?: 'RDS' };
 const leftBesideNeighbour = 0.01;
 
 function take(bucket: Bucket, now: number, busyUntilMs: number): boolean {
@@ -28,12 +28,18 @@ const describes: Size = { tokens: 40, perSecond: 10 };
 /** For the RDS API nothing is documented: a bucket like that of the load balancer's describes is assumed. */
 export function createBuckets(neighbour: Neighbour = { untilMs: 0 }): Buckets {
   const isBusy = neighbour.untilMs > 0;
+  const isGroupBusy = isBusy && neighbour.calls === undefined;
   const buckets = {
-    changes: createBucket(mutations, isBusy),
-    describes: createBucket(describes, isBusy),
+    changes: createBucket(mutations, isGroupBusy),
+    describes: createBucket(describes, isGroupBusy),
     rds: createBucket(describes, isBusy),
   };
   const of = (call: string) =>
     call.startsWith('RDS') ? buckets.rds : call === 'ELB describe' ? buckets.describes : buckets.changes;
-  return { take: (call, now) => take(of(call), now, neighbour.untilMs) };
+  return {
+    take: (call, now) => {
+      const bucket = of(call);
+      return take(bucket, now, bucket === buckets.rds || isGroupBusy ? neighbour.untilMs : 0);
+    },
+  };
 }

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { playBatch } from './batch.ts';
+import { type FloodFigures, flood } from './flood.ts';
+import { isBounded } from './flood-print.ts';
 import { policyNames } from './play.ts';
 import { plot } from './plot.ts';
 import { printStorm } from './print.ts';
@@ -73,5 +75,38 @@ describe('the scenario of the failed Availability Zone', () => {
       ...{ floors: { last: 100, medianOfPairs: 1, medianOfRegistrations: 1 }, calls: {}, refused: 0 },
     };
     expect(verdictOf({ ...good, ...over })).toEqual(verdict);
+  });
+});
+
+describe('the flood of foreign events while the RDS API is throttled', () => {
+  test.each([60_000, 1000])(
+    'within %i ms keeps each function for seconds in all, and no other database waiting',
+    async (forMs) => {
+      const events = 60;
+      const figures = await flood({ seed: 1, clusters: 20, events, forMs, hit: 2 });
+      expect(figures.refused).toBeGreaterThan(20);
+      expect(figures.violations).toEqual([]);
+      expect(isBounded(figures)).toBe(true);
+      expect(figures.runs).toBe(20 * events);
+    },
+  );
+
+  test.each<[string, Partial<FloodFigures>]>([
+    ['runs that are too long', { ranMs: 200_001 }],
+    ['a database that is never right', { neverRight: 1 }],
+    ['a broken invariant', { violations: ['1: empty'] }],
+    ['a cluster without a check for over five minutes', { longestGapMs: 300_001 }],
+  ])('is judged by %s', (_, over) => {
+    const good = {
+      runs: 100,
+      ranMs: 200_000,
+      rightMs: [1],
+      neverRight: 0,
+      violations: [],
+      longestGapMs: 300_000,
+      refused: 0,
+    };
+    expect(isBounded(good)).toBe(true);
+    expect(isBounded({ ...good, ...over })).toBe(false);
   });
 });

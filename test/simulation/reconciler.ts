@@ -2,6 +2,7 @@ import { createHandler, type Handler } from '../../functions/invoke.ts';
 import type { Telemetry } from '../../lib/adapters/telemetry.ts';
 import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
 import type { Report } from '../../lib/domain.ts';
+import { type Members, noMembers } from '../../lib/membership.ts';
 import type { Ports } from '../../lib/ports.ts';
 import { cut } from './calls.ts';
 import { checkEnd, type End } from './invariants.ts';
@@ -45,8 +46,9 @@ type Call = {
 export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
   const { story, clock, score } = world;
   const deployed = deployedWith(configOf(world));
-  const environment = sabotage.config?.(deployed) ?? deployed;
-  const invoke = (call: Call) => invocation(world, environment, sabotage, call, deliver);
+  const config = sabotage.config?.(deployed) ?? deployed;
+  const idle: Readonly<Record<Kind, Members[]>> = { event: [], drift: [] };
+  const invoke = (call: Call) => invocation(world, { config, idle: idle[call.kind] }, sabotage, call, deliver);
   const deliver = (call: Call, waitMs = firstWaitMs) => {
     if (call.kind === 'drift' || [...world.runs].filter(({ kind }) => kind === 'event').length < world.concurrency)
       return invoke(call);
@@ -73,8 +75,17 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
   clock.at(story.scheduleAt, () => tick(1));
 }
 
+/** `idle`: what the execution environments remember that wait for an invocation. */
+type Deployed = { readonly config: Config; readonly idle: Members[] };
+
 /** One invocation as Lambda makes it: real handler, real JSON, a time-out, and retries of what failed. */
-function invocation(world: World, config: Config, sabotage: Sabotage, call: Call, deliver: (call: Call) => void): void {
+function invocation(
+  world: World,
+  { config, idle }: Deployed,
+  sabotage: Sabotage,
+  call: Call,
+  deliver: (call: Call) => void,
+): void {
   const { clock, dice, score, story } = world;
   const { kind, name, attempt, means } = call;
   const killAt = story.kills?.find((one) => one.run === world.invocations)?.wait;
@@ -86,8 +97,11 @@ function invocation(world: World, config: Config, sabotage: Sabotage, call: Call
   const entry = { run, kind, attempt, endsAt };
   world.runs.add(entry);
   noteCompany(world);
+  const members = idle.pop() ?? noMembers();
   const over = (isFailed: boolean) => {
     if (!world.runs.delete(entry)) return;
+    if (kind === 'event') score.eventMs += clock.now() - run.begunAt;
+    if (!run.isKilled) idle.push(members);
     const afterMs = retriesAfterMs[kind][attempt];
     if (!isFailed || afterMs === undefined) return;
     score.fault('function: tried again');
@@ -123,7 +137,7 @@ function invocation(world: World, config: Config, sabotage: Sabotage, call: Call
     if (!('error' in end)) score.successes.push(clock.now());
     over('error' in end);
   };
-  start(world, run, { config, telemetry, sabotage, endsAt, payload: call.payload }).then(
+  start(world, run, { config, members, telemetry, sabotage, endsAt, payload: call.payload }).then(
     (report) => ended({ outcome: report?.outcome }),
     (error: unknown) => ended({ error }),
   );
@@ -131,16 +145,21 @@ function invocation(world: World, config: Config, sabotage: Sabotage, call: Call
 
 type Start = {
   readonly config: Config;
+  readonly members: Members;
   readonly telemetry: Telemetry;
   readonly sabotage: Sabotage;
   readonly endsAt: number;
   readonly payload: unknown;
 };
 
-function start(world: World, run: Run, { config, telemetry, sabotage, endsAt, payload }: Start): Promise<Report> {
+function start(
+  world: World,
+  run: Run,
+  { config, members, telemetry, sabotage, endsAt, payload }: Start,
+): Promise<Report> {
   const seen = portsOf(world, run);
   const ports = sabotage.ports?.(seen, world) ?? seen;
-  const real = createHandler({ config, ports, telemetry });
+  const real = createHandler({ config, ports, telemetry, members });
   const handler = sabotage.handler?.(real, seen) ?? real;
   const context = { getRemainingTimeInMillis: () => endsAt - world.clock.now(), invokedFunctionArn: functionArn };
   return inVirtualTime(world, run, () => handler(JSON.parse(jsonOf(payload)), context));

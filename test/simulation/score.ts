@@ -16,6 +16,8 @@ export type Score = {
   /** How long a group that follows a writer held targets, none of which was the writer; ms. */
   wrongOnlyMs: number;
   emptied: number;
+  /** How long the function that events wake has run; ms. */
+  eventMs: number;
   /** When runs ended without a fault. */
   readonly successes: number[];
   isRight: boolean;
@@ -42,6 +44,7 @@ export function createScore(story: Story, now: () => number, group: SimulatedGro
     lagMs: undefined,
     wrongOnlyMs: 0,
     emptied: 0,
+    eventMs: 0,
     successes: [],
     isRight: true,
     rightSince: 0,

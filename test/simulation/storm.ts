@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { optionsOrUsage } from '../../scripts/options.ts';
 import type { Batch, Column, Tallies } from './batch.ts';
+import { printFlood } from './flood-print.ts';
 import { plot } from './plot.ts';
 import { printStorm, printStory } from './print.ts';
 import { scriptFrom } from './script.ts';
@@ -25,8 +26,9 @@ async function main(options: StormOptions): Promise<boolean> {
   const seconds = (performance.now() - startedAt) / 1000;
   const violations = await printStorm(tallies, { seed, seconds, workers });
   const isFloorKept = await printZone(seed);
+  const isFloodBounded = await printFlood(seed);
   if (file) writeFileSync(file, plot(tallies));
-  return violations === 0 && isFloorKept;
+  return violations === 0 && isFloorKept && isFloodBounded;
 }
 
 /** Plays the story in a file; a file that holds none says what is wrong with it. */

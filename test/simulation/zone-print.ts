@@ -3,7 +3,7 @@ import { failZone, type ZoneFigures } from './zone.ts';
 
 const allowed = 1.3;
 /** The alarm for a missing `Success` goes off after so long. */
-const starvedMs = 300_000;
+export const starvedMs = 300_000;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /**

@@ -13,8 +13,8 @@ import { type Account, createWorld, type World } from './world.ts';
 /* An Availability Zone fails: many databases of one account fail over in the same second, several events each. */
 
 const promotedMs = 40_000;
-const shownMs = promotedMs + 15_000;
-const endMs = 600_000;
+export const shownMs = promotedMs + 15_000;
+export const endMs = 600_000;
 
 export type Zone = {
   readonly seed: number;
@@ -78,11 +78,11 @@ export async function failZone({ seed, concurrency, ...counts }: Zone): Promise<
   };
 }
 
-const tokenless = ({ score }: World): number =>
+export const tokenless = ({ score }: World): number =>
   [...score.faults].reduce((sum, [name, count]) => sum + (name.endsWith(noToken) ? count : 0), 0);
 
 /** Tells when the new writer was first registered; checks the group after each change. */
-function followed(world: World, tell: (at: number) => void): World {
+export function followed(world: World, tell: (at: number) => void): World {
   let isTold = false;
   return {
     ...world,
@@ -95,12 +95,12 @@ function followed(world: World, tell: (at: number) => void): World {
   };
 }
 
-function longestGap(successes: readonly number[]): number {
+export function longestGap(successes: readonly number[]): number {
   const times = [0, ...successes, endMs];
   return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
 }
 
-function zoneStory(seed: number, isHit: boolean): Story {
+export function zoneStory(seed: number, isHit: boolean): Story {
   const dice = createDice(seed);
   const database = {
     name: `orders-${seed}`,

@@ -1,0 +1,53 @@
+import type { Pace } from './domain.ts';
+import type { Ports, TopologySighting } from './ports.ts';
+import type { Reading } from './rds-events.ts';
+
+/**
+ * What an execution environment keeps between its runs: the members that the RDS API named last, in lower case, and when an event last
+ * made a run ask for them; ms since the epoch.
+ */
+export type Members = { ids: ReadonlySet<string>; askedAt: number };
+
+export const noMembers = (): Members => ({ ids: new Set(), askedAt: Number.NEGATIVE_INFINITY });
+
+export function rememberMembers(members: Members, sighting: TopologySighting | undefined): void {
+  if (sighting?.kind === 'seen') members.ids = new Set(sighting.topology.instances.map(({ id }) => id.toLowerCase()));
+}
+
+type Membership =
+  | { readonly kind: 'member' | 'unknown'; readonly sighting?: TopologySighting }
+  | { readonly kind: 'stranger'; readonly message: string; readonly sighting?: undefined };
+
+/**
+ * Whether an event about an instance concerns the cluster. Members come and go, so no rule can filter these events, and each instance of the
+ * account wakes every cluster's function: an environment asks the API for strangers once in a settle time. Whatever it misses meanwhile
+ * the drift check finds.
+ */
+export async function membership(
+  { topology, clock }: Ports,
+  { instanceId, isDeleted, trigger }: Extract<Reading, { kind: 'if-member' }>,
+  members: Members,
+  { settleMs }: Pace,
+  signal?: AbortSignal,
+): Promise<Membership> {
+  if (members.ids.has(instanceId)) return { kind: 'member' };
+  // It may have been a member until now, and its address may still be in the group.
+  if (isDeleted) return { kind: 'unknown' };
+  const now = clock.now();
+  const ageMs = now - members.askedAt;
+  const said = `${trigger.eventId} is about ${instanceId}`;
+  if (ageMs < settleMs) {
+    const ago = `${Math.round(ageMs / 1000)} s ago`;
+    const why =
+      members.ids.size > 0
+        ? `which was no member of the cluster when the RDS API was asked ${ago}`
+        : `of which the RDS API did not say ${ago} whether it is a member; the group was checked then`;
+    return { kind: 'stranger', message: `${said}, ${why}` };
+  }
+  members.askedAt = now;
+  const sighting = await topology?.describe(signal);
+  rememberMembers(members, sighting);
+  if (sighting?.kind !== 'seen') return { kind: 'unknown', ...(sighting ? { sighting } : {}) };
+  if (members.ids.has(instanceId)) return { kind: 'member', sighting };
+  return { kind: 'stranger', message: `${said}, which is no member of the cluster` };
+}

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { configFromEnv } from '../../lib/config.ts';
+import { type RegisteredTarget, targetKey } from '../../lib/domain.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import { noMembers } from '../../lib/membership.ts';
+import { respond } from '../../lib/respond.ts';
+import { group } from './runs.ts';
+import { a, b, clusterHost, healthy, showCluster, unavailable, type World } from './world.ts';
+
+/* Events about instances: each instance of the account wakes the function of every cluster. */
+
+const config = configFromEnv({
+  DATABASE_NAME: 'orders',
+  DATABASE_KIND: 'cluster',
+  DATABASE_ID: 'orders',
+  DATABASE_ENDPOINT: `${clusterHost}:5432`,
+  TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+});
+const restarted = 'RDS-EVENT-0006';
+const instanceEvent = (EventID: string, id: string) => ({
+  source: 'aws.rds',
+  'detail-type': 'RDS DB Instance Event',
+  time: '1970-01-01T00:00:00Z',
+  resources: [`arn:aws:rds:eu-central-1:123456789012:db:${id}`],
+  detail: { EventID },
+});
+const clusterEvent = {
+  ...instanceEvent('RDS-EVENT-0071', 'orders'),
+  'detail-type': 'RDS DB Cluster Event',
+  resources: ['arn:aws:rds:eu-central-1:123456789012:cluster:orders'],
+};
+const throttled = new ReconcileError('Throttled', 'too many');
+
+/** One execution environment, warm or new. */
+function environmentIn(world: World) {
+  const members = noMembers();
+  return (event: unknown) =>
+    world.clock.run(respond(world.ports, config, event, 140_000, undefined, undefined, members));
+}
+
+function clusterOf(target: RegisteredTarget) {
+  const world = group(target);
+  showCluster(world, 'orders-1', a);
+  const known = world.topology;
+  return {
+    world,
+    invoke: environmentIn(world),
+    throttle: () => Object.assign(world, { topology: { kind: 'unavailable', error: throttled } }),
+    answer: () => Object.assign(world, { topology: known }),
+    later: (ms: number) => world.clock.run(world.clock.sleep(ms)),
+  };
+}
+
+describe('an event about an instance', () => {
+  test('that is a stranger is ignored, with the reason and the time that it took', async () => {
+    const { world, invoke, later } = clusterOf(healthy(a));
+    await later(7000);
+    const describeNow = world.ports.topology?.describe;
+    Object.assign(world.ports, { topology: { describe: () => world.clock.sleep(40).then(() => describeNow?.()) } });
+    const { report, measurements, fault } = await invoke(instanceEvent('RDS-EVENT-0004', 'stranger'));
+    expect(report).toMatchObject({
+      outcome: 'ignored',
+      detail: 'RDS-EVENT-0004 is about stranger, which is no member of the cluster',
+      durationMs: 40,
+    });
+    expect([measurements, fault]).toEqual([[], undefined]);
+    expect(world.group.calls).toEqual([]);
+  });
+
+  test('that is a member, in any case, is looked into, and the API is asked once for both', async () => {
+    const { world, invoke } = clusterOf(healthy(a));
+    if (world.topology.kind === 'seen') {
+      const instances = world.topology.topology.instances.map((one) => ({ ...one, id: one.id.toUpperCase() }));
+      world.topology = { ...world.topology, topology: { ...world.topology.topology, instances } };
+    }
+    const { report } = await invoke(instanceEvent('RDS-EVENT-0004', 'orders-2'));
+    expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'check', eventId: 'RDS-EVENT-0004' } });
+    expect(world.looks.topology).toBe(1);
+  });
+
+  test('that was deleted is looked into, though the topology lists it no more', async () => {
+    const { invoke } = clusterOf(healthy(b));
+    const { report } = await invoke(instanceEvent('RDS-EVENT-0003', 'orders-9'));
+    expect(report).toMatchObject({ outcome: 'changed', trigger: { kind: 'check', eventId: 'RDS-EVENT-0003' } });
+    expect([report.registered, report.deregistered]).toEqual([[targetKey(a)], [targetKey(b)]]);
+  });
+
+  test('that was deleted and is a stranger costs one pass and no watch', async () => {
+    const { world, invoke } = clusterOf(healthy(a));
+    const { report } = await invoke(instanceEvent('RDS-EVENT-0003', 'stranger'));
+    expect(report).toMatchObject({ outcome: 'in-sync', passes: 1 });
+    expect(world.group.calls).toEqual(['list']);
+    expect(world.looks.topology).toBe(1);
+  });
+
+  test.each<[string, World['topology']]>([
+    ['is throttled', { kind: 'unavailable', error: throttled }],
+    ['is silent', unavailable],
+    ['knows no such cluster', { kind: 'not-found', message: 'no such cluster' }],
+  ])('is one pass and never a watch while the API %s', async (_, topology) => {
+    const { world, invoke } = clusterOf(healthy(a));
+    world.topology = topology;
+    const { report } = await invoke(instanceEvent(restarted, 'stranger'));
+    expect(report).toMatchObject({ trigger: { kind: 'check', eventId: restarted }, passes: 1 });
+    expect(world.looks.topology).toBe(1);
+    expect(world.group.calls).toEqual(['list']);
+  });
+
+  test('still finds a difference while the API is throttled', async () => {
+    const { world, invoke, throttle } = clusterOf(healthy(b));
+    throttle();
+    const { report } = await invoke(instanceEvent(restarted, 'orders-1'));
+    expect(report).toMatchObject({ outcome: 'changed', registered: [targetKey(a)] });
+    expect(world.clock.now()).toBeLessThanOrEqual(15_000);
+  });
+
+  test('makes room, and fails, where the group cannot be read either', async () => {
+    const { world, invoke, throttle } = clusterOf(healthy(b));
+    throttle();
+    world.group.failNext('list', throttled, 1000);
+    const { fault } = await invoke(instanceEvent(restarted, 'stranger'));
+    expect(fault).toBe(throttled);
+    expect(world.group.calls).toEqual(['list']);
+  });
+});
+
+describe('an execution environment', () => {
+  test.each([
+    ['asked for an event', instanceEvent('RDS-EVENT-0004', 'stranger')],
+    ['watched', clusterEvent],
+  ])('that has %s knows the members, and watches for them though the API is throttled', async (_, first) => {
+    const { world, invoke, throttle } = clusterOf(healthy(a));
+    await invoke(first);
+    throttle();
+    const asked = world.looks.topology;
+    const startedAt = world.clock.now();
+    const { report } = await invoke(instanceEvent(restarted, 'orders-2'));
+    expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'end' } });
+    expect(world.clock.now() - startedAt).toBeGreaterThan(100_000);
+    expect(world.looks.topology).toBeGreaterThan(asked);
+  });
+
+  test('asks about strangers once in half a minute, whatever the API says', async () => {
+    const { world, invoke, throttle, answer, later } = clusterOf(healthy(a));
+    throttle();
+    await invoke(instanceEvent(restarted, 'stranger'));
+    await later(20_000);
+    const { report } = await invoke(instanceEvent(restarted, 'another'));
+    expect(report).toMatchObject({
+      outcome: 'ignored',
+      detail: `${restarted} is about another, of which the RDS API did not say 20 s ago whether it is a member; the group was checked then`,
+    });
+    expect(world.group.calls).toEqual(['list']);
+    answer();
+    await later(10_000);
+    await invoke(instanceEvent(restarted, 'stranger'));
+    await later(1000);
+    expect((await invoke(instanceEvent(restarted, 'another'))).report.detail).toBe(
+      `${restarted} is about another, which was no member of the cluster when the RDS API was asked 1 s ago`,
+    );
+    expect(world.looks.topology).toBe(2);
+  });
+
+  test('notices a new member and one that has gone', async () => {
+    const { world, invoke, later } = clusterOf(healthy(a));
+    await invoke(instanceEvent(restarted, 'stranger'));
+    showCluster(world, 'orders-1', a, ['orders-1', 'orders-3']);
+    await later(30_000);
+    expect((await invoke(instanceEvent(restarted, 'orders-3'))).report.outcome).toBe('in-sync');
+    await later(30_000);
+    expect((await invoke(instanceEvent(restarted, 'orders-2'))).report.outcome).toBe('ignored');
+  });
+});
