@@ -40,7 +40,9 @@ function resultsOf(of: readonly Sabotage[], change?: Change): Results {
   }
 }
 
-const secondsSince = (ms: number) => `${((performance.now() - ms) / 1000).toFixed(1)} s`;
+function secondsSince(ms: number): string {
+  return `${((performance.now() - ms) / 1000).toFixed(1)} s`;
+}
 
 /** How many were noticed: the test passed without the sabotage, and failed with it. */
 function play(list: readonly Sabotage[]): number {

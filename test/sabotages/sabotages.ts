@@ -32,6 +32,23 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    threat: 'Flood of events',
+    file: 'lib/respond.ts',
+    from: "isPerhapsForeign ? { ...reading.trigger, kind: 'check' }",
+    to: 'isPerhapsForeign ? reading.trigger',
+    test: ['test/lib/membership.test.ts', 'is one pass and never a watch while the API %s'],
+  },
+  {
+    threat: 'Flood of events',
+    file: 'lib/membership.ts',
+    from: 'if (ageMs < settleMs) {',
+    to: 'if (ageMs < 0) {',
+    test: [
+      'test/simulation/print.test.ts',
+      'within %i ms keeps each function for seconds in all, and no other database waiting',
+    ],
+  },
+  {
     threat: 'Poisoned DNS answer',
     file: 'lib/facts.ts',
     from: 'found.find(({ ip }) => !isAllowed(ip, allowedCidrs))',
