@@ -43,6 +43,10 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     wildcard:
       'Lambda checks for these before an interface has an identifier; account and Region are as narrow as it documents.',
   },
+  LeaveNetworkInterfacesToLambda: {
+    why: "Where `lambda:SourceFunctionArn` is set, it is a function's code that asks, or credentials that leaked from it. Lambda's own calls do not carry it.",
+    wildcard: 'It takes rights away, everywhere.',
+  },
   ReadNetworkInterfaces: {
     why: 'Lambda looks at subnets and interfaces when it attaches the functions. Only where the functions run in a VPC.',
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',

@@ -1,5 +1,5 @@
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type DiagnosticAction, diagnosticActions } from '../lib/doctor/permissions.ts';
 import type { Role } from '../lib/domain.ts';
@@ -47,7 +47,12 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
 }
 
 /** Statements for what Lambda itself does with a function's role: none of these calls is made from inside the VPC. */
-const usedByLambda = ['SendDeadLetters', 'ManageNetworkInterfaces', 'ReadNetworkInterfaces'];
+const usedByLambda = [
+  'SendDeadLetters',
+  'ManageNetworkInterfaces',
+  'LeaveNetworkInterfacesToLambda',
+  'ReadNetworkInterfaces',
+];
 
 /**
  * The calls that the functions make, as IAM actions. With diagnostics also what `doctor` asks of the same APIs; for what it asks of
@@ -98,18 +103,24 @@ function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStat
 function networkInterfaceStatements(stack: Stack, sharedSubnetArns: readonly string[] = []): PolicyStatement[] {
   // Lambda checks for these at creation, before an interface has an id: account and Region are as narrow as it documents.
   const anyInThisRegion = stack.formatArn({ service: 'ec2', resource: '*', resourceName: '*' });
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
   return [
-    allow(
-      'ManageNetworkInterfaces',
-      [
-        'ec2:CreateNetworkInterface',
-        'ec2:DeleteNetworkInterface',
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
-      // An interface belongs to this account, a shared subnet to its owner, and an interface is created in both.
-      [anyInThisRegion, ...sharedSubnetArns],
-    ),
+    // An interface belongs to this account, a shared subnet to its owner, and an interface is created in both.
+    allow('ManageNetworkInterfaces', actions, [anyInThisRegion, ...sharedSubnetArns]),
+    // Calls with a running function's credentials carry the key; Lambda's own, for the interfaces of a function, do not.
+    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    new PolicyStatement({
+      sid: 'LeaveNetworkInterfacesToLambda',
+      effect: Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+    }),
     // EC2 has no resource-level permission for its Describe actions.
     allow('ReadNetworkInterfaces', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']),
   ];

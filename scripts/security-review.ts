@@ -35,13 +35,14 @@ type Row = {
   readonly roles: Set<string>;
 };
 
-/** One row per statement id: what it allows, on what, and which functions' roles have it. */
+/** One row per statement id: what it allows or denies, on what, and which functions' roles have it. */
 function permissionRows(all: readonly Template[]): readonly Row[] {
   const rows = new Map<string, Row>();
   for (const template of all)
     for (const { statement, role } of statementsOf(template)) {
       const sid = statement.Sid ?? '(no id)';
-      const actions = [statement.Action].flat().sort().join('<br>');
+      const actions =
+        (statement.Effect === 'Deny' ? '**denied:** ' : '') + [statement.Action].flat().sort().join('<br>');
       const row = rows.get(sid) ?? { sid, actions, resources: new Set(), roles: new Set() };
       for (const resource of [statement.Resource].flat()) row.resources.add(arnPattern(resource, template));
       row.roles.add(role);
@@ -162,6 +163,15 @@ outside \`allowedCidrs\`, or one that is public, loopback or link-local, is neve
 
 It runs all functions of the stack. It needs the trust of the table above, the statements of the first table for your database, and
 \`WriteLogs\` on \`arn:aws:logs:REGION:ACCOUNT:log-group:/aws/lambda/STACK-*:*\`.
+
+Inside a VPC take \`LeaveNetworkInterfacesToLambda\` over as well, with its effect \`Deny\` and its condition
+\`{"Null": {"lambda:SourceFunctionArn": "false"}}\`: without it the functions' code may change every network interface of the account and Region. Give the role
+to no other function: its code could change the target group, and could no longer manage interfaces itself. To a role that a CDK app
+passes as \`executionRole\`, and that it may change, all of this is added.
+
+A permissions boundary (\`roles.permissionsBoundaryArn\`) has to allow all that the table allows, \`ManageNetworkInterfaces\` too; it grants nothing, and the
+denial in the role's own policy holds whatever it says. A boundary or service control policy that denies Lambda these actions without
+that condition stops the deployment inside a VPC.
 `;
 }
 

