@@ -7,6 +7,7 @@ import { type Members, noMembers } from '../lib/membership.ts';
 import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
 import type { State } from '../lib/state.ts';
+import { allVisible } from '../lib/visible.ts';
 
 export type Parts = {
   readonly config: Config;
@@ -42,10 +43,12 @@ export function createHandler({ config, ports, telemetry, diagnose, members = no
     const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
     const wide = diagnose && ((state: State, basic: readonly Check[]) => diagnose(state, basic, where));
     const run = respond(ports, config, event, remainingMs, signal, wide, members);
-    const { report, measurements, fault } = await run.catch((error) => {
+    const { measurements, fault, ...told } = await run.catch((error) => {
       telemetry.fault(error);
       throw error;
     });
+    // Callers print it, with or without our command.
+    const report = allVisible(told.report);
     telemetry.measure(measurements, report);
     if (fault) {
       telemetry.fault(fault, report);

@@ -20,7 +20,7 @@ const env = (name) => Number(process.env[name]);
 async function ask(FunctionName, action) {
   try {
     const reply = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify({ action }) }));
-    const text = Buffer.from(reply.Payload).toString();
+    const text = String(Buffer.from(reply.Payload));
     const report = JSON.parse(text);
     const { database, outcome, reason, detail, errorMessage } = report;
     const isGood = ['in-sync', 'changed', 'waiting', 'observed'].includes(outcome);
@@ -28,7 +28,7 @@ async function ask(FunctionName, action) {
     const told = reply.FunctionError ? [errorMessage] : [database, outcome, reason, detail];
     return { ...report, problem: told.filter(Boolean).join(': ') || 'the drift function answered ' + text };
   } catch (error) {
-    return { problem: error.name + ': ' + error.message };
+    return { problem: String(error) };
   }
 }
 
@@ -50,11 +50,11 @@ async function insist(attempts, context, look) {
   const pause = env('PAUSE_MILLISECONDS');
   for (let attempt = 1, max = 0; ; attempt++) {
     const from = Date.now();
-    const problem = await look(attempt);
+    const problem = (await look(attempt))?.replace(/\\p{C}/gu, ' ');
     console.log(attempt + '/' + attempts, problem);
     max = Math.max(max, Date.now() - from);
     if (/^TooMany/.test(problem)) attempt--;
-    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < max + pause + 5000) return problem;
+    if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < max + pause + 5e3) return problem;
     await sleep(pause);
   }
 }
@@ -69,7 +69,7 @@ async function failureOf({ ResourceProperties, OldResourceProperties }, context,
   return unhealthy && 'no target became healthy: ' + unhealthy;
 }
 
-const sorted = (_, one) => (one?.constructor === Object ? Object.fromEntries(Object.entries(one).sort()) : one);
+const sorted = (_, one) => one?.constructor === Object ? Object.fromEntries(Object.entries(one).sort()) : one;
 
 exports.handler = async (event, context) => {
   const { PhysicalResourceId, StackId, RequestId, LogicalResourceId } = event;
@@ -82,7 +82,7 @@ exports.handler = async (event, context) => {
   const isFailed = failure && !isBack;
   const body = JSON.stringify({
     Status: isFailed ? 'FAILED' : 'SUCCESS',
-    Reason: isFailed ? failure.slice(0, 1000) : undefined,
+    Reason: isFailed ? failure.slice(0, 1e3) : undefined,
     PhysicalResourceId: isDelete || id === last || (isFailed && last) ? PhysicalResourceId : last ? id + ',' + last : id,
     StackId, RequestId, LogicalResourceId,
   });

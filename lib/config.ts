@@ -60,10 +60,10 @@ export function configFromEnv(env: Environment): Config {
 }
 
 const invalid = (problems: readonly string[]) =>
-  new ReconcileError(
-    'InvalidConfiguration',
-    `the configuration has ${problems.length} problem(s):\n- ${problems.join('\n- ')}`,
-  );
+  new ReconcileError('InvalidConfiguration', [
+    `the configuration has ${problems.length} problem(s):`,
+    ...problems.map((one) => `- ${one}`),
+  ]);
 
 function missing(kind: Values['DATABASE_KIND'], given: (name: Name) => boolean): Name[] {
   const required: Name[] = ['DATABASE_NAME', 'DATABASE_KIND', 'TARGET_GROUP_ARN'];

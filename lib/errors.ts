@@ -1,3 +1,5 @@
+import { visible } from './visible.ts';
+
 /** The closed set of faults. docs/runbook.md has a section for each. */
 export type ErrorCode =
   | 'InvalidConfiguration'
@@ -18,8 +20,9 @@ export class ReconcileError extends Error {
   readonly code: ErrorCode;
   readonly retriable: boolean;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** A message of several lines is given as such: what others said in it cannot begin one. */
+  constructor(code: ErrorCode, message: string | readonly string[], options?: ErrorOptions) {
+    super([message].flat().map(visible).join('\n'), options);
     this.name = 'ReconcileError';
     this.code = code;
     this.retriable = retriableCodes.has(code);

@@ -16,6 +16,6 @@ export function acceptanceFromEnv(env: Readonly<Record<string, string | undefine
   const problems = Object.entries(allowed).flatMap(([name, [pattern, what]]) =>
     pattern.test(env[name] ?? '') ? [] : [`${name} is ${JSON.stringify(env[name] ?? 'missing')}; allowed: ${what}`],
   );
-  if (problems.length > 0) throw new ReconcileError('InvalidConfiguration', problems.join('\n'));
+  if (problems.length > 0) throw new ReconcileError('InvalidConfiguration', problems);
   return { serviceId: env.SERVICE_ID ?? '', accounts: env.ACCEPTED_ACCOUNTS?.split(',') ?? [] };
 }

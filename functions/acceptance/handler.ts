@@ -4,6 +4,8 @@ import {
   paginateDescribeVpcEndpointConnections,
   type VpcEndpointConnection,
 } from '@aws-sdk/client-ec2';
+import { awsFault } from '../../lib/errors.ts';
+import { allVisible, visible } from '../../lib/visible.ts';
 import type { AcceptanceConfig } from './configuration.ts';
 
 /** What one run did, and which requests it left to people. */
@@ -32,7 +34,7 @@ export function createAcceptance(
         endpoint: VpcEndpointId,
         account: VpcEndpointOwner,
       }));
-    const report = { service: serviceId, accepted, left };
+    const report = allVisible({ service: serviceId, accepted, left });
     console.log(JSON.stringify({ message: 'connection requests', ...report }));
     return report;
   };
@@ -41,8 +43,12 @@ export function createAcceptance(
 async function pendingRequests(client: EC2Client, serviceId: string): Promise<VpcEndpointConnection[]> {
   const requests: VpcEndpointConnection[] = [];
   const Filters = [{ Name: 'service-id', Values: [serviceId] }];
-  for await (const { VpcEndpointConnections = [] } of paginateDescribeVpcEndpointConnections({ client }, { Filters }))
-    requests.push(...VpcEndpointConnections.filter((one) => isPending(one, serviceId)));
+  try {
+    for await (const { VpcEndpointConnections = [] } of paginateDescribeVpcEndpointConnections({ client }, { Filters }))
+      requests.push(...VpcEndpointConnections.filter((one) => isPending(one, serviceId)));
+  } catch (error) {
+    throw awsFault(`looking for requests of ${serviceId}`, 'ec2:DescribeVpcEndpointConnections', error);
+  }
   return requests;
 }
 
@@ -52,14 +58,16 @@ const isPending = ({ VpcEndpointId, VpcEndpointState, ServiceId }: VpcEndpointCo
 
 /** @throws Error when EC2 refuses one of them, so that Lambda counts it and tries again */
 async function accept(client: EC2Client, serviceId: string, endpoints: readonly string[]): Promise<void> {
-  const { Unsuccessful = [] } = await client.send(
-    new AcceptVpcEndpointConnectionsCommand({ ServiceId: serviceId, VpcEndpointIds: [...endpoints] }),
-  );
+  const command = new AcceptVpcEndpointConnectionsCommand({ ServiceId: serviceId, VpcEndpointIds: [...endpoints] });
+  const { Unsuccessful = [] } = await client.send(command).catch((error: unknown) => {
+    throw awsFault(`accepting ${endpoints.join(', ')}`, 'ec2:AcceptVpcEndpointConnections', error);
+  });
   if (Unsuccessful.length === 0) return;
   const refused = Unsuccessful.map(
     ({ ResourceId, Error: error }) => `${ResourceId}: ${error?.Code}: ${error?.Message}`,
   );
-  const ids = Unsuccessful.map(({ ResourceId }) => ResourceId).join(' ');
+  // To be pasted into a shell.
+  const ids = Unsuccessful.map(({ ResourceId = '' }) => ResourceId.replace(/[^\w-]/g, '')).join(' ');
   const byHand = `aws ec2 accept-vpc-endpoint-connections --service-id ${serviceId} --vpc-endpoint-ids ${ids}`;
-  throw new Error(`EC2 did not accept ${refused.join('; ')}. Accept by hand: ${byHand}`);
+  throw new Error(visible(`EC2 did not accept ${refused.join('; ')}. Accept by hand: ${byHand}`));
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { visible } from '../../lib/visible.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -8,7 +9,8 @@ export type Problem = { readonly path: Path; readonly input?: unknown; readonly 
 /** What stops synth: everything that is wrong with the file, in one message that needs no stack trace. */
 export class ConfigurationError extends Error {
   constructor(file: string, problems: readonly string[]) {
-    super(`${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n- ${problems.join('\n- ')}`);
+    const head = `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:`;
+    super([head, ...problems.map((one) => `- ${one}`)].map(visible).join('\n'));
     this.name = 'ConfigurationError';
   }
 }

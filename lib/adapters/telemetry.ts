@@ -3,6 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Report } from '../domain.ts';
 import { dimensionName, type Measurement } from '../metrics.ts';
 import { summary } from '../report.ts';
+import { visible, visibleValue } from '../visible.ts';
 
 type Options = {
   readonly database: string;
@@ -18,8 +19,12 @@ export type Telemetry = {
   measure(measurements: readonly Measurement[], report: Report): void;
 };
 
+/** A log is read in terminals, too; JSON leaves C1 and marks of direction as they are. A stack keeps its lines. */
+const inLog = (key: string, value: unknown): unknown =>
+  key === 'stack' && typeof value === 'string' ? value.split('\n').map(visible).join('\n') : visibleValue(key, value);
+
 export function createTelemetry({ database, namespace, logLevel }: Options): Telemetry {
-  const logger = new Logger({ serviceName: 'rds-target-reconciler', logLevel });
+  const logger = new Logger({ serviceName: 'rds-target-reconciler', logLevel, jsonReplacerFn: inLog });
   return {
     report(report) {
       const level = report.outcome === 'held' ? 'warn' : 'info';

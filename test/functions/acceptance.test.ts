@@ -16,6 +16,7 @@ class Ec2 {
   readonly accepted: string[] = [];
   readonly calls: string[] = [];
   refuses?: string;
+  why = 'it is rejected';
   private readonly server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
@@ -59,7 +60,7 @@ class Ec2 {
     }
     const refused = ids.filter((id) => id === this.refuses);
     const item = (id: string) =>
-      `<item><resourceId>${id}</resourceId><error><code>InvalidState</code><message>it is rejected</message></error></item>`;
+      `<item><resourceId>${id}</resourceId><error><code>InvalidState</code><message>${this.why}</message></error></item>`;
     return `<unsuccessful>${refused.map(item).join('')}</unsuccessful>`;
   }
 }
@@ -133,6 +134,19 @@ describe('the acceptance function', () => {
     ec2.refuses = 'vpce-2';
     await expect(run()).rejects.toThrow(/EC2 did not accept vpce-2: InvalidState: it is rejected\. Accept by hand/);
     expect(ec2.accepted).toEqual([`${service} vpce-1`]);
+  });
+
+  test('throws and logs what EC2 said without what controls a terminal, and nothing of it for a shell to run', async () => {
+    ec2.connections = [request('vpce-2', listed)];
+    ec2.refuses = 'vpce-2';
+    ec2.why = 'evil\u009b2J\u202e\n$(reboot)';
+    const message = await run().then(String, (error: Error) => error.message);
+    expect(message).toContain('evil\\u009b2J\\u202e\\n$(reboot)');
+    expect(message).toMatch(/--vpc-endpoint-ids vpce-2$/);
+    ec2.refuses = undefined;
+    ec2.connections = [request('vpce-3\u009b', '9\u202e')];
+    await run();
+    expect(vi.mocked(console.log).mock.calls.join()).not.toMatch(/[\u0080-\u009f\u202e]/);
   });
 
   test('tells in its log whom it left waiting', async () => {

@@ -125,6 +125,17 @@ describe('an invocation', () => {
     expect(report).toMatchObject({ outcome: 'held', reason: 'TopologyUnavailable' });
   });
 
+  test('returns and logs what others said without what controls a terminal', async () => {
+    const handler = handlerIn(withGroup(healthy(a)));
+    const report = await handler(instanceEvent('RDS-EVENT-evil\u009b2J\u202e\n'));
+    expect(report).toMatchObject({ outcome: 'ignored' });
+    const thrown = await handler({ action: 'evil\u009b2J\u202e\n' }).catch((error: Error) => error.message);
+    expect(thrown).toMatch(/action is "evil/);
+    expect(thrown).not.toMatch(/[\u0080-\u009f\u202e]/);
+    expect(JSON.stringify([report, lines])).toContain('evil');
+    expect(JSON.stringify([report, lines])).not.toMatch(/[\u0080-\u009f\u202e]/);
+  });
+
   test('that holds returns normally, warns, and counts as held', async () => {
     const world = withGroup(healthy(a));
     showInstance(world, a);

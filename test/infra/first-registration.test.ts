@@ -280,6 +280,16 @@ describe('at a deployment, the registration', () => {
     expect(await deploy()).toMatchObject({ Reason: expect.stringContaining('AccessDeniedException: not authorized') });
   });
 
+  test('tells CloudFormation no control and no mark that a reply brought along', async () => {
+    const evil = 'a\u001b[2J\u009b2J\u202e\nb';
+    for (const told of [reply({ errorMessage: evil }, true), reply({ outcome: 'held', detail: evil })]) {
+      lambda.invoke = async () => told;
+      expect((await deploy()).Reason).toMatch(/a \[2J 2J {2}b$/);
+    }
+    lambda.invoke = () => Promise.reject(new Error(evil));
+    expect((await deploy()).Reason).toMatch(/Error: a \[2J 2J {2}b$/);
+  });
+
   test('tries again: a permission that is a second old may not be in force everywhere', async () => {
     const replies = [reply({ errorMessage: 'AccessDenied' }, true), reply({ outcome: 'changed' })];
     lambda.invoke = async () => replies.shift() ?? reply({});

@@ -69,6 +69,17 @@ describe('a log line', () => {
     ]);
   });
 
+  test('shows what others said without what controls a terminal, also in what a fault was caused by', () => {
+    const evil = 'a\u009b2J\u202eb\nc';
+    telemetry().report({ ...report, detail: evil });
+    telemetry().fault(new ReconcileError('Unexpected', evil, { cause: new Error(evil) }));
+    const [told, fault] = lines as [{ detail: string }, { error: { stack: string[]; cause: { message: string } } }];
+    expect(told.detail).toBe('a\\u009b2J\\u202eb\\nc');
+    expect(fault.error.cause.message).toBe(told.detail);
+    expect(fault.error.stack.length).toBeGreaterThan(2);
+    expect(JSON.stringify(lines)).not.toMatch(/[\u0080-\u009f\u202e]/);
+  });
+
   test('is written from the configured level on', () => {
     telemetry('ERROR').report(report);
     expect(lines).toEqual([]);
