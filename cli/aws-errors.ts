@@ -50,7 +50,7 @@ export function awsError(error: unknown, asked: Asked): Error {
   if (error instanceof CliError) return error;
   const thrown = (error ?? {}) as Thrown;
   const { problem, next } = explain(thrown, asked);
-  return new CliError(`${problem}\nNext: ${next}`, { cause: error });
+  return new CliError(problem, next, { cause: error });
 }
 
 function explain(thrown: Thrown, asked: Asked): Told {

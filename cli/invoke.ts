@@ -2,7 +2,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import type { Action, Report } from '../lib/domain.ts';
 import { call, functionNotFound } from './call.ts';
 import type { Clients } from './clients.ts';
-import { CliError } from './errors.ts';
+import { CliError, withNext } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Selection } from './select.ts';
 
@@ -27,7 +27,8 @@ export async function askFunction(
   if (reply.FunctionError !== undefined) throw functionFault(functionName, payload);
   if (!isReport(payload))
     throw new CliError(
-      `${functionName} answered, but not with a report\nNext: check that it is a function of rds-target-reconciler; --function names another`,
+      `${functionName} answered, but not with a report`,
+      `check that it is a function of rds-target-reconciler; --function names another`,
     );
   return payload;
 }
@@ -48,12 +49,10 @@ type Thrown = { readonly errorType?: string; readonly errorMessage?: string };
 /** What the function threw. Our own faults say what to do next; those of Lambda do not. */
 function functionFault(functionName: string, payload: unknown): FunctionFault {
   const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as Thrown;
-  const said = `${functionName} failed: ${errorType}: ${errorMessage}`;
-  return new FunctionFault(
-    errorMessage.includes('Next: ') || errorType === 'ReconcileError'
-      ? said
-      : `${said}\nNext: ${remedyOf(errorMessage)}`,
-  );
+  // A list of problems has a line for each.
+  const [problem = '', next] = withNext(String(errorMessage).replaceAll('\n- ', ' - '));
+  const remedy = next ?? (errorType === 'ReconcileError' ? undefined : remedyOf(problem));
+  return new FunctionFault(`${functionName} failed: ${errorType}: ${problem}`, remedy);
 }
 
 const remedyOf = (message: string): string =>

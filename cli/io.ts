@@ -1,17 +1,23 @@
-import pc from 'picocolors';
+import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type Colours, coloursOf, printed } from './styles.ts';
 
-export type Colours = ReturnType<typeof pc.createColors>;
+/** One or several. What a line contains of others' words cannot begin a line, move the cursor or style anything. */
+export type Lines = string | readonly string[];
 
-/** Everything that a command sees of the outside but AWS, so that nothing else reads `process`. */
+/** Everything that a command sees of the outside but AWS, so that nothing else reads `process` or writes to a terminal. */
 export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes a line of the result to standard output. */
-  out(text: string): void;
-  /** Writes a line about the work (progress, warnings, errors) to standard error. */
-  err(text: string): void;
+  /** Writes lines of the result to standard output. */
+  out(lines: Lines): void;
+  /** Writes lines about the work (progress, warnings, errors) to standard error. */
+  err(lines: Lines): void;
+  /** The same as `out`, in place of everything that a terminal shows. */
+  redraw(lines: Lines): void;
   /** Replaces the unfinished line of a terminal's standard error; '' clears it. Writes nothing where that is no terminal. */
   status(text: string): void;
+  /** Asks a person for a line; undefined where nobody can answer. Ctrl-C and Ctrl-D at the question reject. */
+  ask(question: Lines): Promise<string | undefined>;
   /** Whether standard output is a terminal. */
   readonly isTty: boolean;
   /** Colours for standard output: none when piped, or with NO_COLOR. */
@@ -28,37 +34,47 @@ export type Io = {
 
 export type Interruption = 'signal' | 'unread';
 
+export type Outside = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exitCode'>;
+
 const hasColour = (env: Io['env'], isTty: boolean): boolean => {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
   return isTty && env.TERM !== 'dumb';
 };
 
-export function processIo(): Io {
-  const { env, stdout, stderr } = process;
-  bearUnwritable(process);
+const textOf = (lines: Lines): string => [lines].flat().map(printed).join('\n');
+
+export function ioOf(outside: Outside): Io {
+  const { env, stdin, stdout, stderr } = outside;
+  bearUnwritable(outside);
   const isTty = stdout.isTTY === true;
   const width = Number(env.COLUMNS) || stdout.columns || 80;
   return {
     env,
     isTty,
     width: Math.max(40, width),
-    colour: pc.createColors(hasColour(env, isTty)),
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
+    colour: coloursOf(hasColour(env, isTty)),
+    out: (lines) => void stdout.write(`${textOf(lines)}\n`),
+    err: (lines) => void stderr.write(`${textOf(lines)}\n`),
+    redraw: (lines) => void stdout.write(`${isTty ? '\u001b[H\u001b[2J' : ''}${textOf(lines)}\n`),
     status: (text) => {
-      if (stderr.isTTY) stderr.write(`\r\u001b[2K${text.slice(0, width - 1)}`);
+      if (stderr.isTTY) stderr.write(`\r\u001b[2K${printed(text).slice(0, width - 1)}`);
+    },
+    async ask(question) {
+      if (!stdin.isTTY) return undefined;
+      const terminal = createInterface({ input: stdin, output: stderr });
+      return terminal.question(textOf(question)).finally(() => terminal.close());
     },
     setExitCode: (code) => {
-      process.exitCode = code;
+      outside.exitCode = code;
     },
     onInterrupt(listener) {
       const atSignal = () => listener('signal');
       const unread = () => listener('unread');
-      for (const signal of signals) process.on(signal, atSignal);
+      for (const signal of signals) outside.on(signal, atSignal);
       stdout.on('error', unread);
       return () => {
-        for (const signal of signals) process.off(signal, atSignal);
+        for (const signal of signals) outside.off(signal, atSignal);
         stdout.off('error', unread);
       };
     },
@@ -68,11 +84,12 @@ export function processIo(): Io {
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `| head` stops reading, a terminal goes away, a disk is full: the work goes on to its end, and leaves nothing half-done. */
-function bearUnwritable({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
+function bearUnwritable(outside: Outside): void {
+  const { stdout, stderr } = outside;
   stderr.on('error', () => {});
   stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') return;
     stderr.write(`error: standard output cannot be written (${message})\n`);
-    process.exitCode = exitCodes.fault;
+    outside.exitCode = exitCodes.fault;
   });
 }

@@ -107,14 +107,13 @@ const rowsText = (rows: readonly Row[]): string[] =>
   rows.flatMap(([comment, ...commands]) => [`  # ${comment}`, ...commands.map((command) => `  ${command}`)]);
 
 /** What to type in another terminal: how to look, and how to break something for a game day. */
-export const keptSandboxText = (file: string, { database }: Pick<Sandbox, 'database'>): string =>
-  [
-    'The sandbox stays up until Ctrl-C. In another terminal, first:',
-    `  source ${file}`,
-    '',
-    'then look:',
-    ...rowsText(looks(database.names().endpoint)),
-    '',
-    'and for a game day break something, and mend it with docs/runbook.md:',
-    ...rowsText(breaks(database.kind)),
-  ].join('\n');
+export const keptSandboxLines = (file: string, { database }: Pick<Sandbox, 'database'>): string[] => [
+  'The sandbox stays up until Ctrl-C. In another terminal, first:',
+  `  source ${file}`,
+  '',
+  'then look:',
+  ...rowsText(looks(database.names().endpoint)),
+  '',
+  'and for a game day break something, and mend it with docs/runbook.md:',
+  ...rowsText(breaks(database.kind)),
+];

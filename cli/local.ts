@@ -50,7 +50,8 @@ async function environment(io: Io, way: Way): Promise<Environment> {
   const arn = deployed.TARGET_GROUP_ARN;
   if (!arn)
     throw new CliError(
-      `${way.selection.functionName} has no TARGET_GROUP_ARN in its environment\nNext: check that it is a function of rds-target-reconciler; --function names another`,
+      `${way.selection.functionName} has no TARGET_GROUP_ARN in its environment`,
+      `check that it is a function of rds-target-reconciler; --function names another`,
     );
   // A pause is the functions'; with --local the operator does the work, whether they pause or not.
   const { PAUSED_UNTIL: _, ...lasting } = deployed;

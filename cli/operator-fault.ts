@@ -1,6 +1,6 @@
 import { ReconcileError } from '../lib/errors.ts';
 import { awsError, isAboutCredentials } from './aws-errors.ts';
-import { CliError, textOf } from './errors.ts';
+import { CliError, withNext } from './errors.ts';
 import type { Selection } from './select.ts';
 
 /**
@@ -11,7 +11,7 @@ export function operatorFault(error: unknown, when: string, { region, profile }:
   if (!(error instanceof ReconcileError)) return error;
   const { cause } = error;
   if (isAboutCredentials(cause)) return awsError(cause, { action: 'the call', region, profile });
-  const told = textOf(error)
+  const told = error.message
     .replace(
       /grant the action to the function's role[^.]*/,
       `${when} the credentials are yours: grant the action to them, or choose another --profile`,
@@ -20,5 +20,6 @@ export function operatorFault(error: unknown, when: string, { region, profile }:
       /the next run tries again; if it stays, [^.]*/,
       'try again; if it stays, check your network and the AWS Health Dashboard',
     );
-  return new CliError(told, { cause: error });
+  const [problem = '', next] = withNext(told);
+  return new CliError(problem.split('\n'), next, { cause: error });
 }

@@ -10,10 +10,10 @@ import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { statusCommand } from './commands/status.ts';
-import { textOf, UsageError } from './errors.ts';
+import { errorLines, UsageError } from './errors.ts';
 import { exitCodeHelp, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { wrap } from './table.ts';
+import { hung } from './table.ts';
 
 /** One line each: `(io) => Command`. */
 const commands: readonly ((io: Io) => Command)[] = [
@@ -38,9 +38,15 @@ export function programOf(io: Io): Command {
     .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
-      outputError: (text, write) => write(wrapped(io, text.trimEnd())),
+      writeOut: (text) => io.out(text.trimEnd().split('\n')),
+      writeErr: (text) => io.err(text.trimEnd().split('\n')),
+      outputError: (text) =>
+        io.err(
+          text
+            .trimEnd()
+            .split('\n')
+            .flatMap((line) => hung(line, io.width)),
+        ),
       getOutHelpWidth: () => io.width,
       getErrHelpWidth: () => io.width,
     })
@@ -53,13 +59,6 @@ export function programOf(io: Io): Command {
   return program.showHelpAfterError('Next: rds-target --help');
 }
 
-/** Broken at words, so that a terminal of 80 columns shows it well; names and ARNs stay whole. */
-const wrapped = (io: Io, text: string): string =>
-  text
-    .split('\n')
-    .flatMap((line) => wrap(line, io.width, { cuts: false }))
-    .join('\n');
-
 /** Runs one command line; every way to end sets an exit code. */
 export async function run(args: readonly string[], io: Io): Promise<void> {
   try {
@@ -67,7 +66,7 @@ export async function run(args: readonly string[], io: Io): Promise<void> {
   } catch (error) {
     // Commander has said what is wrong already; it also "fails" with --help.
     if (error instanceof CommanderError) return io.setExitCode(error.exitCode === 0 ? 0 : exitCodes.usage);
-    io.err(wrapped(io, `error: ${textOf(error)}`));
+    io.err(errorLines(error, io.width));
     io.setExitCode(error instanceof UsageError ? exitCodes.usage : exitCodes.fault);
   }
 }

@@ -70,12 +70,14 @@ export async function load<T>(file: string): Promise<T> {
     .find((url) => existsSync(fileURLToPath(url)));
   if (!found)
     throw new CliError(
-      'the sandbox is part of the repository, not of the package\nNext: clone it, run npm ci && npm run build, and then npx --no -- rds-target … --sandbox there',
+      'the sandbox is part of the repository, not of the package',
+      'clone it, run npm ci && npm run build, and then npx --no -- rds-target … --sandbox there',
     );
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major < 24)
     throw new CliError(
-      `the sandbox needs Node 24, this is ${process.version}\nNext: run it as npx --no -- rds-target in the repository; npm ci brings Node 24 along`,
+      `the sandbox needs Node 24, this is ${process.version}`,
+      `run it as npx --no -- rds-target in the repository; npm ci brings Node 24 along`,
     );
   return (await import(found.href)) as T;
 }

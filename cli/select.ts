@@ -50,7 +50,8 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
   const entry = entryOf(name, file);
   if (!hasFunctions(entry))
     throw new UsageError(
-      `${file} gives ${entry.name} "access": "resource-gateway", so there is neither a function nor an endpoint service to ask: the gateway follows the database by itself. Next: test it from the consumer's side with connect-check.`,
+      `${file} gives ${entry.name} "access": "resource-gateway", so there is neither a function nor an endpoint service to ask: the gateway follows the database by itself`,
+      `test it from the consumer's side with connect-check.`,
     );
   const prefix = functionPrefixOf(entry);
   return {
@@ -96,12 +97,13 @@ function entryOf(name: string | undefined, file: string): DatabaseEntry {
 function read(file: string): readonly DatabaseEntry[] {
   if (!existsSync(file))
     throw new UsageError(
-      `there is no ${file} here. Next: go to the directory that has it, name it with --databases FILE, or name a function with --function NAME.`,
+      `there is no ${file} here`,
+      `go to the directory that has it, name it with --databases FILE, or name a function with --function NAME.`,
     );
   try {
     return readDatabases(file);
   } catch (error) {
-    if (error instanceof ConfigurationError) throw new UsageError(error.message);
+    if (error instanceof ConfigurationError) throw new UsageError(error.message.split('\n'));
     throw error;
   }
 }
@@ -115,7 +117,8 @@ const isFunction = (name: string): boolean =>
 function checkFunction(name: string): void {
   if (isFunction(name)) return;
   throw new UsageError(
-    `--function is "${name}"; allowed: the name of a function, like orders-drift, or its ARN. Next: the stack's outputs DriftFunction and FailoverFunction have it.`,
+    `--function is "${name}"; allowed: the name of a function, like orders-drift, or its ARN`,
+    `the stack's outputs DriftFunction and FailoverFunction have it.`,
   );
 }
 

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import pc from 'picocolors';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type StartOptions, startSandbox } from '../sandbox/start.ts';
 import { createClients } from './clients.ts';
@@ -8,12 +7,13 @@ import { checkReportFile, saveRecord } from './drill/files.ts';
 import type { DrillRecord, Observation, Probe } from './drill/record.ts';
 import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
-import { resultText } from './drill/timeline.ts';
+import { resultLines } from './drill/timeline.ts';
 import { sentence } from './drill/words.ts';
-import { UsageError } from './errors.ts';
+import { errorLines, linesOf, UsageError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
-import { processIo } from './io.ts';
-import { keptSandboxText, writeEnvironment } from './kept-sandbox.ts';
+import { ioOf } from './io.ts';
+import { jsonLines } from './json.ts';
+import { keptSandboxLines, writeEnvironment } from './kept-sandbox.ts';
 import { sandboxAccess } from './sandbox.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
@@ -28,6 +28,9 @@ type Options = Omit<StartOptions, 'apiLagSeconds'> & {
   readonly keep: boolean;
   readonly report?: string;
 };
+
+const io = ioOf(process);
+const { bold, dim, red } = io.colour;
 
 const program = new Command('npm start --')
   .description(
@@ -60,13 +63,16 @@ const program = new Command('npm start --')
   )
   .allowExcessArguments(false)
   .showHelpAfterError('Run `npm start -- --help` for every option.')
-  .configureOutput({ outputError: (text, write) => write(pc.red(text)) })
+  .configureOutput({
+    writeOut: (text) => io.out(text.trimEnd().split('\n')),
+    writeErr: (text) => io.err(text.trimEnd().split('\n')),
+    outputError: (text) => io.err(text.trimEnd().split('\n').map(io.colour.red)),
+  })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 const { apiLag = 0, json, keep, report, ...rest } = program.parse().opts<Options>();
 const options: StartOptions = { ...rest, apiLagSeconds: apiLag === true ? 180 : apiLag };
 
-const io = processIo();
 const interrupted = new AbortController();
 let interruptedBy: number | undefined;
 for (const [signal, code] of [
@@ -78,7 +84,7 @@ for (const [signal, code] of [
     // Whoever asks twice does not want to wait.
     if (interruptedBy !== undefined) process.exit(code);
     interruptedBy = code;
-    say(`\n${signal}: ending the drill and taking the sandbox down`);
+    io.err(['', `${signal}: ending the drill and taking the sandbox down`]);
     interrupted.abort();
   });
 }
@@ -94,10 +100,10 @@ async function main(): Promise<number> {
     if (report !== undefined) await checkReportFile(report);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(pc.red(`error: ${error.message}`));
+    io.err(errorLines(error, io.width).map(red));
     return exitCodes.usage;
   }
-  say(pc.dim('starting PostgreSQL with a standby, the RDS and ELBv2 APIs, DNS, a load balancer and two functions …'));
+  io.err(dim('starting PostgreSQL with a standby, the RDS and ELBv2 APIs, DNS, a load balancer and two functions …'));
   let sandbox: Sandbox | undefined;
   try {
     const started = await startSandbox(options);
@@ -105,16 +111,16 @@ async function main(): Promise<number> {
     const record = await drill(sandbox);
     const files = await saveRecord(record, report);
     io.status('');
-    say('');
-    console.log(json ? JSON.stringify({ ...record, options, report: files.html }, null, 2) : resultText(record, io));
-    say(`\n${pc.bold('report')}   ${files.html}\n         ${files.json}`);
+    io.err('');
+    io.out(json ? jsonLines({ ...record, options, report: files.html }) : resultLines(record, io));
+    io.err(['', `${bold('report')}   ${files.html}`, `         ${files.json}`]);
     const { database } = sandbox;
     if (keep && !interrupted.signal.aborted)
       await untilInterrupted(sandbox, started.postgres.connectionString(database.writer().hostId));
     return record.problems.length === 0 ? 0 : 1;
   } catch (error) {
     io.status('');
-    console.error(pc.red(`the sandbox failed: ${error instanceof Error ? error.message : String(error)}`));
+    io.err(red(`the sandbox failed: ${linesOf(error).join('. ')}`));
     return 1;
   } finally {
     await sandbox?.close();
@@ -148,14 +154,9 @@ function showProgress(one: Observation | Probe): void {
   if (line) io.status(`failing over … ${line.who}: ${line.what}`);
 }
 
-/** Progress goes to standard error, so that `--json` can be piped. */
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
 async function untilInterrupted(sandbox: Sandbox, writerUrl: string): Promise<void> {
   const environment = writeEnvironment({ sandbox, databaseUrl: sandboxUrl, writerUrl });
-  say(`\n${keptSandboxText(environment.file, sandbox)}`);
+  io.err(['', ...keptSandboxLines(environment.file, sandbox)]);
   await new Promise<void>((resolve) => void interrupted.signal.addEventListener('abort', () => resolve()));
   environment.remove();
 }

@@ -1,6 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-
-const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+import { widthOf } from './styles.ts';
 
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
 
@@ -15,6 +13,16 @@ export function wrap(text: string, width: number, { cuts = true } = {}): string[
     } else line = line ? `${line} ${word}` : word;
   }
   return [...lines, line];
+}
+
+/**
+ * Broken at words, so that a terminal of 80 columns shows it well; names and ARNs stay whole. Further lines are indented: what others said
+ * may be as long as it takes to begin one.
+ */
+export function hung(text: string, width: number): string[] {
+  const [first = '', ...rest] = wrap(text, width, { cuts: false });
+  const under = wrap(rest.join(' '), width - 2, { cuts: false }).map((line) => `  ${line}`);
+  return rest.length === 0 ? [first] : [first, ...under];
 }
 
 function pieces(word: string, width: number): string[] {

@@ -1,12 +1,10 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import { textOf } from './errors.ts';
+import { errorLines } from './errors.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
 /** One look: what to show of it, and what it means. */
-export type Look = { readonly text: string; readonly code: ExitCode };
-
-const home = '\u001b[H\u001b[2J';
+export type Look = { readonly lines: readonly string[]; readonly code: ExitCode };
 
 /**
  * Looks again and again until Ctrl-C; a terminal shows the latest look, a pipe all of them. The exit code is that of the latest. The
@@ -19,12 +17,11 @@ export async function watchLooks(io: Io, seconds: number, look: () => Promise<Lo
   const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
   try {
     for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const seen = await Promise.race([isFirst ? look() : bearing(look), ended]);
+      const seen = await Promise.race([isFirst ? look() : bearing(io, look), ended]);
       if (!seen) return;
       const time = new Date().toISOString().slice(11, 19);
-      io.out(
-        io.isTty ? `${home}${io.colour.dim(`${time} UTC, every ${seconds} s; Ctrl-C ends`)}\n${seen.text}` : seen.text,
-      );
+      const head = io.isTty ? [io.colour.dim(`${time} UTC, every ${seconds} s; Ctrl-C ends`)] : [];
+      io.redraw([...head, ...seen.lines]);
       io.setExitCode(seen.code);
       await timer(seconds * 1000, undefined, { signal }).catch(() => {});
     }
@@ -33,5 +30,5 @@ export async function watchLooks(io: Io, seconds: number, look: () => Promise<Lo
   }
 }
 
-const bearing = (look: () => Promise<Look>): Promise<Look> =>
-  look().catch((error: unknown) => ({ text: `error: ${textOf(error)}`, code: exitCodes.fault }));
+const bearing = ({ width }: Io, look: () => Promise<Look>): Promise<Look> =>
+  look().catch((error: unknown) => ({ lines: errorLines(error, width), code: exitCodes.fault }));

@@ -1,6 +1,6 @@
 import type { Report } from '../lib/domain.ts';
 import { takesConnections } from '../lib/served.ts';
-import type { Colours } from './io.ts';
+import type { Colours } from './styles.ts';
 
 type Paint = 'green' | 'yellow' | 'red' | 'dim';
 

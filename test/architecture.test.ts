@@ -14,6 +14,7 @@ const readsTheFile = [
   'infra/resource-gateway-limits.ts',
   'lib/addresses.ts',
   'lib/nearest.ts',
+  'lib/visible.ts',
   'jsonc-parser',
   'lib/partitions.ts',
   'node:fs',
@@ -24,10 +25,11 @@ const readsTheFile = [
 /** Who may import what. A folder or file of ours by its path, a package by its name; `type:` allows only `import type`. */
 const rules: Record<string, string[]> = {
   'lib/check.ts': [],
+  'lib/visible.ts': [],
   'lib/custom-endpoint.ts': [],
   'lib/domain.ts': ['type:lib/check.ts', 'type:lib/custom-endpoint.ts', 'type:lib/nature.ts'],
   'lib/nature.ts': [],
-  'lib/errors.ts': [],
+  'lib/errors.ts': ['lib/visible.ts'],
   'lib/addresses.ts': ['ipaddr.js'],
   'lib/nearest.ts': [],
   'lib/ports.ts': ['type:lib/domain.ts', 'type:lib/nature.ts', 'type:lib/errors.ts'],
@@ -262,6 +264,7 @@ const rules: Record<string, string[]> = {
     'lib/domain.ts',
     'lib/metrics.ts',
     'lib/report.ts',
+    'lib/visible.ts',
     '@aws-lambda-powertools/logger',
     '@aws-lambda-powertools/metrics',
   ],
@@ -301,11 +304,11 @@ const rules: Record<string, string[]> = {
   ],
   // Of infra only the configuration file and the names that follow from it: no CDK (docs/decisions/0014).
   // What starts a sandbox in its own process; the command loads it from a checkout, if there is one.
-  'cli/start.ts': ['cli/', 'lib/', 'sandbox/', 'commander', 'picocolors'],
+  'cli/start.ts': ['cli/', 'lib/', 'sandbox/', 'commander'],
   'cli/drill/clients/postgres.ts': ['cli/', 'node:', 'pg'],
   'cli/drill/clients/mysql.ts': ['cli/', 'mysql2'],
   // The report is drawn from a record alone.
-  'cli/report/': ['cli/report/', 'cli/drill/', 'lib/domain.ts', 'node:', '@observablehq/plot'],
+  'cli/report/': ['cli/report/', 'cli/drill/', 'lib/domain.ts', 'lib/visible.ts', 'node:', '@observablehq/plot'],
   'cli/': [
     'cli/',
     'lib/',
@@ -315,7 +318,6 @@ const rules: Record<string, string[]> = {
     'package.json',
     'node:',
     'commander',
-    'picocolors',
     '@aws-sdk/',
     '@smithy/node-http-handler',
   ],
@@ -324,6 +326,7 @@ const rules: Record<string, string[]> = {
 /** Pure files decide by their arguments alone. */
 const pure = [
   'domain',
+  'visible',
   'addresses',
   'contradictions',
   'partitions',
@@ -376,6 +379,9 @@ const matches = (rule: string, { name, isType }: { name: string; isType: boolean
   );
 };
 
+const codeOf = (file: string): string =>
+  readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+
 describe('the import table', () => {
   const files = ['lib', 'functions', 'infra', 'sandbox', 'cli']
     .filter((folder) => existsSync(join(root, folder)))
@@ -397,11 +403,35 @@ describe('the import table', () => {
 
   test('lets pure files see neither time, chance, process nor console', () => {
     for (const name of pure) {
-      const text = readFileSync(join(root, `lib/${name}.ts`), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-      expect(text, name).not.toMatch(
+      expect(codeOf(`lib/${name}.ts`), name).not.toMatch(
         /\b(Date\.now|new Date|Math\.random|process\.|console\.|setTimeout|setInterval|fetch\()/,
       );
     }
+  });
+
+  test.each([
+    ['writes to a terminal', /\bstd(out|err|in)\b|\bconsole\.|node:(tty|readline)/, ['cli'], ['cli/io.ts']],
+    ['makes an escape sequence', /\\(u001b|x1b|u\{1b\}|033)/i, ['cli'], ['cli/io.ts', 'cli/styles.ts']],
+    ['makes a line within a text', /\\n(Next|Then)\b/, ['cli'], []],
+    [
+      'writes a file',
+      /import \{(?! existsSync \})[^}]*\} from 'node:fs/,
+      ['cli'],
+      ['cli/drill/files.ts', 'cli/kept-sandbox.ts'],
+    ],
+    [
+      'writes a log of its own',
+      /\bstd(out|err)\b|\bconsole\./,
+      ['functions', 'lib'],
+      ['functions/acceptance/handler.ts'],
+    ],
+  ])('leaves one door to what %s', (_, writing, folders, doors) => {
+    expect(
+      folders
+        .flatMap(sources)
+        .filter((file) => writing.test(codeOf(file)))
+        .toSorted(),
+    ).toEqual(doors);
   });
 
   test('keeps files short enough to read: 220 lines', () => {

@@ -7,7 +7,7 @@ export function completionCommand(io: Io): Command {
     .argument('[words...]')
     .action((typed: string[], _options: unknown, command: Command) => {
       const program = command.parent?.parent;
-      if (program) io.out(wordsFor(program, typed).join('\n'));
+      if (program) io.out(wordsFor(program, typed));
     });
   return new Command('completion')
     .usage('<shell>')
@@ -21,6 +21,6 @@ For this session, or in the shell's start-up file:
   zsh   source <(rds-target completion zsh)
   fish  rds-target completion fish | source`,
     )
-    .action((shell: Shell) => io.out(scripts[shell]))
+    .action((shell: Shell) => io.out(scripts[shell].split('\n')))
     .addCommand(words, { hidden: true });
 }

@@ -3,12 +3,13 @@ import { probe } from '../../lib/adapters/probe.ts';
 import { readEndpoint } from '../connect-check/endpoint.ts';
 import { addressKind, protocolOf } from '../connect-check/names.ts';
 import { resolveHost } from '../connect-check/resolve.ts';
-import { checkText } from '../connect-check/text.ts';
+import { verdictLines } from '../connect-check/text.ts';
 import type { Evidence, Protocol } from '../connect-check/types.ts';
 import { verdictOf } from '../connect-check/verdict.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { numberFrom } from '../options.ts';
 import { withProgress } from '../progress.ts';
 
@@ -51,7 +52,7 @@ export function connectCheckCommand(io: Io): Command {
       checkUsage(host, options);
       const evidence = await gather(io, host, port, options);
       const verdict = verdictOf(evidence);
-      io.out(options.json ? JSON.stringify({ ...verdict, ...evidence }, null, 2) : checkText(io, evidence, verdict));
+      io.out(options.json ? jsonLines({ ...verdict, ...evidence }) : verdictLines(io, evidence, verdict));
       io.setExitCode(verdict.outcome === 'ok' ? exitCodes.inSync : exitCodes.fault);
     });
 }

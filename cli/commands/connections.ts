@@ -6,10 +6,11 @@ import { type Access, clientSettings } from '../clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
 import { isDrift } from '../connections/drift.ts';
 import { type Ask, connectionsOf, readConnections } from '../connections/read.ts';
-import { connectionsText } from '../connections/text.ts';
+import { connectionsLines } from '../connections/text.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { sandboxEntry, startSandbox } from '../sandbox.ts';
 import { type Selection, select } from '../select.ts';
 
@@ -76,21 +77,21 @@ async function listAndDecide(
   options: Options,
 ): Promise<void> {
   const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
-  const show = (value: object, text: string) => io.out(options.json ? JSON.stringify(value, null, 2) : text);
+  const show = (value: object, lines: readonly string[]) => io.out(options.json ? jsonLines(value) : lines);
   const names = { name: selection.name, stack: selection.entry ? stackNameOf(selection.entry) : selection.name };
   const found = await readConnections(client, ask, selection, options.service);
   if (!decision || !who) {
-    show(found, connectionsText(io, names, found, Date.now()));
+    show(found, connectionsLines(io, names, found, Date.now()));
     return io.setExitCode(isDrift(found.drift) ? exitCodes.drift : exitCodes.inSync);
   }
   const open = chosen(found.connections, who, decision);
   await decide(client, ask, found.service, decision, open);
   const after = { ...found, connections: await connectionsOf(client, ask, found.service) };
   const done = open.map(({ endpointId, account }) => `${decision}ed ${endpointId} of account ${account}`);
-  show(
-    { ...after, [`${decision}ed`]: open.map(({ endpointId }) => endpointId) },
-    [...done, connectionsText(io, names, after, Date.now())].join('\n'),
-  );
+  show({ ...after, [`${decision}ed`]: open.map(({ endpointId }) => endpointId) }, [
+    ...done,
+    ...connectionsLines(io, names, after, Date.now()),
+  ]);
 }
 
 type Meaning = { readonly name?: string; readonly decision?: Decision; readonly who?: string };

@@ -4,6 +4,7 @@ import { checkLines, failedOf } from '../check-text.ts';
 import { askAll } from '../doctor/ask.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { withProgress } from '../progress.ts';
 import { type Session, withSession } from '../session.ts';
@@ -27,7 +28,7 @@ export function doctorCommand(io: Io): Command {
             });
           const report = await asked(io, session);
           const { checks = [] } = report;
-          io.out(options.json ? JSON.stringify(report, null, 2) : checkLines(io, session, checks).join('\n'));
+          io.out(options.json ? jsonLines(report) : checkLines(io, session, checks));
           io.setExitCode(failedOf(checks).length > 0 ? exitCodes.drift : exitCodes.inSync);
         },
         { isScheduled: true },

@@ -4,7 +4,7 @@ import type { Config } from '../../lib/config.ts';
 import { awsPorts } from '../drill/aws.ts';
 import { urlVariable } from '../drill/clients/choose.ts';
 import type { Address } from '../drill/clients/tcp.ts';
-import { askTerminal, confirmName } from '../drill/confirm.ts';
+import { confirmName } from '../drill/confirm.ts';
 import { runDrill } from '../drill/drill.ts';
 import { addressOf, findEndpoint } from '../drill/endpoint.ts';
 import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
@@ -13,18 +13,19 @@ import type { DrillRecord } from '../drill/record.ts';
 import { DrillRefused } from '../drill/refusal.ts';
 import { sandboxPorts } from '../drill/sandbox.ts';
 import { paceSettings, versions } from '../drill/settings.ts';
-import { resultText } from '../drill/timeline.ts';
+import { resultLines } from '../drill/timeline.ts';
 import { follower } from '../drill/words.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { configOf } from '../local.ts';
 import { operatorFault } from '../operator-fault.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
 import { pauseOf } from '../pause/configure.ts';
 import { argumentOf } from '../select.ts';
 import { type Session, withSession } from '../session.ts';
-import { wrap } from '../table.ts';
+import { hung } from '../table.ts';
 
 type Options = CommonOptions & {
   readonly endpoint?: string;
@@ -66,7 +67,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const database = drilled(config);
   const pace = paceOf(session, options);
   await checkReportFile(options.report ?? 'drill.html');
-  await confirmName(database.name, `DB ${database.kind} ${database.id}`, options.yes, askTerminal);
+  await confirmName(io, database.name, `DB ${database.kind} ${database.id}`, options.yes);
   const interrupt = new AbortController();
   const release = io.onInterrupt((why) => {
     // The report is a file: it is written whoever reads along.
@@ -100,12 +101,12 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       ],
       versions: versions(),
       signal: interrupt.signal,
-      follow: follower((line) => io.err(line), { width: io.width, speed }),
+      follow: follower(io.err, { width: io.width, speed }),
     });
     await tell(io, record, options);
   } catch (error) {
     if (!(error instanceof DrillRefused)) throw operatorFault(error, 'in a drill', selection);
-    for (const reason of error.reasons) io.err(wrap(`refused: ${reason}`, io.width, { cuts: false }).join('\n'));
+    for (const reason of error.reasons) io.err(hung(`refused: ${reason}`, io.width));
     io.setExitCode(exitCodes.drift);
   } finally {
     release();
@@ -116,7 +117,8 @@ function paceOf({ sandbox }: Session, { stable, deadline }: Options): DrillPace 
   const seconds = stable ?? calmSeconds / (sandbox?.clock.speed ?? 1);
   if (seconds >= deadline)
     throw new UsageError(
-      `--stable ${seconds} is not below --deadline ${deadline}: no drill could end well\nNext: give a longer --deadline or a shorter --stable`,
+      `--stable ${seconds} is not below --deadline ${deadline}: no drill could end well`,
+      `give a longer --deadline or a shorter --stable`,
     );
   const pace = faster(awsPace, Math.max(1, calmSeconds / seconds));
   return { ...pace, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
@@ -126,11 +128,13 @@ function paceOf({ sandbox }: Session, { stable, deadline }: Options): DrillPace 
 function drilled({ database: { name, kind, id, role } }: Config): DrillRecord['database'] {
   if (kind === 'hostname' || !id)
     throw new UsageError(
-      `${name} follows a name, and there is no API to fail a name over\nNext: drill a DB instance or cluster`,
+      `${name} follows a name, and there is no API to fail a name over`,
+      `drill a DB instance or cluster`,
     );
   if (role !== 'writer')
     throw new UsageError(
-      `${name} keeps a group of ${role === 'reader' ? 'readers' : 'the members of a custom endpoint'}; a drill measures a writer's\nNext: drill the writer's database`,
+      `${name} keeps a group of ${role === 'reader' ? 'readers' : 'the members of a custom endpoint'}; a drill measures a writer's`,
+      `drill the writer's database`,
     );
   return { name, kind, id };
 }
@@ -158,8 +162,8 @@ async function portsOf(
 async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {
   const html = resolve(report ?? defaultName(record));
   // First what was measured: the disk may have become full.
-  io.out(json ? JSON.stringify({ ...record, report: html }, null, 2) : `\n${resultText(record, io)}`);
+  io.out(json ? jsonLines({ ...record, report: html }) : ['', ...resultLines(record, io)]);
   const files = await saveRecord(record, html);
-  io.err(`report   ${files.html}\n         ${files.json}`);
+  io.err([`report   ${files.html}`, `         ${files.json}`]);
   io.setExitCode(record.problems.length === 0 ? exitCodes.inSync : exitCodes.fault);
 }

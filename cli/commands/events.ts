@@ -5,6 +5,7 @@ import { agoFrom } from '../history/period.ts';
 import { readRecords } from '../history/read.ts';
 import { failoverLines, gapLines, timelineLines } from '../history/text.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { withProgress } from '../progress.ts';
 import { withSession } from '../session.ts';
@@ -39,13 +40,13 @@ export function eventsCommand(io: Io): Command {
         const events = records.events.map((event) => ({ ...event, heard: heardOf(event, records) }));
         io.out(
           options.json
-            ? JSON.stringify({ ...window, failovers, ...records, events }, null, 2)
+            ? jsonLines({ ...window, failovers, ...records, events })
             : [
                 heading,
                 ...gapLines(io, records),
                 ...timelineLines(io, records),
                 ...failoverLines(io, failovers, records),
-              ].join('\n'),
+              ],
         );
         if (!failovers.every((failover) => isWell(failover, records))) io.setExitCode(exitCodes.drift);
       }),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { CliError, textOf, UsageError } from '../errors.ts';
+import { CliError, linesOf, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { type CommonOptions, deployedCommand } from '../options.ts';
 import { pauseVariable, setPause, settled } from '../pause/configure.ts';
 import { pauseFrom } from '../pause/duration.ts';
@@ -15,7 +16,8 @@ export function pauseCommand(io: Io): Command {
       const { for: ms } = options;
       if (ms === undefined)
         throw new UsageError(
-          '--for is missing; allowed: how long to pause, for example --for 2h\nNext: rds-target pause --help',
+          '--for is missing; allowed: how long to pause, for example --for 2h',
+          'rds-target pause --help',
         );
       return withSession(io, name, options, async (session) => {
         // Whole seconds: people read it.
@@ -23,21 +25,19 @@ export function pauseCommand(io: Io): Command {
         const changed = await setAll(io, session, until);
         await verify(session, until);
         if (options.json)
-          return io.out(JSON.stringify({ database: session.selection.name, pausedUntil: until, functions: changed }));
-        io.out(
-          [
-            `${io.colour.bold(session.selection.name)}  ${io.colour.yellow(`PAUSED until ${until}`)}`,
-            ...lines(io, session),
-            ...said(
-              io,
-              'they observe, report and measure, and change nothing; then they go on by themselves. A difference that lasts rings drift-persisting and no-success meanwhile.',
-            ),
-            ...said(
-              io,
-              'a run that began before may still change the group: a watch lasts up to watchSeconds, two minutes by default',
-            ),
-          ].join('\n'),
-        );
+          return io.out(jsonLines({ database: session.selection.name, pausedUntil: until, functions: changed }, 0));
+        io.out([
+          `${io.colour.bold(session.selection.name)}  ${io.colour.yellow(`PAUSED until ${until}`)}`,
+          ...lines(io, session),
+          ...said(
+            io,
+            'they observe, report and measure, and change nothing; then they go on by themselves. A difference that lasts rings drift-persisting and no-success meanwhile.',
+          ),
+          ...said(
+            io,
+            'a run that began before may still change the group: a watch lasts up to watchSeconds, two minutes by default',
+          ),
+        ]);
       });
     });
 }
@@ -46,11 +46,11 @@ export function resumeCommand(io: Io): Command {
   return deployedCommand('resume', 'ends a pause now').action((name: string | undefined, options: CommonOptions) =>
     withSession(io, name, options, async (session) => {
       const changed = await setAll(io, session, undefined);
-      if (options.json) return io.out(JSON.stringify({ database: session.selection.name, functions: changed }));
+      if (options.json) return io.out(jsonLines({ database: session.selection.name, functions: changed }, 0));
       const isPaused = changed.some((one) => one.changed);
       const state = isPaused ? 'resumed: the next check is at most a schedule period away' : 'was not paused';
       const next = isPaused ? said(io, 'rds-target resync checks, and corrects, now') : [];
-      io.out([`${io.colour.bold(session.selection.name)}  ${state}`, ...lines(io, session), ...next].join('\n'));
+      io.out([`${io.colour.bold(session.selection.name)}  ${state}`, ...lines(io, session), ...next]);
     }),
   );
 }
@@ -61,7 +61,8 @@ async function verify({ selection, askOf }: Session, until: string): Promise<voi
     const { pausedUntil } = await askOf(name, 'status');
     if (pausedUntil === until) continue;
     throw new CliError(
-      `${name} does not pause, though ${pauseVariable} is ${until}\nNext: check the clock of this machine; a function that was deployed by an older version knows no pause: deploy again`,
+      `${name} does not pause, though ${pauseVariable} is ${until}`,
+      `check the clock of this machine; a function that was deployed by an older version knows no pause: deploy again`,
     );
   }
 }
@@ -74,7 +75,8 @@ async function setAll(io: Io, session: Session, until: string | undefined): Prom
   for (const name of functions)
     if (/:[\w$-]+$/.test(name.replace(/^.*:function:/, '')))
       throw new UsageError(
-        `--function names a version or alias (${name}), whose variables never change. Next: give the function's name alone.`,
+        `--function names a version or alias (${name}), whose variables never change`,
+        `give the function's name alone.`,
       );
   for (const name of functions) await settled(io, session, name);
   const changed: Changed[] = [];
@@ -87,11 +89,12 @@ async function setAll(io: Io, session: Session, until: string | undefined): Prom
   return changed;
 }
 
-const halfDone = ({ selection }: Session, changed: readonly Changed[], error: unknown) =>
-  new CliError(
-    `only ${changed.map(({ name }) => name).join(', ')} was changed: ${textOf(error)}\nThen: give the same command again, or rds-target status ${selection.entry ? selection.name : ''} to see`,
-    { cause: error },
-  );
+function halfDone({ selection }: Session, changed: readonly Changed[], error: unknown): CliError {
+  const [problem = '', ...next] = linesOf(error);
+  const then = `Then: give the same command again, or rds-target status ${selection.entry ? selection.name : ''} to see`;
+  const only = `only ${changed.map(({ name }) => name).join(', ')} was changed: ${problem}`;
+  return new CliError([only, ...next, then], undefined, { cause: error });
+}
 
 function lines(io: Io, { selection }: Session): string[] {
   const { functions, region } = selection;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { type CommonOptions, databaseCommand } from '../options.ts';
 import { codeOf } from '../outcome.ts';
 import { headLines, resyncLines } from '../report-text.ts';
@@ -10,8 +11,8 @@ export function resyncCommand(io: Io): Command {
     (name: string | undefined, options: CommonOptions) =>
       withSession(io, name, options, async (session) => {
         const report = await session.ask('resync');
-        if (options.json) io.out(JSON.stringify(report, null, 2));
-        else io.out([...headLines(io, session, report), ...resyncLines(io, report)].join('\n'));
+        if (options.json) io.out(jsonLines(report));
+        else io.out([...headLines(io, session, report), ...resyncLines(io, report)]);
         io.setExitCode(codeOf(report));
       }),
   );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Report } from '../../lib/domain.ts';
 import type { Io } from '../io.ts';
+import { jsonLines } from '../json.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
 import { codeOf } from '../outcome.ts';
 import { headLines, targetLines } from '../report-text.ts';
@@ -23,16 +24,18 @@ export function statusCommand(io: Io): Command {
         const { watch } = options;
         if (watch === undefined) {
           const report = await session.ask('status');
-          io.out(options.json ? JSON.stringify(report, null, 2) : text(io, session, report));
+          io.out(options.json ? jsonLines(report) : lines(io, session, report));
           return io.setExitCode(codeOf(report));
         }
         await watchLooks(io, watch === true ? defaultSeconds : watch, async () => {
           const report = await session.ask('status');
-          return { text: options.json ? JSON.stringify(report) : text(io, session, report), code: codeOf(report) };
+          return { lines: options.json ? jsonLines(report, 0) : lines(io, session, report), code: codeOf(report) };
         });
       }),
     );
 }
 
-const text = (io: Io, session: Session, report: Report): string =>
-  [...headLines(io, session, report), ...targetLines(io, report)].join('\n');
+const lines = (io: Io, session: Session, report: Report): string[] => [
+  ...headLines(io, session, report),
+  ...targetLines(io, report),
+];

@@ -33,7 +33,7 @@ async function describe(id: string, access: Access): Promise<Endpoint> {
   try {
     const { VpcEndpoints } = await client.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
     const found = asked('DescribeVpcEndpoints', VpcEndpoints ?? [], id, (one) => one.VpcEndpointId);
-    if (!found) throw new CliError(`there is no VPC endpoint ${id}\nNext: ${next}`);
+    if (!found) throw new CliError(`there is no VPC endpoint ${id}`, next);
     if (found.VpcEndpointType !== 'Resource') return endpointOf(id, found);
     // EC2 tells the names of a resource endpoint with what it is associated with (PrivateLink guide, "DNS hostnames").
     action = 'ec2:DescribeVpcEndpointAssociations';
@@ -43,7 +43,7 @@ async function describe(id: string, access: Access): Promise<Endpoint> {
     return resourceEndpointOf(id, found, VpcEndpointAssociations ?? []);
   } catch (error) {
     if ((error as Error).name === 'InvalidVpcEndpointId.NotFound')
-      throw new CliError(`there is no VPC endpoint ${id}\nNext: ${next}`, { cause: error });
+      throw new CliError(`there is no VPC endpoint ${id}`, next, { cause: error });
     throw awsError(error, { action, region: access.region, profile: access.profile });
   } finally {
     client.destroy();

@@ -26,7 +26,7 @@ const probeWords = (probe: Probe): string => {
 };
 
 /** What was seen, line by line, and what it means. */
-export function checkText(io: Io, evidence: Evidence, verdict: Verdict): string {
+export function verdictLines(io: Io, evidence: Evidence, verdict: Verdict): string[] {
   const { colour, width } = io;
   const { host, port, protocol, resolution, probes, endpoint } = evidence;
   const found =
@@ -47,5 +47,5 @@ export function checkText(io: Io, evidence: Evidence, verdict: Verdict): string 
     ...table(rows, width - 2).map((line) => `  ${line}`),
     ...(verdict.outcome === 'fault' ? [...note(verdict.detail), ...note(`Next: ${verdict.next}.`)] : []),
     ...(verdict.outcome === 'ok' && verdict.warning ? note(colour.yellow(`Note: ${verdict.warning}.`)) : []),
-  ].join('\n');
+  ];
 }

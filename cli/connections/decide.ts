@@ -26,7 +26,8 @@ export function chosen(connections: readonly Connection[], who: string, decision
   const named = connections.filter(({ endpointId, account }) => endpointId === who || account === who);
   if (named.length === 0)
     throw new CliError(
-      `no endpoint ${isAccount ? `of account ${who}` : who} asks for a connection\n${known(connections)}`,
+      `no endpoint ${isAccount ? `of account ${who}` : who} asks for a connection`,
+      known(connections),
     );
   // An account's name reaches only what waits: whoever works already is ended one by one.
   const open = named.filter((one) =>
@@ -35,14 +36,17 @@ export function chosen(connections: readonly Connection[], who: string, decision
   if (open.length > 0) return open;
   const states = named.map(({ endpointId, state }) => `${endpointId} is ${state}`).join(', ');
   throw new CliError(
-    `nothing to ${decision}: ${states}\nNext: ${decision === 'accept' ? 'a rejected or expired consumer creates its endpoint again' : 'name the endpoint itself to end a connection that works'}`,
+    `nothing to ${decision}: ${states}`,
+    decision === 'accept'
+      ? 'a rejected or expired consumer creates its endpoint again'
+      : 'name the endpoint itself to end a connection that works',
   );
 }
 
 const known = (connections: readonly Connection[]): string =>
   connections.length === 0
-    ? 'Next: nobody has asked yet; the consumer creates the endpoint first, and its account has to be in allowedPrincipals'
-    : `Next: choose one of ${connections.map(({ endpointId, account }) => `${endpointId} (${account})`).join(', ')}`;
+    ? 'nobody has asked yet; the consumer creates the endpoint first, and its account has to be in allowedPrincipals'
+    : `choose one of ${connections.map(({ endpointId, account }) => `${endpointId} (${account})`).join(', ')}`;
 
 /** Tells EC2, and fails with what it refused. */
 export async function decide(
@@ -62,6 +66,7 @@ export async function decide(
   if (Unsuccessful.length === 0) return;
   const refused = Unsuccessful.map(({ ResourceId, Error: why }) => `${ResourceId}: ${why?.Message ?? why?.Code}`);
   throw new CliError(
-    `EC2 did not ${decision} ${refused.join('; ')}\nNext: list the connections again: their states have changed`,
+    `EC2 did not ${decision} ${refused.join('; ')}`,
+    `list the connections again: their states have changed`,
   );
 }

@@ -74,10 +74,11 @@ async function findService(
   const where = region ? ` in ${region}` : '';
   const what = id ?? `with the tag Name=${tag}`;
   const many = found.map(({ ServiceId }) => ServiceId).join(', ');
+  if (found.length > 1)
+    throw new CliError(`${found.length} endpoint services ${what}${where}: ${many}`, 'choose one with --service ID');
   throw new CliError(
-    found.length > 1
-      ? `${found.length} endpoint services ${what}${where}: ${many}\nNext: choose one with --service ID`
-      : `there is no endpoint service ${what}${where}\nNext: check that the stack is deployed (npx --no -- cdk deploy), and that --region and --profile name its account and Region; another service: --service ID`,
+    `there is no endpoint service ${what}${where}`,
+    'check that the stack is deployed (npx --no -- cdk deploy), and that --region and --profile name its account and Region; another service: --service ID',
   );
 }
 

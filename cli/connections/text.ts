@@ -25,12 +25,12 @@ const stateText = ({ colour }: Io, connection: Connection): string => {
 };
 
 /** `stack` is what the database's stack is called, for what to do next. */
-export function connectionsText(
+export function connectionsLines(
   io: Io,
   { name, stack }: { readonly name: string; readonly stack: string },
   found: Connections,
   now: number,
-): string {
+): string[] {
   const { colour, width } = io;
   const { service, connections, principals, drift } = found;
   const waiting = connections.filter(isWaiting).length;
@@ -47,7 +47,7 @@ export function connectionsText(
       ? table([[colour.dim('may connect'), principals.join(', ')]], width - 2).map(indent)
       : ['  may connect  nobody: the service names no principal']),
     ...driftLines(io, stack, drift),
-  ].join('\n');
+  ];
 }
 
 const indent = (line: string) => `  ${line}`;

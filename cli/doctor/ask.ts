@@ -1,6 +1,6 @@
 import { explained } from '../../lib/doctor/diagnose.ts';
 import type { Check, Report } from '../../lib/domain.ts';
-import { CliError, textOf } from '../errors.ts';
+import { CliError, linesOf } from '../errors.ts';
 import { FunctionFault } from '../invoke.ts';
 import type { Session } from '../session.ts';
 import { merged } from './merge.ts';
@@ -31,7 +31,7 @@ function answerCheck(answers: readonly Answer[]): Check {
   if (silent.length > 0)
     return check(
       silent.some(({ error }) => isWrong(error)) ? 'failed' : 'not-checked',
-      silent.map(({ by, error }) => `${by}: ${textOf(error).split('\n')[0]}`).join('; '),
+      silent.map(({ by, error }) => `${by}: ${linesOf(error)[0]}`).join('; '),
     );
   if (answers.length > 1) return check('ok', names);
   return check('not-checked', `only ${names} was asked, whose name does not tell that of the other function`);

@@ -1,7 +1,7 @@
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { type Check, isLive, type RegisteredTarget, type Report, type Target, targetKey } from '../../lib/domain.ts';
 import { newState, type State } from '../../lib/state.ts';
-import { textOf } from '../errors.ts';
+import { linesOf } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { configOf } from '../local.ts';
 import { withProgress } from '../progress.ts';
@@ -24,7 +24,7 @@ export async function filledIn(io: Io, session: Session, report: Report): Promis
       fill(io, session, report, checks),
     );
   } catch (error) {
-    const why = textOf(error).split('\n')[0];
+    const why = linesOf(error)[0];
     return checks.map((check) =>
       isUnread(check) ? { ...check, detail: `${check.detail}; nor your credentials: ${why}` } : check,
     );

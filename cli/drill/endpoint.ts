@@ -43,7 +43,8 @@ export async function findEndpoint(
   const [LoadBalancerArn] = group?.LoadBalancerArns ?? [];
   if (!LoadBalancerArn)
     throw new CliError(
-      `no load balancer forwards to ${groupArn}\nNext: attach it to a listener, or name the endpoint with --endpoint HOST:PORT`,
+      `no load balancer forwards to ${groupArn}`,
+      `attach it to a listener, or name the endpoint with --endpoint HOST:PORT`,
     );
   const [balancers, listeners] = await Promise.all([
     asking(
@@ -62,6 +63,7 @@ export async function findEndpoint(
   );
   if (host && listener?.Port) return { host, port: listener.Port };
   throw new CliError(
-    `no listener of ${LoadBalancerArn} forwards to ${groupArn}\nNext: name the endpoint with --endpoint HOST:PORT`,
+    `no listener of ${LoadBalancerArn} forwards to ${groupArn}`,
+    `name the endpoint with --endpoint HOST:PORT`,
   );
 }

@@ -25,7 +25,7 @@ export async function checkReportFile(file: string): Promise<void> {
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the report cannot be written to ${file} (${why})\nNext: name another file with --report`);
+    throw new UsageError(`the report cannot be written to ${file} (${why})`, `name another file with --report`);
   }
 }
 

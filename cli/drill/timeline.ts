@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts';
-import { table } from '../table.ts';
+import { hung, table } from '../table.ts';
 import { engineText, onAwsClock } from './aws-clock.ts';
 import { type DrillRecord, ofKind } from './record.ts';
 import { clientLines, dnsLines, type Line, sentence, stepMeanings } from './words.ts';
@@ -23,56 +23,59 @@ function linesOf(record: DrillRecord, toleranceMs: number): Line[] {
   return all.filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
 }
 
-function timelineText(record: DrillRecord, toleranceMs: number, { colour, width }: Terminal): string {
+function timelineLines(record: DrillRecord, toleranceMs: number, { colour, width }: Terminal): string[] {
   const head = ['   outage', 'who', 'what'];
   const rows = linesOf(record, toleranceMs).map(({ at, who, what }) => [
     column(at - record.outageAt),
     colour.cyan(who),
     what,
   ]);
-  return table([head.map((text) => colour.bold(text)), ...rows], width).join('\n');
+  return table([head.map((text) => colour.bold(text)), ...rows], width);
 }
 
 /** The budget as a table: each step, when it was reached, and how long after the one before. */
-function budgetText({ budget }: DrillRecord, { colour, width }: Terminal): string {
+function budgetLines({ budget }: DrillRecord, { colour, width }: Terminal): string[] {
   const head = ['budget', '        at', '     takes', ''];
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }) =>
     atMs === undefined || sinceMs === undefined
       ? [name, '', '', `not seen: ${seenBy}`]
       : [name, column(atMs), column(sinceMs), `${stepMeanings[name]} (${seenBy})`],
   );
-  return table([head.map((text) => colour.bold(text)), ...rows], width).join('\n');
+  return table([head.map((text) => colour.bold(text)), ...rows], width);
 }
 
 /** One story, on one clock: AWS's. */
-export function resultText(measured: DrillRecord, terminal: Terminal): string {
+export function resultLines(measured: DrillRecord, terminal: Terminal): string[] {
   const record = onAwsClock(measured);
   const { requestedAt, targets, problems, writes } = record;
   const { colour, width } = terminal;
   const story =
     requestedAt === undefined
       ? []
-      : [timelineText(record, 50 * measured.speed, terminal), '', budgetText(record, terminal), ''];
+      : [...timelineLines(record, 50 * measured.speed, terminal), '', ...budgetLines(record, terminal), ''];
   const about = [
     [colour.bold('client'), clientText(record)],
     [colour.bold('group'), targets.join(', ') || 'no target'],
   ];
   const verdict =
     problems.length === 0
-      ? [[`right: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]]
-      : problems.map((problem) => [`wrong: ${problem}`]);
+      ? [`right: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]
+      : problems.map((problem) => `wrong: ${problem}`);
   const paint = problems.length === 0 ? colour.green : colour.red;
-  return [...placeText(measured, terminal), ...story, ...table(about, width), ...table(verdict, width, paint)].join(
-    '\n',
-  );
+  return [
+    ...placeLines(measured, terminal),
+    ...story,
+    ...table(about, width),
+    ...verdict.flatMap((one) => hung(one, width)).map(paint),
+  ];
 }
 
 /** Where it was, unless it was AWS; with an empty line. */
-function placeText({ place, speed, ...record }: DrillRecord, { colour, width }: Terminal): string[] {
+function placeLines({ place, speed, ...record }: DrillRecord, { colour, width }: Terminal): string[] {
   if (place !== 'sandbox') return [];
   const what = engineText({ place, ...record }) ?? 'a database';
   const clock = speed === 1 ? '' : ` Times are AWS's; the sandbox is ${speed} times faster.`;
-  return [...table([[`${colour.bold('SANDBOX')}, not AWS: ${what}.${clock}`]], width), ''];
+  return [...hung(`${colour.bold('SANDBOX')}, not AWS: ${what}.${clock}`, width), ''];
 }
 
 function clientText({ client, writes, probe }: DrillRecord): string {

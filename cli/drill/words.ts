@@ -98,14 +98,14 @@ export const stepMeanings: Readonly<Record<Step['name'], string>> = {
 
 /** Says each sentence as it happens, with the seconds since the start on AWS's clock. A name that flaps is told once; the story in the end says how often. */
 export function follower(
-  say: (line: string) => void,
+  say: (lines: readonly string[]) => void,
   { width, speed }: { readonly width: number; readonly speed: number },
 ): (one: Observation | Probe) => void {
   const began = Date.now();
   let [flaps, lastAt] = [0, 0];
   const tell = (at: number, { who, what }: Omit<Line, 'at'>) => {
     const time = `${(((at - began) * speed) / 1000).toFixed(1).padStart(6)} s`;
-    say(table([[time, who.padEnd(11), what]], width).join('\n'));
+    say(table([[time, who.padEnd(11), what]], width));
   };
   return (one) => {
     if (!('kind' in one)) return;

@@ -37,7 +37,8 @@ export async function subjectsOf(
 
 const notFound = (what: 'cluster' | 'instance', id: string, region: string | undefined) =>
   new CliError(
-    `RDS knows no DB ${what} ${id}${region ? ` in ${region}` : ''}: whether it had events is not known\nNext: check its identifier and kind in databases.json, with --function DATABASE_ID and DATABASE_KIND of the function; --region and --profile have to name the Region and account that it is in`,
+    `RDS knows no DB ${what} ${id}${region ? ` in ${region}` : ''}: whether it had events is not known`,
+    `check its identifier and kind in databases.json, with --function DATABASE_ID and DATABASE_KIND of the function; --region and --profile have to name the Region and account that it is in`,
   );
 
 async function membersOf(clients: Clients, id: string): Promise<string[]> {

@@ -25,7 +25,8 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
     ]);
     if (logs.every((log) => log === undefined))
       throw new CliError(
-        `there is no log of ${functionNames.join(' or ')}${region ? ` in ${region}` : ''}\nNext: check that it is deployed there (--region, --profile), or name a function with --function NAME`,
+        `there is no log of ${functionNames.join(' or ')}${region ? ` in ${region}` : ''}`,
+        `check that it is deployed there (--region, --profile), or name a function with --function NAME`,
       );
     const withoutLog = functionNames.filter((_, index) => logs[index] === undefined);
     return {

@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts';
-import { table, wrap } from '../table.ts';
+import { hung, table } from '../table.ts';
 import { type Failover, type Heard, heardOf, isWell } from './failovers.ts';
 import type { Records, Run } from './types.ts';
 
@@ -13,10 +13,9 @@ const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 /** What the time line cannot show. */
 export const gapLines = ({ colour, width }: Io, { withoutLog = [] }: Records): string[] =>
   withoutLog.flatMap((name) =>
-    wrap(
+    hung(
       `there is no log of ${name}: what it did is not known, and events that woke it are called MISSED. Is it deployed under this name?`,
       width,
-      { cuts: false },
     ).map((line) => colour.yellow(line)),
   );
 

@@ -80,7 +80,8 @@ export async function settled(io: Io, { selection, clients }: Way, name: string)
     if (reply.LastUpdateStatus !== 'InProgress') return read(name, reply);
     if (Date.now() > giveUpAt)
       throw new CliError(
-        `a change of ${name} has been under way for ${patienceMs / 1000} seconds\nNext: wait for the deployment to end, and try again`,
+        `a change of ${name} has been under way for ${patienceMs / 1000} seconds`,
+        `wait for the deployment to end, and try again`,
       );
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
@@ -92,16 +93,19 @@ function read(
 ): Settled {
   if (LastUpdateStatus === 'Failed')
     throw new CliError(
-      `the latest change of ${name} failed: ${LastUpdateStatusReason ?? 'Lambda does not say why'}\nNext: deploy again, then try again`,
+      `the latest change of ${name} failed: ${LastUpdateStatusReason ?? 'Lambda does not say why'}`,
+      `deploy again, then try again`,
     );
   if (Environment?.Error)
     throw new CliError(
-      `the variables of ${name} cannot be read (${Environment.Error.ErrorCode}: ${Environment.Error.Message}), and nothing was changed\nNext: grant kms:Decrypt on the function's key to your credentials`,
+      `the variables of ${name} cannot be read (${Environment.Error.ErrorCode}: ${Environment.Error.Message}), and nothing was changed`,
+      `grant kms:Decrypt on the function's key to your credentials`,
     );
   const variables = Environment?.Variables ?? {};
   if (!variables.TARGET_GROUP_ARN || !RevisionId)
     throw new CliError(
-      `${name} has no TARGET_GROUP_ARN in its environment, and nothing was changed\nNext: check that it is a function of rds-target-reconciler; --function names another`,
+      `${name} has no TARGET_GROUP_ARN in its environment, and nothing was changed`,
+      `check that it is a function of rds-target-reconciler; --function names another`,
     );
   return { variables, revision: RevisionId };
 }

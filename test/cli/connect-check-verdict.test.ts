@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { addressKind, nameKind, protocolOf } from '../../cli/connect-check/names.ts';
-import { checkText } from '../../cli/connect-check/text.ts';
+import { verdictLines } from '../../cli/connect-check/text.ts';
 import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/types.ts';
 import { verdictOf } from '../../cli/connect-check/verdict.ts';
 import type { Io } from '../../cli/io.ts';
+import { coloursOf } from '../../cli/styles.ts';
 import { speakers } from '../../lib/protocols.ts';
 import { mysqlError, mysqlGreeting, postgresError } from './connect-check-rig.ts';
 
@@ -193,6 +193,6 @@ test('docs/consumer.md ends with what the check prints when all is well', () => 
   const [, host = '', shown] =
     /\$ npx --no -- rds-target connect-check (\S+) 5432 --endpoint-id \S+\n([\s\S]*?)\n```\n$/.exec(guide) ?? [];
   const well = evidence({ host, endpoint });
-  const io = { colour: pc.createColors(false), width: 80 } as Io;
-  expect(shown).toBe(checkText(io, well, verdictOf(well)));
+  const io = { colour: coloursOf(false), width: 80 } as Io;
+  expect(shown).toBe(verdictLines(io, well, verdictOf(well)).join('\n'));
 });

@@ -1,16 +1,16 @@
-import { PassThrough } from 'node:stream';
-import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { askAt, confirmName } from '../../cli/drill/confirm.ts';
+import { confirmName } from '../../cli/drill/confirm.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
 import type { Of, Probe } from '../../cli/drill/record.ts';
-import { resultText } from '../../cli/drill/timeline.ts';
+import { resultLines } from '../../cli/drill/timeline.ts';
+import { coloursOf } from '../../cli/styles.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
-import { widest } from './rig.ts';
+import { outsideOf, widest } from './terminal.ts';
 
-const terminal = { colour: pc.createColors(false), width: 80 };
+const resultText = (...drawn: Parameters<typeof resultLines>) => resultLines(...drawn).join('\n');
+const terminal = { colour: coloursOf(false), width: 80 };
 const stepsOf = ({ budget }: ReturnType<typeof drillRecord>) => budget.map(({ name, atMs }) => [name, atMs]);
 
 describe('the budget', () => {
@@ -177,27 +177,27 @@ test('a sandbox says that it is one, and what really runs there', () => {
 });
 
 describe('what the operator types', () => {
-  const nobody = async () => undefined;
+  const nobody = { ask: async () => undefined };
+  const answering = (typed: string) => ({ ask: async () => typed });
   test('is the name of the database, or nothing happens', async () => {
-    await confirmName('orders', 'DB instance orders', 'orders', nobody);
-    await confirmName('orders', 'DB instance orders', undefined, async () => ' orders\n');
-    await expect(confirmName('orders', 'DB instance orders', undefined, async () => 'y')).rejects.toThrow(
+    await confirmName(nobody, 'orders', 'DB instance orders', 'orders');
+    await confirmName(answering(' orders\n'), 'orders', 'DB instance orders', undefined);
+    await expect(confirmName(answering('y'), 'orders', 'DB instance orders', undefined)).rejects.toThrow(
       /"y" is not "orders"/,
     );
-    await expect(confirmName('orders', 'DB instance orders', 'Orders', nobody)).rejects.toThrow(
+    await expect(confirmName(nobody, 'orders', 'DB instance orders', 'Orders')).rejects.toThrow(
       /nothing was failed over/,
     );
-    await expect(confirmName('orders', 'DB instance orders', undefined, nobody)).rejects.toThrow(/--yes orders/);
+    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders/);
   });
 
   test.each([
     ['Ctrl-C', '\u0003'],
     ['Ctrl-D', '\u0004'],
   ])('may be %s: nothing is failed over, and it is said', async (_, key) => {
-    const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
-    const output = Object.assign(new PassThrough(), { isTTY: true });
-    const asked = confirmName('orders', 'DB instance orders', undefined, askAt({ input, output }));
-    input.write(key);
+    const { io, stdin } = outsideOf({}, true);
+    const asked = confirmName(io, 'orders', 'DB instance orders', undefined);
+    stdin.write(key);
     await expect(asked).rejects.toThrow('interrupted at the question: nothing was failed over');
   });
 

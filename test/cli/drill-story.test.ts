@@ -1,15 +1,15 @@
-import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { probeAll } from '../../cli/drill/probing.ts';
 import type { Observation, Probe } from '../../cli/drill/record.ts';
-import { resultText } from '../../cli/drill/timeline.ts';
+import { resultLines } from '../../cli/drill/timeline.ts';
 import { follower } from '../../cli/drill/words.ts';
+import { coloursOf } from '../../cli/styles.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 
 /* A drill tells what happened, and not everything that flickered. */
 
-const terminal = { colour: pc.createColors(false), width: 80 };
+const terminal = { colour: coloursOf(false), width: 80 };
 
 describe('a name that flaps', () => {
   const flaps = Array.from({ length: 41 }, (_, index): Observation => {
@@ -18,14 +18,16 @@ describe('a name that flaps', () => {
   });
 
   test('is told in two lines when all is over, with how often it changed and what stayed', () => {
-    const story = resultText(drillRecord({ observations: observed(...failover, ...flaps) }), terminal);
-    expect(story.split('\n').filter((line) => / DNS {2}/.test(line))).toHaveLength(2);
-    expect(story.replace(/\s+/g, ' ')).toContain('DNS stays: 10.0.2.10, after 42 changes (10.0.2.10, 10.0.1.10)');
+    const story = resultLines(drillRecord({ observations: observed(...failover, ...flaps) }), terminal);
+    expect(story.filter((line) => / DNS {2}/.test(line))).toHaveLength(2);
+    expect(story.join(' ').replace(/\s+/g, ' ')).toContain(
+      'DNS stays: 10.0.2.10, after 42 changes (10.0.2.10, 10.0.1.10)',
+    );
   });
 
   test('is told once as it happens, and again when it changes after a while', () => {
     const said: string[] = [];
-    const follow = follower((line) => void said.push(line), { width: 80, speed: 1 });
+    const follow = follower((lines) => void said.push(lines.join('\n')), { width: 80, speed: 1 });
     for (const one of flaps) follow(one);
     expect(said).toHaveLength(4);
     expect(said.at(-1)).toContain('DNS flaps');
@@ -75,7 +77,7 @@ describe('a client that is served now and then', () => {
   });
 
   test('is told in two lines, which speak of connections where nothing was written', () => {
-    const told = resultText(record, terminal).split('\n');
+    const told = resultLines(record, terminal);
     expect(told.filter((line) => / client .*an attempt fails/.test(line))).toHaveLength(1);
     expect(told.join('\n').replace(/\s+/g, ' ')).toMatch(
       /connections are back after \d+\.\d\d s in 1\d\d interruptions/,

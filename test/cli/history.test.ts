@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { failoversOf, heardOf, isWell } from '../../cli/history/failovers.ts';
 import { recordsOf } from '../../cli/history/logs.ts';
@@ -7,6 +6,7 @@ import { failoverLines, timelineLines } from '../../cli/history/text.ts';
 import type { RdsEvent, Records, Run } from '../../cli/history/types.ts';
 import { eventIdOf } from '../../cli/history/wording.ts';
 import type { Io } from '../../cli/io.ts';
+import { coloursOf } from '../../cli/styles.ts';
 import type { Report } from '../../lib/domain.ts';
 import { widest } from './rig.ts';
 
@@ -46,7 +46,7 @@ const records = (runs: readonly Run[], events = [started, completed]): Records =
   pendingSince: at(7200),
 });
 
-const io = { colour: pc.createColors(false), width: 80 } as Io;
+const io = { colour: coloursOf(false), width: 80 } as Io;
 const told = (all: Records) => [...timelineLines(io, all), ...failoverLines(io, failoversOf(all), all)].join('\n');
 
 describe('whether an event woke a run', () => {

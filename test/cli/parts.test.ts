@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { awsError } from '../../cli/aws-errors.ts';
 import { checkLines } from '../../cli/check-text.ts';
@@ -9,6 +8,7 @@ import { withProgress } from '../../cli/progress.ts';
 import { planLines, resyncLines, targetLines } from '../../cli/report-text.ts';
 import { select } from '../../cli/select.ts';
 import type { Session } from '../../cli/session.ts';
+import { coloursOf } from '../../cli/styles.ts';
 import { table, wrap } from '../../cli/table.ts';
 import { verdictOf } from '../../cli/words.ts';
 import { catalogue } from '../../lib/doctor/catalogue.ts';
@@ -18,7 +18,7 @@ import { widest } from './rig.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-const io = { colour: pc.createColors(false), width: 80, env: {} } as Io;
+const io = { colour: coloursOf(false), width: 80, env: {} } as Io;
 
 describe('progress', () => {
   const shown = () => {

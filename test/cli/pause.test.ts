@@ -1,14 +1,14 @@
-import pc from 'picocolors';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Way } from '../../cli/invoke.ts';
 import type { Io } from '../../cli/io.ts';
 import { setPause } from '../../cli/pause/configure.ts';
 import { pauseFrom } from '../../cli/pause/duration.ts';
+import { coloursOf } from '../../cli/styles.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { type Environment, file, inSandbox, orders, run, startPatient, widest } from './rig.ts';
 
-const io = { colour: pc.createColors(false), width: 80, env: {}, status: () => {} } as unknown as Io;
+const io = { colour: coloursOf(false), width: 80, env: {}, status: () => {} } as unknown as Io;
 
 describe('how long a pause lasts', () => {
   test.each([

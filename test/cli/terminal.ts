@@ -1,30 +1,24 @@
-import pc from 'picocolors';
-import type { Io } from '../../cli/io.ts';
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { type Io, ioOf, type Outside } from '../../cli/io.ts';
 import { run } from '../../cli/program.ts';
 import { type Ended, type Environment, widest } from './rig.ts';
 
 export { widest };
 
-/** The command in this process, for tests of many command lines: a terminal of 80 columns, without colour. */
+/** The command's own door to the outside, on streams instead of a terminal of 80 columns. */
+export function outsideOf(env: Environment = {}, isTTY = false) {
+  const stream = () => Object.assign(new PassThrough(), { isTTY, columns: 80, setRawMode: () => {} });
+  const [stdin, stdout, stderr] = [stream(), stream(), stream()];
+  const outside = Object.assign(new EventEmitter(), { env, stdin, stdout, stderr, exitCode: 0 });
+  const io: Io = ioOf(outside as unknown as Outside);
+  const textOf = (one: PassThrough) => String(one.read() ?? '');
+  return { io, stdin, ended: (): Ended => ({ code: outside.exitCode, out: textOf(stdout), err: textOf(stderr) }) };
+}
+
+/** The command in this process, for tests of many command lines. */
 export async function runHere(args: readonly string[], env: Environment = {}): Promise<Ended> {
-  let [out, err, code] = ['', '', 0];
-  const io: Io = {
-    env,
-    out: (text) => {
-      out += `${text}\n`;
-    },
-    err: (text) => {
-      err += `${text}\n`;
-    },
-    status: () => {},
-    isTty: false,
-    colour: pc.createColors(false),
-    width: 80,
-    setExitCode: (given) => {
-      code = given;
-    },
-    onInterrupt: () => () => {},
-  };
+  const { io, ended } = outsideOf(env);
   await run(args, io);
-  return { code, out, err };
+  return ended();
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { processIo } from '../../cli/io.ts';
+import { ioOf } from '../../cli/io.ts';
 import { programOf } from '../../cli/program.ts';
 import { runHere } from './terminal.ts';
 
 /* A letter too few in the name of any command and any option. In this process: there are many. */
 
-const { commands } = programOf(processIo());
+const { commands } = programOf(ioOf(process));
 const options = commands.flatMap((command) => command.options.map(({ long }) => [command.name(), long ?? ''] as const));
 
 test.each(commands.map((command) => command.name()))('%s: a typo in its name', async (name) => {

@@ -162,6 +162,57 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/infra/databases.test.ts', 'lets no two reconcilers keep one group'],
   },
   {
+    threat: 'Hostile words in what is shown',
+    file: 'cli/styles.ts',
+    from: 'visible(part.slice(code.length))',
+    to: 'part.slice(code.length)',
+    test: ['test/fuzz/terminal.test.ts', 'never reach the terminal as they came: %s'],
+  },
+  {
+    threat: 'Hostile words in what is shown',
+    file: 'cli/styles.ts',
+    from: 'secret};`',
+    to: "''}`",
+    test: ['test/fuzz/terminal.test.ts', 'style nothing, though the command itself does'],
+  },
+  {
+    threat: 'Hostile words in what is shown',
+    file: 'cli/report/html.ts',
+    from: 'visible(text)',
+    to: 'text',
+    test: [
+      'test/fuzz/terminal.test.ts',
+      'in the record of a drill reach neither the terminal, nor its page, nor its JSON as they came',
+    ],
+  },
+  {
+    threat: 'Hostile words in what is shown',
+    file: 'lib/adapters/telemetry.ts',
+    from: 'jsonReplacerFn: inLog',
+    to: 'jsonReplacerFn: (_key, value) => value',
+    test: [
+      'test/lib/adapters/telemetry.test.ts',
+      'shows what others said without what controls a terminal, also in what a fault was caused by',
+    ],
+  },
+  {
+    threat: 'Hostile words in what is shown',
+    file: 'functions/invoke.ts',
+    from: 'allVisible(told.report)',
+    to: 'told.report',
+    test: ['test/functions/invoke.test.ts', 'returns and logs what others said without what controls a terminal'],
+  },
+  {
+    threat: 'Hostile words in what is shown',
+    file: 'infra/first-registration-handler.ts',
+    from: "(await look(attempt))?.replace(/\\\\p{C}/gu, ' ')",
+    to: 'await look(attempt)',
+    test: [
+      'test/infra/first-registration.test.ts',
+      'tells CloudFormation no control and no mark that a reply brought along',
+    ],
+  },
+  {
     threat: 'A dependency that turns hostile',
     file: 'package-lock.json',
     from: '"node_modules/zod": {',
