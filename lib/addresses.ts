@@ -9,6 +9,9 @@ export const privateCidrs: readonly string[] = [
   'fc00::/7',
 ];
 
+/** So many a name may have. A DNS message has room for 4,000, and each look compares all of them. */
+export const mostAddresses = 100;
+
 /** Where a target can be at all, whatever is configured. RFC 2544's range is a legal VPC range as well. */
 const targetCidrs = [...privateCidrs, '198.18.0.0/15'];
 

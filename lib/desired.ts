@@ -60,7 +60,8 @@ function addressesOfName(facts: Facts): Desired {
   const [latest, since] = [history.answers.at(-1), history.answers[0]?.at ?? sightings.at];
   const desired = targetsAt(facts, found, { complete: true, since });
   if (desired.kind === 'hold') return desired;
-  const spared = sample.rotates ? [] : desired.targets.filter(({ ip }) => !latest?.addresses.includes(ip));
+  const shownNow = new Set(latest?.addresses);
+  const spared = sample.rotates ? [] : desired.targets.filter(({ ip }) => !shownNow.has(ip));
   const wanted = new Set(desired.targets.map(targetKey));
   // A name says nothing about ports: a target at another one than the configured is stale, whatever the answers show.
   const ports = new Set(desired.targets.map(({ port }) => port));

@@ -43,8 +43,11 @@ function topologyCheck({ database }: Job, { topology }: State): Check {
 function dnsChecks({ sightings }: State): Check[] {
   const answers = [...(sightings?.answers ?? [])];
   if (answers.length === 0) return [notChecked('name-resolves', 'no name was known')];
-  const said = (answer: DnsAnswer) =>
-    answer.kind === 'addresses' ? answer.addresses.join(', ') : answer.kind === 'failed' ? answer.code : answer.kind;
+  const said = (answer: DnsAnswer) => {
+    if (answer.kind === 'addresses') return answer.addresses.join(', ');
+    if (answer.kind === 'too-many') return `${answer.count} addresses in one answer`;
+    return answer.kind === 'failed' ? answer.code : answer.kind;
+  };
   return answers.map(([name, answer]) =>
     check('name-resolves', answer.kind === 'addresses', `${name}: ${said(answer)}`),
   );

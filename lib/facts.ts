@@ -1,4 +1,4 @@
-import { canonicalIp, isAllowed, isGlobalIpv6 } from './addresses.ts';
+import { canonicalIp, isAllowed, isGlobalIpv6, mostAddresses } from './addresses.ts';
 import type { Database, Desired, Hold, HoldReason, Pace, RegisteredTarget, Target } from './domain.ts';
 import type { History, Sightings } from './history.ts';
 import type { DnsAnswer } from './ports.ts';
@@ -41,9 +41,14 @@ type Evidence = {
   readonly isContested?: boolean;
 };
 
-/** Targets at the found addresses; holds when one may not be registered or a port is missing. */
+/** Targets at the found addresses; holds when they are too many, one may not be registered or a port is missing. */
 export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evidence): Desired {
   const { database, allowedCidrs, observedPort } = facts;
+  if (found.length > mostAddresses)
+    return hold(
+      'AddressUnknown',
+      `${found[0]?.host} has shown ${found.length} addresses; ${mostAddresses} at most are followed`,
+    );
   const forbidden = found.find(({ ip }) => !isAllowed(ip, allowedCidrs));
   if (forbidden) {
     const allowed = `allowed are private addresses in ${allowedCidrs.join(', ')}`;
@@ -75,10 +80,15 @@ const missing = {
   ipv6: 'an IPv6 address (AAAA), and the target group takes no other',
 } as const;
 
+const listed = (ips: readonly string[]): string =>
+  ips.length > 5 ? `${ips.slice(0, 4).join(', ')} and ${ips.length - 4} more` : ips.join(', ');
+
 function said(answer: DnsAnswer | undefined): string {
   switch (answer?.kind) {
     case 'addresses':
-      return `resolves to ${answer.addresses.length} addresses (${answer.addresses.join(', ')}); one was expected`;
+      return `resolves to ${answer.addresses.length} addresses (${listed(answer.addresses)}); one was expected`;
+    case 'too-many':
+      return `resolves to ${answer.count} addresses in one answer; ${mostAddresses} at most are followed`;
     case 'not-found':
       return 'does not exist in DNS (NXDOMAIN)';
     case 'no-address':

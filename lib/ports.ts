@@ -23,6 +23,8 @@ export type DnsAnswer =
   | { readonly kind: 'not-found' }
   /** The name exists and has no address, as a CNAME without an end; or none of the only type that counts. */
   | { readonly kind: 'no-address'; readonly addressType?: AddressType }
+  /** More addresses than any name that is followed has: they are not read. */
+  | { readonly kind: 'too-many'; readonly count: number }
   /** No usable answer; `code` is Node's, for example ESERVFAIL or ETIMEOUT. */
   | { readonly kind: 'failed'; readonly code: string };
 

@@ -49,14 +49,14 @@ export function sampleOf(facts: Facts): Sample {
     if (!isAbsent || (state !== 'healthy' && state !== 'initial')) return isAbsent;
     return isSame || known * missed(known, last) <= error;
   };
-  const stateOf = (ip: string) => live.find((target) => target.ip === ip)?.state ?? 'unused';
+  const states = new Map(live.map(({ ip, state }) => [ip, state]));
   const isNew = (ip: string) => first && database.port && !first.live.has(targetKey({ ip, port: database.port }));
   // The latest answer that was the first to show an address which the group did not hold when the run began.
   const newest = Math.max(-1, ...[...appearances].map(([ip, one]) => (isNew(ip) ? one.first : -1)));
   const isPart = differ > 1 || newest >= 0 || known > appearances.size;
   const isEnough = isSame || missed(known + 1, newest) <= (newest >= 0 ? error : errorOfMany);
   return {
-    shown: [...appearances.keys()].sort().filter((ip) => !isGone({ ip, state: stateOf(ip) })),
+    shown: [...appearances.keys()].sort().filter((ip) => !isGone({ ip, state: states.get(ip) ?? 'unused' })),
     rotates: differ > 2,
     isGone,
     isOpen: isPart && !isEnough,

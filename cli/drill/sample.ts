@@ -12,6 +12,8 @@ export function dnsText(answer: DnsAnswer): string {
       return answer.addresses.join(', ');
     case 'failed':
       return `failed: ${answer.code}`;
+    case 'too-many':
+      return `${answer.count} addresses`;
     default:
       return answer.kind === 'not-found' ? 'not found' : 'no address';
   }

@@ -1,7 +1,7 @@
 import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as timer } from 'node:timers/promises';
-import { canonicalIp } from '../addresses.ts';
+import { canonicalIp, mostAddresses } from '../addresses.ts';
 import type { AddressType, AddressTypes, DnsAnswer, Resolver as ResolverPort } from '../ports.ts';
 
 type Options = {
@@ -67,6 +67,7 @@ async function answerOf(query: () => Promise<RecordWithTtl[]>): Promise<DnsAnswe
     const records = await query();
     // A chain of CNAMEs without an end comes as an empty list and no error.
     if (records.length === 0) return { kind: 'no-address' };
+    if (records.length > mostAddresses) return { kind: 'too-many', count: records.length };
     const addresses = [...new Set(records.map(({ address }) => canonicalIp(address)))].sort();
     return { kind: 'addresses', addresses, ttlMs: 1000 * Math.min(...records.map(({ ttl }) => ttl)) };
   } catch (error) {

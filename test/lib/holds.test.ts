@@ -55,6 +55,8 @@ const clusterDns = (ip: string): Record<string, DnsAnswer> => ({
   [memberHost('orders-3')]: addresses(c.ip),
 });
 
+const manyIps = (count: number) => Array.from({ length: count }, (_, i) => `10.0.4.${i}`);
+
 describe('a hold says', () => {
   test.each<[string, DnsAnswer, string]>([
     ['that a name does not exist', { kind: 'not-found' }, `${host} does not exist in DNS (NXDOMAIN)`],
@@ -65,8 +67,25 @@ describe('a hold says', () => {
       addresses(a.ip, b.ip),
       `${host} resolves to 2 addresses (10.0.1.10, 10.0.2.10); one was expected`,
     ],
+    [
+      'a few of many addresses',
+      addresses(...manyIps(50)),
+      `${host} resolves to 50 addresses (10.0.4.0, 10.0.4.1, 10.0.4.10, 10.0.4.11 and 46 more); one was expected`,
+    ],
+    [
+      'that an answer is longer than any name has addresses',
+      { kind: 'too-many', count: 4000 },
+      `${host} resolves to 4000 addresses in one answer; 100 at most are followed`,
+    ],
   ])('%s', (_, answer, message) => {
     expect(said(instance, instanceAt(), { [host]: answer })).toBe(`AddressUnknown: ${message}`);
+  });
+
+  test('that a name has shown more addresses than are followed', () => {
+    expect(said(hostname, undefined, { [host]: addresses(...manyIps(101)) })).toBe(
+      `AddressUnknown: ${host} has shown 101 addresses; 100 at most are followed`,
+    );
+    expect(said(hostname, undefined, { [host]: addresses(...manyIps(100)) })).toMatch(/"kind":"targets"/);
   });
 
   test('that a name was not asked for', () => {

@@ -104,3 +104,24 @@ test('a target of the name at another port is stale, however often the name show
   await run(world, jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
   expect(world.group.live()).toEqual([targetKey(a)]);
 });
+
+describe('an answer that is as long as a DNS message', () => {
+  const many = (from: number) =>
+    addresses(...Array.from({ length: 4000 }, (_, i) => `10.${(from + i) >> 8}.0.${(from + i) & 255}`));
+
+  test.each([
+    ['always the same', 0],
+    ['with a new address each time', 1],
+    ['with new addresses alone each time', 4000],
+  ])('costs less than 300 ms of CPU and changes nothing: %s', async (_, step) => {
+    const world = group(healthy(a));
+    let answers = 0;
+    Object.assign(world.ports, { resolver: { resolve: async () => many(step * answers++) } });
+    const before = process.threadCpuUsage();
+    const { report } = await run(world, jobOf(hostname, 'check'), 56_000);
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(300);
+    expect(report).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
+    expect(world.group.live()).toEqual([targetKey(a)]);
+  });
+});

@@ -80,6 +80,13 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/lib/plan.test.ts', 'an unknown writer changes nothing, whatever the group holds'],
   },
   {
+    threat: 'DNS that answers nonsense, or nothing',
+    file: 'lib/facts.ts',
+    from: 'found.length > mostAddresses',
+    to: 'found.length > 1_000_000',
+    test: ['test/lib/rotating-names.test.ts', 'costs less than 300 ms of CPU and changes nothing: %s'],
+  },
+  {
     threat: 'Hijacked reply of the RDS API',
     file: 'lib/facts.ts',
     from: 'port: database.port ?? port ?? observedPort',

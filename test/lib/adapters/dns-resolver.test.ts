@@ -38,6 +38,13 @@ describe('DNS', () => {
     expect(types).toEqual(['A']);
   });
 
+  test('is not read where one answer has more addresses than any name that is followed', async () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+    expect((await ask({ kind: 'records', a: many(1500) })).answer).toEqual({ kind: 'too-many', count: 1500 });
+    expect((await ask({ kind: 'records', a: many(100) })).answer).toMatchObject({ kind: 'addresses' });
+    expect((await ask({ kind: 'records', a: many(101) })).answer).toEqual({ kind: 'too-many', count: 101 });
+  });
+
   test('is asked for IPv6 when a name has no IPv4 address', async () => {
     const { answer, types } = await ask({ kind: 'no-data' }, { kind: 'records', aaaa: ['fd00:0::1'] });
     expect(answer).toEqual({ kind: 'addresses', addresses: ['fd00::1'], ttlMs: 5000 });
