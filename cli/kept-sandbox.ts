@@ -52,7 +52,7 @@ export function environmentText({ sandbox, databaseUrl, writerUrl }: Kept): stri
 export function writeEnvironment(kept: Kept): { readonly file: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
   const file = join(directory, 'env');
-  writeFileSync(file, environmentText(kept));
+  writeFileSync(file, environmentText(kept), { flag: 'wx' });
   return { file, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 

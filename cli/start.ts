@@ -3,7 +3,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type StartOptions, startSandbox } from '../sandbox/start.ts';
 import { createClients } from './clients.ts';
 import { runDrill } from './drill/drill.ts';
-import { checkReportFile, saveRecord } from './drill/files.ts';
+import { checkReportFile, namedOrTemporary, saveRecord } from './drill/files.ts';
 import type { DrillRecord, Observation, Probe } from './drill/record.ts';
 import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
@@ -109,10 +109,11 @@ async function main(): Promise<number> {
     const started = await startSandbox(options);
     sandbox = started.sandbox;
     const record = await drill(sandbox);
-    const files = await saveRecord(record, report);
+    const html = await namedOrTemporary(record, report);
     io.status('');
     io.err('');
-    io.out(json ? jsonLines({ ...record, options, report: files.html }) : resultLines(record, io));
+    io.out(json ? jsonLines({ ...record, options, report: html }) : resultLines(record, io));
+    const files = await saveRecord(record, html);
     io.err(['', `${bold('report')}   ${files.html}`, `         ${files.json}`]);
     const { database } = sandbox;
     if (keep && !interrupted.signal.aborted)

@@ -66,7 +66,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const config = await configOf(io, session);
   const database = drilled(config);
   const pace = paceOf(session, options);
-  await checkReportFile(options.report ?? 'drill.html');
+  await checkReportFile(options.report ?? defaultName({ database, startedAt: Date.now() }));
   await confirmName(io, database.name, `DB ${database.kind} ${database.id}`, options.yes);
   const interrupt = new AbortController();
   const release = io.onInterrupt((why) => {
@@ -161,7 +161,6 @@ async function portsOf(
 
 async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {
   const html = resolve(report ?? defaultName(record));
-  // First what was measured: the disk may have become full.
   io.out(json ? jsonLines({ ...record, report: html }) : ['', ...resultLines(record, io)]);
   const files = await saveRecord(record, html);
   io.err([`report   ${files.html}`, `         ${files.json}`]);

@@ -1,46 +1,103 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { access, lstat, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { visible } from '../../lib/visible.ts';
+import { CliError, UsageError } from '../errors.ts';
+import { jsonLines } from '../json.ts';
 import type { DrillRecord } from './record.ts';
+
+/* A report is a page and a record beside it. They replace those of an earlier drill and nothing else, and follow no link. */
 
 export type Files = { readonly html: string; readonly json: string };
 
-const jsonBeside = (html: string): string => html.replace(/\.html?$/i, '').concat('.json');
+const filesOf = (file: string): Files => {
+  const html = resolve(file);
+  return { html, json: html.replace(/\.html?$/i, '').concat('.json') };
+};
+
+const cannot = (file: string, error: unknown): string =>
+  `the report cannot be written to ${file} (${error instanceof Error ? error.message : String(error)})`;
 
 /**
  * Makes sure that the report can be written before anything is failed over: it is what the outage is for.
  * @throws UsageError
  */
 export async function checkReportFile(file: string): Promise<void> {
-  const html = resolve(file);
+  const files = filesOf(file);
   try {
-    await mkdir(dirname(html), { recursive: true });
-    await access(dirname(html), constants.W_OK);
-    for (const one of [html, jsonBeside(html)]) {
-      const found = await stat(one).catch(() => undefined);
-      if (found?.isDirectory()) throw new Error(`${one} is a directory`);
-      if (found) await access(one, constants.W_OK);
-    }
+    await mkdir(dirname(files.html), { recursive: true });
+    await access(dirname(files.html), constants.W_OK);
+    await earlier(files);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the report cannot be written to ${file} (${why})`, `name another file with --report`);
+    throw new UsageError(cannot(file, error), 'name another file with --report');
   }
 }
 
-/** Writes the report, and the figures as JSON beside it. Without a name both go into a new temporary directory. */
-export async function saveRecord(record: DrillRecord, file?: string): Promise<Files> {
-  const html = resolve(file ?? join(await mkdtemp(join(tmpdir(), 'drill-')), defaultName(record)));
-  const json = jsonBeside(html);
-  await mkdir(dirname(html), { recursive: true });
-  await writeFile(json, `${JSON.stringify(record, null, 1)}\n`);
-  // The plotting library takes a second to load, and most commands do not draw.
-  const { reportHtml } = await import('../report/page.ts');
-  await writeFile(html, reportHtml(record));
-  return { html, json };
+/** The report's file, in a new temporary directory where none is named. */
+export const namedOrTemporary = async (record: DrillRecord, file?: string): Promise<string> =>
+  resolve(file ?? join(await mkdtemp(join(tmpdir(), 'drill-')), defaultName(record)));
+
+/** Writes the report, and the figures as JSON beside it. What was measured has been printed: the disk may have become full. */
+export async function saveRecord(record: DrillRecord, file: string): Promise<Files> {
+  const files = filesOf(file);
+  try {
+    await mkdir(dirname(files.html), { recursive: true });
+    const isThere = await earlier(files);
+    await put(files.json, `${jsonLines(record, 1).map(visible).join('\n')}\n`, isThere.json);
+    // The plotting library takes a second to load, and most commands do not draw.
+    const { reportHtml } = await import('../report/page.ts');
+    await put(files.html, reportHtml(record), isThere.html);
+    return files;
+  } catch (error) {
+    throw new CliError(cannot(files.html, error), 'what was measured is above; give the next drill another --report');
+  }
 }
 
-/** `drill-orders-2026-11-21T11-30-00.html`: no colon, which some file systems do not take. */
-export const defaultName = ({ database, startedAt }: DrillRecord): string =>
-  `drill-${database.name}-${new Date(startedAt).toISOString().slice(0, 19).replaceAll(':', '-')}.html`;
+/** Which of the files of an earlier drill are there. Throws where something else is. */
+async function earlier({ html, json }: Files): Promise<Readonly<Record<keyof Files, boolean>>> {
+  const found = { html: await isFile(html), json: await isFile(json) };
+  if (found.json && !(await isRecord(json))) throw new Error(`${json} is no record of a drill`);
+  if (found.html && !found.json) throw new Error(`${html} is there, without the record of a drill beside it`);
+  return found;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!found) return false;
+  if (!found.isFile()) throw new Error(`${path} is a link, a directory or a device`);
+  await access(path, constants.W_OK);
+  return true;
+}
+
+async function isRecord(path: string): Promise<boolean> {
+  // It may have become a link meanwhile. Windows knows no such flag.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const { version, database, budget, probes } = JSON.parse(await file.readFile('utf8')) ?? {};
+    return version === 1 && Boolean(database?.name) && Array.isArray(budget) && Array.isArray(probes);
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A name that was free is made, or it fails; in place of what was ours comes a new file, whatever the name leads to by now. */
+async function put(path: string, text: string, isThere: boolean): Promise<void> {
+  if (!isThere) return writeFile(path, text, { flag: 'wx' });
+  const whole = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(whole, text, { flag: 'wx' });
+    await rename(whole, path);
+  } finally {
+    await rm(whole, { force: true });
+  }
+}
+
+/** `drill-orders-2026-11-21T11-30-00.html`: nothing that leads elsewhere, and no colon, which some file systems do not take. */
+export const defaultName = ({ database, startedAt }: Pick<DrillRecord, 'database' | 'startedAt'>): string =>
+  `drill-${database.name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 100)}-${new Date(startedAt).toISOString().slice(0, 19).replaceAll(':', '-')}.html`;

@@ -220,6 +220,40 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    threat: 'A report in the place of another file',
+    file: 'cli/drill/files.ts',
+    from: '!(await isRecord(json))',
+    to: 'false',
+    test: ['test/cli/drill-files.test.ts', 'never replaces or follows %s'],
+  },
+  {
+    threat: 'A report in the place of another file',
+    file: 'cli/drill/files.ts',
+    from: 'await rename(whole, path)',
+    to: 'await writeFile(path, text)',
+    test: [
+      'test/cli/drill-files.test.ts',
+      'follows no link that takes the place of its page, which was %s, while it is drawn',
+    ],
+  },
+  {
+    threat: 'A report in the place of another file',
+    file: 'cli/drill/files.ts',
+    from: "return writeFile(path, text, { flag: 'wx' })",
+    to: 'return writeFile(path, text)',
+    test: [
+      'test/cli/drill-files.test.ts',
+      'follows no link that takes the place of its page, which was %s, while it is drawn',
+    ],
+  },
+  {
+    threat: 'A report in the place of another file',
+    file: 'cli/drill/files.ts',
+    from: "replace(/[^A-Za-z0-9._-]+/g, '-')",
+    to: 'trim()',
+    test: ['test/cli/drill-files.test.ts', 'without a name is called after the database, and stays in its directory'],
+  },
+  {
     threat: 'A dependency that turns hostile',
     file: 'package-lock.json',
     from: '"node_modules/zod": {',
