@@ -1,8 +1,8 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Policy } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { handlerSource } from './first-registration-handler.ts';
+import { bundleDirectory } from './bundles.ts';
 import { invokeStatement } from './permissions.ts';
 import { type FunctionCommons, ReconcilerFunction } from './reconciler-function.ts';
 
@@ -28,15 +28,6 @@ const pause = Duration.seconds(10);
 /** As long as Lambda lets any function run; the attempts above end well before. */
 const timeout = Duration.minutes(15);
 
-/** What is likeliest wrong with a target that stays in this state. */
-const causes = {
-  UNHEALTHY:
-    'Likeliest: the security group of the database does not admit the load balancer on this port (endpointService.databaseSecurityGroupId), or the database does not listen there',
-  UNUSED:
-    'Likeliest: the load balancer has no subnet in the Availability Zone of this target; add one to vpc.subnets (or no listener forwards to the group)',
-  INITIAL: 'AWS is still registering it: deploy again',
-};
-
 /**
  * Registers the writer as a part of the deployment: a custom resource whose function invokes the drift function, and fails the
  * deployment with the report's message. It runs when the stack is created, and again when one of `inputs` changes. A rollback runs it
@@ -57,14 +48,15 @@ export class FirstRegistration extends Construct {
       ...commons,
       name: 'registration',
       description: 'Registers the database at deployment, through the drift function',
-      code: Code.fromInline(handlerSource),
+      code: Code.fromAsset(bundleDirectory('registration')),
       timeout,
       statements: [],
       environment: {
         ATTEMPTS: String(attempts),
         HEALTH_ATTEMPTS: String(healthAttempts),
         PAUSE_MILLISECONDS: String(pause.toMilliseconds()),
-        ...causes,
+        // How the names of AWS end in this partition: the answer to CloudFormation goes to its own host alone.
+        URL_SUFFIX: Stack.of(this).urlSuffix,
       },
     });
     // A policy of its own: in the role's own policy, a role that all functions share would wait for the drift function, which waits

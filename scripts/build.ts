@@ -7,7 +7,7 @@ import { compilePackage } from './package.ts';
 import { tellSizes } from './sizes.ts';
 
 const reconcilers = ['failover', 'drift'];
-const functions = [...reconcilers, 'acceptance'];
+const functions = [...reconcilers, 'acceptance', 'registration'];
 
 /** To import node:http, an ES module reads all that it exports, WebSocket among it, and Node loads undici for that: 6 ms. */
 const httpByRequire: Plugin = {

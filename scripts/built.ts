@@ -3,7 +3,7 @@ import { stalenessOf } from '../infra/built-from.ts';
 
 /* Before `cdk`, so that what is synthesised is what the sources say: in a fresh clone, and after a change. */
 
-const bundles = ['failover', 'drift', 'acceptance'].map((name) => `dist/functions/${name}/index.mjs`);
+const bundles = ['failover', 'drift', 'acceptance', 'registration'].map((name) => `dist/functions/${name}/index.mjs`);
 
 const reason = bundles.every((bundle) => existsSync(bundle)) ? stalenessOf('.') : 'the functions are not built yet';
 

@@ -100,6 +100,7 @@ describe('the package', () => {
       'dist/functions/drift/index.mjs',
       'dist/functions/drift/THIRD-PARTY-LICENSES.txt',
       'dist/functions/acceptance/index.mjs',
+      'dist/functions/registration/index.mjs',
       'databases.schema.json',
       'consumers.schema.json',
       'examples/aurora.json',
@@ -165,7 +166,7 @@ describe('the package', () => {
     const manifestFile = readFileSync(join(output, 'Orders.assets.json'), 'utf8');
     const { files: assets } = JSON.parse(manifestFile) as { files: Record<string, { source: { path: string } }> };
     const bundles = Object.values(assets).filter(({ source: { path } }) => existsSync(join(output, path, 'index.mjs')));
-    expect(bundles).toHaveLength(2);
+    expect(bundles).toHaveLength(3);
   });
 
   test('is required as CommonJS, which is all that jest can load in an app that `cdk init` made', () => {

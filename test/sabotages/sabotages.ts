@@ -155,6 +155,16 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    threat: 'Person who may invoke the registration function',
+    file: 'functions/registration/cloudformation.ts',
+    from: 'if (url && isBucket)',
+    to: 'if (url)',
+    test: [
+      'test/functions/registration.test.ts',
+      'asks nothing of the drift function when the answer would go elsewhere',
+    ],
+  },
+  {
     threat: 'Hostile target registered beside ours',
     file: 'lib/plan.ts',
     from: 'live.filter((target) => !rightful.has(targetKey(target)))',
@@ -211,11 +221,11 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hostile words in what is shown',
-    file: 'infra/first-registration-handler.ts',
-    from: "(await look(attempt))?.replace(/\\\\p{C}/gu, ' ')",
-    to: 'await look(attempt)',
+    file: 'functions/registration/handler.ts',
+    from: 'told && visible(told)',
+    to: 'told',
     test: [
-      'test/infra/first-registration.test.ts',
+      'test/functions/registration.test.ts',
       'tells CloudFormation no control and no mark that a reply brought along',
     ],
   },

@@ -30,7 +30,7 @@ function stepWith(...names: string[]) {
 
 describe('before a synth', () => {
   test('functions that are built stay as they are', () => {
-    expect(stepWith('failover', 'drift', 'acceptance')).toEqual({ status: 0, stderr: '' });
+    expect(stepWith('failover', 'drift', 'acceptance', 'registration')).toEqual({ status: 0, stderr: '' });
   });
 
   test('functions that are not there are built, so that a fresh clone synthesises', () => {
@@ -52,7 +52,7 @@ describe('before a synth', () => {
     write('package.json', '{"version": "1.0.0"}');
     const built = () => {
       mkdirSync(join(directory, 'dist/package'), { recursive: true });
-      place('failover', 'drift', 'acceptance');
+      place('failover', 'drift', 'acceptance', 'registration');
       recordBuild(
         directory,
         ['functions/failover/index.ts', 'lib/plan.ts', 'node_modules/zod/index.js', 'by-require:node:http'],
@@ -61,7 +61,7 @@ describe('before a synth', () => {
       write('dist/functions/drift/doctor.mjs', '');
     };
     built();
-    expect(stepWith('failover', 'drift', 'acceptance')).toEqual({ status: 0, stderr: '' });
+    expect(stepWith('failover', 'drift', 'acceptance', 'registration')).toEqual({ status: 0, stderr: '' });
 
     write('lib/plan.ts', 'another');
     expect(stepWith().stderr).toContain('lib/plan.ts has changed since the functions were built: building them');
@@ -83,7 +83,7 @@ describe('before a synth', () => {
   test('functions of which nobody knows what they were built from are built anew', () => {
     mkdirSync(join(directory, 'functions/failover'), { recursive: true });
     writeFileSync(join(directory, 'functions/failover/index.ts'), '');
-    expect(stepWith('failover', 'drift', 'acceptance').stderr).toContain(
+    expect(stepWith('failover', 'drift', 'acceptance', 'registration').stderr).toContain(
       'not known what the functions were built from',
     );
   });
