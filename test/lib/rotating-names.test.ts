@@ -118,7 +118,7 @@ describe('an answer that is as long as a DNS message', () => {
     let answers = 0;
     Object.assign(world.ports, { resolver: { resolve: async () => many(step * answers++) } });
     const before = process.threadCpuUsage();
-    const { report } = await run(world, jobOf(hostname, 'check'), 56_000);
+    const { report } = await run(world, jobOf(hostname, 'check'), 20_000);
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(300);
     expect(report).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
