@@ -15,6 +15,9 @@ export type Access = {
 
 const secondMs = 1000;
 
+/** Lambda gives back six megabytes at most, and CloudWatch Logs a page of one. */
+const mostBytes = 8 * 1024 * 1024;
+
 /** The constructor argument of every AWS client of the command. `requestSeconds`: how long one answer may take. */
 export const clientSettings = ({ region, profile, endpoint, credentials }: Access, requestSeconds = 10) => ({
   ...(region ? { region } : {}),
@@ -25,9 +28,8 @@ export const clientSettings = ({ region, profile, endpoint, credentials }: Acces
   // What `--local` registers has to be accepted as surely as what a function does.
   requestHandler: new OwnReplyHandler({
     connectionTimeout: 3 * secondMs,
-    requestTimeout: requestSeconds * secondMs,
-    bodyMs: requestSeconds * secondMs,
-    throwOnRequestTimeout: true,
+    replyMs: requestSeconds * secondMs,
+    mostBytes,
   }),
 });
 

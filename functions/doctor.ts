@@ -21,7 +21,7 @@ import type { Target } from '../lib/domain.ts';
 import type { Protocol } from '../lib/protocols.ts';
 
 /** Tried once, and with patience: nothing waits for the doctor, and what does not answer is one more finding. */
-const patient = () => boundedClient({ maxAttempts: 1, connectMs: 2000, requestMs: 5000 });
+const patient = () => boundedClient({ maxAttempts: 1, connectMs: 2000, replyMs: 5000 });
 
 /** For the connection, and again for the first words of the database. */
 const answerMs = 3000;

@@ -17,6 +17,22 @@ export function asked<T>(
   // What has no identifier at all, and came alone, is told by the question.
   if (only === undefined || (others.length === 0 && idOf(only) === undefined)) return only;
   const match = found.find((one) => isSameId(idOf(one), id));
-  if (match === undefined) throw noAnswer(`${call} was asked for ${id} and gave ${found.map(idOf).join(', ')}`);
+  if (match === undefined) {
+    const others = found.length > 5 ? ` and ${found.length - 5} more` : '';
+    throw noAnswer(`${call} was asked for ${id} and gave ${found.slice(0, 5).map(idOf).join(', ')}${others}`);
+  }
   return match;
+}
+
+/** A page has room for a hundred. A cluster has 16 instances and few endpoints of its own. */
+const mostPages = 3;
+
+/** @throws ReconcileError when the pages have no end */
+export async function* fewPages<T>(call: string, pages: AsyncIterable<T>): AsyncGenerator<T> {
+  let count = 0;
+  for await (const page of pages) {
+    if (count === mostPages) throw noAnswer(`${call} goes on after ${mostPages} pages`);
+    count += 1;
+    yield page;
+  }
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
 /*
@@ -14,33 +14,40 @@ export class OddReply extends Error {
 }
 
 type Request = { readonly body?: unknown };
-type Response = { statusCode: number; body?: unknown };
 
-/** A hundred DB instances, the largest page that is asked for, take about a megabyte. Bytes. */
-const mostBytes = 8 * 1024 * 1024;
+/** A page of a hundred DB instances is half as long, and the functions have 256 MB of memory for what XML becomes. Bytes. */
+const mostOfFunction = 2 * 1024 * 1024;
 
-/**
- * `NodeHttpHandler` for the AWS Query and EC2 protocols; replies to calls of other protocols pass as they are.
- * @param bodyMs how long the body of a reply may take: the handler's own time-outs end with its headers, or begin anew with each byte
- */
+type Options = Omit<NodeHttpHandlerOptions, 'requestTimeout' | 'throwOnRequestTimeout'> & {
+  /** How long a reply may take from the request to its last byte: the handler's own time-outs end with its headers, or begin anew with each byte. */
+  readonly replyMs: number;
+  readonly mostBytes?: number;
+};
+
+/** `NodeHttpHandler` with a limit of time and of size for the whole of each reply. */
 export class OwnReplyHandler extends NodeHttpHandler {
-  readonly #bodyMs: number;
+  readonly #replyMs: number;
+  readonly #mostBytes: number;
 
-  constructor({ bodyMs, ...options }: NodeHttpHandlerOptions & { readonly bodyMs: number }) {
-    super(options);
-    this.#bodyMs = bodyMs;
+  constructor({ replyMs, mostBytes = mostOfFunction, ...options }: Options) {
+    super({ ...options, requestTimeout: replyMs, throwOnRequestTimeout: true });
+    this.#replyMs = replyMs;
+    this.#mostBytes = mostBytes;
   }
 
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
+    const startedAt = performance.now();
     const { response } = await super.handle(request, options);
-    const { body } = response;
-    if (!(body instanceof Readable)) return { response: await ownReply(request, response) };
-    const late = Object.assign(new Error(`the reply was not complete after ${this.#bodyMs} ms`), {
+    const body: Readable = response.body;
+    const late = Object.assign(new Error(`the reply was not complete after ${this.#replyMs} ms`), {
       name: 'TimeoutError',
     });
-    const timer = setTimeout(() => body.destroy(late), this.#bodyMs);
+    const timer = setTimeout(() => body.destroy(late), startedAt + this.#replyMs - performance.now());
     try {
-      return { response: await ownReply(request, response) };
+      const bytes = await collected(body, this.#mostBytes);
+      checkOwn(request, response.statusCode, bytes);
+      response.body = bytes;
+      return { response };
     } finally {
       clearTimeout(timer);
     }
@@ -48,27 +55,22 @@ export class OwnReplyHandler extends NodeHttpHandler {
 }
 
 /**
- * The reply with its body read.
- * @throws OddReply when neither the operation nor an error of AWS's is in it
+ * Calls of the AWS Query and EC2 protocols name their action; those of other protocols say with each reply what it is.
+ * @throws OddReply when neither the result of the action nor an error of AWS's is in the reply
  */
-export async function ownReply<T extends Response>({ body: form }: Request, response: T): Promise<T> {
+export function checkOwn({ body: form }: Request, statusCode: number, reply: Uint8Array): void {
   const action = typeof form === 'string' ? /^Action=(\w+)&/.exec(form)?.[1] : undefined;
-  if (action === undefined) return response;
-  const bytes = await collected(response.body);
-  const text = bytes.toString('utf8');
-  const { statusCode } = response;
+  if (action === undefined) return;
+  const text = Buffer.from(reply).toString('utf8');
   if (statusCode < 300 ? !isResult(text, action) : !isError(text, statusCode)) {
     throw new OddReply(`the reply to ${action} is not AWS's: status ${statusCode}, ${shown(text)}`);
   }
-  response.body = bytes;
-  return response;
 }
 
-async function collected(body: unknown): Promise<Buffer> {
-  if (body instanceof Uint8Array) return Buffer.from(body);
+async function collected(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     length += chunk.length;
     // Leaving the loop closes the connection.
     if (length > mostBytes) throw new OddReply(`the reply is longer than ${mostBytes} bytes`);

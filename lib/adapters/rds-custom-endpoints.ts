@@ -1,7 +1,7 @@
 import { type DBClusterEndpoint, paginateDescribeDBClusterEndpoints, type RDSClient } from '@aws-sdk/client-rds';
 import type { CustomEndpoint } from '../custom-endpoint.ts';
 import { noAnswer } from '../errors.ts';
-import { isSameId } from './asked.ts';
+import { fewPages, isSameId } from './asked.ts';
 
 /** All of the cluster's, its own endpoints left out: by these an operator sees which identifier was meant. */
 export async function listCustomEndpoints(
@@ -15,7 +15,7 @@ export async function listCustomEndpoints(
     { DBClusterIdentifier: id },
     { abortSignal },
   );
-  for await (const { DBClusterEndpoints } of pages) {
+  for await (const { DBClusterEndpoints } of fewPages('DescribeDBClusterEndpoints', pages)) {
     if (!DBClusterEndpoints) throw noAnswer('DescribeDBClusterEndpoints gave no list of endpoints');
     found.push(
       ...DBClusterEndpoints.filter((one) => isSameId(one.DBClusterIdentifier ?? id, id)).flatMap(customEndpoint),

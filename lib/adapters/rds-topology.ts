@@ -20,7 +20,7 @@ import {
 import { awsFault, noAnswer } from '../errors.ts';
 import type { Home, Nature } from '../nature.ts';
 import type { TopologySource } from '../ports.ts';
-import { asked, isSameId } from './asked.ts';
+import { asked, fewPages, isSameId } from './asked.ts';
 import { listCustomEndpoints } from './rds-custom-endpoints.ts';
 import { homeOf } from './rds-home.ts';
 
@@ -175,7 +175,7 @@ async function listInstances(
 ): Promise<DBInstance[]> {
   const found: DBInstance[] = [];
   const pages = paginateDescribeDBInstances({ client, pageSize: 100 }, input, { abortSignal });
-  for await (const page of pages) {
+  for await (const page of fewPages('DescribeDBInstances', pages)) {
     if (!page.DBInstances) throw noAnswer('DescribeDBInstances gave no list of instances');
     found.push(...page.DBInstances);
   }

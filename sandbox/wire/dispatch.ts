@@ -17,8 +17,10 @@ type Seen = {
 };
 
 /** What becomes of a call. */
-export type Verdict = Seen &
-  ({ readonly kind: 'reply'; readonly reply: Reply } | { readonly kind: 'hang' } | { readonly kind: 'reset' });
+export type Verdict = Seen & ({ readonly kind: 'reply'; readonly reply: Reply } | { readonly kind: Unanswered });
+
+/** How the caller is left alone. */
+export type Unanswered = 'hang' | 'reset' | 'trickle' | 'endless';
 
 type Parts = {
   readonly services: readonly Service[];
@@ -36,7 +38,7 @@ const faultError = ({ code, message, status }: Extract<DecidingFault, { kind: 'e
 export async function suffer<T>(
   fault: DecidingFault | undefined,
   perform: () => T | Promise<T>,
-): Promise<T | 'hang' | 'reset'> {
+): Promise<T | Unanswered> {
   switch (fault?.kind) {
     case undefined:
       return perform();
@@ -46,6 +48,8 @@ export async function suffer<T>(
       throw throttlingError();
     case 'hang':
     case 'reset':
+    case 'trickle':
+    case 'endless':
       return fault.kind;
     case 'lost-reply':
       await perform();

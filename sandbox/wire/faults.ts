@@ -12,7 +12,9 @@ type FaultKind =
   /** The call takes effect, then the connection is reset. */
   | { readonly kind: 'lost-reply' }
   /** The call takes effect, then there is no answer. */
-  | { readonly kind: 'hang-after-effect' };
+  | { readonly kind: 'hang-after-effect' }
+  /** A reply that comes a byte a second, or has no end. */
+  | { readonly kind: 'trickle' | 'endless' };
 
 /** A fault of one API action, or of all of them. */
 export type Fault = FaultKind & {

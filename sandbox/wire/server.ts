@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
 import { keep } from '../keep.ts';
 import { reset } from '../reset.ts';
 import type { Service } from '../types.ts';
 import { createBuckets } from './buckets.ts';
-import { createDispatcher, type Verdict } from './dispatch.ts';
+import { createDispatcher, type Unanswered, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
 import { type HttpRequest, readHttp } from './http.ts';
 import { createJsonDispatcher, type JsonService } from './json.ts';
@@ -65,11 +66,7 @@ export type QueryServerOptions = {
 const keepAliveMs = 300_000;
 
 function answer(response: ServerResponse, requestId: string, verdict: Verdict) {
-  if (verdict.kind === 'hang') return;
-  if (verdict.kind === 'reset') {
-    if (response.socket) reset(response.socket);
-    return;
-  }
+  if (verdict.kind !== 'reply') return leaveAlone(response, verdict.kind);
   const { status, body, headers } = verdict.reply;
   response.writeHead(status, {
     'content-type': 'text/xml',
@@ -78,6 +75,27 @@ function answer(response: ServerResponse, requestId: string, verdict: Verdict) {
     ...headers,
   });
   response.end(body);
+}
+
+function leaveAlone(response: ServerResponse, kind: Unanswered): void {
+  switch (kind) {
+    case 'hang':
+      return;
+    case 'reset':
+      if (response.socket) reset(response.socket);
+      return;
+    case 'trickle': {
+      const timer = setInterval(() => response.write(' '), 1000);
+      response.once('close', () => clearInterval(timer));
+      return;
+    }
+    case 'endless':
+      Readable.from(spaces()).pipe(response);
+  }
+}
+
+function* spaces() {
+  for (;;) yield Buffer.alloc(64 * 1024, ' ');
 }
 
 /** Waits (wall ms) that never end once they are cancelled: what waits then is given up without an effect. */

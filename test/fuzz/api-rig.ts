@@ -2,7 +2,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { RDSClient } from '@aws-sdk/client-rds';
 import { boundedClient } from '../../lib/adapters/aws-client.ts';
 import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
-import { ownReply } from '../../lib/adapters/own-reply.ts';
+import { checkOwn } from '../../lib/adapters/own-reply.ts';
 import { createRdsTopology } from '../../lib/adapters/rds-topology.ts';
 import type { Database } from '../../lib/domain.ts';
 import { elbv2Namespace, wrap } from './xml.ts';
@@ -51,7 +51,9 @@ export function createApi(): Api {
     // As it is read: half a character has no bytes of its own, and XML knows one end of a line only ("End-of-Line Handling" in XML 1.0).
     if (action === 'DescribeTargetHealth') listings.push(body.toWellFormed().replace(/\r\n?/g, '\n'));
     const headers = { 'content-type': 'text/xml' };
-    return { response: await ownReply(request, { statusCode: status, headers, body: encoder.encode(body) }) };
+    const bytes = encoder.encode(body);
+    checkOwn(request, status, bytes);
+    return { response: { statusCode: status, headers, body: bytes } };
   };
   const settings = {
     ...boundedClient(),

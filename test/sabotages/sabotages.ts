@@ -94,7 +94,21 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/lib/hostile.test.ts', 'that names another port is overruled by one that was set'],
   },
   {
-    threat: 'Reply of the RDS API that is no reply',
+    threat: 'Reply of the RDS API that is no reply, or has no end',
+    file: 'lib/adapters/own-reply.ts',
+    from: 'body.destroy(late)',
+    to: 'undefined',
+    test: ['test/lib/adapters/own-reply.test.ts', 'has its time, however often a byte comes'],
+  },
+  {
+    threat: 'Reply of the RDS API that is no reply, or has no end',
+    file: 'lib/adapters/own-reply.ts',
+    from: 'if (length > mostBytes)',
+    to: 'if (length > 8 * mostBytes)',
+    test: ['test/lib/adapters/own-reply.test.ts', 'has two megabytes at most, and is cut there'],
+  },
+  {
+    threat: 'Reply of the RDS API that is no reply, or has no end',
     file: 'lib/adapters/own-reply.ts',
     from: '!isResult(text, action)',
     to: 'false',

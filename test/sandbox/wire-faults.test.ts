@@ -93,6 +93,21 @@ describe('faults', () => {
     },
   );
 
+  it.each([
+    ['trickle', 1],
+    ['endless', 10_000_000],
+  ] as const)('gives a reply that goes on until the caller hangs up: %s', async (kind, least) => {
+    const { call, effects } = await counted({ action: 'Add', kind });
+    const { body, status } = await call({ Action: 'Add' });
+    let length = 0;
+    // Leaving the loop hangs up.
+    for await (const chunk of body ?? []) {
+      length += chunk.length;
+      if (length >= least) break;
+    }
+    expect([status, length >= least, effects()]).toEqual([200, true, 0]);
+  });
+
   it('gives a delayed call no effect when the server ends meanwhile', async () => {
     const { add, effects, server, faults } = await counted();
     let arrived = false;

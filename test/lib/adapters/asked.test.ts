@@ -22,6 +22,11 @@ describe('what was asked for by its identifier', () => {
       expect(() => of(...found)).toThrow(/DescribeThings was asked for orders and gave /);
     },
   );
+
+  test('is no answer that fills a log: of many others a few are named', () => {
+    const many = Array.from({ length: 100_000 }, (_, n) => ({ id: `a${n}`, n }));
+    expect(() => of(...many)).toThrow(/asked for orders and gave a0, a1, a2, a3, a4 and 99995 more\. Next/);
+  });
 });
 
 test('no answer of AWS is taken by its first element', () => {

@@ -1,7 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { boundedClient } from '../../../lib/adapters/aws-client.ts';
@@ -18,10 +19,14 @@ const registered = wrap('RegisterTargets', elbv2Namespace, '');
 const denied = `<ErrorResponse xmlns="${elbv2Namespace}"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
 
 let reply: { status: number; body: string; headers?: Record<string, string> };
+/** In place of `reply`. */
+let serve: ((response: ServerResponse) => void) | undefined;
 let calls = 0;
 const server = createServer((request, response) => {
   calls += 1;
-  request.resume().on('end', () => response.writeHead(reply.status, reply.headers).end(reply.body));
+  request
+    .resume()
+    .on('end', () => (serve ? serve(response) : response.writeHead(reply.status, reply.headers).end(reply.body)));
 });
 const settings = () => ({
   ...boundedClient({ maxAttempts: 2 }),
@@ -37,6 +42,7 @@ afterAll(() => {
   server.close();
 });
 beforeEach(() => {
+  serve = undefined;
   calls = 0;
 });
 
@@ -104,6 +110,64 @@ test.each<[string, number, string]>([
   reply = { status, body };
   const sighting = await createRdsTopology(new RDSClient(settings()), instance).describe();
   expect(sighting).toMatchObject({ kind: 'unavailable', error: { code: 'ServiceUnavailable', retriable: true } });
+});
+
+describe('the whole of a reply', () => {
+  type Serve = (response: ServerResponse) => void;
+  const dripping: Serve = (response) => {
+    response.writeHead(200);
+    let left = 60;
+    const timer = setInterval(() => (left-- > 0 ? response.write(' ') : response.destroy()), 50);
+    response.once('close', () => clearInterval(timer));
+  };
+  const endless: Serve = (response) => {
+    response.writeHead(200);
+    const more = () => {
+      while (response.writable && response.write(Buffer.alloc(64 * 1024, ' ')));
+    };
+    response.on('drain', more);
+    more();
+  };
+  const topologyOf = async (body: Serve, replyMs: number) => {
+    serve = body;
+    const settingsNow = { ...settings(), ...boundedClient({ maxAttempts: 1, replyMs }) };
+    return createRdsTopology(new RDSClient(settingsNow), instance).describe();
+  };
+
+  test('has its time, however often a byte comes', async () => {
+    const startedAt = performance.now();
+    expect(await topologyOf(dripping, 300)).toMatchObject({ kind: 'unavailable', error: { code: 'TimedOut' } });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  test('has two megabytes at most, and is cut there', async () => {
+    const closed = new Promise<number>((resolve) => {
+      server.once('connection', (socket) => socket.once('close', () => resolve(socket.bytesWritten)));
+    });
+    expect(await topologyOf(endless, 20_000)).toMatchObject({
+      kind: 'unavailable',
+      error: {
+        code: 'ServiceUnavailable',
+        message: expect.stringContaining('the reply is longer than 2097152 bytes'),
+      },
+    });
+    expect(await closed).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  test.each<[string, Serve, RegExp]>([
+    ['time', dripping, /not complete after 300 ms/],
+    ['size', endless, /longer than 2097152 bytes/],
+  ])('has its %s also in the protocols of JSON', async (_, body, message) => {
+    serve = body;
+    const client = new EventBridgeClient({ ...settings(), ...boundedClient({ maxAttempts: 1, replyMs: 300 }) });
+    await expect(client.send(new DescribeRuleCommand({ Name: 'x' }))).rejects.toThrow(message);
+  });
+
+  test('in a protocol of JSON is read', async () => {
+    reply = { status: 200, body: '{"Name":"x","State":"ENABLED"}' };
+    const client = new EventBridgeClient(settings());
+    expect(await client.send(new DescribeRuleCommand({ Name: 'x' }))).toMatchObject({ Name: 'x', State: 'ENABLED' });
+  });
 });
 
 test('EC2 has another form of reply, which counts as well', async () => {

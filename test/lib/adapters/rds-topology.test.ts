@@ -150,6 +150,19 @@ describe('the topology of a cluster', () => {
     expect(sighting.kind === 'seen' && sighting.topology.instances.every(({ endpoint }) => endpoint)).toBe(true);
   });
 
+  test('is none where the pages have no end', async () => {
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true, false)] });
+    rds.on(DescribeDBInstancesCommand).callsFake(({ Marker = '' }) => ({ DBInstances: [], Marker: `${Marker}x` }));
+    expect(await createRdsTopology(client, cluster).describe()).toMatchObject({
+      kind: 'unavailable',
+      error: {
+        code: 'ServiceUnavailable',
+        message: expect.stringContaining('DescribeDBInstances goes on after 3 pages'),
+      },
+    });
+    expect(rds.commandCalls(DescribeDBInstancesCommand)).toHaveLength(4);
+  });
+
   test('keeps a member that is listed without details, without an endpoint', async () => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true, false)] });
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders-1')] });
