@@ -177,6 +177,13 @@ describe('connect-check looks at the name:', () => {
   });
 });
 
+test('what is thrown where the command does not expect it is no stack trace, and moves no cursor', async () => {
+  const thrown = 'setTimeout(() => { throw new Error("evil\\u009b2J\\nFORGED"); }, 100)';
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(thrown)}` };
+  const args = ['connect-check', local, await silent(), ...postgres, '--timeout', '20'];
+  expect(await run(args, env)).toEqual({ code: 1, out: '', err: 'error: evil\\u009b2J\\nFORGED\n' });
+});
+
 test('a usage error says what is allowed', async () => {
   const rows: [string[], RegExp][] = [
     [['connect-check'], /host/],

@@ -9,7 +9,7 @@ import { planLines, resyncLines, targetLines } from '../../cli/report-text.ts';
 import { select } from '../../cli/select.ts';
 import type { Session } from '../../cli/session.ts';
 import { coloursOf } from '../../cli/styles.ts';
-import { table, wrap } from '../../cli/table.ts';
+import { hung, table, wrap } from '../../cli/table.ts';
 import { verdictOf } from '../../cli/words.ts';
 import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { Check, Outcome, Report, TargetState } from '../../lib/domain.ts';
@@ -235,6 +235,10 @@ describe('tables', () => {
     expect(wrap('a verylongword b', 4)).toEqual(['a', 'very', 'long', 'word', 'b']);
     expect(wrap('a verylongword b', 4, { cuts: false })).toEqual(['a', 'verylongword', 'b']);
   });
+});
+
+test('words that are as long as the terminal is wide begin no line at its margin', () => {
+  expect(hung('error: 0123456789 orders  in sync', 18)).toEqual(['error: 0123456789', '  orders  in sync']);
 });
 
 describe('the Region', () => {

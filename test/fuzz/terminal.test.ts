@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RDSClient } from '@aws-sdk/client-rds';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { saveRecord } from '../../cli/drill/files.ts';
 import type { DrillRecord } from '../../cli/drill/record.ts';
 import { resultLines } from '../../cli/drill/timeline.ts';
-import { reportHtml } from '../../cli/report/page.ts';
 import { table } from '../../cli/table.ts';
 import { mysqlError, mysqlGreeting, postgresError } from '../cli/connect-check-rig.ts';
 import { busyRecord } from '../cli/drill-record.ts';
@@ -229,10 +229,12 @@ const drawn = { text: hostile, fate: fates, failing: fc.nat(8) };
 
 describe('hostile words in a reply of AWS', { timeout }, () => {
   const ofFunction = '--function orders-drift';
+  const ofFile = `--databases ${join(import.meta.dirname, '../../examples/multi-az-instance.json')}`;
   test.each([
     `status ${ofFunction}`,
     `status ${ofFunction} --json`,
     `status ${ofFunction} --local`,
+    `status ${ofFile}`,
     `plan ${ofFunction}`,
     `plan ${ofFunction} --local --json`,
     `resync ${ofFunction}`,
@@ -245,6 +247,7 @@ describe('hostile words in a reply of AWS', { timeout }, () => {
     `events ${ofFunction}`,
     `events ${ofFunction} --json`,
     `drill ${ofFunction} --yes orders`,
+    `connections ${ofFile}`,
     `connections --service ${service}`,
     `connections --service ${service} --json`,
     `connections --service ${service} accept 444455556666`,
@@ -329,9 +332,12 @@ describe('hostile words', { timeout }, () => {
         const { io, ended } = outsideOf({ NO_COLOR: '1' }, isTty);
         io.out(resultLines(record, io));
         expectClean(ended().out);
-        const html = reportHtml(record);
+        const files = await saveRecord(record, join(home, 'drill.html'));
+        const [html, json] = [readFileSync(files.html, 'utf8'), readFileSync(files.json, 'utf8')];
         expectClean(html);
         expect(html).not.toContain('<script');
+        expectClean(json);
+        expect(JSON.parse(json)).toEqual(record);
       }),
       runs(60),
     );
