@@ -8,11 +8,16 @@ import { awsFault } from '../../lib/errors.ts';
 import { allVisible, visible } from '../../lib/visible.ts';
 import type { AcceptanceConfig } from './configuration.ts';
 
+/** An endpoint and the account that it is in. */
+type Request = { readonly endpoint: string; readonly account: string };
+
 /** What one run did, and which requests it left to people. */
 export type AcceptanceReport = {
   readonly service: string;
-  readonly accepted: readonly string[];
-  readonly left: readonly { readonly endpoint: string; readonly account: string }[];
+  readonly accepted: readonly Request[];
+  /** Deleted, rejected or expired before it could be accepted. */
+  readonly gone: readonly Request[];
+  readonly left: readonly Request[];
 };
 
 /**
@@ -24,50 +29,76 @@ export function createAcceptance(
   { serviceId, accounts }: AcceptanceConfig,
 ): (event?: unknown) => Promise<AcceptanceReport> {
   return async () => {
-    const requests = await pendingRequests(client, serviceId);
-    const isListed = ({ VpcEndpointOwner = '' }: VpcEndpointConnection) => accounts.includes(VpcEndpointOwner);
-    const accepted = requests.filter(isListed).map(({ VpcEndpointId = '' }) => VpcEndpointId);
-    if (accepted.length > 0) await accept(client, serviceId, accepted);
-    const left = requests
-      .filter((request) => !isListed(request))
-      .map(({ VpcEndpointId = '', VpcEndpointOwner = 'unknown' }) => ({
-        endpoint: VpcEndpointId,
-        account: VpcEndpointOwner,
-      }));
-    const report = allVisible({ service: serviceId, accepted, left });
+    const requests = pending(await connectionsOf(client, serviceId)).map(requestOf);
+    const listed = requests.filter(({ account }) => accounts.includes(account));
+    const refusals = listed.length > 0 ? await accept(client, serviceId, listed) : new Map<string, string>();
+    const { waiting, gone } = await fateOf(client, serviceId, refusals);
+    const report = allVisible({
+      service: serviceId,
+      accepted: listed.filter(({ endpoint }) => !waiting.has(endpoint) && !gone.has(endpoint)),
+      gone: listed.filter(({ endpoint }) => gone.has(endpoint)),
+      left: requests.filter((one) => !listed.includes(one)),
+    });
     console.log(JSON.stringify({ message: 'connection requests', ...report }));
+    if (waiting.size > 0) throw notAccepted(serviceId, waiting);
     return report;
   };
 }
 
-async function pendingRequests(client: EC2Client, serviceId: string): Promise<VpcEndpointConnection[]> {
-  const requests: VpcEndpointConnection[] = [];
+async function connectionsOf(client: EC2Client, serviceId: string): Promise<VpcEndpointConnection[]> {
+  const connections: VpcEndpointConnection[] = [];
   const Filters = [{ Name: 'service-id', Values: [serviceId] }];
   try {
     for await (const { VpcEndpointConnections = [] } of paginateDescribeVpcEndpointConnections({ client }, { Filters }))
-      requests.push(...VpcEndpointConnections.filter((one) => isPending(one, serviceId)));
+      connections.push(...VpcEndpointConnections.filter(({ ServiceId }) => ServiceId === serviceId));
   } catch (error) {
     throw awsFault(`looking for requests of ${serviceId}`, 'ec2:DescribeVpcEndpointConnections', error);
   }
-  return requests;
+  return connections;
 }
 
 /** EC2's guide writes `pendingAcceptance`, its model `PendingAcceptance`. */
-const isPending = ({ VpcEndpointId, VpcEndpointState, ServiceId }: VpcEndpointConnection, serviceId: string): boolean =>
-  VpcEndpointId !== undefined && ServiceId === serviceId && VpcEndpointState?.toLowerCase() === 'pendingacceptance';
+const isIn = (state: string, { VpcEndpointState }: VpcEndpointConnection): boolean =>
+  VpcEndpointState?.toLowerCase() === state;
 
-/** @throws Error when EC2 refuses one of them, so that Lambda counts it and tries again */
-async function accept(client: EC2Client, serviceId: string, endpoints: readonly string[]): Promise<void> {
-  const command = new AcceptVpcEndpointConnectionsCommand({ ServiceId: serviceId, VpcEndpointIds: [...endpoints] });
+const pending = (connections: readonly VpcEndpointConnection[]) =>
+  connections.filter((one) => one.VpcEndpointId !== undefined && isIn('pendingacceptance', one));
+
+const requestOf = ({ VpcEndpointId = '', VpcEndpointOwner = 'unknown' }: VpcEndpointConnection): Request => ({
+  endpoint: VpcEndpointId,
+  account: VpcEndpointOwner,
+});
+
+/** What EC2 did not accept, and why; it accepts the others of a call. */
+async function accept(
+  client: EC2Client,
+  serviceId: string,
+  requests: readonly Request[],
+): Promise<Map<string, string>> {
+  const endpoints = requests.map(({ endpoint }) => endpoint);
+  const command = new AcceptVpcEndpointConnectionsCommand({ ServiceId: serviceId, VpcEndpointIds: endpoints });
   const { Unsuccessful = [] } = await client.send(command).catch((error: unknown) => {
     throw awsFault(`accepting ${endpoints.join(', ')}`, 'ec2:AcceptVpcEndpointConnections', error);
   });
-  if (Unsuccessful.length === 0) return;
-  const refused = Unsuccessful.map(
-    ({ ResourceId, Error: error }) => `${ResourceId}: ${error?.Code}: ${error?.Message}`,
-  );
+  return new Map(Unsuccessful.map(({ ResourceId = '', Error: why }) => [ResourceId, `${why?.Code}: ${why?.Message}`]));
+}
+
+/** Of those that were not accepted: which still wait, and which can no longer be. The rest was accepted meanwhile. */
+async function fateOf(client: EC2Client, serviceId: string, refusals: ReadonlyMap<string, string>) {
+  const connections = refusals.size > 0 ? await connectionsOf(client, serviceId) : [];
+  const idsOf = (some: readonly VpcEndpointConnection[]) => new Set(some.map((one) => requestOf(one).endpoint));
+  const isPending = idsOf(pending(connections));
+  const isAccepted = idsOf(connections.filter((one) => isIn('available', one)));
+  const waiting = new Map([...refusals].filter(([endpoint]) => isPending.has(endpoint)));
+  const gone = new Set([...refusals.keys()].filter((endpoint) => !waiting.has(endpoint) && !isAccepted.has(endpoint)));
+  return { waiting, gone };
+}
+
+/** Thrown, so that Lambda counts it and tries again. */
+function notAccepted(serviceId: string, waiting: ReadonlyMap<string, string>): Error {
+  const refused = [...waiting].map(([endpoint, why]) => `${endpoint}: ${why}`);
   // To be pasted into a shell.
-  const ids = Unsuccessful.map(({ ResourceId = '' }) => ResourceId.replace(/[^\w-]/g, '')).join(' ');
+  const ids = [...waiting.keys()].map((endpoint) => endpoint.replace(/[^\w-]/g, '')).join(' ');
   const byHand = `aws ec2 accept-vpc-endpoint-connections --service-id ${serviceId} --vpc-endpoint-ids ${ids}`;
-  throw new Error(visible(`EC2 did not accept ${refused.join('; ')}. Accept by hand: ${byHand}`));
+  return new Error(visible(`EC2 did not accept ${refused.join('; ')}. Accept by hand: ${byHand}`));
 }

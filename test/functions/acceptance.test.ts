@@ -16,6 +16,8 @@ class Ec2 {
   readonly accepted: string[] = [];
   readonly calls: string[] = [];
   refuses?: string;
+  /** What happens between the listing and the acceptance. */
+  before?: (connections: Connection[]) => void;
   why = 'it is rejected';
   private readonly server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -53,6 +55,7 @@ class Ec2 {
   }
 
   private accept(form: URLSearchParams): string {
+    this.before?.(this.connections);
     const ids = [...form].filter(([key]) => key.startsWith('VpcEndpointId.')).map(([, id]) => id);
     for (const one of this.connections.filter(({ id }) => ids.includes(id) && id !== this.refuses)) {
       one.state = 'available';
@@ -81,6 +84,7 @@ beforeEach(() => {
   ec2.accepted.length = 0;
   ec2.calls.length = 0;
   ec2.refuses = undefined;
+  ec2.before = undefined;
 });
 
 const request = (id: string, owner: string, state = 'pendingAcceptance', of = service): Connection => ({
@@ -101,7 +105,11 @@ describe('the acceptance function', () => {
     ];
     expect(await run({})).toEqual({
       service,
-      accepted: ['vpce-4', 'vpce-5'],
+      accepted: [
+        { endpoint: 'vpce-4', account: '777788889999' },
+        { endpoint: 'vpce-5', account: listed },
+      ],
+      gone: [],
       left: [{ endpoint: 'vpce-1', account: '999999999999' }],
     });
     expect(ec2.accepted).toEqual([`${service} vpce-4`, `${service} vpce-5`]);
@@ -124,7 +132,7 @@ describe('the acceptance function', () => {
 
   test('a message that comes twice changes nothing the second time', async () => {
     ec2.connections = [request('vpce-1', listed)];
-    expect(await run()).toMatchObject({ accepted: ['vpce-1'] });
+    expect(await run()).toMatchObject({ accepted: [{ endpoint: 'vpce-1' }] });
     expect(await run()).toMatchObject({ accepted: [], left: [] });
     expect(ec2.accepted).toHaveLength(1);
   });
@@ -134,6 +142,34 @@ describe('the acceptance function', () => {
     ec2.refuses = 'vpce-2';
     await expect(run()).rejects.toThrow(/EC2 did not accept vpce-2: InvalidState: it is rejected\. Accept by hand/);
     expect(ec2.accepted).toEqual([`${service} vpce-1`]);
+  });
+
+  test.each(['deleted', 'rejected'])(
+    'accepts the others of a call where an endpoint is %s meanwhile, and fails nothing',
+    async (state) => {
+      ec2.connections = [request('vpce-1', listed), request('vpce-2', listed)];
+      ec2.before = ([one]) => {
+        if (one) one.state = state;
+        if (state === 'deleted') ec2.connections.shift();
+      };
+      ec2.refuses = 'vpce-1';
+      expect(await run()).toEqual({
+        service,
+        accepted: [{ endpoint: 'vpce-2', account: listed }],
+        gone: [{ endpoint: 'vpce-1', account: listed }],
+        left: [],
+      });
+      expect(ec2.accepted).toEqual([`${service} vpce-2`]);
+    },
+  );
+
+  test('counts what another run has accepted meanwhile as accepted', async () => {
+    ec2.connections = [request('vpce-1', listed)];
+    ec2.before = ([one]) => {
+      if (one) one.state = 'available';
+    };
+    ec2.refuses = 'vpce-1';
+    expect(await run()).toMatchObject({ accepted: [{ endpoint: 'vpce-1', account: listed }], gone: [] });
   });
 
   test('throws and logs what EC2 said without what controls a terminal, and nothing of it for a shell to run', async () => {
@@ -149,11 +185,13 @@ describe('the acceptance function', () => {
     expect(vi.mocked(console.log).mock.calls.join()).not.toMatch(/[\u0080-\u009f\u202e]/);
   });
 
-  test('tells in its log whom it left waiting', async () => {
-    ec2.connections = [request('vpce-1', '999999999999')];
-    await run();
+  test('tells in its log whom it accepted and whom it left waiting, also where it then throws', async () => {
+    ec2.connections = [request('vpce-1', '999999999999'), request('vpce-2', listed), request('vpce-3', listed)];
+    ec2.refuses = 'vpce-3';
+    await expect(run()).rejects.toThrow('vpce-3');
     expect(JSON.parse(String(vi.mocked(console.log).mock.calls[0]?.[0]))).toMatchObject({
       service,
+      accepted: [{ endpoint: 'vpce-2', account: listed }],
       left: [{ endpoint: 'vpce-1', account: '999999999999' }],
     });
   });

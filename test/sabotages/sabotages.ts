@@ -161,11 +161,21 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Forged notification, or a person who may invoke the acceptance function',
     file: 'functions/acceptance/handler.ts',
-    from: 'accounts.includes(VpcEndpointOwner)',
-    to: 'VpcEndpointOwner !== undefined',
+    from: 'accounts.includes(account)',
+    to: "account !== ''",
     test: [
       'test/functions/acceptance.test.ts',
       'never lets a message choose: what it names is not accepted unless EC2 says that a listed account asks',
+    ],
+  },
+  {
+    threat: 'Endpoint that is deleted while it is being accepted',
+    file: 'functions/acceptance/handler.ts',
+    from: 'filter(([endpoint]) => isPending.has(endpoint))',
+    to: 'filter(() => true)',
+    test: [
+      'test/functions/acceptance.test.ts',
+      'accepts the others of a call where an endpoint is %s meanwhile, and fails nothing',
     ],
   },
   {
