@@ -65,7 +65,9 @@ async function soak(options: SoakOptions): Promise<Watched> {
   try {
     followPids(sandbox);
     const empty = watchEmpty(sandbox);
-    const client = createWriter({ connect: sandbox.loadBalancer, journal: sandbox.journal });
+    const { host, port } = sandbox.loadBalancer;
+    const connect = { ...postgres.connection(sandbox.database.writer().hostId), host, port };
+    const client = createWriter({ connect, journal: sandbox.journal });
     await client.start();
     const rounds: Round[] = [];
     const end = Date.now() + options.minutes * 60_000;
@@ -75,7 +77,7 @@ async function soak(options: SoakOptions): Promise<Watched> {
     }
     await inTime(60_000, 'the end of the writing', client.stop());
     const { hostId } = sandbox.database.writer();
-    const writes = await inTime(60_000, 'the count of the rows', client.countLost(postgres.connectionString(hostId)));
+    const writes = await inTime(60_000, 'the count of the rows', client.countLost(postgres.connection(hostId)));
     return { rounds, writes, empty };
   } finally {
     clearInterval(sampling);

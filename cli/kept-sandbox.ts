@@ -2,23 +2,29 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Postgres } from '../sandbox/postgres/engine.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Login } from './drill/clients/choose.ts';
 
-type Kept = {
-  readonly sandbox: Sandbox;
-  /** PostgreSQL's, for the drill; the host is filled in. */
-  readonly databaseUrl: string;
-  /** The writer itself, beside the load balancer. */
-  readonly writerUrl: string;
-};
+/** The drill's login to the sandbox's PostgreSQL; the host is filled in. */
+export function sandboxLogin(postgres: Postgres): Login & { readonly url: string } {
+  const { password, authorityFile } = postgres.access();
+  return { url: `postgres://postgres:${password}@sandbox/postgres`, caFile: authorityFile };
+}
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const command = fileURLToPath(new URL('../dist/cli/rds-target.mjs', import.meta.url));
 
-/** What a shell needs to reach the sandbox with the AWS CLI, with `rds-target` and with the runbook's commands as they stand there. */
-export function environmentText({ sandbox, databaseUrl, writerUrl }: Kept): string {
-  const { api, targetGroup, loadBalancer, dns, functions } = sandbox;
+/**
+ * What a shell needs to reach the sandbox with the AWS CLI, with `rds-target`, `psql` and with the runbook's commands as they stand there.
+ * The password is in psql's password file and in the environment of `rds-target` alone, where no other user sees it.
+ */
+function environmentText(sandbox: Sandbox, postgres: Postgres): string {
+  const { api, targetGroup, loadBalancer, dns, functions, database } = sandbox;
+  const { endpoint, authorityFile, passwordFile } = postgres.access();
+  const psqlUrl = (port: number) =>
+    `postgresql://postgres@${endpoint}:${port}/postgres?hostaddr=${loadBalancer.host}&sslmode=verify-full`;
   const [dnsHost = '', dnsPort = ''] = dns.address.split(':');
   const variables = {
     AWS_ENDPOINT_URL: api.url,
@@ -31,9 +37,10 @@ export function environmentText({ sandbox, databaseUrl, writerUrl }: Kept): stri
     FAILOVER: functions.failover.name,
     GROUP: targetGroup.arn,
     ENDPOINT: `${loadBalancer.host}:${loadBalancer.port}`,
-    DRILL_DATABASE_URL: databaseUrl,
-    DATABASE_URL: `postgresql://postgres@${loadBalancer.host}:${loadBalancer.port}/postgres`,
-    WRITER_URL: writerUrl,
+    PGPASSFILE: passwordFile,
+    PGSSLROOTCERT: authorityFile,
+    DATABASE_URL: psqlUrl(loadBalancer.port),
+    WRITER_URL: psqlUrl(postgres.localPort(database.writer().hostId)),
     DNS_HOST: dnsHost,
     DNS_PORT: dnsPort,
   };
@@ -43,16 +50,16 @@ export function environmentText({ sandbox, databaseUrl, writerUrl }: Kept): stri
     'unset AWS_PROFILE AWS_SESSION_TOKEN',
     ...exports,
     // With the Node that runs the sandbox: the system's may be older.
-    `rds-target() { ${quoted(process.execPath)} ${quoted(command)} "$@"; }`,
+    `rds-target() { DRILL_DATABASE_URL=${quoted(sandboxLogin(postgres).url)} ${quoted(process.execPath)} ${quoted(command)} "$@"; }`,
     '',
   ].join('\n');
 }
 
 /** The file to source, and what removes it. */
-export function writeEnvironment(kept: Kept): { readonly file: string; remove(): void } {
+export function writeEnvironment(sandbox: Sandbox, postgres: Postgres): { readonly file: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
   const file = join(directory, 'env');
-  writeFileSync(file, environmentText(kept), { flag: 'wx' });
+  writeFileSync(file, environmentText(sandbox, postgres), { flag: 'wx', mode: 0o600 });
   return { file, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 

@@ -13,7 +13,7 @@ export type CommonOptions = {
 };
 
 /** A sandbox has its own file, function, Region, account and endpoint: what somebody says of theirs would be ignored. */
-const notOfSandbox = ['databases', 'function', 'region', 'profile', 'endpoint'];
+const notOfSandbox = ['databases', 'function', 'region', 'profile', 'endpoint', 'ca', 'serverName', 'unverifiedServer'];
 
 /** A command `rds-target NAME [database]` with the common options. */
 export const databaseCommand = (name: string, description: string): Command =>

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Postgres } from '../sandbox/postgres/engine.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type StartOptions, startSandbox } from '../sandbox/start.ts';
 import { createClients } from './clients.ts';
+import type { Login } from './drill/clients/choose.ts';
 import { runDrill } from './drill/drill.ts';
 import { checkReportFile, namedOrTemporary, saveRecord } from './drill/files.ts';
 import type { DrillRecord, Observation, Probe } from './drill/record.ts';
@@ -13,7 +15,7 @@ import { errorLines, linesOf, UsageError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { ioOf } from './io.ts';
 import { jsonLines } from './json.ts';
-import { keptSandboxLines, writeEnvironment } from './kept-sandbox.ts';
+import { keptSandboxLines, sandboxLogin, writeEnvironment } from './kept-sandbox.ts';
 import { sandboxAccess } from './sandbox.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
@@ -89,9 +91,6 @@ for (const [signal, code] of [
   });
 }
 
-/** PostgreSQL of the sandbox trusts everybody; the host is filled in. */
-const sandboxUrl = 'postgres://postgres@sandbox/postgres';
-
 const code = await main();
 process.exitCode = interruptedBy ?? code;
 
@@ -108,16 +107,14 @@ async function main(): Promise<number> {
   try {
     const started = await startSandbox(options);
     sandbox = started.sandbox;
-    const record = await drill(sandbox);
+    const record = await drill(sandbox, sandboxLogin(started.postgres));
     const html = await namedOrTemporary(record, report);
     io.status('');
     io.err('');
     io.out(json ? jsonLines({ ...record, options, report: html }) : resultLines(record, io));
     const files = await saveRecord(record, html);
     io.err(['', `${bold('report')}   ${files.html}`, `         ${files.json}`]);
-    const { database } = sandbox;
-    if (keep && !interrupted.signal.aborted)
-      await untilInterrupted(sandbox, started.postgres.connectionString(database.writer().hostId));
+    if (keep && !interrupted.signal.aborted) await untilInterrupted(sandbox, started.postgres);
     return record.problems.length === 0 ? 0 : 1;
   } catch (error) {
     io.status('');
@@ -128,13 +125,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function drill(sandbox: Sandbox): Promise<DrillRecord> {
+async function drill(sandbox: Sandbox, login: Login): Promise<DrillRecord> {
   const clients = createClients(sandboxAccess(sandbox));
   const { kind, id } = sandbox.database;
   const pace = sandboxPace(options.speed);
   try {
     return await runDrill({
-      ports: await sandboxPorts(sandbox, clients, sandboxUrl),
+      ports: await sandboxPorts(sandbox, clients, login),
       pace,
       database: { name: 'orders', kind, id },
       place: 'sandbox',
@@ -155,8 +152,8 @@ function showProgress(one: Observation | Probe): void {
   if (line) io.status(`failing over … ${line.who}: ${line.what}`);
 }
 
-async function untilInterrupted(sandbox: Sandbox, writerUrl: string): Promise<void> {
-  const environment = writeEnvironment({ sandbox, databaseUrl: sandboxUrl, writerUrl });
+async function untilInterrupted(sandbox: Sandbox, postgres: Postgres): Promise<void> {
+  const environment = writeEnvironment(sandbox, postgres);
   io.err(['', ...keptSandboxLines(environment.file, sandbox)]);
   await new Promise<void>((resolve) => void interrupted.signal.addEventListener('abort', () => resolve()));
   environment.remove();

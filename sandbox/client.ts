@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Endpoint } from './client/connection.ts';
+import type { ClientConfig } from 'pg';
 import { createRows, readNumbers } from './client/rows.ts';
 import { type ClientReport, createTally, type Write } from './client/tally.ts';
 import type { Journal } from './journal.ts';
@@ -8,8 +8,8 @@ import type { Journal } from './journal.ts';
 export type { ClientReport } from './client/tally.ts';
 
 export type WriterOptions = {
-  /** Where the load balancer listens on this machine. */
-  readonly connect: Endpoint;
+  /** The login, and where the load balancer listens on this machine. */
+  readonly connect: ClientConfig;
   readonly journal: Journal;
   /** Wall ms from one write to the next, also after a failure; 20 if absent. */
   readonly everyMs?: number;
@@ -35,7 +35,7 @@ export type Writer = {
   report(): ClientReport;
   lastWrite(): Write | undefined;
   /** Looks for every acknowledged row, best after `stop`, on the server that is the writer in the end. */
-  countLost(connectionString: string): Promise<LossCheck>;
+  countLost(server: ClientConfig): Promise<LossCheck>;
 };
 
 const START_MS = 30_000;
@@ -73,8 +73,8 @@ export function createWriter(options: WriterOptions): Writer {
     },
     report: tally.report,
     lastWrite: tally.lastWrite,
-    async countLost(connectionString) {
-      const there = await readNumbers(connectionString, client);
+    async countLost(server) {
+      const there = await readNumbers(server, client);
       const acknowledged = tally.numbers();
       const lost = acknowledged.filter((number) => !there.has(number));
       return { acknowledged: acknowledged.length, found: acknowledged.length - lost.length, lost };

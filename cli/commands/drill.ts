@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Config } from '../../lib/config.ts';
 import { awsPorts } from '../drill/aws.ts';
-import { urlVariable } from '../drill/clients/choose.ts';
+import { type Login, urlVariable } from '../drill/clients/choose.ts';
 import type { Address } from '../drill/clients/tcp.ts';
 import { confirmName } from '../drill/confirm.ts';
 import { runDrill } from '../drill/drill.ts';
@@ -29,6 +29,9 @@ import { hung } from '../table.ts';
 
 type Options = CommonOptions & {
   readonly endpoint?: string;
+  readonly ca?: string;
+  readonly serverName?: string;
+  readonly unverifiedServer?: boolean;
   readonly yes?: string;
   readonly report?: string;
   readonly stable?: number;
@@ -45,12 +48,23 @@ environment the drill writes through the endpoint, into a table of its own that
 it drops in the end; without it, it only opens connections, and refuses to
 on MySQL, which would lock the load balancer's addresses out.
 
+The login is sent over TLS, and only to a server whose certificate has the
+database's own name and comes from RDS (or a CA of --ca or PGSSLROOTCERT).
+
 drill exits with 0 when all was right in the end, 1 when not, and 3 when it
 refused to begin.`;
 
 export function drillCommand(io: Io): Command {
   return databaseCommand('drill', 'fails the database over and measures the outage')
     .option('--endpoint <host:port>', 'where consumers connect (default: the load balancer of the group)')
+    .option('--ca <file>', "PEM file with the CAs of the database's certificate (default: RDS's)")
+    .option('--server-name <name>', "name in the database's certificate (default: its endpoint in the RDS API)")
+    .addOption(
+      new Option(
+        '--unverified-server',
+        'sends the login to any server, with the TLS that the connection string asks for, or none',
+      ).conflicts(['ca', 'serverName']),
+    )
     .option('--yes <name>', 'instead of typing the name of the database')
     .option('--report <file>', 'the HTML report; JSON is written beside it (default: drill-NAME-TIME.html)')
     .option('--stable <seconds>', 'over when all is well for so long (default: 30)', numberFrom(1, 600))
@@ -84,7 +98,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
         `The functions are paused until ${pausedUntil}: nothing would repair the group before. End the pause first: rds-target resume ${argumentOf(selection)}`,
       ]);
     const endpoint = await endpointOf(session, config, options);
-    const ports = await portsOf(io, session, config, database, endpoint);
+    const ports = await portsOf(session, config, database, endpoint, loginOf(io, options));
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
     const speed = session.sandbox?.clock.speed ?? 1;
     const record = await runDrill({
@@ -96,6 +110,11 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       settings: [
         { name: 'where', value: where },
         { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
+        ...(ports.client.kind === 'tcp'
+          ? []
+          : [
+              { name: 'server verified', value: options.unverifiedServer ? 'no (--unverified-server)' : 'yes, by TLS' },
+            ]),
         ...paceSettings(pace),
         { name: 'stale targets removed', value: config.policy.removeStale },
       ],
@@ -148,15 +167,23 @@ function endpointOf(
   return sandbox?.loadBalancer ?? findEndpoint(clients.elbv2(), config.targetGroupArn, selection.region);
 }
 
+const loginOf = ({ env }: Io, { ca, serverName, unverifiedServer }: Options): Login => ({
+  url: env[urlVariable],
+  caFile: ca,
+  defaultCaFile: env.PGSSLROOTCERT,
+  serverName,
+  isUnverified: unverifiedServer,
+});
+
 async function portsOf(
-  io: Io,
   session: Session,
   config: Config,
   database: DrillRecord['database'],
   endpoint: Address,
+  login: Login,
 ): Promise<DrillPorts> {
   if (session.sandbox) return sandboxPorts(session.sandbox, session.clients);
-  return awsPorts(session, config, database, endpoint, io.env);
+  return awsPorts(session, config, database, endpoint, login);
 }
 
 async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {

@@ -4,7 +4,7 @@ import type { Config } from '../../lib/config.ts';
 import type { Session } from '../session.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
 import { functionChronicle, rdsChronicle } from './adapters/records.ts';
-import { chooseClient, urlVariable } from './clients/choose.ts';
+import { chooseClient, type Login } from './clients/choose.ts';
 import type { Address } from './clients/tcp.ts';
 import type { DrillPorts } from './ports.ts';
 import type { DrillRecord } from './record.ts';
@@ -17,14 +17,14 @@ export async function awsPorts(
   config: Config,
   database: DrillRecord['database'],
   endpoint: Address,
-  env: Readonly<Record<string, string | undefined>>,
+  login: Login,
 ): Promise<DrillPorts> {
   const { region, functionNames } = selection;
   return {
     clock: systemClock,
     database: createDrilledDatabase(clients.rds(), database),
     ...createGroupPorts(clients, config),
-    client: await chooseClient(env[urlVariable], endpoint, limits),
+    client: await chooseClient(login, endpoint, limits),
     chronicles: [
       rdsChronicle(clients, database, region),
       ...functionNames.map((name) => functionChronicle(clients, name, region)),

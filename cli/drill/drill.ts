@@ -40,7 +40,7 @@ export async function runDrill(drill: Drill): Promise<DrillRecord> {
   const reasons = refusals(database, before, ports.client.kind);
   if (reasons.length > 0 || !before.place) throw new DrillRefused(reasons);
   const place = before.place;
-  await ports.client.prepare().catch(async (error: unknown) => {
+  await ports.client.prepare(place.host).catch(async (error: unknown) => {
     await ports.client.close().catch(() => {});
     throw new DrillRefused([endpointRefusal(error, ports.client.kind)]);
   });

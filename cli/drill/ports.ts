@@ -36,8 +36,11 @@ export type ProbeClient = {
   readonly kind: 'tcp' | 'postgres' | 'mysql';
   /** How long a successful attempt waits to see whether the answer stays: no part of what it took. */
   readonly holdMs?: number;
-  /** Makes sure that the endpoint answers; a SQL client makes its table. Rejects with what is wrong. */
-  prepare(): Promise<void>;
+  /**
+   * Makes sure that the endpoint answers; a SQL client makes its table. Rejects with what is wrong. `databaseHost` is the database's own
+   * name, which its certificate has.
+   */
+  prepare(databaseHost: string): Promise<void>;
   /** Rejects with an error that has a `code`. */
   attempt(number: number): Promise<void>;
   /** Which rows are there; absent where nothing is written. */

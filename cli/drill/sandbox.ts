@@ -6,7 +6,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Clients } from '../clients.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
 import { failureOf, runOf } from './adapters/records.ts';
-import { chooseClient } from './clients/choose.ts';
+import { chooseClient, type Login } from './clients/choose.ts';
 import { awsPace, type DrillPace, type DrillPorts, faster, type Witness } from './ports.ts';
 import type { Invocation, Observation } from './record.ts';
 
@@ -19,9 +19,9 @@ export const sandboxPace = (speed: number): DrillPace => faster(pace, speed);
 const limits = { timeoutMs: 3000, holdMs: 0, patienceMs: 1000 };
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
-export async function sandboxPorts(sandbox: Sandbox, clients: Clients, url?: string): Promise<DrillPorts> {
+export async function sandboxPorts(sandbox: Sandbox, clients: Clients, login: Login = {}): Promise<DrillPorts> {
   const { database, dns, targetGroup, loadBalancer } = sandbox;
-  const client = await chooseClient(url, loadBalancer, limits);
+  const client = await chooseClient(login, loadBalancer, limits);
   return {
     clock: systemClock,
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),

@@ -1,8 +1,5 @@
 import { Socket } from 'node:net';
-import { Client } from 'pg';
-import { DATABASE, USER } from '../postgres/sql.ts';
-
-export type Endpoint = { readonly host: string; readonly port: number };
+import { Client, type ClientConfig } from 'pg';
 
 /** One connection that is given up at the first trouble. */
 export type Connection = {
@@ -15,15 +12,11 @@ export type Connection = {
 /** Wall ms, for connecting (the server's greeting included) and for each statement. */
 export type Limits = { readonly connectMs: number; readonly statementMs: number };
 
-export async function openConnection({ host, port }: Endpoint, limits: Limits): Promise<Connection> {
+export async function openConnection(to: ClientConfig, limits: Limits): Promise<Connection> {
   const socket = new Socket();
   let usable = true;
   const client = new Client({
-    host,
-    port,
-    user: USER,
-    database: DATABASE,
-    ssl: false,
+    ...to,
     stream: () => socket,
     connectionTimeoutMillis: limits.connectMs,
     query_timeout: limits.statementMs,

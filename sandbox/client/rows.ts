@@ -1,5 +1,5 @@
-import { Client } from 'pg';
-import { type Connection, type Endpoint, type Limits, openConnection } from './connection.ts';
+import { Client, type ClientConfig } from 'pg';
+import { type Connection, type Limits, openConnection } from './connection.ts';
 import type { Tally } from './tally.ts';
 
 /** The rows of one client: each is tried once, over whatever connection there is or can be had. */
@@ -15,7 +15,7 @@ const CREATE_TABLE = `create table if not exists sandbox_writes (
   client uuid not null, number integer not null, at timestamptz not null default clock_timestamp(),
   primary key (client, number))`;
 
-export function createRows(endpoint: Endpoint, limits: Limits, client: string, tally: Tally): Rows {
+export function createRows(endpoint: ClientConfig, limits: Limits, client: string, tally: Tally): Rows {
   let connection: Connection | undefined;
   let number = 0;
   const drop = () => connection?.drop();
@@ -47,8 +47,8 @@ export function createRows(endpoint: Endpoint, limits: Limits, client: string, t
 const PAGE = 50_000;
 
 /** The numbers of the client's rows that a server has. */
-export async function readNumbers(connectionString: string, client: string): Promise<ReadonlySet<number>> {
-  const database = new Client({ connectionString, ssl: false });
+export async function readNumbers(server: ClientConfig, client: string): Promise<ReadonlySet<number>> {
+  const database = new Client(server);
   const numbers = new Set<number>();
   try {
     await database.connect();

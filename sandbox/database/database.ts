@@ -114,7 +114,8 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
   const { kind, id, engine, network } = options;
   const { world, views, log } = createWorld({ ...options, region, account, random });
   const start = world.state();
-  await engine.start(hostsOf(start).map(({ hostId, ip, availabilityZone }) => ({ id: hostId, ip, availabilityZone })));
+  const hosts = hostsOf(start).map(({ hostId, ip, availabilityZone }) => ({ id: hostId, ip, availabilityZone }));
+  await engine.start(hosts, namesOf(start, region).endpoint);
   followState(network, engine, { ...start, members: [] }, start);
   const { run, idle } = createRunner();
 

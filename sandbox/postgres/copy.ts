@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPrivate, own } from './cluster.ts';
-import type { Identity } from './identity.ts';
+import type { ClientConfig } from 'pg';
+import { createPrivate, type Identity, own } from './identity.ts';
 import { type Query, withConnection } from './sql.ts';
 
 type Skip = (relativePath: string) => boolean;
@@ -16,8 +16,8 @@ export const coldCopy = (from: string, to: string, identity: Identity): Promise<
  * (https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP). The WAL is left out:
  * the standby gets it by streaming, and `wal_keep_size` keeps it there.
  */
-export async function hotCopy(port: number, from: string, to: string, identity: Identity): Promise<void> {
-  const label = await withConnection(port, async (query) => {
+export async function hotCopy(connection: ClientConfig, from: string, to: string, identity: Identity): Promise<void> {
+  const label = await withConnection(connection, async (query) => {
     await query(`select pg_backup_start('standby', fast => true)`);
     await copyTree(from, to, identity, isLeftOut);
     return backupLabel(query);

@@ -1,7 +1,10 @@
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { ClientConfig } from 'pg';
 import type { Journal } from '../journal.ts';
 import type { Engine, Host } from '../types.ts';
+import { type Access, createAccess, loginOf } from './access.ts';
+import type { Certified } from './authority.ts';
 import { areUsable, type Binaries, copyRepaired, packagedBinaries, programs, versionOf } from './binaries.ts';
 import { initialise } from './cluster.ts';
 import { coldCopy } from './copy.ts';
@@ -11,11 +14,12 @@ import { engineBase, engineIdentity, type Identity } from './identity.ts';
 import { type Member, writeSettings } from './members.ts';
 import { freePort } from './ports.ts';
 import { synchronise } from './replication.ts';
-import { DATABASE, USER } from './sql.ts';
 
 export type Postgres = Required<Engine> & {
-  /** For `pg` or `psql`, straight to the host; no password. */
-  connectionString(hostId: string): string;
+  /** What gets a client in, at a host or through the load balancer. */
+  access(): Access;
+  /** For `pg`, straight to the host. */
+  connection(hostId: string): ClientConfig;
   /** Where everything lies until `close()`. */
   readonly directory: string;
 };
@@ -68,14 +72,16 @@ export async function createPostgres({ journal }: { readonly journal: Journal })
   return {
     directory: home.directory,
     version: versionOf(home.binaries, home.identity) ?? 'unknown',
-    start: (hosts) =>
+    start: (hosts, endpoint) =>
       perform(async () => {
         if (cluster) throw new Error('the engine was started before');
-        cluster = await layOut(home, hosts, journal);
-        await begin(cluster);
+        const { access, certified } = await createAccess(home.directory, endpoint, home.identity);
+        cluster = await layOut(home, hosts, journal, access);
+        await begin(cluster, certified);
       }),
     localPort: (hostId) => memberOf(hostId).port,
-    connectionString: (hostId) => `postgresql://${USER}@127.0.0.1:${memberOf(hostId).port}/${DATABASE}`,
+    access: () => present().primary.access,
+    connection: (hostId) => memberOf(hostId).connection,
     kill: (hostId) => perform(() => kill(present(), memberOf(hostId))),
     promote: (hostId) => perform(() => promote(present(), memberOf(hostId))),
     rejoin: (hostId) => perform(() => rejoin(present(), memberOf(hostId))),
@@ -108,22 +114,24 @@ async function makeHome(): Promise<Home> {
   }
 }
 
-async function layOut(home: Home, hosts: readonly Host[], journal: Journal): Promise<Cluster> {
+async function layOut(home: Home, hosts: readonly Host[], journal: Journal, access: Access): Promise<Cluster> {
   const ports = new Set<number>();
   const members: Member[] = [];
   for (const [at, host] of hosts.entries()) {
     const port = await freePort(ports);
     ports.add(port);
-    members.push(newMember(home, host, at, port));
+    members.push(newMember(home, host, at, port, access));
   }
   const [primary] = members;
   if (!primary) throw new Error('an engine needs a host');
   return { journal, ...home, members, primary };
 }
 
-const newMember = (home: Home, host: Host, at: number, port: number): Member => ({
+const newMember = (home: Home, host: Host, at: number, port: number, access: Access): Member => ({
   host,
   port,
+  access,
+  connection: { ...loginOf(access), host: '127.0.0.1', port },
   dataDirectory: join(home.directory, `member-${at}`),
   log: join(home.directory, `member-${at}.log`),
   clusterName: basename(home.directory),
@@ -134,9 +142,9 @@ const newMember = (home: Home, host: Host, at: number, port: number): Member => 
   following: Promise.resolve(),
 });
 
-async function begin(cluster: Cluster): Promise<void> {
+async function begin(cluster: Cluster, certified: Certified): Promise<void> {
   const { primary, members, binaries, identity, guard } = cluster;
-  await initialise(primary.dataDirectory, binaries, identity, guard);
+  await initialise(primary.dataDirectory, binaries, identity, guard, { access: primary.access, certified });
   const standbys = members.filter((member) => member !== primary);
   await Promise.all(standbys.map(({ dataDirectory }) => coldCopy(primary.dataDirectory, dataDirectory, identity)));
   writeSettings(primary, primary, members);

@@ -28,7 +28,7 @@ const STREAM_MS = 20_000;
 export async function boot(cluster: Cluster, member: Member): Promise<void> {
   const { life } = member;
   removeStaleLock(member.dataDirectory);
-  const server = await startServer(member, member.port, cluster, (how) => {
+  const server = await startServer(member, cluster, (how) => {
     if (member.life === life) cluster.journal.write('database', 'ended-unexpectedly', { host: member.host.id, ...how });
   });
   if (member.life !== life) await server.kill();
@@ -121,7 +121,7 @@ async function rebuild(cluster: Cluster, member: Member): Promise<void> {
   const { life } = member;
   try {
     await bury(member.dataDirectory, { identity, postgres: binaries.postgres });
-    await hotCopy(primary.port, primary.dataDirectory, member.dataDirectory, identity);
+    await hotCopy(primary.connection, primary.dataDirectory, member.dataDirectory, identity);
     assertSameLife(member, life);
     await makeStandby(member, primary, members);
     await boot(cluster, member);

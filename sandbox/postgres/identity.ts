@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 
@@ -44,6 +45,23 @@ function nobodys(flag: '-u' | '-g'): number {
   } catch {
     return CUSTOMARY_NOBODY;
   }
+}
+
+/** A directory that only the engine may enter, as PostgreSQL demands of its data directory. */
+export async function createPrivate(directory: string, identity: Identity): Promise<void> {
+  await mkdir(directory, { mode: 0o700 });
+  await own(directory, identity);
+}
+
+/** Gives a file to the identity. */
+export async function own(path: string, { uid, gid }: Identity): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+}
+
+/** Writes a file that only the engine may read. */
+export async function writePrivate(path: string, content: string, identity: Identity): Promise<void> {
+  await writeFile(path, content, { mode: 0o600 });
+  await own(path, identity);
 }
 
 const ENTER_FOR_OTHERS = 0o001;

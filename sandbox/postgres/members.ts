@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClientConfig } from 'pg';
 import type { Host } from '../types.ts';
+import type { Access } from './access.ts';
 import type { Server } from './server.ts';
 import { MEMBER_FILE, memberFile } from './settings.ts';
 
@@ -8,6 +10,9 @@ import { MEMBER_FILE, memberFile } from './settings.ts';
 export type Member = {
   readonly host: Host;
   readonly port: number;
+  readonly access: Access;
+  /** Straight to this host. */
+  readonly connection: ClientConfig;
   readonly dataDirectory: string;
   readonly log: string;
   readonly clusterName: string;
@@ -31,13 +36,13 @@ export function assertSameLife(member: Member, life: number): void {
 
 /** Writes the member's settings for its present role. */
 export function writeSettings(member: Member, primary: Member, members: readonly Member[]): void {
-  const { port, clusterName, host } = member;
+  const { port, clusterName, host, access } = member;
   const isPrimary = member === primary;
   const required = members.filter((other) => other.required && other !== primary).map((other) => other.host.id);
   const content = memberFile({
     port,
     clusterName,
-    upstream: isPrimary ? undefined : { port: primary.port, as: host.id },
+    upstream: isPrimary ? undefined : { ...access, port: primary.port, as: host.id },
     // A standby must not wait for anyone in the moment of its promotion.
     synchronous: isPrimary ? required : [],
   });

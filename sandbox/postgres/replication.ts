@@ -18,7 +18,7 @@ export async function synchronise(standby: Member, primary: Member, members: rea
     if (!isRunning(standby)) throw new Error(`the server of ${standby.host.id} ended: ${lastWords(standby.log)}`);
   };
   const until = (query: Query, ms: number, sql: string) => pollRow(query, ms, sql, [standby.host.id], check);
-  await withConnection(primary.port, async (query) => {
+  await withConnection(primary.connection, async (query) => {
     await until(query, withinMs, `select from pg_stat_replication where application_name = $1 and state = 'streaming'`);
     standby.required = true;
     applyRequired(primary, members);
@@ -50,7 +50,7 @@ async function pollRow(query: Query, ms: number, sql: string, values: readonly u
 
 /** Makes a standby leave recovery. Resolves when it accepts writes. */
 export function leaveRecovery(member: Member): Promise<void> {
-  return withConnection(member.port, async (query) => {
+  return withConnection(member.connection, async (query) => {
     await query('select pg_promote(wait => false)');
     while ((await query('select pg_is_in_recovery() as recovering'))[0]?.recovering) await sleep(2);
   });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientConfig } from 'pg';
 import { type Binaries, ENGINE_ENVIRONMENT } from './binaries.ts';
 import type { Guard } from './guard.ts';
 import type { Identity } from './identity.ts';
@@ -23,15 +24,14 @@ export type Server = {
   accepting(): Promise<void>;
 };
 
-export type ServerFiles = { readonly dataDirectory: string; readonly log: string };
+export type ServerPlace = { readonly dataDirectory: string; readonly log: string; readonly connection: ClientConfig };
 
 const ACCEPT_MS = 30_000;
 const POLL_MS = 10;
 
 /** Starts a postmaster; it is watched by the guard and does not keep this process alive. */
 export async function startServer(
-  { dataDirectory, log }: ServerFiles,
-  port: number,
+  { dataDirectory, log, connection }: ServerPlace,
   { binaries, identity, guard }: { readonly binaries: Binaries; readonly identity: Identity; readonly guard: Guard },
   onEnd: (how: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) => void,
 ): Promise<Server> {
@@ -65,19 +65,19 @@ export async function startServer(
       if (!(await killTree(pid))) throw new Error(`process ${pid} does not end`);
       if (isRunning()) await exit;
     },
-    accepting: () => accepting(port, isRunning, log),
+    accepting: () => accepting(connection, isRunning, log),
   };
 }
 
 /** The end of a server's log: why it ended, in its own words. */
 export const lastWords = (log: string): string => readFileSync(log, 'utf8').slice(-2000).trim();
 
-async function accepting(port: number, isRunning: () => boolean, log: string): Promise<void> {
+async function accepting(connection: ClientConfig, isRunning: () => boolean, log: string): Promise<void> {
   const deadline = performance.now() + ACCEPT_MS;
   for (;;) {
     if (!isRunning()) throw new Error(`the server ended: ${lastWords(log)}`);
     try {
-      await withConnection(port, (query) => query('select 1'));
+      await withConnection(connection, (query) => query('select 1'));
       return;
     } catch (error) {
       if (performance.now() > deadline) throw error;

@@ -1,4 +1,4 @@
-import { USER } from './sql.ts';
+import { type Access, USER } from './access.ts';
 
 /**
  * The settings that all members share, given to initdb. Small and fast: only processes die here, never the machine, so
@@ -6,6 +6,7 @@ import { USER } from './sql.ts';
  */
 export const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
+  ssl: 'on',
   unix_socket_directories: '',
   max_connections: '60',
   shared_buffers: '8MB',
@@ -33,30 +34,44 @@ export const SETTINGS: Readonly<Record<string, string>> = {
 /** The file with a member's own settings, beside postgresql.conf. */
 export const MEMBER_FILE = 'member.conf';
 
+type Upstream = Access & { readonly port: number; readonly as: string };
+
 export type MemberSettings = {
   readonly port: number;
   /** Shows in the titles of the processes. */
   readonly clusterName: string;
   /** A standby streams from this one; without it the member is a primary. */
-  readonly upstream?: { readonly port: number; readonly as: string } | undefined;
+  readonly upstream?: Upstream | undefined;
   /** The standbys that must have written a transaction before it is acknowledged. */
   readonly synchronous: readonly string[];
 };
 
 /** The content of the member's settings file. */
 export function memberFile({ port, clusterName, upstream, synchronous }: MemberSettings): string {
-  const conninfo = upstream
-    ? `host=127.0.0.1 port=${upstream.port} user=${USER} sslmode=disable application_name=${connectionValue(upstream.as)}`
-    : '';
   const standbys = synchronous.map(standbyName).join(', ');
   return [
     `port = ${port}`,
     `cluster_name = ${setting(clusterName)}`,
-    `primary_conninfo = ${setting(conninfo)}`,
+    `primary_conninfo = ${setting(upstream ? connectionTo(upstream) : '')}`,
     `synchronous_standby_names = ${setting(standbys && `${synchronous.length} (${standbys})`)}`,
     '',
   ].join('\n');
 }
+
+/** The password is read from its file, and sent to a server with the database's certificate alone. */
+const connectionTo = ({ endpoint, port, as, passwordFile, authorityFile }: Upstream) =>
+  Object.entries({
+    host: endpoint,
+    hostaddr: '127.0.0.1',
+    port: String(port),
+    user: USER,
+    passfile: passwordFile,
+    sslmode: 'verify-full',
+    sslrootcert: authorityFile,
+    application_name: as,
+  })
+    .map(([name, value]) => `${name}=${connectionValue(value)}`)
+    .join(' ');
 
 // Three notations with three ways to quote.
 const setting = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;

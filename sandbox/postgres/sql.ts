@@ -1,7 +1,4 @@
-import { Client } from 'pg';
-
-export const USER = 'postgres';
-export const DATABASE = 'postgres';
+import { Client, type ClientConfig } from 'pg';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const QUERY_TIMEOUT_MS = 20_000;
@@ -9,14 +6,10 @@ const QUERY_TIMEOUT_MS = 20_000;
 type Row = Readonly<Record<string, unknown>>;
 export type Query = (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
-/** Runs `work` on one connection of its own to a port of 127.0.0.1. */
-export async function withConnection<T>(port: number, work: (query: Query) => Promise<T>): Promise<T> {
+/** Runs `work` on one connection of its own. */
+export async function withConnection<T>(to: ClientConfig, work: (query: Query) => Promise<T>): Promise<T> {
   const client = new Client({
-    host: '127.0.0.1',
-    port,
-    user: USER,
-    database: DATABASE,
-    ssl: false,
+    ...to,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });

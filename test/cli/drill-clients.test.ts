@@ -49,7 +49,7 @@ describe('the client that writes', () => {
   test('makes a table of its own, writes numbered rows over one connection, and leaves neither behind', async () => {
     const { server, dialect } = createFakeServer();
     const client = createSqlClient(dialect, 0);
-    await client.prepare();
+    await client.prepare('db');
     for (const number of [1, 2, 3]) await client.attempt(number);
     expect(await client.rows?.()).toEqual(new Set([1, 2, 3]));
     expect(server.opened).toBe(1);
@@ -62,7 +62,7 @@ describe('the client that writes', () => {
   test('connects anew after a failure, and never writes a number twice', async () => {
     const { server, dialect } = createFakeServer();
     const client = createSqlClient(dialect, 0);
-    await client.prepare();
+    await client.prepare('db');
     await client.attempt(1);
     server.isUp = false;
     await expect(client.attempt(2)).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -75,7 +75,7 @@ describe('the client that writes', () => {
   test('names the table that it could not drop', async () => {
     const { server, dialect } = createFakeServer();
     const client = createSqlClient(dialect, 0);
-    await client.prepare();
+    await client.prepare('db');
     server.isUp = false;
     await expect(client.close()).rejects.toThrow(
       /the table rds_target_drill_[0-9a-f]{8} could not be dropped.*by hand/,
@@ -85,7 +85,7 @@ describe('the client that writes', () => {
   test('drops the table once the database is back, when it was interrupted in the outage', async () => {
     const { server, dialect } = createFakeServer();
     const client = createSqlClient(dialect, 10_000);
-    await client.prepare();
+    await client.prepare('db');
     server.isUp = false;
     const closed = client.close();
     server.isUp = true;
@@ -181,11 +181,11 @@ describe('the client of MySQL', () => {
   test('speaks its protocol: table, rows, the refusal of a reader, and nothing left', async () => {
     const { port, said } = await listenMysql();
     const client = await chooseClient(
-      'mysql://me:secret@db/orders',
+      { url: 'mysql://me:secret@db/orders', isUnverified: true },
       { host: '127.0.0.1', port },
       { timeoutMs: 20_000, holdMs: 0, patienceMs: 0 },
     );
-    await client.prepare();
+    await client.prepare('db');
     await client.attempt(1);
     await client.attempt(2);
     await expect(client.attempt(666)).rejects.toMatchObject({ code: 'ER_OPTION_PREVENTS_STATEMENT' });
@@ -208,13 +208,13 @@ describe('the connection string', () => {
     ['postgresql://me:secret@db/orders', 'postgres'],
     ['mysql://me:secret@db/orders', 'mysql'],
   ])('%s makes a client of kind %s', async (url, kind) => {
-    expect((await chooseClient(url, address, limits)).kind).toBe(kind);
+    expect((await chooseClient({ url }, address, limits)).kind).toBe(kind);
   });
 
   test.each(['oracle://me:secret@db/orders', 'me:secret@db', 'postgres//secret'])(
     'of another kind is refused with what is allowed, and its password is not told: %s',
     async (url) => {
-      const error = await chooseClient(url, address, limits).then(
+      const error = await chooseClient({ url }, address, limits).then(
         () => undefined,
         (thrown: Error) => thrown,
       );

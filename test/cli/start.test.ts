@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -68,6 +68,7 @@ describe('npm start', () => {
         err += text;
         if (err.includes('/allow/')) break;
       }
+      await vi.waitFor(() => expect(out).toContain('right: the group holds the writer'));
       expect(err).toContain(report);
       expect(readFileSync(report, 'utf8')).toContain('<h1>Failover drill: orders</h1>');
       const record = JSON.parse(readFileSync(join(folder, 'reports', 'drill.json'), 'utf8'));
@@ -92,6 +93,30 @@ describe('npm start', () => {
       const shell = (line: string) =>
         promisify(execFile)('bash', ['-c', `source ${file}; ${line}`]).then(({ stdout }) => stdout);
       expect(await shell('rds-target status --function $DRIFT')).toMatch(/^orders {2}in sync/);
+      const early = join(folder, 'early.html');
+      const typed = `rds-target drill --function $DRIFT --endpoint $ENDPOINT --yes orders --stable 600 --report ${early}`;
+      const again = spawn('bash', ['-c', `source ${file}; ${typed}`], { detached: true, stdio: [null, null, 'pipe'] });
+      for await (const text of again.stderr)
+        if (String(text).includes('DNS changes')) process.kill(-(again.pid ?? Number.NaN), 'SIGINT');
+      const second = JSON.parse(readFileSync(early.replace('html', 'json'), 'utf8'));
+      expect(second).toMatchObject({
+        probe: 'postgres',
+        outcome: 'interrupted',
+        client: { failed: 0 },
+        writes: { lost: [] },
+      });
+      expect(second.settings).toContainEqual({ name: 'server verified', value: 'yes, by TLS' });
+      const password = (await shell('cat $PGPASSFILE')).trim().split(':').at(-1) ?? '';
+      expect(password).toMatch(/^[\w-]{32}$/);
+      expect(statSync(file).mode & 0o077).toBe(0);
+      // What the shell hands on to every command, prints and reports.
+      for (const text of [
+        await shell('env; echo $DATABASE_URL $WRITER_URL'),
+        out,
+        err,
+        JSON.stringify([record, second]),
+      ])
+        expect(text).not.toContain(password);
       expect(await shell('curl -sX POST $SANDBOX/deny/elasticloadbalancing:RegisterTargets')).toContain(
         'RegisterTargets',
       );

@@ -47,6 +47,11 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['status', 'billing', '--sandbox'], /the sandbox has one database, "orders", and not\s+"billing"/],
   [['status', '--sandbox', '--function', 'x-drift'], /'--sandbox' cannot be used with option\s+'--function <name>'/],
   [['drill', '--sandbox', '--endpoint', 'db:1'], /'--sandbox' cannot be used with option\s+'--endpoint <host:port>'/],
+  [['drill', '--sandbox', '--ca', 'ca.pem'], /'--sandbox' cannot be used with option\s+'--ca <file>'/],
+  [
+    ['drill', 'orders', '--unverified-server', '--ca', 'ca.pem'],
+    /'--unverified-server' cannot be used with\s+option\s+'--ca <file>'/,
+  ],
   [['events', 'orders', '--since', 'yesterday'], /'yesterday' is invalid.*90m, 12h, 7d/s],
   [['events', 'orders', '--since', '30d'], /RDS keeps its events for 14\s+days/],
   ...['2', '25h', '30s', '-1h', '0m', '1h90', ''].map(

@@ -14,7 +14,7 @@ const writers: Writer[] = [];
 
 beforeAll(async () => {
   postgres = await createPostgres({ journal: createJournal() });
-  await postgres.start(hosts);
+  await postgres.start(hosts, 'orders.example');
   forwarder = await createForwarder();
 }, 30_000);
 afterEach(() => Promise.all(writers.splice(0).map((writer) => writer.stop())));
@@ -79,7 +79,7 @@ async function createForwarder() {
 async function writeThrough(hostId: string) {
   forwarder.pointTo(hostId);
   const journal = createJournal();
-  const connectTo = { host: '127.0.0.1', port: forwarder.port };
+  const connectTo = { ...postgres.connection('a'), port: forwarder.port };
   const writer = createWriter({ connect: connectTo, journal, everyMs: 5, connectTimeoutMs: 500 });
   writers.push(writer);
   await writer.start();
@@ -113,7 +113,7 @@ describe('a failover', () => {
     expect(report.longestGapMs).toBeGreaterThanOrEqual(outage?.gapMs ?? Infinity);
     expect(outage?.gapMs).toBe((outage?.firstWriteAt ?? 0) - (outage?.lastWriteAt ?? 0));
     expect(report.secondsWithoutWrites).toBeGreaterThan(0);
-    expect(await writer.countLost(postgres.connectionString('b'))).toEqual({
+    expect(await writer.countLost(postgres.connection('b'))).toEqual({
       acknowledged: report.acknowledged,
       found: report.acknowledged,
       lost: [],
@@ -158,7 +158,7 @@ describe('the connection', () => {
   test('waits for a database that is not there yet', async () => {
     await postgres.kill('a');
     forwarder.pointTo('a');
-    const connectTo = { host: '127.0.0.1', port: forwarder.port };
+    const connectTo = { ...postgres.connection('a'), port: forwarder.port };
     const writer = createWriter({ connect: connectTo, journal: createJournal(), everyMs: 5 });
     writers.push(writer);
     const before = forwarder.refused();
@@ -179,12 +179,12 @@ describe('the check for lost rows', () => {
     const { writer } = await writeThrough('b');
     await vi.waitFor(() => expect(writer.lastWrite()?.number).toBeGreaterThan(5), within);
     await writer.stop();
-    const database = new Client({ connectionString: postgres.connectionString('b') });
+    const database = new Client(postgres.connection('b'));
     await database.connect();
     const client = 'select client from sandbox_writes order by at desc limit 1';
     await database.query(`delete from sandbox_writes where number in (2, 4) and client = (${client})`);
     await database.end();
-    expect((await writer.countLost(postgres.connectionString('b'))).lost).toEqual([2, 4]);
-    expect((await earlier.writer.countLost(postgres.connectionString('b'))).lost).toEqual([]);
+    expect((await writer.countLost(postgres.connection('b'))).lost).toEqual([2, 4]);
+    expect((await earlier.writer.countLost(postgres.connection('b'))).lost).toEqual([]);
   });
 });

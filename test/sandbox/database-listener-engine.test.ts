@@ -11,7 +11,7 @@ afterEach(() => engine.close());
 
 async function started() {
   engine = createListenerEngine();
-  await engine.start(hosts);
+  await engine.start(hosts, 'orders.example');
   return engine;
 }
 

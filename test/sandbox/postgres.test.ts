@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { Client } from 'pg';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { Client, type ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createJournal } from '../../sandbox/journal.ts';
+import { createAuthority } from '../../sandbox/postgres/authority.ts';
 import { createPostgres, type Postgres } from '../../sandbox/postgres/engine.ts';
 import type { Host } from '../../sandbox/types.ts';
 
@@ -10,15 +15,17 @@ const within = { timeout: 15_000, interval: 10 };
 const hostsNamed = (...ids: string[]): Host[] =>
   ids.map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-west-1a' }));
 
+const endpoint = 'orders.c1example.eu-central-1.rds.amazonaws.com';
+
 async function begin(...ids: string[]) {
   const journal = createJournal();
   const postgres = await createPostgres({ journal });
-  await postgres.start(hostsNamed(...ids));
+  await postgres.start(hostsNamed(...ids), endpoint);
   return { postgres, journal };
 }
 
-async function sql(postgres: Postgres, hostId: string, text: string) {
-  const client = new Client({ connectionString: postgres.connectionString(hostId), query_timeout: 5000 });
+async function sql(postgres: Postgres, hostId: string, text: string, otherwise: ClientConfig = {}) {
+  const client = new Client({ ...postgres.connection(hostId), query_timeout: 5000, ...otherwise });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -159,6 +166,71 @@ describe('two hosts', () => {
     await Promise.all([expect(rejoining).rejects.toThrow(), postgres.kill(standby)]);
     await postgres.rejoin(standby);
     await shows(standby, await count(postgres, primary));
+  });
+
+  test.each<[string, ClientConfig & { replication?: string }, { code?: string; message?: unknown }]>([
+    ['with another password', { password: 'postgres' }, { code: '28P01' }],
+    ['without a password', { password: '' }, { message: expect.stringContaining('password') }],
+    ['to replicate, with another password', { password: 'postgres', replication: 'true' }, { code: '28P01' }],
+    ['without TLS', { ssl: false }, { code: '28000' }],
+    ['to replicate, without TLS', { ssl: false, replication: 'true' }, { code: '28000' }],
+  ])('a login %s is refused, on this machine too', async (_, otherwise, error) => {
+    for (const hostId of [primary, standby])
+      await expect(sql(postgres, hostId, 'select 1', otherwise)).rejects.toMatchObject(error);
+  });
+
+  test('every user has a password that the server knows as SCRAM only, and there is no other way in than TLS', async () => {
+    const users = await sql(postgres, primary, 'select rolname, rolpassword from pg_authid where rolcanlogin');
+    expect(users).toEqual([{ rolname: 'postgres', rolpassword: expect.stringMatching(/^SCRAM-SHA-256\$/) }]);
+    for (const hostId of [primary, standby]) {
+      const rules = await sql(postgres, hostId, 'select distinct type, auth_method from pg_hba_file_rules');
+      expect(rules).toEqual([{ type: 'hostssl', auth_method: 'scram-sha-256' }]);
+      const [sockets] = await sql(postgres, hostId, 'show unix_socket_directories');
+      expect(sockets).toEqual({ unix_socket_directories: '' });
+    }
+  });
+
+  test('the password is in a file of the engine alone, and in no argument, environment, log or journal', async () => {
+    const { password, passwordFile } = postgres.access();
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect(readFileSync(passwordFile, 'utf8')).toBe(`*:*:*:postgres:${password}\n`);
+    expect(statSync(passwordFile).mode & 0o077).toBe(0);
+    const files = readdirSync(postgres.directory).map((name) => join(postgres.directory, name));
+    for (const file of files.filter((one) => statSync(one).isFile() && one !== passwordFile))
+      expect(readFileSync(file, 'utf8'), file).not.toContain(password);
+    // Whatever lies deeper is closed to others.
+    for (const folder of files.filter((one) => statSync(one).isDirectory()))
+      expect(statSync(folder).mode & 0o077, folder).toBe(0);
+    expect(JSON.stringify(journal.all())).not.toContain(password);
+    const started = execFileSync('ps', ['axeww', '-o', 'command'], { encoding: 'utf8' }).split('\n');
+    expect(started.filter((one) => one.includes(basename(postgres.directory))).length).toBeGreaterThan(2);
+    expect(started.filter((one) => one.includes(password))).toEqual([]);
+  });
+
+  test('a stranger at the port of a dead host is not told the password', async () => {
+    await postgres.kill(standby);
+    let said = '';
+    const { certificate: cert, key } = createAuthority().issue(endpoint);
+    const stranger = createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', () => {
+          socket.pause().write('S');
+          new TLSSocket(socket, { isServer: true, cert, key })
+            .on('error', () => {})
+            .on('data', (text) => {
+              said += text.toString('latin1');
+            });
+        });
+    });
+    stranger.listen(postgres.localPort(standby), '127.0.0.1');
+    await once(stranger, 'listening');
+    const waiting = sql(postgres, standby, 'select 1', { connectionTimeoutMillis: 10_000 });
+    await expect(waiting).rejects.toMatchObject({ code: 'CERT_SIGNATURE_FAILURE' });
+    expect(said).toBe('');
+    stranger.close();
+    await once(stranger, 'close');
+    await postgres.rejoin(standby);
   });
 
   test('no server ended but by the will of a caller', () => {

@@ -2,6 +2,7 @@ import { UsageError } from '../../errors.ts';
 import type { ProbeClient } from '../ports.ts';
 import { createSqlClient } from './sql.ts';
 import { type Address, createTcpClient, type TcpLimits } from './tcp.ts';
+import { type Trust, trustOf } from './trust.ts';
 
 /** The environment variable with the consumer's connection string; a command line would show it to everybody. */
 export const urlVariable = 'DRILL_DATABASE_URL';
@@ -9,38 +10,57 @@ export const urlVariable = 'DRILL_DATABASE_URL';
 /** For one attempt, and for what has to work in the end. */
 export type Limits = TcpLimits & { readonly patienceMs: number };
 
+export type Login = {
+  /** A connection string; without it the client only connects. */
+  readonly url?: string | undefined;
+  /** A PEM file with the authorities that the server's certificate may come from. */
+  readonly caFile?: string | undefined;
+  /** The same, where neither that nor the connection string (`sslrootcert`) names one; RDS's own when absent. */
+  readonly defaultCaFile?: string | undefined;
+  /** The name in the server's certificate; the database's endpoint when absent. */
+  readonly serverName?: string | undefined;
+  /** Sends the login to any server, with the TLS that the connection string asks for, if any. */
+  readonly isUnverified?: boolean | undefined;
+};
+
 /** Writes where there is a connection string, and connects where there is none. The drivers are loaded only when needed. */
 export async function chooseClient(
-  url: string | undefined,
+  { url, caFile, defaultCaFile, serverName, isUnverified }: Login,
   address: Address,
   { timeoutMs, holdMs, patienceMs }: Limits,
 ): Promise<ProbeClient> {
   if (!url) return createTcpClient(address, { timeoutMs, holdMs });
-  const scheme = schemeOf(url);
-  const there = through(url, address);
-  switch (scheme) {
+  const parsed = parse(url);
+  const trust = isUnverified
+    ? undefined
+    : await trustOf(caFile ?? parsed.searchParams.get('sslrootcert') ?? defaultCaFile, serverName);
+  const login = { url: through(parsed, address, trust), address, timeoutMs, trust };
+  switch (parsed.protocol) {
     case 'postgres:':
     case 'postgresql:':
-      return createSqlClient((await import('./postgres.ts')).postgresDialect(there, timeoutMs), patienceMs);
+      return createSqlClient((await import('./postgres.ts')).postgresDialect(login), patienceMs);
     case 'mysql:':
-      return createSqlClient((await import('./mysql.ts')).mysqlDialect(there, timeoutMs), patienceMs);
+      return createSqlClient((await import('./mysql.ts')).mysqlDialect(login), patienceMs);
     default:
-      throw new UsageError(`${urlVariable} begins with "${scheme}//"; allowed: postgres://, mysql://`);
+      throw new UsageError(`${urlVariable} begins with "${parsed.protocol}//"; allowed: postgres://, mysql://`);
   }
 }
 
-/** The scheme alone: the rest of the value has a password in it. */
-function schemeOf(url: string): string {
+/** The message has nothing of the value: there is a password in it. */
+function parse(url: string): URL {
   try {
-    return new URL(url).protocol;
+    return new URL(url);
   } catch {
     throw new UsageError(`${urlVariable} is no URL; it should look like postgres://user:password@host:5432/database`);
   }
 }
 
-function through(url: string, { host, port }: Address): string {
+/** The same login at the endpoint. With a server to be verified, nothing that the string says of TLS remains: it could only weaken it. */
+function through(url: URL, { host, port }: Address, trust: Trust | undefined): string {
   const changed = new URL(url);
   changed.hostname = host.includes(':') ? `[${host}]` : host;
   changed.port = String(port);
+  const replaced = trust ? /^(host|port|ssl.*|uselibpqcompat)$/ : /^(host|port)$/;
+  for (const name of [...changed.searchParams.keys()]) if (replaced.test(name)) changed.searchParams.delete(name);
   return changed.href;
 }

@@ -1,26 +1,43 @@
-import { createConnection } from 'mysql2/promise';
-import type { SqlConnection, SqlDialect } from './sql.ts';
+import { connect } from 'node:net';
+import { type ConnectionOptions, createConnection } from 'mysql2/promise';
+import type { SqlConnection, SqlDialect, SqlLogin } from './sql.ts';
 
-export const mysqlDialect = (uri: string, timeoutMs: number): SqlDialect => ({
-  kind: 'mysql',
-  timeColumn: 'at timestamp(6) not null default current_timestamp(6)',
-  open: () => open(uri, timeoutMs),
-});
+export function mysqlDialect({ url, address, timeoutMs, trust }: SqlLogin): SqlDialect {
+  // One for all connections: mysql2 keeps what it has read of the authorities, and TLS sessions, by this object.
+  const ssl = trust && { ca: trust.ca, verifyIdentity: true };
+  return {
+    kind: 'mysql',
+    timeColumn: 'at timestamp(6) not null default current_timestamp(6)',
+    open(databaseHost) {
+      const socket = connect({ ...address, noDelay: true });
+      // mysql2 checks the certificate against the host, which is not where this socket leads.
+      const verified = ssl && { ssl, host: trust.serverName ?? databaseHost };
+      // No file of this machine for a server that asks for one.
+      const options = { uri: url, stream: socket, connectTimeout: timeoutMs, flags: ['-LOCAL_FILES'], ...verified };
+      return open(options, timeoutMs, () => socket.destroy());
+    },
+  };
+}
 
-async function open(uri: string, timeoutMs: number): Promise<SqlConnection> {
+async function open(options: ConnectionOptions, timeoutMs: number, hangUp: () => void): Promise<SqlConnection> {
   let usable = true;
-  const connection = await createConnection({ uri, connectTimeout: timeoutMs });
   const drop = () => {
     usable = false;
-    connection.destroy();
+    hangUp();
   };
-  connection.on('error', drop);
-  return {
-    async query(sql) {
-      const [rows] = await connection.query({ sql, timeout: timeoutMs });
-      return Array.isArray(rows) ? (rows as Readonly<Record<string, unknown>>[]) : [];
-    },
-    isUsable: () => usable,
-    drop,
-  };
+  try {
+    const connection = await createConnection(options);
+    connection.on('error', drop);
+    return {
+      async query(sql) {
+        const [rows] = await connection.query({ sql, timeout: timeoutMs });
+        return Array.isArray(rows) ? (rows as Readonly<Record<string, unknown>>[]) : [];
+      },
+      isUsable: () => usable,
+      drop,
+    };
+  } catch (error) {
+    drop();
+    throw error;
+  }
 }

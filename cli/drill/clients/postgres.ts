@@ -1,18 +1,32 @@
 import { Socket } from 'node:net';
-import { Client } from 'pg';
-import type { SqlConnection, SqlDialect } from './sql.ts';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
+import { Client, type ClientConfig } from 'pg';
+import type { SqlConnection, SqlDialect, SqlLogin } from './sql.ts';
 
-export const postgresDialect = (connectionString: string, timeoutMs: number): SqlDialect => ({
-  kind: 'postgres',
-  timeColumn: 'at timestamptz not null default clock_timestamp()',
-  open: () => open(connectionString, timeoutMs),
-});
+export function postgresDialect({ url, timeoutMs, trust }: SqlLogin): SqlDialect {
+  const secureContext = trust && createSecureContext({ ca: trust.ca });
+  const sslFor = (databaseHost: string): Pick<ClientConfig, 'ssl'> =>
+    trust
+      ? {
+          ssl: {
+            secureContext,
+            checkServerIdentity: (_endpoint, certificate) =>
+              checkServerIdentity(trust.serverName ?? databaseHost, certificate),
+          },
+        }
+      : {};
+  return {
+    kind: 'postgres',
+    timeColumn: 'at timestamptz not null default clock_timestamp()',
+    open: (databaseHost) => open({ connectionString: url, ...sslFor(databaseHost) }, timeoutMs),
+  };
+}
 
-async function open(connectionString: string, timeoutMs: number): Promise<SqlConnection> {
+async function open(config: ClientConfig, timeoutMs: number): Promise<SqlConnection> {
   const socket = new Socket();
   let usable = true;
   const client = new Client({
-    connectionString,
+    ...config,
     stream: () => socket,
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,

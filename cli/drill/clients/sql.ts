@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProbeClient } from '../ports.ts';
+import type { Address } from './tcp.ts';
+import type { Trust } from './trust.ts';
 
 /** One connection that is dropped at the first trouble. */
 export type SqlConnection = {
@@ -13,7 +15,16 @@ export type SqlDialect = {
   readonly kind: 'postgres' | 'mysql';
   /** The server's own time of the write, as a column. */
   readonly timeColumn: string;
-  open(): Promise<SqlConnection>;
+  /** `databaseHost` is the database's own name. */
+  open(databaseHost: string): Promise<SqlConnection>;
+};
+
+/** What a dialect connects with. Without `trust` the server is not verified. */
+export type SqlLogin = {
+  readonly url: string;
+  readonly address: Address;
+  readonly timeoutMs: number;
+  readonly trust: Trust | undefined;
 };
 
 const retryMs = 500;
@@ -26,11 +37,12 @@ export function createSqlClient({ kind, timeColumn, open }: SqlDialect, patience
   const table = `rds_target_drill_${randomBytes(4).toString('hex')}`;
   let idle: SqlConnection | undefined;
   let exists = false;
+  let host = '';
 
   const using = async (sql: string) => {
     const taken = idle;
     idle = undefined;
-    const connection = taken?.isUsable() ? taken : await open();
+    const connection = taken?.isUsable() ? taken : await open(host);
     try {
       const rows = await connection.query(sql);
       if (idle) connection.drop();
@@ -54,7 +66,8 @@ export function createSqlClient({ kind, timeColumn, open }: SqlDialect, patience
   };
   return {
     kind,
-    async prepare() {
+    async prepare(databaseHost) {
+      host = databaseHost;
       await using(`create table ${table} (number integer not null primary key, ${timeColumn})`);
       exists = true;
     },

@@ -14,7 +14,7 @@ describe('nothing is left behind', () => {
     import { createJournal } from '${new URL('../../../sandbox/journal.ts', import.meta.url)}';
     import { createPostgres } from '${new URL('../../../sandbox/postgres/engine.ts', import.meta.url)}';
     const postgres = await createPostgres({ journal: createJournal() });
-    await postgres.start(${JSON.stringify(HOSTS)});
+    await postgres.start(${JSON.stringify(HOSTS)}, 'orders.example');
     await postgres.kill('b');
     console.log(postgres.directory);
     process.stdin.resume();
@@ -102,6 +102,6 @@ describe('nothing is left behind', () => {
     await Promise.all([postgres.close(), postgres.close()]);
     expect(journal.all()).toMatchObject([{ source: 'database', what: 'closed' }]);
     expect(existsSync(postgres.directory)).toBe(false);
-    await expect(postgres.start(HOSTS)).rejects.toThrow();
+    await expect(postgres.start(HOSTS, 'orders.example')).rejects.toThrow();
   });
 });

@@ -12,7 +12,8 @@ test('a container that runs under a number without a name is told what PostgreSQ
   const said = 'initdb: could not look up effective user ID 1234: user does not exist';
   writeFileSync(initdb, `#!/bin/sh\necho '${said}' >&2\nexit 1\n`, { mode: 0o755 });
   const guard = { watch: () => {} };
-  await expect(initialise(join(folder, 'data'), { initdb, postgres: '' }, {}, guard as never)).rejects.toThrow(
+  const secrets = { access: { password: 'x' } } as never;
+  await expect(initialise(join(folder, 'data'), { initdb, postgres: '' }, {}, guard as never, secrets)).rejects.toThrow(
     `initdb ended with 1: ${said}\nNext: run this as a user that has an entry in /etc/passwd, or as root`,
   );
 });
