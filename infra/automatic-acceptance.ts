@@ -23,6 +23,12 @@ export interface AutomaticAcceptanceProps extends FunctionCommons {
    */
   readonly executionRole?: IRole;
   /**
+   * How many requests are looked at at the same time, set aside from the account's concurrent executions: a flood of requests takes no more
+   * of them. Small accounts cannot set it.
+   * @default - no concurrency is reserved
+   */
+  readonly reservedConcurrentExecutions?: number;
+  /**
    * Whether an alarm rings when a request was looked at in vain.
    * @default true
    */
@@ -71,6 +77,7 @@ export class AutomaticAcceptance extends Construct {
       timeout: Duration.seconds(30),
       statements: this.statements(vpcEndpointServiceId),
       environment: { SERVICE_ID: vpcEndpointServiceId, ACCEPTED_ACCOUNTS: props.accounts.join(',') },
+      options: { reservedConcurrentExecutions: props.reservedConcurrentExecutions },
     }).function;
     this.listen(vpcEndpointServiceId);
     if (props.alarm ?? true) this.errorsAlarm = this.createAlarm(props);

@@ -77,6 +77,7 @@ export function endpointServiceOf(
       runbookUrl,
       namePrefix: `${stack.stackName}-`,
       logRetention: entry.reconcile?.logRetentionDays,
+      reservedConcurrentExecutions: entry.reconcile?.reservedConcurrency,
       executionRole: executionRoleOf(stack, entry),
     });
   }

@@ -53,7 +53,9 @@ export const reconcile = f
       reservedConcurrency: f
         .whole(1, 1000)
         .optional()
-        .describe('Concurrency set aside for each function. Default: none; small accounts cannot set it'),
+        .describe(
+          "Concurrency set aside for each function, acceptAutomatically's too. Default: none; small accounts cannot set it",
+        ),
     },
     'settings of the reconciler',
   )

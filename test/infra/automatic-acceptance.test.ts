@@ -22,6 +22,18 @@ describe('automatic acceptance', () => {
     });
   });
 
+  test('is held to the concurrency of the functions, which are not held to any by default', () => {
+    const [entry] = JSON.parse(JSON.stringify(exampleEntries('automatic-acceptance.json')));
+    const acceptanceOf = (reconcile: object) => {
+      const found = synthesise(entriesFrom([{ ...entry, reconcile }])).template('partners');
+      return Object.values(
+        found.findResources('AWS::Lambda::Function', { Properties: { FunctionName: 'partners-acceptance' } }),
+      )[0]?.Properties;
+    };
+    expect(acceptanceOf({ reservedConcurrency: 1 })).toMatchObject({ ReservedConcurrentExecutions: 1 });
+    expect(acceptanceOf({})).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
   test('is told of requests by a topic of its own, beside the one that people read', () => {
     const notifications = resourcesOf(template, 'AWS::EC2::VPCEndpointConnectionNotification').map(
       ([, { Properties }]) => Properties.ConnectionEvents,

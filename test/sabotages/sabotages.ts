@@ -159,7 +159,17 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
-    threat: 'Forged notification, or a person who may invoke the acceptance function',
+    threat: 'Forged notification, a flood of requests, or a person who may invoke the acceptance function',
+    file: 'infra/automatic-acceptance.ts',
+    from: 'reservedConcurrentExecutions: props.reservedConcurrentExecutions',
+    to: '',
+    test: [
+      'test/infra/automatic-acceptance.test.ts',
+      'is held to the concurrency of the functions, which are not held to any by default',
+    ],
+  },
+  {
+    threat: 'Forged notification, a flood of requests, or a person who may invoke the acceptance function',
     file: 'functions/acceptance/handler.ts',
     from: 'accounts.includes(account)',
     to: "account !== ''",
