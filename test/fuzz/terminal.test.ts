@@ -21,10 +21,10 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 /** What clears the screen, sets the clipboard, begins a line, and shows text in another order or not at all. */
 const pieces = [
-  '\nFORGED in sync',
-  '\r\nFORGED',
-  '\u2028FORGED',
-  '\u0085FORGED',
+  'a\nFORGED in sync',
+  'a\r\nFORGED',
+  'a\u2028FORGED',
+  'a\u0085FORGED',
   '\u001b[2J\u001b[H',
   '\u001b[32m',
   '\u001b]52;c;ZXZpbA==\u0007',
