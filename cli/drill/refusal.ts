@@ -65,6 +65,9 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
   ];
 }
 
+/** Of Node for authorities of the system, which are not asked. */
+const nodesAdvice = /; if the root CA is installed locally, .*/;
+
 /** What Node, pg and mysql2 say of a server whose certificate is not right, or that has no TLS. */
 const isUnproven = (code: string, message: string): boolean =>
   /^(ERR_TLS_|CERT_|INVALID_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HANDSHAKE_(NO_)?SSL_)/.test(code) ||
@@ -75,13 +78,13 @@ export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): st
   const { message = String(error), code = '' } = (error ?? {}) as { message?: string; code?: string };
   if (isUnproven(code, message))
     return (
-      `The endpoint does not prove to be the database, and the login was not sent: ${message}. Check where the endpoint leads; where the ` +
+      `The endpoint does not prove to be the database, and the login was not sent: ${message.replace(nodesAdvice, '')}. Check where the endpoint leads; where the ` +
       "database's CA is missing here, name RDS's bundle for your Region with --ca FILE (docs/drill.md). --unverified-server sends the login all the same."
     );
   const isAboutTheWay = probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code);
   return isAboutTheWay
     ? `The endpoint does not serve: ${message}. Run the drill where consumers are, or name their endpoint with --endpoint HOST:PORT; ` +
         '`rds-target connect-check` tests the way to it.'
-    : `The database does not serve the drill: ${message}. Check user, password and database in DRILL_DATABASE_URL ` +
+    : `The database does not serve the drill: ${message}. Check user, password and database (with --unverified-server, TLS too) in DRILL_DATABASE_URL ` +
         '(docs/drill.md); the user has to be able to create a table.';
 }
