@@ -15,19 +15,34 @@ type Metrics = { readonly at: number; readonly stream: string; readonly latencyM
 
 export type Window = { readonly since: number; readonly until: number };
 
-/** What one function wrote. `undefined`: it has no log group. */
+/** What one function wrote. `readUntil`: there is more, later than this, which was not read. */
+export type FunctionLog = {
+  readonly runs: Run[];
+  readonly failures: Failure[];
+  /** Lines that look like reports and are none. */
+  readonly unreadable: number;
+  readonly readUntil?: number;
+};
+
+/** A week in which each check holds. */
+const most = { lines: 10_000, characters: 30_000_000 };
+
+/** Undefined: it has no log group. */
 export async function readLog(
   clients: Clients,
   functionName: string,
   window: Window,
   region?: string,
-): Promise<{ runs: Run[]; failures: Failure[] } | undefined> {
+): Promise<FunctionLog | undefined> {
   const logGroupName = `/aws/lambda/${functionName}`;
   try {
-    const [lines, platform] = await Promise.all(
-      [reportPattern, platformPattern].map((pattern) => filter(clients, logGroupName, pattern, window)),
-    );
-    return recordsOf(functionName, lines ?? [], platform ?? []);
+    const filtered = (pattern: string) => filter(clients, logGroupName, pattern, window);
+    const [reports, platform] = await Promise.all([filtered(reportPattern), filtered(platformPattern)]);
+    const ends = [reports, platform].flatMap(({ readUntil = [] }) => readUntil);
+    return {
+      ...recordsOf(functionName, reports.lines, platform.lines),
+      ...(ends.length > 0 ? { readUntil: Math.min(...ends) } : {}),
+    };
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw awsError(error, { action: 'logs:FilterLogEvents', region });
@@ -39,28 +54,47 @@ async function filter(
   logGroupName: string,
   filterPattern: string,
   { since, until }: Window,
-): Promise<Line[]> {
+): Promise<{ readonly lines: Line[]; readonly readUntil?: number }> {
   const input = { logGroupName, filterPattern, startTime: since, endTime: until };
   const lines: Line[] = [];
+  let characters = 0;
   for await (const { events = [] } of paginateFilterLogEvents({ client: clients.logs() }, input))
-    for (const { timestamp = 0, logStreamName = '', message = '' } of events)
+    for (const { timestamp = Number.NaN, logStreamName = '', message = '' } of events) {
+      if (!isTime(timestamp)) continue;
+      characters += message.length;
+      if (lines.length === most.lines || characters > most.characters)
+        return { lines, readUntil: lines.at(-1)?.at ?? since };
       lines.push({ at: timestamp, stream: logStreamName, message });
-  return lines;
+    }
+  return { lines };
 }
+
+/** What a date can show. */
+const isTime = (ms: number): boolean => Math.abs(ms) <= 8.64e15;
 
 export function recordsOf(functionName: string, lines: readonly Line[], platform: readonly Line[]) {
   const metrics: Metrics[] = [];
   const runs: (Run & { readonly stream: string })[] = [];
-  const failures: Failure[] = platform.map(({ at, message }) => ({ functionName, at, message: platformText(message) }));
+  const failed = (at: number, message: string): Failure => ({ functionName, at, message: message.slice(0, longest) });
+  const failures = platform.map(({ at, message }) => failed(at, platformText(message)));
+  let unreadable = 0;
   for (const { at, stream, message } of lines) {
     const line = parsed(message);
     const latencyMs = line._aws ? line[metricNames.convergenceLatency] : undefined;
-    if (typeof latencyMs === 'number') metrics.push({ at, stream, latencyMs });
-    if (line.level === 'ERROR') failures.push({ functionName, at, message: String(line.message ?? message) });
-    else if (isReport(line) && !isLook(line)) runs.push({ functionName, stream, ...timesOf(line, at), report: line });
+    if (isDuration(latencyMs, 24 * longestRunMs)) metrics.push({ at, stream, latencyMs });
+    if (line.level === 'ERROR') failures.push(failed(at, String(line.message ?? message)));
+    else if (!('trigger' in line && 'outcome' in line && 'durationMs' in line)) continue;
+    else if (!isReport(line)) unreadable += 1;
+    else if (!isLook(line)) runs.push({ functionName, stream, ...timesOf(line, at), report: line });
   }
-  return { runs: runs.map((run) => withLatency(run, metrics)), failures };
+  return { runs: runs.map((run) => withLatency(run, metrics)), failures, unreadable };
 }
+
+/** Of a message, in characters: a line of the log can have 256 KB. */
+const longest = 1000;
+
+/** Lambda's own limit. */
+const longestRunMs = 900_000;
 
 const timesOf = ({ durationMs }: Report, at: number) => ({ startedAt: at - durationMs, endedAt: at });
 
@@ -74,16 +108,35 @@ function withLatency({ stream, ...run }: Run & { readonly stream: string }, metr
 /** Somebody asked and nothing was done: no part of the history. */
 const isLook = ({ trigger }: Report): boolean => trigger.action !== undefined && trigger.action !== 'resync';
 
-const isReport = (line: unknown): line is Report =>
-  typeof line === 'object' && line !== null && 'trigger' in line && 'outcome' in line && 'durationMs' in line;
+type Json = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= longest;
+const isPerhapsText = (value: unknown): boolean => value === undefined || isText(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isDuration = (value: unknown, mostMs: number): value is number =>
+  typeof value === 'number' && value >= 0 && value <= mostMs;
+
+/** Whoever may write to the log can write anything: what is shown of a report has to be there, and as it is written. */
+const isReport = (line: object): line is Report & Json => {
+  const { trigger, outcome, reason, registered, deregistered, durationMs } = line as Json;
+  return (
+    isObject(trigger) &&
+    isText(trigger.kind) &&
+    [trigger.eventId, trigger.action, reason].every(isPerhapsText) &&
+    isText(outcome) &&
+    [registered, deregistered].every(isTexts) &&
+    isDuration(durationMs, longestRunMs)
+  );
+};
 
 const platformText = (message: string) =>
   /Task timed out after [\d.]+ seconds|Runtime exited[^\n]*/.exec(message)?.[0] ?? message.trim();
 
-function parsed(message: string): Record<string, unknown> {
+function parsed(message: string): Json {
   try {
     const value: unknown = JSON.parse(message);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }

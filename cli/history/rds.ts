@@ -57,29 +57,23 @@ async function ensureInstance(clients: Clients, id: string, region: string | und
   }
 }
 
-/** What RDS recorded about them, oldest first. */
+/** Far more than a database has in the 14 days for which RDS keeps them. */
+const mostEvents = 2000;
+
+/** What RDS recorded about them, oldest first. `readUntil`: there is more, later than this, which was not read. */
 export async function readEvents(
   clients: Clients,
   subjects: readonly Subject[],
-  { since, until }: Window,
+  window: Window,
   region?: string,
-): Promise<RdsEvent[]> {
+): Promise<{ readonly events: RdsEvent[]; readonly readUntil?: number }> {
   const found: RdsEvent[] = [];
+  const ends: number[] = [];
   try {
-    for (const { type, id } of subjects) {
-      const input = { SourceType: type, SourceIdentifier: id, StartTime: new Date(since), EndTime: new Date(until) };
-      for await (const { Events = [] } of paginateDescribeEvents({ client: clients.rds() }, input))
-        for (const { Date: date, Message = '', SourceIdentifier = id, EventCategories = [] } of Events) {
-          const eventId = eventIdOf(Message);
-          const isFailover = EventCategories.some((category) => category.toLowerCase() === 'failover');
-          found.push({
-            at: date?.getTime() ?? since,
-            source: SourceIdentifier,
-            message: Message,
-            isFailover,
-            ...(eventId ? { eventId } : {}),
-          });
-        }
+    for (const subject of subjects) {
+      const events = await eventsOf(clients, subject, window);
+      found.push(...events.slice(0, mostEvents));
+      if (events.length > mostEvents) ends.push(events[mostEvents - 1]?.at ?? window.since);
     }
   } catch (error) {
     throw awsError(error, { action: 'rds:DescribeEvents', region });
@@ -87,5 +81,28 @@ export async function readEvents(
   const [only, ...others] = subjects;
   if (found.length === 0 && only?.type === 'db-instance' && others.length === 0)
     await ensureInstance(clients, only.id, region);
-  return found.sort((one, other) => one.at - other.at);
+  return {
+    events: found.sort((one, other) => one.at - other.at),
+    ...(ends.length > 0 ? { readUntil: Math.min(...ends) } : {}),
+  };
+}
+
+async function eventsOf(clients: Clients, { type, id }: Subject, { since, until }: Window): Promise<RdsEvent[]> {
+  const found: RdsEvent[] = [];
+  const input = { SourceType: type, SourceIdentifier: id, StartTime: new Date(since), EndTime: new Date(until) };
+  for await (const { Events = [] } of paginateDescribeEvents({ client: clients.rds() }, input)) {
+    for (const { Date: date, Message = '', SourceIdentifier = id, EventCategories = [] } of Events) {
+      const eventId = eventIdOf(Message);
+      const isFailover = EventCategories.some((category) => category.toLowerCase() === 'failover');
+      found.push({
+        at: date?.getTime() ?? since,
+        source: SourceIdentifier,
+        message: Message,
+        isFailover,
+        ...(eventId ? { eventId } : {}),
+      });
+    }
+    if (found.length > mostEvents) break;
+  }
+  return found;
 }

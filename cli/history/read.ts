@@ -19,7 +19,7 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
   const database = await databaseOf(io, session);
   return withProgress(io, 'reading events and logs', async () => {
     const subjects = await subjectsOf(clients, database, region);
-    const [events, ...logs] = await Promise.all([
+    const [recorded, ...logs] = await Promise.all([
       readEvents(clients, subjects, window, region),
       ...functionNames.map((name) => readLog(clients, name, window, region)),
     ]);
@@ -29,10 +29,19 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
         `check that it is deployed there (--region, --profile), or name a function with --function NAME`,
       );
     const withoutLog = functionNames.filter((_, index) => logs[index] === undefined);
+    const unread = [
+      { what: "RDS's events", readUntil: recorded.readUntil },
+      ...functionNames.map((name, index) => ({ what: `the log of ${name}`, readUntil: logs[index]?.readUntil })),
+    ].flatMap(({ what, readUntil }) => (readUntil === undefined ? [] : [{ what, readUntil }]));
+    const unreadable = logs.reduce((sum, log) => sum + (log?.unreadable ?? 0), 0);
+    // A run after the end of what was read of the log may have reported.
+    const runsUntil = Math.min(...logs.flatMap((log) => log?.readUntil ?? []), window.until);
     return {
-      events,
+      events: recorded.events,
       ...(withoutLog.length > 0 ? { withoutLog } : {}),
-      pendingSince: window.until - database.watchSeconds * reportedAfter * 1000,
+      ...(unread.length > 0 ? { unread } : {}),
+      ...(unreadable > 0 ? { unreadable } : {}),
+      pendingSince: runsUntil - database.watchSeconds * reportedAfter * 1000,
       runs: logs.flatMap((log) => log?.runs ?? []),
       failures: logs.flatMap((log) => log?.failures ?? []),
     };

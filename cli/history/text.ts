@@ -11,13 +11,22 @@ const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** What the time line cannot show. */
-export const gapLines = ({ colour, width }: Io, { withoutLog = [] }: Records): string[] =>
-  withoutLog.flatMap((name) =>
-    hung(
-      `there is no log of ${name}: what it did is not known, and events that woke it are called MISSED. Is it deployed under this name?`,
-      width,
-    ).map((line) => colour.yellow(line)),
-  );
+export function gapLines({ colour, width }: Io, { withoutLog = [], unread = [], unreadable = 0 }: Records): string[] {
+  const gaps = [
+    ...withoutLog.map(
+      (name) =>
+        `there is no log of ${name}: what it did is not known, and events that woke it are called MISSED. Is it deployed under this name?`,
+    ),
+    ...unread.map(
+      ({ what, readUntil }) =>
+        `${what}: more than is read here, so nothing is known after ${new Date(readUntil).toISOString().slice(0, 19)}Z. Ask for less, with a later --since`,
+    ),
+    ...(unreadable > 0
+      ? [`${unreadable} lines of the logs look like reports and are none: something else writes there`]
+      : []),
+  ];
+  return gaps.flatMap((gap) => hung(gap, width).map((line) => colour.yellow(line)));
+}
 
 /** The time line, day by day, in UTC. */
 export function timelineLines(io: Io, records: Records): string[] {

@@ -32,6 +32,10 @@ export type Records = {
   readonly failures: readonly Failure[];
   /** Functions whose log is not there: what they did is not known, and an event that woke them looks missed. */
   readonly withoutLog?: readonly string[];
+  /** What holds more than is read, and until when it was. */
+  readonly unread?: readonly { readonly what: string; readonly readUntil: number }[];
+  /** How many lines of the logs look like reports and are none. */
+  readonly unreadable?: number;
   /** A run reports when it ends: one that an event after this time woke may still be at work. */
   readonly pendingSince: number;
 };

@@ -20,7 +20,7 @@ export const rdsChronicle = (
   name: 'DescribeEvents',
   async since(at) {
     const subjects = await subjectsOf(clients, database, region);
-    const events = await readEvents(clients, subjects, windowFrom(at), region);
+    const { events } = await readEvents(clients, subjects, windowFrom(at), region);
     return events.map(({ at, eventId, message, source }) => ({
       kind: 'event',
       at,
