@@ -169,7 +169,8 @@ export class TargetReconciler extends Construct {
       ...commonsOf(props),
       name,
       description,
-      code: Code.fromAsset(bundleDirectory(name)),
+      // Both functions are the same bundle, which the package holds once.
+      code: Code.fromAsset(bundleDirectory('drift')),
       timeout: timeout(shared.environment),
       statements: shared.statements,
       environment: shared.environment,

@@ -70,8 +70,6 @@ const result = await build({
   // What is left of CommonJS asks for Node's modules by `require`.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   plugins: [httpByRequire, plainKeys, doctorApart],
-  sourcemap: 'linked',
-  sourcesContent: false,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -8,6 +8,8 @@ import { createListenerEngine } from '../../sandbox/database/listener-engine.ts'
 import { createFunction } from '../../sandbox/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { addReconciler, functionOf, resource, targetGroupArn } from './reconciler-rig.ts';
+
+const root = join(import.meta.dirname, '../..');
 
 /** The files that CDK stages for a function, and the environment that the template gives it. */
 function staged(name: 'Failover' | 'Drift') {
@@ -90,10 +92,16 @@ describe('the asset of a function', () => {
     expect(payload).toMatchObject({ outcome: 'changed' });
   });
 
-  test.each(['Failover', 'Drift'] as const)('(%s) brings its source map and the licences', (name) => {
-    const { directory } = staged(name);
-    for (const file of ['index.mjs', 'index.mjs.map', 'THIRD-PARTY-LICENSES.txt'])
-      expect(existsSync(join(directory, file)), file).toBe(true);
+  test('is one for both functions, which are built alike, with licences, and nothing else', () => {
+    const { directory, hash } = staged('Drift');
+    expect(staged('Failover').hash).toBe(hash);
+    const files = ['THIRD-PARTY-LICENSES.txt', 'doctor.mjs', 'index.mjs'];
+    for (const name of ['failover', 'drift']) {
+      const built = join(root, 'dist/functions', name);
+      expect(readdirSync(built).sort()).toEqual(files);
+      for (const file of files)
+        expect(readFileSync(join(built, file)).equals(readFileSync(join(directory, file)))).toBe(true);
+    }
   });
 
   test('is what the registration depends on: other code, another registration', () => {
