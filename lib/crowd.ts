@@ -58,16 +58,3 @@ export const isCrowded = (crowd: Crowd | undefined, { settleMs }: Pace, now: num
 /** A look after each change is one that somebody else waits for. In a crowd it comes with the next reason to look. */
 export const afterChange = (crowd: Crowd | undefined, pace: Pace, now: number, random: number): Crowd | undefined =>
   crowd && isCrowded(crowd, pace, now) ? { ...crowd, until: now + pace.settleMs * (0.5 + random / 2) } : undefined;
-
-/**
- * In a crowd, a removal alone is left to the run that has registered the new target for two settle times: only one of several watches
- * asks. A check does not live that long.
- */
-export function removalDelayMs(
-  crowd: Crowd | undefined,
-  { mode, pace: { settleMs } }: Asker,
-  since: number,
-  isOurs: boolean,
-): number {
-  return crowd && mode === 'watch' && !isOurs && crowd.at >= since - settleMs ? 2 * settleMs : 0;
-}

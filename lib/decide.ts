@@ -1,7 +1,7 @@
-import { confirmed } from './confirm.ts';
 import { desiredFrom } from './desired.ts';
 import { isLive } from './domain.ts';
 import type { Facts } from './facts.ts';
+import { gate } from './gate.ts';
 import { rememberDesired } from './history.ts';
 import { plan } from './plan.ts';
 import type { Job, State } from './state.ts';
@@ -13,14 +13,14 @@ export function decide(job: Job, state: State): State {
   const desired = desiredFrom(factsOf(job, state, sightings));
   const history = rememberDesired(state.history, desired);
   const wanted = plan(desired, observed.targets, job.policy);
-  const { plan: allowed, unconfirmedMs } = confirmed(job, desired, { ...state, history }, wanted, sightings.at);
+  const { plan: allowed, retryInMs } = gate(job, desired, { ...state, history }, wanted, sightings.at);
   const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
   return {
     ...state,
     history,
     desired,
     plan: allowed,
-    unconfirmedMs,
+    retryInMs,
     ...(isConverged ? { convergedAt: observed.at } : {}),
   };
 }

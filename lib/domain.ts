@@ -148,7 +148,7 @@ export type Plan =
   | Hold
   | {
       readonly kind: 'waiting';
-      readonly for: 'replacement-health' | 'absence' | 'answers' | 'zone';
+      readonly for: 'replacement-health' | 'absence' | 'answers' | 'zone' | 'drift-check';
       readonly stale: readonly Target[];
     }
   | {

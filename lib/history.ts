@@ -41,14 +41,14 @@ export type History = {
   /** Oldest first. */
   readonly answers: readonly Answer[];
   readonly desired?: Since;
-  /** What was in the group at the first observation, and what of it somebody had registered a moment before. */
-  readonly first?: { readonly live: ReadonlySet<string>; readonly initial: ReadonlySet<string> };
   /** What is in the group now, what of it is `initial`, and what has left it since the first look. */
   readonly live: ReadonlySet<string>;
   readonly initial: ReadonlySet<string>;
   readonly left: ReadonlySet<string>;
-  /** The reads of each `initial` target without a gap in which it may have left and come back: the first of them, and the latest. */
-  readonly watched: ReadonlyMap<string, { readonly from: number; readonly to: number }>;
+  /** When each target was last seen to be new: `initial`, or not there in the read before. */
+  readonly newAt: ReadonlyMap<string, number>;
+  /** What was in the group when it was first read. */
+  readonly first?: ReadonlySet<string>;
   /** When the group last changed in our sight. */
   readonly groupMovedAt?: number;
 };
@@ -59,7 +59,7 @@ export const newHistory = (startedAt: number): History => ({
   live: new Set(),
   initial: new Set(),
   left: new Set(),
-  watched: new Map(),
+  newAt: new Map(),
 });
 
 /** AWS's name servers change late and flap for half a minute: an answer this old is stable. */
@@ -70,9 +70,6 @@ export const contestedMs = ({ settleMs }: Pace): number => 2 * settleMs;
 
 /** One TTL of RDS's names (5 s) and a little more: a second look after this is a new answer. */
 export const confirmationMs = ({ settleMs }: Pace): number => settleMs / 5;
-
-/** Between two reads of the group that are further apart, a target may have left and come back. */
-export const blindMs = ({ settleMs }: Pace): number => settleMs / 5;
 
 /** No address of a name is gone before it was absent from so many answers in a row, over so long a time. */
 export const absences = { answers: 5, windowMs: ({ settleMs }: Pace): number => (settleMs * 4) / 5 };
@@ -125,30 +122,34 @@ export function rememberDesired(history: History, desired: Desired): History {
   return { ...history, desired: { key, since: Math.min(before, desired.since) } };
 }
 
-/** `unseen`: registered by this run and in no list yet, so that its absence is no departure. `blind`: `blindMs` of the pace. */
+/** `unseen`: registered by this run and in no list yet, so that its absence is no departure. */
 export function rememberObserved(
   history: History,
   observed: readonly RegisteredTarget[],
   at: number,
-  { unseen = new Set(), blind = 0 }: { readonly unseen?: ReadonlySet<string>; readonly blind?: number } = {},
+  unseen: ReadonlySet<string> = new Set(),
 ): History {
   const present = observed.filter(isLive);
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
-  const watched = new Map(
-    [...initial].map((key) => {
-      const { from, to } = history.watched.get(key) ?? { from: at, to: at };
-      return [key, { from: at - to > blind ? at : from, to: at }];
-    }),
-  );
-  if (!history.first) return { ...history, first: { live, initial }, live, initial, watched };
+  const isRead = history.first !== undefined;
   // Between two looks a target may have left and come back: then it is `initial` again.
   const isGone = (key: string) => !live.has(key) || (initial.has(key) && !history.initial.has(key));
   const known = [...history.live].filter((key) => live.has(key) || !unseen.has(key));
   const gone = known.filter(isGone);
-  const isMoved = gone.length > 0 || live.size !== known.length;
+  const isMoved = isRead && (gone.length > 0 || live.size !== known.length);
   const left = new Set([...history.left, ...gone]);
-  return { ...history, live, initial, left, watched, ...(isMoved ? { groupMovedAt: at } : {}) };
+  const isNew = (key: string) => initial.has(key) || (isRead && !history.live.has(key));
+  const newAt = new Map([...history.newAt, ...[...live].filter(isNew).map((key) => [key, at] as const)]);
+  return {
+    ...history,
+    first: history.first ?? live,
+    live,
+    initial,
+    left,
+    newAt,
+    ...(isMoved ? { groupMovedAt: at } : {}),
+  };
 }
 
 export const rememberDeregistered = (history: History, targets: readonly Target[]): History => ({

@@ -1,15 +1,14 @@
-import { isTimely } from './confirm.ts';
+import { withoutLeavers, withRegistered } from './applied.ts';
 import { afterChange, answered, type Crowd, isResting, isStillGood, throttled } from './crowd.ts';
 import { decide } from './decide.ts';
 import { type Plan, type Target, targetKey } from './domain.ts';
 import { noAnswer, ReconcileError } from './errors.ts';
+import { removalMs } from './gate.ts';
 import { gather } from './gather.ts';
-import { blindMs, rememberObserved } from './history.ts';
-import { isShielded, leftOfShield, withNewcomers, withoutLeavers } from './newcomers.ts';
+import { rememberObserved, stabilityMs } from './history.ts';
 import type { Ports } from './ports.ts';
 import { claim, hasNoEffect, leavesSeen, prove } from './proof.ts';
 import { isAtRest, type Job, type Observed, type State } from './state.ts';
-import { leftOfTurn } from './turns.ts';
 import { within } from './within.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
@@ -35,7 +34,7 @@ export async function pass(
   };
   const read = () => readGroup(ports, signal);
   const lookAtGroup = async () => {
-    state = decide(job, observe(job, state, await read()));
+    state = decide(job, observe(state, await read()));
   };
   let call: 'read' | 'change' = 'read';
   try {
@@ -46,7 +45,7 @@ export async function pass(
     reading?.catch(() => undefined);
     state = await gather(ports, job, state, isFresh, signal);
     const observed = await reading;
-    state = decide(job, observed ? observe(job, state, observed) : state);
+    state = decide(job, observed ? observe(state, observed) : state);
     if (!mayCall) return state;
     if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();
     if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
@@ -113,13 +112,15 @@ function needsObservation(job: Job, before: State, state: State, now: number): b
   if (before.fault && before.fault.code !== 'Throttled') return true;
   const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
   const isUsable = plan?.kind === 'change' && isStillGood(crowd, pace, age);
-  if (isUsable && (plan.register.length > 0 || isTimely(job, state, plan.deregister, now))) return false;
+  if (isUsable && (plan.register.length > 0 || removalMs(job, state, plan.deregister, now) > 0)) return false;
   if (history.desired?.key !== before.history.desired?.key) return true;
   if (plan?.kind === 'change') return !isAtRest(job, plan);
-  if (plan?.kind === 'hold')
-    return !crowd && history.initial.size > 0 && state.unconfirmedMs > 0 && age >= blindMs(pace) / 2;
   // While DNS alone tells, only the health of what may leave can change.
-  return plan?.kind === 'waiting' && age >= (plan.for === 'answers' ? pace.settleMs : pace.settleMs / 6);
+  return (
+    plan?.kind === 'waiting' &&
+    !isAtRest(job, plan) &&
+    age >= (plan.for === 'answers' ? pace.settleMs : pace.settleMs / 6)
+  );
 }
 
 async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): Promise<Observed> {
@@ -128,14 +129,20 @@ async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): P
   return { readAt, at: clock.now(), targets };
 }
 
-function observe({ pace }: Job, state: State, observed: Observed): State {
+function observe(state: State, observed: Observed): State {
   const { at, targets } = observed;
   const unproven = prove(state.unproven, targets);
-  const history = rememberObserved(state.history, targets, at, { unseen: unproven.registered, blind: blindMs(pace) });
+  const history = rememberObserved(state.history, targets, at, unproven.registered);
   const isMoved = history.groupMovedAt !== state.history.groupMovedAt;
   const crowd = answered(state.crowd);
+  // What is still `initial` is new to every other run.
+  const own =
+    state.own && [...state.own.keys].every((key) => history.initial.has(key))
+      ? { ...state.own, readAt: observed.readAt }
+      : state.own;
   return {
     ...state,
+    ...(own ? { own } : {}),
     history,
     observed,
     unproven,
@@ -163,17 +170,17 @@ async function apply(
   let state: State = { ...before, movedAt: ports.clock.now(), convergedAt: undefined };
   if (register.length > 0) {
     await ports.targetGroup.register(register, signal);
-    state = decide(job, withNewcomers(job, accepted(state, 'register', register), register, ports.clock.now()));
+    state = decide(job, withRegistered(accepted(state, 'register', register), register, ports.clock.now()));
     reach(state);
   }
   if (deregister.length === 0) return true;
   if (!isReplaced(state, deregister)) {
-    state = decide(job, observe(job, state, await readGroup(ports, signal)));
+    state = decide(job, observe(state, await readGroup(ports, signal)));
     reach(state);
     deregister = state.plan?.kind === 'change' && state.plan.register.length === 0 ? state.plan.deregister : [];
     if (deregister.length === 0 || !isReplaced(state, deregister)) return false;
   }
-  if (!isTimely(job, state, deregister, ports.clock.now())) return false;
+  if (removalMs(job, state, deregister, ports.clock.now()) <= 0) return false;
   await remove(ports, job, state, deregister, signal);
   reach(decide(job, withoutLeavers(accepted(state, 'deregister', deregister), deregister)));
   return true;
@@ -201,14 +208,11 @@ async function remove(
   deregister: readonly Target[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const now = clock.now();
-  const { newcomers } = state;
-  const isFree = newcomers && isShielded(state, deregister, now);
-  const ms = isFree ? leftOfShield(job.pace, newcomers, now) : leftOfTurn(job, now);
+  const ms = removalMs(job, state, deregister, clock.now()) + stabilityMs(job.pace) / 10;
   const late = () => {
     throw new ReconcileError(
       'TimedOut',
-      `deregistering ${deregister.map(targetKey).join(', ')} took longer than ${Math.round(ms)} ms, and was given up. Its next turn comes within seconds.`,
+      `deregistering ${deregister.map(targetKey).join(', ')} took longer than ${Math.round(ms)} ms, and timed out; the drift check will deregister what is left.`,
     );
   };
   await within(clock, ms, (cut) => targetGroup.deregister(deregister, cut), late, signal);

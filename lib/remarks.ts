@@ -1,4 +1,4 @@
-import { type Database, type RegisteredTarget, type Topology, targetKey } from './domain.ts';
+import { type Database, type RegisteredTarget, type Target, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
 import { cutOff, takesConnections } from './served.ts';
 import type { Job, State } from './state.ts';
@@ -60,6 +60,9 @@ export function unservedMessage(targets: readonly RegisteredTarget[]): string {
   return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS with the whole list); until then nothing is removed in favour of this target`;
 }
 
+const leftMessage = (stale: readonly Target[]): string =>
+  `${stale.map(targetKey).join(', ')} left to the next drift check: a run that an event woke deregisters only beside what it has registered itself`;
+
 /** A state that looks like service, and may be none. */
 const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
   targets.flatMap((target) => {
@@ -75,12 +78,13 @@ export const unreached = ({ desired, observed }: Pick<State, 'desired' | 'observ
 
 /** What a report says beside its result: why it waits, and to a person who asks also what is surprising. */
 export function remarksOf({ database, trigger }: Pick<Job, 'database' | 'trigger'>, state: State): string[] {
-  const { observed, topology, group } = state;
+  const { observed, topology, group, plan } = state;
   const seen = topology?.sighting.kind === 'seen' ? topology.sighting.topology : undefined;
   const targets = observed?.targets ?? [];
   const cut = unreached(state);
   return [
     ...(cut.length > 0 ? [unservedMessage(cut)] : []),
+    ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
     ...(trigger.kind === 'manual'
       ? [
           ...(seen ? remarksOn(database, seen) : []),

@@ -50,7 +50,7 @@ export function sampleOf(facts: Facts): Sample {
     return isSame || known * missed(known, last) <= error;
   };
   const states = new Map(live.map(({ ip, state }) => [ip, state]));
-  const isNew = (ip: string) => first && database.port && !first.live.has(targetKey({ ip, port: database.port }));
+  const isNew = (ip: string) => first && database.port && !first.has(targetKey({ ip, port: database.port }));
   // The latest answer that was the first to show an address which the group did not hold when the run began.
   const newest = Math.max(-1, ...[...appearances].map(([ip, one]) => (isNew(ip) ? one.first : -1)));
   const isPart = differ > 1 || newest >= 0 || known > appearances.size;

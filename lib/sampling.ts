@@ -1,6 +1,5 @@
 import type { Pace } from './domain.ts';
 import type { Job, State } from './state.ts';
-import { hashOf } from './turns.ts';
 
 /* How long, and how often, a check asks a name that shows some of its addresses at a time. lib/sample.ts says what the answers prove. */
 
@@ -26,6 +25,13 @@ export function endOfSampling({ database, pace, until = Number.POSITIVE_INFINITY
   const isLong =
     registered.length > 0 || !followed?.moved || isProof || plan?.kind === 'hold' || plan?.kind === 'change';
   return isLong ? until : Math.min(until, startedAt + (periodMs(pace) * 19) / 20);
+}
+
+/** Spreads what an account's databases do by the clock. */
+export function hashOf(name: string): number {
+  let hash = 0;
+  for (const letter of name) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return hash;
 }
 
 /** By the clock, as nothing is kept between runs; at another minute for each database. */

@@ -3,7 +3,6 @@ import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, T
 import type { ReconcileError } from './errors.ts';
 import { type History, newHistory, type Sightings } from './history.ts';
 import type { GroupNature } from './nature.ts';
-import type { Newcomers } from './newcomers.ts';
 import type { TopologySighting } from './ports.ts';
 import { nothingUnproven, type Unproven } from './proof.ts';
 
@@ -42,7 +41,7 @@ export type State = {
   readonly desired?: Desired;
   readonly plan?: Plan;
   /** How much longer the evidence has to stay the same before the rest of the plan may be applied; ms. */
-  readonly unconfirmedMs: number;
+  readonly retryInMs: number;
   readonly registered: readonly Target[];
   readonly deregistered: readonly Target[];
   /** When the writer, its address or the group last moved; undefined while nothing did. */
@@ -53,7 +52,8 @@ export type State = {
   /** Why the latest change failed; undefined since one has taken effect. */
   readonly changeFault?: ReconcileError;
   readonly unproven: Unproven;
-  readonly newcomers?: Newcomers;
+  /** What this run brought into the group, and when that was read before. */
+  readonly own?: { readonly keys: ReadonlySet<string>; readonly readAt: number };
   /** What the group is: read for manual runs. */
   readonly group?: GroupNature;
   /** Undefined until the group's API throttled this run. */
@@ -62,12 +62,14 @@ export type State = {
 
 /** In sync, or as near to it as a run comes that may change nothing. */
 export const isAtRest = ({ policy }: Job, plan: Plan | undefined): boolean =>
-  plan?.kind === 'in-sync' || (policy.observeOnly && plan?.kind === 'change');
+  plan?.kind === 'in-sync' ||
+  (plan?.kind === 'waiting' && plan.for === 'drift-check') ||
+  (policy.observeOnly && plan?.kind === 'change');
 
 export const newState = (now: number, topology?: TopologySighting): State => ({
   history: newHistory(now),
   passes: 0,
-  unconfirmedMs: 0,
+  retryInMs: 0,
   unproven: nothingUnproven,
   registered: [],
   deregistered: [],

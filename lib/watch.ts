@@ -21,8 +21,8 @@ export async function watch(
   const job: Job = { ...request, until: untilOf(request, begin.history.startedAt, deadline) };
   let state = begin;
   let faults = 0;
-  // Where the RDS API had to say whether the run is needed, it is not asked twice.
-  let isFresh = begin.topology === undefined;
+  // Where the RDS API did not even say whether the run is needed, it is not asked again at once.
+  let isFresh = !job.isBrief;
   for (;;) {
     const startedAt = clock.now();
     state = await pass(ports, job, state, isFresh, signal);
@@ -37,7 +37,10 @@ export async function watch(
 /** A change that failed and is still to be made is the run's fault, though the group could be read since. */
 function ended(state: State): State {
   const { plan, fault, changeFault } = state;
-  const isToDo = plan?.kind === 'change' || (plan?.kind === 'hold' && plan.reason === 'Unconfirmed');
+  const isToDo =
+    plan?.kind === 'change' ||
+    (plan?.kind === 'hold' && plan.reason === 'Unconfirmed') ||
+    (plan?.kind === 'waiting' && plan.for === 'drift-check');
   return changeFault && !fault && isToDo ? { ...state, fault: changeFault } : state;
 }
 
@@ -80,7 +83,7 @@ function lastLook({ pace }: Job, { observed, fault, crowd, plan, movedAt = 0 }: 
 function nextOfWatch(job: Job, state: State, moment: Moment): Next {
   const { pace } = job;
   const { now, faults, random } = moment;
-  const { plan, movedAt, history, fault, unconfirmedMs, crowd } = state;
+  const { plan, movedAt, history, fault, retryInMs, crowd } = state;
   const isSettled = !fault && isAtRest(job, plan) && movedAt !== undefined && now - movedAt >= pace.settleMs;
   if (isSettled || now - history.startedAt >= pace.watchMs) return lastLook(job, state, moment);
   // Jitter keeps the watches of many databases from marching in step; after faults they also make room for each other.
@@ -90,7 +93,7 @@ function nextOfWatch(job: Job, state: State, moment: Moment): Next {
     return cheap(Math.min(recheckMs, restMs(crowd, now)));
   // Who was throttled leaves the group alone by itself.
   if (faults === 0 || fault?.code === 'Throttled')
-    return cheap(unconfirmedMs > 0 ? Math.min(recheckMs, Math.max(unconfirmedMs, 1)) : recheckMs);
+    return cheap(retryInMs > 0 ? Math.min(recheckMs, Math.max(retryInMs, 1)) : recheckMs);
   return cheap(Math.min(pace.recheckMs * 2 ** faults, pace.settleMs / 3) * (0.5 + random / 2));
 }
 
@@ -109,7 +112,7 @@ function endOfCheck(job: Job, state: State): number {
 
 function nextOfCheck(job: Job, state: State, { now }: Moment): Next {
   const { mode, pace, policy } = job;
-  const { plan, fault, crowd, unconfirmedMs } = state;
+  const { plan, fault, crowd, retryInMs } = state;
   // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute. But a crowd is
   // everybody's, and would leave whole minutes without a check: there it goes on as long as it may.
   const isUndone = crowd !== undefined && plan?.kind !== 'in-sync';
@@ -117,7 +120,7 @@ function nextOfCheck(job: Job, state: State, { now }: Moment): Next {
   if (fault && (fault.code !== 'Throttled' || job.isBrief)) return 'end';
   if (fault && isResting(crowd, now)) return cheap(restMs(crowd, now));
   // Its rest is over: it waits for its turn, or asks again.
-  if (fault) return unconfirmedMs > 0 ? cheap(Math.min(pace.recheckMs, Math.max(unconfirmedMs, 1))) : fresh(1);
+  if (fault) return retryInMs > 0 ? cheap(Math.min(pace.recheckMs, Math.max(retryInMs, 1))) : fresh(1);
   switch (plan?.kind) {
     case 'change':
       // Applied, and the group does not show it yet.
@@ -129,7 +132,7 @@ function nextOfCheck(job: Job, state: State, { now }: Moment): Next {
       // Whether DNS is stable shows only to those who look often.
       if (plan.reason === 'SourcesDisagree') return cheap(pace.recheckMs);
       if (plan.reason !== 'Unconfirmed') return 'end';
-      return unconfirmedMs > pace.recheckMs ? cheap(pace.recheckMs) : fresh(Math.max(unconfirmedMs, 1));
+      return retryInMs > pace.recheckMs ? cheap(pace.recheckMs) : fresh(Math.max(retryInMs, 1));
     default:
       return 'end';
   }

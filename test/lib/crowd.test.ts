@@ -1,13 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Asked,
-  afterChange,
-  answered,
-  isCrowded,
-  isStillGood,
-  removalDelayMs,
-  throttled as rested,
-} from '../../lib/crowd.ts';
+import { type Asked, afterChange, answered, isCrowded, isStillGood, throttled as rested } from '../../lib/crowd.ts';
 import type { Trigger } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/state.ts';
@@ -34,7 +26,7 @@ const throttled = new ReconcileError('Throttled', 'Rate exceeded');
 const far = 1_000_000_000;
 
 function start(mode: 'watch' | 'check') {
-  const world = createWorld(createFakeGroup([healthy(a)]));
+  const world = createWorld(createFakeGroup([healthy(a)], 'initial'));
   showInstance(world, a);
   const run = (deadline = far) =>
     world.clock.run(watch(world.ports, jobOf(instance, mode), newState(world.clock.now()), deadline));
@@ -183,7 +175,7 @@ describe('a check that AWS throttles', () => {
     });
     await run(54_000);
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-    // Once a second and a little more: while it rests or waits for its turn it does not go round in a hurry, and does not ask for the
+    // Once a second and a little more: while it rests it does not go round in a hurry, and does not ask for the
     // group, which others need to read.
     expect(world.looks.dns).toBeLessThan(100);
     expect(callsOf(world, 'list').length).toBeLessThan(8);
@@ -274,14 +266,5 @@ describe('a crowd', () => {
   test('lets what was read a moment ago serve for another attempt, for a fifth of the settle time', () => {
     expect([5999, 6000].map((ageMs) => isStillGood(crowd, pace, ageMs))).toEqual([true, false]);
     expect(isStillGood(undefined, pace, 0)).toBe(false);
-  });
-
-  test('leaves a removal to the watch that registered the new target, but for a check', () => {
-    const watch = { mode: 'watch', pace } as const;
-    expect(removalDelayMs(crowd, { mode: 'check', pace }, 31_000, false)).toBe(0);
-    expect(removalDelayMs(crowd, watch, 31_000, false)).toBe(60_000);
-    expect(removalDelayMs(crowd, watch, 31_001, false)).toBe(0);
-    expect(removalDelayMs(crowd, watch, 31_000, true)).toBe(0);
-    expect(removalDelayMs(undefined, watch, 31_000, false)).toBe(0);
   });
 });

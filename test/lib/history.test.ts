@@ -208,7 +208,8 @@ describe('the group', () => {
 
   test('is remembered as it was first seen, with what had just been registered; draining is absent', () => {
     expect(first).toMatchObject({
-      first: { live: new Set([keys.a, keys.b]), initial: new Set([keys.b]) },
+      first: new Set([keys.a, keys.b]),
+      newAt: new Map([[keys.b, 100]]),
       live: new Set([keys.a, keys.b]),
       left: new Set(),
     });
@@ -217,15 +218,18 @@ describe('the group', () => {
 
   test('that stays the same has not moved, and a new state of a target is no move', () => {
     const next = rememberObserved(first, [healthy(a), healthy(b)], 200);
-    expect(next).toEqual({ ...first, initial: new Set(), watched: new Map() });
+    expect(next).toEqual({ ...first, initial: new Set() });
   });
 
-  test('is watched for as long as no two reads of it are too far apart, in which an initial target may have left and come back', () => {
-    const seen = (history: History, at: number) =>
-      rememberObserved(history, [healthy(a), { ...b, state: 'initial' }], at, { blind: 6000 });
-    const close = seen(first, 6100);
-    expect(close.watched).toEqual(new Map([[keys.b, { from: 100, to: 6100 }]]));
-    expect(seen(close, 12_101).watched).toEqual(new Map([[keys.b, { from: 12_101, to: 12_101 }]]));
+  test('is new for as long as it is initial, and at the first read that shows it', () => {
+    const later = rememberObserved(first, [healthy(a), { ...b, state: 'initial' }, healthy(c)], 200);
+    expect(later.newAt).toEqual(
+      new Map([
+        [keys.b, 200],
+        [keys.c, 200],
+      ]),
+    );
+    expect(rememberObserved(later, [healthy(a), healthy(b), healthy(c)], 300).newAt).toEqual(later.newAt);
   });
 
   test('has moved when a target is initial again: it left and came back between two looks', () => {

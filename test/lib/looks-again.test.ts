@@ -3,7 +3,6 @@ import type { Database } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { pass } from '../../lib/reconcile.ts';
 import { newState } from '../../lib/state.ts';
-import { nextLeaving } from '../../lib/turns.ts';
 import { group, run, timedApi } from './runs.ts';
 import {
   a,
@@ -39,51 +38,44 @@ const callsFrom = ({ group: { timed } }: World, from: number) => timed.filter(({
 const atOnce = { removeStale: 'at-once' } as const;
 
 describe('a reader is removed', () => {
-  const job = jobOf(readers, 'watch', begin, atOnce);
-  /** A moment from which the greatest target has to wait for its turn so long, and then may leave. */
-  const beforeItsTurn = (atLeastMs: number, atMostMs: number) => {
-    for (let now = 1_000_000; ; now += 100) {
-      const ms = nextLeaving(job, now, ['10.0.3.10:5432'], ['10.0.2.10:5432']) - now;
-      if (ms >= atLeastMs && ms <= atMostMs) return now;
-    }
-  };
-  async function start(waitMs: [number, number]) {
+  const job = jobOf(readers, 'check', undefined, atOnce);
+  const watching = jobOf(readers, 'watch', begin, atOnce);
+  const begun = 1_000_000;
+  async function start() {
     const world = group(healthy(b), healthy(c));
-    await world.clock.run(world.clock.sleep(beforeItsTurn(...waitMs)));
-    const begun = world.clock.now();
+    await world.clock.run(world.clock.sleep(begun));
     showCluster(world, 'orders-1', a, ['orders-1', 'orders-2']);
     const times = timedApi(world);
-    return { world, begun, times };
+    return { world, times };
   }
 
   test('only by a young word of the API: an old one may have been half of the truth', async () => {
-    const { world, begun, times } = await start([6500, 9000]);
+    const { world } = await start();
     world.clock.at(begun + 1000, () => showCluster(world, 'orders-1', a, all));
-    const { report } = await run(world, job, begun + 9800);
+    const { report } = await run(world, job, begun + 30_000);
     expect(report.deregistered).toEqual([]);
     expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
-    expect(times.filter((at) => at > begun).length).toBeGreaterThan(0);
   });
 
   test('without another question where the API has just spoken', async () => {
-    const { world, begun, times } = await start([0, 0]);
-    await run(world, job, begun + 500);
+    const { world, times } = await start();
+    await run(world, job, begun + 30_000);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(times).toEqual([begun]);
+    expect(times.filter((at) => at < begun + 10_000)).toEqual([begun]);
   });
 
   /** Nobody knows where orders-3 is; its name comes back seven seconds after the API has spoken. */
   async function startWithout() {
-    const { world, begun, times } = await start([0, 0]);
+    const { world, times } = await start();
     showCluster(world, 'orders-1', a, all);
     world.group.targets.delete('10.0.3.10:5432');
     world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ETIMEOUT' });
     world.clock.at(begun + 7000, () => world.dns.set(memberHost('orders-3'), addresses(c.ip)));
-    return { world, begun, times };
+    return { world, times };
   }
 
   test('and added by a young one alone: by now its port may be another', async () => {
-    const { world, begun, times } = await startWithout();
+    const { world, times } = await startWithout();
     const moved = all.map((id) => ({
       ...member(id, id === 'orders-1' ? 'writer' : 'reader'),
       endpoint: { host: memberHost(id), port: 6432 },
@@ -91,18 +83,18 @@ describe('a reader is removed', () => {
     world.clock.at(begun + 6000, () => {
       world.topology = seen(moved, { host: clusterHost, port: 6432 });
     });
-    const { report } = await run(world, job, begun + 9500);
+    const { report } = await run(world, watching, begun + 9500);
     expect(report.registered).toContain('10.0.3.10:6432');
     expect(report.registered).not.toContain('10.0.3.10:5432');
     expect(times.filter((at) => at > begun && at < begun + 9000)).toHaveLength(1);
   });
 
   test('and added only by a word that the API stands by: while it is silent, nobody knows which readers there are', async () => {
-    const { world, begun } = await startWithout();
+    const { world } = await startWithout();
     world.clock.at(begun + 6000, () => {
       world.topology = unavailable;
     });
-    const { report } = await run(world, job, begun + 9500);
+    const { report } = await run(world, watching, begun + 9500);
     expect(report).toMatchObject({
       outcome: 'held',
       reason: expect.stringContaining('TopologyUnavailable'),
@@ -110,14 +102,6 @@ describe('a reader is removed', () => {
       deregistered: [],
     });
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-
-  test('and a stale target beside a writer without another question: its name is known', async () => {
-    const { world, begun, times } = await start([6500, 9000]);
-    showCluster(world, 'orders-2', b);
-    await run(world, jobOf(cluster, 'watch'), begun + 9800);
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(times.filter((at) => at > begun && at < begun + 8900)).toEqual([]);
   });
 });
 
@@ -135,7 +119,7 @@ test('a port is moved by a young word of the API alone', async () => {
 test('a removal alone registers nothing', async () => {
   const world = group(healthy(a), healthy(c));
   showInstance(world, a);
-  await run(world, jobOf(instance, 'watch'), 30_000);
+  await run(world, jobOf(instance, 'check'), 30_000);
   expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   expect(world.group.calls.filter((call) => call.startsWith('register'))).toEqual([]);
 });

@@ -75,12 +75,12 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBe(down);
   });
 
-  test('is not one whose look failed, and that ends while it waits for its turn', async () => {
+  test('is not one whose look failed, and that leaves the removal to the drift check', async () => {
     const world = group(healthy(a), healthy(b));
     showInstance(world, a);
     world.group.failNext('list', down);
     const { state } = await run(world, jobOf(instance, 'watch'), 2500);
-    expect(state.plan).toMatchObject({ kind: 'hold', reason: 'Unconfirmed' });
+    expect(state.plan).toMatchObject({ kind: 'waiting', for: 'drift-check' });
     expect(state.fault).toBeUndefined();
   });
 
@@ -98,7 +98,7 @@ describe('a watch whose removal fails again and again', () => {
     const world = group(healthy(a));
     showInstance(world, b);
     world.group.failNext('deregister', down, 1000);
-    world.clock.at(60_000, () => world.group.put(a, 'draining'));
+    world.clock.at(20_000, () => world.group.put(a, 'draining'));
     const { state, report } = await run(world, jobOf(instance, 'watch'));
     expect(state.fault).toBeUndefined();
     expect(report.outcome).toBe('changed');

@@ -177,7 +177,7 @@ describe('a watch', () => {
   });
 
   test('has moved when only the group did: a foreign hand is watched for the settle time as well', async () => {
-    const world = group(healthy(a));
+    const world = createWorld(createFakeGroup([healthy(a)], 'initial'));
     showInstance(world, a);
     // The registration of c shows at the next look that reads the group; a failover later makes one.
     world.clock.at(10_000, () => {

@@ -8,7 +8,7 @@ import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInsta
 
 /** The writer has moved from a to b. `vain`: so many of these calls are accepted without effect. */
 function moved(vain: { register?: number; deregister?: number } = {}) {
-  const group = createFakeGroup([healthy(a)]);
+  const group = createFakeGroup([healthy(a)], 'initial');
   const world = createWorld(group);
   showInstance(world, b);
   for (const call of ['register', 'deregister'] as const) {
@@ -43,7 +43,7 @@ describe('a registration that AWS accepts', () => {
   test('needs no read of its own where another target stays', async () => {
     const world = moved();
     world.group.put(b, 'healthy');
-    await run(world, jobOf(instance, 'watch'));
+    await run(world, jobOf(instance, 'check'));
     expect(verbs(world.group.calls)).not.toContain('register');
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });

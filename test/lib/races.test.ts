@@ -169,6 +169,35 @@ const contradictions = fc.record({
   latencies: fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 3, maxLength: 30 }),
 });
 
+/** Two checks at once: EventBridge delivers at least once, and an operator may call `resync` beside the schedule. */
+const doubled = fc.record({
+  laterMs: fc.integer({ min: 0, max: 2000 }),
+  latencies: fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 3, maxLength: 30 }),
+});
+
+describe('two drift checks at once', () => {
+  test('never empty a group of two healthy targets between them, though each takes the other for the writer', async () => {
+    await fc.assert(
+      fc.asyncProperty(doubled, async ({ laterMs, latencies }) => {
+        const world = createWorld(createFakeGroup([a, b].map(healthy), 'initial'));
+        const { clock, group } = world;
+        showInstance(world, a);
+        const ports = slowed(world, latencies);
+        const ends: Promise<unknown>[] = [];
+        for (const [at, shown] of [[0, a] as const, [laterMs, b] as const])
+          clock.at(1000 + at, () => {
+            const own = { ...ports, resolver: { resolve: async () => addresses(shown.ip) } };
+            ends.push(watch(own, jobOf(instance, 'check'), newState(clock.now()), Number.POSITIVE_INFINITY));
+          });
+        await clock.run(clock.sleep(100_000));
+        await clock.run(Promise.all(ends));
+        expect(group.fewest(), 'the group was emptied').toBeGreaterThanOrEqual(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe('runs that contradict each other for good', () => {
   test(
     'never empty the group, though all targets were there and healthy before any of them looked',

@@ -1,0 +1,126 @@
+import { type Desired, type Hold, type Plan, type Target, targetKey } from './domain.ts';
+import { confirmationMs, contestedMs, stabilityMs } from './history.ts';
+import { hashOf } from './sampling.ts';
+import type { Job, State } from './state.ts';
+
+type Change = Extract<Plan, { kind: 'change' }>;
+type Known = Pick<State, 'history' | 'observed' | 'own'>;
+
+/** What may be done now, and in how many ms the rest may be. */
+export type Gated = { readonly plan: Plan; readonly retryInMs: number };
+
+/**
+ * The part of a plan that this run may carry out now. The first change is fast and a reversal slow: to bring back what has just left, or to
+ * remove what has just been registered, contradicts a change of a moment ago, and DNS flaps. An empty group serves no client: there, any
+ * answer is better than none.
+ */
+export function gate(job: Job, desired: Desired, known: Known, wanted: Plan, now: number): Gated {
+  const isFree =
+    wanted.kind !== 'change' || job.mode === 'look' || job.policy.observeOnly || known.history.live.size === 0;
+  if (isFree || desired.kind === 'hold') return { plan: wanted, retryInMs: 0 };
+  const { register, deregister } = wanted;
+  if (register.length === 0 && !mayRemove(job, known, deregister, now))
+    return { plan: { kind: 'waiting', for: 'drift-check', stale: [...wanted.stale, ...deregister] }, retryInMs: 0 };
+  const { registerAt, deregisterAt } = earliest(job, desired, known, wanted, now);
+  const waits = [registerAt, ...deregister.map(deregisterAt)].map((at) => at - now).filter((ms) => ms > 0);
+  const retryInMs = waits.length > 0 ? Math.min(...waits) : 0;
+  const due = registerAt > now ? [] : deregister.filter((target) => deregisterAt(target) <= now);
+  if (registerAt > now || register.length + due.length === 0)
+    return { plan: unconfirmed(wanted, retryInMs), retryInMs };
+  const later = deregister.filter((target) => !due.includes(target));
+  return { plan: { ...wanted, deregister: due, stale: [...wanted.stale, ...later] }, retryInMs };
+}
+
+/** When the evidence is old enough for each step; ms since the epoch. */
+function earliest(
+  job: Job,
+  { minAgeMs = 0, isContested = false }: Extract<Desired, { kind: 'targets' }>,
+  known: Known,
+  { register, deregister }: Change,
+  now: number,
+): { registerAt: number; deregisterAt: (target: Target) => number } {
+  const { mode, pace } = job;
+  const { history } = known;
+  const since = history.desired?.since ?? now;
+  const first = since + Math.max(minAgeMs, mode === 'check' ? confirmationMs(pace) : 0);
+  // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
+  const slowMs = isContested ? contestedMs(pace) : stabilityMs(pace);
+  const reversal = Math.max(first, Math.max(since, history.groupMovedAt ?? history.startedAt) + slowMs);
+  const newAtOf = (target: Target) => {
+    const key = targetKey(target);
+    return history.newAt.get(key) ?? (history.left.has(key) ? 0 : undefined);
+  };
+  const returns = register.some((target) => history.left.has(targetKey(target)));
+  const isUndone = register.length > 0 && isContested && deregister.some((target) => newAtOf(target) !== undefined);
+  const registerAt = returns || isUndone ? reversal : first;
+  // Alone, it has to be later than any removal beside what another run brought, which this run may have seen healthy already.
+  const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + stabilityMs(pace);
+  const deregisterAt = (target: Target) => {
+    const newAt = newAtOf(target);
+    const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + stabilityMs(pace));
+    return alone > 0 ? turnAt(job, known, target, deregister, Math.max(at, now)) : at;
+  };
+  return { registerAt: register.length > 0 ? registerAt : 0, deregisterAt };
+}
+
+/*
+ * Removals are serialised: two runs that contradict each other about two targets would each remove the other's, and no lock or read
+ * prevents it. So a run that an event woke removes only beside a target that it brought into the group itself, while that is new to every
+ * other run; what is new, no run removes. Whatever else is stale is left to the drift check (or `resync`), of which there is one at a time.
+ */
+
+const isRemover = ({ trigger }: Job): boolean => trigger.kind === 'schedule' || trigger.kind === 'manual';
+
+/** What this run brought into the group, and does not remove itself. */
+function staying({ own, history: { live } }: Known, leaving: readonly Target[]): readonly string[] {
+  const gone = new Set(leaving.map(targetKey));
+  return [...(own?.keys ?? [])].filter((key) => live.has(key) && !gone.has(key));
+}
+
+/** Whether this run removes at all: beside what it brought, as long as a read may still show that to be new. */
+const mayRemove = (job: Job, known: Known, leaving: readonly Target[], now: number): boolean =>
+  isRemover(job) ||
+  staying(known, leaving).some((key) => known.history.initial.has(key)) ||
+  removalMs(job, known, leaving, now) > 0;
+
+const slotMs = ({ pace }: Job): number => stabilityMs(pace) / 2;
+
+/** Databases do not all begin their slots in the same second. */
+const slotAt = (job: Job, at: number): number => Math.floor(at / slotMs(job) + hashOf(job.database.name) / 1000);
+const slotFrom = (job: Job, slot: number): number => (slot - hashOf(job.database.name) / 1000) * slotMs(job);
+
+/**
+ * Two drift checks at once (EventBridge delivers at least once) could contradict each other about two old targets. In one slot of the clock
+ * leaves only what sorts before a target that stays, in the next what sorts after one. When, at `from` or later, a target may leave alone.
+ */
+function turnAt(job: Job, { history }: Known, target: Target, leaving: readonly Target[], from: number): number {
+  const gone = new Set(leaving.map(targetKey));
+  const staysAfter = [...history.live].filter((key) => !gone.has(key)).map((key) => key > targetKey(target));
+  const slot = slotAt(job, from);
+  // The second half of a slot is left for the call.
+  const next = from - slotFrom(job, slot) < slotMs(job) / 2 ? slot : slot + 1;
+  const mine = staysAfter.includes(next % 2 === 0) ? next : next + 1;
+  return Math.max(from, slotFrom(job, mine));
+}
+
+/** How long a removal that was planned may be sent, and take, by what was last read of the group; ms. None or less: read it again. */
+export function removalMs(job: Job, known: Known, leaving: readonly Target[], now: number): number {
+  const { observed, own } = known;
+  const newMs = own && staying(known, leaving).length > 0 ? own.readAt + (3 * stabilityMs(job.pace)) / 4 - now : 0;
+  const from = slotFrom(job, slotAt(job, now));
+  const isInTurn = leaving.every((target) => turnAt(job, known, target, leaving, now) <= now);
+  const isAlone = isRemover(job) && isInTurn && (observed?.readAt ?? 0) >= from;
+  return Math.max(newMs, isAlone ? from + slotMs(job) * 0.7 - now : 0);
+}
+
+function unconfirmed({ register, deregister }: Change, ms: number): Hold {
+  const steps = [
+    register.length > 0 ? `register ${register.map(targetKey).join(', ')}` : '',
+    deregister.length > 0 ? `deregister ${deregister.map(targetKey).join(', ')}` : '',
+  ].filter(Boolean);
+  return {
+    kind: 'hold',
+    reason: 'Unconfirmed',
+    message: `would ${steps.join(' and ')} if the answer stays the same for ${Math.ceil(ms)} ms`,
+  };
+}
