@@ -3,7 +3,7 @@ import type { Telemetry } from '../lib/adapters/telemetry.ts';
 import type { Config } from '../lib/config.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check, Report } from '../lib/domain.ts';
-import { type Members, noMembers } from '../lib/membership.ts';
+import { type Memory, newMemory } from '../lib/memory.ts';
 import type { Ports } from '../lib/ports.ts';
 import { respond } from '../lib/respond.ts';
 import type { State } from '../lib/state.ts';
@@ -15,7 +15,8 @@ export type Parts = {
   readonly telemetry: Telemetry;
   /** Absent: `doctor` tells what every look tells. */
   readonly diagnose?: Diagnose;
-  readonly members?: Members;
+  /** Of the execution environment. */
+  readonly memory?: Memory;
 };
 
 export type Handler = (
@@ -36,13 +37,13 @@ const wholeMs = (ms: number): number => (ms < longestMs ? Math.floor(ms) : longe
  * One invocation of either function: reports what it did; throws on a fault, so that Lambda counts and retries it. A hold is no
  * fault: it returns.
  */
-export function createHandler({ config, ports, telemetry, diagnose, members = noMembers() }: Parts): Handler {
+export function createHandler({ config, ports, telemetry, diagnose, memory = newMemory() }: Parts): Handler {
   return async (event, context) => {
     const remainingMs = wholeMs(context?.getRemainingTimeInMillis?.() ?? config.pace.watchMs + config.pace.settleMs);
     const signal = AbortSignal.timeout(Math.max(0, remainingMs - lastWordsMs));
     const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
     const wide = diagnose && ((state: State, basic: readonly Check[]) => diagnose(state, basic, where));
-    const run = respond(ports, config, event, remainingMs, signal, wide, members);
+    const run = respond(ports, config, event, remainingMs, signal, wide, memory);
     const { measurements, fault, ...told } = await run.catch((error) => {
       telemetry.fault(error);
       throw error;

@@ -1,7 +1,7 @@
 import { contradictionOf, groupFault } from './contradictions.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from './domain.ts';
 import type { DnsAnswer } from './ports.ts';
-import { remarksOn, remarksOnGroup } from './remarks.ts';
+import { remarksOn, remarksOnGroup, strangersMessage, strangersOf } from './remarks.ts';
 import { takesConnections, unserved } from './served.ts';
 import type { Job, State } from './state.ts';
 
@@ -13,6 +13,7 @@ export function checksOf(job: Job, state: State): Check[] {
     desiredCheck(state),
     configurationCheck(job, state),
     ...groupChecks(state),
+    ...shownCheck(job, state),
     correctsCheck(job),
   ];
 }
@@ -95,6 +96,24 @@ function groupChecks({ observed, plan, fault }: State): Check[] {
     plan && plan.kind !== 'hold'
       ? check('in-sync', plan.kind === 'in-sync', shownPlan(plan))
       : notChecked('in-sync', 'the desired state is not known'),
+  ];
+}
+
+/** Only of a name: every other target that is not wanted is removed at once. */
+function shownCheck({ database }: Job, state: State): Check[] {
+  const name = 'targets-shown';
+  if (database.kind !== 'hostname') return [];
+  const { unshown } = state;
+  const strangers = strangersOf(state);
+  if (!unshown) return [notChecked(name, 'the name or the target group was not read')];
+  if (strangers.length > 0) return [check(name, false, strangersMessage(database, strangers))];
+  if (unshown.length === 0) return [check(name, true, 'the name has shown each healthy target within the last hour')];
+  const open = unshown.map(({ target, forMs }) => `${targetKey(target)} (for ${Math.floor(forMs / 60_000)} min)`);
+  return [
+    notChecked(
+      name,
+      `not shown since this execution environment began to watch the name, which has to be an hour: ${open.join(', ')}`,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { type Database, type RegisteredTarget, type Target, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
 import { cutOff, takesConnections } from './served.ts';
-import type { Job, State } from './state.ts';
+import type { Job, State, Unshown } from './state.ts';
 
 /* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */
 
@@ -72,6 +72,16 @@ const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
     return [`${targetKey(target)} is ${state}, and ${effect} new connections: ${override} (AdministrativeOverride)`];
   });
 
+/** Registered, healthy, and no address of the name. */
+export const strangersOf = ({ unshown = [] }: Pick<State, 'unshown'>): readonly Unshown[] =>
+  unshown.filter(({ isStranger }) => isStranger);
+
+/** What it means that no answer has shown them. */
+export function strangersMessage({ hostname = '' }: Pick<Database, 'hostname'>, strangers: readonly Unshown[]): string {
+  const told = strangers.map(({ target, forMs }) => `${targetKey(target)} (for ${Math.floor(forMs / 60_000)} min)`);
+  return `healthy targets that no answer of ${hostname} has shown: ${told.join(', ')}. They get connections. Find out who registered them, and deregister what is not the database's`;
+}
+
 /** Wanted, registered, and of no use. */
 export const unreached = ({ desired, observed }: Pick<State, 'desired' | 'observed'>): readonly RegisteredTarget[] =>
   desired?.kind === 'targets' ? cutOff(desired.targets, observed?.targets ?? []) : [];
@@ -82,7 +92,9 @@ export function remarksOf({ database, trigger }: Pick<Job, 'database' | 'trigger
   const seen = topology?.sighting.kind === 'seen' ? topology.sighting.topology : undefined;
   const targets = observed?.targets ?? [];
   const cut = unreached(state);
+  const strangers = strangersOf(state);
   return [
+    ...(strangers.length > 0 ? [strangersMessage(database, strangers)] : []),
     ...(cut.length > 0 ? [unservedMessage(cut)] : []),
     ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
     ...(trigger.kind === 'manual'

@@ -1,5 +1,5 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
-import { remarksOf, unreached } from './remarks.ts';
+import { remarksOf, strangersOf, unreached } from './remarks.ts';
 import type { Job, State } from './state.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
@@ -67,8 +67,9 @@ function outcomeOf({ policy, mode }: Job, state: State, { registered, deregister
       return policy.observeOnly || mode === 'look' ? 'observed' : 'waiting';
     case 'waiting':
       // A name that shows some of its addresses at a time has shown nothing but what the group held.
-      if (plan.for !== 'answers' || registered.length > 0 || mode === 'look' || unreached(state).length > 0)
-        return 'waiting';
+      if (plan.for !== 'answers' || registered.length > 0 || mode === 'look') return 'waiting';
+      if (unreached(state).length > 0) return 'waiting';
+      if (strangersOf(state).length > 0 && policy.removeStale !== 'never') return 'waiting';
       return isChanged ? 'changed' : 'in-sync';
     default:
       return 'held';

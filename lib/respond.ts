@@ -3,12 +3,14 @@ import { groupFault } from './contradictions.ts';
 import { checksOf } from './doctor.ts';
 import { type Check, type Pace, type Report, type Trigger, targetKey } from './domain.ts';
 import { contradiction } from './errors.ts';
-import { type Members, membership, noMembers, rememberMembers } from './membership.ts';
+import { membership, rememberMembers } from './membership.ts';
+import { type Memory, newMemory } from './memory.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
 import type { Ports } from './ports.ts';
 import { triggerFrom } from './rds-events.ts';
 import { ignoredReport, reportOf } from './report.ts';
+import { rememberAnswers } from './shown.ts';
 import { type Job, type Mode, newState, type State } from './state.ts';
 import { watch } from './watch.ts';
 
@@ -29,7 +31,7 @@ const reserveMs = 2000;
  * The work of both functions: event → trigger → watch → report.
  * @param remainingMs time that is left of the invocation
  * @param wide the checks of `doctor` beyond what every look tells
- * @param members what the execution environment knows of a cluster's members
+ * @param memory what the execution environment knows of earlier runs
  * @throws ReconcileError InvalidEvent when the payload is none of the accepted ones
  */
 export async function respond(
@@ -39,13 +41,13 @@ export async function respond(
   remainingMs: number,
   signal?: AbortSignal,
   wide?: Wide,
-  members: Members = noMembers(),
+  memory: Memory = newMemory(),
 ): Promise<Response> {
   const { clock } = ports;
   const startedAt = clock.now();
   const reading = triggerFrom(event, config.database, startedAt);
   const member =
-    reading.kind === 'if-member' ? await membership(ports, reading, members, config.pace, signal) : undefined;
+    reading.kind === 'if-member' ? await membership(ports, reading, memory.members, config.pace, signal) : undefined;
   const ignored = reading.kind === 'ignored' ? reading : member?.kind === 'stranger' ? member : undefined;
   if (ignored) {
     return {
@@ -65,8 +67,10 @@ export async function respond(
   const longestMs = isPerhapsForeign ? shortMs(config.pace) : Number.POSITIVE_INFINITY;
   const deadline = startedAt + Math.min(remainingMs - reserveMs, longestMs);
   const begin = await beginning(ports, job, newState(startedAt, member?.sighting), signal);
-  const state = begin.fault ? begin : await watch(ports, job, begin, deadline, signal);
-  rememberMembers(members, state.topology?.sighting);
+  const ended = begin.fault ? begin : await watch(ports, job, begin, deadline, signal);
+  rememberMembers(memory.members, ended.topology?.sighting);
+  const unshown = rememberAnswers(memory.shown, job, ended, clock.now());
+  const state = unshown ? { ...ended, unshown } : ended;
   const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
   const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);

@@ -15,6 +15,13 @@ import { type Answer, absences } from './history.ts';
 const error = 1 / 10_000;
 const errorOfMany = 1 / 50;
 
+/** How likely it is that so many answers in a row miss an address that belongs to the name. */
+const missed = (among: number, atOnce: number, answers: number): number => Math.max(0, 1 - atOnce / among) ** answers;
+
+/** Whether so many answers in a row that lack an address prove that it does not belong to the name. */
+export const isProven = (among: number, atOnce: number, answers: number): boolean =>
+  among * missed(among, atOnce, answers) <= error;
+
 /** So long the same answer proves as much, and so long where the run has no more time: a long TTL leaves nothing better. */
 const sameMs = ({ settleMs }: Pace) => ({ usual: 2.5 * settleMs, least: 1.5 * settleMs });
 
@@ -37,7 +44,6 @@ export function sampleOf(facts: Facts): Sample {
   const { appearances, ownUntil, differ, atOnce } = overview(answers);
   const known = new Set([...appearances.keys(), ...live.map(({ ip }) => ip)]).size;
   const ownAfter = (index: number) => (ownUntil.at(-1) ?? 0) - (ownUntil[index] ?? 0);
-  const missed = (among: number, after: number) => Math.max(0, 1 - atOnce / among) ** ownAfter(after);
   const sameFor = at - (history.followed?.since ?? at);
   const isSame = sameFor >= (until - at <= pace.settleMs / 3 ? sameMs(pace).least : sameMs(pace).usual);
 
@@ -47,14 +53,14 @@ export function sampleOf(facts: Facts): Sample {
       answers.length - 1 - last >= absences.answers && at - (answers[last + 1]?.at ?? at) >= absences.windowMs(pace);
     // What is not healthy serves no client: for that, so much is proof enough.
     if (!isAbsent || (state !== 'healthy' && state !== 'initial')) return isAbsent;
-    return isSame || known * missed(known, last) <= error;
+    return isSame || isProven(known, atOnce, ownAfter(last));
   };
   const states = new Map(live.map(({ ip, state }) => [ip, state]));
   const isNew = (ip: string) => first && database.port && !first.has(targetKey({ ip, port: database.port }));
   // The latest answer that was the first to show an address which the group did not hold when the run began.
   const newest = Math.max(-1, ...[...appearances].map(([ip, one]) => (isNew(ip) ? one.first : -1)));
   const isPart = differ > 1 || newest >= 0 || known > appearances.size;
-  const isEnough = isSame || missed(known + 1, newest) <= (newest >= 0 ? error : errorOfMany);
+  const isEnough = isSame || missed(known + 1, atOnce, ownAfter(newest)) <= (newest >= 0 ? error : errorOfMany);
   return {
     shown: [...appearances.keys()].sort().filter((ip) => !isGone({ ip, state: states.get(ip) ?? 'unused' })),
     rotates: differ > 2,

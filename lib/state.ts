@@ -30,6 +30,9 @@ export type Observed = {
   readonly targets: readonly RegisteredTarget[];
 };
 
+/** A healthy target that no answer of the name has shown. `isStranger`: for an hour, and in so many answers that it is no chance. */
+export type Unshown = { readonly target: Target; readonly forMs: number; readonly isStranger: boolean };
+
 /** Where a run stands. Times are ms since the epoch. */
 export type State = {
   readonly history: History;
@@ -54,6 +57,8 @@ export type State = {
   readonly unproven: Unproven;
   /** What this run brought into the group, and when that was read before. */
   readonly own?: { readonly keys: ReadonlySet<string>; readonly readAt: number };
+  /** Of a name, as far as the execution environment knows; undefined when nothing is known. */
+  readonly unshown?: readonly Unshown[];
   /** What the group is: read for manual runs. */
   readonly group?: GroupNature;
   /** Undefined until the group's API throttled this run. */

@@ -50,6 +50,12 @@ export const catalogue = {
     remedy:
       'Invoke {"action":"plan"} to see the difference and {"action":"resync"} to correct it; while a pause lasts, that changes nothing.',
   },
+  'targets-shown': {
+    meaning: 'The name has shown the address of each healthy target within the last hour.',
+    failure: 'A healthy target gets connections, and the name has not shown its address for an hour.',
+    remedy:
+      'Find out who it is and who registered it (CloudTrail, RegisterTargets), and deregister it if it is not the database: aws elbv2 deregister-targets. A name that shows an address more seldom than that needs removeStale: never.',
+  },
   'corrects-differences': {
     meaning: 'The functions correct a difference that they find.',
     failure: 'The functions only observe: a failover now would not be followed.',

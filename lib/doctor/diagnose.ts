@@ -47,6 +47,7 @@ type BasicName =
   | 'target-group-answers'
   | 'target-healthy'
   | 'in-sync'
+  | 'targets-shown'
   | 'corrects-differences'
   | 'doctor-complete'
   // The command tells it, which asks both functions.

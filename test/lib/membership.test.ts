@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configFromEnv } from '../../lib/config.ts';
 import { type RegisteredTarget, targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { noMembers } from '../../lib/membership.ts';
+import { newMemory } from '../../lib/memory.ts';
 import { respond } from '../../lib/respond.ts';
 import { group } from './runs.ts';
 import { a, b, clusterHost, healthy, showCluster, unavailable, type World } from './world.ts';
@@ -33,9 +33,9 @@ const throttled = new ReconcileError('Throttled', 'too many');
 
 /** One execution environment, warm or new. */
 function environmentIn(world: World) {
-  const members = noMembers();
+  const memory = newMemory();
   return (event: unknown) =>
-    world.clock.run(respond(world.ports, config, event, 140_000, undefined, undefined, members));
+    world.clock.run(respond(world.ports, config, event, 140_000, undefined, undefined, memory));
 }
 
 function clusterOf(target: RegisteredTarget) {

@@ -206,6 +206,16 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/lib/hostile.test.ts', 'beside the writer of a(n) %s is removed by the next check'],
   },
   {
+    threat: 'Address that a name with rotating answers showed once',
+    file: 'lib/shown.ts',
+    from: 'shown.absent.delete(ip);\n    }',
+    to: 'shown.absent.clear();\n    }',
+    test: [
+      'test/lib/shown.test.ts',
+      'for an hour is drift that does not end, and is named by checks, status and doctor; it stays',
+    ],
+  },
+  {
     threat: 'Wrong configuration',
     file: 'infra/databases/checks.ts',
     from: "once(['targetGroupArn'],",

@@ -2,7 +2,7 @@ import { createHandler, type Handler } from '../../functions/invoke.ts';
 import type { Telemetry } from '../../lib/adapters/telemetry.ts';
 import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
 import type { Report } from '../../lib/domain.ts';
-import { type Members, noMembers } from '../../lib/membership.ts';
+import { type Memory, newMemory } from '../../lib/memory.ts';
 import type { Ports } from '../../lib/ports.ts';
 import { cut } from './calls.ts';
 import { checkEnd, type End } from './invariants.ts';
@@ -47,7 +47,7 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
   const { story, clock, score } = world;
   const deployed = deployedWith(configOf(world));
   const config = sabotage.config?.(deployed) ?? deployed;
-  const idle: Readonly<Record<Kind, Members[]>> = { event: [], drift: [] };
+  const idle: Readonly<Record<Kind, Memory[]>> = { event: [], drift: [] };
   const invoke = (call: Call) => invocation(world, { config, idle: idle[call.kind] }, sabotage, call, deliver);
   const deliver = (call: Call, waitMs = firstWaitMs) => {
     if (call.kind === 'drift' || [...world.runs].filter(({ kind }) => kind === 'event').length < world.concurrency)
@@ -76,7 +76,7 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
 }
 
 /** `idle`: what the execution environments remember that wait for an invocation. */
-type Deployed = { readonly config: Config; readonly idle: Members[] };
+type Deployed = { readonly config: Config; readonly idle: Memory[] };
 
 /** One invocation as Lambda makes it: real handler, real JSON, a time-out, and retries of what failed. */
 function invocation(
@@ -97,11 +97,11 @@ function invocation(
   const entry = { run, kind, attempt, endsAt };
   world.runs.add(entry);
   noteCompany(world);
-  const members = idle.pop() ?? noMembers();
+  const memory = idle.pop() ?? newMemory();
   const over = (isFailed: boolean) => {
     if (!world.runs.delete(entry)) return;
     if (kind === 'event') score.eventMs += clock.now() - run.begunAt;
-    if (!run.isKilled) idle.push(members);
+    if (!run.isKilled) idle.push(memory);
     const afterMs = retriesAfterMs[kind][attempt];
     if (!isFailed || afterMs === undefined) return;
     score.fault('function: tried again');
@@ -137,7 +137,7 @@ function invocation(
     if (!('error' in end)) score.successes.push(clock.now());
     over('error' in end);
   };
-  start(world, run, { config, members, telemetry, sabotage, endsAt, payload: call.payload }).then(
+  start(world, run, { config, memory, telemetry, sabotage, endsAt, payload: call.payload }).then(
     (report) => ended({ outcome: report?.outcome }),
     (error: unknown) => ended({ error }),
   );
@@ -145,7 +145,7 @@ function invocation(
 
 type Start = {
   readonly config: Config;
-  readonly members: Members;
+  readonly memory: Memory;
   readonly telemetry: Telemetry;
   readonly sabotage: Sabotage;
   readonly endsAt: number;
@@ -155,11 +155,11 @@ type Start = {
 function start(
   world: World,
   run: Run,
-  { config, members, telemetry, sabotage, endsAt, payload }: Start,
+  { config, memory, telemetry, sabotage, endsAt, payload }: Start,
 ): Promise<Report> {
   const seen = portsOf(world, run);
   const ports = sabotage.ports?.(seen, world) ?? seen;
-  const real = createHandler({ config, ports, telemetry, members });
+  const real = createHandler({ config, ports, telemetry, memory });
   const handler = sabotage.handler?.(real, seen) ?? real;
   const context = { getRemainingTimeInMillis: () => endsAt - world.clock.now(), invokedFunctionArn: functionArn };
   return inVirtualTime(world, run, () => handler(JSON.parse(jsonOf(payload)), context));

@@ -36,6 +36,8 @@ describe('a diagnosis', () => {
       'target-group-answers',
       'target-healthy',
       'corrects-differences',
+      // Of a host name.
+      'targets-shown',
     ];
     expect(names[0]).toBe('in-sync');
     expect([...names, ...told, 'doctor-complete', 'functions-answer'].sort()).toEqual(Object.keys(catalogue).sort());

@@ -1,0 +1,62 @@
+import type { Pace } from './domain.ts';
+import { isProven } from './sample.ts';
+import { takesConnections } from './served.ts';
+import type { Job, State, Unshown } from './state.ts';
+
+/*
+ * A name that shows some of its addresses at a time may take longer to prove that one is gone than any run lasts: what it showed once, and
+ * what answers the load balancer's health checks, stays for good. So an execution environment remembers the answers of its runs, and tells
+ * of a healthy target that none of them has shown for an hour. AWS ends an environment every few hours; the next one knows nothing yet.
+ */
+
+/** By address. Times are ms since the epoch. */
+export type Shown = {
+  /** When an answer showed it last. */
+  readonly at: Map<string, number>;
+  /** Healthy targets that no answer shows: since when, and how many answers of their own there were since. */
+  readonly absent: Map<string, { readonly since: number; answers: number }>;
+  /** Until then a cache may repeat the latest answer that was counted. */
+  freshAt: number;
+};
+
+export const nothingShown = (): Shown => ({ at: new Map(), absent: new Map(), freshAt: 0 });
+
+const hourMs = ({ settleMs }: Pace): number => 120 * settleMs;
+
+/** So many addresses in an hour are none to remember. */
+const mostAddresses = 1000;
+
+/** Adds a run's answers, and says which healthy targets neither they nor those of an hour before have shown. Undefined: there is no answer. */
+export function rememberAnswers(
+  shown: Shown,
+  { database, pace }: Pick<Job, 'database' | 'pace'>,
+  { history: { answers }, observed }: Pick<State, 'history' | 'observed'>,
+  now: number,
+): readonly Unshown[] | undefined {
+  if (database.kind !== 'hostname' || answers.length === 0 || !observed) return undefined;
+  const healthy = new Map(observed.targets.filter(takesConnections).map((target) => [target.ip, target]));
+  for (const [ip, at] of shown.at) if (now - at >= hourMs(pace)) shown.at.delete(ip);
+  if (shown.at.size > mostAddresses) shown.at.clear();
+  for (const ip of shown.absent.keys()) if (!healthy.has(ip)) shown.absent.delete(ip);
+  for (const ip of healthy.keys())
+    if (!shown.absent.has(ip)) shown.absent.set(ip, { since: shown.at.get(ip) ?? answers[0]?.at ?? now, answers: 0 });
+  for (const { at, addresses, ttlMs = pace.settleMs / 6 } of answers) {
+    if (at >= shown.freshAt) {
+      shown.freshAt = at + ttlMs;
+      for (const one of shown.absent.values()) one.answers += 1;
+    }
+    for (const ip of addresses) {
+      shown.at.set(ip, at);
+      shown.absent.delete(ip);
+    }
+  }
+  const among = new Set([...shown.at.keys(), ...shown.absent.keys()]).size;
+  const atOnce = Math.min(...answers.map(({ addresses }) => addresses.length));
+  return [...shown.absent].flatMap(([ip, { since, answers: count }]) => {
+    const target = healthy.get(ip);
+    // Shown within the hour.
+    if (!target || shown.at.has(ip)) return [];
+    const forMs = now - since;
+    return [{ target, forMs, isStranger: forMs >= hourMs(pace) && isProven(among, atOnce, count) }];
+  });
+}

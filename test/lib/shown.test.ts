@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { configFromEnv } from '../../lib/config.ts';
+import { targetKey } from '../../lib/domain.ts';
+import { newMemory } from '../../lib/memory.ts';
+import { summary } from '../../lib/report.ts';
+import { respond } from '../../lib/respond.ts';
+import { group } from './runs.ts';
+import { a, addresses, b, c, createWorld, healthy, host, port, type World } from './world.ts';
+
+/* A name of a and b, which shows one of them at a time, each for longer than a check can count. c was shown once, and is healthy. */
+
+const config = configFromEnv({
+  DATABASE_NAME: 'orders',
+  DATABASE_KIND: 'hostname',
+  DATABASE_HOSTNAME: host,
+  TARGET_PORT: String(port),
+  TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+});
+const scheduled = { source: 'aws.scheduler' };
+
+/** Shows the addresses in turn, each until its TTL is over, behind a cache that counts down. */
+function turning(world: World, ttlMs: number, ips: () => readonly string[]): World {
+  Object.assign(world.ports, {
+    topology: undefined,
+    resolver: {
+      resolve: async () => {
+        const now = world.clock.now();
+        const shown = ips();
+        return { ...addresses(shown[Math.floor(now / ttlMs) % shown.length] ?? ''), ttlMs: ttlMs - (now % ttlMs) };
+      },
+    },
+  });
+  return world;
+}
+
+function environmentOf(world: World, over = config) {
+  const memory = newMemory();
+  const invoke = (event: object) => respond(world.ports, over, event, 56_000, undefined, undefined, memory);
+  return {
+    invoke: (event: object) => world.clock.run(invoke(event)),
+    /** One check each minute. */
+    async checks(count: number) {
+      let last: Awaited<ReturnType<typeof respond>> | undefined;
+      for (let left = count; left > 0; left--) {
+        const begun = world.clock.now();
+        last = await world.clock.run(invoke(scheduled));
+        await world.clock.run(world.clock.sleep(begun + 60_000 - world.clock.now()));
+      }
+      if (!last) throw new Error('no check');
+      return last;
+    },
+  };
+}
+
+const doctorOf = ({
+  checks = [],
+}: {
+  readonly checks?: readonly { check: string; result: string; detail: string }[];
+}) => checks.find(({ check }) => check === 'targets-shown');
+
+describe('a healthy target that no answer of a name has shown', () => {
+  const withStranger = () => turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
+
+  test('for less than an hour is not known to be a stranger, and the check is in sync', async () => {
+    const world = withStranger();
+    const environment = environmentOf(world);
+    const { report, measurements } = await environment.checks(55);
+    expect(report).toMatchObject({ outcome: 'in-sync', stale: expect.arrayContaining([targetKey(c)]) });
+    expect(measurements).toContainEqual({ name: 'Success', unit: 'Count', value: 1 });
+    expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toEqual({
+      check: 'targets-shown',
+      result: 'not-checked',
+      detail: `not shown since this execution environment began to watch the name, which has to be an hour: ${targetKey(c)} (for 55 min)`,
+    });
+  });
+
+  test('for an hour is drift that does not end, and is named by checks, status and doctor; it stays', async () => {
+    const world = withStranger();
+    const environment = environmentOf(world);
+    const { report, measurements } = await environment.checks(62);
+    const detail = `healthy targets that no answer of ${host} has shown: ${targetKey(c)} (for 61 min). They get connections. Find out who registered them, and deregister what is not the database's`;
+    expect(report).toMatchObject({ outcome: 'waiting', detail });
+    expect(summary(report)).toContain(targetKey(c));
+    expect(measurements.map(({ name, value }) => [name, value])).toEqual([
+      ['Drift', 1],
+      ['Held', 0],
+    ]);
+    expect((await environment.invoke({ action: 'status' })).report.detail).toContain(`${targetKey(c)} (for 62 min)`);
+    expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toMatchObject({
+      result: 'failed',
+      detail: expect.stringContaining(targetKey(c)),
+    });
+    expect(world.group.live()).toEqual([a, b, c].map(targetKey));
+  });
+
+  test('is told beside a policy that never removes, and is no drift there', async () => {
+    const environment = environmentOf(withStranger(), {
+      ...config,
+      policy: { ...config.policy, removeStale: 'never' },
+    });
+    expect((await environment.checks(62)).report).toMatchObject({
+      outcome: 'in-sync',
+      detail: expect.stringContaining(targetKey(c)),
+    });
+  });
+
+  test('is not known to a new environment', async () => {
+    const world = withStranger();
+    await environmentOf(world).checks(62);
+    expect((await environmentOf(world).checks(1)).report.outcome).toBe('in-sync');
+  });
+
+  test('is none any more once it is shown again, or has left', async () => {
+    let ips = [a.ip, b.ip];
+    const world = turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => ips);
+    const environment = environmentOf(world);
+    await environment.checks(62);
+    ips = [a.ip, b.ip, c.ip];
+    expect((await environment.checks(4)).report).toMatchObject({ outcome: 'in-sync' });
+    ips = [a.ip, b.ip];
+    expect((await environment.checks(50)).report).toMatchObject({ outcome: 'in-sync' });
+    world.group.targets.delete(targetKey(c));
+    expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toEqual({
+      check: 'targets-shown',
+      result: 'ok',
+      detail: 'the name has shown each healthy target within the last hour',
+    });
+  });
+
+  test('in few answers may be chance: a cache that repeats one counts once', async () => {
+    // Five answers in an hour prove nothing about one of three.
+    const world = turning(group(healthy(a), healthy(b), healthy(c)), 720_000, () => [a.ip, b.ip]);
+    const environment = environmentOf(world, { ...config, policy: { ...config.policy, removeStale: 'never' } });
+    expect((await environment.checks(62)).report).not.toHaveProperty('detail');
+  });
+
+  test('that is not healthy gets no connections, and is not told', async () => {
+    const world = turning(group(healthy(a), healthy(b), { ...c, state: 'unhealthy' }), 720_000, () => [a.ip, b.ip]);
+    const environment = environmentOf(world);
+    await environment.checks(62);
+    expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toMatchObject({ result: 'ok' });
+  });
+});
+
+test('what is remembered stays small, whatever a name shows', async () => {
+  const world = createWorld();
+  let answers = 0;
+  const manyIps = () => Array.from({ length: 50 }, () => `10.0.${(++answers >> 8) & 255}.${answers & 255}`);
+  Object.assign(world.ports, {
+    topology: undefined,
+    resolver: { resolve: async () => ({ ...addresses(...manyIps()), ttlMs: 1 }) },
+  });
+  const memory = newMemory();
+  for (let run = 0; run < 100; run++)
+    await world.clock.run(respond(world.ports, config, { action: 'status' }, 56_000, undefined, undefined, memory));
+  expect(answers).toBe(5000);
+  expect(memory.shown.at.size).toBeLessThanOrEqual(1050);
+});
