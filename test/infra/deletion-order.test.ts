@@ -2,12 +2,11 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
 import { DatabaseEndpointService } from '../../infra/database-endpoint-service.ts';
-import { addDatabaseStacks } from '../../infra/database-stack.ts';
 import type { DatabaseEntry } from '../../infra/databases.ts';
 import { Placement } from '../../infra/placement.ts';
 import { PrivateApiAccess } from '../../infra/private-api-access.ts';
 import { importedVpc, newStack } from './endpoint-rig.ts';
-import { createApp, entriesFrom, exampleEntries, examples } from './examples-rig.ts';
+import { entriesFrom, exampleEntries, examples, synthesise } from './examples-rig.ts';
 import { addReconciler } from './reconciler-rig.ts';
 import { allNeedsOf, circular, idsOf, needsOf, type Resources } from './template-graph.ts';
 
@@ -26,9 +25,8 @@ const isBeside = (id: string, { Type }: Resources[string]) =>
   besides.has(Type) || id.startsWith('AutomaticAcceptance') || /^ResourceGateway(AccessLogs|Quiet)/.test(id);
 
 function templatesOf(entries: readonly DatabaseEntry[]): [string, Resources][] {
-  const app = createApp();
-  addDatabaseStacks(app, entries);
-  return app.synth().stacks.map(({ stackName, template }) => [stackName, template.Resources ?? {}]);
+  const { stacks, template } = synthesise(entries);
+  return stacks.map(({ stackName }) => [stackName, template(stackName).toJSON().Resources ?? {}]);
 }
 
 /** Whatever CloudFormation may delete before each of the resources that AWS refuses to delete while there are connections. */
@@ -132,13 +130,12 @@ describe('a first deployment', () => {
 });
 
 test('the stack of shared endpoints is imported by each database, so that CloudFormation keeps it while they use it', () => {
-  const app = createApp();
-  addDatabaseStacks(app, exampleEntries('shared-api-access.json'));
-  const templates = Object.fromEntries(app.synth().stacks.map(({ stackName, template }) => [stackName, template]));
-  const { ledger, invoices, ...access } = templates;
+  const { stacks, template } = synthesise(exampleEntries('shared-api-access.json'));
+  const outputs = Object.fromEntries(stacks.map(({ stackName }) => [stackName, template(stackName).toJSON().Outputs]));
+  const { ledger, invoices, ...access } = outputs;
   const [shared] = Object.values(access);
-  for (const { Outputs } of [ledger, invoices])
-    expect(Outputs.PrivateApiAccess.Value).toEqual({ 'Fn::ImportValue': shared.Outputs.SecurityGroup.Export.Name });
+  for (const { PrivateApiAccess } of [ledger, invoices])
+    expect(PrivateApiAccess.Value).toEqual({ 'Fn::ImportValue': shared.SecurityGroup.Export.Name });
 });
 
 describe('in an app of a user', () => {

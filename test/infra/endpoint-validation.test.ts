@@ -11,12 +11,13 @@ import { acknowledgedFindings } from '../../infra/permission-reasons.ts';
 import { ReconcilerAlarms } from '../../infra/reconciler-alarms.ts';
 import { ReconcilerDashboard } from '../../infra/reconciler-dashboard.ts';
 import { FakeReconciler, importedVpc, newStack, serviceWith } from './endpoint-rig.ts';
+import { cloudFormationRules } from './examples-rig.ts';
 
 /** Everything at once, with CloudFormation's rules and cdk-nag's AwsSolutions as errors. */
 function everything(consumerCidrs?: string[]) {
   const rig = newStack({ '@aws-cdk/core:validateAgainstDefaultRules': true });
   const { stack } = rig;
-  Validations.of(stack.node.root).addPlugins(new AwsSolutionsChecks(stack.node.root));
+  Validations.of(stack.node.root).addPlugins(cloudFormationRules, new AwsSolutionsChecks(stack.node.root));
   const topic = new sns.Topic(stack, 'Pager', {
     enforceSSL: true,
     masterKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { App, CloudFormationValidatePlugin, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { addDatabaseStacks } from '../../infra/database-stack.ts';
@@ -14,18 +14,39 @@ export const examples: readonly string[] = readdirSync(join(root, 'examples'))
 
 const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
 
-/** The app as `cdk synth` runs it: with the context of cdk.json. */
-export const createApp = (): App =>
-  new App({ analyticsReporting: false, context, outdir: mkdtempSync(join(tmpdir(), 'cdk.out-')) });
+/** CloudFormation's own rules, once for all apps: their engine takes seconds to start. */
+export const cloudFormationRules = new CloudFormationValidatePlugin();
+
+// It would start anew for each app that has a type which the one before had not.
+const own = cloudFormationRules as unknown as { initializeEngine(types: Set<string>): unknown };
+const engineFor = own.initializeEngine.bind(own);
+const typesSoFar = new Set<string>();
+own.initializeEngine = (types) => {
+  for (const type of types) typesSoFar.add(type);
+  return engineFor(new Set(typesSoFar));
+};
+
+/** The app as `cdk synth` runs it: with the context of cdk.json, under CloudFormation's own rules. */
+export function createApp(): App {
+  const app = new App({ analyticsReporting: false, context, outdir: mkdtempSync(join(tmpdir(), 'cdk.out-')) });
+  Validations.of(app).addPlugins(cloudFormationRules);
+  return app;
+}
 
 export type Synthesised = { readonly stacks: readonly Stack[]; readonly template: (name: string) => Template };
 
+const synthesised = new Map<string, Synthesised>();
+
 /**
- * Synthesises what a configuration file asks for, under the rules of AwsSolutions and CloudFormation.
+ * Synthesises what a configuration file asks for, under the rules of AwsSolutions and CloudFormation. The same entries are synthesised once.
  * @throws Error when a rule is broken
  */
-export const synthesise = (entries: readonly DatabaseEntry[]): Synthesised =>
-  synthesiseWith((app) => addDatabaseStacks(app, entries));
+export function synthesise(entries: readonly DatabaseEntry[]): Synthesised {
+  const key = JSON.stringify(entries);
+  const known = synthesised.get(key) ?? synthesiseWith((app) => addDatabaseStacks(app, entries));
+  synthesised.set(key, known);
+  return known;
+}
 
 /** The same for any stacks. */
 export function synthesiseWith(addStacks: (app: App) => readonly Stack[]): Synthesised {
