@@ -30,7 +30,8 @@ function resultsOf(of: readonly Sabotage[], change?: Change): Results {
   try {
     const { stderr } = spawnSync(
       'vitest',
-      ['run', '-t', `(${titles})$`, '--reporter=json', `--outputFile=${file}`, ...files],
+      // One failure tells enough.
+      ['run', '-t', `(${titles})$`, `--bail=${change ? 1 : 0}`, '--reporter=json', `--outputFile=${file}`, ...files],
       { encoding: 'utf8', env: { ...process.env, SABOTAGE: change ? JSON.stringify(change) : '' } },
     );
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Results;
