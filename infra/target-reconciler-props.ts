@@ -104,7 +104,8 @@ export interface TargetReconcilerProps {
   readonly logRetention?: RetentionDays;
   /**
    * Role that all functions run with, for accounts where roles cannot be created. The permissions are added to it, unless it was
-   * imported with `mutable: false`. The schedule is then a rule, as EventBridge Scheduler would need a role that trusts it.
+   * imported with `mutable: false`. Inside a VPC they deny its code to change network interfaces, so give it to no other function. The
+   * schedule is then a rule, as EventBridge Scheduler would need a role that trusts it.
    * @default - one role per function, and one for the schedule
    */
   readonly executionRole?: IRole;
