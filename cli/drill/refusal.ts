@@ -65,12 +65,15 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
   ];
 }
 
-/** Of Node for authorities of the system, which are not asked. */
-const nodesAdvice = /; if the root CA is installed locally, .*/;
+/** Without Node's advice about authorities of the system, which are not asked, and without the lines of OpenSSL's code. */
+const withoutNoise = (message: string): string =>
+  message
+    .replace(/; if the root CA is installed locally, .*/, '')
+    .replace(/^.*:SSL routines:[^:]*:([^:]+):.*$/s, 'its TLS fails with "$1"');
 
-/** What Node, pg and mysql2 say of a server whose certificate is not right, or that has no TLS. */
+/** What Node, pg and mysql2 say of a server whose certificate is not right, or that has no TLS, or none that works. */
 const isUnproven = (code: string, message: string): boolean =>
-  /^(ERR_TLS_|CERT_|INVALID_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HANDSHAKE_(NO_)?SSL_)/.test(code) ||
+  /^(EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|INVALID_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HANDSHAKE_(NO_)?SSL_)/.test(code) ||
   /SSL connection/.test(message);
 
 /** The client could not begin: the way to the endpoint, or what the database says to the login. */
@@ -78,10 +81,11 @@ export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): st
   const { message = String(error), code = '' } = (error ?? {}) as { message?: string; code?: string };
   if (isUnproven(code, message))
     return (
-      `The endpoint does not prove to be the database, and the login was not sent: ${message.replace(nodesAdvice, '')}. Check where the endpoint leads; where the ` +
+      `The endpoint does not prove to be the database, and the login was not sent: ${withoutNoise(message)}. Check where the endpoint leads; where the ` +
       "database's CA is missing here, name RDS's bundle for your Region with --ca FILE (docs/drill.md). --unverified-server sends the login all the same."
     );
-  const isAboutTheWay = probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code);
+  const isAboutTheWay =
+    probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code) || message === 'timeout expired';
   return isAboutTheWay
     ? `The endpoint does not serve: ${message}. Run the drill where consumers are, or name their endpoint with --endpoint HOST:PORT; ` +
         '`rds-target connect-check` tests the way to it.'

@@ -43,5 +43,10 @@ export const loginOf = ({ endpoint, password, authority }: Access): ClientConfig
   user: USER,
   database: DATABASE,
   password,
-  ssl: { ca: authority, checkServerIdentity: (_host, certificate) => checkServerIdentity(endpoint, certificate) },
+  ssl: {
+    ca: authority,
+    // Otherwise NODE_TLS_REJECT_UNAUTHORIZED decides.
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(endpoint, certificate),
+  },
 });

@@ -23,6 +23,16 @@ test.each([
     { message: 'The server does not support SSL connections' },
     /does not prove to be the database.*was not sent.*--unverified-server/,
   ],
+  [
+    'postgres',
+    {
+      code: 'EPROTO',
+      message:
+        'write EPROTO 40:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/x.c:77:\n',
+    },
+    /does not prove to be the database.*was not sent: its TLS fails with "wrong version number"\. Check/,
+  ],
+  ['postgres', { message: 'timeout expired' }, /The endpoint does not serve.*--endpoint HOST:PORT/],
 ] as const)('a client of %s that cannot begin, with %j, is told where to look', (probe, error, message) => {
   expect(endpointRefusal(error, probe)).toMatch(message);
 });

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { chooseClient, type Login } from '../../cli/drill/clients/choose.ts';
 import { trustOf } from '../../cli/drill/clients/trust.ts';
 import { endpointRefusal } from '../../cli/drill/refusal.ts';
@@ -20,6 +21,10 @@ const selfMade = createAuthority().issue(name);
 
 const folder = mkdtempSync(join(tmpdir(), 'trust-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 const caFile = join(folder, 'ca.pem');
 writeFileSync(caFile, authority.certificate);
 const secretFile = join(folder, 'credentials');
@@ -77,6 +82,10 @@ describe.each(kinds)('the login to %s', (_, url, listen) => {
     '?enableCleartextPlugin=true&socketPath=',
   ])('is verified whatever the connection string says of TLS: %s', async (options) => {
     vi.stubEnv('PGSSLMODE', 'disable');
+    vi.stubEnv('PGSSLNEGOTIATION', 'direct');
+    // Node warns of it, once.
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     for (const certified of [undefined, anothers]) {
       const server = await listen(certified);
       expect(await logIn(server, url + options)).toContain('the login was not sent');
@@ -85,13 +94,18 @@ describe.each(kinds)('the login to %s', (_, url, listen) => {
     }
     const right = await listen(own);
     expect(await logIn(right, url + options)).toBeUndefined();
-    vi.unstubAllEnvs();
   });
 
-  test('goes to the endpoint, whatever host and port the connection string names', async () => {
+  test.each([
+    '//me:hunter2@elsewhere/orders?host=127.0.0.1&port=1',
+    '//me:hunter2@%2Fvar%2Frun/orders',
+    'orders?user=me&password=hunter2',
+  ])('goes to the endpoint, wherever the connection string and the environment lead: %s', async (rest) => {
+    vi.stubEnv('PGHOST', '127.0.0.1');
+    vi.stubEnv('PGPORT', '1');
     const server = await listen(own);
-    expect(await logIn(server, `${url}?host=127.0.0.1&port=1`)).toBeUndefined();
-    expect(server.heard.withinTls).toContain('hunter2');
+    expect(await logIn(server, url.replace(/\/\/.*/, rest))).toBeUndefined();
+    expect(server.heard.withinTls).toContain('create table');
   });
 
   test('is sent to a server with another name, or from another authority, that was named', async () => {
@@ -104,6 +118,8 @@ describe.each(kinds)('the login to %s', (_, url, listen) => {
     expect(await logIn(byString, `${url}?sslrootcert=${caFile}`, { caFile: undefined })).toBeUndefined();
     const byDefault = await listen(own);
     expect(await logIn(byDefault, url, { caFile: undefined, defaultCaFile: caFile })).toBeUndefined();
+    const byNone = await listen(own);
+    expect(await logIn(byNone, url, { caFile: undefined, defaultCaFile: '' })).toMatch(/unable to verify/);
   });
 
   test("without a CA of one's own, RDS's are the only ones", async () => {
@@ -118,6 +134,12 @@ describe.each(kinds)('the login to %s', (_, url, listen) => {
     expect(await logIn(server, url, { isUnverified: true })).toBeUndefined();
     expect(server.heard.plain).toContain('me\0');
   });
+});
+
+test("PostgreSQL's is sent by the client that verifies, whichever the environment asks for", () => {
+  const script = "await import('./cli/drill/clients/postgres.ts')";
+  const env = { ...process.env, NODE_PG_FORCE_NATIVE: '1' };
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { env });
 });
 
 describe('a server of MySQL', () => {
@@ -162,7 +184,7 @@ test.each(['', 'no certificate'])(
     writeFileSync(file, text);
     const login = { url: 'postgres://me:hunter2@elsewhere/orders', caFile: file };
     await expect(chooseClient(login, { host: '127.0.0.1', port: 1 }, limits)).rejects.toThrow(
-      /no certificate can be read from .*empty\.pem .*\nNext: .*--ca/,
+      /no certificate can be read from .*empty\.pem, which --ca names .*\nNext: .*--ca/,
     );
   },
 );

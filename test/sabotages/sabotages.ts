@@ -316,6 +316,13 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Server that poses as the database to the drill',
+    file: 'cli/drill/clients/postgres.ts',
+    from: 'rejectUnauthorized: true,',
+    to: '',
+    test: ['test/cli/drill-trust.test.ts', 'is verified whatever the connection string says of TLS: %s'],
+  },
+  {
+    threat: 'Server that poses as the database to the drill',
     file: 'cli/drill/clients/mysql.ts',
     from: 'verifyIdentity: true',
     to: 'verifyIdentity: false',

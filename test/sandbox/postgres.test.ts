@@ -225,6 +225,12 @@ describe('two hosts', () => {
     });
     stranger.listen(postgres.localPort(standby), '127.0.0.1');
     await once(stranger, 'listening');
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      vi.restoreAllMocks();
+    });
     const waiting = sql(postgres, standby, 'select 1', { connectionTimeoutMillis: 10_000 });
     await expect(waiting).rejects.toMatchObject({ code: 'CERT_SIGNATURE_FAILURE' });
     expect(said).toBe('');

@@ -31,9 +31,12 @@ export async function chooseClient(
 ): Promise<ProbeClient> {
   if (!url) return createTcpClient(address, { timeoutMs, holdMs });
   const parsed = parse(url);
-  const trust = isUnverified
-    ? undefined
-    : await trustOf(caFile ?? parsed.searchParams.get('sslrootcert') ?? defaultCaFile, serverName);
+  const named = [
+    { by: '--ca', file: caFile },
+    { by: `sslrootcert in ${urlVariable}`, file: parsed.searchParams.get('sslrootcert') },
+    { by: 'PGSSLROOTCERT', file: defaultCaFile },
+  ].find(({ file }) => file);
+  const trust = isUnverified ? undefined : await trustOf(named, serverName);
   const login = { url: through(parsed, address, trust), address, timeoutMs, trust };
   switch (parsed.protocol) {
     case 'postgres:':

@@ -1,15 +1,21 @@
 import { Socket } from 'node:net';
 import { checkServerIdentity, createSecureContext } from 'node:tls';
-import { Client, type ClientConfig } from 'pg';
+import type { ClientConfig } from 'pg';
+// Not from 'pg': with NODE_PG_FORCE_NATIVE that is libpq's client, which knows nothing of what is verified here.
+import Client from 'pg/lib/client.js';
 import type { SqlConnection, SqlDialect, SqlLogin } from './sql.ts';
+import type { Address } from './tcp.ts';
 
-export function postgresDialect({ url, timeoutMs, trust }: SqlLogin): SqlDialect {
+export function postgresDialect({ url, address, timeoutMs, trust }: SqlLogin): SqlDialect {
   const secureContext = trust && createSecureContext({ ca: trust.ca });
-  const sslFor = (databaseHost: string): Pick<ClientConfig, 'ssl'> =>
+  const tlsFor = (databaseHost: string): ClientConfig =>
     trust
       ? {
+          sslnegotiation: 'postgres',
           ssl: {
             secureContext,
+            // Otherwise NODE_TLS_REJECT_UNAUTHORIZED decides.
+            rejectUnauthorized: true,
             checkServerIdentity: (_endpoint, certificate) =>
               checkServerIdentity(trust.serverName ?? databaseHost, certificate),
           },
@@ -18,12 +24,15 @@ export function postgresDialect({ url, timeoutMs, trust }: SqlLogin): SqlDialect
   return {
     kind: 'postgres',
     timeColumn: 'at timestamptz not null default clock_timestamp()',
-    open: (databaseHost) => open({ connectionString: url, ...sslFor(databaseHost) }, timeoutMs),
+    open: (databaseHost) => open({ connectionString: url, ...tlsFor(databaseHost) }, address, timeoutMs),
   };
 }
 
-async function open(config: ClientConfig, timeoutMs: number): Promise<SqlConnection> {
+async function open(config: ClientConfig, address: Address, timeoutMs: number): Promise<SqlConnection> {
   const socket = new Socket();
+  // Wherever the string, PGHOST and PGPORT lead.
+  const connect = socket.connect.bind(socket);
+  socket.connect = () => connect(address);
   let usable = true;
   const client = new Client({
     ...config,

