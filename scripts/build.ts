@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { recordBuild } from '../infra/built-from.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
+import { sbom } from './sbom.ts';
 import { tellSizes } from './sizes.ts';
 
 const reconcilers = ['failover', 'drift'];
@@ -50,41 +51,45 @@ const doctorApart: Plugin = {
   },
 };
 
+/** One function: its bundle and what it loads on demand, with licences and an SBOM of what is in both. */
+async function buildFunction(name: string): Promise<Metafile> {
+  const directory = `dist/functions/${name}`;
+  const { metafile } = await build({
+    entryPoints: [
+      { in: `functions/${name}/index.ts`, out: 'index' },
+      ...(reconcilers.includes(name) ? [{ in: 'functions/doctor.ts', out: 'doctor' }] : []),
+    ],
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    // `module` first halves the bundle: the SDK's ES modules can be shaken, its CommonJS ones cannot.
+    mainFields: ['module', 'main'],
+    // In Lambda credentials always come from the environment; the chain that looks elsewhere costs a sixth of the cold start.
+    alias: { '@aws-sdk/credential-provider-node': './functions/environment-credentials.ts' },
+    // What is left of CommonJS asks for Node's modules by `require`.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [httpByRequire, plainKeys, doctorApart, sbom],
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  await writeFile(`${directory}/THIRD-PARTY-LICENSES.txt`, await licencesOf(inputsOf(metafile)));
+  return metafile;
+}
+
 await rm('dist/functions', { recursive: true, force: true });
-const result = await build({
-  entryPoints: [
-    ...functions.map((name) => ({ in: `functions/${name}/index.ts`, out: `${name}/index` })),
-    ...reconcilers.map((name) => ({ in: 'functions/doctor.ts', out: `${name}/doctor` })),
-  ],
-  outdir: 'dist/functions',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  minify: true,
-  // `module` first halves the bundle: the SDK's ES modules can be shaken, its CommonJS ones cannot.
-  mainFields: ['module', 'main'],
-  // In Lambda credentials always come from the environment; the chain that looks elsewhere costs a sixth of the cold start.
-  alias: { '@aws-sdk/credential-provider-node': './functions/environment-credentials.ts' },
-  // What is left of CommonJS asks for Node's modules by `require`.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  plugins: [httpByRequire, plainKeys, doctorApart],
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
-});
+const metafiles = await Promise.all(functions.map(buildFunction));
+const [inputs, outputs] = [
+  Object.assign({}, ...metafiles.map((one) => one.inputs)) as Metafile['inputs'],
+  Object.assign({}, ...metafiles.map((one) => one.outputs)) as Metafile['outputs'],
+];
 
-await Promise.all(
-  functions.map(async (name) => {
-    const directory = `dist/functions/${name}/`;
-    const licences = await licencesOf(inputsOf(result.metafile.outputs, directory));
-    await writeFile(`${directory}THIRD-PARTY-LICENSES.txt`, licences);
-  }),
-);
-
-tellSizes(result.metafile.outputs);
+tellSizes(outputs);
 
 await buildCommand();
 await compilePackage();
-recordBuild('.', Object.keys(result.metafile.inputs), Object.keys(result.metafile.outputs));
+recordBuild('.', Object.keys(inputs), Object.keys(outputs));

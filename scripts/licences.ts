@@ -13,11 +13,10 @@ export async function licencesOf(inputs: readonly string[]): Promise<string> {
 
 type Outputs = Readonly<Record<string, { readonly inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>;
 
-/** The files of which something is left in what was built into this directory: what was only read is not in the bundle. */
-export const inputsOf = (outputs: Outputs, directory: string): string[] =>
-  Object.entries(outputs)
-    .filter(([file]) => file.startsWith(directory))
-    .flatMap(([, { inputs }]) => Object.entries(inputs))
+/** The files of which something is left in what was built: what was only read is not in the bundle. */
+export const inputsOf = ({ outputs }: { readonly outputs: Outputs }): string[] =>
+  Object.values(outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
     .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
 
 function packageDirectory(file: string): string | undefined {

@@ -10,13 +10,26 @@ const [start, end] = ['<!-- dependencies -->', '<!-- /dependencies -->'];
 
 type Dependency = { readonly name: string; readonly version: string; readonly licence: string };
 
-/** What a built function's licence file lists: its headings stand alone, after a ruler or at the start. */
-function dependenciesOf(name: string): Dependency[] {
-  const text = readFileSync(join(functions, name, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
-  return text.split(`\n${'-'.repeat(80)}\n\n`).map((part) => {
-    const [, packageName = '', version = '', licence = ''] = /^(\S+) (\S+) \((.+)\)\n/.exec(part) ?? [];
-    return { name: packageName, version, licence };
-  });
+type Component = {
+  readonly group?: string;
+  readonly name: string;
+  readonly version: string;
+  readonly purl?: string;
+  readonly licenses?: readonly { readonly license?: { readonly id?: string }; readonly expression?: string }[];
+};
+
+/** What a built function's SBOM lists, but for what is no package. */
+export function dependenciesOf(name: string): Dependency[] {
+  const { components } = JSON.parse(readFileSync(join(functions, name, 'bom.cdx.json'), 'utf8')) as {
+    components: readonly Component[];
+  };
+  return components
+    .filter(({ purl }) => purl !== undefined)
+    .map((component) => ({
+      name: component.group ? `${component.group}/${component.name}` : component.name,
+      version: component.version,
+      licence: (component.licenses ?? []).map(({ license, expression }) => license?.id ?? expression).join(', '),
+    }));
 }
 
 /** One line for each package that went into a bundle, with the bundles it is in. */

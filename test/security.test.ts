@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { dependenciesTable, filledSecurity } from '../scripts/security.ts';
+import { dependenciesOf, dependenciesTable, filledSecurity } from '../scripts/security.ts';
 import { judge, patternOf } from './sabotages/judge.ts';
 import { sabotages } from './sabotages/sabotages.ts';
 
@@ -39,6 +39,20 @@ describe('docs/security.md', () => {
     expect(inOf('@aws-sdk/client-rds')).toMatch(/\| drift, failover \|$/);
     expect(inOf('@aws-sdk/client-ec2')).toMatch(/\| acceptance, drift, failover \|$/);
   });
+
+  test.each(['acceptance', 'drift', 'failover', 'registration'])(
+    'has an SBOM for %s that names the packages of its licences, and nothing of the time or the machine',
+    (name) => {
+      const directory = `dist/functions/${name}`;
+      const licences = read(`${directory}/THIRD-PARTY-LICENSES.txt`).split(`\n${'-'.repeat(80)}\n\n`);
+      expect(dependenciesOf(name).map((one) => `${one.name} ${one.version} (${one.licence})`)).toEqual(
+        licences.map((text) => text.split('\n')[0]),
+      );
+      const bom = read(`${directory}/bom.cdx.json`);
+      expect(JSON.parse(bom)).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' });
+      for (const chance of ['serialNumber', 'timestamp', root]) expect(bom).not.toContain(chance);
+    },
+  );
 
   test('has threats, and each sabotage is of one of them', () => {
     expect(threats.length).toBeGreaterThan(12);

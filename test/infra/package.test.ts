@@ -131,6 +131,8 @@ describe('the package', () => {
       'dist/package/infra/index.d.ts',
       'dist/functions/drift/index.mjs',
       'dist/functions/drift/THIRD-PARTY-LICENSES.txt',
+      'dist/functions/drift/bom.cdx.json',
+      'dist/cli/bom.cdx.json',
       'dist/functions/acceptance/index.mjs',
       'dist/functions/registration/index.mjs',
       'databases.schema.json',

@@ -92,10 +92,10 @@ describe('the asset of a function', () => {
     expect(payload).toMatchObject({ outcome: 'changed' });
   });
 
-  test('is one for both functions, which are built alike, with licences, and nothing else', () => {
+  test('is one for both functions, which are built alike, with licences and SBOM, and nothing else', () => {
     const { directory, hash } = staged('Drift');
     expect(staged('Failover').hash).toBe(hash);
-    const files = ['THIRD-PARTY-LICENSES.txt', 'doctor.mjs', 'index.mjs'];
+    const files = ['THIRD-PARTY-LICENSES.txt', 'bom.cdx.json', 'doctor.mjs', 'index.mjs'];
     for (const name of ['failover', 'drift']) {
       const built = join(root, 'dist/functions', name);
       expect(readdirSync(built).sort()).toEqual(files);
