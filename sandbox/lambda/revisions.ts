@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { variableNames } from '../../lib/variables.ts';
 import type { SandboxClock } from '../clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Json } from '../wire/json.ts';
@@ -36,8 +37,9 @@ export function createRevisions(clock: SandboxClock): Revisions {
   return {
     of,
     environmentOf: ({ lambda, environment }) => environments.get(lambda.name) ?? environment,
-    update({ lambda }, arn, { RevisionId, ...input }) {
+    update({ lambda, environment }, arn, { RevisionId, ...input }) {
       const variables = variablesFrom(input);
+      refuseUnknown(variables, environment);
       const { name } = lambda;
       if (of(name).LastUpdateStatus === 'InProgress')
         throw new AwsError(
@@ -60,6 +62,14 @@ export function createRevisions(clock: SandboxClock): Revisions {
       });
     },
   };
+}
+
+/** Every user of the machine reaches this API, and NODE_OPTIONS or LD_PRELOAD would run a program of theirs as the sandbox's owner. */
+function refuseUnknown(variables: Variables, deployed: Variables): void {
+  const known = new Set<string>([...variableNames, ...Object.keys(deployed)]);
+  const unknown = Object.keys(variables).filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw badRequest(`the sandbox sets only the variables that its functions read, and not ${unknown.join(', ')}`);
 }
 
 /** The variables that replace all others. */

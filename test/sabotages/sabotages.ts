@@ -358,6 +358,13 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Another user of the machine that runs the sandbox',
+    file: 'sandbox/lambda/revisions.ts',
+    from: 'if (unknown.length > 0)',
+    to: 'if (false)',
+    test: ['test/sandbox/lambda-api.test.ts', 'gives no function a variable that decides which program runs: %s'],
+  },
+  {
+    threat: 'Another user of the machine that runs the sandbox',
     file: 'sandbox/postgres/access.ts',
     from: 'ca: authority,',
     to: 'rejectUnauthorized: false,',

@@ -86,7 +86,7 @@ describe("Lambda's API in the sandbox", () => {
     for (const [variables, name, message] of [
       [{ ...before, AWS_REGION: 'x' }, 'InvalidParameterValueException', /reserved keys.*AWS_REGION/],
       [{ ...before, '9x': 'x' }, 'ValidationException', /regular expression/],
-      [{ ...before, LONG: 'x'.repeat(4096) }, 'InvalidParameterValueException', /4KB limit/],
+      [{ ...before, METRICS_NAMESPACE: 'x'.repeat(4096) }, 'InvalidParameterValueException', /4KB limit/],
     ] as const)
       await expect(update(variables)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
     await expect(update(before, 'another')).rejects.toMatchObject({ name: 'PreconditionFailedException' });
@@ -101,6 +101,19 @@ describe("Lambda's API in the sandbox", () => {
     expect(Payload?.transformToString()).toContain('OBSERVE_ONLY is true');
     await update(before, after.RevisionId);
   });
+
+  test.each(['NODE_OPTIONS', 'LD_PRELOAD', 'OPENSSL_CONF', 'PATH'])(
+    'gives no function a variable that decides which program runs: %s',
+    async (variable) => {
+      const FunctionName = 'orders-drift';
+      const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+      const Variables = { ...Environment?.Variables, [variable]: '--import /tmp/x.mjs' };
+      const change = new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } });
+      await expect(lambda.send(change)).rejects.toThrow(
+        `only the variables that its functions read, and not ${variable}`,
+      );
+    },
+  );
 });
 
 describe("CloudWatch Logs' API in the sandbox", () => {
