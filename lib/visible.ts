@@ -1,7 +1,10 @@
 /* The one sanitiser: what others said (an API, a server, a file, an event) before it is shown, written or thrown. */
 
-/** Controls, format characters (bidirectional, zero-width), half characters, what is unassigned, and every line break and space but ' '. */
-const hidden = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
+/**
+ * Controls, format characters (bidirectional, zero-width), half characters, what is unassigned, every line break and blank but ' ', and
+ * marks beyond the fourth on a letter: words stack fewer, and a pile of them covers the lines above and below.
+ */
+const hidden = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|(?<=\p{M}{4})\p{M}/gu;
 
 const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
