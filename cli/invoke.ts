@@ -3,6 +3,7 @@ import type { Action, Report } from '../lib/domain.ts';
 import { call, functionNotFound } from './call.ts';
 import type { Clients } from './clients.ts';
 import { CliError, withNext } from './errors.ts';
+import { readReport } from './function-report.ts';
 import type { Io } from './io.ts';
 import type { Selection } from './select.ts';
 
@@ -25,12 +26,12 @@ export async function askFunction(
   );
   const payload = parsed(reply.Payload?.transformToString() ?? '');
   if (reply.FunctionError !== undefined) throw functionFault(functionName, payload);
-  if (!isReport(payload))
-    throw new CliError(
-      `${functionName} answered, but not with a report`,
-      `check that it is a function of rds-target-reconciler; --function names another`,
-    );
-  return payload;
+  const { report, problem } = readReport(payload);
+  if (report) return report;
+  throw new CliError(
+    `${functionName} answered, but not with a report that this command knows (${problem})`,
+    `check that it is a function of rds-target-reconciler, and as new as this command; --function names another`,
+  );
 }
 
 function parsed(text: string): unknown {
@@ -41,18 +42,17 @@ function parsed(text: string): unknown {
   }
 }
 
-const isReport = (payload: unknown): payload is Report =>
-  typeof payload === 'object' && payload !== null && 'outcome' in payload && 'trigger' in payload;
+type Thrown = { readonly errorType?: unknown; readonly errorMessage?: unknown };
 
-type Thrown = { readonly errorType?: string; readonly errorMessage?: string };
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** What the function threw. Our own faults say what to do next; those of Lambda do not. */
 function functionFault(functionName: string, payload: unknown): FunctionFault {
   const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as Thrown;
   // A list of problems has a line for each.
-  const [problem = '', next] = withNext(String(errorMessage).replaceAll('\n- ', ' - '));
+  const [problem = '', next] = withNext(textOf(errorMessage).replaceAll('\n- ', ' - '));
   const remedy = next ?? (errorType === 'ReconcileError' ? undefined : remedyOf(problem));
-  return new FunctionFault(`${functionName} failed: ${errorType}: ${problem}`, remedy);
+  return new FunctionFault(`${functionName} failed: ${textOf(errorType)}: ${problem}`, remedy);
 }
 
 const remedyOf = (message: string): string =>

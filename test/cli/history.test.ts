@@ -168,6 +168,7 @@ describe("a function's log", () => {
     outcome: 'changed',
     registered: ['a'],
     deregistered: [],
+    stale: [],
     durationMs: 5000,
   };
   const line = (value: unknown, seconds: number, stream = 's') => ({
@@ -196,10 +197,12 @@ describe("a function's log", () => {
 describe('a log that means ill', () => {
   const line = (value: unknown, seconds = 10) => ({ at: at(seconds), stream: 's', message: JSON.stringify(value) });
   const report = {
+    database: 'orders',
     trigger: begin,
     outcome: 'changed',
     registered: ['10.0.2.10:5432'],
     deregistered: [],
+    stale: [],
     durationMs: 5000,
   };
   const odd: readonly object[] = [
@@ -214,6 +217,7 @@ describe('a log that means ill', () => {
     { ...report, deregistered: {} },
     { ...report, outcome: {} },
     { ...report, reason: ['x'] },
+    { ...report, writer: { address: {}, port: 1 } },
   ];
 
   test('is read past: what is not a whole report is counted, and told', () => {

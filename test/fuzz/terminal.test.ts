@@ -54,8 +54,14 @@ function poisoned(value: unknown, fate: Fates, text: string): unknown {
   }
   if (Array.isArray(value)) return value.map((one) => poisoned(one, fate, text));
   if (value?.constructor !== Object) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, poisoned(one, fate, text)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, closed.has(key) && isKept(fate) ? one : poisoned(one, fate, text)]),
+  );
 }
+
+/** Of a few words each: with another one a report is none, and little of it is shown. */
+const closed = new Set(['outcome', 'result']);
+const isKept = (fate: Fates) => fate.next().value !== 'replaced';
 
 /** Neither a control but a newline that is ours, nor a mark that shows nothing; no line that begins as others wanted. */
 function expectClean(text: string): void {
