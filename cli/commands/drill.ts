@@ -81,16 +81,6 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const database = drilled(config);
   const pace = paceOf(session, options);
   await checkReportFile(options.report ?? defaultName({ database, startedAt: Date.now() }));
-  await confirmName(io, database.name, `DB ${database.kind} ${database.id}`, options.yes);
-  const interrupt = new AbortController();
-  const release = io.onInterrupt((why) => {
-    // The report is a file: it is written whoever reads along.
-    if (why === 'unread') return;
-    // Whoever asks twice does not want to wait for the tidying up.
-    release();
-    io.err('ending the drill: what was measured so far follows; Ctrl-C again ends at once');
-    interrupt.abort();
-  });
   try {
     const pausedUntil = await pauseOf(io, session);
     if (pausedUntil)
@@ -101,32 +91,54 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
     const ports = await portsOf(session, config, database, endpoint, loginOf(io, options));
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
     const speed = session.sandbox?.clock.speed ?? 1;
-    const record = await runDrill({
-      ports,
-      database,
-      pace,
-      ...(session.sandbox ? { place: 'sandbox' as const } : {}),
-      speed,
-      settings: [
-        { name: 'where', value: where },
-        { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
-        ...(ports.client.kind === 'tcp'
-          ? []
-          : [
-              { name: 'server verified', value: options.unverifiedServer ? 'no (--unverified-server)' : 'yes, by TLS' },
-            ]),
-        ...paceSettings(pace),
-        { name: 'stale targets removed', value: config.policy.removeStale },
-      ],
-      versions: versions(),
-      signal: interrupt.signal,
-      follow: follower(io.err, { width: io.width, speed }),
+    // The last question: an option that is wrong has been told by now.
+    await confirmName(io, database.name, `DB ${database.kind} ${database.id}`, options.yes);
+    await untilInterrupted(io, async (signal) => {
+      const record = await runDrill({
+        ports,
+        database,
+        pace,
+        ...(session.sandbox ? { place: 'sandbox' as const } : {}),
+        speed,
+        settings: [
+          { name: 'where', value: where },
+          { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
+          ...(ports.client.kind === 'tcp'
+            ? []
+            : [
+                {
+                  name: 'server verified',
+                  value: options.unverifiedServer ? 'no (--unverified-server)' : 'yes, by TLS',
+                },
+              ]),
+          ...paceSettings(pace),
+          { name: 'stale targets removed', value: config.policy.removeStale },
+        ],
+        versions: versions(),
+        signal,
+        follow: follower(io.err, { width: io.width, speed }),
+      });
+      await tell(io, record, options);
     });
-    await tell(io, record, options);
   } catch (error) {
     if (!(error instanceof DrillRefused)) throw operatorFault(error, 'in a drill', selection);
     for (const reason of error.reasons) io.err(hung(`refused: ${reason}`, io.width));
     io.setExitCode(exitCodes.drift);
+  }
+}
+
+async function untilInterrupted(io: Io, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  const release = io.onInterrupt((why) => {
+    // The report is a file: it is written whoever reads along.
+    if (why === 'unread') return;
+    // Whoever asks twice does not want to wait for the tidying up.
+    release();
+    io.err('ending the drill: what was measured so far follows; Ctrl-C again ends at once');
+    interrupt.abort();
+  });
+  try {
+    await work(interrupt.signal);
   } finally {
     release();
   }

@@ -45,7 +45,7 @@ export function chosen(connections: readonly Connection[], who: string, decision
 
 const known = (connections: readonly Connection[]): string =>
   connections.length === 0
-    ? 'nobody has asked yet; the consumer creates the endpoint first, and its account has to be in allowedPrincipals'
+    ? 'no consumer has asked yet; the consumer creates the endpoint first, and its account has to be in allowedPrincipals'
     : `choose one of ${connections.map(({ endpointId, account }) => `${endpointId} (${account})`).join(', ')}`;
 
 /** Tells EC2, and fails with what it refused. */

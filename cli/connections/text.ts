@@ -45,7 +45,7 @@ export function connectionsLines(
     ...(rows.length > 0 ? table([heading, ...rows], width - 2).map(indent) : []),
     ...(principals.length > 0
       ? table([[colour.dim('may connect'), principals.join(', ')]], width - 2).map(indent)
-      : ['  may connect  nobody: the service names no principal']),
+      : ['  may connect  no account: the service names no principal']),
     ...driftLines(io, stack, drift),
   ];
 }
@@ -73,7 +73,7 @@ function driftLines({ colour, width }: Io, stack: string, drift: Drift | undefin
     ...table(rows, width - 4).map((line) => `    ${line}`),
     ...wrap(
       // A deployment alone touches only what has changed in the template.
-      `Next: correct the file, then npx --no -- cdk deploy ${stack}; where the file is right and somebody changed the service, npx --no -- cdk deploy ${stack} --revert-drift. Principals change by the file only.`,
+      `Next: correct the file, then npx --no -- cdk deploy ${stack}; where the file is right and the service was changed, npx --no -- cdk deploy ${stack} --revert-drift. Principals change by the file only.`,
       width - 2,
     ).map(indent),
   ];

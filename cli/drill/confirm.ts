@@ -17,7 +17,8 @@ export async function confirmName(
     (await ask(question).catch((error: unknown) => {
       throw new CliError('interrupted at the question: nothing was failed over', undefined, { cause: error });
     }));
-  if (typed === undefined) throw new UsageError('nobody is here to type the name', `in a script, give --yes ${name}`);
+  if (typed === undefined)
+    throw new UsageError('the name cannot be typed: standard input is no terminal', `in a script, give --yes ${name}`);
   if (typed.trim() !== name)
     throw new UsageError(
       `"${typed.trim()}" is not "${name}": nothing was failed over`,

@@ -27,6 +27,7 @@ const cannot = (file: string, error: unknown): string =>
 export async function checkReportFile(file: string): Promise<void> {
   const files = filesOf(file);
   try {
+    if (/\.json$/i.test(file)) throw new Error('that is a name for the figures beside the page: name the page, .html');
     await mkdir(dirname(files.html), { recursive: true });
     await access(dirname(files.html), constants.W_OK);
     await earlier(files);

@@ -26,7 +26,7 @@ export function refusals(
 const clientRefusals = ({ engine = '' }: Sample, probe: DrillRecord['probe']): string[] =>
   probe === 'tcp' && /mysql|mariadb/.test(engine)
     ? [
-        `The database is ${engine}, which locks out whoever connects often without a login (max_connect_errors), and all consumers come from ` +
+        `The database is ${engine}, which locks out an address that connects often without a login (max_connect_errors), and all consumers come from ` +
           "the load balancer's addresses. Give the drill a login: a connection string, mysql://…, in DRILL_DATABASE_URL.",
       ]
     : [];
@@ -56,7 +56,7 @@ function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
   const held = targets.join(', ') || 'no target';
   if (targets.length === 1 && held.startsWith(`${keyOf(dns, place.port)} `))
     return [
-      `The target group holds the writer, which is not healthy (${held}): nobody would be served. Run \`rds-target doctor\`, and try again ` +
+      `The target group holds the writer, which is not healthy (${held}): no client would be served. Run \`rds-target doctor\`, and try again ` +
         'when `rds-target status` shows it healthy.',
     ];
   return [

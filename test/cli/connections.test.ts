@@ -196,7 +196,7 @@ describe('the service', () => {
   test('that names no principal is open to nobody, and says so', async () => {
     orders.principals = [];
     const { out } = await run(['connections', '--service', orders.id], env(ec2.url));
-    expect(out).toContain('may connect  nobody: the service names no principal');
+    expect(out).toContain('may connect  no account: the service names no principal');
   });
 
   test('that may not be read says which permission is missing', async () => {

@@ -25,8 +25,9 @@ const failovers = () => sandbox.api.calls().filter(({ action }) => action === 'R
 describe('rds-target drill', () => {
   test.each([
     [['--yes', 'order'], /"order" is not "orders": nothing was failed over/],
-    [[], /nobody is here to type the name\nNext: in a script, give --yes orders/],
-    [['--yes', 'orders', '--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
+    [[], /the name cannot be typed: standard input is no terminal\nNext: in a script, give --yes orders/],
+    // Before the name is asked for.
+    [['--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
     [['--yes', 'orders', '--stable', '0'], /number\s+from\s+1\s+to\s+600/],
     [['--yes', 'orders', '--stable', '60', '--deadline', '60'], /--stable 60 is not below --deadline 60/],
     [['--yes', 'orders', '--deadline', 'soon'], /number\s+from\s+10\s+to\s+3600/],

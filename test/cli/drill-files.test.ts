@@ -61,6 +61,11 @@ describe('a report', () => {
     expect(contentOf('databases.json')).toBe(others);
   });
 
+  test('is not named after its figures: a page in a file called .json would be read as none', async () => {
+    await expect(checkReportFile(path('new.json'))).rejects.toThrow(/new\.json \(.*name the page, \.html\)\nNext: /);
+    expect(readdirSync(home)).toEqual(['databases.json']);
+  });
+
   test.each(['free', 'taken by an earlier drill'])(
     'follows no link that takes the place of its page, which was %s, while it is drawn',
     async (state) => {
