@@ -1,5 +1,5 @@
 import type { PlotOptions } from '@observablehq/plot';
-import { escaped } from './html.ts';
+import { escaped, withoutMarkup } from './html.ts';
 
 export type SvgDocument = NonNullable<PlotOptions['document']>;
 
@@ -70,7 +70,9 @@ class Element {
 
   get outerHTML(): string {
     const values = [...this.values].map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
-    const inner = this.children.map((child) => (typeof child === 'string' ? escaped(child) : child.outerHTML)).join('');
+    // The style sheet is the plotting library's.
+    const shown = this.tagName === 'style' ? withoutMarkup : escaped;
+    const inner = this.children.map((child) => (typeof child === 'string' ? shown(child) : child.outerHTML)).join('');
     return `<${this.tagName}${values}>${inner}</${this.tagName}>`;
   }
 }
