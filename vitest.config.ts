@@ -29,7 +29,10 @@ export default defineConfig({
         },
       },
       // Once more, and reported as such: a machine that paused this process for a second has found no defect.
-      { extends: true, test: { name: 'system', include: system, retry: 1 } },
+      {
+        extends: true,
+        test: { name: 'system', include: system, retry: 1, isolate: false, setupFiles: ['test/fresh.ts'] },
+      },
       {
         extends: true,
         test: {

@@ -10,6 +10,7 @@ import {
   refusing,
   resetting,
   run,
+  runBuilt,
   serve,
   silent,
 } from './connect-check-rig.ts';
@@ -170,7 +171,7 @@ describe('connect-check looks at the name:', () => {
     const server = await nameServer((_, type) =>
       type === 'A' ? { kind: 'records', a: [local] } : { kind: 'no-data' },
     );
-    const { code, out } = await run(['connect-check', endpointName, port, ...postgres, '--dns-server', server]);
+    const { code, out } = await runBuilt(['connect-check', endpointName, port, ...postgres, '--dns-server', server]);
     expect(code).toBe(0);
     expect(out).toMatch(/the name of an endpoint: 127\.0\.0\.1/);
     expect(out).toMatch(/PostgreSQL, with TLS/);
@@ -181,7 +182,7 @@ test('what is thrown where the command does not expect it is no stack trace, and
   const thrown = 'setTimeout(() => { throw new Error("evil\\u009b2J\\nFORGED"); }, 100)';
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(thrown)}` };
   const args = ['connect-check', local, await silent(), ...postgres, '--timeout', '20'];
-  expect(await run(args, env)).toEqual({ code: 1, out: '', err: 'error: evil\\u009b2J\\nFORGED\n' });
+  expect(await runBuilt(args, env)).toEqual({ code: 1, out: '', err: 'error: evil\\u009b2J\\nFORGED\n' });
 });
 
 test('a usage error says what is allowed', async () => {

@@ -9,7 +9,7 @@ import { vpcEndpointService } from '../../sandbox/vpc-endpoints/operations.ts';
 import { createEndpointWorld, type EndpointService, type EndpointWorld } from '../../sandbox/vpc-endpoints/world.ts';
 import { createFaults, type Faults } from '../../sandbox/wire/faults.ts';
 import { createQueryServer, type QueryServer } from '../../sandbox/wire/server.ts';
-import { answering, closing, nameServer, run } from './connect-check-rig.ts';
+import { answering, closing, nameServer, run, runBuilt } from './connect-check-rig.ts';
 
 const analytics = '444455556666';
 const partner = '777788889999';
@@ -189,7 +189,7 @@ describe('the service', () => {
 
   test('may be named, without any file', async () => {
     world.connect(orders, { owner: analytics });
-    const { code, out } = await run(['connections', '--service', orders.id], env(ec2.url));
+    const { code, out } = await runBuilt(['connections', '--service', orders.id], env(ec2.url));
     expect([code, out]).toEqual([0, expect.stringContaining('1 connection, 1 waiting')]);
   });
 

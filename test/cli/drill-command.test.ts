@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { type Environment, file, home, inSandbox, orders, run, start, widest } from './rig.ts';
+import { type Environment, file, home, inSandbox, orders, run, runBuilt, start, widest } from './rig.ts';
 
-/* The built command against a sandbox on the wire. */
+/* The command against a sandbox on the wire. */
 
 let sandbox: Sandbox;
 let env: Environment;
@@ -92,7 +92,7 @@ describe('rds-target drill', () => {
 
   test('fails over, prints the budget, and writes the report with JSON beside it', async () => {
     const args = ['drill', 'orders', '--yes', 'orders', '--stable', '1.5', '--report', 'drill.html', ...endpoint];
-    const { code, out, err } = await run(args, env);
+    const { code, out, err } = await runBuilt(args, env);
     expect(code, `${out}${err}`).toBe(0);
     expect(out).toMatch(/budget +at +takes/);
     expect(out).toMatch(/DNS changes: 10\.0\.2\.10/);

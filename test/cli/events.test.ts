@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { file, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost, widest } from './rig.ts';
+import {
+  file,
+  inSandbox,
+  ordersOf,
+  run,
+  runBuilt,
+  scheduledCheck,
+  startPatient,
+  untilKnownLost,
+  widest,
+} from './rig.ts';
 
 /* `rds-target events` after two real failovers in a sandbox: one whose events arrive, and one whose events are all lost. */
 
@@ -20,7 +30,8 @@ const failOver = async () => {
 describe('rds-target events', () => {
   test('shows a failover whose events woke the function, and its lag', async () => {
     await failOver();
-    const { code, out, err } = await run(['events', '--function', 'orders-drift', '--since', '1h'], inSandbox(sandbox));
+    const args = ['events', '--function', 'orders-drift', '--since', '1h'];
+    const { code, out, err } = await runBuilt(args, inSandbox(sandbox));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/rds +Multi-AZ instance failover started\./);
     expect(out).toMatch(/failover +RDS-EVENT-\d{4}: changed/);

@@ -6,7 +6,7 @@ import { pauseFrom } from '../../cli/pause/duration.ts';
 import { coloursOf } from '../../cli/styles.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { type Environment, file, inSandbox, orders, run, startPatient, widest } from './rig.ts';
+import { type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from './rig.ts';
 
 const io = { colour: coloursOf(false), width: 80, env: {}, status: () => {} } as unknown as Io;
 
@@ -161,7 +161,7 @@ describe('pause and resume', () => {
     (await sandbox.functions[name].invoke(scheduled)).payload as Report;
 
   test('stop both functions from changing the group, are seen in status and doctor, and let them go on', async () => {
-    const paused = await run(['pause', 'orders', '--for', '2h'], env);
+    const paused = await runBuilt(['pause', 'orders', '--for', '2h'], env);
     expect(paused).toMatchObject({ code: 0, err: '' });
     expect(paused.out).toMatch(
       /^orders {2}PAUSED until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n {2}functions {2}orders-failover, orders-drift/,
@@ -185,7 +185,7 @@ describe('pause and resume', () => {
     expect(resync.out).toMatch(/PAUSED.*nothing was changed: the function only observes/s);
     expect(addresses()).toEqual(before);
 
-    expect((await run(['resume'], env)).out).toMatch(/^orders {2}resumed.*rds-target resync checks/s);
+    expect((await runBuilt(['resume'], env)).out).toMatch(/^orders {2}resumed.*rds-target resync checks/s);
     expect((await run(['resume'], env)).out).toMatch(/^orders {2}was not paused/);
     expect(await check('drift')).toMatchObject({ outcome: 'changed' });
     expect(addresses()).toContain(sandbox.database.writer().ip);

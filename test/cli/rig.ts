@@ -6,10 +6,13 @@ import { afterAll, expect, vi } from 'vitest';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { compileCache } from '../compile-cache.ts';
+import { type Ended, type Environment, runAlone } from './terminal.ts';
 
-/* The built command as a child process, in the place of a new user: 80 columns, an empty home, nothing configured. */
+export { type Ended, type Environment, widest } from './terminal.ts';
 
-// A process per command, many per test: a busy machine takes its time.
+/* The command in the place of a new user: 80 columns, an empty home, nothing configured. */
+
+// Processes, and many commands per test: a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const command = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
@@ -20,9 +23,6 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 /** A file in the directory that the command runs in. */
 export const file = (name: string, content: unknown): void =>
   writeFileSync(join(home, name), typeof content === 'string' ? content : JSON.stringify(content));
-
-export type Ended = { readonly code: number; readonly out: string; readonly err: string };
-export type Environment = Readonly<Record<string, string>>;
 
 /** Neither credentials nor Region, and no look at the metadata service for them. */
 export const bare: Environment = {
@@ -58,17 +58,11 @@ export function start(args: readonly string[], env: Environment = bare) {
   return { child, ended };
 }
 
-export const run = (args: readonly string[], env?: Environment): Promise<Ended> => start(args, env).ended;
+/** The built command, as it ends by itself in a process of its own. */
+export const runBuilt = (args: readonly string[], env?: Environment): Promise<Ended> => start(args, env).ended;
 
-/** The longest line, without colours. */
-export const widest = (text: string): number =>
-  Math.max(
-    ...text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
-      .replace(/\u001b\[[\d;]*m/g, '')
-      .split('\n')
-      .map((line) => line.length),
-  );
+/** The command in this process, which costs a twentieth of one in a process of its own. */
+export const run = (args: readonly string[], env: Environment = bare): Promise<Ended> => runAlone(args, env, home);
 
 export const orders = {
   name: 'orders',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bare, run } from './rig.ts';
+import { bare, run, runBuilt } from './rig.ts';
 
 /* `--sandbox`: no account, no credentials, no configuration file; the command starts everything and takes it down again. */
 
@@ -10,7 +10,7 @@ const guide = readFileSync(join(import.meta.dirname, '../../docs/connections.md'
 describe('--sandbox', () => {
   test('answers every command without an account, in the function and here', async () => {
     // One after another: each starts a whole sandbox.
-    const status = await run(['status', '--sandbox', '--json'], bare);
+    const status = await runBuilt(['status', '--sandbox', '--json'], bare);
     const local = await run(['plan', 'orders', '--sandbox', '--local'], bare);
     const events = await run(['events', '--sandbox', '--json'], bare);
     const doctor = await run(['doctor', '--sandbox'], bare);
@@ -42,7 +42,7 @@ describe('--sandbox', () => {
     // Each has a sandbox of its own: what one accepts is not what the next one finds.
     const [, line = '', shown] = /```console\n\$ rds-target (.*)\n([\s\S]*?)```/.exec(guide) ?? [];
     expect(line).toBe('connections accept 444455556666 --sandbox');
-    expect(await run(line.split(' '), bare)).toEqual({ code: 0, err: '', out: shown });
+    expect(await runBuilt(line.split(' '), bare)).toEqual({ code: 0, err: '', out: shown });
     expect(shown).toMatch(
       new RegExp(`accepted ${waiting} of account 444455556666\n[^]*${waiting} +444455556666 +available`),
     );

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { bare, type Environment, file, inSandbox, orders, run, start, startPatient, widest } from './rig.ts';
+import { bare, type Environment, file, inSandbox, orders, run, runBuilt, start, startPatient, widest } from './rig.ts';
 
-/* The built command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
+/* The command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
 
 let sandbox: Sandbox;
 let env: Environment;
@@ -35,7 +35,7 @@ const held = () => sandbox.targetGroup.targets().map(({ ip }) => ip);
 
 describe('an operator asks the deployed function', () => {
   test('and reads that the group is in sync, within 80 columns and without colour in a pipe', async () => {
-    const { code, out, err } = await run(['status'], env);
+    const { code, out, err } = await runBuilt(['status'], env);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^orders {2}in sync\n/);
     expect(out).toMatch(/10\.0\.1\.10:5432 +healthy +writer/);
@@ -72,7 +72,7 @@ describe('an operator asks the deployed function', () => {
     expect(status.code).toBe(3);
     expect(status.out).toMatch(/^orders {2}drift \(0 to register, 1 to deregister\)/);
     expect(status.out).toMatch(/10\.0\.3\.77:5432 +\w+ +not wanted/);
-    const plan = await run(['plan'], env);
+    const plan = await runBuilt(['plan'], env);
     expect(plan.code).toBe(3);
     expect(plan.out).toMatch(/- +deregister +10\.0\.3\.77:5432/);
     expect(held()).toContain(stranger.Id);
@@ -83,7 +83,7 @@ describe('an operator asks the deployed function', () => {
   });
 
   test('and has every check listed, with what to do where one failed: here there is no schedule', async () => {
-    const { code, out, err } = await run(['doctor'], env);
+    const { code, out, err } = await runBuilt(['doctor'], env);
     expect({ code, err }).toEqual({ code: 3, err: '' });
     expect(out).toMatch(/ok +target-healthy/);
     expect(out).toMatch(
@@ -148,13 +148,13 @@ describe('an operator looks with --local', () => {
 
   test('and corrects the group with the own credentials', async () => {
     await drift();
-    expect(await run(['resync', '--local'], env)).toMatchObject({ code: 0 });
+    expect(await runBuilt(['resync', '--local'], env)).toMatchObject({ code: 0 });
     expect(held()).toEqual(['10.0.1.10']);
   });
 
   test('and is told which permission is missing, as the one who needs it', async () => {
     sandbox.faults.add({ action: 'DescribeDBInstances', kind: 'error', code: 'AccessDenied', status: 403 });
-    const { code, err } = await run(['status', '--local'], env);
+    const { code, err } = await runBuilt(['status', '--local'], env);
     expect(code).toBe(1);
     expect(err).toContain('rds:DescribeDBInstances');
     expect(err).toMatch(/Next: with --local the credentials are yours/);
@@ -286,19 +286,15 @@ describe('a user without credentials', () => {
       'connections --service vpce-svc-0123456789abcdef0 --region eu-central-1',
       'connect-check 127.0.0.1 1 --endpoint-id vpce-0123456789abcdef0 --region eu-central-1',
     ];
-    // Several at a time: each is a process of its own.
-    for (let start = 0; start < commands.length; start += 4) {
-      const some = commands.slice(start, start + 4);
-      const ended = await Promise.all(some.map((command) => run(command.split(' '), bare)));
-      for (const [index, { code, out, err }] of ended.entries()) {
-        expect({ code, out }, some[index]).toEqual({ code: 1, out: '' });
-        expect(err, some[index]).toMatch(/there are no AWS credentials.*Next: log in \(aws sso login/s);
-      }
+    for (const command of commands) {
+      const { code, out, err } = await run(command.split(' '), bare);
+      expect({ code, out }, command).toEqual({ code: 1, out: '' });
+      expect(err, command).toMatch(/there are no AWS credentials.*Next: log in \(aws sso login/s);
     }
   });
 
   test('is told that the profile is not there', async () => {
-    const { code, err } = await run(['status', '--profile', 'wrok'], bare);
+    const { code, err } = await runBuilt(['status', '--profile', 'wrok'], bare);
     expect(code).toBe(1);
     expect(err).toMatch(/profile "wrok".*Next: check the name/s);
   });

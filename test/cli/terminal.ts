@@ -1,10 +1,21 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { type Io, ioOf, type Outside } from '../../cli/io.ts';
 import { run } from '../../cli/program.ts';
-import { type Ended, type Environment, widest } from './rig.ts';
 
-export { widest };
+export type Ended = { readonly code: number; readonly out: string; readonly err: string };
+export type Environment = Readonly<Record<string, string>>;
+
+/** The longest line, without colours. */
+export const widest = (text: string): number =>
+  Math.max(
+    ...text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
+      .replace(/\u001b\[[\d;]*m/g, '')
+      .split('\n')
+      .map((line) => line.length),
+  );
 
 /** The command's own door to the outside, on streams instead of a terminal of 80 columns. */
 export function outsideOf(env: Environment = {}, isTTY = false) {
@@ -21,4 +32,29 @@ export async function runHere(args: readonly string[], env: Environment = {}): P
   const { io, ended } = outsideOf(env);
   await run(args, io);
   return ended();
+}
+
+/** As a process of its own would run it: with this environment and no other, in this directory. */
+async function runAs(args: readonly string[], env: Environment, directory: string): Promise<Ended> {
+  const outer = { env: process.env, directory: process.cwd() };
+  process.env = { ...env };
+  process.chdir(directory);
+  const late = setTimeout(60_000, undefined, { ref: false }).then(() => {
+    throw new Error(`${args.join(' ')}: still running after a minute`);
+  });
+  try {
+    return await Promise.race([runHere(args, env), late]);
+  } finally {
+    process.env = outer.env;
+    process.chdir(outer.directory);
+  }
+}
+
+let latest: Promise<unknown> = Promise.resolve();
+
+/** The same, one after another: this process has but one environment. */
+export function runAlone(args: readonly string[], env: Environment, directory = process.cwd()): Promise<Ended> {
+  const ended = latest.then(() => runAs(args, env, directory));
+  latest = ended.catch(() => {});
+  return ended;
 }
