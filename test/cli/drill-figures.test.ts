@@ -195,10 +195,11 @@ describe('what the operator types', () => {
     ['Ctrl-C', '\u0003'],
     ['Ctrl-D', '\u0004'],
   ])('may be %s: nothing is failed over, and it is said', async (_, key) => {
-    const { io, stdin } = outsideOf({}, true);
+    const { io, stdin, ended } = outsideOf({}, true);
     const asked = confirmName(io, 'orders', 'DB instance orders', undefined);
     stdin.write(key);
     await expect(asked).rejects.toThrow('interrupted at the question: nothing was failed over');
+    expect(ended().err).toMatch(/\n$/);
   });
 
   test('as the endpoint is a host, with or without a port', () => {
