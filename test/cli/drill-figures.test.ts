@@ -188,7 +188,9 @@ describe('what the operator types', () => {
     await expect(confirmName(nobody, 'orders', 'DB instance orders', 'Orders')).rejects.toThrow(
       /nothing was failed over/,
     );
-    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders/);
+    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders$/);
+    // The name is a function's variable: what is copied from the message runs nothing of it.
+    await expect(confirmName(nobody, "a'; b", 'DB instance orders', undefined)).rejects.toThrow(/--yes 'a'\\''; b'$/);
   });
 
   test.each([
