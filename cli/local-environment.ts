@@ -1,3 +1,4 @@
+import { allowedCidrsOf, securityGroupIdsOf } from '../infra/databases/verification.ts';
 import type { DatabaseEntry } from '../infra/databases.ts';
 import { proxyOfHost } from '../lib/partitions.ts';
 
@@ -7,6 +8,8 @@ import { proxyOfHost } from '../lib/partitions.ts';
  */
 export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Record<string, string> {
   const { database, reconcile = {} } = entry;
+  const groups = securityGroupIdsOf(entry);
+  const isVerified = reconcile.verifyInterfaces ?? (database.kind !== 'hostname' || groups !== undefined);
   const seconds = (value?: number) => value?.toString();
   const texts: Record<string, string | undefined> = {
     DATABASE_NAME: entry.name,
@@ -24,7 +27,9 @@ export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Rec
     TARGET_GROUP_ARN: targetGroupArn,
     TARGET_PORT: database.kind === 'hostname' ? String(database.port) : undefined,
     REMOVE_STALE: reconcile.removeStale,
-    ALLOWED_CIDRS: reconcile.allowedCidrs?.join(','),
+    DATABASE_SECURITY_GROUPS: groups?.join(','),
+    ALLOWED_CIDRS: allowedCidrsOf(entry)?.join(','),
+    VERIFY_INTERFACES: isVerified ? 'true' : undefined,
     WATCH_SECONDS: seconds(reconcile.watchSeconds),
     SETTLE_SECONDS: seconds(reconcile.settleSeconds),
     RECHECK_MILLISECONDS: reconcile.recheckMilliseconds?.toString(),

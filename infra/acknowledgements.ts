@@ -26,6 +26,7 @@ function wildcards(stack: Stack): readonly (readonly [string, readonly string[]]
       [
         'ReadTargets',
         'ReadNetworkInterfaces',
+        'VerifyInterfaces',
         'DiagnoseLoadBalancing',
         'DiagnoseNetwork',
         'DiagnoseMetrics',

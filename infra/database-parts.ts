@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AutomaticAcceptance } from './automatic-acceptance.ts';
 import { DatabaseEndpointService } from './database-endpoint-service.ts';
+import { allowedCidrsOf, securityGroupIdsOf } from './databases/verification.ts';
 import type { DatabaseEntry } from './databases.ts';
 import { FollowedDatabase } from './followed-database.ts';
 import { Placement } from './placement.ts';
@@ -99,12 +100,15 @@ export const existingGroupOf = (stack: Stack, { targetGroupArn, loadBalancerArn 
       })
     : undefined;
 
-export function followed({ database, endpointId }: DatabaseEntry): FollowedDatabase {
+export function followed(entry: DatabaseEntry): FollowedDatabase {
+  const { database, endpointId } = entry;
+  const securityGroupIds = securityGroupIdsOf(entry);
   switch (database.kind) {
     case 'instance':
       return FollowedDatabase.instance({
         instanceIdentifier: database.id,
         member: database.member,
+        securityGroupIds,
         endpointAddress: database.endpoint,
         port: database.port,
       });
@@ -112,6 +116,7 @@ export function followed({ database, endpointId }: DatabaseEntry): FollowedDatab
       return FollowedDatabase.cluster({
         clusterIdentifier: database.id,
         customEndpointIdentifier: endpointId,
+        securityGroupIds,
         endpointAddress: database.endpoint,
         port: database.port,
       });
@@ -120,13 +125,15 @@ export function followed({ database, endpointId }: DatabaseEntry): FollowedDatab
   }
 }
 
-export function settingsOf({ database, reconcile = {} }: DatabaseEntry) {
+export function settingsOf(entry: DatabaseEntry) {
+  const { database, reconcile = {} } = entry;
   const { watchSeconds, settleSeconds, recheckMilliseconds, scheduleMinutes } = reconcile;
   return {
     // Named for a hostname, which has no API to ask. Otherwise the database's own port is followed when it changes.
     targetPort: database.kind === 'hostname' ? database.port : undefined,
     removeStale: reconcile.removeStale,
-    allowedCidrs: reconcile.allowedCidrs,
+    allowedCidrs: allowedCidrsOf(entry),
+    verifyInterfaces: reconcile.verifyInterfaces,
     watch: watchSeconds === undefined ? undefined : Duration.seconds(watchSeconds),
     settle: settleSeconds === undefined ? undefined : Duration.seconds(settleSeconds),
     recheck: recheckMilliseconds === undefined ? undefined : Duration.millis(recheckMilliseconds),

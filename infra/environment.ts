@@ -1,7 +1,7 @@
 import { type Duration, Fn, Token, Tokenization } from 'aws-cdk-lib';
 import { configFromEnv, configToEnv } from '../lib/config.ts';
 import type { Name } from '../lib/variables.ts';
-import type { TargetReconcilerProps } from './target-reconciler-props.ts';
+import { allowedCidrsOf, type TargetReconcilerProps, verifiesInterfaces } from './target-reconciler-props.ts';
 
 type Texts = { readonly [N in Name]?: string };
 
@@ -25,6 +25,7 @@ const standIns: Texts = {
   DATABASE_PROXY_NAME: 'stand-in',
   DATABASE_CUSTOM_ENDPOINT: 'stand-in',
   DATABASE_ENDPOINT: 'stand-in.invalid',
+  DATABASE_SECURITY_GROUPS: 'sg-00000000',
   TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/stand-in/0',
   TARGET_PORT: '1',
   ALLOWED_CIDRS: '10.0.0.0/8',
@@ -43,11 +44,13 @@ function textsOf(props: TargetReconcilerProps, targetGroupArn: string): Texts {
     DATABASE_ENDPOINT: database.endpoint,
     DATABASE_CUSTOM_ENDPOINT: database.customEndpoint,
     DATABASE_MEMBER: database.member ? 'true' : undefined,
+    DATABASE_SECURITY_GROUPS: listText(database.securityGroupIds),
     ROLE: props.role,
     TARGET_GROUP_ARN: targetGroupArn,
     TARGET_PORT: numberText(props.targetPort ?? database.port),
     REMOVE_STALE: props.removeStale,
-    ALLOWED_CIDRS: listText(props.allowedCidrs),
+    ALLOWED_CIDRS: listText(allowedCidrsOf(props)),
+    VERIFY_INTERFACES: verifiesInterfaces(props) ? 'true' : undefined,
     WATCH_SECONDS: secondsText(props.watch),
     SETTLE_SECONDS: secondsText(props.settle),
     RECHECK_MILLISECONDS: numberText(props.recheck?.toMilliseconds()),

@@ -1,19 +1,13 @@
 import { Annotations, ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../lib/domain.ts';
 import { proxyOfHost } from '../lib/partitions.ts';
 
-/** A DB instance by its identifier. */
-export interface InstanceReference {
-  /** DB instance identifier. */
-  readonly instanceIdentifier: string;
+/** What is known of a database at deployment; one of the app brings its own. */
+export interface KnownEndpoint {
   /**
-   * ARN of the DB instance.
-   * @default - formed with the identifier and the account and Region of the stack
-   */
-  readonly arn?: string;
-  /**
-   * DNS name of its endpoint, used while the RDS API does not answer.
+   * DNS name of its endpoint, a cluster's writer endpoint, used while the RDS API does not answer.
    * @default - nothing changes while the RDS API does not answer
    */
   readonly endpointAddress?: string;
@@ -23,28 +17,31 @@ export interface InstanceReference {
    */
   readonly port?: number;
   /**
+   * Its security groups, used while the RDS API does not report them: without the API a cluster is followed only where its address is
+   * proven to carry one of them.
+   * @default - none
+   */
+  readonly securityGroupIds?: readonly string[];
+}
+
+/** A DB instance by its identifier. */
+export interface InstanceReference extends KnownEndpoint {
+  /** DB instance identifier. */
+  readonly instanceIdentifier: string;
+  /**
+   * ARN of the DB instance.
+   * @default - formed with the identifier and the account and Region of the stack
+   */
+  readonly arn?: string;
+  /**
    * Whether this instance is meant though it is a cluster's member, and may be a reader after a failover.
    * @default false, and a member is not registered
    */
   readonly member?: boolean;
 }
 
-/** An endpoint, for a database that does not bring its own. */
-export interface KnownEndpoint {
-  /**
-   * DNS name of its writer endpoint, used while the RDS API does not answer.
-   * @default - that of the database
-   */
-  readonly endpointAddress?: string;
-  /**
-   * Port of the endpoint, used with `endpointAddress`.
-   * @default - `targetPort` of the reconciler
-   */
-  readonly port?: number;
-}
-
 /** A DB cluster (Aurora or Multi-AZ) by its identifier. */
-export interface ClusterReference {
+export interface ClusterReference extends KnownEndpoint {
   /** DB cluster identifier. */
   readonly clusterIdentifier: string;
   /**
@@ -57,16 +54,6 @@ export interface ClusterReference {
    * @default - formed with the identifier and the account and Region of the stack
    */
   readonly arn?: string;
-  /**
-   * DNS name of its writer endpoint, used while the RDS API does not answer.
-   * @default - nothing changes while the RDS API does not answer
-   */
-  readonly endpointAddress?: string;
-  /**
-   * Port of its endpoint, used with `endpointAddress`.
-   * @default - `targetPort` of the reconciler
-   */
-  readonly port?: number;
 }
 
 /** A DNS name whose every address belongs in the group. */
@@ -85,6 +72,12 @@ export interface HostnameReference {
    * @default - only the schedule, and the events of a proxy, make the functions look
    */
   readonly identifier?: string;
+  /**
+   * Security groups of what stands behind the name, in the account and Region of the functions: an address then enters the group only if
+   * its network interface carries one of them.
+   * @default - none, and addresses are not verified
+   */
+  readonly securityGroupIds?: readonly string[];
 }
 
 type KnownOfCluster = KnownEndpoint & Pick<ClusterReference, 'customEndpointIdentifier'>;
@@ -99,6 +92,7 @@ interface FollowedDatabaseFields {
   readonly proxyName?: string;
   readonly member?: boolean;
   readonly customEndpoint?: string;
+  readonly securityGroupIds?: readonly string[];
 }
 
 /** The database that a reconciler follows. */
@@ -113,6 +107,7 @@ export class FollowedDatabase {
         arn,
         endpoint: endpointOf(instance),
         member: instance.member,
+        securityGroupIds: instance.securityGroupIds,
       });
     }
     const { instanceIdentifier, instanceArn, dbInstanceEndpointAddress, dbInstanceEndpointPort } = instance;
@@ -121,6 +116,7 @@ export class FollowedDatabase {
       identifier: instanceIdentifier,
       arn: instanceArn,
       endpoint: lookedUp(`${dbInstanceEndpointAddress}:${dbInstanceEndpointPort}`),
+      securityGroupIds: groupsOf(instance),
     });
   }
 
@@ -136,22 +132,24 @@ export class FollowedDatabase {
       identifier: cluster.clusterIdentifier,
       arn: isConstruct ? cluster.clusterArn : cluster.arn,
       endpoint: endpointOf(known) ?? (isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster)),
+      securityGroupIds: known.securityGroupIds ?? (isConstruct ? groupsOf(cluster) : cluster.securityGroupIds),
     });
   }
 
   /** Every address of a DNS name: an RDS Proxy, Redshift, anything. */
-  static hostname({ hostname, port, proxyName, identifier }: HostnameReference): FollowedDatabase {
+  static hostname({ hostname, port, proxyName, identifier, securityGroupIds }: HostnameReference): FollowedDatabase {
     return new FollowedDatabase({
       kind: 'hostname',
       hostname,
       port,
       identifier,
       proxyName: proxyName ?? proxyOfHost(hostname).proxy,
+      securityGroupIds,
     });
   }
 
   /** What is followed. */
-  readonly kind: Database['kind'];
+  readonly kind!: Database['kind'];
   /** Identifier of the DB instance or DB cluster, in lower case as in ARNs and events. */
   readonly identifier?: string;
   /** `host` or `host:port`, as known at deployment. */
@@ -166,18 +164,13 @@ export class FollowedDatabase {
   readonly member?: boolean;
   /** Identifier of the custom endpoint whose members are the targets. */
   readonly customEndpoint?: string;
+  /** Security groups of the database. */
+  readonly securityGroupIds?: readonly string[];
   private readonly arn?: string;
 
   private constructor(fields: FollowedDatabaseFields) {
-    this.kind = fields.kind;
-    this.identifier = fields.identifier === undefined ? undefined : lowerCase(fields.identifier);
-    this.arn = fields.arn;
-    this.endpoint = fields.endpoint;
-    this.hostname = fields.hostname;
-    this.port = fields.port;
-    this.proxyName = fields.proxyName;
-    this.member = fields.member;
-    this.customEndpoint = fields.customEndpoint;
+    const { identifier } = fields;
+    Object.assign(this, fields, { identifier: identifier === undefined ? undefined : lowerCase(identifier) });
   }
 
   /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */
@@ -191,6 +184,12 @@ export const rdsArn = (
   resource: 'db' | 'cluster' | 'cluster-endpoint' | 'db-proxy' | 'pg' | 'cluster-pg',
   resourceName: string,
 ): string => stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+
+/** A database that was imported without its security groups has none. */
+function groupsOf({ connections }: IConnectable): readonly string[] | undefined {
+  const ids = connections.securityGroups.map(({ securityGroupId }) => securityGroupId);
+  return ids.length > 0 ? ids : undefined;
+}
 
 const lowerCase = (text: string): string => (Token.isUnresolved(text) ? text : text.toLowerCase());
 

@@ -38,6 +38,10 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     wildcard:
       'A list with a filter is authorised against every DB instance of the account and Region, and replicas change. It only reads.',
   },
+  VerifyInterfaces: {
+    why: "Before an address enters the group: whether its network interface is RDS's and carries a security group of the database. One call, only when something new is about to enter. Absent with verifyInterfaces false.",
+    wildcard: 'EC2 has no resource-level permission for its Describe actions.',
+  },
   ManageNetworkInterfaces: {
     why: 'Lambda attaches the functions to the VPC with their own role; where AWS RAM shares the subnets, in the subnets of their owner. Only where the functions run in a VPC.',
     wildcard:

@@ -13,6 +13,7 @@ export type Needs = {
   readonly targetGroupArn: string;
   readonly deadLetterQueueArn: string;
   readonly observeOnly: boolean;
+  readonly verifyInterfaces: boolean;
   readonly isInsideVpc: boolean;
   /** ARNs of subnets that another account owns. */
   readonly sharedSubnetArns?: readonly string[];
@@ -42,6 +43,8 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
           ),
         ]),
     ...databaseStatements(stack, needs),
+    // EC2 has no resource-level permission for its Describe actions.
+    ...(needs.verifyInterfaces ? [allow('VerifyInterfaces', ['ec2:DescribeNetworkInterfaces'], ['*'])] : []),
     ...(needs.isInsideVpc ? networkInterfaceStatements(stack, needs.sharedSubnetArns) : []),
   ];
 }

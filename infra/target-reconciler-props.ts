@@ -1,7 +1,10 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Token } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { INetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
+import { privateCidrs } from '../lib/addresses.ts';
 import type { Config } from '../lib/config.ts';
 import type { RemoveStale, Role } from '../lib/domain.ts';
 import type { FollowedDatabase } from './followed-database.ts';
@@ -40,11 +43,22 @@ export interface TargetReconcilerProps {
    */
   readonly removeStale?: RemoveStale;
   /**
-   * Only addresses in these ranges are ever registered. The IPv6 addresses of most VPCs are global: they count only where the VPC's own
-   * range (/44 or longer) is named here.
-   * @default - the private ranges: RFC 1918, 100.64.0.0/10 and fc00::/7
+   * VPC of the database: `allowedCidrs` is its range unless told otherwise.
+   * @default - every private range is allowed, with a warning
+   */
+  readonly vpc?: IVpc;
+  /**
+   * Only addresses in these ranges are ever registered: best the subnets of the database, in a peered VPC the subnets there. The IPv6
+   * addresses of most VPCs are global: they count only where the VPC's own range (/44 or longer) is named here.
+   * @default - the IPv4 range of `vpc`; without it the private ranges: RFC 1918, 100.64.0.0/10 and fc00::/7
    */
   readonly allowedCidrs?: readonly string[];
+  /**
+   * Whether an address that is not in the group yet must belong to a network interface of RDS with one of the database's security groups.
+   * The functions then may call `ec2:DescribeNetworkInterfaces`, and inside a VPC need a way to the EC2 API.
+   * @default true for instances and clusters, and for host names whose `securityGroupIds` are given
+   */
+  readonly verifyInterfaces?: boolean;
   /**
    * How long an event keeps the failover function watching, at most.
    * @default Duration.seconds(120)
@@ -156,3 +170,28 @@ export const commonsOf = ({ functionNamePrefix, logRetention, executionRole }: T
   logRetention,
   executionRole,
 });
+
+/** Of a host name no API tells the security groups, so without them there is nothing to compare. */
+export const verifiesInterfaces = ({ verifyInterfaces, database }: TargetReconcilerProps): boolean =>
+  verifyInterfaces ?? (database.kind !== 'hostname' || database.securityGroupIds !== undefined);
+
+/** What may be registered; undefined: every private range. */
+export function allowedCidrsOf({ allowedCidrs, vpc }: TargetReconcilerProps): readonly string[] | undefined {
+  if (allowedCidrs || !vpc) return allowedCidrs;
+  try {
+    return [vpc.vpcCidrBlock];
+  } catch {
+    // An imported VPC that was not told its range.
+    return undefined;
+  }
+}
+
+/** DNS is not signed: within the allowed ranges an answer can name any host. */
+export function warnOfAnyAddress(scope: IConstruct, cidrs: readonly string[] | undefined): void {
+  if (cidrs && (Token.isUnresolved(cidrs) || !privateCidrs.slice(0, 3).every((one) => cidrs.includes(one)))) return;
+  Annotations.of(scope).addWarningV2(
+    'rds-target-reconciler:allowedCidrs',
+    'every private address may be registered, and so may any host that a forged DNS answer names: give allowedCidrs ' +
+      '("reconcile.allowedCidrs"), best the subnets of the database, or its VPC ("vpc.cidr")',
+  );
+}

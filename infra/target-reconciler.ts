@@ -15,10 +15,13 @@ import { type BoundPlacement, Placement } from './placement.ts';
 import { ReconcilerFunction } from './reconciler-function.ts';
 import { registerAtDeployment } from './registration-order.ts';
 import {
+  allowedCidrsOf,
   checkPrefix,
   commonsOf,
   type TargetReconcilerProps,
   targetGroupArnOf,
+  verifiesInterfaces,
+  warnOfAnyAddress,
   wholeMinutes,
 } from './target-reconciler-props.ts';
 import { createWakers } from './waking.ts';
@@ -45,6 +48,7 @@ export class TargetReconciler extends Construct {
   constructor(scope: Construct, id: string, props: TargetReconcilerProps) {
     super(scope, id);
     checkPrefix(props.functionNamePrefix);
+    warnOfAnyAddress(this, allowedCidrsOf(props));
     const targetGroupArn = targetGroupArnOf(props);
     this.targetGroupArn = targetGroupArn;
     const configuration = environmentOf(props, targetGroupArn);
@@ -59,6 +63,7 @@ export class TargetReconciler extends Construct {
       targetGroupArn,
       deadLetterQueueArn: this.deadLetterQueue.queueArn,
       observeOnly: props.observeOnly ?? false,
+      verifyInterfaces: verifiesInterfaces(props),
       isInsideVpc: placement.isInsideVpc,
       sharedSubnetArns: placement.sharedSubnetArns(Stack.of(this)),
     });

@@ -55,6 +55,8 @@ export function configFromEnv(env: Environment): Config {
   if (values.DATABASE_MEMBER && values.DATABASE_KIND && values.DATABASE_KIND !== 'instance')
     problems.push(`DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance`);
   problems.push(...customProblems(values));
+  if (values.VERIFY_INTERFACES && values.DATABASE_KIND === 'hostname' && !given('DATABASE_SECURITY_GROUPS'))
+    problems.push(missingText('DATABASE_SECURITY_GROUPS', env));
   if (problems.length > 0) throw invalid(problems);
   return configFrom(values);
 }
@@ -113,12 +115,14 @@ function configFrom(values: Values): Config {
       ...(values.TARGET_PORT ? { port: values.TARGET_PORT } : {}),
       ...(values.DATABASE_MEMBER ? { isMember: true } : {}),
       ...(values.DATABASE_CUSTOM_ENDPOINT ? { customEndpoint: values.DATABASE_CUSTOM_ENDPOINT } : {}),
+      ...(values.DATABASE_SECURITY_GROUPS ? { securityGroups: values.DATABASE_SECURITY_GROUPS } : {}),
     },
     targetGroupArn: values.TARGET_GROUP_ARN ?? '',
     policy: {
       removeStale:
         values.REMOVE_STALE ?? (role !== 'writer' || kind === 'hostname' ? 'when-replacement-healthy' : 'at-once'),
       allowedCidrs: values.ALLOWED_CIDRS ?? privateCidrs,
+      ...(values.VERIFY_INTERFACES ? { verifyInterfaces: true } : {}),
       observeOnly: values.OBSERVE_ONLY ?? false,
     },
     pace: {
@@ -165,6 +169,7 @@ export function configToEnv(config: Config): Record<string, string> {
     DATABASE_ENDPOINT: database.endpoint,
     DATABASE_MEMBER: database.isMember,
     DATABASE_CUSTOM_ENDPOINT: database.customEndpoint,
+    DATABASE_SECURITY_GROUPS: database.securityGroups && [...database.securityGroups],
     ROLE: database.role,
     TARGET_GROUP_ARN: config.targetGroupArn,
     TARGET_PORT: database.port,
@@ -174,6 +179,7 @@ export function configToEnv(config: Config): Record<string, string> {
     SETTLE_SECONDS: pace.settleMs / 1000,
     RECHECK_MILLISECONDS: pace.recheckMs,
     DNS_SERVERS: config.dnsServers.length > 0 ? [...config.dnsServers] : undefined,
+    VERIFY_INTERFACES: policy.verifyInterfaces,
     OBSERVE_ONLY: policy.observeOnly,
     PAUSED_UNTIL: config.pausedUntil,
     METRICS_NAMESPACE: config.metricsNamespace,

@@ -3,6 +3,7 @@ import { isLive } from './domain.ts';
 import type { Facts } from './facts.ts';
 import { gate } from './gate.ts';
 import { rememberDesired } from './history.ts';
+import { entering, verified } from './owners.ts';
 import { plan } from './plan.ts';
 import type { Job, State } from './state.ts';
 
@@ -13,13 +14,15 @@ export function decide(job: Job, state: State): State {
   const desired = desiredFrom(factsOf(job, state, sightings));
   const history = rememberDesired(state.history, desired);
   const wanted = plan(desired, observed.targets, job.policy);
-  const { plan: allowed, retryInMs } = gate(job, desired, { ...state, history }, wanted, sightings.at);
+  const { plan: due, retryInMs } = gate(job, desired, { ...state, history }, wanted, sightings.at);
+  const allowed = verified(desired, due, state.owners, job.policy.verifyInterfaces ?? false);
   const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
   return {
     ...state,
     history,
     desired,
     plan: allowed,
+    entering: entering(desired, due),
     retryInMs,
     ...(isConverged ? { convergedAt: observed.at } : {}),
   };

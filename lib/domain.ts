@@ -62,6 +62,8 @@ export type Database = {
   /** For the role `custom`: the identifier of the custom endpoint. */
   readonly customEndpoint?: string;
   readonly port?: number;
+  /** Its security groups as known at deployment: used where no API reports them. */
+  readonly securityGroups?: readonly string[];
 };
 
 /** One DB instance as the RDS API reports it. `status` is RDS's word, for example `available`. */
@@ -77,6 +79,7 @@ export type Topology = {
   readonly endpoint?: Endpoint;
   readonly instances: readonly DbInstance[];
   readonly customEndpoints?: readonly CustomEndpoint[];
+  readonly securityGroups?: readonly string[];
   readonly nature?: Nature;
   readonly home?: Home;
 };
@@ -88,6 +91,8 @@ export type Policy = {
   readonly removeStale: RemoveStale;
   /** Targets outside these ranges are never registered. */
   readonly allowedCidrs: readonly string[];
+  /** A target enters only if its network interface is the database's own. */
+  readonly verifyInterfaces?: boolean;
   /** Plan and report, never change. */
   readonly observeOnly: boolean;
 };
@@ -109,11 +114,13 @@ export type HoldReason =
   | 'AddressUnknown'
   /** The address is public, loopback, link-local or outside ALLOWED_CIDRS. */
   | 'AddressNotAllowed'
+  /** The address belongs to another network interface than the database's, or to none. */
+  | 'AddressNotOurs'
   /** Topology and DNS name different writers. */
   | 'SourcesDisagree'
   /** The answer is too young to act on. */
   | 'Unconfirmed'
-  /** The RDS API does not answer and no other source is known. */
+  /** The RDS API does not answer, and no other source proves anything. */
   | 'TopologyUnavailable';
 
 export type Hold = { readonly kind: 'hold'; readonly reason: HoldReason; readonly message: string };
@@ -135,8 +142,8 @@ export type Desired =
       readonly isOpen?: boolean;
       /** Since when the evidence has said so; ms since the epoch. */
       readonly since: number;
-      /** How old the evidence has to be before anything is changed by it; ms. */
-      readonly minAgeMs?: number;
+      /** Why nothing is changed by it before each target's network interface proves to be the database's. */
+      readonly unproven?: string;
       /** Another source says something else. */
       readonly isContested?: boolean;
       readonly writer?: Writer;

@@ -37,7 +37,7 @@ export type Found = { readonly ip: string; readonly host: string; readonly port?
 type Evidence = {
   readonly complete: boolean;
   readonly since: number;
-  readonly minAgeMs?: number;
+  readonly unproven?: string;
   readonly isContested?: boolean;
 };
 

@@ -34,7 +34,7 @@ export function gate(job: Job, desired: Desired, known: Known, wanted: Plan, now
 /** When the evidence is old enough for each step; ms since the epoch. */
 function earliest(
   job: Job,
-  { minAgeMs = 0, isContested = false }: Extract<Desired, { kind: 'targets' }>,
+  { isContested = false }: Extract<Desired, { kind: 'targets' }>,
   known: Known,
   { register, deregister }: Change,
   now: number,
@@ -42,7 +42,7 @@ function earliest(
   const { mode, pace } = job;
   const { history } = known;
   const since = history.desired?.since ?? now;
-  const first = since + Math.max(minAgeMs, mode === 'check' ? confirmationMs(pace) : 0);
+  const first = since + (mode === 'check' ? confirmationMs(pace) : 0);
   // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
   const slowMs = isContested ? contestedMs(pace) : stabilityMs(pace);
   const reversal = Math.max(first, Math.max(since, history.groupMovedAt ?? history.startedAt) + slowMs);

@@ -1,9 +1,10 @@
 import { namesWanted } from './desired.ts';
-import type { Database } from './domain.ts';
+import type { Database, Target } from './domain.ts';
 import { ReconcileError } from './errors.ts';
-import { followedEndpoint, type History, rememberSightings, type Sightings } from './history.ts';
+import { followedEndpoint, type History, rememberSightings, type Sightings, topologyOf } from './history.ts';
+import { ownerOf } from './owners.ts';
 import type { DnsAnswer, Ports, TopologySighting } from './ports.ts';
-import { isAtRest, type Job, type State } from './state.ts';
+import { isAtRest, type Job, type Observed, type State } from './state.ts';
 import { within } from './within.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
@@ -29,6 +30,15 @@ export async function gather(
 
 const isTopologyDue = ({ pace }: Job, { topology, passes }: State, now: number): boolean =>
   topology === undefined || (passes > 1 && now - topology.at >= Math.max(topology.quietMs, pace.settleMs / 3));
+
+/** Which readers there are, and at which port, only the API says: no such change is made by what it said a while ago. */
+export const isHearsay = ({ database, pace }: Job, { plan, topology, observed }: State, now: number): boolean =>
+  plan?.kind === 'change' &&
+  (database.role !== 'writer' || movesPort(plan, observed)) &&
+  now - (topology?.at ?? now) >= pace.settleMs / 6;
+
+const movesPort = ({ register }: { readonly register: readonly Target[] }, observed: Observed | undefined): boolean =>
+  register.some(({ ip, port }) => observed?.targets.some((target) => target.ip === ip && target.port !== port));
 
 /** Asks the RDS API. While nothing moves, each look makes the next one later, so that many watches leave room in AWS's buckets. */
 async function askTopology(ports: Ports, job: Job, before: State, signal?: AbortSignal): Promise<State> {
@@ -60,10 +70,27 @@ async function askTopology(ports: Ports, job: Job, before: State, signal?: Abort
 /** An API that hangs must not keep a watch from looking at DNS. */
 const patienceMs = ({ pace }: Job): number => Math.max(1000, pace.settleMs / 15);
 
+/** Nor a run from registering. */
+const ownersMs = (job: Job): number => Math.min(2000, patienceMs(job));
+
 const tooLate = (ms: number): TopologySighting => ({
   kind: 'unavailable',
   error: new ReconcileError('TimedOut', `the RDS API did not answer within ${ms} ms.`),
 });
+
+/** Asks EC2 whose it is that is about to enter. What is proven serves for the attempts of a moment, and so does what is not. */
+export async function askOwners(ports: Ports, job: Job, state: State, signal?: AbortSignal): Promise<State> {
+  const { interfaces, clock } = ports;
+  const isDue = (ip: string) =>
+    clock.now() - (state.owners.get(ip)?.at ?? Number.NEGATIVE_INFINITY) >= job.pace.settleMs / 6;
+  const addresses = state.entering.map(({ ip }) => ip).filter(isDue);
+  if (!interfaces || !job.policy.verifyInterfaces || addresses.length === 0) return state;
+  const late = () => ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(job)} ms` }) as const;
+  const seen = await within(clock, ownersMs(job), (cut) => interfaces.find(addresses, cut), late, signal);
+  const groups = topologyOf(state.topology?.sighting)?.securityGroups ?? job.database.securityGroups;
+  const found = addresses.map((ip) => [ip, { ...ownerOf(ip, seen, job.database, groups), at: clock.now() }] as const);
+  return { ...state, owners: new Map([...state.owners, ...found]) };
+}
 
 async function resolveNames(
   { resolver, clock }: Ports,

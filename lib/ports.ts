@@ -28,6 +28,23 @@ export type DnsAnswer =
   /** No usable answer; `code` is Node's, for example ESERVFAIL or ETIMEOUT. */
   | { readonly kind: 'failed'; readonly code: string };
 
+/** A network interface as EC2 describes it. */
+export type NetworkInterface = {
+  readonly id: string;
+  /** The AWS service that made it, for example `amazon-rds`. No customer can set it; the description every customer can. */
+  readonly requester?: string;
+  readonly description: string;
+  readonly securityGroups: readonly string[];
+};
+
+/** By address, the interfaces of this account and Region; an address of none is missing. Several VPCs may use one address. */
+export type InterfacesSighting =
+  | { readonly kind: 'seen'; readonly interfaces: ReadonlyMap<string, readonly NetworkInterface[]> }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** Never rejects: a failure is a sighting too. */
+export type InterfaceSource = { find(addresses: readonly string[], signal?: AbortSignal): Promise<InterfacesSighting> };
+
 /** Never rejects: a failure is a sighting too. */
 export type TopologySource = { describe(signal?: AbortSignal): Promise<TopologySighting> };
 
@@ -64,6 +81,8 @@ export type Clock = {
 export type Ports = {
   /** Undefined for a hostname: there is no API to ask. */
   readonly topology?: TopologySource;
+  /** Undefined where nothing is verified by it. */
+  readonly interfaces?: InterfaceSource;
   readonly resolver: Resolver;
   readonly targetGroup: TargetGroup;
   readonly clock: Clock;

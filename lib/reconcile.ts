@@ -4,7 +4,7 @@ import { decide } from './decide.ts';
 import { type Plan, type Target, targetKey } from './domain.ts';
 import { noAnswer, ReconcileError } from './errors.ts';
 import { removalMs } from './gate.ts';
-import { gather } from './gather.ts';
+import { askOwners, gather, isHearsay } from './gather.ts';
 import { rememberObserved, stabilityMs } from './history.ts';
 import type { Ports } from './ports.ts';
 import { claim, hasNoEffect, leavesSeen, prove } from './proof.ts';
@@ -47,6 +47,8 @@ export async function pass(
     const observed = await reading;
     state = decide(job, observed ? observe(state, observed) : state);
     if (!mayCall) return state;
+    const asked = await askOwners(ports, job, state, signal);
+    if (asked !== state) state = decide(job, asked);
     if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();
     if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
     if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
@@ -95,15 +97,6 @@ function crowded(
   const isUrgent = hasWork && job.trigger.kind === 'begin';
   return throttled(crowd, job, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
 }
-
-/** Which readers there are, and at which port, only the API says: no such change is made by what it said a while ago. */
-const isHearsay = ({ database, pace }: Job, { plan, topology, observed }: State, now: number): boolean =>
-  plan?.kind === 'change' &&
-  (database.role !== 'writer' || movesPort(plan, observed)) &&
-  now - (topology?.at ?? now) >= pace.settleMs / 6;
-
-const movesPort = ({ register }: Change, observed: Observed | undefined): boolean =>
-  register.some(({ ip, port }) => observed?.targets.some((target) => target.ip === ip && target.port !== port));
 
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation(job: Job, before: State, state: State, now: number): boolean {

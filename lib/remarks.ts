@@ -86,6 +86,14 @@ export function strangersMessage({ hostname = '' }: Pick<Database, 'hostname'>, 
 export const unreached = ({ desired, observed }: Pick<State, 'desired' | 'observed'>): readonly RegisteredTarget[] =>
   desired?.kind === 'targets' ? cutOff(desired.targets, observed?.targets ?? []) : [];
 
+/** What this run let in although nothing said whose it is. */
+export const unverified = ({ owners, registered }: Pick<State, 'owners' | 'registered'>): string[] =>
+  [...owners].flatMap(([ip, one]) =>
+    one.kind === 'unread' && registered.some((target) => target.ip === ip)
+      ? [`${ip} was registered unverified: ${one.why}`]
+      : [],
+  );
+
 /** What a report says beside its result: why it waits, and to a person who asks also what is surprising. */
 export function remarksOf({ database, trigger }: Pick<Job, 'database' | 'trigger'>, state: State): string[] {
   const { observed, topology, group, plan } = state;
@@ -97,6 +105,7 @@ export function remarksOf({ database, trigger }: Pick<Job, 'database' | 'trigger
     ...(strangers.length > 0 ? [strangersMessage(database, strangers)] : []),
     ...(cut.length > 0 ? [unservedMessage(cut)] : []),
     ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
+    ...unverified(state),
     ...(trigger.kind === 'manual'
       ? [
           ...(seen ? remarksOn(database, seen) : []),

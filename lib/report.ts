@@ -1,5 +1,5 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
-import { remarksOf, strangersOf, unreached } from './remarks.ts';
+import { remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
 import type { Job, State } from './state.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
@@ -8,7 +8,10 @@ export function reportOf(job: Job, state: State, now: number): Report {
   const { plan, desired } = state;
   const changes = provenChanges(state);
   const outcome = outcomeOf(job, state, changes);
-  const held = plan?.kind === 'hold' ? { reason: plan.reason, detail: plan.message } : explained(job, state);
+  const held =
+    plan?.kind === 'hold'
+      ? { reason: plan.reason, detail: [plan.message, ...unverified(state)].join('; ') }
+      : explained(job, state);
   return {
     database: job.database.name,
     trigger: triggerOf(job.trigger),

@@ -3,6 +3,7 @@ import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, T
 import type { ReconcileError } from './errors.ts';
 import { type History, newHistory, type Sightings } from './history.ts';
 import type { GroupNature } from './nature.ts';
+import type { Owners } from './owners.ts';
 import type { TopologySighting } from './ports.ts';
 import { nothingUnproven, type Unproven } from './proof.ts';
 
@@ -41,6 +42,10 @@ export type State = {
   readonly topology?: { readonly at: number; readonly sighting: TopologySighting; readonly quietMs: number };
   readonly sightings?: Sightings;
   readonly observed?: Observed;
+  /** Whose the addresses are that were about to enter. */
+  readonly owners: Owners;
+  /** What the evidence would let in, before it is known whose it is. */
+  readonly entering: readonly Target[];
   readonly desired?: Desired;
   readonly plan?: Plan;
   /** How much longer the evidence has to stay the same before the rest of the plan may be applied; ms. */
@@ -75,6 +80,8 @@ export const newState = (now: number, topology?: TopologySighting): State => ({
   history: newHistory(now),
   passes: 0,
   retryInMs: 0,
+  owners: new Map(),
+  entering: [],
   unproven: nothingUnproven,
   registered: [],
   deregistered: [],

@@ -87,6 +87,10 @@ export const variables = {
     schema: word(/^[a-z](-?[a-z0-9])*$/i),
     allowed: 'the identifier of a custom endpoint: letters, digits and single hyphens, a letter first',
   },
+  DATABASE_SECURITY_GROUPS: {
+    schema: list((item) => /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(item)),
+    allowed: 'comma-separated identifiers of security groups: sg- and 8 or 17 hexadecimal digits',
+  },
   ROLE: { schema: oneOf(['writer', 'reader', 'custom']), allowed: 'writer, reader or custom' },
   TARGET_GROUP_ARN: {
     schema: word(arnPattern('elasticloadbalancing', 'targetgroup/[^/]+/[^/]+')),
@@ -108,6 +112,7 @@ export const variables = {
     schema: list(isDnsServer),
     allowed: 'comma-separated IP addresses, each with or without :port ([address]:port for IPv6)',
   },
+  VERIFY_INTERFACES: { schema: flag, allowed: 'true or false' },
   OBSERVE_ONLY: { schema: flag, allowed: 'true or false' },
   PAUSED_UNTIL: {
     schema: z.string().check(z.refine((text) => isTime(text))),

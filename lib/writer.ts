@@ -59,15 +59,15 @@ export function clusterWriter(facts: Facts, topology: Topology): Desired {
 
 /** The RDS API does not answer: the endpoint that was known at deployment still says where the writer is. */
 export function writerByEndpoint(facts: Facts): Desired {
-  const { database, history, pace, sightings } = facts;
+  const { database, history, sightings } = facts;
   const why =
     sightings.topology?.kind === 'unavailable' ? sightings.topology.error.message : 'the RDS API was not asked';
   if (!database.endpoint)
     return hold('TopologyUnavailable', `${why} Set DATABASE_ENDPOINT to go on without the RDS API.`);
   const { host, port } = database.endpoint;
-  // Nobody can say now whether a cluster's address is a member's: only a stable answer may change anything.
-  const minAgeMs = database.kind === 'cluster' ? stabilityMs(pace) : 0;
-  return writerAt(facts, { host, port, since: history.followed?.since, minAgeMs });
+  // Of a cluster's two sources one is left.
+  const doubts = database.kind === 'cluster' ? { unproven: why } : {};
+  return writerAt(facts, { host, port, since: history.followed?.since, ...doubts });
 }
 
 type Place = {
@@ -75,7 +75,7 @@ type Place = {
   readonly port?: number;
   readonly instanceId?: string;
   readonly since?: number;
-  readonly minAgeMs?: number;
+  readonly unproven?: string;
   readonly isContested?: boolean;
 };
 

@@ -13,7 +13,7 @@ import { createEventBridge, type EventBridge } from './eventbridge.ts';
 import { registerFirst } from './first-registration.ts';
 import { createGameDay, type GameDay, gameDayControls } from './game-day.ts';
 import { createJournal, type Journal } from './journal.ts';
-import { configOf, deployment } from './lambda/deployment.ts';
+import { configOf, deployment, verifiable } from './lambda/deployment.ts';
 import { createGateway, type Gateway } from './lambda/gateway.ts';
 import { arnOf, createLambdaApi, type Deployed } from './lambda/lambda-api.ts';
 import { createLogsApi } from './lambda/logs-api.ts';
@@ -138,7 +138,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
     values: (...asked) => measured?.values(...asked) ?? [],
   };
   const { port } = database.writer();
-  const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, metrics });
+  const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, metrics, places: database.places });
   const { surroundings } = around;
   const services = [rds.service, elbv2.service, ...around.services];
   const deployed: Deployed[] = [];
@@ -161,7 +161,7 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   const api = closing(await createQueryServer(wire));
   const gateway = closing(await createGateway(network));
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
-  const config = options.config?.(base) ?? base;
+  const config = verifiable(options.config?.(base) ?? base);
   const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url, SANDBOX_GATEWAY: gateway.url };
   const deploy = (name: string): LambdaFunction => {
     const one = deployment(name, config, environment, shared);

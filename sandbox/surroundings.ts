@@ -1,7 +1,9 @@
 import { conditionsOf } from './cloudwatch/alarms.ts';
 import { type CloudWatch, createCloudWatch, type SandboxAlarm } from './cloudwatch/cloudwatch.ts';
 import type { Metrics } from './cloudwatch/measured.ts';
+import type { Address } from './database/addresses.ts';
 import { createEc2, type Ec2 } from './ec2/ec2.ts';
+import { interfacesOfRds } from './ec2/interfaces.ts';
 import type { Subnet } from './elbv2/vpc.ts';
 import type { EventBridge } from './eventbridge.ts';
 import { createEventsApi } from './events-api/events-api.ts';
@@ -36,6 +38,8 @@ type Options = {
   readonly name: string;
   readonly eventBridge: EventBridge;
   readonly metrics: Metrics;
+  /** Where the database's hosts are. */
+  readonly places: () => readonly Address[];
 };
 
 /** As our CDK sets things up, with the functions inside the VPC. */
@@ -44,13 +48,14 @@ export function createSurroundings(options: Options): {
   readonly services: readonly Service[];
   readonly jsonServices: readonly JsonService[];
 } {
-  const { vpc, port, name, eventBridge, metrics } = options;
+  const { vpc, port, name, eventBridge, metrics, places } = options;
   const { database, loadBalancer, functions } = securityGroupIds;
-  const ec2 = createEc2(vpc, {
+  const groups = {
     [database]: { ingress: [{ port, groupIds: [loadBalancer, functions] }], egress: [] },
     [loadBalancer]: { ingress: [{ port, cidrs: ['10.0.0.0/8'] }], egress: [{ port, groupIds: [database] }] },
     [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
-  });
+  } as const;
+  const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), database));
   const cloudWatch = createCloudWatch(metrics, alarmsOf(name));
   const endpoints = endpointsOf(name);
   const surroundings: Surroundings = {

@@ -78,7 +78,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
   'consumer-options': consumerOptionsTable,
   'cost-ways': waysTable,
-  'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 4 }),
+  'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 6 }),
 };
 
 /** A document with its generated parts as they should be. */

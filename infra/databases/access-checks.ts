@@ -15,7 +15,7 @@ const onlyWithLoadBalancer = [
 ] as const;
 
 /** What only the functions read: their fallback, and whose events wake them. */
-const readByFunctions = ['endpoint', 'member', 'proxyName', 'identifier'] as const;
+const readByFunctions = ['endpoint', 'member', 'proxyName', 'identifier', 'securityGroupIds'] as const;
 
 const alarmsOfFunctions = [
   'driftPersistsMinutes',

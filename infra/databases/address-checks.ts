@@ -41,6 +41,31 @@ export function addressProblems(entry: object): Problem[] {
   ];
 }
 
+/** A host name has one source, DNS, and no API that says whose its addresses are. */
+export const hostNameProblems = (entry: object): Problem[] =>
+  textAt(entry, 'database', 'kind') !== 'hostname' || textAt(entry, 'access') === 'resource-gateway'
+    ? []
+    : [
+        ...(at(entry, ['reconcile', 'allowedCidrs']) === undefined && at(entry, ['vpc', 'cidr']) === undefined
+          ? [
+              {
+                path: ['reconcile', 'allowedCidrs'],
+                allowed:
+                  'the ranges in which the addresses of the name lie, like ["10.0.1.0/24", "10.0.2.0/24"], or vpc.cidr: nothing but DNS says what a host name leads to',
+              },
+            ]
+          : []),
+        ...(at(entry, ['reconcile', 'verifyInterfaces']) === true &&
+        at(entry, ['database', 'securityGroupIds']) === undefined
+          ? [
+              {
+                path: ['database', 'securityGroupIds'],
+                allowed: 'the security groups of what stands behind the name, which verifyInterfaces compares',
+              },
+            ]
+          : []),
+      ];
+
 function ranges(entry: object, key: string, allowedFor: (cidr: unknown) => string | undefined): Problem[] {
   const parent = at(entry, ['endpointService']);
   return (listAt(parent, key) ?? []).flatMap((input, index) => {

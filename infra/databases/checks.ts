@@ -1,6 +1,6 @@
 import { acceptanceProblems } from './acceptance-checks.ts';
 import { accessProblems } from './access-checks.ts';
-import { addressProblems } from './address-checks.ts';
+import { addressProblems, hostNameProblems } from './address-checks.ts';
 import { customProblems, endpointProblems } from './custom-checks.ts';
 import { findings } from './known.ts';
 import type { Path, Problem } from './problems.ts';
@@ -194,6 +194,7 @@ export const within = [
   accessProblems,
   acceptanceProblems,
   addressProblems,
+  hostNameProblems,
   regionProblems,
   groupProblems,
   alarmProblems,

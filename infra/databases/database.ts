@@ -21,6 +21,8 @@ function kindMeant(kind: unknown): string {
   return word === '' && known ? didYouMeanWord(known[1], kinds) : word;
 }
 
+const securityGroupIds = (described: string) => f.list(f.ec2Id('sg'), 'security groups').optional().describe(described);
+
 const followed = {
   endpoint: f
     .hostName()
@@ -31,6 +33,9 @@ const followed = {
     .port()
     .optional()
     .describe('Port that targets are registered with. Default: the port that the RDS API reports'),
+  securityGroupIds: securityGroupIds(
+    'Its security groups, for when the RDS API does not report them: without the API a cluster is followed only by an address that carries one. Default: endpointService.databaseSecurityGroupId',
+  ),
   publiclyAccessible: f
     .flag()
     .optional()
@@ -81,6 +86,9 @@ export const database = z
             .describe(
               'DB instance or cluster behind the name; its events wake the functions. Default: only the schedule does',
             ),
+          securityGroupIds: securityGroupIds(
+            'Security groups of what stands behind the name, in this account and Region: an address enters the group only if its network interface carries one. Default: addresses are not verified',
+          ),
         },
         'a host name',
       ),
@@ -109,7 +117,9 @@ export const vpc = f
       cidr: f
         .ipv4Cidr()
         .optional()
-        .describe('IPv4 range of the VPC; needed for existing endpoints without endpointSecurityGroupId'),
+        .describe(
+          'IPv4 range of the VPC: what may be registered unless reconcile.allowedCidrs says otherwise. Needed for existing endpoints without endpointSecurityGroupId',
+        ),
       subnets: f
         .list(subnet, 'subnets {id, zone}')
         .describe('Isolated or private subnets, one per Availability Zone, two zones at least'),

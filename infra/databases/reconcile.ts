@@ -16,7 +16,13 @@ export const reconcile = f
         .list(f.targetCidr(), 'private ranges')
         .optional()
         .describe(
-          "Only addresses in these ranges are registered; IPv6 targets need the VPC's own IPv6 range here. Default: RFC 1918, 100.64.0.0/10 and fc00::/7",
+          "Only addresses in these ranges are registered, best the subnets of the database; where it is in a peered VPC, the ranges there. IPv6 targets need the VPC's own IPv6 range here. Default: vpc.cidr; without it, and not for a host name, RFC 1918, 100.64.0.0/10 and fc00::/7",
+        ),
+      verifyInterfaces: f
+        .flag()
+        .optional()
+        .describe(
+          "Whether a new address must belong to a network interface of RDS with one of the database's security groups. Default: true; for a host name only with securityGroupIds",
         ),
       watchSeconds: f
         .whole(1, 890)

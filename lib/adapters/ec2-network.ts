@@ -6,6 +6,7 @@ import {
   type IpPermission,
   type NetworkInterface,
 } from '@aws-sdk/client-ec2';
+import { canonicalIp } from '../addresses.ts';
 import { known, read } from '../doctor/reading.ts';
 import type { Instruments, Rule } from '../doctor/surroundings.ts';
 
@@ -42,21 +43,47 @@ export const createEc2Network = (
     addresses.length === 0
       ? known(new Map())
       : read('ec2:DescribeNetworkInterfaces', async () => {
-          const command = new DescribeNetworkInterfacesCommand({ Filters: filters(addresses) });
-          const { NetworkInterfaces = [] } = await client.send(command, { abortSignal });
-          return new Map(NetworkInterfaces.flatMap(byAddress).filter(([address]) => addresses.includes(address)));
+          const replies = filtersOf(addresses).map((Filters) =>
+            client.send(new DescribeNetworkInterfacesCommand({ Filters }), { abortSignal }),
+          );
+          const found = (await Promise.all(replies)).flatMap(({ NetworkInterfaces = [] }) => NetworkInterfaces);
+          const all = found.flatMap(byAddress);
+          return new Map(
+            addresses.flatMap((ip) => {
+              const having = all.filter(([address]) => address === canonicalIp(ip)).map(([, one]) => one);
+              return having.length > 0 ? [[ip, having] as const] : [];
+            }),
+          );
         }),
 });
 
-const filters = (addresses: readonly string[]) => [{ Name: 'addresses.private-ip-address', Values: [...addresses] }];
+/** EC2 filters by addresses of one family. */
+const filtersOf = (addresses: readonly string[]) =>
+  (['private-ip-address', 'ipv6-addresses.ipv6-address'] as const).flatMap((Name) => {
+    const Values = addresses.filter((ip) => ip.includes(':') === Name.startsWith('ipv6'));
+    return Values.length > 0 ? [[{ Name, Values }]] : [];
+  });
 
 /** EC2 names the endpoint of an interface in its description only: "VPC Endpoint Interface vpce-…". */
-function byAddress({ NetworkInterfaceId: id = '', InterfaceType, Description = '', ...rest }: NetworkInterface) {
-  const [endpointId] = InterfaceType === 'vpc_endpoint' ? (/vpce-[0-9a-f]+/.exec(Description) ?? []) : [];
-  const found = { id, ...(endpointId ? { endpointId } : {}) };
-  return (rest.PrivateIpAddresses ?? []).flatMap(({ PrivateIpAddress }) =>
-    PrivateIpAddress ? [[PrivateIpAddress, found] as const] : [],
-  );
+function byAddress({
+  NetworkInterfaceId: id = '',
+  InterfaceType,
+  Description: description = '',
+  ...rest
+}: NetworkInterface) {
+  const [endpointId] = InterfaceType === 'vpc_endpoint' ? (/vpce-[0-9a-f]+/.exec(description) ?? []) : [];
+  const found = {
+    id,
+    ...(endpointId ? { endpointId } : {}),
+    ...(rest.RequesterId ? { requester: rest.RequesterId } : {}),
+    description,
+    securityGroups: (rest.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+  };
+  const addresses = [
+    ...(rest.PrivateIpAddresses ?? []).map(({ PrivateIpAddress }) => PrivateIpAddress),
+    ...(rest.Ipv6Addresses ?? []).map(({ Ipv6Address }) => Ipv6Address),
+  ];
+  return addresses.flatMap((address) => (address ? [[canonicalIp(address), found] as const] : []));
 }
 
 const rangeOf = (of: { readonly CidrBlock?: string; readonly Ipv6CidrBlock?: string }) =>

@@ -3,6 +3,7 @@ import type { RDSClient } from '@aws-sdk/client-rds';
 import type { Config } from '../config.ts';
 import type { Ports, TargetGroup } from '../ports.ts';
 import { createDnsResolver } from './dns-resolver.ts';
+import { createEc2Interfaces } from './ec2-interfaces.ts';
 import { createElbv2TargetGroup } from './elbv2-target-group.ts';
 import { createRdsTopology } from './rds-topology.ts';
 import { systemClock } from './system-clock.ts';
@@ -20,8 +21,13 @@ export function createGroupPorts(
 }
 
 /** Everything that a run of the core needs, over AWS's APIs, DNS and the system's clock. */
-export const createPorts = (clients: PortClients, config: Config): Ports => ({
-  ...createGroupPorts(clients, config),
-  clock: systemClock,
-  ...(config.database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), config.database) }),
-});
+export function createPorts(clients: PortClients, config: Config): Ports {
+  const { database, policy } = config;
+  const elbv2 = clients.elbv2();
+  return {
+    ...createGroupPorts({ elbv2: () => elbv2 }, config),
+    clock: systemClock,
+    ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), database) }),
+    ...(policy.verifyInterfaces ? { interfaces: createEc2Interfaces(elbv2) } : {}),
+  };
+}

@@ -110,6 +110,7 @@ async function clusterTopology(
     ...(customEndpoints ? { customEndpoints } : {}),
     ...natureOf(clusterNature(cluster)),
     ...placeOf(members.flatMap(({ instance }) => instance ?? [])),
+    ...securityGroupsOf([cluster, ...members.flatMap(({ instance }) => instance ?? [])]),
   };
 }
 
@@ -141,6 +142,7 @@ async function instanceTopology(
       replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
     }),
     ...placeOf([instance, ...wanted]),
+    ...securityGroupsOf([instance, ...wanted]),
   };
 }
 
@@ -166,6 +168,15 @@ function natureOf(told: Partial<Nature>): { nature?: Nature } {
 function placeOf(instances: readonly DBInstance[]): { home?: Home } {
   const home = homeOf(instances);
   return home ? { home } : {};
+}
+
+/** Those of all together: a member's interface carries its own, and they are as a rule the same. */
+function securityGroupsOf(all: readonly Pick<DBInstance, 'VpcSecurityGroups'>[]): {
+  securityGroups?: readonly string[];
+} {
+  const groups = all.flatMap(({ VpcSecurityGroups = [] }) => VpcSecurityGroups);
+  const ids = new Set(groups.flatMap(({ VpcSecurityGroupId: id }) => id ?? []));
+  return ids.size > 0 ? { securityGroups: [...ids] } : {};
 }
 
 async function listInstances(

@@ -11,8 +11,7 @@ type Entry = {
 export const catalogue = {
   'rds-api-answers': {
     meaning: 'The RDS API names the instances of the database, and who is the writer.',
-    failure:
-      'The RDS API does not say which instances the database has: runs go by DNS and DATABASE_ENDPOINT alone, or hold.',
+    failure: 'The RDS API does not list the instances: runs go by DATABASE_ENDPOINT, where that suffices, or hold.',
     remedy:
       'Look at the message: a wrong identifier, a missing permission, or no way to the API. Set DATABASE_ENDPOINT to survive an outage of it.',
   },
@@ -75,8 +74,7 @@ export const catalogue = {
   },
   'sources-agree': {
     meaning: 'The RDS API and DNS name the same writer at the same address.',
-    failure:
-      'The RDS API, DNS and the configuration disagree about the writer: until they agree, the group may stay as it is.',
+    failure: 'The RDS API, DNS and the configuration disagree about the writer: meanwhile the group may stay as it is.',
     remedy: 'During a failover wait. Otherwise compare the endpoints, and correct DATABASE_ENDPOINT.',
   },
   'apis-reached-privately': {
@@ -128,6 +126,11 @@ export const catalogue = {
     failure: 'Other targets are registered: they receive a share of all connections, and writes.',
     remedy:
       'Right after a failover this is the former writer, and the next check removes it. Otherwise find in CloudTrail (RegisterTargets) what registered it. With REMOVE_STALE=never nothing is ever removed: deregister it by hand.',
+  },
+  'addresses-verified': {
+    meaning: "The addresses in the group belong to the database's own network interfaces.",
+    failure: "An address in the group is not the database's: connections, with their passwords, go somewhere else.",
+    remedy: 'Deregister it, and find in CloudTrail (RegisterTargets) what registered it; or go by the security groups.',
   },
   'load-balancer-forwards': {
     meaning: 'A listener sends connections to the group.',

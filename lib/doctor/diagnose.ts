@@ -30,7 +30,7 @@ export async function diagnose(instruments: Instruments, asked: Asked): Promise<
 function verdictsOf(config: Config, state: State, seen: Surroundings): Record<string, Verdict> {
   return {
     ...reachChecks(config, state, seen),
-    ...groupChecks(config.database, state, seen),
+    ...groupChecks(config, state, seen),
     ...loadBalancerChecks(state, seen),
     ...engineChecks(seen),
     ...wakingChecks(seen),

@@ -1,15 +1,19 @@
+import type { Config } from '../config.ts';
 import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { ownerOf } from '../owners.ts';
 import { takesConnections } from '../served.ts';
 import type { State } from '../state.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, Surroundings } from './surroundings.ts';
+import { targetsOf } from './survey.ts';
 import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './verdict.ts';
 
 /** Longer than this, clients of a former writer go on writing to a reader. Seconds. */
 const longestDelay = 30;
 
 /** The target group itself, and who is in it. */
-export function groupChecks(database: Database, state: State, seen: Surroundings) {
+export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state: State, seen: Surroundings) {
+  const { database } = settings;
   const { group, databaseNetwork } = seen;
   const wanted = state.desired?.kind === 'targets' ? state.desired.targets : undefined;
   return {
@@ -26,6 +30,7 @@ export function groupChecks(database: Database, state: State, seen: Surroundings
       : notChecked('the port of the database is not known'),
     'group-attributes': judge(group, (settings) => attributesVerdict(database, settings)),
     'no-other-targets': othersVerdict(state.observed?.targets, wanted),
+    'addresses-verified': ownersVerdict(settings, state, seen),
   } as const satisfies Record<string, Verdict>;
 }
 
@@ -79,4 +84,27 @@ function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted
   return others.length === 0
     ? ok(`only ${listed([...expected])}`)
     : failed(`also registered: ${others.map((target) => `${targetKey(target)} (${target.state})`).join(', ')}`);
+}
+
+/** Whose the addresses are that the group holds, and that it should hold. */
+function ownersVerdict({ database, policy }: Pick<Config, 'database' | 'policy'>, state: State, seen: Surroundings) {
+  const { databaseNetwork, interfaces } = seen;
+  const told = databaseNetwork?.kind === 'read' ? databaseNetwork.value.securityGroupIds : [];
+  const groups = told.length > 0 ? told : database.securityGroups;
+  const addresses = [...new Set(targetsOf(state).map(({ ip }) => ip))];
+  if (!groups) return notChecked('the security groups of the database are not known; set DATABASE_SECURITY_GROUPS');
+  if (!interfaces || addresses.length === 0) return notChecked('no address is known');
+  const later = policy.verifyInterfaces
+    ? ''
+    : '; new ones are not verified before they are registered: set VERIFY_INTERFACES';
+  return judge(interfaces, (found) => {
+    const owners = addresses.map((ip) => ({
+      ip,
+      owner: ownerOf(ip, { kind: 'seen', interfaces: found }, database, groups),
+    }));
+    const others = owners.flatMap(({ ip, owner }) =>
+      owner.kind === 'other' ? [`${ip} belongs to ${owner.found}`] : [],
+    );
+    return unless(others, `${listed(addresses)} with ${listed(groups)}${later}`);
+  });
 }

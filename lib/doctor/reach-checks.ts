@@ -90,7 +90,8 @@ function apisVerdict(seen: Surroundings): Verdict {
 
 function hostText({ host, addresses }: ApiHost, { interfaces }: Surroundings): string {
   const withOwner = (address: string): string => {
-    const owner = interfaces?.kind === 'read' ? interfaces.value.get(address) : undefined;
+    const found = interfaces?.kind === 'read' ? (interfaces.value.get(address) ?? []) : [];
+    const owner = found.find(({ endpointId }) => endpointId) ?? found[0];
     if (!owner) return address;
     return `${address} (${owner.endpointId ? `${owner.id} of endpoint ${owner.endpointId}` : `${owner.id}, of no endpoint`})`;
   };

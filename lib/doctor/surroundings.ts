@@ -1,4 +1,5 @@
 import type { Check, Target } from '../domain.ts';
+import type { NetworkInterface } from '../ports.ts';
 import type { Protocol, Spoken } from '../protocols.ts';
 import type { State } from '../state.ts';
 import type { Reading } from './reading.ts';
@@ -92,8 +93,10 @@ export type Metric = {
 /** A host that AWS API calls of this run went to, and what its name resolved to. */
 export type ApiHost = { readonly host: string; readonly addresses: readonly string[] };
 
-/** What an address in the VPC belongs to. `endpointId`: that of the VPC endpoint, when it is one's. */
-export type NetworkInterface = { readonly id: string; readonly endpointId?: string };
+/** `endpointId`: that of the VPC endpoint, when it is one's. */
+export type OwnedInterface = NetworkInterface & { readonly endpointId?: string };
+/** By address: what has it. Several VPCs may use one address. */
+export type Interfaces = ReadonlyMap<string, readonly OwnedInterface[]>;
 
 /** What a database said to the first bytes of a protocol. */
 export type Conversation = { readonly target: Target; readonly protocol: Protocol; readonly spoken: Spoken };
@@ -109,7 +112,7 @@ export type Instruments = {
   securityGroups(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, SecurityGroup>>>;
   subnets(ids: readonly string[]): Promise<Reading<ReadonlyMap<string, Subnet>>>;
   /** By address. An address that no interface of this account and Region has is missing. */
-  readonly interfaces?: (addresses: readonly string[]) => Promise<Reading<ReadonlyMap<string, NetworkInterface>>>;
+  readonly interfaces?: (addresses: readonly string[]) => Promise<Reading<Interfaces>>;
   /** By the function's ARN. */
   place(functionArn: string): Promise<Reading<Place>>;
   rulesThatWake(functionArn: string): Promise<Reading<readonly WakingRule[]>>;
@@ -138,8 +141,8 @@ export type Surroundings = {
   /** What the first wanted target said; undefined when none is known. */
   readonly conversation: Conversation | undefined;
   readonly apiHosts: readonly ApiHost[];
-  /** Of the private addresses among them; undefined where they were not asked for. */
-  readonly interfaces?: Reading<ReadonlyMap<string, NetworkInterface>>;
+  /** Of the private addresses among them, and of the targets; undefined where they were not asked for. */
+  readonly interfaces?: Reading<Interfaces>;
 };
 
 /** The wide part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */

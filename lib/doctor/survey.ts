@@ -1,13 +1,12 @@
 import { isPublic } from '../addresses.ts';
 import type { Config } from '../config.ts';
-import type { Target } from '../domain.ts';
+import { isLive, type Target } from '../domain.ts';
 import { dimensionName, metricNames } from '../metrics.ts';
 import { protocolOf } from '../protocols.ts';
 import type { State } from '../state.ts';
 import { alarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';
 import type {
-  ApiHost,
   Conversation,
   DatabaseNetwork,
   Firing,
@@ -25,7 +24,7 @@ export const successMinutes = 15;
 export async function survey(
   instruments: Instruments,
   { database, metricsNamespace }: Pick<Config, 'database' | 'metricsNamespace'>,
-  { desired }: State,
+  state: Pick<State, 'desired' | 'observed'>,
   functionArn: string | undefined,
 ): Promise<Surroundings> {
   const ours = (name: string): Metric => ({
@@ -33,7 +32,7 @@ export async function survey(
     name,
     dimensions: { [dimensionName]: database.name },
   });
-  const [target] = desired?.kind === 'targets' ? desired.targets : [];
+  const [target] = state.desired?.kind === 'targets' ? state.desired.targets : [];
   const place = functionArn ? instruments.place(functionArn) : undefined;
   const home = instruments.databaseNetwork?.();
   const [network, loginLimits, placed, firings, successes, alarms, conversation] = await Promise.all([
@@ -46,20 +45,26 @@ export async function survey(
     target ? conversationWith(instruments, target, home) : undefined,
   ]);
   const apiHosts = await instruments.apiHosts();
-  const interfaces = await interfacesOf(instruments, apiHosts, network);
+  const places = [...apiHosts.flatMap(({ addresses }) => addresses), ...targetsOf(state).map(({ ip }) => ip)];
+  const interfaces = await interfacesOf(instruments, places, network);
   return { ...network, loginLimits, place: placed, firings, successes, alarms, conversation, apiHosts, interfaces };
 }
 
 /** An API that has just given no answer is not waited for again: in a VPC without a way to it that is the rule. */
 async function interfacesOf(
   instruments: Instruments,
-  hosts: readonly ApiHost[],
+  addresses: readonly string[],
   { securityGroups }: NetworkPart,
 ): Promise<Surroundings['interfaces']> {
   if (securityGroups.kind === 'unreadable') return securityGroups;
-  const addresses = unique(hosts.flatMap((host) => host.addresses)).filter((address) => !isPublic(address));
-  return instruments.interfaces?.(addresses);
+  return instruments.interfaces?.(unique(addresses).filter((address) => !isPublic(address)));
 }
+
+/** What the group holds, and what it should. */
+export const targetsOf = ({ observed, desired }: Pick<State, 'observed' | 'desired'>): readonly Target[] => [
+  ...(observed?.targets.filter(isLive) ?? []),
+  ...(desired?.kind === 'targets' ? desired.targets : []),
+];
 
 type NetworkPart = Pick<Surroundings, 'group' | 'loadBalancers' | 'databaseNetwork' | 'securityGroups' | 'subnets'>;
 

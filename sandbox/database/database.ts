@@ -6,7 +6,7 @@ import { addressesOf, hostsOf, initialState, type Settings } from './initial.ts'
 import { clusterArn, instanceArn, namesOf } from './names.ts';
 import { DEFAULT_PACE, draw } from './pace.ts';
 import { createRandom } from './random.ts';
-import { writerOf } from './state.ts';
+import { hostsInUse, writerOf } from './state.ts';
 import { startDatabase, stopDatabase } from './stop.ts';
 import { switchover } from './switchover.ts';
 import { ClosedError, createTimers, createTurn } from './timers.ts';
@@ -130,6 +130,12 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     },
     ...freezing(world),
     names: () => namesOf(world.state(), region),
+    places: () =>
+      hostsInUse(world.state()).map(({ ip, ipv6, availabilityZone }) => ({
+        ip,
+        availabilityZone,
+        ...(ipv6 ? { ipv6 } : {}),
+      })),
     ...views,
     ...log,
     ...operations(world, run),

@@ -81,6 +81,10 @@ export const all =
   (state) =>
     changes.reduce((present, change) => change(present), state);
 
+/** Every host that a DB instance has; the spares have none. */
+export const hostsInUse = (state: DatabaseState): readonly DatabaseHost[] =>
+  [...state.members, ...state.retired].flatMap(({ host, standby }) => (standby ? [host, standby] : [host]));
+
 /** Where a client can connect: the host behind each endpoint, unless it is down. */
 export const reachable = (state: DatabaseState): readonly { ip: string; port: number; hostId: string }[] =>
   [...state.members, ...state.retired]
@@ -93,7 +97,6 @@ const placesOf = ({ ip, ipv6, hostId }: DatabaseHost, port: number) =>
 
 /** From where nothing comes back, not even a refusal. */
 export const silentPlaces = (state: DatabaseState): readonly { ip: string; port: number }[] =>
-  [...state.members, ...state.retired]
-    .flatMap(({ host, standby }) => (standby ? [host, standby] : [host]))
+  hostsInUse(state)
     .filter(({ isSilent }) => isSilent)
     .flatMap((host) => placesOf(host, state.port));

@@ -2,6 +2,7 @@ import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
 import type { Network } from '../network.ts';
 import type { Engine, EventBridgeEvent, Zone, ZoneAnswer } from '../types.ts';
+import type { Address } from './addresses.ts';
 import type { Pace, Span } from './pace.ts';
 import type { DatabaseView } from './view.ts';
 
@@ -90,6 +91,8 @@ export type Database = {
   /** The truth now. */
   writer(): WriterTruth;
   names(): DatabaseNames;
+  /** The addresses that its hosts have now, up or not, a standby's among them. */
+  places(): readonly Address[];
   /** The DNS view: lags behind the truth. Unknown names are `nxdomain`. */
   readonly zone: Zone;
   /** The control plane's view: lags behind the truth. */

@@ -1,7 +1,8 @@
 import type { Subnet } from '../elbv2/vpc.ts';
 import type { Operation, Service, XmlValue } from '../types.ts';
+import { type InterfaceSpec, interfaceFields, interfaceXml, type NetworkInterface } from './interfaces.ts';
 import { ec2Replies } from './replies.ts';
-import { type Fields, filtered, named, pageOf, refuseDryRun } from './select.ts';
+import { aliases, type Fields, filtered, named, pageOf, refuseDryRun } from './select.ts';
 
 /** A rule of a security group: TCP on one port, or everything. */
 export type RuleSpec = {
@@ -13,15 +14,15 @@ export type RuleSpec = {
 
 export type SecurityGroupSpec = { readonly ingress: readonly RuleSpec[]; readonly egress: readonly RuleSpec[] };
 
-export type NetworkInterface = { readonly id: string; readonly type: string; readonly description: string };
-
 /** The part of EC2 that describes a network. */
 export type Ec2 = {
   readonly service: Service;
   /** By id; changes take effect at once. */
   readonly securityGroups: Map<string, SecurityGroupSpec>;
-  /** By private address; none at first. */
-  readonly interfaces: Map<string, NetworkInterface>;
+  /** Beside the database's, by private address; none at first. */
+  readonly interfaces: Map<string, InterfaceSpec>;
+  /** Addresses whose interfaces EC2 does not show yet: its views are eventually consistent. */
+  readonly unseen: Set<string>;
 };
 
 const ruleXml = ({ port, groupIds = [], cidrs = [], prefixListIds = [] }: RuleSpec): XmlValue => ({
@@ -58,17 +59,7 @@ const subnetXml = ({ id, cidr, ipv6Cidr, availabilityZone }: Subnet, vpcId: stri
   availabilityZone,
 });
 
-const interfaceXml = (ip: string, { id, type, description }: NetworkInterface, vpcId: string): XmlValue => ({
-  networkInterfaceId: id,
-  vpcId,
-  interfaceType: type,
-  description,
-  privateIpAddress: ip,
-  privateIpAddressesSet: { item: [{ privateIpAddress: ip, primary: true }] },
-});
-
 type Group = readonly [id: string, group: SecurityGroupSpec];
-type Interface = readonly [ip: string, one: NetworkInterface];
 
 const account = '123456789012';
 
@@ -95,34 +86,27 @@ const subnetFields = (vpcId: string): Fields<Subnet> => ({
   'ipv6-cidr-block-association.ipv6-cidr-block': ({ ipv6Cidr }) => ipv6Cidr,
 });
 
-const interfaceFields = (vpcId: string): Fields<Interface> => ({
-  ...aliases<Interface>(['addresses.private-ip-address', 'private-ip-address'], ([ip]) =>
-    ip.includes(':') ? undefined : ip,
-  ),
-  'ipv6-addresses.ipv6-address': ([ip]) => (ip.includes(':') ? ip : undefined),
-  'network-interface-id': ([, { id }]) => id,
-  'interface-type': ([, { type }]) => type,
-  description: ([, one]) => one.description,
-  'vpc-id': () => vpcId,
-});
-
-/** Several names of one filter. */
-const aliases = <T>(names: readonly string[], field: Fields<T>[string]): Fields<T> =>
-  Object.fromEntries(names.map((name) => [name, field]));
-
 export function createEc2(
   vpc: { readonly id: string; readonly subnets: readonly Subnet[] },
   groups: Readonly<Record<string, SecurityGroupSpec>>,
+  ofDatabase: () => readonly NetworkInterface[] = () => [],
 ): Ec2 {
   const securityGroups = new Map(Object.entries(groups));
-  const interfaces = new Map<string, NetworkInterface>();
+  const interfaces = new Map<string, InterfaceSpec>();
+  const unseen = new Set<string>();
   const subnets = new Map(vpc.subnets.map((subnet) => [subnet.id, subnet]));
   const describeInterfaces: Operation = (params) => {
-    const byId = new Map([...interfaces].map((one) => [one[1].id, one] as const));
+    const others = [...interfaces].map(([ip, one]) => ({ ...one, ip }));
+    const shown = [...ofDatabase(), ...others].filter(({ ip }) => !unseen.has(ip));
+    const byId = new Map(shown.map((one) => [one.id, one] as const));
     const all = named(params, 'NetworkInterfaceId', byId, 'InvalidNetworkInterfaceID.NotFound').map(([, one]) => one);
-    const found = filtered(params, all, interfaceFields(vpc.id));
-    const items = found.map(([ip, one]) => interfaceXml(ip, one, vpc.id));
-    return pageOf(params, 'networkInterfaceSet', items, 'NetworkInterfaceId');
+    const found = filtered(params, all, interfaceFields(vpc));
+    return pageOf(
+      params,
+      'networkInterfaceSet',
+      found.map((one) => interfaceXml(one, vpc)),
+      'NetworkInterfaceId',
+    );
   };
   const describeGroups: Operation = (params) => {
     const all = named(params, 'GroupId', securityGroups, 'InvalidGroup.NotFound');
@@ -159,5 +143,6 @@ export function createEc2(
     },
     securityGroups,
     interfaces,
+    unseen,
   };
 }

@@ -5,6 +5,10 @@ import { booleanParam, listParam, paginate, structParam } from '../wire/params.t
 /** What the filters of one operation compare with, by their names. */
 export type Fields<T> = Readonly<Record<string, (one: T) => string | readonly string[] | undefined>>;
 
+/** Several names of one filter. */
+export const aliases = <T>(names: readonly string[], field: Fields<T>[string]): Fields<T> =>
+  Object.fromEntries(names.map((name) => [name, field]));
+
 const invalid = (message: string) => new AwsError('InvalidParameterValue', message);
 
 /** Values are compared with their case; `*` stands for any text and `?` for one character ("Filter your resources", EC2 user guide). */

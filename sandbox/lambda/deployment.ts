@@ -29,11 +29,20 @@ export function deployment(
   return { ...settings, lambda: createFunction({ ...settings, name: `orders-${name}`, bundle, clock, journal }) };
 }
 
+/** As our CDK does: a host name is verified only where its security groups are known. */
+export const verifiable = ({ policy, ...config }: Config): Config => ({
+  ...config,
+  policy:
+    config.database.kind === 'hostname' && !config.database.securityGroups
+      ? { ...policy, verifyInterfaces: false }
+      : policy,
+});
+
 export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {
   return {
     database: { name: 'orders', kind, id: 'orders', role: 'writer' },
     targetGroupArn,
-    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
+    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, verifyInterfaces: true, observeOnly: false },
     pace: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
     dnsServers: [dnsServer],
     metricsNamespace: 'RdsTargetReconciler',

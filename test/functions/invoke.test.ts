@@ -103,7 +103,7 @@ describe('an invocation', () => {
     for (const event of [instanceEvent('RDS-EVENT-0049', 'billing'), instanceEvent('RDS-EVENT-9999')]) {
       expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'ignored', passes: 0 });
     }
-    expect([world.looks, world.group.calls]).toEqual([{ topology: 0, dns: 0 }, []]);
+    expect([world.looks, world.group.calls]).toEqual([{ topology: 0, dns: 0, interfaces: [] }, []]);
     expect(emf()).toEqual([]);
   });
 

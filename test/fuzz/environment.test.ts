@@ -14,6 +14,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   DATABASE_PROXY_NAME: ['checkout'],
   DATABASE_ENDPOINT: ['db.example.com:5432', 'db.example.com'],
   DATABASE_CUSTOM_ENDPOINT: ['reporting'],
+  DATABASE_SECURITY_GROUPS: ['sg-0123456789abcdef0', 'sg-01234567,sg-0123456789abcdef0'],
   ROLE: ['writer', 'reader', 'custom'],
   TARGET_GROUP_ARN: ['arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef'],
   TARGET_PORT: ['5432'],
@@ -23,6 +24,7 @@ const good: Readonly<Record<string, readonly string[]>> = {
   SETTLE_SECONDS: ['30', '0.5'],
   RECHECK_MILLISECONDS: ['1000'],
   DNS_SERVERS: ['10.0.0.2:53,[::1]:53'],
+  VERIFY_INTERFACES: ['true', 'false'],
   OBSERVE_ONLY: ['true', 'false'],
   DATABASE_MEMBER: ['true', 'false'],
   PAUSED_UNTIL: ['2026-05-04T13:30:00Z', '1999-12-31T23:59:59.999Z'],
@@ -79,6 +81,9 @@ function expectUsable(config: Config): void {
   // An empty value counts as not set.
   const { port = 1 } = database;
   expect(Number.isInteger(port) && port >= 1 && port <= 65_535).toBe(true);
+  // Without the groups to compare, every address of a host name would be held for ever.
+  if (policy.verifyInterfaces && database.kind === 'hostname')
+    expect(database.securityGroups?.length).toBeGreaterThan(0);
   expect(dnsServers.every((server) => /^[\d.:[\]a-f]+$/i.test(server))).toBe(true);
   // What is read is written and read back as the same.
   expect(configFromEnv(configToEnv(config))).toEqual(config);

@@ -51,7 +51,7 @@ describe('the examples', () => {
   test('synthesise without account and Region as well', () => {
     const { account: _, region: __, ...anywhere } = exampleEntries('isolated-subnets.json')[0] ?? {};
     const { template } = synthesise(entriesFrom([{ ...anywhere, alarms: {} }]));
-    template('ledger').resourceCountIs('AWS::EC2::VPCEndpoint', 2);
+    template('ledger').resourceCountIs('AWS::EC2::VPCEndpoint', 3);
   });
 
   test('are held to rules that bite: a queue without TLS and dead letters, and a malformed property, stop synth', () => {
@@ -154,7 +154,7 @@ describe('a database stack', () => {
 
   test('in isolated subnets reaches the APIs through endpoints of its own', () => {
     const template = example('isolated-subnets.json').template('ledger');
-    template.resourceCountIs('AWS::EC2::VPCEndpoint', 2);
+    template.resourceCountIs('AWS::EC2::VPCEndpoint', 3);
     template.hasResourceProperties('AWS::Lambda::Function', {
       FunctionName: 'ledger-drift',
       VpcConfig: { SubnetIds: ['subnet-0b90764f03c7051bc', 'subnet-0d7fb743d72902e4b'] },
@@ -166,7 +166,7 @@ describe('a database stack', () => {
     const { placement: _, ...without } = exampleEntries('isolated-subnets.json')[0] ?? {};
     synthesise(entriesFrom([without]))
       .template('ledger')
-      .resourceCountIs('AWS::EC2::VPCEndpoint', 2);
+      .resourceCountIs('AWS::EC2::VPCEndpoint', 3);
   });
 
   test('gives every role the path and the permissions boundary', () => {

@@ -252,8 +252,38 @@ describe('the configuration file', () => {
   });
 
   test('tells a missing port of a host name once', () => {
-    const hostname = { ...withService, database: { kind: 'hostname', hostname: 'db.example.com' } };
+    const database = { kind: 'hostname', hostname: 'db.example.com' };
+    const hostname = { ...withService, database, vpc: { ...vpc, cidr: '10.0.0.0/16' } };
     expect(one(hostname)).toEqual(['$[0].database.port is missing; allowed: a whole number from 1 to 65535']);
+  });
+
+  test('asks for the ranges of a host name, of which nothing but DNS says where it leads', () => {
+    const database = { kind: 'hostname', hostname: 'db.example.com', port: 5432 };
+    const missing = [
+      expect.stringMatching(
+        /^\$\[0\]\.reconcile\.allowedCidrs is missing; allowed: the ranges in which .* or vpc\.cidr/,
+      ),
+    ];
+    expect(one({ ...withGroup, database })).toEqual(missing);
+    expect(one({ ...withService, database })).toEqual(missing);
+    expect(one({ ...withGroup, database, reconcile: { allowedCidrs: ['10.1.0.0/24'] } })).toEqual([]);
+    expect(one({ ...withService, database, vpc: { ...vpc, cidr: '10.0.0.0/16' } })).toEqual([]);
+    expect(one(withGroup)).toEqual([]);
+  });
+
+  test('asks for the security groups of a host name that is to be verified', () => {
+    const database = { kind: 'hostname', hostname: 'db.example.com', port: 5432 };
+    const reconcile = { allowedCidrs: ['10.1.0.0/24'], verifyInterfaces: true };
+    expect(one({ ...withGroup, database, reconcile })).toEqual([
+      expect.stringMatching(
+        /^\$\[0\]\.database\.securityGroupIds is missing; allowed: the security groups of what stands/,
+      ),
+    ]);
+    const known = { ...database, securityGroupIds: ['sg-0123456789abcdef0'] };
+    expect(one({ ...withGroup, database: known, reconcile })).toEqual([]);
+    expect(one({ ...withGroup, database: { ...known, securityGroupIds: ['orders-db'] }, reconcile })[0]).toMatch(
+      /^\$\[0\]\.database\.securityGroupIds\[0\] is "orders-db"; allowed: sg- and 8 or 17/,
+    );
   });
 
   test.each([

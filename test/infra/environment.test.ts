@@ -1,9 +1,11 @@
 import { Duration, Fn, type Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
+import { privateCidrs } from '../../lib/addresses.ts';
 import { configFromEnv, configToEnv } from '../../lib/config.ts';
 import { variableNames } from '../../lib/variables.ts';
 import { addReconciler, functionOf, newStack, reconcilerTemplate, resolved, targetGroupArn } from './reconciler-rig.ts';
@@ -49,7 +51,12 @@ describe('the environment of a deployed function', () => {
     expect(configFromEnv(environmentOf(template))).toEqual({
       database: { name: 'orders-readers', kind: 'cluster', role: 'reader', id: 'orders', port: 6432 },
       targetGroupArn,
-      policy: { removeStale: 'never', allowedCidrs: ['10.1.0.0/16', 'fd00::/8'], observeOnly: true },
+      policy: {
+        removeStale: 'never',
+        allowedCidrs: ['10.1.0.0/16', 'fd00::/8'],
+        verifyInterfaces: true,
+        observeOnly: true,
+      },
       pace: { watchMs: 60_000, settleMs: 1500, recheckMs: 250 },
       dnsServers: ['10.0.0.2', '10.0.0.3:5353'],
       metricsNamespace: 'Ours',
@@ -62,6 +69,60 @@ describe('the environment of a deployed function', () => {
     expect(environmentOf(reconcilerTemplate({ database: member })).DATABASE_MEMBER).toBe('true');
     expect(configFromEnv(environmentOf(reconcilerTemplate({ database: member }))).database.isMember).toBe(true);
     expect(environmentOf(reconcilerTemplate({ database: databases.instance })).DATABASE_MEMBER).toBeUndefined();
+  });
+
+  test('verifies interfaces, and those of a host name only where its security groups are given', () => {
+    const seen = (props: Parameters<typeof reconcilerTemplate>[0]) => {
+      const { policy, database } = configFromEnv(environmentOf(reconcilerTemplate(props)));
+      return [policy.verifyInterfaces, database.securityGroups?.join()];
+    };
+    const named = { hostname: 'db.example.com', port: 5432 };
+    const securityGroupIds = ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'];
+    expect(seen({ database: databases.instance })).toEqual([true, undefined]);
+    expect(seen({ database: databases.cluster, verifyInterfaces: false })).toEqual([undefined, undefined]);
+    expect(seen({ database: databases.hostname })).toEqual([undefined, undefined]);
+    expect(seen({ database: FollowedDatabase.hostname({ ...named, securityGroupIds }) })).toEqual([
+      true,
+      securityGroupIds.join(),
+    ]);
+    const known = FollowedDatabase.cluster({ clusterIdentifier: 'orders', securityGroupIds });
+    expect(seen({ database: known })).toEqual([true, securityGroupIds.join()]);
+    expect(() => reconcilerTemplate({ database: databases.hostname, verifyInterfaces: true })).toThrow(
+      /DATABASE_SECURITY_GROUPS is not set/,
+    );
+  });
+
+  test('takes the security groups of a database of the app, which only the deployment knows', () => {
+    const template = reconcilerTemplate((stack) => {
+      const vpc = new Vpc(stack, 'Vpc');
+      const engine = DatabaseInstanceEngine.POSTGRES;
+      return { database: FollowedDatabase.instance(new DatabaseInstance(stack, 'Database', { vpc, engine })) };
+    });
+    expect(resolved(environmentOf(template).DATABASE_SECURITY_GROUPS)).toMatch(/^\{DatabaseSecurityGroup.*GroupId\}$/);
+  });
+
+  test('allows the range of the VPC that is given, else every private address with a warning', () => {
+    const imported = (stack: Stack, vpcCidrBlock?: string) =>
+      Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['eu-central-1a'], vpcCidrBlock });
+    const warnings = (props: (stack: Stack) => object) => {
+      const stack = newStack();
+      addReconciler(stack, props(stack));
+      const said = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('every private address'));
+      return [
+        functionOf(Template.fromStack(stack), 'Drift').Properties.Environment.Variables.ALLOWED_CIDRS,
+        said.length,
+      ];
+    };
+    const every = privateCidrs.join();
+    expect(warnings((stack) => ({ vpc: imported(stack, '10.1.0.0/16') }))).toEqual(['10.1.0.0/16', 0]);
+    expect(warnings((stack) => ({ vpc: imported(stack, '10.1.0.0/16'), allowedCidrs: ['10.2.0.0/24'] }))).toEqual([
+      '10.2.0.0/24',
+      0,
+    ]);
+    expect(warnings((stack) => ({ vpc: imported(stack) }))).toEqual([every, 1]);
+    expect(warnings(() => ({}))).toEqual([every, 1]);
+    expect(warnings(() => ({ allowedCidrs: [...privateCidrs] }))).toEqual([every, 1]);
+    expect(warnings((stack) => ({ vpc: new Vpc(stack, 'Vpc') }))[1]).toBe(0);
   });
 
   test('refuses a host name that is an address', () => {

@@ -38,7 +38,7 @@ describe('in the template, the registration', () => {
     const needed = resourcesOf(template).filter(
       ([id, { Type }]) => id.startsWith('Reconciler') && Type.startsWith('AWS::EC2::'),
     );
-    expect(needed).toHaveLength(6);
+    expect(needed).toHaveLength(7);
     expect(registration(template).DependsOn).toEqual(expect.arrayContaining(needed.map(([id]) => id)));
   });
 

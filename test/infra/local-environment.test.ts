@@ -18,7 +18,13 @@ const everything = entriesFrom([
     namePrefix: 'team',
     account: '111122223333',
     region: 'eu-central-1',
-    database: { kind: 'cluster', id: 'Everything', endpoint: 'e.cluster-x.eu-central-1.rds.amazonaws.com', port: 5433 },
+    database: {
+      kind: 'cluster',
+      id: 'Everything',
+      endpoint: 'e.cluster-x.eu-central-1.rds.amazonaws.com',
+      port: 5433,
+      securityGroupIds: ['sg-0123456789abcdef0', 'sg-0123456789abcdef1'],
+    },
     role: 'reader',
     targetGroupArn: arn,
     reconcile: {
@@ -48,6 +54,7 @@ const everything = entriesFrom([
     role: 'custom',
     endpointId: 'reporting',
     targetGroupArn: arn.replace('/orders/', '/custom/'),
+    reconcile: { verifyInterfaces: false },
   },
 ]);
 

@@ -60,6 +60,7 @@ const everywhere = [
   'ReadTargets | elasticloadbalancing:DescribeTargetHealth elasticloadbalancing:DescribeTargetGroups elasticloadbalancing:DescribeLoadBalancers | *',
 ];
 const change = `ChangeTargets | elasticloadbalancing:RegisterTargets elasticloadbalancing:DeregisterTargets | ${targetGroupArn}`;
+const verify = 'VerifyInterfaces | ec2:DescribeNetworkInterfaces | *';
 const insideVpc = [
   `ManageNetworkInterfaces | ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses | arn:aws:ec2:${region}:${account}:*/*`,
   'Deny | LeaveNetworkInterfacesToLambda | ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses | *',
@@ -71,12 +72,12 @@ const rows = [
   [
     'the writer of an instance',
     { database: databases.instance },
-    [...everywhere, change, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake],
+    [...everywhere, change, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake, verify],
   ],
   [
     'the replicas of an instance',
     { database: databases.instance, role: 'reader' as const },
-    [...everywhere, change, `ReadReplicas | rds:DescribeDBInstances | ${rds}:db:*`, namesake],
+    [...everywhere, change, `ReadReplicas | rds:DescribeDBInstances | ${rds}:db:*`, namesake, verify],
   ],
   [
     'a cluster',
@@ -86,6 +87,7 @@ const rows = [
       change,
       `ReadCluster | rds:DescribeDBClusters | ${rds}:cluster:orders`,
       `ReadMembers | rds:DescribeDBInstances | ${rds}:db:*`,
+      verify,
     ],
   ],
   [
@@ -97,13 +99,30 @@ const rows = [
       `ReadCluster | rds:DescribeDBClusters | ${rds}:cluster:orders`,
       `ReadMembers | rds:DescribeDBInstances | ${rds}:db:*`,
       `ReadCustomEndpoints | rds:DescribeDBClusterEndpoints | ${rds}:cluster:orders ${rds}:cluster-endpoint:*`,
+      verify,
     ],
   ],
   ['a host name', { database: databases.hostname }, [...everywhere, change]],
   [
+    'a host name whose security groups are given',
+    {
+      database: FollowedDatabase.hostname({
+        hostname: 'db.example.com',
+        port: 5432,
+        securityGroupIds: ['sg-0123456789abcdef0'],
+      }),
+    },
+    [...everywhere, change, verify],
+  ],
+  [
+    'an instance whose addresses are not verified',
+    { database: databases.instance, verifyInterfaces: false },
+    [...everywhere, change, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake],
+  ],
+  [
     'an instance that is only observed',
     { database: databases.instance, observeOnly: true },
-    [...everywhere, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake],
+    [...everywhere, `ReadInstance | rds:DescribeDBInstances | ${rds}:db:orders`, namesake, verify],
   ],
 ] as const;
 

@@ -62,9 +62,10 @@ describe('inside a VPC, with created endpoints', () => {
     expect(Properties.VpcConfig).toBeUndefined();
   });
 
-  test('there is an interface endpoint for each of the two APIs, without private DNS, so that it serves nobody else', () => {
+  test('there is an interface endpoint for each of the three APIs, without private DNS, so that it serves nobody else', () => {
     const found = resourcesOf(template, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => resolved(Properties));
     expect(found.map(({ ServiceName }) => ServiceName.split('.').at(-1)).sort()).toEqual([
+      'ec2',
       'elasticloadbalancing',
       'rds',
     ]);
@@ -81,11 +82,15 @@ describe('inside a VPC, with created endpoints', () => {
     const { Variables } = functionOf(template, 'Drift').Properties.Environment;
     const [rds] = resource(template, 'AWS::EC2::VPCEndpoint', 'ReconcilerRds');
     const [elb] = resource(template, 'AWS::EC2::VPCEndpoint', 'ReconcilerElastic');
+    const [ec2] = resource(template, 'AWS::EC2::VPCEndpoint', 'ReconcilerEc2');
     const variables = resolved(Variables, {
+      [`${ec2}.DnsEntries`]: ['Z1:vpce-3.ec2.eu-central-1.vpce.amazonaws.com'],
       [`${rds}.DnsEntries`]: ['Z1:vpce-1.rds.eu-central-1.vpce.amazonaws.com', 'Z1:vpce-1-a.rds.example'],
       [`${elb}.DnsEntries`]: ['Z1:vpce-2.elasticloadbalancing.eu-central-1.vpce.amazonaws.com'],
     });
-    const { AWS_ENDPOINT_URL_RDS, AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2, ...rest } = variables;
+    const { AWS_ENDPOINT_URL_RDS, AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2, AWS_ENDPOINT_URL_EC2, ...rest } =
+      variables;
+    expect(AWS_ENDPOINT_URL_EC2).toBe('https://vpce-3.ec2.eu-central-1.vpce.amazonaws.com');
     expect(AWS_ENDPOINT_URL_RDS).toBe('https://vpce-1.rds.eu-central-1.vpce.amazonaws.com');
     expect(AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2).toBe(
       'https://vpce-2.elasticloadbalancing.eu-central-1.vpce.amazonaws.com',

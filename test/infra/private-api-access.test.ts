@@ -153,8 +153,9 @@ describe('databases that share one', () => {
     const database = FollowedDatabase.cluster({ clusterIdentifier: 'ledger' });
     addReconciler(stack, { placement, databaseName: 'ledger', database }, 'Second');
     const template = Template.fromStack(stack);
-    expect(endpointsOf(template).map(({ api }) => api)).toEqual(['elasticloadbalancing', 'rds']);
-    expect(endpointsOf(template)[1]?.actions).toEqual(['rds:DescribeDBInstances', 'rds:DescribeDBClusters']);
+    expect(endpointsOf(template).map(({ api }) => api)).toEqual(['ec2', 'elasticloadbalancing', 'rds']);
+    expect(endpointsOf(template)[0]?.actions).toEqual(['ec2:DescribeNetworkInterfaces']);
+    expect(endpointsOf(template)[2]?.actions).toEqual(['rds:DescribeDBInstances', 'rds:DescribeDBClusters']);
     const { Variables } = functionOf(template, 'Drift').Properties.Environment;
     expect(Object.keys(Variables).filter((name) => name.startsWith('AWS_'))).toEqual([]);
   });
@@ -173,7 +174,7 @@ describe('databases that share one', () => {
     expect(names).toEqual(['ledger', 'invoices', 'private-api-access-vpc-0fe14010b4fe83303']);
     for (const stack of stacks.slice(0, 2)) expect(stack.dependencies).toEqual([stacks[2]]);
     const shared = template('private-api-access-vpc-0fe14010b4fe83303');
-    expect(endpointsOf(shared).map(({ api }) => api)).toEqual(['elasticloadbalancing', 'rds']);
+    expect(endpointsOf(shared).map(({ api }) => api)).toEqual(['ec2', 'elasticloadbalancing', 'rds']);
     shared.allResourcesProperties('AWS::EC2::VPCEndpoint', {
       PrivateDnsEnabled: true,
       SubnetIds: ['subnet-0b90764f03c7051bc', 'subnet-0d7fb743d72902e4b', 'subnet-0c7fb743d72902e4b'],
@@ -186,7 +187,7 @@ describe('databases that share one', () => {
     const own = { Action: '*', 'aws:PrincipalAccount': '111122223333' };
     const [ledger, invoices] = exampleEntries('shared-api-access.json');
     const { template } = synthesise([ledger, invoices] as DatabaseEntry[]);
-    expect(statementsOf(template(name))).toEqual([[own], [own]]);
+    expect(statementsOf(template(name))).toEqual([[own], [own], [own]]);
     const with_ = (entry: DatabaseEntry | undefined, more: object) => ({
       ...entry,
       placement: { endpoints: 'shared', ...more },
@@ -201,7 +202,7 @@ describe('databases that share one', () => {
       { Action: '*', 'aws:PrincipalAccount': ['111122223333', '444455556666'] },
       { Action: '*', 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
     ];
-    expect(statementsOf(more)).toEqual([both, both]);
+    expect(statementsOf(more)).toEqual([both, both, both]);
     more.hasResourceProperties('AWS::EC2::SecurityGroup', {
       SecurityGroupIngress: [
         Match.objectLike({ CidrIp: '10.60.0.0/16', FromPort: 443 }),

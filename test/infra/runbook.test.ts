@@ -15,6 +15,7 @@ const holdReasons = {
   WriterWithoutEndpoint: 1,
   AddressUnknown: 1,
   AddressNotAllowed: 1,
+  AddressNotOurs: 1,
   SourcesDisagree: 1,
   Unconfirmed: 1,
   TopologyUnavailable: 1,

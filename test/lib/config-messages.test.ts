@@ -52,6 +52,26 @@ describe('a wrong environment', () => {
       expect(() => configFromEnv(wrong)).toThrow(message);
   });
 
+  test('of a host name is verified only with the security groups to compare', () => {
+    const named = {
+      DATABASE_NAME: 'proxy',
+      DATABASE_KIND: 'hostname',
+      DATABASE_HOSTNAME: 'proxy.example.com',
+      TARGET_PORT: '5432',
+      TARGET_GROUP_ARN: arn,
+      VERIFY_INTERFACES: 'true',
+    };
+    expect(said(() => configFromEnv(named))).toContain(
+      'DATABASE_SECURITY_GROUPS is not set; allowed: comma-separated identifiers of security groups',
+    );
+    const right = { ...named, DATABASE_SECURITY_GROUPS: 'sg-0123456789abcdef0,sg-01234567' };
+    const config = configFromEnv(right);
+    expect(config.policy.verifyInterfaces).toBe(true);
+    expect(config.database.securityGroups).toEqual(['sg-0123456789abcdef0', 'sg-01234567']);
+    expect(configToEnv(config)).toMatchObject(right);
+    expect(configFromEnv({ ...minimal, VERIFY_INTERFACES: 'true' }).database.securityGroups).toBeUndefined();
+  });
+
   test('means a member only where an instance is followed', () => {
     const wrong = { ...minimal, DATABASE_KIND: 'cluster', DATABASE_MEMBER: 'true' };
     expect(said(() => configFromEnv(wrong))).toContain(

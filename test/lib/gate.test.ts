@@ -63,13 +63,6 @@ describe('the first change', () => {
     expect(decide(saw(healthy(a)), replace, 106_000, wants(b, {}, 100_000), checking).retryInMs).toBe(0);
   });
 
-  test('waits for as long as its evidence asks, also in a watch, and never less than a check does', () => {
-    const old = wants(b, { minAgeMs: 10_000 });
-    expect(decide(saw(healthy(a)), replace, 4000, old)).toMatchObject(waits(6000));
-    expect(decide(saw(healthy(a)), replace, 10_000, old)).toEqual({ plan: replace, retryInMs: 0 });
-    expect(decide(saw(healthy(a)), replace, 4000, wants(b, { minAgeMs: 1000 }), checking)).toMatchObject(waits(2000));
-  });
-
   test('is made at once although another source contradicts, when the old target has been there for long', () => {
     const contested = wants(b, { isContested: true });
     expect(decide(saw(healthy(a)), replace, 0, contested)).toEqual({ plan: replace, retryInMs: 0 });

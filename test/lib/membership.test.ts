@@ -5,7 +5,7 @@ import { ReconcileError } from '../../lib/errors.ts';
 import { newMemory } from '../../lib/memory.ts';
 import { respond } from '../../lib/respond.ts';
 import { group } from './runs.ts';
-import { a, b, clusterHost, healthy, showCluster, unavailable, type World } from './world.ts';
+import { a, b, clusterHost, healthy, showCluster, showOwn, unavailable, type World } from './world.ts';
 
 /* Events about instances: each instance of the account wakes the function of every cluster. */
 
@@ -14,6 +14,9 @@ const config = configFromEnv({
   DATABASE_KIND: 'cluster',
   DATABASE_ID: 'orders',
   DATABASE_ENDPOINT: `${clusterHost}:5432`,
+  // Without the API DNS alone changes nothing of a cluster.
+  VERIFY_INTERFACES: 'true',
+  DATABASE_SECURITY_GROUPS: 'sg-0123456789abcdef0',
   TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
 });
 const restarted = 'RDS-EVENT-0006';
@@ -41,6 +44,7 @@ function environmentIn(world: World) {
 function clusterOf(target: RegisteredTarget) {
   const world = group(target);
   showCluster(world, 'orders-1', a);
+  showOwn(world, a, b);
   const known = world.topology;
   return {
     world,

@@ -34,6 +34,10 @@ describe('a variable', () => {
       ['false', false],
     ],
     DATABASE_CUSTOM_ENDPOINT: [['reporting'], ['Etl-2']],
+    DATABASE_SECURITY_GROUPS: [
+      ['sg-0123456789abcdef0', ['sg-0123456789abcdef0']],
+      ['sg-01234567, sg-0123456789abcdef0', ['sg-01234567', 'sg-0123456789abcdef0']],
+    ],
     ROLE: [['writer'], ['reader'], ['custom']],
     TARGET_GROUP_ARN: [
       [arn()],
@@ -72,6 +76,10 @@ describe('a variable', () => {
       ['fd00::2', ['fd00::2']],
       ['[fd00::2]', ['[fd00::2]']],
       ['[fd00::2]:5353', ['[fd00::2]:5353']],
+    ],
+    VERIFY_INTERFACES: [
+      ['true', true],
+      ['false', false],
     ],
     OBSERVE_ONLY: [
       ['true', true],
@@ -138,6 +146,7 @@ describe('a variable', () => {
       'e--tl',
       'reporting.cluster-custom-c1.eu-central-1.rds.amazonaws.com',
     ],
+    DATABASE_SECURITY_GROUPS: ['', 'sg-', 'sg-01234567,', 'orders-db', 'sg-0123456789ABCDEF0', 'sg-0123456789abcdef01'],
     ROLE: ['', 'Writer', 'primary'],
     TARGET_GROUP_ARN: [
       '',
@@ -180,6 +189,7 @@ describe('a variable', () => {
       '10.0.2',
       'dns.example.com',
     ],
+    VERIFY_INTERFACES: ['', 'True', 'yes', '1'],
     OBSERVE_ONLY: ['', 'True', 'yes', '1'],
     PAUSED_UNTIL: [
       '',
@@ -211,6 +221,7 @@ describe('a variable', () => {
     ['DATABASE_ID', /RDS identifier.*letters, digits.*hyphens/],
     ['DATABASE_HOSTNAME', /full DNS name/],
     ['DATABASE_ENDPOINT', /full DNS name.*:port/],
+    ['DATABASE_SECURITY_GROUPS', /security groups: sg- and 8 or 17 hexadecimal digits/],
     ['ROLE', 'writer, reader or custom'],
     ['TARGET_GROUP_ARN', 'arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID'],
     ['TARGET_PORT', /whole number from 1 to 65535/],
@@ -220,6 +231,7 @@ describe('a variable', () => {
     ['SETTLE_SECONDS', /seconds from 0\.01 to 600/],
     ['RECHECK_MILLISECONDS', /milliseconds from 1 to 60000/],
     ['DNS_SERVERS', /IP addresses.*:port.*\[address\]:port/],
+    ['VERIFY_INTERFACES', 'true or false'],
     ['OBSERVE_ONLY', 'true or false'],
     ['METRICS_NAMESPACE', /A-Z a-z 0-9 \. - _ \/ # :.*not starting with AWS\//],
     ['LOG_LEVEL', 'DEBUG, INFO, WARN, ERROR, SILENT'],

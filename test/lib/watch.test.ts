@@ -347,7 +347,7 @@ describe('a check', () => {
     const { report, endedAt } = await run(world, jobOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'in-sync', passes: 1, writer: { instanceId: 'orders-1' } });
     expect(endedAt).toBe(0);
-    expect(world.looks).toEqual({ topology: 1, dns: 2 });
+    expect(world.looks).toEqual({ topology: 1, dns: 2, interfaces: [] });
     expect(world.group.calls).toEqual(['list']);
   });
 

@@ -10,7 +10,15 @@ import type {
 } from '../../lib/domain.ts';
 import { isLive, targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import type { Clock, DnsAnswer, Ports, TargetGroup, TopologySighting } from '../../lib/ports.ts';
+import type {
+  Clock,
+  DnsAnswer,
+  InterfacesSighting,
+  NetworkInterface,
+  Ports,
+  TargetGroup,
+  TopologySighting,
+} from '../../lib/ports.ts';
 import type { Job, Mode } from '../../lib/state.ts';
 
 /** Time that moves only when everybody sleeps. */
@@ -141,13 +149,15 @@ export type World = {
   readonly group: FakeGroup;
   readonly dns: Map<string, DnsAnswer>;
   topology: TopologySighting;
+  /** What EC2 shows; read only by runs that verify. */
+  interfaces: InterfacesSighting;
   readonly ports: Ports;
-  readonly looks: { topology: number; dns: number };
+  readonly looks: { topology: number; dns: number; interfaces: string[][] };
 };
 
 export function createWorld(group: FakeGroup = createFakeGroup()): World {
   const clock = createVirtualClock();
-  const looks = { topology: 0, dns: 0 };
+  const looks: World['looks'] = { topology: 0, dns: 0, interfaces: [] };
   const dns = new Map<string, DnsAnswer>();
   group.clock = clock;
   const world: World = {
@@ -156,6 +166,7 @@ export function createWorld(group: FakeGroup = createFakeGroup()): World {
     dns,
     looks,
     topology: unavailable,
+    interfaces: { kind: 'seen', interfaces: new Map() },
     ports: {
       clock,
       targetGroup: group,
@@ -169,6 +180,12 @@ export function createWorld(group: FakeGroup = createFakeGroup()): World {
         async describe() {
           looks.topology += 1;
           return world.topology;
+        },
+      },
+      interfaces: {
+        async find(asked) {
+          looks.interfaces.push([...asked]);
+          return world.interfaces;
         },
       },
     },
@@ -225,6 +242,17 @@ export function showCluster(world: World, apiWriter: string, dnsTarget: Target, 
   );
   for (const id of ids) world.dns.set(memberHost(id), addresses(targets[id]?.ip ?? ''));
   world.dns.set(clusterHost, addresses(dnsTarget.ip));
+}
+
+/** EC2 shows these addresses as the database's. */
+export function showOwn(world: World, ...targets: readonly Target[]): void {
+  const own: NetworkInterface = {
+    id: 'eni-0123456789abcdef0',
+    requester: 'amazon-rds',
+    description: 'RDSNetworkInterface',
+    securityGroups: ['sg-0123456789abcdef0'],
+  };
+  world.interfaces = { kind: 'seen', interfaces: new Map(targets.map(({ ip }) => [ip, [own]])) };
 }
 
 export const begin: Trigger = { kind: 'begin', at: 0, eventId: 'RDS-EVENT-0013' };

@@ -73,6 +73,37 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    threat: 'Poisoned DNS answer',
+    file: 'lib/owners.ts',
+    from: "if (owner?.kind === 'other') {",
+    to: "if (owner?.kind === 'nobody') {",
+    test: ['test/lib/owners.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
+  },
+  {
+    threat: 'Poisoned DNS answer',
+    file: 'lib/owners.ts',
+    from: "requester === 'amazon-rds' && ",
+    to: '',
+    test: ['test/lib/owners.test.ts', 'is told by its interface: %s'],
+  },
+  {
+    threat: 'Poisoned DNS answer',
+    file: 'infra/target-reconciler-props.ts',
+    from: 'return [vpc.vpcCidrBlock];',
+    to: 'return undefined;',
+    test: [
+      'test/infra/environment.test.ts',
+      'allows the range of the VPC that is given, else every private address with a warning',
+    ],
+  },
+  {
+    threat: 'RDS API that is throttled on purpose',
+    file: 'lib/owners.ts',
+    from: '|| !open) return plan;',
+    to: '|| open || !open) return plan;',
+    test: ['test/lib/owners.test.ts', 'is changed by DNS alone in no way where the address %s'],
+  },
+  {
     threat: 'DNS that answers nonsense, or nothing',
     file: 'lib/plan.ts',
     from: "if (desired.kind === 'hold') return desired;",
@@ -366,7 +397,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Another user of the machine that runs the sandbox',
     file: 'sandbox/postgres/access.ts',
-    from: 'rejectUnauthorized: true,',
+    from: 'ca: authority,',
     to: 'rejectUnauthorized: false,',
     test: ['test/sandbox/postgres.test.ts', 'a stranger at the port of a dead host is not told the password'],
   },

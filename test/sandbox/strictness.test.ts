@@ -15,10 +15,10 @@ import { securityGroupIds } from '../../sandbox/surroundings.ts';
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
-  sandbox.surroundings.ec2.interfaces.set('10.0.1.10', {
+  sandbox.surroundings.ec2.interfaces.set('10.0.1.200', {
     id: 'eni-1',
     type: 'interface',
-    description: 'RDSNetworkInterface',
+    description: 'made by hand',
   });
 }, 60_000);
 afterAll(() => sandbox?.close());
@@ -342,12 +342,29 @@ describe('the filters of EC2', () => {
     expect(await found(command, 'Subnets', 'SubnetId')).toHaveLength(count);
   });
   test.each([
-    ['addresses.private-ip-address', ['10.0.1.10'], ['eni-1']],
-    ['description', ['RDS*'], ['eni-1']],
+    ['addresses.private-ip-address', ['10.0.1.200'], ['eni-1']],
+    ['private-ip-address', ['10.0.1.200', '10.0.1.201'], ['eni-1']],
+    ['requester-managed', ['false'], ['eni-1']],
+    ['description', ['made*'], ['eni-1']],
     ['network-interface-id', ['eni-2'], []],
   ])('interfaces by %s %j', async (name, values, expected) => {
     const command = new ec2.DescribeNetworkInterfacesCommand(filter(name, ...values));
     expect(await found(command, 'NetworkInterfaces', 'NetworkInterfaceId')).toEqual(expected);
+  });
+  test("the database's own interfaces, one for each host, as RDS makes them", async () => {
+    const command = () => new ec2.DescribeNetworkInterfacesCommand(filter('group-id', securityGroupIds.database));
+    const shown = async () =>
+      ((await toEc2(command())) as ec2.DescribeNetworkInterfacesResult).NetworkInterfaces?.map(
+        ({ PrivateIpAddress, RequesterId, RequesterManaged, Description, InterfaceType }) =>
+          [PrivateIpAddress, RequesterId, RequesterManaged, Description, InterfaceType].join(),
+      );
+    const { database, surroundings } = sandbox;
+    const ofRds = database.places().map(({ ip }) => `${ip},amazon-rds,true,RDSNetworkInterface,interface`);
+    expect(ofRds).toHaveLength(2);
+    expect(await shown()).toEqual(ofRds);
+    surroundings.ec2.unseen.add(database.writer().ip);
+    expect(await shown()).toEqual(ofRds.slice(1));
+    surroundings.ec2.unseen.clear();
   });
   test('endpoints by their state', async () => {
     const command = new ec2.DescribeVpcEndpointsCommand(filter('vpc-endpoint-state', 'pendingAcceptance'));

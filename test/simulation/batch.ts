@@ -10,8 +10,9 @@ export type Column = Arm | typeof ownInSameWorlds | PolicyName;
 export type Batch = { readonly from: number; readonly to: number; readonly seed: number };
 export type Tallies = Partial<Record<Column, Tally>>;
 
-/** Half of the failovers with events, a quarter with all of them lost, a quarter with the RDS API down. */
-const arms: readonly [Arm, ...Arm[]] = ['events', 'events lost', 'events', 'RDS API down'];
+/** Half of the failovers with events, a quarter with all of them lost, an eighth with the RDS API down, an eighth among enemies. */
+const half = ['events', 'events lost', 'events'] as const;
+const arms: readonly [Arm, ...Arm[]] = [...half, 'RDS API down', ...half, 'hostile'];
 
 /** The other policies meet the first of these many stories: theirs are the same worlds, and fewer are enough for their figures. */
 const comparedShare = 4;

@@ -24,6 +24,8 @@ function take(bucket: Bucket, now: number, busyUntilMs: number): boolean {
 
 export const mutations: Size = { tokens: 20, perSecond: 4 };
 const describes: Size = { tokens: 40, perSecond: 10 };
+/** Non-mutating actions of EC2 ("Request throttling for the Amazon EC2 API"). */
+const ec2: Size = { tokens: 100, perSecond: 20 };
 
 /** For the RDS API nothing is documented: a bucket like that of the load balancer's describes is assumed. */
 export function createBuckets(neighbour: Neighbour = { untilMs: 0 }): Buckets {
@@ -33,9 +35,16 @@ export function createBuckets(neighbour: Neighbour = { untilMs: 0 }): Buckets {
     changes: createBucket(mutations, isGroupBusy),
     describes: createBucket(describes, isGroupBusy),
     rds: createBucket(describes, isBusy),
+    ec2: createBucket(ec2, isGroupBusy),
   };
   const of = (call: string) =>
-    call.startsWith('RDS') ? buckets.rds : call === 'ELB describe' ? buckets.describes : buckets.changes;
+    call.startsWith('EC2')
+      ? buckets.ec2
+      : call.startsWith('RDS')
+        ? buckets.rds
+        : call === 'ELB describe'
+          ? buckets.describes
+          : buckets.changes;
   return {
     take: (call, now) => {
       const bucket = of(call);

@@ -31,11 +31,20 @@ export function checkRegistration(world: World, run: Run, targets: readonly Targ
   const wanted = viewAt(story.truth, clock.now());
   for (const { ip, port } of targets) {
     if (!isAllowed(ip)) score.violate(3, `${run.name} registers ${ip}, which is not allowed`);
+    checkOwner(world, run, ip);
     if (!run.seen.has(ip) || !run.ports.has(port))
       score.violate(6, `${run.name} registers ${ip}:${port}, which no source has shown to it`);
     if (isStable && story.database.role === 'writer' && !wanted.includes(`${ip}:${port}`))
       score.violate(5, `${run.name} registers ${ip}:${port}, no writer's, after the truth had been stable`);
   }
+}
+
+/** Only where EC2 does not say whose it is, somebody else's address may enter. */
+function checkOwner({ story: { policy }, score }: World, { name, owners }: Run, ip: string): void {
+  if (!policy.verifyInterfaces) return;
+  const owner = owners.get(ip);
+  if (owner === 'unread') score.fault('EC2 interfaces: an address enters unverified');
+  else if (owner !== 'own') score.violate(3, `${name} registers ${ip}, which EC2 has not shown to be the database's`);
 }
 
 export function checkDeregistration(world: World, run: Run, targets: readonly Target[]): void {
@@ -58,6 +67,11 @@ function checkKnown({ story: { database }, score }: World, run: Run, does: strin
   const isEnough = (answer: DnsAnswer | undefined) =>
     answer?.kind === 'addresses' && (database.kind === 'cluster' || answer.addresses.every(isAllowed));
   if (!answers.some(isEnough)) score.violate(2, `${run.name} ${does} without an answer for ${name}`);
+  // Of a cluster's two sources one is not enough, unless EC2 speaks for the address.
+  const isProven = (answer: DnsAnswer | undefined) =>
+    answer?.kind === 'addresses' && answer.addresses.every((ip) => run.owners.get(ip) === 'own');
+  if (database.kind === 'cluster' && !run.named && !answers.some(isProven))
+    score.violate(2, `${run.name} ${does} by DNS alone, and EC2 has not shown that ${name} leads to the database`);
 }
 
 /** A reader that the API names and whose address nobody knows is not gone. */

@@ -3,8 +3,11 @@ import { ascending, newTally, quantile, type Tally } from './tally.ts';
 
 type Line = { readonly title: string; readonly colour: string; readonly dashes?: string; readonly width?: number };
 
+/** Where a name is poisoned, the time to a right group is the poisoner's choice. */
+type Plotted = Exclude<Column, 'hostile'>;
+
 /** Ours are solid and the thicker the harder the world, the others dashed, so that they can be told apart without colour. */
-const lines: Readonly<Record<Column, Line>> = {
+const lines: Readonly<Record<Plotted, Line>> = {
   'the reconciler, same worlds': { title: 'the reconciler, same worlds', colour: '#00441b', width: 1.5 },
   events: { title: 'the reconciler, events', colour: '#1b7837', width: 2.5 },
   'RDS API down': { title: 'the reconciler, RDS API down', colour: '#74c476', width: 3.5 },
@@ -29,7 +32,7 @@ const y = (share: number): number => area.top + (1 - share) * area.height;
 
 /** Which share of the groups was right so long after the truth had changed. Those that never were keep a line below 100 %. */
 export function plot(tallies: Tallies): string {
-  const columns = Object.keys(lines).filter((name): name is Column => name in tallies);
+  const columns = Object.keys(lines).filter((name): name is Plotted => name in tallies);
   const body = [
     ...[0, 0.25, 0.5, 0.75, 1].map(
       (share) =>
@@ -52,7 +55,7 @@ ${body.join('\n')}
 `;
 }
 
-const stroke = (column: Column): string => {
+const stroke = (column: Plotted): string => {
   const { colour, dashes, width = 2 } = lines[column];
   return `stroke="${colour}" stroke-width="${width}"${dashes ? ` stroke-dasharray="${dashes}"` : ''}`;
 };
@@ -62,7 +65,7 @@ const grid = (x1: number, y1: number, x2: number, y2: number): string =>
 const label = (left: number, top: number, text: string, anchor: string): string =>
   `<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" text-anchor="${anchor}">${text}</text>`;
 
-function curve(tally: Tally, column: Column): string {
+function curve(tally: Tally, column: Plotted): string {
   const lags = ascending(tally.lags);
   const all = lags.length + tally.neverRight;
   const points = Array.from({ length: 201 }, (_, step) => {
@@ -73,7 +76,7 @@ function curve(tally: Tally, column: Column): string {
   return `<path d="M${points.join('L')}" fill="none" ${stroke(column)}/>`;
 }
 
-function legend({ lags, neverRight, stories }: Tally, column: Column, index: number): string {
+function legend({ lags, neverRight, stories }: Tally, column: Plotted, index: number): string {
   const top = area.top + area.height + 62 + index * 18;
   const sorted = ascending(lags);
   const [median, most] = [0.5, 0.99].map((share) => `${(quantile(sorted, share) / 1000).toFixed(1)} s`);

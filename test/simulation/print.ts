@@ -10,7 +10,7 @@ import { type Arm, storyFrom } from './story.ts';
 import { scriptOf } from './story-draw.ts';
 import { ascending, merge, newTally, quantile, type Tally } from './tally.ts';
 
-const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down'];
+const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down', 'hostile'];
 const seconds = (ms: number): string => (Number.isNaN(ms) ? '–' : (ms / 1000).toFixed(1));
 
 /** Prints what the storm came to; the number of violations of our own. */
@@ -44,6 +44,7 @@ const header = [
     'calls: DNS',
     ' RDS',
     ' ELB',
+    ' EC2',
   ],
 ].join('  ');
 
@@ -65,6 +66,7 @@ function row(column: Column, tally: Tally): string {
     [calls('DNS').toFixed(0), 10],
     [calls('RDS').toFixed(1), 4],
     [calls('ELB').toFixed(1), 4],
+    [calls('EC2').toFixed(1), 4],
   ];
   return [column.padEnd(38), ...cells.map(([text, width]) => text.padStart(width))].join('  ');
 }

@@ -2,7 +2,7 @@ import type { DbInstance } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
 import { waits } from './calls.ts';
 import { deregister, list, register } from './group-calls.ts';
-import { describeTopology, resolve } from './sources.ts';
+import { describeTopology, findInterfaces, resolve } from './sources.ts';
 import type { World } from './world.ts';
 
 /** One invocation, and what it was shown: by that its writes are judged. */
@@ -28,6 +28,8 @@ export type Run = {
   readonly previous: Map<string, DnsAnswer>;
   /** The latest word of the RDS API. */
   topology?: TopologySighting;
+  /** What EC2 told of each address that was asked about last; `unread` while it has not, or could not. */
+  readonly owners: Map<string, 'own' | 'other' | 'unread'>;
   /** Whom it named last. */
   named?: readonly DbInstance[];
   /** When an address of each name was heard last. */
@@ -61,6 +63,7 @@ export const createRun = (name: string, cache: number, begunAt: number, killAtWa
   previous: new Map(),
   answeredAt: new Map(),
   shown: new Map(),
+  owners: new Map(),
   listed: new Set(),
   listedAt: -1,
   registrationFailed: false,
@@ -77,6 +80,7 @@ export function portsOf(world: World, run: Run): Ports {
   return {
     clock: { now: clock.now, random: clock.random, sleep: (ms, signal) => sleep(world, run, ms, signal) },
     resolver: { resolve: (name) => resolve(world, run, name) },
+    interfaces: { find: (addresses, signal) => findInterfaces(world, run, addresses, signal) },
     ...(kind === 'hostname' ? {} : { topology: { describe: (signal) => describeTopology(world, run, signal) } }),
     targetGroup: {
       list: () => list(world, run),

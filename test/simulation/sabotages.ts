@@ -1,6 +1,15 @@
 import type { Handler } from '../../functions/invoke.ts';
 import type { RegisteredTarget, Report, Target } from '../../lib/domain.ts';
-import type { DnsAnswer, Ports, Resolver, TargetGroup, TopologySighting } from '../../lib/ports.ts';
+import type {
+  DnsAnswer,
+  InterfacesSighting,
+  NetworkInterface,
+  Ports,
+  Resolver,
+  TargetGroup,
+  TopologySighting,
+} from '../../lib/ports.ts';
+import { securityGroups } from './constants.ts';
 import type { Sabotage } from './reconciler.ts';
 import type { Script, Step } from './script.ts';
 import type { World } from './world.ts';
@@ -139,6 +148,45 @@ function letsAnyAddressIn(ports: Ports): Ports {
   };
 }
 
+const ofDatabase: NetworkInterface = {
+  id: 'eni-0123456789abcdef0',
+  requester: 'amazon-rds',
+  description: 'RDSNetworkInterface',
+  securityGroups,
+};
+
+const allOwn = (asked: readonly string[]): InterfacesSighting => ({
+  kind: 'seen',
+  interfaces: new Map(asked.map((ip) => [ip, [ofDatabase]])),
+});
+
+/** Takes every address for the database's own where `isBlind` says so of EC2's answer. */
+const believes = (isBlind: (seen: InterfacesSighting) => boolean): Sabotage => ({
+  ports: ({ interfaces, ...ports }) => ({
+    ...ports,
+    interfaces: {
+      find: async (asked, signal) => {
+        const seen = await interfaces?.find(asked, signal);
+        return seen && !isBlind(seen) ? seen : allOwn(asked);
+      },
+    },
+  }),
+});
+
+const poison: readonly Step[] = [
+  { does: 'poison', at: 30_000, forMs: 60_000, ip: '10.0.77.77', isOfAll: true },
+  { does: 'poison', at: 120_000, forMs: 60_000, ip: '10.0.9.9', isOfAll: true },
+];
+
+/** Neither API says anything for as long as the database moves. */
+const throttled: readonly Step[] = (['RDS describe', 'EC2 interfaces'] as const).map((call) => ({
+  does: 'fault',
+  at: 0,
+  forMs: 300_000,
+  call,
+  how: 'throttled',
+}));
+
 /** Takes the bait of a payload. */
 async function swallowBait({ targetGroup }: Ports, event: unknown): Promise<void> {
   const { address, port } = (event ?? {}) as { address?: string; port?: number };
@@ -194,6 +242,19 @@ export const sabotages: readonly Broken[] = [
     of: 'cluster reader',
   },
   { breaks: 3, how: 'registers whatever address DNS gives', sabotage: { ports: letsAnyAddressIn } },
+  {
+    breaks: 3,
+    how: "takes a stranger's address for the database's own",
+    sabotage: believes(({ kind }) => kind === 'seen'),
+    when: poison,
+  },
+  {
+    breaks: 2,
+    how: 'changes a cluster by DNS alone',
+    sabotage: believes(({ kind }) => kind === 'unavailable'),
+    when: throttled,
+    of: 'cluster writer',
+  },
   { breaks: 4, how: 'deregisters first', sabotage: withGroup(removesFirst) },
   {
     breaks: 4,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { strangers } from './constants.ts';
 import { payloadNames } from './payloads.ts';
 import { calls, databases, failures, foreignKeys, memberNumbers, ports, type Script, type Step } from './script.ts';
 
@@ -48,6 +49,14 @@ const fault = fc.oneof(
   ),
 );
 
+const poison = fc.record({
+  does: fc.constant('poison' as const),
+  at: ms(200_000),
+  forMs: ms(60_000),
+  ip: fc.constantFrom(...strangers),
+  isOfAll: fc.boolean(),
+});
+
 const kill = fc.record({ does: fc.constant('kill' as const), at: fc.constant(0 as const), run: ms(8), wait: ms(150) });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -55,6 +64,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: event },
   { weight: 1, arbitrary: foreign },
   { weight: 2, arbitrary: fault },
+  { weight: 1, arbitrary: poison },
   { weight: 1, arbitrary: kill },
 );
 

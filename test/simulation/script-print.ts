@@ -37,6 +37,8 @@ function said(step: Step): string {
     }
     case 'fault':
       return `${step.call}: ${step.how}, for ${seconds(step.forMs)}`;
+    case 'poison':
+      return `${step.isOfAll ? 'every name' : 'the followed name'} leads to ${step.ip}, which is not the database, for ${seconds(step.forMs)}`;
     case 'kill':
       return `invocation ${step.run + 1} is killed at what it waits for as number ${step.wait}`;
     case 'register':

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { strangers } from './constants.ts';
 import { payloadNames } from './payloads.ts';
 
 /* A story as a value: plain numbers and names, so that it can be drawn, shrunk, written down and played again. Times are ms. */
@@ -35,8 +36,16 @@ export const failures = {
   'ELB describe': apiFaults,
   'ELB register': changeFaults,
   'ELB deregister': changeFaults,
+  'EC2 interfaces': apiFaults,
 } as const;
-export const calls = ['DNS', 'RDS describe', 'ELB describe', 'ELB register', 'ELB deregister'] as const;
+export const calls = [
+  'DNS',
+  'RDS describe',
+  'ELB describe',
+  'ELB register',
+  'ELB deregister',
+  'EC2 interfaces',
+] as const;
 
 export type DnsFault = (typeof dnsFaults)[number];
 export type ApiFault = (typeof changeFaults)[number];
@@ -90,11 +99,19 @@ const steps = {
     call: z.literal(calls),
     how: z.literal([...dnsFaults, ...changeFaults, ...topologyFaults]),
   }),
+  /** The followed name, or every name of the database, leads to somebody else. */
+  poison: z.object({
+    does: z.literal('poison'),
+    at: ms,
+    forMs: ms,
+    ip: z.literal(strangers),
+    isOfAll: z.boolean(),
+  }),
   /** The so many-th invocation is killed at the so many-th thing that it waits for. */
   kill: z.object({ does: z.literal('kill'), at: z.literal(0), run: whole(1000), wait: whole(100_000) }),
 } as const;
 
-const step = z.union([steps.truth, steps.event, steps.foreign, steps.fault, steps.kill]);
+const step = z.union([steps.truth, steps.event, steps.foreign, steps.fault, steps.poison, steps.kill]);
 
 const script = z.object({
   seed: whole(2 ** 32 - 1),

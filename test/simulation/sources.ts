@@ -1,7 +1,7 @@
 import { awsFault, ReconcileError } from '../../lib/errors.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, InterfacesSighting, NetworkInterface, TopologySighting } from '../../lib/ports.ts';
 import { afterwards, call, failureOf, isFailing } from './calls.ts';
-import { ttlMs } from './constants.ts';
+import { securityGroups, strangers, ttlMs } from './constants.ts';
 import { checkName } from './invariants.ts';
 import type { Run } from './run.ts';
 import type { DnsFault } from './script.ts';
@@ -32,6 +32,7 @@ export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer
   const fault = failureOf(world, 'DNS') ?? (isFailing(world) ? dice.pick(dnsFaults) : undefined);
   const answer = fault ? (wrong[fault as DnsFault] ?? wrong.failed) : cached(world, run, name);
   if (fault) score.fault(`DNS: ${fault}`);
+  if (!fault && isStranger(answer)) score.fault('DNS: poisoned');
   else noteFlap(world, run, name, answer);
   const ms = dice.between(1, 20) * story.slowness + (answer.kind === 'failed' ? 2000 : 0);
   return new Promise((done) => {
@@ -41,6 +42,9 @@ export function resolve(world: World, run: Run, name: string): Promise<DnsAnswer
     });
   });
 }
+
+const isStranger = (answer: DnsAnswer): boolean =>
+  answer.kind === 'addresses' && answer.addresses.some((ip) => (strangers as readonly string[]).includes(ip));
 
 function remember({ score, clock }: World, run: Run, name: string, answer: DnsAnswer): void {
   run.hasRemoved = false;
@@ -97,6 +101,38 @@ export async function describeTopology(world: World, run: Run, signal?: AbortSig
   }
   return sighting;
 }
+
+const [somebodys] = strangers;
+
+/** Whoever gives a new address to the database has its interface before DNS shows it. */
+export async function findInterfaces(
+  world: World,
+  run: Run,
+  addresses: readonly string[],
+  signal?: AbortSignal,
+): Promise<InterfacesSighting> {
+  run.called.add('EC2 interfaces');
+  for (const ip of addresses) run.owners.set(ip, 'unread');
+  try {
+    const own = await call(world, run, 'EC2 interfaces', () => viewAt(world.story.own, world.clock.now()));
+    const found = addresses.flatMap((ip) =>
+      own.includes(ip) || ip === somebodys ? [[ip, [interfaceAt(world, ip)]] as const] : [],
+    );
+    if (!signal?.aborted) for (const ip of addresses) run.owners.set(ip, own.includes(ip) ? 'own' : 'other');
+    world.score.note(() => `${run.name} EC2 ${addresses.map((ip) => `${ip}: ${run.owners.get(ip)}`)}`);
+    return { kind: 'seen', interfaces: new Map(found) };
+  } catch (error) {
+    return { kind: 'unavailable', message: String(error) };
+  }
+}
+
+/** An instance of somebody's can carry the groups of the database and any description, but no requester; a host name goes by groups. */
+const interfaceAt = ({ story: { database } }: World, ip: string): NetworkInterface => ({
+  id: 'eni-0123456789abcdef0',
+  description: 'RDSNetworkInterface',
+  securityGroups: ip === somebodys && database.kind === 'hostname' ? [] : securityGroups,
+  ...(ip === somebodys ? {} : { requester: 'amazon-rds' }),
+});
 
 const missing: TopologySighting = { kind: 'not-found', message: 'the RDS API knows no database orders' };
 

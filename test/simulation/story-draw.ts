@@ -1,5 +1,5 @@
 import type { Database } from '../../lib/domain.ts';
-import { clusterHost, endpointHost, outageMs, proxyHost } from './constants.ts';
+import { clusterHost, endpointHost, outageMs, proxyHost, strangers } from './constants.ts';
 import { idlePayloads, type PayloadName, payloadNames } from './payloads.ts';
 import { createDice, type Dice } from './random.ts';
 import { calls, type Failure, failures, type Script, type Step, type TruthStep } from './script.ts';
@@ -39,7 +39,13 @@ export function scriptOf(seed: number, arm: Arm): Script {
     slowness: dice.pick([1, 1, 3, 8]),
     drainMs: dice.pick([0, 30_000, 300_000]),
     healthMs: Math.round(dice.between(20_000, 40_000)),
-    steps: [...steps, ...foreign, ...events.map(inWholeMs), ...malice(createDice(seed ^ 0x2545f491), isEventless)],
+    steps: [
+      ...steps,
+      ...foreign,
+      ...events.map(inWholeMs),
+      ...malice(createDice(seed ^ 0x2545f491), isEventless),
+      ...(arm === 'hostile' ? hostility(createDice(seed ^ 0x1b873593)) : []),
+    ],
   };
 }
 
@@ -132,5 +138,41 @@ function malice(dice: Dice, isEventless: boolean): Step[] {
       run: Math.floor(dice.between(0, 4)),
       wait: Math.floor(dice.between(0, 60)),
     })),
+  ];
+}
+
+/** Whoever has DNS in hand may use up what the account may ask the RDS API, and seldom EC2, and sends events of other databases. */
+function hostility(dice: Dice): Step[] {
+  const at = () => Math.round(dice.between(0, 100_000));
+  const throttled = (call: 'RDS describe' | 'EC2 interfaces', mostMs: number): Step => ({
+    does: 'fault',
+    at: at(),
+    forMs: Math.round(dice.between(10_000, mostMs)),
+    call,
+    how: 'throttled',
+  });
+  const poison = (): Step => ({
+    does: 'poison',
+    at: at(),
+    forMs: Math.round(dice.between(1000, 90_000)),
+    ip: dice.pick(strangers),
+    isOfAll: dice.chance(0.5),
+  });
+  return [
+    poison(),
+    ...(dice.chance(0.5) ? [poison()] : []),
+    ...(dice.chance(0.7) ? [throttled('RDS describe', 120_000)] : []),
+    ...(dice.chance(0.2) ? [throttled('EC2 interfaces', 60_000)] : []),
+    ...Array.from(
+      { length: dice.pick([0, 5, 20]) },
+      (): Step => ({
+        does: 'event',
+        at: at(),
+        payload: dice.pick<PayloadName>(idlePayloads),
+        delivery: 'once',
+        afterMs: Math.round(dice.between(50, 1000)),
+        writer: 2,
+      }),
+    ),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Database, DbInstance } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
-import { clusterHost, endpointHost, outageMs } from './constants.ts';
+import { clusterHost, endpointHost, outageMs, securityGroups } from './constants.ts';
 import type { Dice } from './random.ts';
 import { delayed, type Lag, type View } from './views.ts';
 
@@ -171,7 +171,7 @@ function sightingOf(kind: Database['kind'], { writer, members, port }: Truth): T
       endpoint: { host: memberHost('orders-3'), port },
     } as const;
     const instances: DbInstance[] = [{ id: 'orders', role: 'writer', status: 'available', endpoint }, replica];
-    return { kind: 'seen', topology: { endpoint, instances } };
+    return { kind: 'seen', topology: { endpoint, instances, securityGroups } };
   }
   const instances = members.map(
     ({ id, isServing }): DbInstance => ({
@@ -181,5 +181,5 @@ function sightingOf(kind: Database['kind'], { writer, members, port }: Truth): T
       endpoint: { host: memberHost(id), port },
     }),
   );
-  return { kind: 'seen', topology: { endpoint: { host: clusterHost, port }, instances } };
+  return { kind: 'seen', topology: { endpoint: { host: clusterHost, port }, instances, securityGroups } };
 }

@@ -1,13 +1,13 @@
 import type { Database, Policy } from '../../lib/domain.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
-import { clusterHost, endpointHost, proxyHost, ttlMs } from './constants.ts';
+import { clusterHost, endpointHost, proxyHost, securityGroups, ttlMs } from './constants.ts';
 import { payloadOf } from './payloads.ts';
 import type { EventStep, FaultStep, Script, TruthStep } from './script.ts';
 import type { StoryEvent } from './story-events.ts';
 import { apiDown, apiView, type Change, changeTo, dnsView, member, stateOf, type Truth } from './story-truth.ts';
-import { lastChange, type View } from './views.ts';
+import { lastChange, overlaid, type View } from './views.ts';
 
-export type Arm = 'events' | 'events lost' | 'RDS API down';
+export type Arm = 'events' | 'events lost' | 'RDS API down' | 'hostile';
 
 /** One failover and everything around it that the reconciler cannot choose. Times are ms; the outage is at `outageMs`. */
 export type Story = {
@@ -20,6 +20,8 @@ export type Story = {
   readonly policy: Policy;
   /** The keys that a right group holds; empty where none is right. */
   readonly truth: View<readonly string[]>;
+  /** The addresses whose interfaces are the database's. */
+  readonly own: View<readonly string[]>;
   readonly dns: ReadonlyMap<string, View<DnsAnswer>>;
   readonly topology: View<TopologySighting>;
   readonly events: readonly StoryEvent[];
@@ -56,12 +58,14 @@ export function storyFrom(script: Script): Story {
   const database = databaseFrom(script);
   const isApiDown = script.isApiDown && database.role === 'writer' && database.kind !== 'hostname';
   const { truths, lags } = truthsFrom(database, isApiDown, script.members, all('truth'));
-  const dns = dnsView(database, truths, (at) => ({
+  const poisons = all('poison');
+  const shown = dnsView(database, truths, (at) => ({
     everyMs: 1000,
     flapMs: 0,
     ...lags.get(at),
     ms: lags.get(at)?.dnsMs ?? 0,
   }));
+  const dns = poisons.reduce(poisoned, shown);
   const topology = isApiDown
     ? apiDown
     : apiView(database.kind, truths, (at) => ({ ms: lags.get(at)?.apiMs ?? 0, flapMs: 0, everyMs: 1 }));
@@ -79,16 +83,27 @@ export function storyFrom(script: Script): Story {
     0,
     script.busyUntil ?? 0,
     ...foreign.map(({ at }) => at),
-    ...failing.map(({ at, forMs }) => at + forMs),
+    ...[...failing, ...poisons].map(({ at, forMs }) => at + forMs),
   );
   return {
     seed: script.seed,
-    arm: isApiDown ? 'RDS API down' : events.some(({ delivery }) => delivery !== 'lost') ? 'events' : 'events lost',
+    arm:
+      poisons.length > 0
+        ? 'hostile'
+        : isApiDown
+          ? 'RDS API down'
+          : events.some(({ delivery }) => delivery !== 'lost')
+            ? 'events'
+            : 'events lost',
     change: changes.findLast(({ change }) => change !== 'rejoined')?.change ?? 'failover',
     changes,
     database,
-    policy: { removeStale: script.removeStale, allowedCidrs, observeOnly: false },
+    policy: { removeStale: script.removeStale, allowedCidrs, verifyInterfaces: true, observeOnly: false },
     truth,
+    own: truths.map(({ at, members, wanted }) => ({
+      at,
+      value: database.kind === 'hostname' ? wanted.map(ipOf) : members.map(({ ip }) => ip),
+    })),
     dns,
     topology,
     events: events.filter(({ delivery }) => delivery !== 'lost').map((step) => delivered(database, step)),
@@ -107,13 +122,26 @@ export function storyFrom(script: Script): Story {
   };
 }
 
+const ipOf = (key: string): string => key.replace(/:.*/, '');
+
+/** The names of the database are the followed one and its instances'. */
+function poisoned(dns: Story['dns'], { at, forMs, ip, isOfAll }: Does<'poison'>): Story['dns'] {
+  const isFollowed = (name: string) => [clusterHost, endpointHost, proxyHost].includes(name);
+  const answer: DnsAnswer = { kind: 'addresses', addresses: [ip] };
+  return new Map(
+    [...dns].map(([name, view]) => [name, isOfAll || isFollowed(name) ? overlaid(view, at, at + forMs, answer) : view]),
+  );
+}
+
 const byTime = (one: { at: number }, other: { at: number }) => one.at - other.at;
 
-function databaseFrom({ database }: Script): Database {
+/** What no API reports has to be known at deployment; what it does report may be. */
+function databaseFrom({ database, isApiDown, seed }: Script): Database {
   const [kind, role] = database.split(' ') as [Database['kind'], Database['role']];
-  if (kind === 'hostname') return { name: 'orders', kind, hostname: proxyHost, role, port: 5432 };
+  if (kind === 'hostname') return { name: 'orders', kind, hostname: proxyHost, role, port: 5432, securityGroups };
   const host = kind === 'cluster' ? clusterHost : endpointHost;
-  return { name: 'orders', kind, id: 'orders', role, endpoint: { host, port: 5432 } };
+  const known = isApiDown || seed % 2 === 0 ? { securityGroups } : {};
+  return { name: 'orders', kind, id: 'orders', role, endpoint: { host, port: 5432 }, ...known };
 }
 
 /** Nobody can learn a new port while the API is down, a reader group needs a reader, and the members of an instance are for good. */

@@ -34,3 +34,12 @@ export function delayed<T>(view: View<T>, lagAt: (at: number) => Lag): View<T> {
   });
   return shown;
 }
+
+/** The same, but for a while in which it shows something else. */
+export const overlaid = <T>(view: View<T>, from: number, to: number, value: T): View<T> =>
+  [
+    ...view.filter(({ at }) => at < from),
+    { at: from, value },
+    ...view.filter(({ at }) => at >= to),
+    ...(view.some(({ at }) => at === to) ? [] : [{ at: to, value: viewAt(view, to) }]),
+  ].sort((one, other) => one.at - other.at);

@@ -16,10 +16,12 @@ test('a Multi-AZ instance and a hostname are diagnosed each by what is known of 
     DATABASE_KIND: 'hostname',
     DATABASE_HOSTNAME: names().endpoint,
     TARGET_PORT: String(writer().port),
+    VERIFY_INTERFACES: 'false',
   };
   const hostname = await checksWith(sandbox, { name: 'orders-failover', environment });
   expect(named(hostname, 'failed')).toEqual([]);
   expect(named(hostname, 'not-checked')).toEqual([
+    'addresses-verified',
     'database-admits-function',
     'database-admits-load-balancer',
     'group-in-database-vpc',

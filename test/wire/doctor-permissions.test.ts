@@ -60,7 +60,7 @@ const unchecked: Record<Asked, readonly string[]> = {
   'ec2:DescribeSecurityGroups': [...network, 'load-balancer-admits-consumers'],
   'ec2:DescribeSubnets': network,
   // Whose interface an API's address is, is told beside the address; what the address proves needs no reading.
-  'ec2:DescribeNetworkInterfaces': [],
+  'ec2:DescribeNetworkInterfaces': ['addresses-verified'],
   'events:ListRuleNamesByTarget': ['rules-enabled', 'rules-fired'],
   'events:DescribeRule': ['rules-enabled', 'rules-fired'],
   'scheduler:GetSchedule': ['rules-enabled', 'rules-fired'],

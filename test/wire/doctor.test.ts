@@ -317,7 +317,17 @@ const rows: Row[] = [
       return () => {};
     },
     says: /10\.0\.3\.99:5432/,
-    also: ['in-sync'],
+    also: ['in-sync', 'addresses-verified'],
+  },
+  {
+    check: 'addresses-verified',
+    when: 'no interface of the account has the address of the writer',
+    break: () => {
+      const { unseen } = sandbox.surroundings.ec2;
+      unseen.add(sandbox.database.writer().ip);
+      return () => unseen.clear();
+    },
+    says: /belongs to no network interface of this account and Region/,
   },
   {
     check: 'load-balancer-forwards',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DatabaseKind } from '../../sandbox/database/types.ts';
+import { securityGroupIds } from '../../sandbox/surroundings.ts';
 import { changes, failOver, live, reportOf, start, watchGroup, within, writerOf } from './rig.ts';
 
 /** A test for each invariant of the design. */
@@ -38,6 +39,38 @@ export function holdInvariants(kind: DatabaseKind): void {
       expect(report, ip).toMatchObject({ outcome: 'held', reason: 'AddressNotAllowed' });
     }
     expect(changes(sandbox, since)).toEqual([]);
+  });
+
+  test("3. with verification only the database's own address is registered, as EC2 shows it", async () => {
+    const sandbox = await start({ kind, isScheduled: false });
+    const { ec2 } = sandbox.surroundings;
+    const asked = () => sandbox.api.calls().filter(({ action }) => action === 'DescribeNetworkInterfaces');
+    const resync = async () => reportOf(await sandbox.functions.drift.invoke({ action: 'resync' }));
+    const before = asked().length;
+    expect(await resync()).toMatchObject({ outcome: 'in-sync' });
+    expect(asked()).toHaveLength(before);
+    const since = Date.now();
+    const groups = { securityGroups: [securityGroupIds.database] };
+    ec2.interfaces.set('10.0.1.200', { id: 'eni-1', type: 'interface', description: 'RDSNetworkInterface', ...groups });
+    for (const ip of ['10.0.1.201', '10.0.1.200']) {
+      sandbox.database.dns.override('all', { kind: 'records', a: [ip] });
+      const held = await resync();
+      expect(held, ip).toMatchObject({ outcome: 'held', reason: 'AddressNotOurs' });
+      expect(held.detail).toContain(ip);
+    }
+    expect(changes(sandbox, since)).toEqual([]);
+    // Another host of the database is its own, once EC2 shows it.
+    const [, { ip } = { ip: '' }] = sandbox.database.places();
+    sandbox.database.dns.override('all', { kind: 'records', a: [ip] });
+    ec2.unseen.add(ip);
+    expect(await resync()).toMatchObject({ reason: 'AddressNotOurs', detail: expect.stringContaining('no network') });
+    ec2.unseen.clear();
+    expect(await resync()).toMatchObject({ outcome: 'changed', registered: [`${ip}:5432`] });
+    sandbox.database.dns.override('all', undefined);
+    sandbox.faults.add({ action: 'DescribeNetworkInterfaces', kind: 'hang' });
+    const unverified = await resync();
+    expect(unverified.registered).toEqual([writerOf(sandbox)]);
+    expect(unverified.detail).toContain(`${sandbox.database.writer().ip} was registered unverified: `);
   });
 
   test('4. nothing is deregistered before its replacement is registered, and nothing when that fails', async () => {

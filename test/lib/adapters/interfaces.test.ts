@@ -34,16 +34,26 @@ describe('the interfaces behind addresses', () => {
     expect(await interfaces(['10.0.7.7', '10.0.7.8', '10.0.7.9'])).toStrictEqual(
       known(
         new Map([
-          ['10.0.7.7', { id: 'eni-1', endpointId: 'vpce-0123abcd' }],
-          ['10.0.7.8', { id: 'eni-2' }],
-          ['10.0.7.9', { id: '' }],
+          [
+            '10.0.7.7',
+            [
+              {
+                id: 'eni-1',
+                endpointId: 'vpce-0123abcd',
+                description: 'VPC Endpoint Interface vpce-0123abcd',
+                securityGroups: [],
+              },
+            ],
+          ],
+          ['10.0.7.8', [{ id: 'eni-2', description: 'made beside vpce-0123abcd', securityGroups: [] }]],
+          ['10.0.7.9', [{ id: '', description: '', securityGroups: [] }]],
         ]),
       ),
     );
     const [call] = ec2.commandCalls(DescribeNetworkInterfacesCommand);
     expect(call?.args).toEqual([
       expect.objectContaining({
-        input: { Filters: [{ Name: 'addresses.private-ip-address', Values: ['10.0.7.7', '10.0.7.8', '10.0.7.9'] }] },
+        input: { Filters: [{ Name: 'private-ip-address', Values: ['10.0.7.7', '10.0.7.8', '10.0.7.9'] }] },
       }),
       { abortSignal: run },
     ]);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { groupChecks } from '../../../lib/doctor/group-checks.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import type { GroupSettings, Surroundings } from '../../../lib/doctor/surroundings.ts';
+import type { GroupSettings, OwnedInterface, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { State } from '../../../lib/state.ts';
-import { a, b, c, cluster, draining, healthy, hostname, instance } from '../world.ts';
+import { a, b, c, cluster, draining, healthy, hostname, instance, policy } from '../world.ts';
 import { denied, failed, network, notChecked, ok, settings, state, surroundings } from './scene.ts';
 
 const check = (
@@ -13,11 +13,19 @@ const check = (
     over = {},
     seen = {},
     database = instance,
-  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
+    more = {},
+  }: {
+    over?: Partial<State>;
+    seen?: Partial<Surroundings>;
+    database?: typeof instance;
+    more?: Partial<typeof policy>;
+  } = {},
 ) =>
-  groupChecks(database, { ...state, ...over }, { ...surroundings, group: known({ ...settings, ...given }), ...seen })[
-    name
-  ];
+  groupChecks(
+    { database, policy: { ...policy, ...more } },
+    { ...state, ...over },
+    { ...surroundings, group: known({ ...settings, ...given }), ...seen },
+  )[name];
 const unknown = { over: { desired: { kind: 'hold', reason: 'NoWriter', message: '' } } } as const;
 
 describe('the target group', () => {
@@ -125,5 +133,51 @@ describe('nobody else in the group', () => {
       notChecked('the group was not read'),
     );
     expect(check('no-other-targets', {}, unknown)).toEqual(notChecked('it is not known who belongs into the group'));
+  });
+});
+
+describe('the owners of the addresses', () => {
+  const ofRds: OwnedInterface = {
+    id: 'eni-1',
+    requester: 'amazon-rds',
+    description: 'RDSNetworkInterface',
+    securityGroups: ['sg-database'],
+  };
+  const owners = (...all: [string, OwnedInterface][]) => ({
+    interfaces: known(new Map(all.map(([ip, one]) => [ip, [one]]))),
+  });
+  const of = (seen: Partial<Surroundings>, rest: object = { more: { verifyInterfaces: true } }) =>
+    check('addresses-verified', {}, { seen, ...rest });
+
+  test('are the database, by its requester, description and security groups', () => {
+    expect(of(owners([a.ip, ofRds]))).toEqual(ok(`${a.ip} with sg-database`));
+    expect(of(owners())).toEqual(failed(`${a.ip} belongs to no network interface of this account and Region`));
+    expect(of(owners([a.ip, { ...ofRds, securityGroups: ['sg-other'] }])).detail).toContain('sg-other');
+  });
+
+  test('include what the group holds and should not', () => {
+    const observed = { readAt: 0, at: 0, targets: [healthy(a), healthy(b), draining(c)] };
+    expect(of(owners([a.ip, ofRds]), { over: { observed } })).toEqual(
+      failed(`${b.ip} belongs to no network interface of this account and Region`),
+    );
+  });
+
+  test('are told although new addresses are not verified, which is said', () => {
+    expect(of(owners([a.ip, ofRds]), {}).detail).toMatch(/new ones are not verified .* set VERIFY_INTERFACES$/);
+  });
+
+  test('are not known where EC2 may not be asked, gives no answer, or nothing tells the security groups', () => {
+    const refused = { kind: 'denied', action: 'ec2:DescribeNetworkInterfaces' } as const;
+    expect(of({ interfaces: refused })).toEqual(
+      notChecked('the role may not read it: grant ec2:DescribeNetworkInterfaces'),
+    );
+    expect(of({ interfaces: { ...refused, kind: 'unreadable', message: 'timed out' } }).result).toBe('not-checked');
+    const named = { database: hostname };
+    expect(of({ ...owners([a.ip, ofRds]), databaseNetwork: undefined }, named).detail).toContain(
+      'set DATABASE_SECURITY_GROUPS',
+    );
+    const told = { database: { ...hostname, securityGroups: ['sg-database'] }, more: { verifyInterfaces: true } };
+    const proxy = { ...ofRds, requester: '111122223333', description: 'Network interface for DBProxy prx-1' };
+    expect(of({ ...owners([a.ip, proxy]), databaseNetwork: undefined }, told)).toEqual(ok(`${a.ip} with sg-database`));
   });
 });

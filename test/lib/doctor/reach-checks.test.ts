@@ -102,9 +102,16 @@ describe('the AWS APIs', () => {
   });
 
   test('are told with what owns each address, where that is known', () => {
+    const of_ = { description: '', securityGroups: [] };
     const owners = new Map([
-      ['10.0.7.7', { id: 'eni-7', endpointId: 'vpce-7' }],
-      ['10.0.7.9', { id: 'eni-9' }],
+      [
+        '10.0.7.7',
+        [
+          { id: 'eni-8', ...of_ },
+          { id: 'eni-7', endpointId: 'vpce-7', ...of_ },
+        ],
+      ],
+      ['10.0.7.9', [{ id: 'eni-9', ...of_ }]],
     ]);
     const elb = { apiHosts: apiHosts.slice(1, 2) };
     expect(of({ ...elb, interfaces: known(owners) })).toEqual(

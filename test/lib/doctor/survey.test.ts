@@ -138,7 +138,7 @@ describe('the language that the database is asked in', () => {
 });
 
 describe('the interfaces behind the APIs', () => {
-  const owners = known(new Map([['10.0.7.7', { id: 'eni-7' }]]));
+  const owners = known(new Map([['10.0.7.7', [{ id: 'eni-7', description: '', securityGroups: [] }]]]));
   const rds = { host: 'rds.example', addresses: ['10.0.7.7', '52.1.2.3'] };
   const elb = { host: 'elb.example', addresses: ['10.0.7.7', '10.0.7.8'] };
   const asking = (over: Partial<Instruments> = {}) => {
@@ -154,10 +154,10 @@ describe('the interfaces behind the APIs', () => {
     return { all, calls };
   };
 
-  test('are looked for by each private address once: a public one has no owner here', async () => {
+  test('are looked for by each private address once, with those of the targets: a public one has no owner here', async () => {
     const { all, calls } = asking();
     expect((await survey(all, asked, state, arn)).interfaces).toEqual(owners);
-    expect(calls).toEqual([['10.0.7.7', '10.0.7.8']]);
+    expect(calls).toEqual([['10.0.7.7', '10.0.7.8', a.ip]]);
   });
 
   test("are not asked for when EC2's API has just given no answer; a refusal of something else says nothing", async () => {

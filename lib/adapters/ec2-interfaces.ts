@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { parseXML } from '@aws-sdk/xml-builder';
+import { canonicalIp } from '../addresses.ts';
+import { awsFault, noAnswer } from '../errors.ts';
+import type { InterfaceSource, NetworkInterface } from '../ports.ts';
+
+/*
+ * One call of EC2's, which only a registration needs. The client that the function has for the load balancer signs and sends it: EC2's
+ * own would make the bundle 17 KB longer and be loaded at each cold start (docs/decisions/0025-whose-an-address-is.md).
+ */
+
+type Client = Pick<ElasticLoadBalancingV2Client, 'config'>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const action = 'DescribeNetworkInterfaces';
+
+/** The network interfaces of the account and Region. The caller says how long it waits. */
+export const createEc2Interfaces = (client: Client, env: Environment = process.env): InterfaceSource => ({
+  async find(addresses, signal) {
+    try {
+      return { kind: 'seen', interfaces: byAddress(await describe(client, env, addresses, signal), addresses) };
+    } catch (error) {
+      return { kind: 'unavailable', message: awsFault(doing(addresses), `ec2:${action}`, error).message };
+    }
+  },
+});
+
+const doing = (addresses: readonly string[]) => `reading the network interfaces of ${addresses.join(', ')}`;
+
+/** Further attempts, like those of the SDK: a connection that was kept while Lambda froze the function is often dead. */
+const attempts = 3;
+
+async function describe(client: Client, env: Environment, addresses: readonly string[], signal?: AbortSignal) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send(client, env, formOf(addresses), signal);
+    } catch (error) {
+      if (attempt === attempts || signal?.aborted || !awsFault('', '', error).retriable) throw error;
+      await sleep(100 * 2 ** attempt * Math.random(), undefined, { signal });
+    }
+  }
+}
+
+/** Of the filters by address only this one is named among those that an account with many interfaces may use without pages. */
+const formOf = (addresses: readonly string[]): string =>
+  `Action=${action}&${new URLSearchParams({
+    Version: '2016-11-15',
+    'Filter.1.Name': addresses[0]?.includes(':') ? 'ipv6-addresses.ipv6-address' : 'private-ip-address',
+    ...Object.fromEntries(addresses.map((ip, index) => [`Filter.1.Value.${index + 1}`, ip])),
+  })}`;
+
+async function send({ config }: Client, env: Environment, body: string, abortSignal?: AbortSignal): Promise<Xml> {
+  const url = await urlOf(config, env);
+  const { protocol, hostname, pathname: path, host } = url;
+  const headers = { host, 'content-type': 'application/x-www-form-urlencoded' };
+  const request = {
+    method: 'POST',
+    protocol,
+    hostname,
+    path,
+    headers,
+    body,
+    ...(url.port ? { port: Number(url.port) } : {}),
+  };
+  const signer = await config.signer();
+  const signed = await signer.sign(request as Parameters<typeof signer.sign>[0], { signingService: 'ec2' });
+  const { response } = await config.requestHandler.handle(signed as never, { abortSignal });
+  const reply = Buffer.from(response.body).toString();
+  if (response.statusCode < 300) return within(parseXML(reply), `${action}Response`);
+  throw errorOf(reply, response.statusCode);
+}
+
+/** As the SDK throws it. What stands before AWS may refuse without a word of AWS's. */
+function errorOf(reply: string, httpStatusCode: number): Error {
+  const { Code, Message } = within(reply ? parseXML(reply) : {}, 'Response', 'Errors', 'Error');
+  return Object.assign(new Error(text(Message)), { name: text(Code) || 'Unknown', $metadata: { httpStatusCode } });
+}
+
+/** Where EC2 is: as configured, or beside the load balancers' API. */
+async function urlOf(config: Client['config'], env: Environment): Promise<URL> {
+  const given = env.AWS_ENDPOINT_URL_EC2 || env.AWS_ENDPOINT_URL;
+  if (given) return new URL(given);
+  const custom = await config.endpoint?.();
+  if (custom) return new URL(`${custom.protocol}//${custom.hostname}:${custom.port ?? ''}${custom.path}`);
+  const { url } = config.endpointProvider({
+    Region: await config.region(),
+    UseFIPS: await config.useFipsEndpoint(),
+    UseDualStack: await config.useDualstackEndpoint(),
+  });
+  return new URL(url.href.replace('//elasticloadbalancing', '//ec2'));
+}
+
+/** XML as the SDK's parser gives it: an element that stands once is no list, and one without children is a text. */
+type Xml = { readonly [name: string]: Xml | readonly Xml[] | string | undefined };
+
+const within = (xml: Xml, ...path: readonly string[]): Xml =>
+  path.reduce<Xml>((one, name) => (typeof one[name] === 'object' ? (one[name] as Xml) : {}), xml);
+const text = (value: Xml[string]): string => (typeof value === 'string' ? value : '');
+const items = (xml: Xml, name: string): readonly Xml[] => [within(xml, name).item ?? []].flat() as readonly Xml[];
+
+function byAddress(reply: Xml, asked: readonly string[]): ReadonlyMap<string, readonly NetworkInterface[]> {
+  // A part of the answer, or none, must not look like "no interface".
+  if (reply.networkInterfaceSet === undefined || text(reply.nextToken)) throw noAnswer(`${action} gave no whole list`);
+  const all = items(reply, 'networkInterfaceSet').map((one) => ({
+    one: interfaceOf(one),
+    addresses: addressesOf(one),
+  }));
+  return new Map(
+    asked.flatMap((ip) => {
+      const found = all.filter(({ addresses }) => addresses.includes(canonicalIp(ip))).map(({ one }) => one);
+      return found.length > 0 ? [[ip, found] as const] : [];
+    }),
+  );
+}
+
+const addressesOf = (xml: Xml): readonly string[] =>
+  [
+    ...items(xml, 'privateIpAddressesSet').map(({ privateIpAddress }) => text(privateIpAddress)),
+    ...items(xml, 'ipv6AddressesSet').map(({ ipv6Address }) => text(ipv6Address)),
+  ].map(canonicalIp);
+
+const interfaceOf = (xml: Xml): NetworkInterface => ({
+  id: text(xml.networkInterfaceId),
+  ...(text(xml.requesterId) ? { requester: text(xml.requesterId) } : {}),
+  description: text(xml.description),
+  securityGroups: items(xml, 'groupSet').map(({ groupId }) => text(groupId)),
+});
