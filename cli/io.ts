@@ -63,7 +63,15 @@ export function ioOf(outside: Outside): Io {
     async ask(question) {
       if (!stdin.isTTY) return undefined;
       const terminal = createInterface({ input: stdin, output: stderr });
-      return terminal.question(textOf(question)).finally(() => terminal.close());
+      try {
+        return await terminal.question(textOf(question));
+      } catch (error) {
+        // What is said next does not go on with the question's line.
+        stderr.write('\n');
+        throw error;
+      } finally {
+        terminal.close();
+      }
     },
     setExitCode: (code) => {
       outside.exitCode = code;

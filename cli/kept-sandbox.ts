@@ -5,14 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { Postgres } from '../sandbox/postgres/engine.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Login } from './drill/clients/choose.ts';
+import { quoted } from './shell.ts';
 
 /** The drill's login to the sandbox's PostgreSQL; the host is filled in. */
 export function sandboxLogin(postgres: Postgres): Login & { readonly url: string } {
   const { password, authorityFile } = postgres.access();
   return { url: `postgres://postgres:${password}@sandbox/postgres`, caFile: authorityFile };
 }
-
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const command = fileURLToPath(new URL('../dist/cli/rds-target.mjs', import.meta.url));
 

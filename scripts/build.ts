@@ -1,45 +1,15 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { recordBuild } from '../infra/built-from.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
+import { httpByRequire, plainKeys } from './plugins.ts';
 import { sbom } from './sbom.ts';
 import { tellSizes } from './sizes.ts';
 
 const reconcilers = ['failover', 'drift'];
 const functions = [...reconcilers, 'acceptance', 'registration'];
-
-/** To import node:http, an ES module reads all that it exports, WebSocket among it, and Node loads undici for that: 6 ms. */
-const httpByRequire: Plugin = {
-  name: 'http-by-require',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?http$/ }, ({ namespace }) =>
-      namespace === 'by-require' ? { external: true } : { path: 'node:http', namespace: 'by-require' },
-    );
-    onLoad({ filter: /.*/, namespace: 'by-require' }, () => ({
-      contents: "module.exports = require('node:http');",
-      loader: 'js',
-    }));
-  },
-};
-
-/**
- * The schemas of EC2 and others have keys like `[_xN]`, where `const _xN = "xmlName"`: what looks at a variable cannot be left out, so
- * one call would bring the schemas of all (537 KB). With the names put in, only those of the calls that are used remain.
- */
-const plainKeys: Plugin = {
-  name: 'plain-keys',
-  setup({ onLoad }) {
-    onLoad({ filter: /client-[\w-]+\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const names = new Map(
-        [...text.matchAll(/^const (_\w+) = ("[^"]*");$/gm)].map(([, name = '', value = '']) => [name, value]),
-      );
-      return { contents: text.replace(/\[(_\w+)\]: /g, (key, name) => `${names.get(name) ?? key}: `), loader: 'js' };
-    });
-  },
-};
 
 /** A bundle of its own, so that only who asks the doctor loads it. */
 const doctorApart: Plugin = {

@@ -1,5 +1,6 @@
 import { CliError, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { quoted } from '../shell.ts';
 
 /**
  * A failover interrupts every client, so the name is typed and not just confirmed.
@@ -18,7 +19,10 @@ export async function confirmName(
       throw new CliError('interrupted at the question: nothing was failed over', undefined, { cause: error });
     }));
   if (typed === undefined)
-    throw new UsageError('the name cannot be typed: standard input is no terminal', `in a script, give --yes ${name}`);
+    throw new UsageError(
+      'the name cannot be typed: standard input is no terminal',
+      `in a script, give --yes ${quoted(name)}`,
+    );
   if (typed.trim() !== name)
     throw new UsageError(
       `"${typed.trim()}" is not "${name}": nothing was failed over`,

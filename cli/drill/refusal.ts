@@ -82,7 +82,7 @@ export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): st
   if (isUnproven(code, message))
     return (
       `The endpoint does not prove to be the database, and the login was not sent: ${withoutNoise(message)}. Check where the endpoint leads; where the ` +
-      "database's CA is missing here, name RDS's bundle for your Region with --ca FILE (docs/drill.md). --unverified-server sends the login all the same."
+      "database's CA is missing here, name RDS's bundle for your Region with --ca FILE (docs/drill.md). With --unverified-server the connection string alone decides."
     );
   const isAboutTheWay =
     probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code) || message === 'timeout expired';

@@ -188,17 +188,20 @@ describe('what the operator types', () => {
     await expect(confirmName(nobody, 'orders', 'DB instance orders', 'Orders')).rejects.toThrow(
       /nothing was failed over/,
     );
-    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders/);
+    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders$/);
+    // The name is a function's variable: what is copied from the message runs nothing of it.
+    await expect(confirmName(nobody, "a'; b", 'DB instance orders', undefined)).rejects.toThrow(/--yes 'a'\\''; b'$/);
   });
 
   test.each([
     ['Ctrl-C', '\u0003'],
     ['Ctrl-D', '\u0004'],
   ])('may be %s: nothing is failed over, and it is said', async (_, key) => {
-    const { io, stdin } = outsideOf({}, true);
+    const { io, stdin, ended } = outsideOf({}, true);
     const asked = confirmName(io, 'orders', 'DB instance orders', undefined);
     stdin.write(key);
     await expect(asked).rejects.toThrow('interrupted at the question: nothing was failed over');
+    expect(ended().err).toMatch(/\n$/);
   });
 
   test('as the endpoint is a host, with or without a port', () => {

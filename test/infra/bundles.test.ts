@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -36,4 +36,17 @@ test('a bundle that was not built is named, with what to do', () => {
   expect(() => bundleDirectory('drift', join(root, 'infra'))).toThrow(
     `the bundle of the drift function is missing: ${join(root, 'dist/functions/drift')}/index.mjs; run npm run build`,
   );
+});
+
+test('neither the functions nor the command bring schemas of calls that they never make: they would double what is loaded', () => {
+  const dist = join(import.meta.dirname, '../../dist');
+  const bundles = ['functions', 'cli']
+    .flatMap((directory) =>
+      readdirSync(join(dist, directory), { recursive: true, encoding: 'utf8' }).map((file) =>
+        join(dist, directory, file),
+      ),
+    )
+    .filter((file) => file.endsWith('.mjs'));
+  expect(bundles.length).toBeGreaterThan(6);
+  expect(bundles.filter((file) => readFileSync(file, 'utf8').includes('AcceptTransitGateway'))).toEqual([]);
 });

@@ -397,7 +397,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Another user of the machine that runs the sandbox',
     file: 'sandbox/postgres/access.ts',
-    from: 'ca: authority,',
+    from: 'rejectUnauthorized: true,',
     to: 'rejectUnauthorized: false,',
     test: ['test/sandbox/postgres.test.ts', 'a stranger at the port of a dead host is not told the password'],
   },
