@@ -1,5 +1,5 @@
 import { desiredFrom } from './desired.ts';
-import { isLive } from './domain.ts';
+import { type Desired, isLive, type Target } from './domain.ts';
 import type { Facts } from './facts.ts';
 import { gate } from './gate.ts';
 import { rememberDesired } from './history.ts';
@@ -22,15 +22,19 @@ export function decide(job: Job, state: State): State {
     history,
     desired,
     plan: allowed,
-    entering: entering(desired, due),
+    inQuestion: [...entering(desired, due), ...unasked(state, desired)],
     retryInMs,
     ...(isConverged ? { convergedAt: observed.at } : {}),
   };
 }
 
+/** Strangers are asked about once in a run. */
+const unasked = ({ strangers, owners }: State, desired: Desired): readonly Target[] =>
+  desired.kind === 'targets' ? (desired.undecided ?? []).filter(({ ip }) => strangers.has(ip) && !owners.has(ip)) : [];
+
 function factsOf(
   { database, policy, pace, trigger, until }: Job,
-  { history, observed }: State,
+  { history, observed, strangers, owners }: State,
   sightings: Facts['sightings'],
 ): Facts {
   const live = observed?.targets.filter(isLive) ?? [];
@@ -43,6 +47,7 @@ function factsOf(
     history,
     named: 'named' in trigger ? trigger.named : undefined,
     live,
+    foreign: new Set([...strangers].filter((ip) => owners.get(ip)?.kind === 'other')),
     ...(until === undefined ? {} : { until }),
     observedPort: ports.size === 1 ? [...ports][0] : undefined,
   };

@@ -51,7 +51,7 @@ const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).joi
  * registered; what it showed a while ago only where it is sure that addresses take turns, since DNS also flaps after a move.
  */
 function addressesOfName(facts: Facts): Desired {
-  const { history, sightings, database, live = [] } = facts;
+  const { history, sightings, database, live = [], foreign } = facts;
   const host = database.hostname ?? '';
   const answer = sightings.answers.get(host);
   if (answer?.kind !== 'addresses') return unresolved(host, answer);
@@ -65,7 +65,8 @@ function addressesOfName(facts: Facts): Desired {
   const wanted = new Set(desired.targets.map(targetKey));
   // A name says nothing about ports: a target at another one than the configured is stale, whatever the answers show.
   const ports = new Set(desired.targets.map(({ port }) => port));
-  const mayBeWanted = (target: Target) => ports.has(target.port) && !wanted.has(targetKey(target));
+  const mayBeWanted = (target: Target) =>
+    ports.has(target.port) && !wanted.has(targetKey(target)) && !foreign?.has(target.ip);
   const undecided = live.filter((target) => mayBeWanted(target) && !sample.isGone(target));
   return {
     ...desired,

@@ -16,6 +16,8 @@ export type Facts = {
   readonly observedPort?: number;
   /** The targets of the group that are not draining. */
   readonly live?: readonly RegisteredTarget[];
+  /** Addresses that the name has not shown for an hour, and that are another's by EC2: they do not wait for a proof. */
+  readonly foreign?: ReadonlySet<string>;
   /** When the run stops asking a name that shows some of its addresses at a time; ms since the epoch. */
   readonly until?: number;
 };

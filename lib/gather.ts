@@ -78,12 +78,12 @@ const tooLate = (ms: number): TopologySighting => ({
   error: new ReconcileError('TimedOut', `the RDS API did not answer within ${ms} ms.`),
 });
 
-/** Asks EC2 whose it is that is about to enter. What is proven serves for the attempts of a moment, and so does what is not. */
+/** Asks EC2 whose the addresses in question are. What is proven serves for the attempts of a moment, and so does what is not. */
 export async function askOwners(ports: Ports, job: Job, state: State, signal?: AbortSignal): Promise<State> {
   const { interfaces, clock } = ports;
   const isDue = (ip: string) =>
     clock.now() - (state.owners.get(ip)?.at ?? Number.NEGATIVE_INFINITY) >= job.pace.settleMs / 6;
-  const addresses = state.entering.map(({ ip }) => ip).filter(isDue);
+  const addresses = state.inQuestion.map(({ ip }) => ip).filter(isDue);
   if (!interfaces || !job.policy.verifyInterfaces || addresses.length === 0) return state;
   const late = () => ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(job)} ms` }) as const;
   const seen = await within(clock, ownersMs(job), (cut) => interfaces.find(addresses, cut), late, signal);

@@ -66,7 +66,7 @@ export async function respond(
   };
   const longestMs = isPerhapsForeign ? shortMs(config.pace) : Number.POSITIVE_INFINITY;
   const deadline = startedAt + Math.min(remainingMs - reserveMs, longestMs);
-  const begin = await beginning(ports, job, newState(startedAt, member?.sighting), signal);
+  const begin = await beginning(ports, job, newState(startedAt, member?.sighting, memory.shown.strangers), signal);
   const ended = begin.fault ? begin : await watch(ports, job, begin, deadline, signal);
   rememberMembers(memory.members, ended.topology?.sighting);
   const unshown = rememberAnswers(memory.shown, job, ended, clock.now());

@@ -15,11 +15,13 @@ export type Shown = {
   readonly at: Map<string, number>;
   /** Healthy targets that no answer shows: since when, and how many answers of their own there were since. */
   readonly absent: Map<string, { readonly since: number; answers: number }>;
+  /** Those of them that are strangers by now. */
+  strangers: ReadonlySet<string>;
   /** Until then a cache may repeat the latest answer that was counted. */
   freshAt: number;
 };
 
-export const nothingShown = (): Shown => ({ at: new Map(), absent: new Map(), freshAt: 0 });
+export const nothingShown = (): Shown => ({ at: new Map(), absent: new Map(), strangers: new Set(), freshAt: 0 });
 
 const hourMs = ({ settleMs }: Pace): number => 120 * settleMs;
 
@@ -52,11 +54,13 @@ export function rememberAnswers(
   }
   const among = new Set([...shown.at.keys(), ...shown.absent.keys()]).size;
   const atOnce = Math.min(...answers.map(({ addresses }) => addresses.length));
-  return [...shown.absent].flatMap(([ip, { since, answers: count }]) => {
+  const unshown = [...shown.absent].flatMap(([ip, { since, answers: count }]) => {
     const target = healthy.get(ip);
     // Shown within the hour.
     if (!target || shown.at.has(ip)) return [];
     const forMs = now - since;
     return [{ target, forMs, isStranger: forMs >= hourMs(pace) && isProven(among, atOnce, count) }];
   });
+  shown.strangers = new Set(unshown.filter(({ isStranger }) => isStranger).map(({ target }) => target.ip));
+  return unshown;
 }

@@ -42,10 +42,12 @@ export type State = {
   readonly topology?: { readonly at: number; readonly sighting: TopologySighting; readonly quietMs: number };
   readonly sightings?: Sightings;
   readonly observed?: Observed;
-  /** Whose the addresses are that were about to enter. */
+  /** Addresses that no answer of the name had shown for an hour when the run began, by what its execution environment knew. */
+  readonly strangers: ReadonlySet<string>;
+  /** Whose the addresses in question are. */
   readonly owners: Owners;
-  /** What the evidence would let in, before it is known whose it is. */
-  readonly entering: readonly Target[];
+  /** What the evidence would let in, before it is known whose it is, and the strangers that are there. */
+  readonly inQuestion: readonly Target[];
   readonly desired?: Desired;
   readonly plan?: Plan;
   /** How much longer the evidence has to stay the same before the rest of the plan may be applied; ms. */
@@ -76,12 +78,17 @@ export const isAtRest = ({ policy }: Job, plan: Plan | undefined): boolean =>
   (plan?.kind === 'waiting' && plan.for === 'drift-check') ||
   (policy.observeOnly && plan?.kind === 'change');
 
-export const newState = (now: number, topology?: TopologySighting): State => ({
+export const newState = (
+  now: number,
+  topology?: TopologySighting,
+  strangers: ReadonlySet<string> = new Set(),
+): State => ({
   history: newHistory(now),
   passes: 0,
   retryInMs: 0,
+  strangers,
   owners: new Map(),
-  entering: [],
+  inQuestion: [],
   unproven: nothingUnproven,
   registered: [],
   deregistered: [],

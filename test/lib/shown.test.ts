@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configFromEnv } from '../../lib/config.ts';
 import { targetKey } from '../../lib/domain.ts';
 import { newMemory } from '../../lib/memory.ts';
+import type { InterfacesSighting, NetworkInterface } from '../../lib/ports.ts';
 import { summary } from '../../lib/report.ts';
 import { respond } from '../../lib/respond.ts';
 import { group } from './runs.ts';
@@ -139,6 +140,59 @@ describe('a healthy target that no answer of a name has shown', () => {
     const environment = environmentOf(world);
     await environment.checks(62);
     expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toMatchObject({ result: 'ok' });
+  });
+});
+
+describe('a stranger of a name whose addresses are verified', () => {
+  const securityGroups = ['sg-0123456789abcdef0'];
+  const verifying = {
+    ...config,
+    database: { ...config.database, securityGroups },
+    policy: { ...config.policy, verifyInterfaces: true },
+  };
+  const interfaceWith = (groups: readonly string[]) =>
+    [{ id: 'eni-1', description: '', securityGroups: groups }] as const satisfies readonly NetworkInterface[];
+
+  async function checked(seen: InterfacesSighting, over = verifying) {
+    const world = turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
+    const asked: string[] = [];
+    const find = async (ips: readonly string[]) => {
+      asked.push(...ips);
+      return seen;
+    };
+    Object.assign(world.ports, { interfaces: { find } });
+    const environment = environmentOf(world, over);
+    await environment.checks(61);
+    const before = { asked: [...asked], live: world.group.live() };
+    const { report } = await environment.checks(1);
+    return { before, report, asked, live: world.group.live() };
+  }
+  const seen = (groups: readonly string[]): InterfacesSighting => ({
+    kind: 'seen',
+    interfaces: new Map([[c.ip, interfaceWith(groups)]]),
+  });
+
+  test('is dropped after the hour, when EC2 shows that it is not the database', async () => {
+    const { before, report, asked, live } = await checked(seen(['sg-0fedcba9876543210']));
+    expect(before).toEqual({ asked: [], live: [a, b, c].map(targetKey) });
+    expect(report).toMatchObject({ outcome: 'changed', registered: [], deregistered: [targetKey(c)] });
+    expect(asked).toEqual([c.ip]);
+    expect(live).toEqual([a, b].map(targetKey));
+  });
+
+  test.each<[string, InterfacesSighting]>([
+    ["is the database's own", seen(securityGroups)],
+    ['is not known', { kind: 'unavailable', message: 'EC2 is throttled' }],
+  ])('stays, and is told, where its interface %s; EC2 is asked once in a check', async (_, answer) => {
+    const { report, asked, live } = await checked(answer);
+    expect(report).toMatchObject({ outcome: 'waiting', detail: expect.stringContaining(targetKey(c)) });
+    expect(asked).toEqual([c.ip]);
+    expect(live).toEqual([a, b, c].map(targetKey));
+  });
+
+  test('stays where nothing is ever removed', async () => {
+    const never = { ...verifying, policy: { ...verifying.policy, removeStale: 'never' as const } };
+    expect((await checked(seen(['sg-0fedcba9876543210']), never)).live).toEqual([a, b, c].map(targetKey));
   });
 });
 
