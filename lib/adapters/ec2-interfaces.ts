@@ -7,7 +7,7 @@ import type { InterfaceSource, NetworkInterface } from '../ports.ts';
 
 /*
  * One call of EC2's, which only a registration needs. The client that the function has for the load balancer signs and sends it: EC2's
- * own would make the bundle 17 KB longer and be loaded at each cold start (docs/decisions/0025-whose-an-address-is.md).
+ * own would make the bundle 17 KB longer and be loaded at each cold start (docs/decisions/0026-whose-an-address-is.md).
  */
 
 type Client = Pick<ElasticLoadBalancingV2Client, 'config'>;

@@ -20,6 +20,7 @@ test('a Multi-AZ instance and a hostname are diagnosed each by what is known of 
   };
   const hostname = await checksWith(sandbox, { name: 'orders-failover', environment });
   expect(named(hostname, 'failed')).toEqual([]);
+  expect(named(hostname, 'ok')).toContain('targets-shown');
   expect(named(hostname, 'not-checked')).toEqual([
     'addresses-verified',
     'database-admits-function',
