@@ -41,12 +41,20 @@ export function addressProblems(entry: object): Problem[] {
   ];
 }
 
+/** Where something greater is left out, that is the mistake. */
+const lacksMore = (entry: object): boolean =>
+  (at(entry, ['vpc']) === undefined &&
+    ['endpointService', 'placement'].some((key) => at(entry, [key]) !== undefined)) ||
+  (at(entry, ['access']) === undefined && at(entry, ['resourceGateway']) !== undefined);
+
 /** A host name has one source, DNS, and no API that says whose its addresses are. */
 export const hostNameProblems = (entry: object): Problem[] =>
   textAt(entry, 'database', 'kind') !== 'hostname' || textAt(entry, 'access') === 'resource-gateway'
     ? []
     : [
-        ...(at(entry, ['reconcile', 'allowedCidrs']) === undefined && at(entry, ['vpc', 'cidr']) === undefined
+        ...(at(entry, ['reconcile', 'allowedCidrs']) === undefined &&
+        at(entry, ['vpc', 'cidr']) === undefined &&
+        !lacksMore(entry)
           ? [
               {
                 path: ['reconcile', 'allowedCidrs'],

@@ -53,7 +53,7 @@ export const catalogue = {
     meaning: 'The name has shown the address of each healthy target within the last hour.',
     failure: 'A healthy target gets connections, and the name has not shown its address for an hour.',
     remedy:
-      'Find out who it is and who registered it (CloudTrail, RegisterTargets), and deregister it if it is not the database: aws elbv2 deregister-targets. A name that shows an address more seldom than that needs removeStale: never.',
+      'Find out who it is and who registered it (CloudTrail, RegisterTargets), and deregister it if it is not the database: aws elbv2 deregister-targets --target-group-arn ARN --targets Id=ADDRESS,Port=PORT. A name that shows an address more seldom than that needs removeStale: never.',
   },
   'corrects-differences': {
     meaning: 'The functions correct a difference that they find.',
