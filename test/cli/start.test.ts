@@ -4,7 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CommanderError } from 'commander';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { askedOf } from '../../cli/start-options.ts';
+import { outsideOf } from './terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -143,11 +146,18 @@ describe('npm start', () => {
     [['--api-lag', '-3'], /number from 0 to 600/],
     [['--losevents'], /unknown option '--losevents'/],
     [['surprise'], /too many arguments/],
-  ])('refuses %j with what is allowed, before anything is started', async (args, message) => {
-    const { code, out, err } = await start(...args);
-    expect(code).toBe(2);
+  ])('refuses %j with what is allowed', (args, message) => {
+    const { io, ended } = outsideOf({ COLUMNS: '200' });
+    expect(() => askedOf(args, io)).toThrow(CommanderError);
+    const { err, out } = ended();
     expect(err).toMatch(message);
     expect(err).toContain('npm start -- --help');
     expect(out).toBe('');
+  });
+
+  test('refuses with exit code 2, before anything is started', async () => {
+    const { code, out, err } = await start('--losevents');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error: unknown option '--losevents'/);
   });
 });
