@@ -1,11 +1,12 @@
 // The runtime interface client inside an execution environment: imports the bundle, then asks for one invocation after
 // another. It runs before and around somebody's code whose cold start is measured, so it imports little and does less.
 // Behaviour and names follow AWS's client for Node.js 24 (no callback handlers, no callbackWaitsForEmptyEventLoop).
-import http from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
+// By `import` it would bring undici along, which takes as long to load as all of the function.
+const http = process.getBuiltinModule('node:http');
 const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER, AWS_LAMBDA_LOG_FORMAT, SANDBOX_GATEWAY } = process.env;
 if (SANDBOX_GATEWAY) (await import('./vpc.mjs')).enterVpc(SANDBOX_GATEWAY);
 const runtimeApi = new URL(`http://${AWS_LAMBDA_RUNTIME_API}`);

@@ -1,9 +1,10 @@
 // Puts a function's process into the sandbox's VPC: connections to addresses and names of the VPC end at the ports of this machine
 // that stand for them. Nothing here ever leaves the machine.
 import { promises as dns } from 'node:dns';
-import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+
+const http = process.getBuiltinModule('node:http');
 
 const isOwn = (host) => host === undefined || host === 'localhost' || host.startsWith('127.') || host === '::1';
 
