@@ -34,6 +34,19 @@ const lies = (address: Address, cidr: string): boolean => {
   return network.kind() === address.kind() && address.match(network, bits);
 };
 
+/** The addresses of a run are few, and are asked about again at each look. */
+const addresses = new Map<string, Address | undefined>();
+
+function addressOf(text: string): Address | undefined {
+  if (addresses.has(text)) return addresses.get(text);
+  const address =
+    ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text) ? ipaddr.parse(text) : undefined;
+  // Whatever DNS is made to answer, this stays small.
+  if (addresses.size >= 1000) addresses.clear();
+  addresses.set(text, address);
+  return address;
+}
+
 export const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text);
 
 /** The range with its first address: `10.0.0.0/16` for `10.0.0.1/16`, `10.0.0.1/32` for `10.0.0.1`. Undefined: it is none. */
@@ -52,7 +65,7 @@ export function isNetwork(text: string): boolean {
   return isCidr(text) && networkOf(text) === `${canonicalIp(address)}/${bits}`;
 }
 
-export const isIp = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+export const isIp = (text: string): boolean => addressOf(text) !== undefined;
 
 /** RFC 4291: what the internet has of IPv6. */
 const globalIpv6 = '2000::/3';
@@ -92,14 +105,14 @@ export const clientRange =
  * IPv6 addresses only those in a range that is named and no larger than a VPC's.
  */
 export function isAllowed(ip: string, allowedCidrs: readonly string[]): boolean {
-  if (!isIp(ip)) return false;
-  const address = ipaddr.parse(ip);
+  const address = addressOf(ip);
+  if (!address) return false;
   const isPrivate = targetCidrs.some((cidr) => lies(address, cidr));
   return allowedCidrs.some((cidr) => lies(address, cidr) && (isPrivate || isVpcRange(cidr)));
 }
 
 /** One spelling for each address, so that equal addresses have equal keys. */
-export const canonicalIp = (ip: string): string => (isIp(ip) ? ipaddr.parse(ip).toString() : ip);
+export const canonicalIp = (ip: string): string => addressOf(ip)?.toString() ?? ip;
 
 /** Whether the whole of a range (or one address) lies in `cidr`. */
 export function isWithin(range: string, cidr: string): boolean {
