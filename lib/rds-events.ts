@@ -1,6 +1,7 @@
 import type { Action, Database, Trigger } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { proxyOfHost } from './partitions.ts';
+import { visible } from './visible.ts';
 
 type Phase = 'begin' | 'end' | 'check';
 type Catalogue = Readonly<Record<Phase, readonly number[]>>;
@@ -82,7 +83,7 @@ const invalidEvent = (what: string) =>
 
 function shown(value: unknown): string {
   try {
-    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+    return visible(JSON.stringify(value) ?? String(value)).slice(0, 200);
   } catch {
     return 'something that is too deep to show';
   }

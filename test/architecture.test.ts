@@ -34,7 +34,7 @@ const rules: Record<string, string[]> = {
   'lib/nearest.ts': [],
   'lib/ports.ts': ['type:lib/domain.ts', 'type:lib/nature.ts', 'type:lib/errors.ts'],
   'lib/partitions.ts': [],
-  'lib/rds-events.ts': ['lib/domain.ts', 'lib/errors.ts', 'lib/partitions.ts'],
+  'lib/rds-events.ts': ['lib/domain.ts', 'lib/errors.ts', 'lib/partitions.ts', 'lib/visible.ts'],
   'lib/contradictions.ts': ['type:lib/domain.ts', 'type:lib/nature.ts'],
   'lib/served.ts': ['lib/domain.ts'],
   'lib/plan.ts': ['lib/domain.ts', 'lib/served.ts'],

@@ -17,9 +17,12 @@ if (process.env.FUZZ_RUNS) Error.stackTraceLimit = 0;
 /** A run of the long mode takes hours at most, never for ever. */
 export const timeout = process.env.FUZZ_RUNS ? 24 * 3_600_000 : 60_000;
 
+/** Any character. The unit `binary` is the same, with a map of all 1,112,064 that takes each process a second to make. */
+export const character = fc.nat(0x10f7ff).map((code) => String.fromCodePoint(code < 0xd800 ? code : code + 0x800));
+
 /** Text that has broken parsers before, beside text of any kind. */
 export const hostileText = fc.oneof(
-  { weight: 3, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
+  { weight: 3, arbitrary: fc.string({ unit: character, maxLength: 60 }) },
   fc.constantFrom(
     '__proto__',
     'constructor',
@@ -48,7 +51,7 @@ export const mostly = <T>(good: fc.Arbitrary<T>, hostile: fc.Arbitrary<unknown> 
   fc.oneof({ weight: 4, arbitrary: good }, { weight: 1, arbitrary: hostile });
 
 export const anything: fc.Arbitrary<unknown> = fc.oneof(
-  fc.jsonValue({ maxDepth: 4 }),
+  fc.jsonValue({ maxDepth: 4, stringUnit: character }),
   hostileText,
   fc.constantFrom(null, undefined, [], {}, [[]], true, 0, -1, 2 ** 53, 1e308),
 );

@@ -12,7 +12,7 @@ import { table } from '../../cli/table.ts';
 import { mysqlError, mysqlGreeting, postgresError } from '../cli/connect-check-rig.ts';
 import { busyRecord } from '../cli/drill-record.ts';
 import { outsideOf, runHere } from '../cli/terminal.ts';
-import { runs, timeout } from './inputs.ts';
+import { character, runs, timeout } from './inputs.ts';
 
 /* Every word that a command reads from elsewhere may be an adversary's: none of it reaches the terminal as it came. */
 
@@ -37,7 +37,7 @@ const pieces = [
   ' ',
 ];
 const hostile = fc
-  .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 8 })), {
+  .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: character, maxLength: 8 })), {
     minLength: 1,
     maxLength: 6,
   })
