@@ -28,8 +28,8 @@ export function withRegistered(state: State, registered: readonly Target[], now:
 }
 
 /**
- * The removal took effect: what is gone is not removed again, though a throttled run has not read the group since. `at` stays, so the look is still
- * to come.
+ * The removal took effect: what is gone is not removed again, though a throttled run has not read the group since. `at` stays, so the
+ * look is still to come.
  */
 export function withoutLeavers(state: State, deregistered: readonly Target[]): State {
   const { observed, history } = state;
