@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { sabotagePlugin } from './test/sabotages/plugin.ts';
 
 // Real processes, sockets and wall clocks.
 const system = ['test/sandbox/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/cli/**/*.test.ts'];
+
+// These compute: more workers than cores would only load the same packages more often.
+const onCores = { maxWorkers: Math.min(availableParallelism(), 6), sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   plugins: [sabotagePlugin()],
@@ -12,8 +16,6 @@ export default defineConfig({
     // Wire tests start processes; the sandbox's clock runs fast, but a loaded machine does not.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most tests wait for processes and timers, not for a core.
-    maxWorkers: 6,
     globalSetup: 'test/compile-cache.ts',
     // An app without cdk.json's flags starts an engine of rules for seconds, only to warn: tests ask for the rules where they bind.
     env: { CDK_VALIDATION: 'false' },
@@ -26,12 +28,22 @@ export default defineConfig({
           exclude: [...system, 'test/infra/**'],
           // Modules are loaded once: no file leaves anything for the next.
           isolate: false,
+          ...onCores,
         },
       },
       // Once more, and reported as such: a machine that paused this process for a second has found no defect.
       {
         extends: true,
-        test: { name: 'system', include: system, retry: 1, isolate: false, setupFiles: ['test/fresh.ts'] },
+        test: {
+          name: 'system',
+          include: system,
+          retry: 1,
+          isolate: false,
+          setupFiles: ['test/fresh.ts'],
+          // These wait for processes and timers, not for a core.
+          maxWorkers: 6,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,
@@ -44,6 +56,7 @@ export default defineConfig({
           // A synth is work for a core, and takes more than half a minute where many share one.
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          ...onCores,
         },
       },
     ],
