@@ -1,9 +1,9 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { createPorts } from '../lib/adapters/ports.ts';
-import { type Config, configFromEnv, type Environment } from '../lib/config.ts';
+import { type Config, configFromEnv, type Environment } from '../lib/settings/config.ts';
 import type { Action, Check, Report } from '../lib/domain.ts';
-import { respond } from '../lib/respond.ts';
-import type { State } from '../lib/state.ts';
+import { respond } from '../lib/invocation.ts';
+import type { State } from '../lib/run/run-state.ts';
 import { call, functionNotFound } from './call.ts';
 import { merged } from './doctor/merge.ts';
 import { CliError } from './errors.ts';

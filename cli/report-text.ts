@@ -1,5 +1,5 @@
 import type { Report } from '../lib/domain.ts';
-import { takesConnections } from '../lib/served.ts';
+import { takesConnections } from '../lib/decision/served.ts';
 import { fileWords, runbookOf } from './file-words.ts';
 import type { Io } from './io.ts';
 import { argumentOf } from './select.ts';

@@ -14,7 +14,7 @@ import { createEventBridgeRules } from '../lib/adapters/eventbridge-rules.ts';
 import { createLambdaPlace } from '../lib/adapters/lambda-place.ts';
 import { probe } from '../lib/adapters/probe.ts';
 import { createRdsNetwork } from '../lib/adapters/rds-network.ts';
-import type { Config } from '../lib/config.ts';
+import type { Config } from '../lib/settings/config.ts';
 import { diagnose as diagnoseWith } from '../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Target } from '../lib/domain.ts';

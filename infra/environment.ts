@@ -1,6 +1,6 @@
 import { type Duration, Fn, Token, Tokenization } from 'aws-cdk-lib';
-import { configFromEnv, configToEnv } from '../lib/config.ts';
-import type { Name } from '../lib/variables.ts';
+import { configFromEnv, configToEnv } from '../lib/settings/config.ts';
+import type { Name } from '../lib/settings/variables.ts';
 import { allowedCidrsOf, type TargetReconcilerProps, verifiesInterfaces } from './target-reconciler-props.ts';
 
 type Texts = { readonly [N in Name]?: string };

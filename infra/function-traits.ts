@@ -17,7 +17,7 @@ export const traits = {
   drift: {
     description: 'Repairs the target group when it differs from the database',
     // A check ends after the settle time, and a fifth of it is its longest pause. By default it ends before the next one begins. Only
-    // where a name shows some of its addresses at a time a check may take minutes to prove that one is gone (lib/sampling.ts).
+    // where a name shows some of its addresses at a time a check may take minutes to prove that one is gone (lib/observations/sampling.ts).
     timeout: ({ SETTLE_SECONDS, DATABASE_KIND }: Environment) =>
       timeoutAfter(Number(SETTLE_SECONDS) * (DATABASE_KIND === 'hostname' ? 12 : 1.2)),
     // The next check is the retry.

@@ -1,5 +1,5 @@
 import { type Stack, Token } from 'aws-cdk-lib';
-import { catalogue, eventId, proxyWords } from '../lib/rds-events.ts';
+import { catalogue, eventId, proxyWords } from '../lib/events.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
 
 /** What EventBridge takes as an event pattern; the type of CDK does not know `$or`. */

@@ -5,7 +5,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { privateCidrs } from '../lib/addresses.ts';
-import type { Config } from '../lib/config.ts';
+import type { Config } from '../lib/settings/config.ts';
 import type { RemoveStale, Role } from '../lib/domain.ts';
 import type { FollowedDatabase } from './followed-database.ts';
 import type { Placement } from './placement.ts';

@@ -1,6 +1,6 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
 import { remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
-import type { Job, State } from './state.ts';
+import type { Job, State } from './run/run-state.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 

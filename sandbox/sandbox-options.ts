@@ -1,4 +1,4 @@
-import type { Config } from '../lib/config.ts';
+import type { Config } from '../lib/settings/config.ts';
 import type { Pace } from './database/pace.ts';
 import type { DatabaseKind, DatabaseOptions } from './database/types.ts';
 import type { Journal } from './journal.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../lib/config.ts';
-import { configToEnv } from '../lib/config.ts';
+import type { Config } from '../lib/settings/config.ts';
+import { configToEnv } from '../lib/settings/config.ts';
 import { createClock, type SandboxClock } from './clock.ts';
 import { createMeasurements, type Metrics } from './cloudwatch/measured.ts';
 import { createDatabase } from './database/database.ts';

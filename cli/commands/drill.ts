@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { awsPorts } from '../drill/aws.ts';
 import { type Login, urlVariable } from '../drill/clients/choose.ts';
 import type { Address } from '../drill/clients/tcp.ts';

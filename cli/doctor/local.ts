@@ -8,7 +8,7 @@ import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
 import { createEventBridgeRules } from '../../lib/adapters/eventbridge-rules.ts';
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { createRdsNetwork } from '../../lib/adapters/rds-network.ts';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { diagnose } from '../../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../../lib/doctor/surroundings.ts';
 import type { Check } from '../../lib/domain.ts';

@@ -1,6 +1,6 @@
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { type Check, isLive, type RegisteredTarget, type Report, type Target, targetKey } from '../../lib/domain.ts';
-import { newState, type State } from '../../lib/state.ts';
+import { newState, type State } from '../../lib/run/run-state.ts';
 import { linesOf } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { configOf } from '../local.ts';

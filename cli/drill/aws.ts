@@ -1,6 +1,6 @@
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import { systemClock } from '../../lib/adapters/system-clock.ts';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import type { Session } from '../session.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
 import { functionChronicle, rdsChronicle } from './adapters/records.ts';

@@ -1,4 +1,4 @@
-import { eventId } from '../../lib/rds-events.ts';
+import { eventId } from '../../lib/events.ts';
 
 /*
  * DescribeEvents gives an event's wording and not its number; EventBridge, and so the functions' reports, give the number. The wording is

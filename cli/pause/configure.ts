@@ -3,7 +3,7 @@ import {
   GetFunctionConfigurationCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { pauseAt } from '../../lib/config.ts';
+import { pauseAt } from '../../lib/settings/config.ts';
 import { call, functionNotFound } from '../call.ts';
 import { CliError } from '../errors.ts';
 import type { Way } from '../invoke.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { longestPauseHours } from '../../lib/variables.ts';
+import { longestPauseHours } from '../../lib/settings/variables.ts';
 
 const minuteMs = 60_000;
 

@@ -1,6 +1,6 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../settings/config.ts';
 import type { Check } from '../domain.ts';
-import type { State } from '../state.ts';
+import type { State } from '../run/run-state.ts';
 import { type CheckName, catalogue } from './catalogue.ts';
 import { engineChecks } from './engine-checks.ts';
 import { groupChecks } from './group-checks.ts';
@@ -38,7 +38,7 @@ function verdictsOf(config: Config, state: State, seen: Surroundings): Record<st
   } satisfies Record<Exclude<CheckName, BasicName>, Verdict>;
 }
 
-/** Those that need no instrument; lib/doctor.ts tells them. */
+/** Those that need no instrument; lib/doctor/checks.ts tells them. */
 type BasicName =
   | 'rds-api-answers'
   | 'name-resolves'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateCidrs } from '../../lib/addresses.ts';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import type { SandboxClock } from '../clock.ts';
 import type { DatabaseKind } from '../database/types.ts';
 import type { Journal } from '../journal.ts';

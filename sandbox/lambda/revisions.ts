@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { variableNames } from '../../lib/variables.ts';
+import { variableNames } from '../../lib/settings/variables.ts';
 import type { SandboxClock } from '../clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Json } from '../wire/json.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createHandler } from '../../functions/invoke.ts';
 import { createTelemetry } from '../../lib/adapters/telemetry.ts';
-import { configFromEnv } from '../../lib/config.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import {
   a,

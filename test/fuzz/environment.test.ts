@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canHoldTargets, isCidr } from '../../lib/addresses.ts';
-import { type Config, configFromEnv, configToEnv } from '../../lib/config.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { variableNames } from '../../lib/variables.ts';
+import { variableNames } from '../../lib/settings/variables.ts';
 import { hostileText, mangled, runs, timeout } from './inputs.ts';
 
 const good: Readonly<Record<string, readonly string[]>> = {

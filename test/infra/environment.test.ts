@@ -6,8 +6,8 @@ import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
 import { privateCidrs } from '../../lib/addresses.ts';
-import { configFromEnv, configToEnv } from '../../lib/config.ts';
-import { variableNames } from '../../lib/variables.ts';
+import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
+import { variableNames } from '../../lib/settings/variables.ts';
 import { addReconciler, functionOf, newStack, reconcilerTemplate, resolved, targetGroupArn } from './reconciler-rig.ts';
 
 const environmentOf = (template: ReturnType<typeof reconcilerTemplate>, name: 'Failover' | 'Drift' = 'Drift') =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { environmentOf } from '../../cli/local-environment.ts';
 import { functionPrefixOf } from '../../infra/databases/names.ts';
-import { configFromEnv } from '../../lib/config.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
 import { entriesFrom, exampleEntries, examples, synthesise } from './examples-rig.ts';
 
 /* `rds-target --local` works without the deployed function: it has to come to the same configuration, and look for the same names. */

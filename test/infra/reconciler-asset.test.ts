@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, describe, expect, test } from 'vitest';
-import { configFromEnv } from '../../lib/config.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import { createFunction } from '../../sandbox/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';

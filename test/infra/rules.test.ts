@@ -4,7 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/followed-database.ts';
-import { catalogue, eventId, triggerFrom } from '../../lib/rds-events.ts';
+import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
 import { EVENT_CATALOGUE } from '../../sandbox/database/event-catalogue.ts';
 import { rdsEvents, scheduledEvent } from '../../sandbox/database/events.ts';
 import { createRandom } from '../../sandbox/database/random.ts';

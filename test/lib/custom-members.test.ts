@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CustomEndpoint } from '../../lib/custom-endpoint.ts';
-import { desiredFrom, namesWanted } from '../../lib/desired.ts';
+import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../lib/domain.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/history.ts';
+import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
 import {
   a,

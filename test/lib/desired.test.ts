@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { desiredFrom, namesWanted } from '../../lib/desired.ts';
+import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../lib/domain.ts';
-import type { Facts } from '../../lib/facts.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/history.ts';
+import type { Facts } from '../../lib/observations/decision-input.ts';
+import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
 import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
 import {
   a,

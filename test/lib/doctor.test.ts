@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checksOf } from '../../lib/doctor.ts';
+import { checksOf } from '../../lib/doctor/checks.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
-import { newState, type State } from '../../lib/state.ts';
+import { newState, type State } from '../../lib/run/run-state.ts';
 import {
   a,
   addresses,

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
-import { gate, removalMs } from '../../lib/gate.ts';
+import { gate, removalMs } from '../../lib/decision/gate.ts';
 import {
   type History,
   newHistory,
   rememberDeregistered,
   rememberDesired,
   rememberObserved,
-} from '../../lib/history.ts';
+} from '../../lib/observations/observations.ts';
 import { a, b, c, healthy, instance, jobOf } from './world.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;

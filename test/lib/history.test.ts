@@ -12,7 +12,7 @@ import {
   rememberSightings,
   stabilityMs,
   topologyOf,
-} from '../../lib/history.ts';
+} from '../../lib/observations/observations.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
 import {
   a,

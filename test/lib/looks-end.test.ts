@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../lib/errors.ts';
-import { newState } from '../../lib/state.ts';
-import { watch } from '../../lib/watch.ts';
+import { newState } from '../../lib/run/run-state.ts';
+import { watch } from '../../lib/run/watch.ts';
 import { group, run, timedApi } from './runs.ts';
 import { a, addresses, b, begin, cluster, healthy, host, instance, jobOf, showCluster, showInstance } from './world.ts';
 

@@ -10,7 +10,7 @@ import {
   type TargetState,
   targetKey,
 } from '../../lib/domain.ts';
-import { plan } from '../../lib/plan.ts';
+import { plan } from '../../lib/decision/plan.ts';
 import { a, b, c, draining, healthy } from './world.ts';
 
 const wants = (targets: readonly Target[], complete = true): Desired => ({

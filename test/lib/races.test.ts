@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Database, type Target, type Trigger, targetKey } from '../../lib/domain.ts';
 import type { Ports } from '../../lib/ports.ts';
-import { newState } from '../../lib/state.ts';
-import { watch } from '../../lib/watch.ts';
+import { newState } from '../../lib/run/run-state.ts';
+import { watch } from '../../lib/run/watch.ts';
 import {
   a,
   addresses,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
-import { catalogue, eventId, triggerFrom } from '../../lib/rds-events.ts';
+import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
 import { cluster, hostname, instance } from './world.ts';
 
 const now = Date.parse('2026-11-20T12:00:00Z');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReconcileError } from '../../lib/errors.ts';
-import { catalogue, eventId, triggerFrom } from '../../lib/rds-events.ts';
+import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
 import { cluster, hostname, instance } from './world.ts';
 
 const now = Date.parse('2026-11-20T12:00:00Z');

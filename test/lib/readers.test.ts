@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { desiredFrom, namesWanted } from '../../lib/desired.ts';
+import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
 import type { Database, DbInstance, Desired } from '../../lib/domain.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/history.ts';
+import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
 import {
   a,

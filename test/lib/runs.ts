@@ -1,7 +1,7 @@
 import type { TopologySighting } from '../../lib/ports.ts';
 import { reportOf } from '../../lib/report.ts';
-import { type Job, newState } from '../../lib/state.ts';
-import { watch } from '../../lib/watch.ts';
+import { type Job, newState } from '../../lib/run/run-state.ts';
+import { watch } from '../../lib/run/watch.ts';
 import { createFakeGroup, createWorld, type World } from './world.ts';
 
 /* Runs in a world, from now on. */

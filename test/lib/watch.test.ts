@@ -3,8 +3,8 @@ import type { Database, Trigger } from '../../lib/domain.ts';
 import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { reportOf } from '../../lib/report.ts';
-import { type Job, newState } from '../../lib/state.ts';
-import { watch } from '../../lib/watch.ts';
+import { type Job, newState } from '../../lib/run/run-state.ts';
+import { watch } from '../../lib/run/watch.ts';
 import {
   a,
   addresses,

@@ -19,7 +19,7 @@ import type {
   TargetGroup,
   TopologySighting,
 } from '../../lib/ports.ts';
-import type { Job, Mode } from '../../lib/state.ts';
+import type { Job, Mode } from '../../lib/run/run-state.ts';
 
 /** Time that moves only when everybody sleeps. */
 type VirtualClock = Clock & {

@@ -16,7 +16,7 @@ export type Sabotage = Change & {
 export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Forged event, or a person who may invoke',
-    file: 'lib/writer.ts',
+    file: 'lib/decision/writer.ts',
     from: 'const [reported] = writers;',
     to: 'const reported = topology.instances.find(({ id }) => id === facts.named) ?? writers[0];',
     test: ['test/lib/desired.test.ts', 'what an event says changes nothing unless the API says the same'],
@@ -33,14 +33,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Flood of events',
-    file: 'lib/respond.ts',
+    file: 'lib/invocation.ts',
     from: "isPerhapsForeign ? { ...reading.trigger, kind: 'check' }",
     to: 'isPerhapsForeign ? reading.trigger',
     test: ['test/lib/membership.test.ts', 'is one pass and never a watch while the API %s'],
   },
   {
     threat: 'Flood of events',
-    file: 'lib/membership.ts',
+    file: 'lib/memory/members.ts',
     from: 'if (ageMs < settleMs) {',
     to: 'if (ageMs < 0) {',
     test: [
@@ -50,14 +50,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/facts.ts',
+    file: 'lib/observations/decision-input.ts',
     from: 'found.find(({ ip }) => !isAllowed(ip, allowedCidrs))',
     to: 'found.find(() => false)',
     test: ['test/lib/desired.test.ts', 'is unknown when %s'],
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/writer.ts',
+    file: 'lib/decision/writer.ts',
     from: 'endpoint && soleAddress(answers.get(endpoint.host)) === clusterIp',
     to: 'endpoint',
     test: ['test/lib/desired.test.ts', 'is never a stable address that belongs to no member'],
@@ -74,14 +74,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/owners.ts',
+    file: 'lib/decision/owners.ts',
     from: "if (owner?.kind === 'other') {",
     to: "if (owner?.kind === 'nobody') {",
     test: ['test/lib/owners.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/owners.ts',
+    file: 'lib/decision/owners.ts',
     from: "requester === 'amazon-rds' && ",
     to: '',
     test: ['test/lib/owners.test.ts', 'is told by its interface: %s'],
@@ -98,28 +98,28 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'RDS API that is throttled on purpose',
-    file: 'lib/owners.ts',
+    file: 'lib/decision/owners.ts',
     from: '|| !open) return plan;',
     to: '|| open || !open) return plan;',
     test: ['test/lib/owners.test.ts', 'is changed by DNS alone in no way where the address %s'],
   },
   {
     threat: 'DNS that answers nonsense, or nothing',
-    file: 'lib/plan.ts',
+    file: 'lib/decision/plan.ts',
     from: "if (desired.kind === 'hold') return desired;",
     to: "if (desired.kind === 'hold') return plan({ kind: 'targets', targets: [], complete: true, since: 0 }, observed, policy);",
     test: ['test/lib/plan.test.ts', 'an unknown writer changes nothing, whatever the group holds'],
   },
   {
     threat: 'DNS that answers nonsense, or nothing',
-    file: 'lib/facts.ts',
+    file: 'lib/observations/decision-input.ts',
     from: 'found.length > mostAddresses',
     to: 'found.length > 1_000_000',
     test: ['test/lib/rotating-names.test.ts', 'costs less than 300 ms of CPU and changes nothing: %s'],
   },
   {
     threat: 'Hijacked reply of the RDS API',
-    file: 'lib/facts.ts',
+    file: 'lib/observations/decision-input.ts',
     from: 'port: database.port ?? port ?? observedPort',
     to: 'port: port ?? database.port ?? observedPort',
     test: ['test/lib/hostile.test.ts', 'that names another port is overruled by one that was set'],
@@ -147,7 +147,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hijacked reply of the ELBv2 API',
-    file: 'lib/reconcile.ts',
+    file: 'lib/run/reconcile.ts',
     from: 'if (!isReplaced(state, deregister)) {',
     to: 'if (Math.random() > 1) {',
     test: ['test/lib/proof.test.ts', 'and does not do never costs the group its target: %s'],
@@ -231,14 +231,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hostile target registered beside ours',
-    file: 'lib/plan.ts',
+    file: 'lib/decision/plan.ts',
     from: 'live.filter((target) => !rightful.has(targetKey(target)))',
     to: 'live.filter(() => false)',
     test: ['test/lib/hostile.test.ts', 'beside the writer of a(n) %s is removed by the next check'],
   },
   {
     threat: 'Address that a name with rotating answers showed once',
-    file: 'lib/shown.ts',
+    file: 'lib/memory/shown.ts',
     from: 'shown.absent.delete(ip);\n    }',
     to: 'shown.absent.clear();\n    }',
     test: [

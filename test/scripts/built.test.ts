@@ -47,7 +47,7 @@ describe('before a synth', () => {
       mkdirSync(dirname(join(directory, file)), { recursive: true });
       writeFileSync(join(directory, file), text);
     };
-    for (const file of ['functions/failover/index.ts', 'lib/plan.ts', 'package-lock.json', 'scripts/build.ts'])
+    for (const file of ['functions/failover/index.ts', 'lib/decision/plan.ts', 'package-lock.json', 'scripts/build.ts'])
       write(file, 'as built');
     write('package.json', '{"version": "1.0.0"}');
     const built = () => {
@@ -55,7 +55,7 @@ describe('before a synth', () => {
       place('failover', 'drift', 'acceptance', 'registration');
       recordBuild(
         directory,
-        ['functions/failover/index.ts', 'lib/plan.ts', 'node_modules/zod/index.js', 'by-require:node:http'],
+        ['functions/failover/index.ts', 'lib/decision/plan.ts', 'node_modules/zod/index.js', 'by-require:node:http'],
         ['dist/functions/drift/doctor.mjs'],
       );
       write('dist/functions/drift/doctor.mjs', '');
@@ -63,13 +63,13 @@ describe('before a synth', () => {
     built();
     expect(stepWith('failover', 'drift', 'acceptance', 'registration')).toEqual({ status: 0, stderr: '' });
 
-    write('lib/plan.ts', 'another');
-    expect(stepWith().stderr).toContain('lib/plan.ts has changed since the functions were built: building them');
+    write('lib/decision/plan.ts', 'another');
+    expect(stepWith().stderr).toContain('lib/decision/plan.ts has changed since the functions were built: building them');
     built();
     rmSync(join(directory, 'dist/functions/drift/doctor.mjs'));
     expect(stepWith().stderr).toContain('dist/functions/drift/doctor.mjs was built and is gone: building them');
     built();
-    write('lib/plan.ts', 'a third');
+    write('lib/decision/plan.ts', 'a third');
     rmSync(join(directory, 'functions/failover/index.ts'));
     // An installed package: no sources, nothing to compare.
     expect(stalenessOf(directory)).toBeUndefined();
@@ -93,7 +93,7 @@ describe('before a synth', () => {
     const { inputs } = JSON.parse(readFileSync(join(root, 'dist/package/built-from.json'), 'utf8'));
     for (const file of [
       'functions/drift/index.ts',
-      'lib/plan.ts',
+      'lib/decision/plan.ts',
       'lib/doctor/catalogue.ts',
       'package-lock.json',
       'scripts/build.ts',

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { Config } from '../../lib/config.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { live, reportOf, start, writerOf } from './rig.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

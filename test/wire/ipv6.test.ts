@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createClients } from '../../cli/clients.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
-import { configFromEnv } from '../../lib/config.ts';
-import { respond } from '../../lib/respond.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
+import { respond } from '../../lib/invocation.ts';
 import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { securityGroupIds } from '../../sandbox/surroundings.ts';

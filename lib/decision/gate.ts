@@ -1,7 +1,7 @@
-import { type Desired, type Hold, type Plan, type Target, targetKey } from './domain.ts';
-import { confirmationMs, contestedMs, stabilityMs } from './history.ts';
-import { hashOf } from './sampling.ts';
-import type { Job, State } from './state.ts';
+import { type Desired, type Hold, type Plan, type Target, targetKey } from '../domain.ts';
+import { confirmationMs, contestedMs, stabilityMs } from '../observations/observations.ts';
+import { hashOf } from '../observations/sampling.ts';
+import type { Job, State } from '../run/run-state.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 type Known = Pick<State, 'history' | 'observed' | 'own'>;

@@ -1,4 +1,4 @@
-import type { Pace } from './domain.ts';
+import type { Pace } from '../domain.ts';
 
 /*
  * AWS's limits are the account's: when an Availability Zone fails, hundreds of databases move in the same second, and asking louder

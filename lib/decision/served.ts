@@ -1,4 +1,4 @@
-import { isLive, type RegisteredTarget, type Target, targetKey } from './domain.ts';
+import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 
 /* Who gets connections, by what the load balancer says of its targets. */
 

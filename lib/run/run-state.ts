@@ -1,11 +1,11 @@
-import type { Crowd } from './crowd.ts';
-import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from './domain.ts';
-import type { ReconcileError } from './errors.ts';
-import { type History, newHistory, type Sightings } from './history.ts';
-import type { GroupNature } from './nature.ts';
-import type { Owners } from './owners.ts';
-import type { TopologySighting } from './ports.ts';
-import { nothingUnproven, type Unproven } from './proof.ts';
+import type { Crowd } from './throttling.ts';
+import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from '../domain.ts';
+import type { ReconcileError } from '../errors.ts';
+import { type History, newHistory, type Sightings } from '../observations/observations.ts';
+import type { GroupNature } from '../nature.ts';
+import type { Owners } from '../decision/owners.ts';
+import type { TopologySighting } from '../ports.ts';
+import { nothingUnproven, type Unproven } from '../observations/proof.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'look';

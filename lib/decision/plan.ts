@@ -6,7 +6,7 @@ import {
   type RegisteredTarget,
   type Target,
   targetKey,
-} from './domain.ts';
+} from '../domain.ts';
 import { cutOff, takesConnections } from './served.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type Database, type Desired, type Plan, type Target, targetKey } from './domain.ts';
-import type { InterfacesSighting, NetworkInterface } from './ports.ts';
+import { type Database, type Desired, type Plan, type Target, targetKey } from '../domain.ts';
+import type { InterfacesSighting, NetworkInterface } from '../ports.ts';
 
 /* Whose an address is. DNS is not signed: what a name shows enters the group only if EC2 shows it to be the database's own. */
 

@@ -1,4 +1,4 @@
-import { isLive, type RegisteredTarget, type Target, targetKey } from './domain.ts';
+import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 
 /*
  * A reply says that AWS accepted a change. That it took effect, only the group can say: until a read shows it, a change of this run is

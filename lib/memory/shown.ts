@@ -1,7 +1,7 @@
-import type { Pace } from './domain.ts';
-import { isProven } from './sample.ts';
-import { takesConnections } from './served.ts';
-import type { Job, State, Unshown } from './state.ts';
+import type { Pace } from '../domain.ts';
+import { isProven } from '../observations/partial-answers.ts';
+import { takesConnections } from '../decision/served.ts';
+import type { Job, State, Unshown } from '../run/run-state.ts';
 
 /*
  * A name that shows some of its addresses at a time may take longer to prove that one is gone than any run lasts: what it showed once, and

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { canHoldTargets, dnsName as hostName, isCidr, isIp, privateCidrs } from './addresses.ts';
-import type { Endpoint } from './domain.ts';
-import { arnPattern } from './partitions.ts';
+import { canHoldTargets, dnsName as hostName, isCidr, isIp, privateCidrs } from '../addresses.ts';
+import type { Endpoint } from '../domain.ts';
+import { arnPattern } from '../partitions.ts';
 
 export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 

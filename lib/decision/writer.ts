@@ -1,6 +1,6 @@
-import type { Desired, Topology } from './domain.ts';
-import { type Facts, hold, soleAddress, targetsAt, unresolved } from './facts.ts';
-import { stabilityMs } from './history.ts';
+import type { Desired, Topology } from '../domain.ts';
+import { type Facts, hold, soleAddress, targetsAt, unresolved } from '../observations/decision-input.ts';
+import { stabilityMs } from '../observations/observations.ts';
 
 /** The writer of an instance: the address of its endpoint. */
 export function instanceWriter(facts: Facts, topology: Topology): Desired {

@@ -1,6 +1,6 @@
-import { type Pace, type RegisteredTarget, targetKey } from './domain.ts';
-import type { Facts } from './facts.ts';
-import { type Answer, absences } from './history.ts';
+import { type Pace, type RegisteredTarget, targetKey } from '../domain.ts';
+import type { Facts } from './decision-input.ts';
+import { type Answer, absences } from './observations.ts';
 
 /*
  * A name may show some of its addresses at a time. The answers of a run are a sample then, and these rules say what it proves. They take

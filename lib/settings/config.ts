@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { privateCidrs } from './addresses.ts';
-import { identifierHint } from './contradictions.ts';
-import type { Database, Pace, Policy } from './domain.ts';
-import { ReconcileError } from './errors.ts';
-import { defaultNamespace } from './metrics.ts';
-import { nearest } from './nearest.ts';
+import { privateCidrs } from '../addresses.ts';
+import { identifierHint } from '../contradictions.ts';
+import type { Database, Pace, Policy } from '../domain.ts';
+import { ReconcileError } from '../errors.ts';
+import { defaultNamespace } from '../metrics.ts';
+import { nearest } from '../nearest.ts';
 import {
   type logLevels,
   longestPauseHours,

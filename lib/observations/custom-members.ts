@@ -1,4 +1,4 @@
-import type { Database, DbInstance, Hold, Topology } from './domain.ts';
+import type { Database, DbInstance, Hold, Topology } from '../domain.ts';
 
 /*
  * A custom endpoint of an Aurora cluster is a list of members: some by name, or all but some. Its type says which of them it leads to:

@@ -1,4 +1,4 @@
-import { type Members, noMembers } from './membership.ts';
+import { type Members, noMembers } from './members.ts';
 import { nothingShown, type Shown } from './shown.ts';
 
 /** What an execution environment keeps between its runs. Nothing in it ever chooses a target. */

@@ -1,7 +1,7 @@
-import type { Pace } from './domain.ts';
-import type { Job, State } from './state.ts';
+import type { Pace } from '../domain.ts';
+import type { Job, State } from '../run/run-state.ts';
 
-/* How long, and how often, a check asks a name that shows some of its addresses at a time. lib/sample.ts says what the answers prove. */
+/* How long, and how often, a check asks a name that shows some of its addresses at a time. lib/observations/partial-answers.ts says what the answers prove. */
 
 /** The time from one check to the next. */
 const periodMs = ({ settleMs }: Pace): number => 2 * settleMs;

@@ -1,4 +1,4 @@
-import { canonicalIp } from './addresses.ts';
+import { canonicalIp } from '../addresses.ts';
 import {
   type Database,
   type Desired,
@@ -9,8 +9,8 @@ import {
   type Target,
   type Topology,
   targetKey,
-} from './domain.ts';
-import type { DnsAnswer, TopologySighting } from './ports.ts';
+} from '../domain.ts';
+import type { DnsAnswer, TopologySighting } from '../ports.ts';
 
 /** Everything that was seen at one moment. */
 export type Sightings = {
