@@ -1,4 +1,4 @@
-import { stackNameOf } from '../infra/databases/names.ts';
+import { stackNameOf } from '../infra/config/databases/names.ts';
 import { type Asked, awsError, type Told } from './aws-errors.ts';
 import type { Io } from './io.ts';
 import { withProgress } from './progress.ts';

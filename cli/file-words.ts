@@ -1,4 +1,4 @@
-import { stackNameOf } from '../infra/databases/names.ts';
+import { stackNameOf } from '../infra/config/databases/names.ts';
 import { type CheckName, catalogue } from '../lib/doctor/catalogue.ts';
 import type { Check } from '../lib/domain.ts';
 import type { Selection } from './select.ts';

@@ -1,5 +1,5 @@
-import { allowedCidrsOf, securityGroupIdsOf } from '../infra/databases/verification.ts';
-import type { DatabaseEntry } from '../infra/databases.ts';
+import { allowedCidrsOf, securityGroupIdsOf } from '../infra/config/databases/verification.ts';
+import type { DatabaseEntry } from '../infra/config/databases.ts';
 import { proxyOfHost } from '../lib/partitions.ts';
 
 /**

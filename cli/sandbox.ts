@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { DatabaseEntry } from '../infra/databases.ts';
+import type { DatabaseEntry } from '../infra/config/databases.ts';
 import type { createListenerEngine as CreateListenerEngine } from '../sandbox/database/listener-engine.ts';
 import type { createSandbox as CreateSandbox, Sandbox } from '../sandbox/sandbox.ts';
 import type { Access } from './clients.ts';

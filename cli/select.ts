@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { functionPrefixOf } from '../infra/databases/names.ts';
-import { ConfigurationError, type DatabaseEntry, readDatabases } from '../infra/databases.ts';
+import { functionPrefixOf } from '../infra/config/databases/names.ts';
+import { ConfigurationError, type DatabaseEntry, readDatabases } from '../infra/config/databases.ts';
 import { nearest } from '../lib/nearest.ts';
 import { arnPattern, isRegion } from '../lib/partitions.ts';
 import { UsageError } from './errors.ts';

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { consumersJsonSchema } from '../infra/consumers/schema.ts';
-import { type CostInputs, monthlyCost, totalOf, typicalInputs } from '../infra/cost.ts';
-import { ways } from '../infra/cost-of-ways.ts';
-import { jsonSchema } from '../infra/databases/schema.ts';
+import { consumersJsonSchema } from '../infra/config/consumers/schema.ts';
+import { type CostInputs, monthlyCost, totalOf, typicalInputs } from './cost.ts';
+import { ways } from './cost-of-ways.ts';
+import { jsonSchema } from '../infra/config/databases/schema.ts';
 
 /* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
 

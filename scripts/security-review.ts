@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { addDatabaseStacks } from '../infra/database-stack.ts';
-import { readDatabases } from '../infra/databases.ts';
-import { acknowledgedFindings, permissionReasons, resourcePolicyReasons } from '../infra/permission-reasons.ts';
+import { addDatabaseStacks } from '../infra/stacks/database-stack.ts';
+import { readDatabases } from '../infra/config/databases.ts';
+import { acknowledgedFindings, permissionReasons, resourcePolicyReasons } from '../infra/reconciler/permission-reasons.ts';
 import { arnPattern, type Resource, type Statement, shown, statementsOf, type Template } from './templates.ts';
 
 /* Writes docs/security-review.md from the templates of all examples. A test holds it equal. */
@@ -54,7 +54,7 @@ function permissionRows(all: readonly Template[]): readonly Row[] {
 
 const permissionLine = ({ sid, actions, resources, roles }: Row): string => {
   const reason = permissionReasons[sid];
-  if (!reason) throw new Error(`the statement ${sid} has no reason in infra/permission-reasons.ts`);
+  if (!reason) throw new Error(`the statement ${sid} has no reason in infra/reconciler/permission-reasons.ts`);
   const isWild = [...resources].some((resource) => resource.includes('*'));
   if (isWild !== (reason.wildcard !== undefined))
     throw new Error(

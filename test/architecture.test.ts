@@ -10,8 +10,8 @@ const instruments = ['lib/doctor/reading.ts', 'type:lib/doctor/'];
 /** What reads databases.json. */
 const readsTheFile = [
   'infra/databases/',
-  'infra/endpoint-service-limits.ts',
-  'infra/resource-gateway-limits.ts',
+  'infra/endpoint-service/limits.ts',
+  'infra/resource-gateway/limits.ts',
   'lib/addresses.ts',
   'lib/nearest.ts',
   'lib/visible.ts',
@@ -285,10 +285,10 @@ const rules: Record<string, string[]> = {
   ],
   'functions/': ['functions/', 'lib/', '@aws-sdk/', 'type:aws-lambda'],
   // The command reads the file, too: CDK would make it 40 MB, and each start a second.
-  'infra/databases.ts': readsTheFile,
+  'infra/config/databases.ts': readsTheFile,
   'infra/databases/': readsTheFile,
-  'infra/endpoint-service-limits.ts': [],
-  'infra/resource-gateway-limits.ts': [],
+  'infra/endpoint-service/limits.ts': [],
+  'infra/resource-gateway/limits.ts': [],
   'infra/': [
     'infra/',
     'lib/settings/config.ts',
@@ -330,9 +330,9 @@ const rules: Record<string, string[]> = {
     'cli/',
     'lib/',
     'type:sandbox/',
-    'infra/databases.ts',
-    'infra/databases/names.ts',
-    'infra/databases/verification.ts',
+    'infra/config/databases.ts',
+    'infra/config/databases/names.ts',
+    'infra/config/databases/verification.ts',
     'package.json',
     'node:',
     'commander',

@@ -1,6 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
-import { stackNameOf } from '../../infra/databases/names.ts';
+import { stackNameOf } from '../../infra/config/databases/names.ts';
 import { call } from '../call.ts';
 import { type Access, clientSettings } from '../clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';

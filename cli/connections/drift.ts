@@ -1,4 +1,4 @@
-import type { DatabaseEntry } from '../../infra/databases.ts';
+import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { withoutPartition } from '../../lib/partitions.ts';
 import type { Drift, Service } from './types.ts';
 

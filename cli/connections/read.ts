@@ -5,7 +5,7 @@ import {
   paginateDescribeVpcEndpointServicePermissions,
   type ServiceConfiguration,
 } from '@aws-sdk/client-ec2';
-import { stackNameOf } from '../../infra/databases/names.ts';
+import { stackNameOf } from '../../infra/config/databases/names.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { Selection } from '../select.ts';
 import { driftOf } from './drift.ts';

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { consumersFrom } from '../../infra/consumers.ts';
-import { ConfigurationError, databasesFrom } from '../../infra/databases.ts';
+import { consumersFrom } from '../../infra/config/consumers.ts';
+import { ConfigurationError, databasesFrom } from '../../infra/config/databases.ts';
 import { anything, hostileText, mangled, runs, timeout } from './inputs.ts';
 
 const examples = join(import.meta.dirname, '../../examples');

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { databasesFrom } from '../../infra/databases.ts';
-import { addressIn, sectionOf } from '../../infra/runbook-address.ts';
+import { databasesFrom } from '../../infra/config/databases.ts';
+import { addressIn, sectionOf } from '../../infra/reconciler/runbook-address.ts';
 import { root, synthesise } from './examples-rig.ts';
 
 const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');

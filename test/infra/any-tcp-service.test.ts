@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, test, vi } from 'vitest';
-import { databasesFrom } from '../../infra/databases.ts';
+import { databasesFrom } from '../../infra/config/databases.ts';
 import { synthesise } from './examples-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { bundleDirectory } from '../../infra/bundles.ts';
+import { bundleDirectory } from '../../infra/reconciler/bundles.ts';
 
 const made: string[] = [];
 afterEach(() => {

@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import type { DatabaseEndpointServiceProps } from '../../infra/database-endpoint-service.ts';
+import type { DatabaseEndpointServiceProps } from '../../infra/endpoint-service/database-endpoint-service.ts';
 import { newStack, serviceWith } from './endpoint-rig.ts';
 
 const elb = (name: string) => `AWS::ElasticLoadBalancingV2::${name}`;

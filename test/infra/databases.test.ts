@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jsonSchema } from '../../infra/databases/schema.ts';
-import { ConfigurationError, databasesFrom, readDatabases } from '../../infra/databases.ts';
+import { jsonSchema } from '../../infra/config/databases/schema.ts';
+import { ConfigurationError, databasesFrom, readDatabases } from '../../infra/config/databases.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

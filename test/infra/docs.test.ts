@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { databasesFrom } from '../../infra/databases.ts';
+import { databasesFrom } from '../../infra/config/databases.ts';
 import { filled, generatedDocs, optionsTable } from '../../scripts/docs.ts';
 import { examples, root, synthesise } from './examples-rig.ts';
 

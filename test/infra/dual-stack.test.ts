@@ -1,6 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test, vi } from 'vitest';
-import type { DatabaseEndpointServiceProps } from '../../infra/database-endpoint-service.ts';
+import type { DatabaseEndpointServiceProps } from '../../infra/endpoint-service/database-endpoint-service.ts';
 import { serviceWith } from './endpoint-rig.ts';
 import { entriesFrom, exampleEntries, synthesise } from './examples-rig.ts';
 

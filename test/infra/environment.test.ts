@@ -4,7 +4,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { describe, expect, test } from 'vitest';
-import { FollowedDatabase } from '../../infra/followed-database.ts';
+import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { privateCidrs } from '../../lib/addresses.ts';
 import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { variableNames } from '../../lib/settings/variables.ts';

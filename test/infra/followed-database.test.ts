@@ -11,8 +11,8 @@ import {
   PostgresEngineVersion,
 } from 'aws-cdk-lib/aws-rds';
 import { describe, expect, test } from 'vitest';
-import { environmentOf } from '../../infra/environment.ts';
-import { FollowedDatabase } from '../../infra/followed-database.ts';
+import { environmentOf } from '../../infra/reconciler/environment.ts';
+import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { account, newStack, region, resolved } from './reconciler-rig.ts';
 
 const arn = (stack: Stack, database: FollowedDatabase, resource: 'db' | 'cluster') =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { environmentOf } from '../../cli/local-environment.ts';
-import { functionPrefixOf } from '../../infra/databases/names.ts';
+import { functionPrefixOf } from '../../infra/config/databases/names.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { entriesFrom, exampleEntries, examples, synthesise } from './examples-rig.ts';
 

@@ -1,7 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
-import { type InsideVpcProps, Placement } from '../../infra/placement.ts';
+import { type InsideVpcProps, Placement } from '../../infra/placement/placement.ts';
 import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { entriesFrom, exampleEntries, synthesise } from './examples-rig.ts';
 import {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { consumersFrom } from '../../infra/consumers.ts';
-import { databasesFrom, readDatabases } from '../../infra/databases.ts';
+import { consumersFrom } from '../../infra/config/consumers.ts';
+import { databasesFrom, readDatabases } from '../../infra/config/databases.ts';
 
 /* One mistake in a file gives one problem: with path, entry, place, what is allowed, and what was probably meant. */
 

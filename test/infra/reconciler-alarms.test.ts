@@ -4,8 +4,8 @@ import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { alarmCatalogue, alarmIds } from '../../infra/alarm-catalogue.ts';
-import { ReconcilerAlarms, type ReconcilerAlarmsProps } from '../../infra/reconciler-alarms.ts';
+import { alarmCatalogue, alarmIds } from '../../infra/reconciler/alarm-catalogue.ts';
+import { ReconcilerAlarms, type ReconcilerAlarmsProps } from '../../infra/reconciler/alarms.ts';
 import { FakeReconciler, newStack, serviceWith } from './endpoint-rig.ts';
 
 const type = 'AWS::CloudWatch::Alarm';

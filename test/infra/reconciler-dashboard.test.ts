@@ -3,8 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
-import { ReconcilerAlarms } from '../../infra/reconciler-alarms.ts';
-import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../../infra/reconciler-dashboard.ts';
+import { ReconcilerAlarms } from '../../infra/reconciler/alarms.ts';
+import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../../infra/reconciler/dashboard.ts';
 import { FakeReconciler, newStack } from './endpoint-rig.ts';
 
 type Widget = { type: string; properties: { title: string; metrics?: unknown[][]; alarms?: string[]; query?: string } };

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { FollowedDatabase } from '../../infra/followed-database.ts';
-import { TargetReconciler, type TargetReconcilerProps } from '../../infra/target-reconciler.ts';
+import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
+import { TargetReconciler, type TargetReconcilerProps } from '../../infra/reconciler/target-reconciler.ts';
 
 export const account = '123456789012';
 export const region = 'eu-central-1';

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { FollowedDatabase } from '../../infra/followed-database.ts';
+import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
 import { EVENT_CATALOGUE } from '../../sandbox/database/event-catalogue.ts';
 import { rdsEvents, scheduledEvent } from '../../sandbox/database/events.ts';

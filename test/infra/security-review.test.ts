@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { permissionReasons } from '../../infra/permission-reasons.ts';
+import { permissionReasons } from '../../infra/reconciler/permission-reasons.ts';
 import { securityReview } from '../../scripts/security-review.ts';
 
 describe('docs/security-review.md', () => {

@@ -23,7 +23,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Flood of events',
-    file: 'infra/rules.ts',
+    file: 'infra/reconciler/rules.ts',
     from: 'filter: { resources: arns }',
     to: 'filter: {}',
     test: [
@@ -64,7 +64,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'infra/network-load-balancer.ts',
+    file: 'infra/endpoint-service/network-load-balancer.ts',
     from: 'allowAllOutbound: false',
     to: 'allowAllOutbound: true',
     test: [
@@ -88,7 +88,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'infra/target-reconciler-props.ts',
+    file: 'infra/reconciler/target-reconciler-props.ts',
     from: 'return [vpc.vpcCidrBlock];',
     to: 'return undefined;',
     test: [
@@ -154,14 +154,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Leaked role of a function',
-    file: 'infra/permissions.ts',
+    file: 'infra/reconciler/permissions.ts',
     from: '[needs.targetGroupArn],',
     to: "['*'],",
     test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
   },
   {
     threat: 'Leaked role of a function inside a VPC',
-    file: 'infra/permissions.ts',
+    file: 'infra/reconciler/permissions.ts',
     from: 'effect: Effect.DENY',
     to: 'effect: Effect.ALLOW',
     test: [
@@ -171,7 +171,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hostile consumer of the endpoint service',
-    file: 'infra/database-endpoint-service.ts',
+    file: 'infra/endpoint-service/database-endpoint-service.ts',
     from: 'props.acceptanceRequired ?? true',
     to: 'props.acceptanceRequired ?? false',
     test: [
@@ -181,7 +181,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Consumer of a shared database',
-    file: 'infra/database-resource-gateway.ts',
+    file: 'infra/resource-gateway/database-resource-gateway.ts',
     from: 'allowAssociationToSharableServiceNetwork: false',
     to: 'allowAssociationToSharableServiceNetwork: true',
     test: [
@@ -191,7 +191,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Forged notification, a flood of requests, or a person who may invoke the acceptance function',
-    file: 'infra/automatic-acceptance.ts',
+    file: 'infra/endpoint-service/automatic-acceptance.ts',
     from: 'reservedConcurrentExecutions: props.reservedConcurrentExecutions',
     to: '',
     test: [
@@ -248,7 +248,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Wrong configuration',
-    file: 'infra/databases/checks.ts',
+    file: 'infra/config/databases/checks.ts',
     from: "once(['targetGroupArn'],",
     to: "once(['none'],",
     test: ['test/infra/databases.test.ts', 'lets no two reconcilers keep one group'],

@@ -8,7 +8,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ReconcilerAlarms } from '../../infra/reconciler-alarms.ts';
+import { ReconcilerAlarms } from '../../infra/reconciler/alarms.ts';
 import { alarmNames } from '../../lib/doctor/alarm-names.ts';
 import { type Condition, conditionsOf, createEvaluation } from '../../sandbox/cloudwatch/alarms.ts';
 import type { Metrics } from '../../sandbox/cloudwatch/measured.ts';

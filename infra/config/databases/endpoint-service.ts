@@ -1,0 +1,101 @@
+import { clientRange } from '../../../lib/addresses.ts';
+import { principalPattern } from '../../../lib/partitions.ts';
+import * as f from './fields.ts';
+
+/* The part of databases.json that makes a new endpoint service. */
+
+const principal = () =>
+  f.text(
+    principalPattern('iam', '(root|(user|role)/.+)'),
+    'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME); "*" is not accepted',
+  );
+
+const connections = {
+  allowedPrincipals: f
+    .list(principal(), 'principals')
+    .optional()
+    .describe(
+      'Accounts, roles or users that may ask for a connection; the own account too, if it is to connect. Default: nobody',
+    ),
+  acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
+  acceptAutomatically: f
+    .list(f.account(), 'accounts')
+    .optional()
+    .describe(
+      'Accounts whose requests a function accepts; those of others wait for a person. Default: none, and no function',
+    ),
+  consumerCidrs: f
+    .list(f.clientCidr(`an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56, ${clientRange}`), 'ranges of clients')
+    .optional()
+    .describe(
+      "Private ranges of the consumers' clients, enforced on PrivateLink traffic, which shows the clients' own addresses. Default: every client whose connection was accepted",
+    ),
+  supportedRegions: f
+    .list(f.region(), 'Regions')
+    .optional()
+    .describe(
+      'Regions that consumers connect from; the own one is added where "region" names it. Default: only the Region of the database',
+    ),
+  privateDnsName: f
+    .hostName()
+    .optional()
+    .describe('Name under which consumers reach the service; you prove that the domain is yours. Default: none'),
+  notificationTopicArn: f
+    .arn('sns', '[A-Za-z0-9_-]+', 'TOPIC')
+    .optional()
+    .describe('Topic that is told about connection requests. Default: nobody is told'),
+};
+
+const loadBalancer = {
+  addressType: f
+    .oneOf('ipv4', 'dual-stack')
+    .optional()
+    .describe("Addresses that consumers' endpoints may have; dual-stack needs subnets with IPv6 ranges. Default: ipv4"),
+  targetAddressType: f
+    .oneOf('ipv4', 'ipv6')
+    .optional()
+    .describe(
+      'Addresses of the database that are registered; ipv6 needs "addressType": "dual-stack". Changing it replaces the group. Default: ipv4',
+    ),
+  listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
+  idleTimeoutSeconds: f
+    .whole(60, 6000)
+    .optional()
+    .describe('Seconds that a connection may be silent; with consumers in other Regions only 350. Default: 350'),
+  healthCheckIntervalSeconds: f
+    .whole(5, 300)
+    .optional()
+    .describe(
+      'Seconds between health checks of a target; a longer one makes a failover slower, since a new target needs a check. Default: 10',
+    ),
+  healthyThreshold: f
+    .whole(2, 10)
+    .optional()
+    .describe('Checks in a row that make an unhealthy target healthy. Default: 2'),
+  unhealthyThreshold: f
+    .whole(2, 10)
+    .optional()
+    .describe('Failed checks in a row that make a target unhealthy. Default: 2'),
+  databaseSecurityGroupId: f
+    .ec2Id('sg')
+    .optional()
+    .describe(
+      'Security group of the database; a rule that admits the load balancer is added. Default: no rule is added',
+    ),
+  databaseCidrs: f
+    .list(f.cidr(), 'IPv4 or IPv6 ranges')
+    .optional()
+    .describe(
+      'What the load balancer may reach where databaseSecurityGroupId is left out. Default: the private ranges',
+    ),
+  deletionProtection: f
+    .flag()
+    .optional()
+    .describe(
+      'Whether the load balancer refuses to be deleted; set it after the first deployment, which could not take it back. Default: false',
+    ),
+};
+
+export const endpointService = f
+  .object({ ...connections, ...loadBalancer }, 'an endpoint service')
+  .describe('A new internal Network Load Balancer and VPC endpoint service. Give this or "targetGroupArn"');

@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { canHoldClients, canHoldTargets, dnsName, isNetwork, networkOf } from '../../../lib/addresses.ts';
+import { arnPattern, globalArnPattern, regionPattern, zonePattern } from '../../../lib/partitions.ts';
+import { didYouMean, didYouMeanList, didYouMeanWord } from './meant.ts';
+
+/* Fields of the configuration file. The message of each schema is what is allowed there; problems.ts adds path and value. */
+
+type Test = (value: unknown) => boolean;
+type Issue = { readonly input?: unknown };
+
+const error = (allowed: string, isAllowed: Test) => ({
+  error: ({ input }: Issue) => allowed + didYouMean(input, isAllowed),
+});
+
+export function text(pattern: RegExp, allowed: string) {
+  const said = error(allowed, (value) => typeof value === 'string' && pattern.test(value));
+  return z.string(said).regex(pattern, said);
+}
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, {
+    error: ({ input }) => values.map((value) => `"${value}"`).join(' or ') + didYouMeanWord(input, values),
+  });
+
+export const flag = () => z.boolean(error('true or false', (value) => typeof value === 'boolean'));
+
+export function whole(min: number, max: number) {
+  const isInside: Test = (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  const said = error(`a whole number from ${min} to ${max}`, isInside);
+  return z.int(said).min(min, said).max(max, said);
+}
+
+export const list = <T extends z.ZodType>(item: T, what: string) =>
+  z
+    .array(item, {
+      error: ({ input }) => `a list of ${what}${didYouMeanList(input, (value) => item.safeParse(value).success)}`,
+    })
+    .min(1, { error: `at least one of ${what}, or leave the key out` });
+
+/** The list that a file is. */
+export const entries = <T extends z.ZodType>(item: T, what: 'databases' | 'consumers') =>
+  z
+    .array(item, {
+      error: ({ input }) =>
+        `a list of ${what}, or {"${what}": [...]}${typeof input === 'object' && input !== null ? single : ''}`,
+    })
+    .min(1, { error: `at least one ${what.slice(0, -1)}` })
+    .describe('One entry, one stack');
+
+/** What is said where the list is forgotten. */
+export const single = '; for a single one put [ and ] around it';
+
+/** What is said of a key that an object does not know. */
+export const onlyKeys = (shape: z.ZodRawShape) => `only these keys: ${Object.keys(shape).join(', ')}`;
+
+/** An object that refuses unknown keys and says which ones it knows. */
+export const object = <S extends z.ZodRawShape>(shape: S, what: string) =>
+  z.strictObject(shape, {
+    error: ({ code, input }) =>
+      code === 'unrecognized_keys'
+        ? onlyKeys(shape)
+        : `${what}: {${Object.keys(shape).join(', ')}}${didYouMean(input, () => false)}`,
+  });
+
+/** `arn:…` of one service. `resource` is a pattern; `shown` is how the end of the ARN looks to people. */
+export const arn = (service: string, resource: string, shown: string) =>
+  text(arnPattern(service, resource), `arn:aws:${service}:REGION:ACCOUNT:${shown}`);
+
+export const iamArn = (resource: string, shown: string) =>
+  text(globalArnPattern('iam', resource), `arn:aws:iam::ACCOUNT:${shown}`);
+
+/** A resource identifier of EC2: `vpc-0123456789abcdef0`. */
+export const ec2Id = (prefix: string) =>
+  text(
+    new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`),
+    `${prefix}- and 8 or 17 hexadecimal digits (the identifier, not a name)`,
+  );
+
+/** A range by its first address: AWS refuses others, or keeps another range than the file says. */
+function cidrThat(isRight: (cidr: string) => boolean, allowed: string, isMeant = (_: string) => true) {
+  const isAllowed = (value: string) => isNetwork(value) && isRight(value);
+  const meant: Test = (value) => typeof value === 'string' && isAllowed(value) && isMeant(value);
+  const said = {
+    error: ({ input }: Issue) =>
+      allowed + didYouMean(input, meant, typeof input === 'string' ? [networkOf(input)] : []),
+  };
+  return z.string(said).refine(isAllowed, said);
+}
+
+/** Of a VPC: an address alone is a range whose length was left out. */
+export const ipv4Cidr = () =>
+  cidrThat(
+    (value) => !value.includes(':'),
+    'an IPv4 range like 10.0.0.0/16',
+    (value) => !value.endsWith('/32'),
+  );
+
+export const cidr = () => cidrThat(() => true, 'an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56');
+
+const privateRange = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6 range of a VPC (/44 or longer)';
+
+export const targetCidr = () => cidrThat(canHoldTargets, privateRange);
+
+/** Clients come to an endpoint from private addresses, and IPv6 ones from a VPC; everybody is nobody's range. */
+export const clientCidr = (allowed = privateRange) => cidrThat(canHoldClients, allowed);
+
+export const hostName = () =>
+  text(dnsName, 'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com, and no address');
+
+export const rdsId = () =>
+  text(
+    /^[A-Za-z](-?[A-Za-z0-9])*$/,
+    'an RDS identifier: letters, digits and single hyphens, a letter first (not an ARN)',
+  );
+
+export const account = () => text(/^[0-9]{12}$/, '12 digits, as a string');
+
+export const zone = () =>
+  text(
+    zonePattern,
+    'the name of an Availability Zone like eu-central-1a (not its id like euc1-az2, which names another zone in each account)',
+  );
+
+export const region = () => text(regionPattern, 'a Region like eu-central-1');
+
+export const port = () => whole(1, 65_535);
+
+/** What CloudWatch Logs accepts. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+export const retentionDays = () => z.literal(retentions, { error: `one of ${retentions.join(', ')}` });
+
+/** Key and value as AWS limits them; keys that start with `aws:` are reserved. */
+export const tags = () =>
+  z.record(
+    text(
+      /^(?![aA][wW][sS]:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u,
+      'tag keys of 1 to 128 characters, not starting with aws:',
+    ),
+    text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'tag values (strings) of up to 256 characters'),
+    { error: 'an object of tags: {"key": "value"}' },
+  );

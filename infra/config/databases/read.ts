@@ -1,0 +1,201 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
+import type * as z from 'zod';
+import { nearest } from '../../../lib/nearest.ts';
+import { single } from './fields.ts';
+import { type Content, contentOf, NotJson } from './json.ts';
+import { findings, withUnknown } from './known.ts';
+import { type Repair, repaired } from './misspelt.ts';
+import { alike, ConfigurationError, type Path, type Problem, problemsFrom, problemText } from './problems.ts';
+import { at, listAt, textAt } from './values.ts';
+
+/* The one way in which a file that people write is read: databases.json and consumers.json alike. */
+
+/** Rules between the fields of an entry, and between entries: each finds what it finds in entries that may be wrong elsewhere. */
+type Rules = {
+  readonly within: readonly ((entry: object) => readonly Problem[])[];
+  readonly between: readonly ((entries: readonly unknown[]) => readonly Problem[])[];
+};
+
+export type Kind<Entry> = {
+  /** The key of the list, and of the option that names the file. */
+  readonly list: 'databases' | 'consumers';
+  readonly listSchema: z.ZodType<readonly Entry[]>;
+  readonly fileSchema: z.ZodType;
+  /** Keys by which an entry is known that stands where the list should. */
+  readonly keys: readonly string[];
+  readonly rules: Rules;
+};
+
+export function textOf(file: string): string {
+  try {
+    const bytes = readFileSync(file);
+    // What PowerShell writes with `>`.
+    return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
+  } catch (error) {
+    const meant = nearestFile(file);
+    throw new ConfigurationError(file, [
+      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by -c databases=FILE or -c consumers=FILE${meant ? `; did you mean ${meant}?` : ''}`,
+    ]);
+  }
+}
+
+/** The file beside it whose name is nearest. */
+function nearestFile(file: string): string | undefined {
+  try {
+    const names = readdirSync(dirname(file)).filter((name) => /\.jsonc?$/.test(name));
+    const stem = nearest(
+      parse(file).name,
+      names.map((name) => parse(name).name),
+    );
+    const name = names.find((one) => parse(one).name === stem);
+    return name && join(dirname(file), name);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The entries that a text lists: a list, or an object with the list.
+ * @throws ConfigurationError with everything that is wrong with it: path, value, what is allowed, and where it stands
+ */
+export function entriesFrom<Entry>(text: string, file: string, kind: Kind<Entry>): readonly Entry[] {
+  const content = jsonFrom(text, file);
+  const wrong = wholeProblem(content.value, kind);
+  if (wrong) throw new ConfigurationError(file, [toldIn(content)({ ...wrong, path: [] })]);
+  const { entries, problems } = checked(content, kind);
+  if (!entries) throw new ConfigurationError(file, problems.map(toldIn(content, kind.list)));
+  return entries;
+}
+
+function jsonFrom(text: string, file: string): Content {
+  try {
+    return contentOf(text);
+  } catch (error) {
+    if (error instanceof NotJson) throw new ConfigurationError(file, [error.message]);
+    throw error;
+  }
+}
+
+/** One entry where the list should be, or a file of the other kind: all else that could be said would follow from it. */
+function wholeProblem(value: unknown, { list, keys }: Kind<unknown>): Omit<Problem, 'path'> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || list in value) return undefined;
+  const other = list === 'databases' ? 'consumers' : 'databases';
+  if (other in value)
+    return { input: value, allowed: `a list of ${list}; this is a file of ${other}: name it with -c ${other}=FILE` };
+  const isMisspelt = Object.entries(value).some(([key, one]) => Array.isArray(one) && nearest(key, [list]));
+  return !isMisspelt && keys.some((key) => key in value)
+    ? { input: value, allowed: `a list of ${list}, or {"${list}": [...]}${single}` }
+    : undefined;
+}
+
+function checked<Entry>(
+  content: Content,
+  kind: Kind<Entry>,
+): { readonly entries?: readonly Entry[]; readonly problems: readonly Problem[] } {
+  const isList = Array.isArray(content.value);
+  const repair = repaired(content.value, isList ? kind.listSchema : kind.fileSchema);
+  const parsed = (isList ? kind.listSchema : kind.fileSchema).safeParse(repair.value, { reportInput: true });
+  const refused = (parsed.error ? problemsFrom(parsed.error) : []).filter(
+    ({ path }) => !repair.unknown.some((one) => startsWith(path, one) && path.length === one.length),
+  );
+  const ofFields = refused.map((problem) => ofEmpty(problem, refused, repair.value));
+  const base = isList ? [] : [kind.list];
+  const between = ruleProblems(at(repair.value, base), kind.rules, {
+    base,
+    unknown: [...repair.unknown, ...ofFields.map(({ path }) => path)],
+  });
+  const problems = [...content.repeated, ...repair.problems, ...[...ofFields, ...between].map(asWritten(repair))];
+  const said = alike(onePerPlace(problems), (path) =>
+    path.length > base.length ? (listAt(content.value, ...path)?.length ?? 0) : 0,
+  );
+  if (said.length > 0 || !parsed.success) return { problems: inOrder(said, content) };
+  return { entries: (isList ? parsed.data : at(parsed.data, base)) as readonly Entry[], problems: [] };
+}
+
+function ruleProblems(
+  entries: unknown,
+  { within, between }: Rules,
+  { base, unknown }: { readonly base: Path; readonly unknown: readonly Path[] },
+): Problem[] {
+  if (!Array.isArray(entries)) return [];
+  const inList = unknown.filter((path) => startsWith(path, base)).map((path) => path.slice(base.length));
+  const inside = entries.flatMap((entry: unknown, index) => {
+    const isRefused = inList.some((path) => path.length === 1 && path[0] === index);
+    if (isRefused || typeof entry !== 'object' || entry === null) return [];
+    const known = withUnknown(
+      entry,
+      inList.filter(([first]) => first === index).map((path) => path.slice(1)),
+    ) as object;
+    return within
+      .flatMap((rule) => findings(() => rule(known)))
+      .map((problem) => ({ ...problem, path: [index, ...problem.path] }));
+  });
+  const found = between.flatMap((rule) => rule(withoutUnknown(entries, inList)));
+  // An entry that was copied has more than its name in common with the other.
+  const across = found.filter(({ path: [entry] }, index) => found.findIndex(({ path }) => path[0] === entry) === index);
+  return [...across, ...inside].map((problem) => ({
+    ...problem,
+    // The rules have read copies, in which some values are not known.
+    input: at(entries, problem.path),
+    path: [...base, ...problem.path],
+  }));
+}
+
+/** Between entries, what is not known claims nothing. */
+const withoutUnknown = (entries: readonly unknown[], paths: readonly Path[]): readonly unknown[] => {
+  const copy = structuredClone(entries);
+  for (const path of paths) {
+    const around = at(copy, path.slice(0, -1));
+    if (typeof around === 'object' && around !== null) Reflect.set(around, path.at(-1) ?? '', undefined);
+  }
+  return copy;
+};
+
+/** An object with nothing in it lacks all at once. */
+function ofEmpty(problem: Problem, others: readonly Problem[], whole: unknown): Problem {
+  const path = problem.path.slice(0, -1);
+  const around = at(whole, path);
+  const isEmpty = typeof around === 'object' && around !== null && Object.keys(around).length === 0;
+  if (!isEmpty || problem.path.length === 0) return problem;
+  const lacking = others.filter((other) => other.path.length === path.length + 1 && startsWith(other.path, path));
+  const keys = lacking.map((other) => String(other.path.at(-1))).join(', ');
+  return lacking.length > 1
+    ? { path, input: around, allowed: `an object with ${keys} and what else it needs` }
+    : problem;
+}
+
+/** The first that is said of a value is the nearest to the mistake. */
+const onePerPlace = (problems: readonly Problem[]): readonly Problem[] => {
+  const keys = problems.map(({ path }) => JSON.stringify(path));
+  return problems.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
+};
+
+const startsWith = (path: Path, beginning: Path): boolean => beginning.every((part, index) => path[index] === part);
+
+/** The path as it stands in the file, with the keys that were meant for others. */
+const asWritten =
+  ({ renamed }: Repair) =>
+  (problem: Problem): Problem => ({
+    ...problem,
+    path: problem.path.map((part, index) => {
+      const here = problem.path.slice(0, index + 1);
+      return renamed.find(({ path }) => path.length === here.length && startsWith(here, path))?.from ?? part;
+    }),
+  });
+
+const inOrder = (problems: readonly Problem[], { placeOf }: Content): readonly Problem[] =>
+  problems
+    .map((problem) => ({ problem, ...placeOf(problem.path) }))
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map(({ problem }) => problem);
+
+/** With the entry's name and the place: `(orders, line 12, column 9)`. */
+const toldIn =
+  ({ value, placeOf }: Content, list?: string) =>
+  (problem: Problem): string => {
+    const { line, column } = placeOf(problem.path);
+    const entry = problem.path.slice(0, Array.isArray(value) ? 1 : 2);
+    const name = list === undefined ? undefined : textAt(value, ...entry, 'name')?.slice(0, 60);
+    return `${problemText(problem)} (${name ? `${name}, ` : ''}line ${line}, column ${column})`;
+  };

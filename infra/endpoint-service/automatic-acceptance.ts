@@ -1,0 +1,149 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { alarmDescription, otherAlarms } from '../reconciler/alarm-catalogue.ts';
+import { bundleDirectory } from '../reconciler/bundles.ts';
+import { permissionReasons } from '../reconciler/permission-reasons.ts';
+import { type FunctionCommons, ReconcilerFunction } from '../reconciler/function.ts';
+import { letServicePublish } from '../reconciler/topic-access.ts';
+
+export interface AutomaticAcceptanceProps extends FunctionCommons {
+  /** The endpoint service, such as `DatabaseEndpointService.endpointService`. */
+  readonly endpointService: ec2.VpcEndpointService;
+  /** Accounts whose connection requests are accepted: 12 digits each. Requests of others wait for a person. */
+  readonly accounts: readonly string[];
+  /**
+   * Role that the function runs with.
+   * @default - a new one that can read connections, and accept those of this one service
+   */
+  readonly executionRole?: IRole;
+  /**
+   * How many requests are looked at at the same time, set aside from the account's concurrent executions: a flood of requests takes no more
+   * of them. Small accounts cannot set it.
+   * @default - no concurrency is reserved
+   */
+  readonly reservedConcurrentExecutions?: number;
+  /**
+   * Whether an alarm rings when a request was looked at in vain.
+   * @default true
+   */
+  readonly alarm?: boolean;
+  /**
+   * What the alarm does.
+   * @default - nothing
+   */
+  readonly alarmAction?: cloudwatch.IAlarmAction;
+  /**
+   * Name of the database, for the command in the alarm's description.
+   * @default - the description says NAME
+   */
+  readonly databaseName?: string;
+  /**
+   * Where the runbook is; the alarm's description ends with this and `#acceptance-errors`.
+   * @default - its address in the repository that package.json names; without one the description says where the file is
+   */
+  readonly runbookUrl?: string;
+}
+
+/**
+ * Accepts connection requests of listed accounts: a function that is told of each request. It takes nothing from the message, but reads
+ * the requests from EC2 and compares their owners with the list.
+ */
+export class AutomaticAcceptance extends Construct {
+  readonly function: IFunction;
+  /** Rings when attempt after attempt at a request has failed: it waits for a person. */
+  readonly errorsAlarm?: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: AutomaticAcceptanceProps) {
+    super(scope, id);
+    const wrong = props.accounts.filter((account) => !/^\d{12}$/.test(account));
+    if (props.accounts.length === 0 || wrong.length > 0)
+      throw new Error(
+        `${this.node.path}: accounts is [${props.accounts.join(', ')}]; allowed: one account or more, each of 12 digits`,
+      );
+    const { vpcEndpointServiceId } = props.endpointService;
+    this.function = new ReconcilerFunction(this, 'Acceptance', {
+      namePrefix: props.namePrefix,
+      logRetention: props.logRetention,
+      executionRole: props.executionRole,
+      name: 'acceptance',
+      description: 'Accepts connection requests of the listed accounts',
+      code: Code.fromAsset(bundleDirectory('acceptance')),
+      timeout: Duration.seconds(30),
+      statements: this.statements(vpcEndpointServiceId),
+      environment: { SERVICE_ID: vpcEndpointServiceId, ACCEPTED_ACCOUNTS: props.accounts.join(',') },
+      options: { reservedConcurrentExecutions: props.reservedConcurrentExecutions },
+    }).function;
+    this.listen(vpcEndpointServiceId);
+    if (props.alarm ?? true) this.errorsAlarm = this.createAlarm(props);
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: `ReadConnections: ${permissionReasons.ReadConnections?.wildcard}`,
+    });
+  }
+
+  private statements(serviceId: string): PolicyStatement[] {
+    const service = Stack.of(this).formatArn({
+      service: 'ec2',
+      resource: 'vpc-endpoint-service',
+      resourceName: serviceId,
+    });
+    return [
+      new PolicyStatement({
+        sid: 'ReadConnections',
+        actions: ['ec2:DescribeVpcEndpointConnections'],
+        // EC2 has no resource-level permission for its Describe actions.
+        resources: ['*'],
+      }),
+      new PolicyStatement({
+        sid: 'AcceptConnections',
+        actions: ['ec2:AcceptVpcEndpointConnections'],
+        resources: [service],
+      }),
+    ];
+  }
+
+  private createAlarm({
+    namePrefix,
+    alarmAction,
+    databaseName,
+    runbookUrl,
+  }: AutomaticAcceptanceProps): cloudwatch.Alarm {
+    const alarm = new cloudwatch.Alarm(this, 'ErrorsAlarm', {
+      alarmName: namePrefix === undefined ? undefined : `${namePrefix}${otherAlarms.acceptanceErrors.name}`,
+      alarmDescription: alarmDescription(otherAlarms.acceptanceErrors, { databaseName, runbookUrl }),
+      metric: this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(10) }),
+      // Lambda tries three times in three minutes, of which two at least fall into one period. One failure is a fault that passed.
+      threshold: 2,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    if (alarmAction) {
+      alarm.addAlarmAction(alarmAction);
+      alarm.addOkAction(alarmAction);
+    }
+    return alarm;
+  }
+
+  /** A topic of its own: a notification that people read goes on as it is. */
+  private listen(serviceId: string): void {
+    const topic = new sns.Topic(this, 'Requests', { enforceSSL: true });
+    const { policyDependable } = letServicePublish(this, topic, {
+      service: 'vpce.amazonaws.com',
+      source: { service: 'ec2', resource: 'vpc-endpoint-service/*' },
+    });
+    topic.addSubscription(new LambdaSubscription(this.function));
+    const notification = new ec2.CfnVPCEndpointConnectionNotification(this, 'Notification', {
+      serviceId,
+      connectionNotificationArn: topic.topicArn,
+      connectionEvents: ['Connect'],
+    });
+    if (policyDependable) notification.node.addDependency(policyDependable);
+  }
+}

@@ -1,0 +1,79 @@
+import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { Construct } from 'constructs';
+import { letReachDatabase, peerOf } from '../placement/database-access.ts';
+import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+
+/**
+ * Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. `rules`: those that are
+ * resources of their own.
+ */
+export function createSecurityGroup(scope: Construct, props: DatabaseEndpointServiceProps) {
+  const { vpc, port, databasePort = port, consumerCidrs = [] } = props;
+  const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
+    vpc,
+    // Constant: changing the description of a security group replaces it.
+    description: 'Load balancer in front of a database',
+    allowAllOutbound: false,
+  });
+  for (const cidr of consumerCidrs) {
+    securityGroup.addIngressRule(peerOf(cidr), ec2.Port.tcp(port), 'Consumers');
+  }
+  // Health checks are subject to the outbound rules too (NLB guide, "Update the security groups").
+  const rules = letReachDatabase(securityGroup, props, {
+    port: databasePort,
+    from: 'Load balancer',
+    family: props.targetAddressType,
+  });
+  return { securityGroup, rules };
+}
+
+/** Internal, and open for endpoint connections as the props say. */
+export function createLoadBalancer(
+  scope: Construct,
+  props: DatabaseEndpointServiceProps,
+  placed: { readonly subnets: ec2.ISubnet[]; readonly securityGroup: ec2.ISecurityGroup },
+): elbv2.NetworkLoadBalancer {
+  return new elbv2.NetworkLoadBalancer(scope, 'LoadBalancer', {
+    vpc: props.vpc,
+    vpcSubnets: { subnets: placed.subnets },
+    internetFacing: false,
+    ...(props.addressType === 'dual-stack' ? { ipAddressType: elbv2.IpAddressType.DUAL_STACK } : {}),
+    // There is one writer, in one zone: without this, consumers whose endpoint is in another zone reach nothing.
+    crossZoneEnabled: true,
+    deletionProtection: props.deletionProtection ?? false,
+    // From the start: a load balancer that was created without a security group can never get one.
+    securityGroups: [placed.securityGroup],
+    // AWS's default is `on`. Over PrivateLink the rules see the address of the client in the consumer's network (NLB guide), which
+    // we know only if we are told: with `on` and no rule for it, nobody gets in, and nothing says why.
+    enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: props.consumerCidrs !== undefined,
+  });
+}
+
+/** An empty group: only the reconciler puts targets in. */
+export function createTargetGroup(scope: Construct, props: DatabaseEndpointServiceProps): elbv2.NetworkTargetGroup {
+  const { vpc, port, databasePort = port, targetAddressType } = props;
+  const { healthCheckInterval: interval = Duration.seconds(10), healthyThreshold = 2, unhealthyThreshold = 2 } = props;
+  // No targets: CloudFormation would put its own ones back at each deployment, and undo a failover.
+  return new elbv2.NetworkTargetGroup(scope, 'TargetGroup', {
+    vpc,
+    port: databasePort,
+    protocol: elbv2.Protocol.TCP,
+    targetType: elbv2.TargetType.IP,
+    ...(targetAddressType === 'ipv6' ? { ipAddressType: elbv2.TargetGroupIpAddressType.IPV6 } : {}),
+    // After an Aurora failover the former writer is a healthy reader: only this cuts the sessions that still point at it.
+    deregistrationDelay: Duration.seconds(0),
+    connectionTermination: true,
+    // The database's security group admits the load balancer's, so the source has to be the load balancer.
+    preserveClientIp: false,
+    healthCheck: {
+      protocol: elbv2.Protocol.TCP,
+      interval,
+      // Room for two lost packets (retries after 1 and 3 s), and shorter than the interval.
+      timeout: Duration.seconds(Math.min(5, interval.toSeconds() - 1)),
+      healthyThresholdCount: healthyThreshold,
+      unhealthyThresholdCount: unhealthyThreshold,
+    },
+  });
+}

@@ -1,0 +1,147 @@
+import type { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { type AlarmId, alarmCatalogue, alarmDescription, alarmIds, canWait } from './alarm-catalogue.ts';
+import * as conditions from './alarm-conditions.ts';
+import type { IReconcilerMetrics } from './metrics.ts';
+import { knowsLoadBalancer } from './target-metrics.ts';
+import { letServicePublish } from './topic-access.ts';
+
+export interface ReconcilerAlarmsProps {
+  /** A `TargetReconciler`. */
+  readonly reconciler: IReconcilerMetrics;
+  /** The database's name; alarm names start with it. */
+  readonly databaseName: string;
+  /**
+   * The group whose health is watched. An imported one has to know its load balancer:
+   * `NetworkTargetGroup.fromTargetGroupAttributes(…, { targetGroupArn, loadBalancerArns })`.
+   *
+   * @default - no alarm on healthy targets; the same for an imported group without `loadBalancerArns`
+   */
+  readonly targetGroup?: elbv2.INetworkTargetGroup;
+  /**
+   * Notified when an alarm rings and when it is over.
+   *
+   * @default - the alarms notify no topic
+   */
+  readonly alarmTopic?: sns.ITopic;
+  /**
+   * Notified in place of `alarmTopic` by the alarms that can wait until the morning: those of severity Medium and Low.
+   *
+   * @default - they notify `alarmTopic`
+   */
+  readonly lowSeverityTopic?: sns.ITopic;
+  /**
+   * Where the runbook is; a description ends with this and `#section`.
+   *
+   * @default - its address in the repository that package.json names; without one the description says where the file is
+   */
+  readonly runbookUrl?: string;
+  /**
+   * What alarm names start with.
+   *
+   * @default - the database's name
+   */
+  readonly namePrefix?: string;
+  /**
+   * How long drift has to last for `driftPersisting`; whole minutes.
+   *
+   * @default - five schedule periods: 5 minutes
+   */
+  readonly driftPersistsFor?: Duration;
+  /**
+   * How long every run has to hold for `held`; whole minutes.
+   *
+   * @default - three schedule periods: 3 minutes
+   */
+  readonly heldFor?: Duration;
+  /**
+   * How long no run may succeed for `noSuccess`; whole minutes.
+   *
+   * @default - five schedule periods: 5 minutes
+   */
+  readonly noSuccessFor?: Duration;
+  /**
+   * In how many of the last five schedule periods (minutes) a run has to fail for `functionErrors`; 1 to 5.
+   *
+   * @default 3
+   */
+  readonly errorMinutes?: number;
+  /**
+   * How long no target may be healthy for `noHealthyTarget`; whole minutes.
+   *
+   * @default Duration.minutes(3)
+   */
+  readonly noHealthyTargetFor?: Duration;
+}
+
+/** Each alarm by its id. `noHealthyTarget` is there when the load balancer is known. */
+export type ReconcilerAlarmSet = Readonly<
+  Record<Exclude<AlarmId, 'noHealthyTarget'>, cloudwatch.Alarm> & { noHealthyTarget?: cloudwatch.Alarm }
+>;
+
+/** The alarms of one database. Names, severities and descriptions: infra/reconciler/alarm-catalogue.ts. */
+export class ReconcilerAlarms extends Construct {
+  readonly alarms: ReconcilerAlarmSet;
+  private readonly props: ReconcilerAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: ReconcilerAlarmsProps) {
+    super(scope, id);
+    const problems = conditions.problemsOf(props);
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+    this.props = props;
+    this.alarms = {
+      driftFound: this.create('driftFound', conditions.driftFound(props)),
+      driftPersisting: this.create('driftPersisting', conditions.driftPersisting(props)),
+      held: this.create('held', conditions.held(props)),
+      noSuccess: this.create('noSuccess', conditions.noSuccess(props)),
+      functionErrors: this.create('functionErrors', conditions.functionErrors(props)),
+      deadLetters: this.create('deadLetters', conditions.deadLetters(props)),
+      ...this.whenHealthIsKnown(),
+    };
+    // After the first registration: an alarm for which missing data is bad would ring at once.
+    this.node.addDependency(props.reconciler);
+    this.notify(props);
+  }
+
+  private whenHealthIsKnown(): Pick<ReconcilerAlarmSet, 'noHealthyTarget'> {
+    const { targetGroup } = this.props;
+    if (!targetGroup || !knowsLoadBalancer(targetGroup)) return {};
+    return { noHealthyTarget: this.create('noHealthyTarget', conditions.noHealthyTarget(this.props, targetGroup)) };
+  }
+
+  private create(id: AlarmId, condition: conditions.Condition): cloudwatch.Alarm {
+    const { namePrefix, databaseName, runbookUrl } = this.props;
+    return new cloudwatch.Alarm(this, `${id.charAt(0).toUpperCase()}${id.slice(1)}`, {
+      alarmName: `${namePrefix ?? databaseName}-${alarmCatalogue[id].name}`,
+      alarmDescription: alarmDescription(alarmCatalogue[id], { databaseName, runbookUrl }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      ...condition,
+    });
+  }
+
+  private notify({ alarmTopic, lowSeverityTopic = alarmTopic }: ReconcilerAlarmsProps): void {
+    const actions = new Map(
+      [...new Set([alarmTopic, lowSeverityTopic])].flatMap((topic) => (topic ? [[topic, this.actionOf(topic)]] : [])),
+    );
+    for (const id of alarmIds) {
+      const topic = canWait(alarmCatalogue[id]) ? lowSeverityTopic : alarmTopic;
+      const action = topic && actions.get(topic);
+      if (!action) continue;
+      this.alarms[id]?.addAlarmAction(action);
+      this.alarms[id]?.addOkAction(action);
+    }
+  }
+
+  private actionOf(topic: sns.ITopic): SnsAction {
+    letServicePublish(this, topic, {
+      service: 'cloudwatch.amazonaws.com',
+      source: { service: 'cloudwatch', resource: 'alarm:*' },
+    });
+    return new SnsAction(topic);
+  }
+}

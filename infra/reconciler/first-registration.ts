@@ -1,0 +1,89 @@
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Policy } from 'aws-cdk-lib/aws-iam';
+import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { bundleDirectory } from './bundles.ts';
+import { invokeStatement } from './permissions.ts';
+import { type FunctionCommons, ReconcilerFunction } from './function.ts';
+
+type Environment = Readonly<Record<string, string>>;
+type Inputs = Readonly<Record<string, unknown>> & { readonly Environment: Environment };
+
+interface FirstRegistrationProps extends FunctionCommons {
+  /** Function that is invoked with `{"action": "resync"}` and `{"action": "status"}`. */
+  readonly driftFunction: IFunction;
+  /** What the registration depends on: whenever a deployment changes any of it, the registration runs again. */
+  readonly inputs: Inputs;
+  /**
+   * What a target's health has to do with: a deployment that changes it waits for a healthy target too. The group is one of others, which
+   * they put behind a load balancer, or behind none.
+   */
+  readonly health?: string;
+}
+
+const attempts = 3;
+/** Registration to the first passed health check takes 90 to 300 s (aws-load-balancer-controller#1834); 10 s each, so 10 minutes. */
+const healthAttempts = 60;
+const pause = Duration.seconds(10);
+/** As long as Lambda lets any function run; the attempts above end well before. */
+const timeout = Duration.minutes(15);
+
+/**
+ * Registers the writer as a part of the deployment: a custom resource whose function invokes the drift function, and fails the
+ * deployment with the report's message. It runs when the stack is created, and again when one of `inputs` changes. A rollback runs it
+ * too, but does not fail: that would leave the stack in UPDATE_ROLLBACK_FAILED.
+ */
+export class FirstRegistration extends Construct {
+  /** The registration itself; it depends on what must be there before. */
+  readonly resource: CustomResource;
+  private readonly handler: ReconcilerFunction;
+  private readonly policy: Policy;
+  private readonly functionName: string;
+
+  constructor(scope: Construct, id: string, props: FirstRegistrationProps) {
+    super(scope, id);
+    const { driftFunction, inputs, health, ...commons } = props;
+    this.functionName = driftFunction.functionName;
+    this.handler = new ReconcilerFunction(this, 'Handler', {
+      ...commons,
+      name: 'registration',
+      description: 'Registers the database at deployment, through the drift function',
+      code: Code.fromAsset(bundleDirectory('registration')),
+      timeout,
+      statements: [],
+      environment: {
+        ATTEMPTS: String(attempts),
+        HEALTH_ATTEMPTS: String(healthAttempts),
+        PAUSE_MILLISECONDS: String(pause.toMilliseconds()),
+        // How the names of AWS end in this partition: the answer to CloudFormation goes to its own host alone.
+        URL_SUFFIX: Stack.of(this).urlSuffix,
+      },
+    });
+    // A policy of its own: in the role's own policy, a role that all functions share would wait for the drift function, which waits
+    // for the role.
+    this.policy = new Policy(this, 'Policy', { statements: [invokeStatement(driftFunction.functionArn)] });
+    this.handler.role.attachInlinePolicy(this.policy);
+    // Its id is another one than in the first versions, whose function takes only its own physical ids for a rollback.
+    this.resource = this.create('Registration', {
+      ...inputs,
+      Environment: { ...inputs.Environment, ...(health ? { HEALTH: `theirs ${health}` } : {}) },
+    });
+  }
+
+  /** Registers once more, now that a load balancer is there to be compared with, and waits for a healthy target. */
+  awaitHealthy(health: string): CustomResource {
+    return this.create('HealthyTarget', { Environment: { HEALTH: `ours ${health}` } });
+  }
+
+  private create(id: string, properties: Inputs): CustomResource {
+    const resource = new CustomResource(this, id, {
+      resourceType: id === 'HealthyTarget' ? 'Custom::HealthyTarget' : 'Custom::FirstRegistration',
+      serviceToken: this.handler.function.functionArn,
+      // Without it CloudFormation waits an hour for a handler that cannot answer.
+      serviceTimeout: timeout.plus(Duration.minutes(1)),
+      properties: { FunctionName: this.functionName, ...properties },
+    });
+    resource.node.addDependency(this.handler, this.policy);
+    return resource;
+  }
+}

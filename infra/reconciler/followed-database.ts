@@ -1,0 +1,218 @@
+import { Annotations, ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
+import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { Database } from '../../lib/domain.ts';
+import { proxyOfHost } from '../../lib/partitions.ts';
+
+/** What is known of a database at deployment; one of the app brings its own. */
+export interface KnownEndpoint {
+  /**
+   * DNS name of its endpoint, a cluster's writer endpoint, used while the RDS API does not answer.
+   * @default - nothing changes while the RDS API does not answer
+   */
+  readonly endpointAddress?: string;
+  /**
+   * Port of its endpoint, used with `endpointAddress`.
+   * @default - `targetPort` of the reconciler
+   */
+  readonly port?: number;
+  /**
+   * Its security groups, used while the RDS API does not report them: without the API a cluster is followed only where its address is
+   * proven to carry one of them.
+   * @default - none
+   */
+  readonly securityGroupIds?: readonly string[];
+}
+
+/** A DB instance by its identifier. */
+export interface InstanceReference extends KnownEndpoint {
+  /** DB instance identifier. */
+  readonly instanceIdentifier: string;
+  /**
+   * ARN of the DB instance.
+   * @default - formed with the identifier and the account and Region of the stack
+   */
+  readonly arn?: string;
+  /**
+   * Whether this instance is meant though it is a cluster's member, and may be a reader after a failover.
+   * @default false, and a member is not registered
+   */
+  readonly member?: boolean;
+}
+
+/** A DB cluster (Aurora or Multi-AZ) by its identifier. */
+export interface ClusterReference extends KnownEndpoint {
+  /** DB cluster identifier. */
+  readonly clusterIdentifier: string;
+  /**
+   * Identifier of the custom endpoint whose members are the targets, for the role `custom`.
+   * @default none
+   */
+  readonly customEndpointIdentifier?: string;
+  /**
+   * ARN of the DB cluster.
+   * @default - formed with the identifier and the account and Region of the stack
+   */
+  readonly arn?: string;
+}
+
+/** A DNS name whose every address belongs in the group. */
+export interface HostnameReference {
+  /** DNS name to follow. */
+  readonly hostname: string;
+  /** Port that targets are registered with. */
+  readonly port: number;
+  /**
+   * Name of the RDS Proxy that the name belongs to; its events then wake the failover function.
+   * @default - taken from the name when it is the default endpoint of a proxy (`NAME.proxy-….rds.amazonaws.com`)
+   */
+  readonly proxyName?: string;
+  /**
+   * Identifier of a DB instance or DB cluster behind the name; its events then wake the failover function.
+   * @default - only the schedule, and the events of a proxy, make the functions look
+   */
+  readonly identifier?: string;
+  /**
+   * Security groups of what stands behind the name, in the account and Region of the functions: an address then enters the group only if
+   * its network interface carries one of them.
+   * @default - none, and addresses are not verified
+   */
+  readonly securityGroupIds?: readonly string[];
+}
+
+type KnownOfCluster = KnownEndpoint & Pick<ClusterReference, 'customEndpointIdentifier'>;
+
+interface FollowedDatabaseFields {
+  readonly kind: Database['kind'];
+  readonly identifier?: string;
+  readonly arn?: string;
+  readonly endpoint?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+  readonly proxyName?: string;
+  readonly member?: boolean;
+  readonly customEndpoint?: string;
+  readonly securityGroupIds?: readonly string[];
+}
+
+/** The database that a reconciler follows. */
+export class FollowedDatabase {
+  /** One DB instance, Single-AZ or Multi-AZ. */
+  static instance(instance: IDatabaseInstance | InstanceReference): FollowedDatabase {
+    if (!('node' in instance)) {
+      const { instanceIdentifier, arn } = instance;
+      return new FollowedDatabase({
+        kind: 'instance',
+        identifier: instanceIdentifier,
+        arn,
+        endpoint: endpointOf(instance),
+        member: instance.member,
+        securityGroupIds: instance.securityGroupIds,
+      });
+    }
+    const { instanceIdentifier, instanceArn, dbInstanceEndpointAddress, dbInstanceEndpointPort } = instance;
+    return new FollowedDatabase({
+      kind: 'instance',
+      identifier: instanceIdentifier,
+      arn: instanceArn,
+      endpoint: lookedUp(`${dbInstanceEndpointAddress}:${dbInstanceEndpointPort}`),
+      securityGroupIds: groupsOf(instance),
+    });
+  }
+
+  /**
+   * An Aurora or Multi-AZ DB cluster.
+   * @param known the custom endpoint, and the endpoint of a cluster that was imported without its port, which CDK then does not keep
+   */
+  static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownOfCluster = {}): FollowedDatabase {
+    const isConstruct = 'node' in cluster;
+    return new FollowedDatabase({
+      kind: 'cluster',
+      customEndpoint: known.customEndpointIdentifier ?? (isConstruct ? undefined : cluster.customEndpointIdentifier),
+      identifier: cluster.clusterIdentifier,
+      arn: isConstruct ? cluster.clusterArn : cluster.arn,
+      endpoint: endpointOf(known) ?? (isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster)),
+      securityGroupIds: known.securityGroupIds ?? (isConstruct ? groupsOf(cluster) : cluster.securityGroupIds),
+    });
+  }
+
+  /** Every address of a DNS name: an RDS Proxy, Redshift, anything. */
+  static hostname({ hostname, port, proxyName, identifier, securityGroupIds }: HostnameReference): FollowedDatabase {
+    return new FollowedDatabase({
+      kind: 'hostname',
+      hostname,
+      port,
+      identifier,
+      proxyName: proxyName ?? proxyOfHost(hostname).proxy,
+      securityGroupIds,
+    });
+  }
+
+  /** What is followed. */
+  readonly kind!: Database['kind'];
+  /** Identifier of the DB instance or DB cluster, in lower case as in ARNs and events. */
+  readonly identifier?: string;
+  /** `host` or `host:port`, as known at deployment. */
+  readonly endpoint?: string;
+  /** The DNS name that is followed. */
+  readonly hostname?: string;
+  /** Port that belongs to `hostname`. */
+  readonly port?: number;
+  /** Name of the RDS Proxy behind `hostname`. */
+  readonly proxyName?: string;
+  /** Whether the instance is meant though it is a cluster's member. */
+  readonly member?: boolean;
+  /** Identifier of the custom endpoint whose members are the targets. */
+  readonly customEndpoint?: string;
+  /** Security groups of the database. */
+  readonly securityGroupIds?: readonly string[];
+  private readonly arn?: string;
+
+  private constructor(fields: FollowedDatabaseFields) {
+    const { identifier } = fields;
+    Object.assign(this, fields, { identifier: identifier === undefined ? undefined : lowerCase(identifier) });
+  }
+
+  /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */
+  arnIn(stack: Stack, resource: 'db' | 'cluster'): string {
+    return this.arn ?? rdsArn(stack, resource, this.identifier ?? '');
+  }
+}
+
+export const rdsArn = (
+  stack: Stack,
+  resource: 'db' | 'cluster' | 'cluster-endpoint' | 'db-proxy' | 'pg' | 'cluster-pg',
+  resourceName: string,
+): string => stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+
+/** A database that was imported without its security groups has none. */
+function groupsOf({ connections }: IConnectable): readonly string[] | undefined {
+  const ids = connections.securityGroups.map(({ securityGroupId }) => securityGroupId);
+  return ids.length > 0 ? ids : undefined;
+}
+
+const lowerCase = (text: string): string => (Token.isUnresolved(text) ? text : text.toLowerCase());
+
+const endpointOf = ({ endpointAddress, port }: KnownEndpoint): string | undefined =>
+  endpointAddress && port !== undefined ? `${endpointAddress}:${Tokenization.stringifyNumber(port)}` : endpointAddress;
+
+/**
+ * A cluster that was imported without its port throws when asked for its endpoint, even if the address was given: CDK keeps neither, and
+ * says so in no other way. Nobody can tell it from one imported by its identifier alone, so both are told what is missing.
+ */
+function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
+  try {
+    return lookedUp(cluster.clusterEndpoint.socketAddress);
+  } catch {
+    Annotations.of(cluster).addWarningV2(
+      'rds-target-reconciler:clusterEndpoint',
+      `no endpoint of cluster ${cluster.clusterIdentifier} is known: nothing changes while the RDS API does not answer. CDK keeps the address of an ` +
+        'imported cluster only together with its port: give fromDatabaseClusterAttributes both clusterEndpointAddress and port, or say ' +
+        'FollowedDatabase.cluster(cluster, { endpointAddress }); or acknowledge this warning',
+    );
+    return undefined;
+  }
+}
+
+/** In the synth before a look-up (`fromLookup`) CDK gives this in place of the address; the next synth has it. */
+const lookedUp = (endpoint: string): string | undefined => (endpoint.startsWith('TESTADDRESS:') ? undefined : endpoint);

@@ -1,0 +1,98 @@
+import { type Stack, Token } from 'aws-cdk-lib';
+import { catalogue, eventId, proxyWords } from '../../lib/events.ts';
+import { type FollowedDatabase, rdsArn } from './followed-database.ts';
+
+/** What EventBridge takes as an event pattern; the type of CDK does not know `$or`. */
+export type EventPattern = { readonly [field: string]: unknown };
+
+const types = {
+  instance: 'RDS DB Instance Event',
+  cluster: 'RDS DB Cluster Event',
+  blueGreen: 'RDS Blue Green Deployment Event',
+  proxy: 'RDS DB Proxy Event',
+} as const;
+type Type = (typeof types)[keyof typeof types];
+
+/** One way in which an event can concern the database. */
+type Alternative = { readonly types: readonly Type[]; readonly filter?: EventPattern };
+
+/**
+ * The pattern of the one rule that wakes the failover function; undefined where no event concerns the database. One rule, because a bus
+ * takes 300 of them, and in some Regions 100.
+ */
+export function eventPattern(database: FollowedDatabase, stack: Stack): EventPattern | undefined {
+  const alternatives = alternativesFor(database, stack);
+  if (alternatives.length === 0) return undefined;
+  const anyEvent = {
+    source: ['aws.rds'],
+    $or: alternatives.map(({ types: detailTypes, filter }) => ({ 'detail-type': detailTypes, ...filter })),
+  };
+  // An id belongs to one type of event, so that one list serves all alternatives.
+  const pattern = { ...anyEvent, detail: { EventID: idsOf(alternatives.flatMap((one) => one.types)) } };
+  // Only with several names of full length: the function knows by itself which events say nothing.
+  return sizeOf(pattern) > maxSize ? anyEvent : pattern;
+}
+
+/** Of a pattern, in characters; a quota that can be raised. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const maxSize = 2048;
+
+/** What only the deployment knows (partition, Region, account, an identifier) counts as if it were long. */
+const sizeOf = (pattern: EventPattern): number =>
+  JSON.stringify(pattern).replace(/\$\{Token\[[^\]]*\]\}/g, (token) => 'x'.repeat(/AWS\./.test(token) ? 15 : 63))
+    .length;
+
+function alternativesFor(database: FollowedDatabase, stack: Stack): readonly Alternative[] {
+  const { instance, cluster, blueGreen } = types;
+  const instanceArn = database.arnIn(stack, 'db');
+  const clusterArn = database.arnIn(stack, 'cluster');
+  const names = spellings(database.identifier);
+  switch (database.kind) {
+    case 'instance':
+      return [...named([instance], [instanceArn], names), { types: [blueGreen] }];
+    case 'cluster':
+      // Members come and go, so no pattern can name them: the function asks the topology whether an instance is one. The resource of a
+      // blue/green event is the deployment, never the database.
+      return [...named([cluster], [clusterArn], names), { types: [instance, blueGreen] }];
+    case 'hostname':
+      return [
+        ...(database.identifier
+          ? [...named([instance, cluster], [instanceArn, clusterArn], names), { types: [blueGreen] }]
+          : []),
+        ...proxyAlternatives(database, stack),
+      ];
+  }
+}
+
+/** AWS's samples name the subject by its ARN, by an ARN with a resource id beside the identifier, or with a prefix. */
+const named = (detailTypes: readonly Type[], arns: readonly string[], names: readonly string[]): Alternative[] => [
+  { types: detailTypes, filter: { resources: arns } },
+  { types: detailTypes, filter: { detail: { SourceIdentifier: names } } },
+];
+
+const spellings = (name: string | undefined): string[] => (name ? [name, `rds:${name}`] : []);
+
+/** An event of a proxy's endpoint can name the proxy in its message alone ("… of DB Proxy checkout."). */
+function proxyAlternatives(database: FollowedDatabase, stack: Stack): Alternative[] {
+  const words = wordsOf(database);
+  if (words.length === 0) return [];
+  const arns = words.map((word) => rdsArn(stack, 'db-proxy', word));
+  const inMessage = words.flatMap((word) => [`* ${word}.*`, `* ${word} *`, `* ${word}`].map(wildcard));
+  return [
+    ...named([types.proxy], arns, words.flatMap(spellings)),
+    { types: [types.proxy], filter: { detail: { Message: inMessage } } },
+  ];
+}
+
+function wordsOf(database: FollowedDatabase): readonly string[] {
+  const { proxyName } = database;
+  if (proxyName !== undefined && Token.isUnresolved(proxyName)) return [proxyName];
+  return [...new Set([...(proxyName ? [proxyName] : []), ...proxyWords(database)])];
+}
+
+const wildcard = (pattern: string): EventPattern => ({ wildcard: pattern });
+
+const idsOf = (detailTypes: readonly Type[]): string[] =>
+  [...new Set(detailTypes)]
+    .flatMap((type) => Object.values(catalogue[type] ?? {}).flat())
+    .sort((a, b) => a - b)
+    .map(eventId);

@@ -1,0 +1,203 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Rule } from 'aws-cdk-lib/aws-events';
+import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { dimensionName, metricNames } from '../../lib/metrics.ts';
+import { bundleDirectory } from './bundles.ts';
+import { environmentOf } from './environment.ts';
+import type { FollowedDatabase } from './followed-database.ts';
+import { type Environment, type FunctionName, traits } from './function-traits.ts';
+import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
+import { type BoundPlacement, Placement } from '../placement/placement.ts';
+import { ReconcilerFunction } from './function.ts';
+import { registerAtDeployment } from './registration-order.ts';
+import {
+  allowedCidrsOf,
+  checkPrefix,
+  commonsOf,
+  type TargetReconcilerProps,
+  targetGroupArnOf,
+  verifiesInterfaces,
+  warnOfAnyAddress,
+  wholeMinutes,
+} from './target-reconciler-props.ts';
+import { createWakers } from './waking.ts';
+
+export type { TargetReconcilerProps } from './target-reconciler-props.ts';
+
+/** Keeps a target group equal to the present writer (or the readers) of one database. */
+export class TargetReconciler extends Construct {
+  /** Woken by the events of the database; watches until the writer has settled. */
+  readonly failoverFunction: IFunction;
+  /** Woken by the schedule, and by hand. */
+  readonly driftFunction: IFunction;
+  /** What neither function could work off. */
+  readonly deadLetterQueue: IQueue;
+
+  /** The AWS calls that the functions make, as IAM actions. */
+  readonly apiCalls: readonly string[];
+
+  private readonly targetGroupArn: string;
+  private readonly metricsNamespace: string;
+  private readonly databaseName: string;
+  private readonly schedule: Duration;
+
+  constructor(scope: Construct, id: string, props: TargetReconcilerProps) {
+    super(scope, id);
+    checkPrefix(props.functionNamePrefix);
+    warnOfAnyAddress(this, allowedCidrsOf(props));
+    const targetGroupArn = targetGroupArnOf(props);
+    this.targetGroupArn = targetGroupArn;
+    const configuration = environmentOf(props, targetGroupArn);
+    const placement = props.placement ?? Placement.outsideVpc();
+    this.databaseName = props.databaseName;
+    this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
+    this.schedule = wholeMinutes(props.schedule ?? Duration.minutes(1));
+    this.deadLetterQueue = this.createQueue(props);
+    const statements = reconcilerStatements(Stack.of(this), {
+      database: props.database,
+      role: props.role ?? 'writer',
+      targetGroupArn,
+      deadLetterQueueArn: this.deadLetterQueue.queueArn,
+      observeOnly: props.observeOnly ?? false,
+      verifyInterfaces: verifiesInterfaces(props),
+      isInsideVpc: placement.isInsideVpc,
+      sharedSubnetArns: placement.sharedSubnetArns(Stack.of(this)),
+    });
+    this.apiCalls = callsOf(statements, props.diagnostics);
+    const bound = placement.bind(this, this.apiCalls, props.dnsServers);
+    const environment = { ...configuration, ...bound.environment };
+    const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
+    this.failoverFunction = make('failover');
+    this.driftFunction = make('drift');
+    const rules = createWakers(this, {
+      database: props.database,
+      every: this.schedule,
+      failoverFunction: this.failoverFunction,
+      driftFunction: this.driftFunction,
+      deadLetterQueue: this.deadLetterQueue,
+      mayCreateRoles: props.executionRole === undefined,
+    });
+    if (props.diagnostics) this.grantDiagnostics(rules, props.database);
+    registerAtDeployment(this, props, { ...bound, environment });
+  }
+
+  /**
+   * Adds the outputs that people look for: `TargetGroupArn`, `FailoverFunction`, `DriftFunction`, `DeadLetterQueueUrl`.
+   *
+   * @param scope where the outputs are added; directly in a stack they get these very names
+   */
+  addOutputs(scope: Construct): void {
+    const values = {
+      TargetGroupArn: this.targetGroupArn,
+      FailoverFunction: this.failoverFunction.functionName,
+      DriftFunction: this.driftFunction.functionName,
+      DeadLetterQueueUrl: this.deadLetterQueue.queueUrl,
+    };
+    for (const [id, value] of Object.entries(values)) new CfnOutput(scope, id, { value });
+  }
+
+  /** 0 or 1, each drift check: whether the group differed from what is desired. */
+  metricDrift(options?: MetricOptions): Metric {
+    return this.metric(metricNames.drift, { statistic: 'Maximum', ...options });
+  }
+
+  /** 0 or 1, each run: whether the desired state was unknown. */
+  metricHeld(options?: MetricOptions): Metric {
+    return this.metric(metricNames.held, { statistic: 'Maximum', ...options });
+  }
+
+  /** 1 for each run that ended in sync; missing data is an alarm. */
+  metricSuccess(options?: MetricOptions): Metric {
+    return this.metric(metricNames.success, { statistic: 'Sum', ...options });
+  }
+
+  /** Milliseconds from the event to the group being right, when something changed. */
+  metricConvergenceLatency(options?: MetricOptions): Metric {
+    return this.metric(metricNames.convergenceLatency, { statistic: 'Maximum', ...options });
+  }
+
+  /** Errors of both functions together. */
+  metricErrors(options?: MetricOptions): MathExpression {
+    const { period = this.schedule, label = 'Errors', color } = options ?? {};
+    const errors = { statistic: 'Sum', ...options, period };
+    return new MathExpression({
+      // The failover function runs on events only: without the fill, no data from it would hide the drift function's errors.
+      expression: 'FILL(failover, 0) + FILL(drift, 0)',
+      usingMetrics: {
+        failover: this.failoverFunction.metricErrors(errors),
+        drift: this.driftFunction.metricErrors(errors),
+      },
+      period,
+      label,
+      color,
+    });
+  }
+
+  /** Messages that wait in the dead-letter queue. */
+  metricDeadLetters(options?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      statistic: 'Maximum',
+      period: this.schedule,
+      ...options,
+    });
+  }
+
+  private metric(metricName: string, options: MetricOptions): Metric {
+    return new Metric({
+      namespace: this.metricsNamespace,
+      metricName,
+      dimensionsMap: { [dimensionName]: this.databaseName },
+      period: this.schedule,
+      ...options,
+    }).attachTo(this);
+  }
+
+  private createQueue({ functionNamePrefix }: TargetReconcilerProps): Queue {
+    return new Queue(this, 'DeadLetters', {
+      queueName: functionNamePrefix === undefined ? undefined : `${functionNamePrefix}dead-letters`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  private createFunction(name: FunctionName, props: TargetReconcilerProps, shared: Shared): IFunction {
+    const { description, timeout, delivery } = traits[name];
+    const { reservedConcurrentExecutions } = props;
+    const onFailure = { bind: () => ({ destination: this.deadLetterQueue.queueArn }) };
+    return new ReconcilerFunction(this, name === 'failover' ? 'Failover' : 'Drift', {
+      ...commonsOf(props),
+      name,
+      description,
+      // Both functions are the same bundle, which the package holds once.
+      code: Code.fromAsset(bundleDirectory('drift')),
+      timeout: timeout(shared.environment),
+      statements: shared.statements,
+      environment: shared.environment,
+      options: { ...shared.bound.network, ...delivery, reservedConcurrentExecutions, onFailure },
+    }).function;
+  }
+
+  /** A policy of its own: one of a function's role could name neither the function nor the rules that wake it. */
+  private grantDiagnostics(rules: readonly Rule[], database: FollowedDatabase): void {
+    const functions = [this.failoverFunction, this.driftFunction];
+    const statements = diagnosticStatements(Stack.of(this), {
+      database,
+      functions,
+      ruleArns: rules.map(({ ruleArn }) => ruleArn),
+    });
+    const roles = [...new Set(functions.flatMap(({ role }) => role ?? []))];
+    new Policy(this, 'Diagnostics', { statements: [...statements], roles });
+  }
+}
+
+type Shared = {
+  readonly statements: readonly PolicyStatement[];
+  readonly environment: Environment;
+  readonly bound: BoundPlacement;
+};

@@ -1,0 +1,133 @@
+import { type App, Aspects, Duration, type IAspect, PermissionsBoundary, Stack } from 'aws-cdk-lib';
+import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import { addApiAccessStacks } from './api-access-stack.ts';
+import {
+  endpointServiceOf,
+  executionRoleOf,
+  existingGroupOf,
+  followed,
+  networkOf,
+  placementOf,
+  settingsOf,
+  topicOf,
+} from './entry-to-props.ts';
+import { functionPrefixOf, stackNameOf } from '../config/databases/names.ts';
+import type { DatabaseEntry } from '../config/databases.ts';
+import { warnOfLockout } from '../reconciler/engine-warning.ts';
+import { addResourceGateway } from './gateway-part.ts';
+import { ReconcilerAlarms } from '../reconciler/alarms.ts';
+import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../reconciler/dashboard.ts';
+import { TargetReconciler } from '../reconciler/target-reconciler.ts';
+
+/** One stack per database, and one per VPC in which they share their way to the AWS APIs. */
+export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {
+  const members = entries.map((entry) => ({ entry, stack: new DatabaseStack(app, entry) }));
+  return [...members.map(({ stack }) => stack), ...addApiAccessStacks(app, members)];
+}
+
+const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>
+  access === 'resource-gateway'
+    ? `Shares ${name} through a resource gateway (rds-target-reconciler)`
+    : `Keeps a target group equal to the ${role === 'custom' ? 'custom endpoint' : (role ?? 'writer')} of ${name} (rds-target-reconciler)`;
+
+/** Everything that one entry of the configuration file asks for. */
+export class DatabaseStack extends Stack {
+  /** Absent where consumers come in through a resource gateway alone. */
+  readonly reconciler?: TargetReconciler;
+
+  constructor(app: App, entry: DatabaseEntry) {
+    const { name, account, region, tags, roles } = entry;
+    super(app, stackNameOf(entry), {
+      description: descriptionOf(entry),
+      env: { account, region },
+      tags,
+      permissionsBoundary: roles?.permissionsBoundaryArn
+        ? PermissionsBoundary.fromArn(roles.permissionsBoundaryArn)
+        : undefined,
+    });
+    if (roles?.path) Aspects.of(this).add(new RolePath(roles.path));
+    const network = entry.vpc ? networkOf(this, entry.vpc) : undefined;
+    if (network) addResourceGateway(this, entry, network);
+    if (entry.access === 'resource-gateway') return;
+    const service = network && endpointServiceOf(this, entry, network);
+    const targetGroup = service?.targetGroup ?? existingGroupOf(this, entry);
+    if (!service) warnOfLockout(this, entry.database);
+    const reconciler = new TargetReconciler(this, 'Reconciler', {
+      databaseName: name,
+      database: followed(entry),
+      role: entry.role,
+      ...(targetGroup ? { targetGroup } : { targetGroupArn: entry.targetGroupArn }),
+      ...settingsOf(entry),
+      executionRole: executionRoleOf(this, entry),
+      placement: network && placementOf(this, entry, network),
+      functionNamePrefix: functionPrefixOf(entry),
+    });
+    this.reconciler = reconciler;
+    acknowledgeFindings(reconciler, service);
+    const alarms = alarmsOf(this, entry, reconciler, targetGroup);
+    const dashboard =
+      entry.dashboard === false ? undefined : dashboardOf(this, entry, reconciler, { alarms, targetGroup });
+    // A deletion that AWS refuses leaves the way as it is: it stays watched.
+    service?.endpointService.node.addDependency(...[alarms, dashboard].flatMap((one) => one ?? []));
+    service?.addOutputs(this);
+    reconciler.addOutputs(this);
+  }
+}
+
+function alarmsOf(
+  stack: DatabaseStack,
+  { name, alarms = {} }: DatabaseEntry,
+  reconciler: TargetReconciler,
+  targetGroup: elbv2.INetworkTargetGroup | undefined,
+): ReconcilerAlarms | undefined {
+  if (alarms.enabled === false) return undefined;
+  const minutes = (count: number | undefined) => (count === undefined ? undefined : Duration.minutes(count));
+  return new ReconcilerAlarms(stack, 'Alarms', {
+    reconciler,
+    databaseName: name,
+    targetGroup,
+    alarmTopic: topicOf(stack, 'AlarmTopic', alarms.topicArn),
+    lowSeverityTopic: topicOf(stack, 'LowAlarmTopic', alarms.lowTopicArn),
+    runbookUrl: alarms.runbookUrl,
+    namePrefix: stack.stackName,
+    driftPersistsFor: minutes(alarms.driftPersistsMinutes),
+    heldFor: minutes(alarms.heldMinutes),
+    noSuccessFor: minutes(alarms.noSuccessMinutes),
+    errorMinutes: alarms.errorMinutes,
+    noHealthyTargetFor: minutes(alarms.noHealthyTargetMinutes),
+  });
+}
+
+function dashboardOf(
+  stack: DatabaseStack,
+  { name }: DatabaseEntry,
+  reconciler: TargetReconciler,
+  shown: Pick<ReconcilerDashboardProps, 'alarms' | 'targetGroup'>,
+): ReconcilerDashboard {
+  return new ReconcilerDashboard(stack, 'Dashboard', {
+    reconciler,
+    databaseName: name,
+    ...shown,
+    logGroups: [reconciler.failoverFunction, reconciler.driftFunction].flatMap((one) =>
+      one instanceof lambda.Function ? [one.logGroup] : [],
+    ),
+    dashboardName: `${stack.stackName}-target-reconciler`,
+  });
+}
+
+/** Gives every role a path, also the roles that CDK itself adds. */
+class RolePath implements IAspect {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  visit(node: IConstruct): void {
+    if (node instanceof iam.CfnRole && node.path === undefined) node.path = this.path;
+  }
+}

@@ -1,0 +1,172 @@
+import { Annotations, Duration, type Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
+import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
+import { allowedCidrsOf, securityGroupIdsOf } from '../config/databases/verification.ts';
+import type { DatabaseEntry } from '../config/databases.ts';
+import { FollowedDatabase } from '../reconciler/followed-database.ts';
+import { Placement } from '../placement/placement.ts';
+
+/* What one entry of the configuration file says, in the words of the constructs. */
+
+export type Network = { readonly vpc: ec2.IVpc; readonly subnets: ec2.SubnetSelection };
+
+/** The VPC by plain identifiers; nothing is looked up. */
+export function networkOf(stack: Stack, { id, cidr, subnets }: NonNullable<DatabaseEntry['vpc']>): Network {
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: id,
+    vpcCidrBlock: cidr,
+    availabilityZones: subnets.map(({ zone }) => zone),
+    isolatedSubnetIds: subnets.map((subnet) => subnet.id),
+  });
+  // No route is added anywhere, so nobody needs the route tables.
+  for (const subnet of vpc.isolatedSubnets)
+    Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
+  return { vpc, subnets: { subnets: vpc.isolatedSubnets } };
+}
+
+export const securityGroupOf = (stack: Stack, id: string, securityGroupId: string | undefined) =>
+  securityGroupId === undefined ? undefined : ec2.SecurityGroup.fromSecurityGroupId(stack, id, securityGroupId);
+
+export const topicOf = (stack: Stack, id: string, arn: string | undefined) =>
+  arn === undefined ? undefined : sns.Topic.fromTopicArn(stack, id, arn);
+
+export function endpointServiceOf(
+  stack: Stack,
+  entry: DatabaseEntry,
+  network: Network,
+): DatabaseEndpointService | undefined {
+  if (!entry.endpointService) return undefined;
+  const {
+    listenerPort,
+    idleTimeoutSeconds,
+    healthCheckIntervalSeconds,
+    databaseSecurityGroupId,
+    notificationTopicArn,
+    acceptAutomatically,
+    ...rest
+  } = entry.endpointService;
+  // The checks of the file see to it that there is a port.
+  const databasePort = entry.database.port ?? 0;
+  const service = new DatabaseEndpointService(stack, 'EndpointService', {
+    ...network,
+    ...rest,
+    databaseCidrs: rest.databaseCidrs ?? targetRangesOf(entry),
+    name: stack.stackName,
+    port: listenerPort ?? databasePort,
+    databasePort,
+    databaseSecurityGroup: securityGroupOf(stack, 'DatabaseSecurityGroup', databaseSecurityGroupId),
+    notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
+    engine: entry.database.engine,
+    healthCheckInterval:
+      healthCheckIntervalSeconds === undefined ? undefined : Duration.seconds(healthCheckIntervalSeconds),
+    idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
+  });
+  if (acceptAutomatically) {
+    const { enabled: alarm = true, topicArn, lowTopicArn = topicArn, runbookUrl } = entry.alarms ?? {};
+    const topic = alarm ? topicOf(stack, 'AcceptanceAlarmTopic', lowTopicArn) : undefined;
+    new AutomaticAcceptance(stack, 'AutomaticAcceptance', {
+      endpointService: service.endpointService,
+      accounts: acceptAutomatically,
+      alarm,
+      alarmAction: topic && new SnsAction(topic),
+      databaseName: entry.name,
+      runbookUrl,
+      namePrefix: `${stack.stackName}-`,
+      logRetention: entry.reconcile?.logRetentionDays,
+      reservedConcurrentExecutions: entry.reconcile?.reservedConcurrency,
+      executionRole: executionRoleOf(stack, entry),
+    });
+  }
+  return service;
+}
+
+/** Only there are IPv6 targets. IPv4 ones are in the private ranges, which is the default. */
+const targetRangesOf = ({ endpointService, reconcile }: DatabaseEntry) =>
+  endpointService?.targetAddressType === 'ipv6'
+    ? reconcile?.allowedCidrs?.filter((cidr) => cidr.includes(':'))
+    : undefined;
+
+/** With its load balancer the group has metrics; without it, its ARN alone will do. */
+export const existingGroupOf = (stack: Stack, { targetGroupArn, loadBalancerArn }: DatabaseEntry) =>
+  targetGroupArn && loadBalancerArn
+    ? elbv2.NetworkTargetGroup.fromTargetGroupAttributes(stack, 'TargetGroup', {
+        targetGroupArn,
+        loadBalancerArns: loadBalancerArn,
+      })
+    : undefined;
+
+export function followed(entry: DatabaseEntry): FollowedDatabase {
+  const { database, endpointId } = entry;
+  const securityGroupIds = securityGroupIdsOf(entry);
+  switch (database.kind) {
+    case 'instance':
+      return FollowedDatabase.instance({
+        instanceIdentifier: database.id,
+        member: database.member,
+        securityGroupIds,
+        endpointAddress: database.endpoint,
+        port: database.port,
+      });
+    case 'cluster':
+      return FollowedDatabase.cluster({
+        clusterIdentifier: database.id,
+        customEndpointIdentifier: endpointId,
+        securityGroupIds,
+        endpointAddress: database.endpoint,
+        port: database.port,
+      });
+    case 'hostname':
+      return FollowedDatabase.hostname(database);
+  }
+}
+
+export function settingsOf(entry: DatabaseEntry) {
+  const { database, reconcile = {} } = entry;
+  const { watchSeconds, settleSeconds, recheckMilliseconds, scheduleMinutes } = reconcile;
+  return {
+    // Named for a hostname, which has no API to ask. Otherwise the database's own port is followed when it changes.
+    targetPort: database.kind === 'hostname' ? database.port : undefined,
+    removeStale: reconcile.removeStale,
+    allowedCidrs: allowedCidrsOf(entry),
+    verifyInterfaces: reconcile.verifyInterfaces,
+    watch: watchSeconds === undefined ? undefined : Duration.seconds(watchSeconds),
+    settle: settleSeconds === undefined ? undefined : Duration.seconds(settleSeconds),
+    recheck: recheckMilliseconds === undefined ? undefined : Duration.millis(recheckMilliseconds),
+    schedule: scheduleMinutes === undefined ? undefined : Duration.minutes(scheduleMinutes),
+    dnsServers: reconcile.dnsServers,
+    observeOnly: reconcile.observeOnly,
+    registerAtDeployment: reconcile.registerAtDeployment ?? !reconcile.observeOnly,
+    diagnostics: reconcile.diagnostics,
+    metricsNamespace: reconcile.metricsNamespace,
+    logLevel: reconcile.logLevel,
+    logRetention: reconcile.logRetentionDays,
+    reservedConcurrentExecutions: reconcile.reservedConcurrency,
+  };
+}
+
+/** A role brought along is used as it is: where roles cannot be created, policies usually cannot be attached either. */
+export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>
+  roles?.executionRoleArn
+    ? ((stack.node.tryFindChild('ExecutionRole') as iam.IRole | undefined) ??
+      iam.Role.fromRoleArn(stack, 'ExecutionRole', roles.executionRoleArn, { mutable: false }))
+    : undefined;
+
+/** Outside the VPC a publicly accessible database resolves to its public address, which is no target. */
+export function placementOf(stack: Stack, entry: DatabaseEntry, network: Network): Placement | undefined {
+  const { placement } = entry;
+  const isPublic = entry.database.kind !== 'hostname' && entry.database.publiclyAccessible;
+  if (!placement && !isPublic) return undefined;
+  return Placement.insideVpc({
+    ...network,
+    // Shared endpoints answer to the APIs' usual names, as existing ones do, and are in a stack of their own.
+    endpoints: placement?.endpoints === 'shared' ? 'existing' : (placement?.endpoints ?? 'create'),
+    securityGroup: securityGroupOf(stack, 'FunctionSecurityGroup', placement?.securityGroupId),
+    endpointSecurityGroup: securityGroupOf(stack, 'EndpointSecurityGroup', placement?.endpointSecurityGroupId),
+    subnetOwnerAccount: placement?.subnetOwnerAccount,
+  });
+}
