@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createListenerEngine } from '../sandbox/database/listener-engine.ts';
-import { createFunction } from '../sandbox/lambda/function.ts';
+import { createListenerEngine } from '../sandbox/world/database/listener-engine.ts';
+import { createFunction } from '../sandbox/aws/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { type Figure, median, ratio } from './figures.ts';
 

@@ -1,5 +1,5 @@
-import { createListenerEngine } from '../sandbox/database/listener-engine.ts';
-import type { DatabaseKind } from '../sandbox/database/types.ts';
+import { createListenerEngine } from '../sandbox/world/database/listener-engine.ts';
+import type { DatabaseKind } from '../sandbox/world/database/types.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { type Figure, median, worst } from './figures.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Postgres } from '../sandbox/postgres/engine.ts';
+import type { Postgres } from '../sandbox/data-plane/postgres/engine.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Login } from './drill/clients/choose.ts';
 import { quoted } from './shell.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseEntry } from '../infra/config/databases.ts';
-import type { createListenerEngine as CreateListenerEngine } from '../sandbox/database/listener-engine.ts';
+import type { createListenerEngine as CreateListenerEngine } from '../sandbox/world/database/listener-engine.ts';
 import type { createSandbox as CreateSandbox, Sandbox } from '../sandbox/sandbox.ts';
 import type { Access } from './clients.ts';
 import { CliError, UsageError } from './errors.ts';

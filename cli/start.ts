@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import type { Postgres } from '../sandbox/postgres/engine.ts';
+import type { Postgres } from '../sandbox/data-plane/postgres/engine.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { createClients } from './clients.ts';

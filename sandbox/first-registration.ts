@@ -1,4 +1,4 @@
-import type { LambdaFunction, TargetGroup } from './types.ts';
+import type { LambdaFunction, TargetGroup } from './world/types.ts';
 
 type Parts = { readonly functions: { readonly drift: LambdaFunction }; readonly targetGroup: TargetGroup };
 

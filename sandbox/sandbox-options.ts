@@ -1,8 +1,8 @@
 import type { Config } from '../lib/settings/config.ts';
-import type { Pace } from './database/pace.ts';
-import type { DatabaseKind, DatabaseOptions } from './database/types.ts';
-import type { Journal } from './journal.ts';
-import type { Engine } from './types.ts';
+import type { Pace } from './world/database/pace.ts';
+import type { DatabaseKind, DatabaseOptions } from './world/database/types.ts';
+import type { Journal } from './world/journal.ts';
+import type { Engine } from './world/types.ts';
 
 export type SandboxOptions = {
   readonly kind: DatabaseKind;

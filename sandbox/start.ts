@@ -1,5 +1,5 @@
-import type { DatabaseKind } from './database/types.ts';
-import { createPostgres, type Postgres } from './postgres/engine.ts';
+import type { DatabaseKind } from './world/database/types.ts';
+import { createPostgres, type Postgres } from './data-plane/postgres/engine.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
 export type StartOptions = {

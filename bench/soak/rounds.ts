@@ -1,5 +1,5 @@
 import { isLive, targetKey } from '../../lib/domain.ts';
-import type { Writer } from '../../sandbox/client.ts';
+import type { Writer } from '../../sandbox/data-plane/client/client.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { createChaos } from './chaos.ts';
 import { inTime } from './in-time.ts';

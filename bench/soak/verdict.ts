@@ -1,4 +1,4 @@
-import type { LossCheck } from '../../sandbox/client.ts';
+import type { LossCheck } from '../../sandbox/data-plane/client/client.ts';
 import { type Figure, median, worst } from '../figures.ts';
 import type { Thirds } from './memory.ts';
 import type { Round } from './rounds.ts';

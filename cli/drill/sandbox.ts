@@ -1,7 +1,7 @@
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Report } from '../../lib/domain.ts';
-import type { Occurrence } from '../../sandbox/journal.ts';
+import type { Occurrence } from '../../sandbox/world/journal.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Clients } from '../clients.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';

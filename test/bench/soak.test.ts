@@ -4,7 +4,7 @@ import { createEnds } from '../../bench/soak/ends.ts';
 import { thirdsOf, warmUpMs } from '../../bench/soak/memory.ts';
 import { untilWritten } from '../../bench/soak/rounds.ts';
 import { figuresOf, memoryFigures, type Watched } from '../../bench/soak/verdict.ts';
-import type { Writer } from '../../sandbox/client.ts';
+import type { Writer } from '../../sandbox/data-plane/client/client.ts';
 import { keep } from '../../sandbox/keep.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, vi } from 'vitest';
-import { createDnsServer } from '../../sandbox/dns-server.ts';
-import { createJournal } from '../../sandbox/journal.ts';
+import { createDnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
 import { reset } from '../../sandbox/reset.ts';
-import type { Zone } from '../../sandbox/types.ts';
+import type { Zone } from '../../sandbox/world/types.ts';
 import { type Ended, type Environment, runAlone } from './terminal.ts';
 
 /* The command against real sockets on loopback. */

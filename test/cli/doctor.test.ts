@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { merged, type Told } from '../../cli/doctor/merge.ts';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Check, Report } from '../../lib/domain.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { type Environment, file, inSandbox, orders, run, widest } from './rig.ts';
 

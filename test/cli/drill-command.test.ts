@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { type Environment, file, home, inSandbox, orders, run, runBuilt, start, widest } from './rig.ts';
 

@@ -5,7 +5,7 @@ import { type Drill, runDrill } from '../../cli/drill/drill.ts';
 import { awsPace, type DrillPorts, faster } from '../../cli/drill/ports.ts';
 import type { DrillRecord, Observation } from '../../cli/drill/record.ts';
 import { sandboxAccess, sandboxSelection } from '../../cli/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 
 /* The drill as it runs on AWS, with AWS's SDK clients, against a sandbox on the wire. */

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { expect, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { securityGroupIds } from '../../sandbox/surroundings.ts';
+import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { mysqlError } from './connect-check-rig.ts';
 import { scheduledCheck, untilKnownLost } from './rig.ts';
 

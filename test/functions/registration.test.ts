@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { answerAddress } from '../../functions/registration/cloudformation.ts';
 import { createRegistration, type Settings } from '../../functions/registration/handler.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox } from '../../sandbox/sandbox.ts';
 
 type Invocation = { readonly FunctionName: string; readonly Payload: string };

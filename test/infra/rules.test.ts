@@ -5,10 +5,10 @@ import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
-import { EVENT_CATALOGUE } from '../../sandbox/database/event-catalogue.ts';
-import { rdsEvents, scheduledEvent } from '../../sandbox/database/events.ts';
-import { createRandom } from '../../sandbox/database/random.ts';
-import type { EventBridgeEvent } from '../../sandbox/types.ts';
+import { EVENT_CATALOGUE } from '../../sandbox/world/database/event-catalogue.ts';
+import { rdsEvents, scheduledEvent } from '../../sandbox/world/database/events.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
+import type { EventBridgeEvent } from '../../sandbox/world/types.ts';
 import { account, newStack, reconcilerTemplate, region, resolved, resource, resourcesOf } from './reconciler-rig.ts';
 
 const date = new Date('2026-11-03T04:05:06.789Z');

@@ -10,9 +10,9 @@ import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ReconcilerAlarms } from '../../infra/reconciler/alarms.ts';
 import { alarmNames } from '../../lib/doctor/alarm-names.ts';
-import { type Condition, conditionsOf, createEvaluation } from '../../sandbox/cloudwatch/alarms.ts';
-import type { Metrics } from '../../sandbox/cloudwatch/measured.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { type Condition, conditionsOf, createEvaluation } from '../../sandbox/aws/cloudwatch/alarms.ts';
+import type { Metrics } from '../../sandbox/aws/cloudwatch/measured.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { FakeReconciler, newStack } from '../infra/endpoint-rig.ts';
 

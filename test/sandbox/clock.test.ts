@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createClock } from '../../sandbox/clock.ts';
+import { createClock } from '../../sandbox/world/clock.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { EVENT_CATALOGUE } from '../../sandbox/database/event-catalogue.ts';
-import { rdsEvents, scheduledEvent } from '../../sandbox/database/events.ts';
-import { createRandom } from '../../sandbox/database/random.ts';
+import { EVENT_CATALOGUE } from '../../sandbox/world/database/event-catalogue.ts';
+import { rdsEvents, scheduledEvent } from '../../sandbox/world/database/events.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
 
 const date = new Date('2026-03-01T09:00:00.123Z');
 const build = rdsEvents({ region: 'eu-central-1', account: '123456789012', random: createRandom(1) });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { deleted, noWriter, twoWriters, writerWithoutEndpoint } from '../../sandbox/database/scenarios.ts';
-import { combineZones } from '../../sandbox/database/zone.ts';
+import { deleted, noWriter, twoWriters, writerWithoutEndpoint } from '../../sandbox/world/database/scenarios.ts';
+import { combineZones } from '../../sandbox/world/database/zone.ts';
 import { closeRigs, createRig } from './database-rig.ts';
 
 afterEach(closeRigs);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
-import type { Engine } from '../../sandbox/types.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import type { Engine } from '../../sandbox/world/types.ts';
 
 const hosts = ['one', 'two'].map((id, index) => ({ id, ip: `10.0.${index}.1`, availabilityZone: 'eu-central-1a' }));
 let engine: Engine;

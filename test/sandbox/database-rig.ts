@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
-import { createDatabase } from '../../sandbox/database/database.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
-import type { Database, DatabaseOptions } from '../../sandbox/database/types.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import { createNetwork, type Network } from '../../sandbox/network.ts';
-import type { ZoneAnswer } from '../../sandbox/types.ts';
+import { createDatabase } from '../../sandbox/world/database/database.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import type { Database, DatabaseOptions } from '../../sandbox/world/database/types.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import { createNetwork, type Network } from '../../sandbox/world/network.ts';
+import type { ZoneAnswer } from '../../sandbox/world/types.ts';
 import { createManualClock, type ManualClock } from './elbv2-rig.ts';
 
 /** An occurrence with the AWS time at which it was written, ms. */

@@ -6,9 +6,9 @@ import { connect } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import * as dnsPacket from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createDnsServer, type DnsServer } from '../../sandbox/dns-server.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import type { Zone, ZoneAnswer } from '../../sandbox/types.ts';
+import { createDnsServer, type DnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import type { Zone, ZoneAnswer } from '../../sandbox/world/types.ts';
 import { createManualClock } from './elbv2-rig.ts';
 
 const NAME = 'orders.abc.eu-west-1.rds.amazonaws.com';

@@ -1,6 +1,6 @@
 import { DescribeLoadBalancersCommand, SetSubnetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TargetChange, TargetGroup } from '../../sandbox/types.ts';
+import type { TargetChange, TargetGroup } from '../../sandbox/world/types.ts';
 import { createHands, createRig, createUsedGroup, type Rig } from './elbv2-rig.ts';
 
 let rig: Rig;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { rdsEvents } from '../../sandbox/database/events.ts';
-import { createRandom } from '../../sandbox/database/random.ts';
-import { createEventBridge, type Delivery } from '../../sandbox/eventbridge.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import type { EventBridgeEvent } from '../../sandbox/types.ts';
+import { rdsEvents } from '../../sandbox/world/database/events.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
+import { createEventBridge, type Delivery } from '../../sandbox/aws/eventbridge.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import type { EventBridgeEvent } from '../../sandbox/world/types.ts';
 import { createManualClock } from './elbv2-rig.ts';
 
 const build = rdsEvents({ region: 'eu-central-1', account: '123456789012', random: createRandom(3) });

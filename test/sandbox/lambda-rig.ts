@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createClock } from '../../sandbox/clock.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import { createFunction, type FunctionOptions } from '../../sandbox/lambda/function.ts';
-import type { LambdaFunction } from '../../sandbox/types.ts';
+import { createClock } from '../../sandbox/world/clock.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import { createFunction, type FunctionOptions } from '../../sandbox/aws/lambda/function.ts';
+import type { LambdaFunction } from '../../sandbox/world/types.ts';
 
 /** Polls until the condition holds; fails after five seconds. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createClock } from '../../sandbox/clock.ts';
-import { createElbv2 } from '../../sandbox/elbv2/elbv2.ts';
-import type { TargetGroupSpec } from '../../sandbox/elbv2/target-group.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import type { LoadBalancerOptions } from '../../sandbox/load-balancer/flow-table.ts';
-import { createLoadBalancer } from '../../sandbox/load-balancer.ts';
-import { createNetwork } from '../../sandbox/network.ts';
+import { createClock } from '../../sandbox/world/clock.ts';
+import { createElbv2 } from '../../sandbox/aws/elbv2/elbv2.ts';
+import type { TargetGroupSpec } from '../../sandbox/aws/elbv2/target-group.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import type { LoadBalancerOptions } from '../../sandbox/data-plane/load-balancer/flow-table.ts';
+import { createLoadBalancer } from '../../sandbox/data-plane/load-balancer/load-balancer.ts';
+import { createNetwork } from '../../sandbox/world/network.ts';
 import { vpc } from './elbv2-rig.ts';
 
 /** Polls until the condition holds; fails after five seconds. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LoadBalancerOptions } from '../../sandbox/load-balancer/flow-table.ts';
+import type { LoadBalancerOptions } from '../../sandbox/data-plane/load-balancer/flow-table.ts';
 import { createRig, type Rig, until } from './load-balancer-rig.ts';
 
 const blue = '10.0.1.10';

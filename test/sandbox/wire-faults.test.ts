@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fault } from '../../sandbox/wire/faults.ts';
+import type { Fault } from '../../sandbox/aws/wire/faults.ts';
 import { closeServers, codeOf, serve } from './wire-rig.ts';
 
 afterEach(closeServers);

@@ -8,7 +8,7 @@ import {
   paginate,
   requiredParam,
   structParam,
-} from '../../sandbox/wire/params.ts';
+} from '../../sandbox/aws/wire/params.ts';
 
 const params = (entries: Record<string, string>) => new Map(Object.entries(entries));
 

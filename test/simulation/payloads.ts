@@ -1,6 +1,6 @@
 import type { Database } from '../../lib/domain.ts';
-import { rdsEvents, scheduledEvent } from '../../sandbox/database/events.ts';
-import { createRandom } from '../../sandbox/database/random.ts';
+import { rdsEvents, scheduledEvent } from '../../sandbox/world/database/events.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
 
 /* What the functions are invoked with, as EventBridge and people send it. Everything in it that could mislead does. */
 

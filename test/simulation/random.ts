@@ -1,4 +1,4 @@
-import { createRandom } from '../../sandbox/database/random.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
 
 /** Draws by name, from one seed. */
 export type Dice = {

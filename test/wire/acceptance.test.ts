@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AcceptanceReport } from '../../functions/acceptance/handler.ts';
-import { createClock } from '../../sandbox/clock.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import { createFunction } from '../../sandbox/lambda/function.ts';
-import type { LambdaFunction } from '../../sandbox/types.ts';
-import { vpcEndpointService } from '../../sandbox/vpc-endpoints/operations.ts';
-import { createEndpointWorld, type EndpointService, type EndpointWorld } from '../../sandbox/vpc-endpoints/world.ts';
-import { createFaults, type Faults } from '../../sandbox/wire/faults.ts';
-import { createQueryServer, type QueryServer } from '../../sandbox/wire/server.ts';
+import { createClock } from '../../sandbox/world/clock.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import { createFunction } from '../../sandbox/aws/lambda/function.ts';
+import type { LambdaFunction } from '../../sandbox/world/types.ts';
+import { vpcEndpointService } from '../../sandbox/aws/vpc-endpoints/operations.ts';
+import { createEndpointWorld, type EndpointService, type EndpointWorld } from '../../sandbox/aws/vpc-endpoints/world.ts';
+import { createFaults, type Faults } from '../../sandbox/aws/wire/faults.ts';
+import { createQueryServer, type QueryServer } from '../../sandbox/aws/wire/server.ts';
 
 /* The built acceptance function as Lambda runs it, against EC2 on the wire. */
 

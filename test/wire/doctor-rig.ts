@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Check, Report } from '../../lib/domain.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
-import { createFunction } from '../../sandbox/lambda/function.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import { createFunction } from '../../sandbox/aws/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import type { LambdaFunction } from '../../sandbox/types.ts';
+import type { LambdaFunction } from '../../sandbox/world/types.ts';
 import { reportOf } from './rig.ts';
 
 const bundle = join(import.meta.dirname, '../../dist/functions/drift/index.mjs');

@@ -2,10 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
 import type { Report } from '../../lib/domain.ts';
-import { createRandom } from '../../sandbox/database/random.ts';
-import { createDnsServer } from '../../sandbox/dns-server.ts';
-import { createJournal } from '../../sandbox/journal.ts';
-import { createRotatingName, type RotatingName } from '../../sandbox/rotating-name.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
+import { createDnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import { createRotatingName, type RotatingName } from '../../sandbox/world/rotating-name.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { reportOf, start } from './rig.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DatabaseKind } from '../../sandbox/database/types.ts';
-import { securityGroupIds } from '../../sandbox/surroundings.ts';
+import type { DatabaseKind } from '../../sandbox/world/database/types.ts';
+import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { changes, failOver, live, reportOf, start, watchGroup, within, writerOf } from './rig.ts';
 
 /** A test for each invariant of the design. */

@@ -3,9 +3,9 @@ import { createClients } from '../../cli/clients.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { respond } from '../../lib/invocation.ts';
-import { createListenerEngine } from '../../sandbox/database/listener-engine.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
-import { securityGroupIds } from '../../sandbox/surroundings.ts';
+import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { changes, failOver, live, reportOf, start, within } from './rig.ts';
 
 // A busy machine takes its time.

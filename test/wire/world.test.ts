@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { noWriter } from '../../sandbox/database/scenarios.ts';
-import { createFunction } from '../../sandbox/lambda/function.ts';
+import { noWriter } from '../../sandbox/world/database/scenarios.ts';
+import { createFunction } from '../../sandbox/aws/lambda/function.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
 import { failOver, live, reportOf, start, within, writerOf } from './rig.ts';
 

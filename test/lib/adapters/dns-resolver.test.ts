@@ -2,9 +2,9 @@ import { Resolver } from 'node:dns/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createDnsResolver } from '../../../lib/adapters/dns-resolver.ts';
 import type { AddressType, AddressTypes } from '../../../lib/ports.ts';
-import { createDnsServer } from '../../../sandbox/dns-server.ts';
-import { createJournal } from '../../../sandbox/journal.ts';
-import type { ZoneAnswer } from '../../../sandbox/types.ts';
+import { createDnsServer } from '../../../sandbox/data-plane/dns/dns-server.ts';
+import { createJournal } from '../../../sandbox/world/journal.ts';
+import type { ZoneAnswer } from '../../../sandbox/world/types.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {

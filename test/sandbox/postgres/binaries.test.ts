@@ -2,8 +2,8 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { areUsable, copyRepaired, packagedBinaries, programs } from '../../../sandbox/postgres/binaries.ts';
-import { engineIdentity } from '../../../sandbox/postgres/identity.ts';
+import { areUsable, copyRepaired, packagedBinaries, programs } from '../../../sandbox/data-plane/postgres/binaries.ts';
+import { engineIdentity } from '../../../sandbox/data-plane/postgres/identity.ts';
 
 describe('the programs', () => {
   const identity = engineIdentity();

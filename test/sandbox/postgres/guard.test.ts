@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { createJournal } from '../../../sandbox/journal.ts';
-import { createPostgres } from '../../../sandbox/postgres/engine.ts';
+import { createJournal } from '../../../sandbox/world/journal.ts';
+import { createPostgres } from '../../../sandbox/data-plane/postgres/engine.ts';
 
 const within = { timeout: 15_000, interval: 10 };
 const HOSTS = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-west-1a' }));
 
 describe('nothing is left behind', () => {
   const script = (ending: string) => `
-    import { createJournal } from '${new URL('../../../sandbox/journal.ts', import.meta.url)}';
-    import { createPostgres } from '${new URL('../../../sandbox/postgres/engine.ts', import.meta.url)}';
+    import { createJournal } from '${new URL('../../../sandbox/world/journal.ts', import.meta.url)}';
+    import { createPostgres } from '${new URL('../../../sandbox/data-plane/postgres/engine.ts', import.meta.url)}';
     const postgres = await createPostgres({ journal: createJournal() });
     await postgres.start(${JSON.stringify(HOSTS)}, 'orders.example');
     await postgres.kill('b');

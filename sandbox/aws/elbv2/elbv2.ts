@@ -1,0 +1,82 @@
+import type { SandboxClock } from '../../world/clock.ts';
+import type { Journal } from '../../world/journal.ts';
+import type { Service, TargetGroup } from '../../world/types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { findByArn } from './arns.ts';
+import { balancerOperations } from './balancer-operations.ts';
+import { groupOperations } from './group-operations.ts';
+import type { Inventory } from './inventory.ts';
+import { createLateView } from './late-view.ts';
+import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
+import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
+import { targetOperations } from './target-operations.ts';
+import { createVpc, type VpcSpec } from './vpc.ts';
+
+export type Elbv2Options = {
+  readonly clock: SandboxClock;
+  readonly journal: Journal;
+  readonly vpc: VpcSpec;
+  /** Default `eu-central-1`. */
+  readonly region?: string;
+  /** Default `123456789012`. */
+  readonly account?: string;
+};
+
+/** Elastic Load Balancing v2: the control plane of Network Load Balancers. */
+export type Elbv2 = {
+  readonly service: Service;
+  createTargetGroup(spec: TargetGroupSpec): TargetGroup;
+  /** Its target groups are in use from now on. */
+  createLoadBalancer(spec: LoadBalancerSpec): LoadBalancer;
+  targetGroup(arn: string): TargetGroup | undefined;
+  /** DescribeTargetHealth is so far behind a RegisterTargets or DeregisterTargets; AWS ms, 0 at first. */
+  setTargetHealthLag(awsMs: number): void;
+  /** Nothing changes by itself any more. */
+  close(): void;
+};
+
+export function createElbv2(options: Elbv2Options): Elbv2 {
+  const { clock, journal, region = 'eu-central-1', account = '123456789012' } = options;
+  const owner = { region, account };
+  const vpc = createVpc(options.vpc, region);
+  const targetGroups: ManagedTargetGroup[] = [];
+  const loadBalancers: LoadBalancer[] = [];
+  const lateView = createLateView(clock);
+  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers, lateView };
+  return {
+    service: {
+      name: 'elasticloadbalancing',
+      version: '2015-12-01',
+      xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
+      operations: {
+        ...targetOperations(inventory),
+        ...groupOperations(inventory),
+        ...balancerOperations(inventory),
+      },
+    },
+    createTargetGroup(spec) {
+      if (targetGroups.some((group) => group.spec.name === spec.name)) {
+        throw new AwsError('DuplicateTargetGroupName', `A target group with the name '${spec.name}' exists already`);
+      }
+      const group = createTargetGroup(spec, { clock, journal, owner, vpc });
+      targetGroups.push(group);
+      return group;
+    },
+    createLoadBalancer(spec) {
+      const groups = spec.listeners.map((one) => findByArn('targetgroup', one.targetGroupArn, targetGroups, owner));
+      const balancer = createLoadBalancer(spec, owner, vpc);
+      // "IP address type" of target groups in the NLB user guide.
+      const six = groups.find(({ ipAddressType }) => ipAddressType === 'ipv6');
+      if (six && balancer.ipAddressType !== 'dualstack')
+        throw new AwsError('InvalidConfigurationRequest', `Target group '${six.arn}' needs a dualstack load balancer`);
+      loadBalancers.push(balancer);
+      for (const group of new Set(groups)) group.use(balancer);
+      return balancer;
+    },
+    setTargetHealthLag: lateView.setLag,
+    targetGroup: (arn) => targetGroups.find((group) => group.arn === arn),
+    close() {
+      for (const group of targetGroups) group.close();
+    },
+  };
+}

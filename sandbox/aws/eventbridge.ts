@@ -1,0 +1,146 @@
+import type { SandboxClock } from '../world/clock.ts';
+import { scheduledEvent } from '../world/database/events.ts';
+import { draw, type Span } from '../world/database/pace.ts';
+import { createRandom } from '../world/database/random.ts';
+import type { Journal } from '../world/journal.ts';
+import type { EventBridgeEvent } from '../world/types.ts';
+
+type EventRule = {
+  readonly name: string;
+  readonly pattern: (event: EventBridgeEvent) => boolean;
+  /** What it wakes, as the API tells it. */
+  readonly targetArn?: string;
+};
+
+/** A rule as the API knows it, or a schedule of EventBridge Scheduler. */
+export type RuleState = {
+  readonly name: string;
+  readonly targetArn?: string | undefined;
+  /** The expression of a schedule. */
+  readonly schedule?: string;
+  /** A disabled one delivers nothing. */
+  isEnabled: boolean;
+  /** When it matched or was due, AWS ms since the sandbox started. */
+  readonly firedAt: number[];
+};
+
+/** How events fare on their way to the targets; schedules are not affected. EventBridge promises neither order nor arrival. */
+export type Delivery = {
+  /** Nothing arrives. */
+  readonly loseAll?: boolean;
+  readonly lose?: (event: EventBridgeEvent) => boolean;
+  /** AWS ms between `put` and the delivery. */
+  readonly delayMs?: Span;
+  /** Every event arrives twice. */
+  readonly duplicate?: boolean;
+  /** Each delivery is put off by up to so many AWS ms (true: two minutes), so that the order changes. */
+  readonly shuffle?: boolean | number;
+};
+
+export type EventBridge = {
+  /** Delivers every event that the rule matches; the returned function removes the target. */
+  target(rule: EventRule, deliver: (event: EventBridgeEvent) => void): () => void;
+  put(event: EventBridgeEvent): void;
+  /** EventBridge Scheduler: delivers a Scheduled Event every `everyAwsMs`; the returned function ends it. */
+  schedule(
+    name: string,
+    everyAwsMs: number,
+    deliver: (event: EventBridgeEvent) => void,
+    targetArn?: string,
+  ): () => void;
+  /** Of the event bus. */
+  rules(): readonly RuleState[];
+  /** A rule, or a schedule. */
+  rule(name: string): RuleState | undefined;
+  /** For events put from now on. */
+  delivery(delivery: Delivery): void;
+  /** Drops what is on its way and ends every schedule. */
+  close(): void;
+};
+
+const SHUFFLE_MS = 120_000;
+
+const shuffleMs = ({ shuffle = false }: Delivery) => (typeof shuffle === 'number' ? shuffle : shuffle ? SHUFFLE_MS : 0);
+
+/** The default event bus of one account. */
+export function createEventBridge(options: {
+  readonly clock: SandboxClock;
+  readonly journal: Journal;
+  readonly random?: () => number;
+  readonly region?: string;
+  readonly account?: string;
+}): EventBridge {
+  const { clock, journal, random = createRandom(2), region = 'eu-central-1', account = '123456789012' } = options;
+  const targets = new Set<{ rule: EventRule; deliver: (event: EventBridgeEvent) => void }>();
+  const cancels = new Set<() => void>();
+  const rules = new Map<string, RuleState>();
+  let policy: Delivery = {};
+
+  const fires = (name: string): boolean => {
+    const rule = rules.get(name);
+    if (!rule?.isEnabled) return false;
+    rule.firedAt.push(clock.elapsed());
+    return true;
+  };
+
+  const deliverLater = (event: EventBridgeEvent, rule: EventRule, deliver: (event: EventBridgeEvent) => void) => {
+    const delay = draw(policy.delayMs ?? 0, random) + random() * shuffleMs(policy);
+    const cancel = clock.after(delay, () => {
+      cancels.delete(cancel);
+      journal.write('eventbridge', 'event-delivered', { rule: rule.name, id: event.id, eventId: event.detail.EventID });
+      deliver(event);
+    });
+    cancels.add(cancel);
+  };
+
+  return {
+    target(rule, deliver) {
+      const target = { rule, deliver };
+      targets.add(target);
+      rules.set(rule.name, { name: rule.name, targetArn: rule.targetArn, isEnabled: true, firedAt: [] });
+      return () => {
+        targets.delete(target);
+        rules.delete(rule.name);
+      };
+    },
+    put(event) {
+      if (policy.loseAll || policy.lose?.(event)) {
+        journal.write('eventbridge', 'event-lost', { id: event.id, eventId: event.detail.EventID });
+        return;
+      }
+      for (const { rule, deliver } of targets) {
+        if (!rule.pattern(event) || !fires(rule.name)) continue;
+        for (let copy = 0; copy < (policy.duplicate ? 2 : 1); copy += 1) deliverLater(event, rule, deliver);
+      }
+    },
+    schedule(name, everyAwsMs, deliver, targetArn = `arn:aws:lambda:${region}:${account}:function:${name}`) {
+      const minutes = everyAwsMs / 60_000;
+      const schedule = `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`;
+      rules.set(name, { name, targetArn, schedule, isEnabled: true, firedAt: [] });
+      const arn = `arn:aws:scheduler:${region}:${account}:schedule/${name}/${name}`;
+      const stop = clock.every(everyAwsMs, () => {
+        if (!fires(name)) return;
+        const event = scheduledEvent(arn, clock.date(), random);
+        journal.write('eventbridge', 'event-delivered', { rule: name, id: event.id });
+        deliver(event);
+      });
+      const end = () => {
+        cancels.delete(end);
+        rules.delete(name);
+        stop();
+      };
+      cancels.add(end);
+      return end;
+    },
+    rules: () => [...rules.values()].filter(({ schedule }) => schedule === undefined),
+    rule: (name) => rules.get(name),
+    delivery(given) {
+      policy = given;
+    },
+    close() {
+      for (const cancel of [...cancels]) cancel();
+      cancels.clear();
+      targets.clear();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { privateCidrs } from '../../../lib/addresses.ts';
+import type { Config } from '../../../lib/settings/config.ts';
+import type { SandboxClock } from '../../world/clock.ts';
+import type { DatabaseKind } from '../../world/database/types.ts';
+import type { Journal } from '../../world/journal.ts';
+import { createFunction } from './function.ts';
+import type { Deployed } from './lambda-api.ts';
+
+const bundles = join(import.meta.dirname, '..', '..', 'dist', 'functions');
+
+type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
+
+/**
+ * A function of ours, with the time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's.
+ * @throws Error when its bundle was not built
+ */
+export function deployment(
+  name: string,
+  { pace }: Config,
+  environment: Record<string, string>,
+  { clock, journal }: Shared,
+): Deployed {
+  const settings = { environment, memoryMb: 256, timeoutMs: pace.watchMs + 4000 };
+  const bundle = join(bundles, name, 'index.mjs');
+  if (!existsSync(bundle))
+    throw new Error(`the ${name} function is not built: ${bundle} is missing\nNext: npm run build`);
+  return { ...settings, lambda: createFunction({ ...settings, name: `orders-${name}`, bundle, clock, journal }) };
+}
+
+/** As our CDK does: a host name is verified only where its security groups are known. */
+export const verifiable = ({ policy, ...config }: Config): Config => ({
+  ...config,
+  policy:
+    config.database.kind === 'hostname' && !config.database.securityGroups
+      ? { ...policy, verifyInterfaces: false }
+      : policy,
+});
+
+export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {
+  return {
+    database: { name: 'orders', kind, id: 'orders', role: 'writer' },
+    targetGroupArn,
+    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, verifyInterfaces: true, observeOnly: false },
+    pace: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
+    dnsServers: [dnsServer],
+    metricsNamespace: 'RdsTargetReconciler',
+    logLevel: 'INFO',
+  };
+}

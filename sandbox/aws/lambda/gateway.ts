@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Network } from '../../world/network.ts';
+
+/**
+ * The way from a function into the sandbox's VPC: says where `host:port` really listens. vpc.mjs asks it inside the function's
+ * process, for every address that is not this machine's own.
+ */
+export type Gateway = {
+  /** For the function's environment, as SANDBOX_GATEWAY. */
+  readonly url: string;
+  /** Names that the function's system resolver knows, with their address. */
+  readonly names: Map<string, string>;
+  /** Addresses from which no answer comes, as behind a security group that admits nobody. */
+  readonly silent: Set<string>;
+  close(): Promise<void>;
+};
+
+export async function createGateway(network: Network): Promise<Gateway> {
+  const names = new Map<string, string>();
+  const silent = new Set<string>();
+  const server = createServer(({ url = '/' }, response) => {
+    const query = new URL(url, 'http://localhost').searchParams;
+    const host = query.get('host') ?? '';
+    const ip = names.get(host) ?? host;
+    const port = network.locate(ip, Number(query.get('port')));
+    response.end(
+      JSON.stringify({
+        ip,
+        silent: silent.has(ip) || network.isSilent(ip, Number(query.get('port'))),
+        ...(port === undefined ? {} : { port }),
+      }),
+    );
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    names,
+    silent,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

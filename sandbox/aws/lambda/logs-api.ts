@@ -1,0 +1,79 @@
+import type { InvocationResult, LambdaFunction } from '../../world/types.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { type Json, type JsonService, targetRoute } from '../wire/json.ts';
+import { paginate } from '../wire/params.ts';
+import { matcher } from './filter-pattern.ts';
+
+type LogEvent = {
+  readonly logStreamName: string;
+  readonly timestamp: number;
+  readonly ingestionTime: number;
+  readonly message: string;
+  readonly eventId: string;
+};
+
+/** CloudWatch Logs over what the functions wrote. One log group per function, there before its first invocation as CDK makes it. */
+export function createLogsApi(functions: () => readonly LambdaFunction[], region: string): JsonService {
+  return {
+    source: 'logs',
+    permissions: 'logs',
+    route: targetRoute('Logs_20140328'),
+    operations: {
+      FilterLogEvents: (input, http) => {
+        if (input.logGroupName !== undefined && input.logGroupIdentifier !== undefined)
+          throw invalid('LogGroupName and LogGroupIdentifier cannot both be specified.');
+        if (input.logGroupName === undefined && input.logGroupIdentifier === undefined)
+          throw invalid('Either LogGroupName or LogGroupIdentifier must be specified.');
+        const name = String(input.logGroupName ?? input.logGroupIdentifier);
+        const isHere = (http.region ?? region) === region;
+        const found = isHere ? functions().find((one) => `/aws/lambda/${one.name}` === name) : undefined;
+        if (!found) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+        return { body: pageOf(eventsOf(found), input) };
+      },
+    },
+  };
+}
+
+const invalid = (message: string) => new AwsError('InvalidParameterException', message);
+
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+function pageOf(events: readonly LogEvent[], input: Json) {
+  const isWhole = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
+  for (const field of ['startTime', 'endTime', 'limit'])
+    if (input[field] !== undefined && !isWhole(input[field]))
+      throw invalid(`Value '${input[field]}' at '${field}' is not valid`);
+  const { startTime = 0, endTime = Number.POSITIVE_INFINITY, filterPattern = '', nextToken, limit = 10_000 } = input;
+  if (Number(startTime) > Number(endTime)) throw invalid('End time must not be before start time.');
+  if (Number(limit) < 1 || Number(limit) > 10_000)
+    throw invalid(
+      `Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value between 1 and 10000`,
+    );
+  const matches = matcher(String(filterPattern));
+  const wanted = events
+    .filter(({ timestamp }) => timestamp >= Number(startTime) && timestamp <= Number(endTime))
+    .filter(({ message }) => matches(message))
+    .sort((one, other) => one.timestamp - other.timestamp);
+  const marker = nextToken === undefined ? undefined : String(nextToken);
+  const badMarker = () => invalid('The specified nextToken is invalid.');
+  const page = paginate(wanted, { marker, pageSize: Number(limit), min: 1, max: 10_000, badMarker });
+  return { events: page.items, searchedLogStreams: [], ...(page.nextMarker ? { nextToken: page.nextMarker } : {}) };
+}
+
+const eventsOf = (lambda: LambdaFunction): LogEvent[] =>
+  lambda.results().flatMap((result) => linesOf(result, `sandbox/[$LATEST]${lambda.name}`));
+
+/** Lines carry their own time; one without it was written with the line before it. */
+function linesOf({ log, requestId }: InvocationResult, logStreamName: string): LogEvent[] {
+  const times = log.map(timeOf);
+  const first = times.find((time) => time !== undefined) ?? Date.now();
+  return log.map((message, index) => {
+    const timestamp = times.slice(0, index + 1).findLast((time) => time !== undefined) ?? first;
+    return { logStreamName, timestamp, ingestionTime: timestamp, message, eventId: `${requestId}-${index}` };
+  });
+}
+
+function timeOf(line: string): number | undefined {
+  const text = /"timestamp":"([^"]+)"/.exec(line)?.[1] ?? /^(\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1];
+  const time = text === undefined ? Number(/"Timestamp":(\d{13})/.exec(line)?.[1]) : Date.parse(text);
+  return Number.isFinite(time) ? time : undefined;
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { variableNames } from '../../../lib/settings/variables.ts';
+import type { SandboxClock } from '../../world/clock.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { Json } from '../wire/json.ts';
+import type { Deployed } from './lambda-api.ts';
+import { reservedIn } from './variables.ts';
+
+type Variables = Readonly<Record<string, string>>;
+type Revision = { readonly RevisionId: string; readonly LastUpdateStatus: 'Successful' | 'InProgress' };
+
+/** How the functions' configurations change. */
+export type Revisions = {
+  of(name: string): Revision;
+  /** As the API shows it, which is also while the change is under way. */
+  environmentOf(deployed: Deployed): Variables;
+  /** UpdateFunctionConfiguration, of the environment alone. @throws AwsError */
+  update(deployed: Deployed, arn: string, input: Json): void;
+};
+
+/** How long a change is under way. AWS ms. */
+const updateMs = 2000;
+
+const badRequest = (message: string) => new AwsError('InvalidParameterValueException', message);
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+export function createRevisions(clock: SandboxClock): Revisions {
+  const revisions = new Map<string, Revision>();
+  const environments = new Map<string, Variables>();
+  const of = (name: string): Revision => {
+    const known = revisions.get(name);
+    if (known) return known;
+    const first = { RevisionId: randomUUID(), LastUpdateStatus: 'Successful' } as const;
+    revisions.set(name, first);
+    return first;
+  };
+  return {
+    of,
+    environmentOf: ({ lambda, environment }) => environments.get(lambda.name) ?? environment,
+    update({ lambda, environment }, arn, { RevisionId, ...input }) {
+      const variables = variablesFrom(input);
+      refuseUnknown(variables, environment);
+      const { name } = lambda;
+      if (of(name).LastUpdateStatus === 'InProgress')
+        throw new AwsError(
+          'ResourceConflictException',
+          `The operation cannot be performed at this time. An update is in progress for resource: ${arn}`,
+          { status: 409 },
+        );
+      if (RevisionId !== undefined && RevisionId !== of(name).RevisionId)
+        throw new AwsError(
+          'PreconditionFailedException',
+          'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
+          { status: 412 },
+        );
+      revisions.set(name, { RevisionId: randomUUID(), LastUpdateStatus: 'InProgress' });
+      environments.set(name, variables);
+      // Until then invocations have the configuration that they had.
+      clock.after(updateMs, () => {
+        revisions.set(name, { RevisionId: randomUUID(), LastUpdateStatus: 'Successful' });
+        lambda.reconfigure(variables);
+      });
+    },
+  };
+}
+
+/** Every user of the machine reaches this API, and NODE_OPTIONS or LD_PRELOAD would run a program of theirs as the sandbox's owner. */
+function refuseUnknown(variables: Variables, deployed: Variables): void {
+  const known = new Set<string>([...variableNames, ...Object.keys(deployed)]);
+  const unknown = Object.keys(variables).filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw badRequest(`the sandbox sets only the variables that its functions read, and not ${unknown.join(', ')}`);
+}
+
+/** The variables that replace all others. */
+function variablesFrom({ Environment, ...others }: Json): Variables {
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw badRequest(`the sandbox changes Environment alone, and not ${other}`);
+  const { Variables: variables = {} } = (Environment ?? {}) as { Variables?: Record<string, unknown> };
+  const bad = Object.entries(variables).find(
+    ([name, value]) => typeof value !== 'string' || !/^[a-zA-Z][a-zA-Z0-9_]+$/.test(name),
+  );
+  if (bad)
+    throw new AwsError(
+      'ValidationException',
+      "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+    );
+  const texts = variables as Record<string, string>;
+  const prefix =
+    'Lambda was unable to configure your environment variables because the environment variables you have provided';
+  const reserved = reservedIn(texts);
+  if (reserved.length > 0)
+    throw badRequest(
+      `${prefix} contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
+    );
+  if (Buffer.byteLength(JSON.stringify(texts)) > 4096) throw badRequest(`${prefix} exceeded the 4KB limit.`);
+  return texts;
+}

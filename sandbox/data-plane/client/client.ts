@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientConfig } from 'pg';
+import { createRows, readNumbers } from './rows.ts';
+import { type ClientReport, createTally, type Write } from './tally.ts';
+import type { Journal } from '../../world/journal.ts';
+
+export type { ClientReport } from './tally.ts';
+
+export type WriterOptions = {
+  /** The login, and where the load balancer listens on this machine. */
+  readonly connect: ClientConfig;
+  readonly journal: Journal;
+  /** Wall ms from one write to the next, also after a failure; 20 if absent. */
+  readonly everyMs?: number;
+  /** Wall ms for a connection, the server's greeting included; 1000 if absent. */
+  readonly connectTimeoutMs?: number;
+  /** Wall ms for a statement; as `connectTimeoutMs` if absent. */
+  readonly statementTimeoutMs?: number;
+};
+
+export type LossCheck = {
+  readonly acknowledged: number;
+  readonly found: number;
+  /** The numbers of acknowledged rows that are not there. */
+  readonly lost: readonly number[];
+};
+
+export type Writer = {
+  /** Begins to write; resolves with the first acknowledged row, rejects when there is none within 30 s. */
+  start(): Promise<void>;
+  /** Ends the writing; resolves when the connection is closed. May be called twice. */
+  stop(): Promise<ClientReport>;
+  /** What happened so far. */
+  report(): ClientReport;
+  lastWrite(): Write | undefined;
+  /** Looks for every acknowledged row, best after `stop`, on the server that is the writer in the end. */
+  countLost(server: ClientConfig): Promise<LossCheck>;
+};
+
+const START_MS = 30_000;
+
+/**
+ * A client of the database as an application is one: it writes numbered rows, one per transaction, and reconnects whenever
+ * anything fails. A number is never tried twice: whether a failed write happened is unknown.
+ */
+export function createWriter(options: WriterOptions): Writer {
+  const { connect, journal, everyMs = 20, connectTimeoutMs = 1000, statementTimeoutMs = connectTimeoutMs } = options;
+  const client = randomUUID();
+  const tally = createTally(journal);
+  const rows = createRows(connect, { connectMs: connectTimeoutMs, statementMs: statementTimeoutMs }, client, tally);
+  const stopping = new AbortController();
+  let writing: Promise<void> = Promise.resolve();
+  const repeatUntil = (done: () => boolean, task: () => Promise<unknown>) =>
+    repeat(everyMs, () => done() || stopping.signal.aborted, task, stopping.signal);
+
+  return {
+    async start() {
+      const deadline = performance.now() + START_MS;
+      const isLate = () => performance.now() > deadline;
+      let prepared = false;
+      const prepare = () => rows.prepare().then(() => (prepared = true), ignore);
+      await repeatUntil(() => prepared || isLate(), prepare);
+      await repeatUntil(() => tally.lastWrite() !== undefined || isLate(), rows.writeNext);
+      if (!tally.lastWrite()) throw new Error(`no write to ${connect.host}:${connect.port} within ${START_MS} ms`);
+      writing = repeatUntil(() => false, rows.writeNext);
+    },
+    async stop() {
+      stopping.abort();
+      await writing;
+      rows.drop();
+      return tally.report();
+    },
+    report: tally.report,
+    lastWrite: tally.lastWrite,
+    async countLost(server) {
+      const there = await readNumbers(server, client);
+      const acknowledged = tally.numbers();
+      const lost = acknowledged.filter((number) => !there.has(number));
+      return { acknowledged: acknowledged.length, found: acknowledged.length - lost.length, lost };
+    },
+  };
+}
+
+/** Until the table is there, a failure only means that the database is not ready yet. */
+const ignore = () => {};
+
+async function repeat(everyMs: number, isDone: () => boolean, task: () => Promise<unknown>, signal: AbortSignal) {
+  while (!isDone()) {
+    const began = performance.now();
+    await task();
+    const rest = Math.max(1, everyMs - (performance.now() - began));
+    await sleep(rest, undefined, { signal }).catch(ignore);
+  }
+}

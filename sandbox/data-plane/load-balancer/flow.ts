@@ -1,0 +1,107 @@
+import type { Socket } from 'node:net';
+import type { SandboxClock } from '../../world/clock.ts';
+import { reset } from '../../reset.ts';
+import { dial } from './dial.ts';
+
+/** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, nobody was told. */
+export type FlowEnd = 'finished' | 'refused' | 'client-reset' | 'target-reset' | 'cut' | 'idle';
+
+/** One client's connection with a target. */
+export type Flow = {
+  /** Resets both sides. */
+  cut(): void;
+  /** The target's host is gone without a word: what the client says is lost, and it hears nothing. */
+  mute(): void;
+};
+
+export type FlowOptions = {
+  /** Accepted with `allowHalfOpen` and `pauseOnConnect`. */
+  readonly client: Socket;
+  readonly localPort: number;
+  readonly clock: SandboxClock;
+  readonly idleAwsMs: number;
+  /** Each socket of the flow, so that it can be released with the load balancer. */
+  readonly track: (socket: Socket) => void;
+  readonly opened: () => void;
+  readonly ended: (how: FlowEnd) => void;
+};
+
+// The kernel's first keep-alive probe (Linux: tcp_keepalive_time) is what finds a forgotten connection at last.
+const keepAliveAwsMs = 7_200_000;
+
+/** A forgotten side is told by a reset, as soon as it says anything. */
+function forget(side: Socket, clock: SandboxClock): void {
+  const tell = () => reset(side);
+  const cancel = clock.after(keepAliveAwsMs, tell);
+  side.once('close', cancel);
+  side.on('data', tell).on('end', tell).resume();
+}
+
+/** Calls `expired` when nothing was noted for `awsMs`. */
+function createIdleTimer(clock: SandboxClock, awsMs: number, expired: () => void) {
+  let last = clock.elapsed();
+  const look = () => {
+    const restMs = last + awsMs - clock.elapsed();
+    if (restMs <= 0) return expired();
+    cancel = clock.after(restMs, look);
+  };
+  let cancel = clock.after(awsMs, look);
+  return {
+    note() {
+      last = clock.elapsed();
+    },
+    cancel: () => cancel(),
+  };
+}
+
+/** Connects the client with a target on this local port of 127.0.0.1. */
+export function createFlow({ client, localPort, clock, idleAwsMs, track, opened, ended }: FlowOptions): Flow {
+  let over = false;
+  let muted = false;
+  const end = (how: FlowEnd) => {
+    if (over) return false;
+    over = true;
+    idle.cancel();
+    ended(how);
+    return true;
+  };
+  const breakOff = (how: FlowEnd) => {
+    // The process behind the silent host has ended on this machine; its last words are not heard.
+    if (muted && (how === 'target-reset' || how === 'refused')) return;
+    if (!end(how)) return;
+    for (const side of [client, target]) reset(side);
+  };
+
+  const target = dial(localPort, (accepted) => {
+    if (over) return;
+    if (!accepted) return breakOff('refused');
+    opened();
+    if (muted) return;
+    for (const side of [client, target]) side.on('data', idle.note);
+    // Each direction is closed on its own: `end` is passed on, the other direction stays open.
+    client.pipe(target);
+    target.pipe(client);
+  });
+  const idle = createIdleTimer(clock, idleAwsMs, () => {
+    if (!end('idle')) return;
+    client.unpipe(target);
+    target.unpipe(client);
+    for (const side of [client, target]) forget(side, clock);
+  });
+
+  track(client);
+  track(target);
+  client.on('error', () => breakOff('client-reset')).on('close', () => void (target.closed && end('finished')));
+  target.on('error', () => breakOff('target-reset')).on('close', () => void (client.closed && end('finished')));
+  return {
+    cut: () => breakOff('cut'),
+    mute() {
+      if (over || muted) return;
+      muted = true;
+      client.unpipe(target);
+      target.unpipe(client);
+      client.resume();
+      target.resume();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Journal } from '../../world/journal.ts';
+import type { Binaries } from './binaries.ts';
+import { hotCopy } from './copy.ts';
+import type { Guard } from './guard.ts';
+import type { Identity } from './identity.ts';
+import { applyRequired, assertSameLife, isRunning, type Member, writeSettings } from './members.ts';
+import { leaveRecovery, synchronise } from './replication.ts';
+import { startServer } from './server.ts';
+import { bury, removeStaleLock } from './tidy.ts';
+
+/** The members of one engine, and what it takes to run their servers. */
+export type Cluster = {
+  readonly journal: Journal;
+  readonly binaries: Binaries;
+  readonly identity: Identity;
+  readonly guard: Guard;
+  readonly members: Member[];
+  primary: Member;
+};
+
+/** How long a standby may take to stream from a primary that it was pointed to, in wall ms. */
+const FOLLOW_MS = 5000;
+const STREAM_MS = 20_000;
+
+/** Starts the member's server in the role that its files give it. Resolves when it accepts connections. */
+export async function boot(cluster: Cluster, member: Member): Promise<void> {
+  const { life } = member;
+  removeStaleLock(member.dataDirectory);
+  const server = await startServer(member, cluster, (how) => {
+    if (member.life === life) cluster.journal.write('database', 'ended-unexpectedly', { host: member.host.id, ...how });
+  });
+  if (member.life !== life) await server.kill();
+  assertSameLife(member, life);
+  member.server = server;
+  await server.accepting();
+  assertSameLife(member, life);
+  const role = member === cluster.primary ? 'primary' : 'standby';
+  cluster.journal.write('database', 'started', { host: member.host.id, role });
+}
+
+/** The power cut. The primary goes on without a killed standby. */
+export async function kill(cluster: Cluster, member: Member): Promise<void> {
+  member.life += 1;
+  member.required = false;
+  member.current = false;
+  if (isRunning(member)) {
+    await member.server?.kill();
+    cluster.journal.write('database', 'killed', { host: member.host.id });
+  }
+  if (member !== cluster.primary) applyRequired(cluster.primary, cluster.members);
+}
+
+/** Makes a standby the primary; the other standbys follow it in the background. */
+export async function promote(cluster: Cluster, member: Member): Promise<void> {
+  await member.following;
+  if (!member.current || !isRunning(member)) throw new Error(`${member.host.id} is no standby with every transaction`);
+  const { life } = member;
+  // Never two writers: what the old one acknowledged from now on would be lost.
+  await kill(cluster, cluster.primary);
+  await leaveRecovery(member);
+  assertSameLife(member, life);
+  cluster.primary = member;
+  for (const other of cluster.members) other.required = other.current = false;
+  writeSettings(member, member, cluster.members);
+  cluster.journal.write('database', 'promoted', { host: member.host.id });
+  letFollow(cluster);
+}
+
+/** Points every live standby that is not current to the primary, in the background. */
+function letFollow(cluster: Cluster): void {
+  const { primary, members } = cluster;
+  const others = members.filter((other) => other !== primary && isRunning(other) && !other.current);
+  for (const other of others) other.following = other.following.then(() => follow(cluster, other, primary));
+}
+
+/** Never rejects: a standby that cannot follow stays behind, and its promotion is refused. */
+async function follow(cluster: Cluster, standby: Member, primary: Member): Promise<void> {
+  const { life } = standby;
+  const host = standby.host.id;
+  try {
+    writeSettings(standby, primary, cluster.members);
+    standby.server?.reload();
+    await synchronise(standby, primary, cluster.members, FOLLOW_MS);
+    cluster.journal.write('database', 'following', { host, primary: primary.host.id });
+  } catch (error) {
+    if (standby.life !== life || cluster.primary !== primary || !isRunning(primary)) return;
+    // It may have received more than the new primary ever had. Then only a fresh copy helps.
+    cluster.journal.write('database', 'cannot-follow', { host, error: String(error) });
+    await kill(cluster, standby);
+    await rebuild(cluster, standby).catch(() => {});
+  }
+}
+
+/** Brings a dead member back: as a standby from a fresh copy, or, when it is the primary itself, where it left off. */
+export async function rejoin(cluster: Cluster, member: Member): Promise<void> {
+  if (isRunning(member)) throw new Error(`${member.host.id} runs already`);
+  if (member === cluster.primary) await bootPrimary(cluster, member);
+  else await rebuild(cluster, member);
+}
+
+/** Ends a member's server and starts it again in the same role, with the same data. */
+export async function restart(cluster: Cluster, member: Member): Promise<void> {
+  await kill(cluster, member);
+  if (member === cluster.primary) return bootPrimary(cluster, member);
+  writeSettings(member, cluster.primary, cluster.members);
+  await boot(cluster, member);
+  await synchronise(member, cluster.primary, cluster.members, STREAM_MS);
+}
+
+/** Standbys that were current need nothing: they find the primary where it was. */
+async function bootPrimary(cluster: Cluster, member: Member): Promise<void> {
+  writeSettings(member, member, cluster.members);
+  await boot(cluster, member);
+  letFollow(cluster);
+}
+
+async function rebuild(cluster: Cluster, member: Member): Promise<void> {
+  const { primary, members, identity, binaries } = cluster;
+  const { life } = member;
+  try {
+    await bury(member.dataDirectory, { identity, postgres: binaries.postgres });
+    await hotCopy(primary.connection, primary.dataDirectory, member.dataDirectory, identity);
+    assertSameLife(member, life);
+    await makeStandby(member, primary, members);
+    await boot(cluster, member);
+    await synchronise(member, primary, members, STREAM_MS);
+  } catch (error) {
+    await kill(cluster, member);
+    throw error;
+  }
+  cluster.journal.write('database', 'rejoined', { host: member.host.id, primary: primary.host.id });
+}
+
+/** Turns a copy of the primary's data directory into a standby's. */
+export async function makeStandby(member: Member, primary: Member, members: readonly Member[]): Promise<void> {
+  await writeFile(join(member.dataDirectory, 'standby.signal'), '');
+  writeSettings(member, primary, members);
+}

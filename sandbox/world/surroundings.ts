@@ -1,0 +1,93 @@
+import { conditionsOf } from '../aws/cloudwatch/alarms.ts';
+import { type CloudWatch, createCloudWatch, type SandboxAlarm } from '../aws/cloudwatch/cloudwatch.ts';
+import type { Metrics } from '../aws/cloudwatch/measured.ts';
+import type { Address } from './database/addresses.ts';
+import { createEc2, type Ec2 } from '../aws/ec2/ec2.ts';
+import { interfacesOfRds } from '../aws/ec2/interfaces.ts';
+import type { Subnet } from '../aws/elbv2/vpc.ts';
+import type { EventBridge } from '../aws/eventbridge.ts';
+import { createEventsApi } from '../aws/events-api/events-api.ts';
+import { createSchedulerApi } from '../aws/events-api/scheduler-api.ts';
+import type { Placement } from '../aws/lambda/lambda-api.ts';
+import type { Service } from './types.ts';
+import { vpcEndpointService } from '../aws/vpc-endpoints/operations.ts';
+import { createEndpointWorld, type EndpointWorld } from '../aws/vpc-endpoints/world.ts';
+import type { JsonService } from '../aws/wire/json.ts';
+
+/** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
+export const securityGroupIds = {
+  database: 'sg-0123456789abcdef0',
+  loadBalancer: 'sg-0123456789abcdef1',
+  functions: 'sg-0123456789abcdef2',
+};
+
+/** What surrounds the database, the load balancer and the functions. All of it may be changed while the sandbox runs. */
+export type Surroundings = {
+  readonly ec2: Ec2;
+  /** The endpoint service before the load balancer, and the endpoints of its consumers. */
+  readonly endpoints: EndpointWorld;
+  readonly cloudWatch: CloudWatch;
+  /** Where the functions run; outside any VPC when undefined. */
+  placement: Placement | undefined;
+};
+
+type Options = {
+  readonly vpc: { readonly id: string; readonly subnets: readonly Subnet[] };
+  /** Of the database. */
+  readonly port: number;
+  readonly name: string;
+  readonly eventBridge: EventBridge;
+  readonly metrics: Metrics;
+  /** Where the database's hosts are. */
+  readonly places: () => readonly Address[];
+};
+
+/** As our CDK sets things up, with the functions inside the VPC. */
+export function createSurroundings(options: Options): {
+  readonly surroundings: Surroundings;
+  readonly services: readonly Service[];
+  readonly jsonServices: readonly JsonService[];
+} {
+  const { vpc, port, name, eventBridge, metrics, places } = options;
+  const { database, loadBalancer, functions } = securityGroupIds;
+  const groups = {
+    [database]: { ingress: [{ port, groupIds: [loadBalancer, functions] }], egress: [] },
+    [loadBalancer]: { ingress: [{ port, cidrs: ['10.0.0.0/8'] }], egress: [{ port, groupIds: [database] }] },
+    [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
+  } as const;
+  const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), database));
+  const cloudWatch = createCloudWatch(metrics, alarmsOf(name));
+  const endpoints = endpointsOf(name);
+  const surroundings: Surroundings = {
+    ec2,
+    endpoints,
+    cloudWatch,
+    placement: { vpcId: vpc.id, subnetIds: vpc.subnets.map(({ id }) => id), securityGroupIds: [functions] },
+  };
+  const operations = { ...ec2.service.operations, ...vpcEndpointService(endpoints).operations };
+  return {
+    surroundings,
+    services: [{ ...ec2.service, operations }],
+    jsonServices: [cloudWatch.api, createEventsApi(eventBridge), createSchedulerApi(eventBridge)],
+  };
+}
+
+/** Two accounts may connect: one does, and the other waits to be accepted. */
+function endpointsOf(name: string): EndpointWorld {
+  const world = createEndpointWorld();
+  const [waiting, connected] = ['444455556666', '777788889999'] as const;
+  const principals = [waiting, connected].map((account) => `arn:aws:iam::${account}:root`);
+  const service = world.addService({ tags: { Name: name }, principals });
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+  world.connect(service, { owner: connected, state: 'available', createdAt: hoursAgo(24 * 41) });
+  world.connect(service, { owner: waiting, createdAt: hoursAgo(2) });
+  return world;
+}
+
+/** Those that our CDK makes, with their conditions. */
+function alarmsOf(name: string): Record<string, SandboxAlarm> {
+  const conditions = conditionsOf(name, [`${name}-failover`, `${name}-drift`]);
+  return Object.fromEntries(
+    Object.entries(conditions).map(([alarm, condition]) => [`${name}-${alarm}`, { condition }]),
+  );
+}
