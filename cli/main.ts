@@ -1,6 +1,6 @@
-import { errorLines } from './errors.ts';
-import { exitCodes } from './exit-codes.ts';
-import { ioOf } from './io.ts';
+import { errorLines } from './terminal/errors.ts';
+import { exitCodes } from './terminal/exit-codes.ts';
+import { ioOf } from './terminal/io.ts';
 import { run } from './program.ts';
 
 // The bundle brings its AWS SDK along: what later versions of it will need of Node helps nobody who runs this one.

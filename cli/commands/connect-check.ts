@@ -6,12 +6,12 @@ import { resolveHost } from '../connect-check/resolve.ts';
 import { verdictLines } from '../connect-check/text.ts';
 import type { Evidence, Protocol } from '../connect-check/types.ts';
 import { verdictOf } from '../connect-check/verdict.ts';
-import { UsageError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { jsonLines } from '../json.ts';
-import { numberFrom } from '../options.ts';
-import { withProgress } from '../progress.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import type { Io } from '../terminal/io.ts';
+import { jsonLines } from '../terminal/json.ts';
+import { numberFrom } from '../terminal/options.ts';
+import { withProgress } from '../terminal/progress.ts';
 
 type Options = {
   readonly protocol?: Protocol;

@@ -1,18 +1,18 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
 import { stackNameOf } from '../../infra/config/databases/names.ts';
-import { call } from '../call.ts';
-import { type Access, clientSettings } from '../clients.ts';
+import { call } from '../access/call.ts';
+import { type Access, clientSettings } from '../access/clients.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
 import { isDrift } from '../connections/drift.ts';
 import { type Ask, connectionsOf, readConnections } from '../connections/read.ts';
 import { connectionsLines } from '../connections/text.ts';
-import { UsageError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { jsonLines } from '../json.ts';
-import { sandboxEntry, startSandbox } from '../sandbox.ts';
-import { type Selection, select } from '../select.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import type { Io } from '../terminal/io.ts';
+import { jsonLines } from '../terminal/json.ts';
+import { sandboxEntry, startSandbox } from '../access/sandbox.ts';
+import { type Selection, select } from '../access/select.ts';
 
 type Options = {
   readonly databases?: string;

@@ -15,17 +15,17 @@ import { sandboxPorts } from '../drill/sandbox.ts';
 import { paceSettings, versions } from '../drill/settings.ts';
 import { resultLines } from '../drill/timeline.ts';
 import { follower } from '../drill/words.ts';
-import { UsageError } from '../errors.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { Io } from '../io.ts';
-import { jsonLines } from '../json.ts';
-import { configOf } from '../local.ts';
-import { operatorFault } from '../operator-fault.ts';
-import { type CommonOptions, databaseCommand, numberFrom } from '../options.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import type { Io } from '../terminal/io.ts';
+import { jsonLines } from '../terminal/json.ts';
+import { configOf } from '../access/local.ts';
+import { operatorFault } from '../access/operator-fault.ts';
+import { type CommonOptions, databaseCommand, numberFrom } from '../terminal/options.ts';
 import { pauseOf } from '../pause/configure.ts';
-import { argumentOf } from '../select.ts';
-import { type Session, withSession } from '../session.ts';
-import { hung } from '../table.ts';
+import { argumentOf } from '../access/select.ts';
+import { type Session, withSession } from '../access/session.ts';
+import { hung } from '../terminal/table.ts';
 
 type Options = CommonOptions & {
   readonly endpoint?: string;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { CliError, linesOf, UsageError } from '../errors.ts';
-import type { Io } from '../io.ts';
-import { jsonLines } from '../json.ts';
-import { type CommonOptions, deployedCommand } from '../options.ts';
+import { CliError, linesOf, UsageError } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
+import { jsonLines } from '../terminal/json.ts';
+import { type CommonOptions, deployedCommand } from '../terminal/options.ts';
 import { pauseVariable, setPause, settled } from '../pause/configure.ts';
 import { pauseFrom } from '../pause/duration.ts';
-import { type Session, withSession } from '../session.ts';
-import { table, wrap } from '../table.ts';
+import { type Session, withSession } from '../access/session.ts';
+import { table, wrap } from '../terminal/table.ts';
 
 export function pauseCommand(io: Io): Command {
   return deployedCommand('pause', 'lets the functions only observe for a while; they go on by themselves')

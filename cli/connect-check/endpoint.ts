@@ -6,9 +6,9 @@ import {
   type VpcEndpointAssociation,
 } from '@aws-sdk/client-ec2';
 import { asked } from '../../lib/adapters/asked.ts';
-import { awsError } from '../aws-errors.ts';
-import { type Access, clientSettings } from '../clients.ts';
-import { CliError } from '../errors.ts';
+import { awsError } from '../access/aws-errors.ts';
+import { type Access, clientSettings } from '../access/clients.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { Endpoint, Resolution } from './types.ts';
 
 /** Reads the endpoint with the consumer's credentials, and what its own names resolve to. */

@@ -1,5 +1,5 @@
-import type { Io } from '../io.ts';
-import { table, wrap } from '../table.ts';
+import type { Io } from '../terminal/io.ts';
+import { table, wrap } from '../terminal/table.ts';
 import { addressKind, addressWords, nameKind, nameWords } from './names.ts';
 import type { Evidence, Probe, Verdict } from './types.ts';
 

@@ -3,7 +3,7 @@ import {
   type EC2Client,
   RejectVpcEndpointConnectionsCommand,
 } from '@aws-sdk/client-ec2';
-import { CliError, UsageError } from '../errors.ts';
+import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Ask } from './read.ts';
 import { type Connection, isWaiting, type Service } from './types.ts';
 

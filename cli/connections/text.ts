@@ -1,5 +1,5 @@
-import type { Io } from '../io.ts';
-import { table, wrap } from '../table.ts';
+import type { Io } from '../terminal/io.ts';
+import { table, wrap } from '../terminal/table.ts';
 import { isDrift } from './drift.ts';
 import { type Connection, type Connections, type Drift, isWaiting } from './types.ts';
 

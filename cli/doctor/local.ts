@@ -12,8 +12,8 @@ import type { Config } from '../../lib/settings/config.ts';
 import { diagnose } from '../../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../../lib/doctor/surroundings.ts';
 import type { Check } from '../../lib/domain.ts';
-import { clientSettings } from '../clients.ts';
-import type { Way } from '../invoke.ts';
+import { clientSettings } from '../access/clients.ts';
+import type { Way } from '../access/invoke.ts';
 
 /** What this machine can say nothing about: it stands elsewhere in the network. */
 const ofThePlace: ReadonlySet<string> = new Set(['apis-reached-privately', 'writer-accepts-connections']);

@@ -1,7 +1,7 @@
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../access/session.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
 import { functionChronicle, rdsChronicle } from './adapters/records.ts';
 import { chooseClient, type Login } from './clients/choose.ts';

@@ -1,6 +1,6 @@
-import { CliError, UsageError } from '../errors.ts';
-import type { Io } from '../io.ts';
-import { quoted } from '../shell.ts';
+import { CliError, UsageError } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
+import { quoted } from '../terminal/shell.ts';
 
 /**
  * A failover interrupts every client, so the name is typed and not just confirmed.

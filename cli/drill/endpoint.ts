@@ -5,8 +5,8 @@ import {
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { asked } from '../../lib/adapters/asked.ts';
-import { awsError } from '../aws-errors.ts';
-import { CliError, UsageError } from '../errors.ts';
+import { awsError } from '../access/aws-errors.ts';
+import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Address } from './clients/tcp.ts';
 
 /**

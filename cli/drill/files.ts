@@ -4,8 +4,8 @@ import { access, lstat, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { visible } from '../../lib/visible.ts';
-import { CliError, UsageError } from '../errors.ts';
-import { jsonLines } from '../json.ts';
+import { CliError, UsageError } from '../terminal/errors.ts';
+import { jsonLines } from '../terminal/json.ts';
 import type { DrillRecord } from './record.ts';
 
 /* A report is a page and a record beside it. They replace those of an earlier drill and nothing else, and follow no link. */
@@ -48,7 +48,7 @@ export async function saveRecord(record: DrillRecord, file: string): Promise<Fil
     const isThere = await earlier(files);
     await put(files.json, `${jsonLines(record, 1).map(visible).join('\n')}\n`, isThere.json);
     // The plotting library takes a second to load, and most commands do not draw.
-    const { reportHtml } = await import('../report/page.ts');
+    const { reportHtml } = await import('./report/page.ts');
     await put(files.html, reportHtml(record), isThere.html);
     return files;
   } catch (error) {

@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Occurrence } from '../../sandbox/world/journal.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../access/clients.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
 import { failureOf, runOf } from './adapters/records.ts';
 import { chooseClient, type Login } from './clients/choose.ts';

@@ -1,5 +1,5 @@
-import type { Io } from '../io.ts';
-import { hung, table } from '../table.ts';
+import type { Io } from '../terminal/io.ts';
+import { hung, table } from '../terminal/table.ts';
 import { engineText, onAwsClock } from './aws-clock.ts';
 import { type DrillRecord, ofKind } from './record.ts';
 import { clientLines, dnsLines, type Line, sentence, stepMeanings } from './words.ts';

@@ -1,4 +1,4 @@
-import { table } from '../table.ts';
+import { table } from '../terminal/table.ts';
 import { episodesOf } from './outage.ts';
 import type { DrillRecord, Observation, Of, Probe, Step } from './record.ts';
 

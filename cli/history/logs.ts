@@ -1,9 +1,9 @@
 import { paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import type { Report } from '../../lib/domain.ts';
 import { metricNames } from '../../lib/metrics.ts';
-import { awsError } from '../aws-errors.ts';
-import type { Clients } from '../clients.ts';
-import { readReport } from '../function-report.ts';
+import { awsError } from '../access/aws-errors.ts';
+import type { Clients } from '../access/clients.ts';
+import { readReport } from '../access/function-report.ts';
 import type { Failure, Run } from './types.ts';
 
 /** Reports but those of scheduled checks that found nothing to do: 1,440 a day. Metrics of the same runs come along by their outcome. */

@@ -5,9 +5,9 @@ import {
   type SourceType,
 } from '@aws-sdk/client-rds';
 import { asked } from '../../lib/adapters/asked.ts';
-import { awsError } from '../aws-errors.ts';
-import type { Clients } from '../clients.ts';
-import { CliError } from '../errors.ts';
+import { awsError } from '../access/aws-errors.ts';
+import type { Clients } from '../access/clients.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { Window } from './logs.ts';
 import type { RdsEvent } from './types.ts';
 import { eventIdOf } from './wording.ts';

@@ -1,5 +1,5 @@
-import type { Io } from '../io.ts';
-import { hung, table } from '../table.ts';
+import type { Io } from '../terminal/io.ts';
+import { hung, table } from '../terminal/table.ts';
 import { type Failover, type Heard, heardOf, isWell } from './failovers.ts';
 import type { Records, Run } from './types.ts';
 

@@ -5,8 +5,8 @@ import { addressKind, nameKind, protocolOf } from '../../cli/connect-check/names
 import { verdictLines } from '../../cli/connect-check/text.ts';
 import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/types.ts';
 import { verdictOf } from '../../cli/connect-check/verdict.ts';
-import type { Io } from '../../cli/io.ts';
-import { coloursOf } from '../../cli/styles.ts';
+import type { Io } from '../../cli/terminal/io.ts';
+import { coloursOf } from '../../cli/terminal/styles.ts';
 import { speakers } from '../../lib/protocols.ts';
 import { mysqlError, mysqlGreeting, postgresError } from './connect-check-rig.ts';
 

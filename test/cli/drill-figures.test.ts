@@ -5,7 +5,7 @@ import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
 import { problemsOf } from '../../cli/drill/problems.ts';
 import type { Of, Probe } from '../../cli/drill/record.ts';
 import { resultLines } from '../../cli/drill/timeline.ts';
-import { coloursOf } from '../../cli/styles.ts';
+import { coloursOf } from '../../cli/terminal/styles.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 import { outsideOf, widest } from './terminal.ts';
 

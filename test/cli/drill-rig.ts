@@ -1,10 +1,10 @@
 import { afterEach, vi } from 'vitest';
-import { createClients } from '../../cli/clients.ts';
+import { createClients } from '../../cli/access/clients.ts';
 import { awsPorts } from '../../cli/drill/aws.ts';
 import { type Drill, runDrill } from '../../cli/drill/drill.ts';
 import { awsPace, type DrillPorts, faster } from '../../cli/drill/ports.ts';
 import type { DrillRecord, Observation } from '../../cli/drill/record.ts';
-import { sandboxAccess, sandboxSelection } from '../../cli/sandbox.ts';
+import { sandboxAccess, sandboxSelection } from '../../cli/access/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 

@@ -4,7 +4,7 @@ import { probeAll } from '../../cli/drill/probing.ts';
 import type { Observation, Probe } from '../../cli/drill/record.ts';
 import { resultLines } from '../../cli/drill/timeline.ts';
 import { follower } from '../../cli/drill/words.ts';
-import { coloursOf } from '../../cli/styles.ts';
+import { coloursOf } from '../../cli/terminal/styles.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 
 /* A drill tells what happened, and not everything that flickered. */

@@ -5,7 +5,7 @@ import { runDrill } from '../../cli/drill/drill.ts';
 import { mainOutage } from '../../cli/drill/outage.ts';
 import { type Observation, ofKind } from '../../cli/drill/record.ts';
 import { DrillRefused } from '../../cli/drill/refusal.ts';
-import { sandboxAccess } from '../../cli/sandbox.ts';
+import { sandboxAccess } from '../../cli/access/sandbox.ts';
 import type { DatabaseView } from '../../sandbox/world/database/view.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { drillOf, interruptedAt, measured, startSandbox, wasFailedOver, withClosing } from './drill-rig.ts';

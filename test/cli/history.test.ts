@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { DescribeEventsCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import type { Clients } from '../../cli/clients.ts';
+import type { Clients } from '../../cli/access/clients.ts';
 import { failoversOf, heardOf, isWell } from '../../cli/history/failovers.ts';
 import { readLog, recordsOf } from '../../cli/history/logs.ts';
 import { agoFrom } from '../../cli/history/period.ts';
@@ -10,8 +10,8 @@ import { readEvents } from '../../cli/history/rds.ts';
 import { failoverLines, gapLines, timelineLines } from '../../cli/history/text.ts';
 import type { RdsEvent, Records, Run } from '../../cli/history/types.ts';
 import { eventIdOf } from '../../cli/history/wording.ts';
-import type { Io } from '../../cli/io.ts';
-import { coloursOf } from '../../cli/styles.ts';
+import type { Io } from '../../cli/terminal/io.ts';
+import { coloursOf } from '../../cli/terminal/styles.ts';
 import type { Report } from '../../lib/domain.ts';
 import { widest } from './rig.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Way } from '../../cli/invoke.ts';
-import type { Io } from '../../cli/io.ts';
+import type { Way } from '../../cli/access/invoke.ts';
+import type { Io } from '../../cli/terminal/io.ts';
 import { setPause } from '../../cli/pause/configure.ts';
 import { pauseFrom } from '../../cli/pause/duration.ts';
-import { coloursOf } from '../../cli/styles.ts';
+import { coloursOf } from '../../cli/terminal/styles.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from './rig.ts';

@@ -6,9 +6,9 @@ import { JSDOM } from 'jsdom';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillRecord } from '../../cli/drill/record.ts';
-import { chartSvg } from '../../cli/report/chart.ts';
-import { narrow, wide } from '../../cli/report/layout.ts';
-import { reportHtml } from '../../cli/report/page.ts';
+import { chartSvg } from '../../cli/drill/report/chart.ts';
+import { narrow, wide } from '../../cli/drill/report/layout.ts';
+import { reportHtml } from '../../cli/drill/report/page.ts';
 import { launchBrowser } from '../../scripts/browser.ts';
 import { at, busyRecord, drillRecord, observed, probes } from './drill-record.ts';
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { type Io, ioOf, type Outside } from '../../cli/io.ts';
+import { type Io, ioOf, type Outside } from '../../cli/terminal/io.ts';
 import { run } from '../../cli/program.ts';
 
 export type Ended = { readonly code: number; readonly out: string; readonly err: string };

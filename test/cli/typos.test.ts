@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ioOf } from '../../cli/io.ts';
+import { ioOf } from '../../cli/terminal/io.ts';
 import { programOf } from '../../cli/program.ts';
 import { runHere } from './terminal.ts';
 

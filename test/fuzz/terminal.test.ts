@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { saveRecord } from '../../cli/drill/files.ts';
 import type { DrillRecord } from '../../cli/drill/record.ts';
 import { resultLines } from '../../cli/drill/timeline.ts';
-import { table } from '../../cli/table.ts';
+import { table } from '../../cli/terminal/table.ts';
 import { mysqlError, mysqlGreeting, postgresError } from '../cli/connect-check-rig.ts';
 import { busyRecord } from '../cli/drill-record.ts';
 import { outsideOf, runHere } from '../cli/terminal.ts';

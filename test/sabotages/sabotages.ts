@@ -255,21 +255,21 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hostile words in what is shown',
-    file: 'cli/styles.ts',
+    file: 'cli/terminal/styles.ts',
     from: 'visible(part.slice(code.length))',
     to: 'part.slice(code.length)',
     test: ['test/fuzz/terminal.test.ts', 'never reach the terminal as they came: %s'],
   },
   {
     threat: 'Hostile words in what is shown',
-    file: 'cli/styles.ts',
+    file: 'cli/terminal/styles.ts',
     from: 'secret};`',
     to: "''}`",
     test: ['test/fuzz/terminal.test.ts', 'style nothing, though the command itself does'],
   },
   {
     threat: 'Hostile words in what is shown',
-    file: 'cli/report/html.ts',
+    file: 'cli/drill/report/html.ts',
     from: 'visible(text)',
     to: 'text',
     test: [

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createClients } from '../../cli/clients.ts';
+import { createClients } from '../../cli/access/clients.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { respond } from '../../lib/invocation.ts';

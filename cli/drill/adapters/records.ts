@@ -1,6 +1,6 @@
 import type { Report } from '../../../lib/domain.ts';
 import { summary } from '../../../lib/report.ts';
-import type { Clients } from '../../clients.ts';
+import type { Clients } from '../../access/clients.ts';
 import { readLog } from '../../history/logs.ts';
 import { readEvents, subjectsOf } from '../../history/rds.ts';
 import type { Failure, Run } from '../../history/types.ts';

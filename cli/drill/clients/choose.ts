@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../terminal/errors.ts';
 import type { ProbeClient } from '../ports.ts';
 import { createSqlClient } from './sql.ts';
 import { type Address, createTcpClient, type TcpLimits } from './tcp.ts';

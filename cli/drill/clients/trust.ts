@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../terminal/errors.ts';
 
 /** What a server has to show before it is sent a login: a certificate of one of these authorities, for the database's own name. */
 export type Trust = { readonly ca: string | string[]; readonly serverName?: string | undefined };

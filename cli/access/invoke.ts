@@ -1,0 +1,61 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import type { Action, Report } from '../../lib/domain.ts';
+import { call, functionNotFound } from './call.ts';
+import type { Clients } from './clients.ts';
+import { CliError, withNext } from '../terminal/errors.ts';
+import { readReport } from './function-report.ts';
+import type { Io } from '../terminal/io.ts';
+import type { Selection } from './select.ts';
+
+/** Where a question goes. */
+export type Way = { readonly selection: Selection; readonly clients: Clients };
+
+/** The function ran, and failed. */
+export class FunctionFault extends CliError {}
+
+/** Invokes the deployed function and waits for its report. */
+export async function askFunction(
+  io: Io,
+  { selection, clients }: Way,
+  action: Action,
+  functionName = selection.functionName,
+): Promise<Report> {
+  const asked = { action: 'lambda:InvokeFunction', notFound: functionNotFound({ ...selection, functionName }) };
+  const reply = await call(io, selection, `${action}: asking ${functionName}`, asked, () =>
+    clients.lambda().send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ action }) })),
+  );
+  const payload = parsed(reply.Payload?.transformToString() ?? '');
+  if (reply.FunctionError !== undefined) throw functionFault(functionName, payload);
+  const { report, problem } = readReport(payload);
+  if (report) return report;
+  throw new CliError(
+    `${functionName} answered, but not with a report that this command knows (${problem})`,
+    `check that it is a function of rds-target-reconciler, and as new as this command; --function names another`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+type Thrown = { readonly errorType?: unknown; readonly errorMessage?: unknown };
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** What the function threw. Our own faults say what to do next; those of Lambda do not. */
+function functionFault(functionName: string, payload: unknown): FunctionFault {
+  const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as Thrown;
+  // A list of problems has a line for each.
+  const [problem = '', next] = withNext(textOf(errorMessage).replaceAll('\n- ', ' - '));
+  const remedy = next ?? (errorType === 'ReconcileError' ? undefined : remedyOf(problem));
+  return new FunctionFault(`${functionName} failed: ${textOf(errorType)}: ${problem}`, remedy);
+}
+
+const remedyOf = (message: string): string =>
+  /timed out/i.test(message)
+    ? 'try again; if it stays, run it here (--local) to see which API or DNS server does not answer the function'
+    : `read the function's log; --local runs the same here`;

@@ -1,0 +1,68 @@
+import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { createPorts } from '../../lib/adapters/ports.ts';
+import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
+import type { Action, Check, Report } from '../../lib/domain.ts';
+import { respond } from '../../lib/invocation.ts';
+import type { State } from '../../lib/run/run-state.ts';
+import { call, functionNotFound } from './call.ts';
+import { merged } from '../doctor/merge.ts';
+import { CliError } from '../terminal/errors.ts';
+import type { Way } from './invoke.ts';
+import type { Io } from '../terminal/io.ts';
+import { environmentOf } from './local-environment.ts';
+import { operatorFault } from './operator-fault.ts';
+import { withProgress } from '../terminal/progress.ts';
+
+/** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
+export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
+  const config = await configOf(io, way);
+  // What the drift function is given by the stack.
+  const remainingMs = Math.floor(config.pace.settleMs * 1.2 + 20_000);
+  const signal = AbortSignal.timeout(remainingMs);
+  const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
+    const wide = action === 'doctor' ? await wideChecks(way, config, signal) : undefined;
+    return respond(createPorts(way.clients, config), config, { action }, remainingMs, signal, wide);
+  });
+  if (fault) throw operatorFault(fault, 'with --local', way.selection);
+  return report;
+}
+
+async function wideChecks(way: Way, config: Config, signal: AbortSignal) {
+  const { createLocalDiagnose, functionArnOf } = await import('../doctor/local.ts');
+  const diagnose = createLocalDiagnose(way, config);
+  return async (state: State, basic: readonly Check[]) => {
+    const told = way.selection.functions.map(async (by) => {
+      const functionArn = functionArnOf(by, config.targetGroupArn);
+      return { by, checks: await diagnose(state, basic, { functionArn, signal }) };
+    });
+    return merged(await Promise.all(told));
+  };
+}
+
+/** What the functions of this database are set to. */
+export const configOf = async (io: Io, way: Way): Promise<Config> => configFromEnv(await environment(io, way));
+
+/** From the configuration file; what it cannot know (a group that the stack made), and everything with --function, from the function. */
+async function environment(io: Io, way: Way): Promise<Environment> {
+  const { entry } = way.selection;
+  if (entry?.targetGroupArn) return environmentOf(entry, entry.targetGroupArn);
+  const deployed = await deployedEnvironment(io, way);
+  const arn = deployed.TARGET_GROUP_ARN;
+  if (!arn)
+    throw new CliError(
+      `${way.selection.functionName} has no TARGET_GROUP_ARN in its environment`,
+      `check that it is a function of rds-target-reconciler; --function names another`,
+    );
+  // A pause is the functions'; with --local the operator does the work, whether they pause or not.
+  const { PAUSED_UNTIL: _, ...lasting } = deployed;
+  return entry ? environmentOf(entry, arn) : lasting;
+}
+
+async function deployedEnvironment(io: Io, { selection, clients }: Way): Promise<Environment> {
+  const { functionName } = selection;
+  const asked = { action: 'lambda:GetFunctionConfiguration', notFound: functionNotFound(selection) };
+  const reply = await call(io, selection, `reading the configuration of ${functionName}`, asked, () =>
+    clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
+  );
+  return reply.Environment?.Variables ?? {};
+}

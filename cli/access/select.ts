@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { functionPrefixOf } from '../../infra/config/databases/names.ts';
+import { ConfigurationError, type DatabaseEntry, readDatabases } from '../../infra/config/databases.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { arnPattern, isRegion } from '../../lib/partitions.ts';
+import { UsageError } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
+import type { CommonOptions } from '../terminal/options.ts';
+
+/** What a command is about. */
+export type Selection = {
+  /** The database's name in the file, or the function's name. */
+  readonly name: string;
+  /** Its entry in the configuration file; absent with --function. */
+  readonly entry?: DatabaseEntry;
+  /** Name or ARN of the function to ask. */
+  readonly functionName: string;
+  /** Names or ARNs of all functions of this database that are known. */
+  readonly functions: readonly string[];
+  /** Their plain names, for logs. */
+  readonly functionNames: readonly string[];
+  /** Undefined: that of the profile. */
+  readonly region?: string;
+  readonly profile?: string;
+};
+
+/** What a command about the same database is given. */
+export const argumentOf = ({ entry, name, functionName }: Selection): string =>
+  entry ? name : `--function ${functionName}`;
+
+const defaultFile = 'databases.json';
+
+/**
+ * Finds the database or function that the command line means. Nothing is asked of AWS.
+ * @throws UsageError
+ */
+export function select(io: Pick<Io, 'env'>, name: string | undefined, options: CommonOptions): Selection {
+  const { profile } = options;
+  if (options.function !== undefined) {
+    if (name !== undefined)
+      throw new UsageError(`give a database ("${name}") or --function ("${options.function}"), not both`);
+    checkFunction(options.function);
+    return {
+      ...byFunction(options.function),
+      ...regionOf(io, options, regionFromArn(options.function)),
+      ...(profile ? { profile } : {}),
+    };
+  }
+  const file = options.databases ?? defaultFile;
+  const entry = entryOf(name, file);
+  if (!hasFunctions(entry))
+    throw new UsageError(
+      `${file} gives ${entry.name} "access": "resource-gateway", so there is neither a function nor an endpoint service to ask: the gateway follows the database by itself`,
+      `test it from the consumer's side with connect-check.`,
+    );
+  const prefix = functionPrefixOf(entry);
+  return {
+    name: entry.name,
+    entry,
+    functionName: `${prefix}drift`,
+    functions: [`${prefix}failover`, `${prefix}drift`],
+    functionNames: [`${prefix}failover`, `${prefix}drift`],
+    ...regionOf(io, options, entry.region),
+    ...(profile ? { profile } : {}),
+  };
+}
+
+const hasFunctions = ({ access }: DatabaseEntry) => access !== 'resource-gateway';
+
+/** Names of the databases in the file that have functions; none when it cannot be read. For completion. */
+export function databaseNames(file = defaultFile): string[] {
+  try {
+    return readDatabases(file)
+      .filter(hasFunctions)
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function entryOf(name: string | undefined, file: string): DatabaseEntry {
+  const entries = read(file);
+  const known = entries.map((entry) => entry.name);
+  const [only] = entries;
+  if (name === undefined) {
+    if (only && entries.length === 1) return only;
+    throw new UsageError(`which database? ${file} has ${known.join(', ')}`);
+  }
+  const found = entries.find((entry) => entry.name === name);
+  if (found) return found;
+  const guess = nearest(name, known);
+  throw new UsageError(
+    `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known.join(', ')}.`,
+  );
+}
+
+function read(file: string): readonly DatabaseEntry[] {
+  if (!existsSync(file))
+    throw new UsageError(
+      `there is no ${file} here`,
+      `go to the directory that has it, name it with --databases FILE, or name a function with --function NAME.`,
+    );
+  try {
+    return readDatabases(file);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new UsageError(error.message.split('\n'));
+    throw error;
+  }
+}
+
+/** As Lambda takes them, also with a version or alias; of another account only as an ARN. */
+const isFunction = (name: string): boolean =>
+  [/^(\d{12}:function:)?[\w-]{1,64}(:[\w$-]+)?$/, arnPattern('lambda', 'function:[\\w-]{1,64}(:[\\w$-]+)?')].some(
+    (pattern) => pattern.test(name),
+  );
+
+function checkFunction(name: string): void {
+  if (isFunction(name)) return;
+  throw new UsageError(
+    `--function is "${name}"; allowed: the name of a function, like orders-drift, or its ARN`,
+    `the stack's outputs DriftFunction and FailoverFunction have it.`,
+  );
+}
+
+const regionFromArn = (name: string): string | undefined => /^arn:[^:]+:lambda:([^:]+):/.exec(name)?.[1];
+
+/** The two functions of a database differ in the last word of their names; another name stands alone. */
+function byFunction(functionName: string): Pick<Selection, 'name' | 'functionName' | 'functions' | 'functionNames'> {
+  const [, place = '', plain = functionName, qualifier = ''] =
+    /^(.*:function:)?([^:]+)(:.+)?$/.exec(functionName) ?? [];
+  const [, prefix] = /^(.+-)(failover|drift)$/.exec(plain) ?? [];
+  const functionNames = prefix ? [`${prefix}failover`, `${prefix}drift`] : [plain];
+  return {
+    name: plain,
+    functionName,
+    functions: functionNames.map((name) => place + name + qualifier),
+    functionNames,
+  };
+}
+
+function regionOf({ env }: Pick<Io, 'env'>, { region }: CommonOptions, known?: string): { region?: string } {
+  const found = region ?? known ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  if (region !== undefined && !isRegion(region))
+    throw new UsageError(`--region is "${region}"; allowed: a Region like eu-central-1`);
+  return found ? { region: found } : {};
+}

@@ -1,0 +1,52 @@
+import type { Action, Report } from '../../lib/domain.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { type Clients, createClients } from './clients.ts';
+import { askFunction } from './invoke.ts';
+import type { Io } from '../terminal/io.ts';
+import { askLocally } from './local.ts';
+import type { CommonOptions } from '../terminal/options.ts';
+import { startSandbox } from './sandbox.ts';
+import { type Selection, select } from './select.ts';
+
+/** One command's way to its database: the deployed function, the core in this process, or a sandbox. */
+export type Session = {
+  readonly selection: Selection;
+  readonly clients: Clients;
+  /** Where the core runs. */
+  readonly place: 'function' | 'local';
+  /** With --sandbox. */
+  readonly sandbox?: Sandbox;
+  /** Asks the core for a report. Shows progress. */
+  ask(action: Action): Promise<Report>;
+  /** Asks one deployed function by its name. */
+  askOf(functionName: string, action: Action): Promise<Report>;
+};
+
+/** Opens a session, does the work, and closes what was opened, whatever happens. */
+export async function withSession<T>(
+  io: Io,
+  name: string | undefined,
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+  sandboxOptions: { readonly isScheduled?: boolean } = {},
+): Promise<T> {
+  const sandbox = options.sandbox ? await startSandbox(io, name, sandboxOptions) : undefined;
+  const selection = sandbox?.selection ?? select(io, name, options);
+  const { region, profile } = selection;
+  const clients = createClients(sandbox?.access ?? { ...(region ? { region } : {}), ...(profile ? { profile } : {}) });
+  const place = options.local ? 'local' : 'function';
+  const ask = place === 'local' ? askLocally : askFunction;
+  try {
+    return await work({
+      selection,
+      clients,
+      place,
+      ...(sandbox ? { sandbox: sandbox.sandbox } : {}),
+      ask: (action) => ask(io, { selection, clients }, action),
+      askOf: (functionName, action) => askFunction(io, { selection, clients }, action, functionName),
+    });
+  } finally {
+    clients.close();
+    await sandbox?.close();
+  }
+}

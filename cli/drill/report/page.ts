@@ -1,0 +1,111 @@
+import { engineText, onAwsClock } from '../aws-clock.ts';
+import { mainOutage } from '../outage.ts';
+import type { DrillRecord, Sample } from '../record.ts';
+import { chartSvg } from './chart.ts';
+import { escaped, seconds } from './html.ts';
+import { runsOf } from './lanes.ts';
+import { narrow, wide } from './layout.ts';
+import { legend } from './legend.ts';
+import { patternsSvg } from './patterns.ts';
+import { css } from './style.ts';
+import { budgetTable, eventsTable, runsTable, settingsTable } from './tables.ts';
+
+/** One self-contained page: no script, and nothing that it would have to fetch. Every time on it is AWS's. */
+export function reportHtml(measured: DrillRecord): string {
+  const record = onAwsClock(measured);
+  const { database, budget, settings, versions } = record;
+  const engine = engineText(measured);
+  const title = `Failover drill: ${escaped(database.name)}`;
+  const when = new Date(measured.startedAt).toISOString().slice(0, 16).replace('T', ' ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${css}</style>
+</head>
+<body>
+${patternsSvg}
+<main>
+${placeBanner(measured)}<h1>${title}</h1>
+<p class="sub">DB ${database.kind} ${escaped(database.id)}${engine ? ` · ${escaped(engine)}` : ''} · ${when} UTC</p>
+${facts(record, measured)}
+${problemList(record)}
+<figure>
+<div class="wide">${chartSvg(record, wide)}</div>
+<div class="narrow">${chartSvg(record, narrow)}</div>
+<figcaption>${legend(record)}</figcaption>
+</figure>
+${budget.length > 0 ? `<h2>The budget</h2>${budgetTable(record)}` : ''}
+<h2>RDS events</h2>${eventsTable(record)}
+<h2>What the functions decided</h2>${runsOf(record).length > 0 ? runsTable(record) : '<p class="quiet">No run is known: no function ran, or its logs could not be read.</p>'}
+<div class="columns">
+<section><h2>Before</h2>${settingsTable(sampleRows(record.before))}</section>
+<section><h2>After</h2>${settingsTable(sampleRows(record.after))}</section>
+<section><h2>Settings</h2>${settingsTable(settings)}</section>
+<section><h2>Versions</h2>${settingsTable(versions)}</section>
+</div>
+<footer>${footer(measured)}</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+const footer = ({ speed }: DrillRecord): string =>
+  speed === 1
+    ? 'Times are those of the machine that measured; RDS dates its own events. The figures behind this page are in the JSON file beside it.'
+    : `The JSON file beside this page has the times as this machine measured them; here they are ${speed} times as long, what the machine itself needed (to start a function, say) included.`;
+
+const sampleRows = ({ writer, status, readers, dns, targets }: Sample) => [
+  { name: 'DNS answer', value: dns },
+  { name: 'target group', value: targets.join(', ') || 'no target' },
+  { name: 'RDS API', value: `${writer ?? 'no writer'} ${status}` },
+  ...(readers.length > 0 ? [{ name: 'readers', value: readers.join(', ') }] : []),
+];
+
+/** Nobody takes a sandbox's figures for AWS's. */
+const placeBanner = ({ place, speed }: DrillRecord): string =>
+  place === 'sandbox'
+    ? `<p class="place"><strong>SANDBOX</strong> This ran on one machine, not on AWS${speed === 1 ? '.' : `, ${speed} times faster. Every time on this page is AWS's.`}</p>\n`
+    : '';
+
+function facts(record: DrillRecord, { client: here, speed }: DrillRecord): string {
+  const { client, writes, probe, outcome, problems } = record;
+  const outage = mainOutage(client.outages);
+  const what = probe === 'tcp' ? 'connections' : 'writes';
+  const isWell = problems.length === 0;
+  const verdict = isWell
+    ? '✓ recovered'
+    : outcome === 'recovered'
+      ? '✗ with problems'
+      : `✗ ${outcome.replace('-', ' ')}`;
+  const cards: (readonly [string, string, string])[] = [
+    [
+      'outcome',
+      `<span class="${isWell ? 'good' : 'bad'}">${verdict}</span>`,
+      isWell ? 'the group holds the writer' : `${problems.length} problem${problems.length === 1 ? '' : 's'}, below`,
+    ],
+    [
+      `without ${what}`,
+      seconds(outage?.gapMs ?? 0),
+      speed === 1 ? 'as the client had it' : `at AWS's pace: ${seconds(mainOutage(here.outages)?.gapMs ?? 0)} here`,
+    ],
+    writes
+      ? ['acknowledged writes lost', String(writes.lost.length), `of ${writes.acknowledged}`]
+      : ['connections served', String(client.acknowledged), 'nothing was written'],
+    ['attempts that failed', String(client.failed), `${client.refusedByReader} of them refused by a reader`],
+  ];
+  return `<dl class="facts">${cards
+    .map(([name, value, more]) => `<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>`)
+    .join('')}</dl>`;
+}
+
+const problemList = ({ problems }: DrillRecord): string =>
+  problems.length === 0
+    ? ''
+    : `<ul class="problems">${problems.map((problem) => `<li>${escaped(problem)}</li>`).join('')}</ul>`;

@@ -1,0 +1,45 @@
+import { ReconcileError } from '../../lib/errors.ts';
+import { visible } from '../../lib/visible.ts';
+import { hung } from './table.ts';
+
+/** What is wrong, and what to do next: each a line of ours, in which what others said cannot begin another. */
+class Told extends Error {
+  readonly lines: readonly string[];
+
+  constructor(problem: string | readonly string[], next?: string, options?: ErrorOptions) {
+    const lines = [problem, next === undefined ? [] : `Next: ${next}`].flat().map(visible);
+    super(lines.join('\n'), options);
+    this.lines = lines;
+  }
+}
+
+/** The command line or the configuration file is wrong; the message says what is allowed. Exit code 2. */
+export class UsageError extends Told {
+  override readonly name = 'UsageError';
+}
+
+/** Something failed; the message says what to do next. Exit code 1. */
+export class CliError extends Told {
+  override readonly name: string = 'CliError';
+}
+
+/** What a person needs to know of an error, with what to do next on a line of its own; never a stack trace. */
+export function linesOf(error: unknown): readonly string[] {
+  if (error instanceof Told) return error.lines;
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof ReconcileError)) return [text];
+  const [problem = '', next] = withNext(text);
+  return [...problem.split('\n'), ...(next === undefined ? [] : [`Next: ${next}`])];
+}
+
+/** The same, as the command says it. */
+export function errorLines(error: unknown, width: number): string[] {
+  const [problem, ...next] = linesOf(error);
+  return [`error: ${problem}`, ...next].flatMap((line) => hung(line, width));
+}
+
+/** The core's advice is the end of its message: the problem, and the advice where there is one. */
+export function withNext(text: string): readonly string[] {
+  const at = text.lastIndexOf('. Next: ');
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + '. Next: '.length)];
+}

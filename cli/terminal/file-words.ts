@@ -1,0 +1,54 @@
+import { stackNameOf } from '../../infra/config/databases/names.ts';
+import { type CheckName, catalogue } from '../../lib/doctor/catalogue.ts';
+import type { Check } from '../../lib/domain.ts';
+import type { Selection } from '../access/select.ts';
+
+/** What databases.json calls the functions' variables. */
+const fields: Readonly<Record<string, string>> = {
+  DATABASE_ID: 'database.id',
+  DATABASE_KIND: 'database.kind',
+  DATABASE_HOSTNAME: 'database.hostname',
+  DATABASE_ENDPOINT: 'database.endpoint',
+  DATABASE_MEMBER: 'database.member',
+  DATABASE_PROXY_NAME: 'database.proxyName',
+  DATABASE_CUSTOM_ENDPOINT: 'endpointId',
+  DATABASE_SECURITY_GROUPS: 'database.securityGroupIds',
+  TARGET_PORT: 'database.port',
+  TARGET_GROUP_ARN: 'targetGroupArn',
+  ROLE: 'role',
+  REMOVE_STALE: 'reconcile.removeStale',
+  ALLOWED_CIDRS: 'reconcile.allowedCidrs',
+  VERIFY_INTERFACES: 'reconcile.verifyInterfaces',
+  DNS_SERVERS: 'reconcile.dnsServers',
+  OBSERVE_ONLY: 'reconcile.observeOnly',
+  WATCH_SECONDS: 'reconcile.watchSeconds',
+  SETTLE_SECONDS: 'reconcile.settleSeconds',
+  RECHECK_MILLISECONDS: 'reconcile.recheckMilliseconds',
+  METRICS_NAMESPACE: 'reconcile.metricsNamespace',
+};
+
+const variable = new RegExp(`\\b(${Object.keys(fields).join('|')})\\b`, 'g');
+
+/** A text of the functions, who speak of their variables and payloads, in the words of the file and the command. */
+export const fileWords = (text: string, { name, entry }: Pick<Selection, 'name' | 'entry'>): string =>
+  text
+    .replace(variable, (found) => fields[found] ?? found)
+    .replace(/\bInvoke (?=\{"action")/g, 'Run ')
+    .replace(/\{"action":"(\w+)"\}/g, `rds-target $1${entry ? ` ${name}` : ''}`)
+    .replace(/\bcdk deploy STACK\b/g, entry ? `cdk deploy ${stackNameOf(entry)}` : 'cdk deploy STACK');
+
+/** A function that is older than this command says less than the command knows. */
+export function inFileWords(check: Check, selection: Pick<Selection, 'name' | 'entry'>): Check {
+  const { failure = catalogue[check.check as CheckName]?.failure, remedy, ...rest } = check;
+  const isFailed = check.result === 'failed';
+  return {
+    ...rest,
+    detail: fileWords(check.detail, selection),
+    ...(isFailed && failure ? { failure: fileWords(failure, selection) } : {}),
+    ...(remedy ? { remedy: fileWords(remedy, selection) } : {}),
+  };
+}
+
+/** Where the runbook is: the file may name a place that operators reach. */
+export const runbookOf = ({ entry }: Pick<Selection, 'entry'>): string =>
+  entry?.alarms?.runbookUrl ?? 'docs/runbook.md';

@@ -1,0 +1,131 @@
+import type { Report } from '../../lib/domain.ts';
+import { takesConnections } from '../../lib/decision/served.ts';
+import { fileWords, runbookOf } from './file-words.ts';
+import type { Io } from './io.ts';
+import { argumentOf } from '../access/select.ts';
+import type { Session } from '../access/session.ts';
+import { table, wrap } from './table.ts';
+import { isShifted, stateColour, verdictOf } from './words.ts';
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** The first lines of every answer: the database, its state in words, why, and who says so. */
+export function headLines(io: Io, { selection, place }: Session, report: Report): string[] {
+  const { colour, width } = io;
+  const { text, paint } = verdictOf(report);
+  const { instanceId, address, port } = report.writer ?? {};
+  const writer = report.writer ? `${instanceId ? `${instanceId} at ` : ''}${address}:${port}` : 'not known';
+  const where = place === 'local' ? 'this machine (--local)' : selection.functionName;
+  return [
+    `${colour.bold(report.database)}  ${colour[paint](text)}`,
+    ...(report.detail ? indent(wrap(fileWords(report.detail, selection), width - 2)) : []),
+    ...(report.pausedUntil
+      ? indent(
+          wrap(`the functions only observe until then; rds-target resume ${argumentOf(selection)} ends it`, width - 2),
+        )
+      : []),
+    ...(report.reason ? [colour.dim(`  next: ${runbookOf(selection)}#${report.reason.toLowerCase()}`)] : []),
+    ...indent(
+      table(
+        [
+          ['writer', writer],
+          ['asked', `${where}${selection.region ? ` in ${selection.region}` : ''}`],
+        ],
+        width - 2,
+      ),
+    ),
+  ];
+}
+
+/** What the group holds, target by target, and what belongs into it and is not there. */
+export function targetLines(io: Io, report: Report): string[] {
+  const { colour, width } = io;
+  const { targets = [], plan } = report;
+  const writer = report.writer && keyOf(report.writer);
+  const held = targets.map(({ target, state, override }) => [
+    target,
+    override ? `${stateColour(colour, state)} ${colour.red(override)}` : stateColour(colour, state),
+    target === writer ? 'writer' : report.stale.includes(target) ? 'not wanted' : '',
+  ]);
+  const known = new Set(targets.filter(({ state }) => !state.endsWith('draining')).map(({ target }) => target));
+  const missing = (plan?.register ?? [])
+    .filter((target) => !known.has(target))
+    .map((target) => [target, colour.red('missing'), target === writer ? 'writer' : 'wanted']);
+  const rows = [...held, ...missing];
+  if (rows.length === 0) return [`  ${colour.red('the target group is empty')}`];
+  return indent([
+    ...table([['target', 'state', 'role'].map((head) => colour.dim(head)), ...rows], width - 2),
+    ...unservedLines(io, report),
+  ]);
+}
+
+/** Right and of no use: the group may hold the writer, and no consumer gets through to it. */
+function unservedLines({ colour, width }: Io, { targets = [] }: Report): string[] {
+  if (targets.length === 0 || targets.some(takesConnections)) return [];
+  const isNew = targets.some(({ state }) => state === 'initial');
+  return [
+    ...wrap(
+      isShifted({ targets })
+        ? 'a zonal shift keeps new connections away from every healthy target'
+        : isNew
+          ? 'the load balancer has not found a target healthy yet: 90 to 180 seconds are normal for a new one'
+          : 'the load balancer finds no target healthy: consumers are not served',
+      width - 2,
+    ).map(colour.yellow),
+    colour.dim('next: docs/runbook.md#no-healthy-target'),
+  ];
+}
+
+/** What a resync would change; where it would change nothing, why. */
+export function planLines(io: Io, report: Report): string[] {
+  const { kind, register = [], deregister = [] } = report.plan ?? {};
+  if (register.length + deregister.length > 0) return changeRows(io, register, deregister, false);
+  return [...indent(wrap(kind ? noPlan[kind] : 'the function gave no plan', io.width - 2)), ...unserved(io, report)];
+}
+
+const noPlan: Readonly<Record<NonNullable<Report['plan']>['kind'], string>> = {
+  'in-sync': 'nothing to do',
+  change: 'nothing to do',
+  hold: 'no plan: a resync would change nothing while it is not known what belongs into the group',
+  waiting:
+    'nothing to do yet: a target leaves once its replacement is healthy, or its address has been absent several times',
+};
+
+/** What a resync has done; where it did nothing, why. */
+export function resyncLines(io: Io, report: Report): string[] {
+  const { outcome, registered, deregistered, plan } = report;
+  const done = changeRows(io, registered, deregistered, true);
+  const rest = () => {
+    switch (outcome) {
+      case 'in-sync':
+        return ['nothing to do'];
+      case 'waiting':
+        return wrap('the group is not right yet: the next run goes on, and status shows what is missing', io.width - 2);
+      case 'observed':
+        return wrap('nothing was changed: the function only observes. It would:', io.width - 2);
+      default:
+        return [];
+    }
+  };
+  return [
+    ...done,
+    ...indent(rest()),
+    ...(outcome === 'observed' && plan ? changeRows(io, plan.register, plan.deregister, false) : []),
+    ...unserved(io, report),
+  ];
+}
+
+const unserved = (io: Io, report: Report): string[] => indent(unservedLines(io, report));
+
+/** What a plan would do, or what a run has done. */
+function changeRows(io: Io, register: readonly string[], deregister: readonly string[], done: boolean): string[] {
+  const { colour, width } = io;
+  const rows = [
+    ...register.map((target) => [colour.green('+'), done ? 'registered' : 'register', target]),
+    ...deregister.map((target) => [colour.red('-'), done ? 'deregistered' : 'deregister', target]),
+  ];
+  return rows.length === 0 ? [] : indent(table(rows, width - 2));
+}
+
+const keyOf = ({ address, port }: { address: string; port: number }): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

@@ -1,0 +1,64 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { StartOptions } from '../../sandbox/start.ts';
+import type { Io } from './io.ts';
+
+const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= min && value <= max && (!isWhole || Number.isInteger(value))) return value;
+  throw new InvalidArgumentError(`It must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}.`);
+};
+
+type Given = Omit<StartOptions, 'apiLagSeconds'> & {
+  readonly apiLag?: number | true;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly report?: string;
+};
+
+type Asked = Pick<Given, 'json' | 'keep' | 'report'> & { readonly options: StartOptions };
+
+/**
+ * What `npm start` is asked for.
+ * @throws CommanderError when it has written what is wrong, or the help
+ */
+export function askedOf(args: readonly string[], io: Io): Asked {
+  const program = new Command('npm start --')
+    .description(
+      'Runs one drill on this machine: a failover of a real PostgreSQL, with the RDS and ELBv2 APIs, DNS, a load balancer and the built functions.',
+    )
+    .addOption(
+      new Option('--database <kind>', 'Multi-AZ DB instance, or Aurora-like cluster')
+        .choices(['instance', 'cluster'])
+        .default('instance'),
+    )
+    .option('--speed <factor>', "how much faster than AWS's documented times", number(1, 50, false), 10)
+    .option('--seed <number>', 'repeats the same delays', number(0, 2 ** 31, true), 1)
+    .option('--lose-events', 'no event reaches the functions: only the schedule is left', false)
+    .option('--flap', 'DNS alternates between the old and the new address for half a minute', false)
+    .option(
+      '--api-lag [seconds]',
+      'the RDS API shows the new writer so late (180 when no number is given)',
+      number(0, 600, false),
+    )
+    .option('--report <file>', 'writes the report there, with JSON beside it (default: in the temporary directory)')
+    .option(
+      '--json',
+      'prints the result as JSON on standard output, and nothing else there (npm start --silent -- --json)',
+      false,
+    )
+    .option(
+      '--keep',
+      'leaves the sandbox up until Ctrl-C, and prints how to look into it and how to break something for a game day',
+      false,
+    )
+    .allowExcessArguments(false)
+    .showHelpAfterError('Run `npm start -- --help` for every option.')
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd().split('\n')),
+      writeErr: (text) => io.err(text.trimEnd().split('\n')),
+      outputError: (text) => io.err(text.trimEnd().split('\n').map(io.colour.red)),
+    })
+    .exitOverride();
+  const { apiLag = 0, json, keep, report, ...rest } = program.parse([...args], { from: 'user' }).opts<Given>();
+  return { json, keep, report, options: { ...rest, apiLagSeconds: apiLag === true ? 180 : apiLag } };
+}
