@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createListenerEngine } from '../sandbox/world/database/listener-engine.ts';
 import { createFunction } from '../sandbox/aws/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { createListenerEngine } from '../sandbox/world/database/listener-engine.ts';
 import { type Figure, median, ratio } from './figures.ts';
 
 const runs = 20;

@@ -1,7 +1,7 @@
+import { run } from './program.ts';
 import { errorLines } from './terminal/errors.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { ioOf } from './terminal/io.ts';
-import { run } from './program.ts';
 
 // The bundle brings its AWS SDK along: what later versions of it will need of Node helps nobody who runs this one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

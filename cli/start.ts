@@ -3,6 +3,8 @@ import type { Postgres } from '../sandbox/data-plane/postgres/engine.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { startSandbox } from '../sandbox/start.ts';
 import { createClients } from './access/clients.ts';
+import { keptSandboxLines, sandboxLogin, writeEnvironment } from './access/kept-sandbox.ts';
+import { sandboxAccess } from './access/sandbox.ts';
 import type { Login } from './drill/clients/choose.ts';
 import { runDrill } from './drill/drill.ts';
 import { checkReportFile, namedOrTemporary, saveRecord } from './drill/files.ts';
@@ -15,8 +17,6 @@ import { errorLines, linesOf, UsageError } from './terminal/errors.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { ioOf } from './terminal/io.ts';
 import { jsonLines } from './terminal/json.ts';
-import { keptSandboxLines, sandboxLogin, writeEnvironment } from './access/kept-sandbox.ts';
-import { sandboxAccess } from './access/sandbox.ts';
 import { askedOf } from './terminal/start-options.ts';
 
 const io = ioOf(process);

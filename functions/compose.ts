@@ -4,9 +4,9 @@ import { boundedClient } from '../lib/adapters/aws-client.ts';
 import { createPorts } from '../lib/adapters/ports.ts';
 import { systemClock } from '../lib/adapters/system-clock.ts';
 import { createTelemetry } from '../lib/adapters/telemetry.ts';
-import { type Config, checkPause, configFromEnv, type Environment } from '../lib/settings/config.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check } from '../lib/domain.ts';
+import { type Config, checkPause, configFromEnv, type Environment } from '../lib/settings/config.ts';
 import type { Parts } from './invoke.ts';
 
 /**

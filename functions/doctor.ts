@@ -14,11 +14,11 @@ import { createEventBridgeRules } from '../lib/adapters/eventbridge-rules.ts';
 import { createLambdaPlace } from '../lib/adapters/lambda-place.ts';
 import { probe } from '../lib/adapters/probe.ts';
 import { createRdsNetwork } from '../lib/adapters/rds-network.ts';
-import type { Config } from '../lib/settings/config.ts';
 import { diagnose as diagnoseWith } from '../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Target } from '../lib/domain.ts';
 import type { Protocol } from '../lib/protocols.ts';
+import type { Config } from '../lib/settings/config.ts';
 
 /** Tried once, and with patience: nothing waits for the doctor, and what does not answer is one more finding. */
 const patient = () => boundedClient({ maxAttempts: 1, connectMs: 2000, replyMs: 5000 });

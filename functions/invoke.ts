@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda';
 import type { Telemetry } from '../lib/adapters/telemetry.ts';
-import type { Config } from '../lib/settings/config.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check, Report } from '../lib/domain.ts';
+import { respond } from '../lib/invocation.ts';
 import { type Memory, newMemory } from '../lib/memory/memory.ts';
 import type { Ports } from '../lib/ports.ts';
-import { respond } from '../lib/invocation.ts';
 import type { State } from '../lib/run/run-state.ts';
+import type { Config } from '../lib/settings/config.ts';
 import { allVisible } from '../lib/visible.ts';
 
 export type Parts = {

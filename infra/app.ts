@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
+import { readConsumers } from './config/consumers.ts';
+import { ConfigurationError, readDatabases } from './config/databases.ts';
+import { fileNamed, refuseStrangers } from './placement/context.ts';
 import { stalenessOf } from './reconciler/built-from.ts';
 import { addConsumerStacks } from './stacks/consumer-stack.ts';
-import { readConsumers } from './config/consumers.ts';
-import { fileNamed, refuseStrangers } from './placement/context.ts';
 import { addDatabaseStacks } from './stacks/database-stack.ts';
-import { ConfigurationError, readDatabases } from './config/databases.ts';
 
 /* The CDK app: `npx --no -- cdk synth`, `npx --no -- cdk synth -c databases=FILE`, or on the other side `npx --no -- cdk synth -c consumers=FILE`. */
 

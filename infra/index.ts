@@ -1,14 +1,17 @@
 /* The public API of the package. */
 
-export { AutomaticAcceptance, type AutomaticAcceptanceProps } from './endpoint-service/automatic-acceptance.ts';
 export {
   DatabaseConsumerEndpoint,
   type DatabaseConsumerEndpointProps,
   type Provider,
 } from './consumer/database-consumer-endpoint.ts';
+export { AutomaticAcceptance, type AutomaticAcceptanceProps } from './endpoint-service/automatic-acceptance.ts';
 export { DatabaseEndpointService, type PrivateDnsVerification } from './endpoint-service/database-endpoint-service.ts';
 export type { DatabaseEndpointServiceProps } from './endpoint-service/database-endpoint-service-props.ts';
-export { DatabaseResourceGateway, type DatabaseResourceGatewayProps } from './resource-gateway/database-resource-gateway.ts';
+export { type InsideVpcProps, Placement } from './placement/placement.ts';
+export { PrivateApiAccess, type PrivateApiAccessProps } from './placement/private-api-access.ts';
+export { ReconcilerAlarms, type ReconcilerAlarmsProps } from './reconciler/alarms.ts';
+export { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler/dashboard.ts';
 export {
   type ClusterReference,
   FollowedDatabase,
@@ -16,9 +19,9 @@ export {
   type InstanceReference,
   type KnownEndpoint,
 } from './reconciler/followed-database.ts';
-export { type InsideVpcProps, Placement } from './placement/placement.ts';
-export { PrivateApiAccess, type PrivateApiAccessProps } from './placement/private-api-access.ts';
-export { ReconcilerAlarms, type ReconcilerAlarmsProps } from './reconciler/alarms.ts';
-export { ReconcilerDashboard, type ReconcilerDashboardProps } from './reconciler/dashboard.ts';
 export type { IReconcilerMetrics } from './reconciler/metrics.ts';
 export { TargetReconciler, type TargetReconcilerProps } from './reconciler/target-reconciler.ts';
+export {
+  DatabaseResourceGateway,
+  type DatabaseResourceGatewayProps,
+} from './resource-gateway/database-resource-gateway.ts';

@@ -1,18 +1,18 @@
-import { type Config, pauseAt } from './settings/config.ts';
 import { groupFault } from './contradictions.ts';
 import { checksOf } from './doctor/checks.ts';
 import { type Check, type Pace, type Report, type Trigger, targetKey } from './domain.ts';
 import { contradiction } from './errors.ts';
+import { triggerFrom } from './events.ts';
 import { membership, rememberMembers } from './memory/members.ts';
 import { type Memory, newMemory } from './memory/memory.ts';
+import { rememberAnswers } from './memory/shown.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
 import type { Ports } from './ports.ts';
-import { triggerFrom } from './events.ts';
 import { ignoredReport, reportOf } from './report.ts';
-import { rememberAnswers } from './memory/shown.ts';
 import { type Job, type Mode, newState, type State } from './run/run-state.ts';
 import { watch } from './run/watch.ts';
+import { type Config, pauseAt } from './settings/config.ts';
 
 /** What a run leaves behind. `fault`: what must be thrown after it was logged, so that Lambda counts it. */
 export type Response = {

@@ -1,6 +1,6 @@
+import { cutOff, takesConnections } from './decision/served.ts';
 import { type Database, type RegisteredTarget, type Target, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
-import { cutOff, takesConnections } from './decision/served.ts';
 import type { Job, State, Unshown } from './run/run-state.ts';
 
 /* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */

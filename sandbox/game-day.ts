@@ -1,7 +1,7 @@
-import type { Database } from './world/database/types.ts';
 import type { HttpRequest } from './aws/wire/http.ts';
 import type { Permissions } from './aws/wire/permissions.ts';
 import type { Reply } from './aws/wire/reply.ts';
+import type { Database } from './world/database/types.ts';
 
 /**
  * What breaks on a game day and AWS has no call for. Stopping the database, failing it over and disabling a rule are calls of AWS

@@ -1,5 +1,5 @@
-import { metricNames } from '../lib/metrics.ts';
 import { type AlarmId, alarmIds } from '../infra/reconciler/alarm-catalogue.ts';
+import { metricNames } from '../lib/metrics.ts';
 
 /**
  * List prices in US dollars, from AWS's price pages. Other Regions differ by up to a third; free tiers are left out, because an

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumersJsonSchema } from '../infra/config/consumers/schema.ts';
+import { jsonSchema } from '../infra/config/databases/schema.ts';
 import { type CostInputs, monthlyCost, totalOf, typicalInputs } from './cost.ts';
 import { ways } from './cost-of-ways.ts';
-import { jsonSchema } from '../infra/config/databases/schema.ts';
 
 /* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
 

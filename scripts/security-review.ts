@@ -2,9 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { addDatabaseStacks } from '../infra/stacks/database-stack.ts';
 import { readDatabases } from '../infra/config/databases.ts';
-import { acknowledgedFindings, permissionReasons, resourcePolicyReasons } from '../infra/reconciler/permission-reasons.ts';
+import {
+  acknowledgedFindings,
+  permissionReasons,
+  resourcePolicyReasons,
+} from '../infra/reconciler/permission-reasons.ts';
+import { addDatabaseStacks } from '../infra/stacks/database-stack.ts';
 import { arnPattern, type Resource, type Statement, shown, statementsOf, type Template } from './templates.ts';
 
 /* Writes docs/security-review.md from the templates of all examples. A test holds it equal. */

@@ -39,11 +39,20 @@ const rules: Record<string, string[]> = {
   'lib/decision/served.ts': ['lib/domain.ts'],
   'lib/decision/plan.ts': ['lib/domain.ts', 'lib/decision/served.ts'],
   'lib/observations/observations.ts': ['lib/addresses.ts', 'lib/domain.ts', 'type:lib/ports.ts'],
-  'lib/observations/decision-input.ts': ['lib/domain.ts', 'lib/addresses.ts', 'type:lib/observations/observations.ts', 'type:lib/ports.ts'],
+  'lib/observations/decision-input.ts': [
+    'lib/domain.ts',
+    'lib/addresses.ts',
+    'type:lib/observations/observations.ts',
+    'type:lib/ports.ts',
+  ],
   'lib/decision/writer.ts': ['lib/domain.ts', 'lib/observations/decision-input.ts', 'lib/observations/observations.ts'],
   'lib/observations/proof.ts': ['lib/domain.ts'],
   'lib/decision/owners.ts': ['lib/domain.ts', 'type:lib/ports.ts'],
-  'lib/observations/partial-answers.ts': ['lib/domain.ts', 'lib/observations/observations.ts', 'type:lib/observations/decision-input.ts'],
+  'lib/observations/partial-answers.ts': [
+    'lib/domain.ts',
+    'lib/observations/observations.ts',
+    'type:lib/observations/decision-input.ts',
+  ],
   'lib/observations/sampling.ts': ['type:lib/domain.ts', 'type:lib/run/run-state.ts'],
   'lib/observations/custom-members.ts': ['type:lib/domain.ts'],
   'lib/decision/desired.ts': [
@@ -68,7 +77,12 @@ const rules: Record<string, string[]> = {
   ],
   'lib/within.ts': ['type:lib/ports.ts'],
   'lib/run/throttling.ts': ['lib/domain.ts'],
-  'lib/decision/gate.ts': ['lib/domain.ts', 'lib/observations/observations.ts', 'lib/observations/sampling.ts', 'type:lib/run/run-state.ts'],
+  'lib/decision/gate.ts': [
+    'lib/domain.ts',
+    'lib/observations/observations.ts',
+    'lib/observations/sampling.ts',
+    'type:lib/run/run-state.ts',
+  ],
   'lib/observations/applied.ts': ['lib/domain.ts', 'lib/observations/observations.ts', 'type:lib/run/run-state.ts'],
   'lib/run/gather.ts': [
     'lib/domain.ts',
@@ -151,7 +165,12 @@ const rules: Record<string, string[]> = {
     'lib/settings/variables.ts',
     'zod/mini',
   ],
-  'lib/memory/shown.ts': ['type:lib/domain.ts', 'lib/observations/partial-answers.ts', 'lib/decision/served.ts', 'type:lib/run/run-state.ts'],
+  'lib/memory/shown.ts': [
+    'type:lib/domain.ts',
+    'lib/observations/partial-answers.ts',
+    'lib/decision/served.ts',
+    'type:lib/run/run-state.ts',
+  ],
   'lib/memory/memory.ts': ['lib/memory/members.ts', 'lib/memory/shown.ts'],
   'lib/memory/members.ts': ['type:lib/domain.ts', 'type:lib/ports.ts', 'type:lib/events.ts'],
   'lib/invocation.ts': [
@@ -430,7 +449,12 @@ describe('the import table', () => {
 
   test.each([
     ['writes to a terminal', /\bstd(out|err|in)\b|\bconsole\.|node:(tty|readline)/, ['cli'], ['cli/terminal/io.ts']],
-    ['makes an escape sequence', /\\(u001b|x1b|u\{1b\}|033)/i, ['cli'], ['cli/terminal/io.ts', 'cli/terminal/styles.ts']],
+    [
+      'makes an escape sequence',
+      /\\(u001b|x1b|u\{1b\}|033)/i,
+      ['cli'],
+      ['cli/terminal/io.ts', 'cli/terminal/styles.ts'],
+    ],
     ['makes a line within a text', /\\n(Next|Then)\b/, ['cli'], []],
     [
       'writes a file',

@@ -1,7 +1,7 @@
-import { noWriter, twoWriters } from '../../sandbox/world/database/scenarios.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { ZoneAnswer } from '../../sandbox/world/types.ts';
 import type { Fault } from '../../sandbox/aws/wire/faults.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { noWriter, twoWriters } from '../../sandbox/world/database/scenarios.ts';
+import type { ZoneAnswer } from '../../sandbox/world/types.ts';
 
 /** A sandbox in which a trouble may plan ahead; what has not begun when the troubles end never does. */
 type Stage = Sandbox & { later(awsMs: number, task: () => void): void };

@@ -1,7 +1,7 @@
 import { stackNameOf } from '../../infra/config/databases/names.ts';
-import { type Asked, awsError, type Told } from './aws-errors.ts';
 import type { Io } from '../terminal/io.ts';
 import { withProgress } from '../terminal/progress.ts';
+import { type Asked, awsError, type Told } from './aws-errors.ts';
 import type { Selection } from './select.ts';
 
 /** One call of AWS: with progress while it lasts, and an error that says what to do next. */

@@ -1,10 +1,10 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import type { Action, Report } from '../../lib/domain.ts';
+import { CliError, withNext } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
 import { call, functionNotFound } from './call.ts';
 import type { Clients } from './clients.ts';
-import { CliError, withNext } from '../terminal/errors.ts';
 import { readReport } from './function-report.ts';
-import type { Io } from '../terminal/io.ts';
 import type { Selection } from './select.ts';
 
 /** Where a question goes. */

@@ -1,17 +1,17 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { createPorts } from '../../lib/adapters/ports.ts';
-import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
 import type { Action, Check, Report } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { State } from '../../lib/run/run-state.ts';
-import { call, functionNotFound } from './call.ts';
+import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
 import { merged } from '../doctor/merge.ts';
 import { CliError } from '../terminal/errors.ts';
-import type { Way } from './invoke.ts';
 import type { Io } from '../terminal/io.ts';
+import { withProgress } from '../terminal/progress.ts';
+import { call, functionNotFound } from './call.ts';
+import type { Way } from './invoke.ts';
 import { environmentOf } from './local-environment.ts';
 import { operatorFault } from './operator-fault.ts';
-import { withProgress } from '../terminal/progress.ts';
 
 /** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
 export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {

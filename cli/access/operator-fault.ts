@@ -1,6 +1,6 @@
 import { ReconcileError } from '../../lib/errors.ts';
-import { awsError, isAboutCredentials } from './aws-errors.ts';
 import { CliError, withNext } from '../terminal/errors.ts';
+import { awsError, isAboutCredentials } from './aws-errors.ts';
 import type { Selection } from './select.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
-import type { createListenerEngine as CreateListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import type { createSandbox as CreateSandbox, Sandbox } from '../../sandbox/sandbox.ts';
-import type { Access } from './clients.ts';
+import type { createListenerEngine as CreateListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import { withProgress } from '../terminal/progress.ts';
+import type { Access } from './clients.ts';
 import type { Selection } from './select.ts';
 
 /** A sandbox that runs in this process, and how the commands reach it. */

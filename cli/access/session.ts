@@ -1,10 +1,10 @@
 import type { Action, Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Io } from '../terminal/io.ts';
+import type { CommonOptions } from '../terminal/options.ts';
 import { type Clients, createClients } from './clients.ts';
 import { askFunction } from './invoke.ts';
-import type { Io } from '../terminal/io.ts';
 import { askLocally } from './local.ts';
-import type { CommonOptions } from '../terminal/options.ts';
 import { startSandbox } from './sandbox.ts';
 import { type Selection, select } from './select.ts';
 

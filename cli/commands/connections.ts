@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { stackNameOf } from '../../infra/config/databases/names.ts';
 import { call } from '../access/call.ts';
 import { type Access, clientSettings } from '../access/clients.ts';
+import { sandboxEntry, startSandbox } from '../access/sandbox.ts';
+import { type Selection, select } from '../access/select.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
 import { isDrift } from '../connections/drift.ts';
 import { type Ask, connectionsOf, readConnections } from '../connections/read.ts';
@@ -11,8 +13,6 @@ import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 import { jsonLines } from '../terminal/json.ts';
-import { sandboxEntry, startSandbox } from '../access/sandbox.ts';
-import { type Selection, select } from '../access/select.ts';
 
 type Options = {
   readonly databases?: string;

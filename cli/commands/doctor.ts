@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Report } from '../../lib/domain.ts';
-import { checkLines, failedOf } from '../terminal/check-text.ts';
+import { type Session, withSession } from '../access/session.ts';
 import { askAll } from '../doctor/ask.ts';
+import { checkLines, failedOf } from '../terminal/check-text.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { type Session, withSession } from '../access/session.ts';
 
 /** A fresh sandbox has done nothing yet, and doctor would say so. AWS ms. */
 const scheduleMs = 61_000;

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Config } from '../../lib/settings/config.ts';
+import { configOf } from '../access/local.ts';
+import { operatorFault } from '../access/operator-fault.ts';
+import { argumentOf } from '../access/select.ts';
+import { type Session, withSession } from '../access/session.ts';
 import { awsPorts } from '../drill/aws.ts';
 import { type Login, urlVariable } from '../drill/clients/choose.ts';
 import type { Address } from '../drill/clients/tcp.ts';
@@ -15,16 +19,12 @@ import { sandboxPorts } from '../drill/sandbox.ts';
 import { paceSettings, versions } from '../drill/settings.ts';
 import { resultLines } from '../drill/timeline.ts';
 import { follower } from '../drill/words.ts';
+import { pauseOf } from '../pause/configure.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 import { jsonLines } from '../terminal/json.ts';
-import { configOf } from '../access/local.ts';
-import { operatorFault } from '../access/operator-fault.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../terminal/options.ts';
-import { pauseOf } from '../pause/configure.ts';
-import { argumentOf } from '../access/select.ts';
-import { type Session, withSession } from '../access/session.ts';
 import { hung } from '../terminal/table.ts';
 
 type Options = CommonOptions & {

@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
-import { exitCodes } from '../terminal/exit-codes.ts';
+import { withSession } from '../access/session.ts';
 import { failoversOf, heardOf, isWell } from '../history/failovers.ts';
 import { agoFrom } from '../history/period.ts';
 import { readRecords } from '../history/read.ts';
 import { failoverLines, gapLines, timelineLines } from '../history/text.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { withSession } from '../access/session.ts';
 
 const help = `
 events exits with 3 when a failover was left to the schedule, none of its events

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { type Session, withSession } from '../access/session.ts';
+import { pauseVariable, setPause, settled } from '../pause/configure.ts';
+import { pauseFrom } from '../pause/duration.ts';
 import { CliError, linesOf, UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, deployedCommand } from '../terminal/options.ts';
-import { pauseVariable, setPause, settled } from '../pause/configure.ts';
-import { pauseFrom } from '../pause/duration.ts';
-import { type Session, withSession } from '../access/session.ts';
 import { table, wrap } from '../terminal/table.ts';
 
 export function pauseCommand(io: Io): Command {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Report } from '../../lib/domain.ts';
+import { type Session, withSession } from '../access/session.ts';
 import type { Io } from '../terminal/io.ts';
 import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../terminal/options.ts';
 import { codeOf } from '../terminal/outcome.ts';
 import { headLines, targetLines } from '../terminal/report-text.ts';
-import { type Session, withSession } from '../access/session.ts';
 import { watchLooks } from '../terminal/watch.ts';
 
 type Options = CommonOptions & { readonly watch?: number | true };

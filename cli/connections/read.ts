@@ -6,8 +6,8 @@ import {
   type ServiceConfiguration,
 } from '@aws-sdk/client-ec2';
 import { stackNameOf } from '../../infra/config/databases/names.ts';
-import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Selection } from '../access/select.ts';
+import { CliError, UsageError } from '../terminal/errors.ts';
 import { driftOf } from './drift.ts';
 import { type Connection, type Connections, isWaiting, type Service } from './types.ts';
 

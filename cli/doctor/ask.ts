@@ -1,8 +1,8 @@
 import { explained } from '../../lib/doctor/diagnose.ts';
 import type { Check, Report } from '../../lib/domain.ts';
-import { CliError, linesOf } from '../terminal/errors.ts';
 import { FunctionFault } from '../access/invoke.ts';
 import type { Session } from '../access/session.ts';
+import { CliError, linesOf } from '../terminal/errors.ts';
 import { merged } from './merge.ts';
 
 type Answer = { readonly by: string } & ({ readonly report: Report } | { readonly error: unknown });

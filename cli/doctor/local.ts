@@ -8,10 +8,10 @@ import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
 import { createEventBridgeRules } from '../../lib/adapters/eventbridge-rules.ts';
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { createRdsNetwork } from '../../lib/adapters/rds-network.ts';
-import type { Config } from '../../lib/settings/config.ts';
 import { diagnose } from '../../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../../lib/doctor/surroundings.ts';
 import type { Check } from '../../lib/domain.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { clientSettings } from '../access/clients.ts';
 import type { Way } from '../access/invoke.ts';
 

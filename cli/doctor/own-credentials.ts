@@ -1,11 +1,11 @@
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { type Check, isLive, type RegisteredTarget, type Report, type Target, targetKey } from '../../lib/domain.ts';
 import { newState, type State } from '../../lib/run/run-state.ts';
+import { configOf } from '../access/local.ts';
+import type { Session } from '../access/session.ts';
 import { linesOf } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
-import { configOf } from '../access/local.ts';
 import { withProgress } from '../terminal/progress.ts';
-import type { Session } from '../access/session.ts';
 import { createLocalDiagnose, functionArnOf } from './local.ts';
 import { merged } from './merge.ts';
 

@@ -1,8 +1,8 @@
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Report } from '../../lib/domain.ts';
-import type { Occurrence } from '../../sandbox/world/journal.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Occurrence } from '../../sandbox/world/journal.ts';
 import type { Clients } from '../access/clients.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
 import { failureOf, runOf } from './adapters/records.ts';

@@ -1,9 +1,9 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { call, functionNotFound } from '../access/call.ts';
+import type { Session } from '../access/session.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import { withProgress } from '../terminal/progress.ts';
-import type { Session } from '../access/session.ts';
 import { readLog, type Window } from './logs.ts';
 import { readEvents, subjectsOf } from './rds.ts';
 import type { Records } from './types.ts';

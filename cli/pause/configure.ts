@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { pauseAt } from '../../lib/settings/config.ts';
 import { call, functionNotFound } from '../access/call.ts';
-import { CliError } from '../terminal/errors.ts';
 import type { Way } from '../access/invoke.ts';
+import { CliError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 
 export const pauseVariable = 'PAUSED_UNTIL';

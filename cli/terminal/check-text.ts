@@ -1,7 +1,7 @@
 import type { Check } from '../../lib/domain.ts';
+import type { Session } from '../access/session.ts';
 import { inFileWords, runbookOf } from './file-words.ts';
 import type { Io } from './io.ts';
-import type { Session } from '../access/session.ts';
 import { table, wrap } from './table.ts';
 
 export const failedOf = (checks: readonly Check[]): readonly Check[] =>

@@ -1,9 +1,9 @@
-import type { Report } from '../../lib/domain.ts';
 import { takesConnections } from '../../lib/decision/served.ts';
-import { fileWords, runbookOf } from './file-words.ts';
-import type { Io } from './io.ts';
+import type { Report } from '../../lib/domain.ts';
 import { argumentOf } from '../access/select.ts';
 import type { Session } from '../access/session.ts';
+import { fileWords, runbookOf } from './file-words.ts';
+import type { Io } from './io.ts';
 import { table, wrap } from './table.ts';
 import { isShifted, stateColour, verdictOf } from './words.ts';
 

@@ -1,5 +1,5 @@
-import type { Report } from '../../lib/domain.ts';
 import { takesConnections } from '../../lib/decision/served.ts';
+import type { Report } from '../../lib/domain.ts';
 import type { Colours } from './styles.ts';
 
 type Paint = 'green' | 'yellow' | 'red' | 'dim';

@@ -2,8 +2,8 @@ import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { canHoldTargets, clientRange, isNetwork } from '../../lib/addresses.ts';
 import { arnPattern, endpointServiceName, endpointServiceShown, isRegion } from '../../lib/partitions.ts';
-import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
 import { isDomainName, itemProblems, portProblems, subnetProblems } from '../endpoint-service/checks.ts';
+import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
 
 const configurationArn = arnPattern('vpc-lattice', 'resourceconfiguration/rcfg-[0-9a-z]{17}');
 

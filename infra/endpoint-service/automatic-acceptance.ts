@@ -8,8 +8,8 @@ import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { alarmDescription, otherAlarms } from '../reconciler/alarm-catalogue.ts';
 import { bundleDirectory } from '../reconciler/bundles.ts';
-import { permissionReasons } from '../reconciler/permission-reasons.ts';
 import { type FunctionCommons, ReconcilerFunction } from '../reconciler/function.ts';
+import { permissionReasons } from '../reconciler/permission-reasons.ts';
 import { letServicePublish } from '../reconciler/topic-access.ts';
 
 export interface AutomaticAcceptanceProps extends FunctionCommons {

@@ -10,8 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IDependable } from 'constructs';
-import { PrivateApiAccess } from './private-api-access.ts';
 import { rulesBetween } from '../reconciler/rules-between.ts';
+import { PrivateApiAccess } from './private-api-access.ts';
 
 /** How the functions are placed inside a VPC. */
 export interface InsideVpcProps {

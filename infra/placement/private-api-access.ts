@@ -2,9 +2,9 @@ import { Annotations, Fn, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
-import { type Api, apiOf, prefixOf } from './api-services.ts';
 import { privateDnsConflicts } from '../consumer/private-dns-conflicts.ts';
 import { rulesBetween } from '../reconciler/rules-between.ts';
+import { type Api, apiOf, prefixOf } from './api-services.ts';
 
 export interface PrivateApiAccessProps {
   /** The VPC without a way to the internet. */

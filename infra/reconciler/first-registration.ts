@@ -3,8 +3,8 @@ import { Policy } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { bundleDirectory } from './bundles.ts';
-import { invokeStatement } from './permissions.ts';
 import { type FunctionCommons, ReconcilerFunction } from './function.ts';
+import { invokeStatement } from './permissions.ts';
 
 type Environment = Readonly<Record<string, string>>;
 type Inputs = Readonly<Record<string, unknown>> & { readonly Environment: Environment };

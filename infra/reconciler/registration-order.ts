@@ -1,10 +1,10 @@
 import { Annotations, FileSystem, Stack } from 'aws-cdk-lib';
 import type { IConstruct, IDependable } from 'constructs';
-import { bundleDirectory } from './bundles.ts';
 import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
+import type { BoundPlacement } from '../placement/placement.ts';
+import { bundleDirectory } from './bundles.ts';
 import { FirstRegistration } from './first-registration.ts';
 import type { Environment } from './function-traits.ts';
-import type { BoundPlacement } from '../placement/placement.ts';
 import type { TargetReconciler } from './target-reconciler.ts';
 import { commonsOf, type TargetReconcilerProps } from './target-reconciler-props.ts';
 

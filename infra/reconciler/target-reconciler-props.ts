@@ -5,10 +5,10 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { privateCidrs } from '../../lib/addresses.ts';
-import type { Config } from '../../lib/settings/config.ts';
 import type { RemoveStale, Role } from '../../lib/domain.ts';
-import type { FollowedDatabase } from './followed-database.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import type { Placement } from '../placement/placement.ts';
+import type { FollowedDatabase } from './followed-database.ts';
 
 /** What a `TargetReconciler` follows, what it keeps, and how. */
 export interface TargetReconcilerProps {

@@ -6,13 +6,13 @@ import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../../lib/metrics.ts';
+import { type BoundPlacement, Placement } from '../placement/placement.ts';
 import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
 import type { FollowedDatabase } from './followed-database.ts';
+import { ReconcilerFunction } from './function.ts';
 import { type Environment, type FunctionName, traits } from './function-traits.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
-import { type BoundPlacement, Placement } from '../placement/placement.ts';
-import { ReconcilerFunction } from './function.ts';
 import { registerAtDeployment } from './registration-order.ts';
 import {
   allowedCidrsOf,

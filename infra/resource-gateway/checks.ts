@@ -1,8 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { principalPattern } from '../../lib/partitions.ts';
-import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 import { cidrProblems, itemProblems, portProblems, subnetProblems } from '../endpoint-service/checks.ts';
+import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 import { gatewayLimits } from './limits.ts';
 
 const ramPrincipal = principalPattern('organizations', '(organization|ou)/o-[a-z0-9]{10,32}(/ou-[\\w-]+)?');

@@ -6,10 +6,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnResourceShare } from 'aws-cdk-lib/aws-ram';
 import * as vpclattice from 'aws-cdk-lib/aws-vpclattice';
 import { Construct } from 'constructs';
-import { alarmDescription, otherAlarms } from '../reconciler/alarm-catalogue.ts';
 import { letReachDatabase } from '../placement/database-access.ts';
-import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
+import { alarmDescription, otherAlarms } from '../reconciler/alarm-catalogue.ts';
 import { problemsOf } from './checks.ts';
+import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 
 export type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 

@@ -1,8 +1,8 @@
 import { type App, CfnOutput, Fn, Stack } from 'aws-cdk-lib';
-import { networkOf } from './entry-to-props.ts';
-import type { DatabaseStack } from './database-stack.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
 import { PrivateApiAccess } from '../placement/private-api-access.ts';
+import type { DatabaseStack } from './database-stack.ts';
+import { networkOf } from './entry-to-props.ts';
 
 type Member = { readonly entry: DatabaseEntry; readonly stack: DatabaseStack };
 type Vpc = NonNullable<DatabaseEntry['vpc']>;

@@ -3,6 +3,12 @@ import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { functionPrefixOf, stackNameOf } from '../config/databases/names.ts';
+import type { DatabaseEntry } from '../config/databases.ts';
+import { ReconcilerAlarms } from '../reconciler/alarms.ts';
+import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../reconciler/dashboard.ts';
+import { warnOfLockout } from '../reconciler/engine-warning.ts';
+import { TargetReconciler } from '../reconciler/target-reconciler.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { addApiAccessStacks } from './api-access-stack.ts';
 import {
@@ -15,13 +21,7 @@ import {
   settingsOf,
   topicOf,
 } from './entry-to-props.ts';
-import { functionPrefixOf, stackNameOf } from '../config/databases/names.ts';
-import type { DatabaseEntry } from '../config/databases.ts';
-import { warnOfLockout } from '../reconciler/engine-warning.ts';
 import { addResourceGateway } from './gateway-part.ts';
-import { ReconcilerAlarms } from '../reconciler/alarms.ts';
-import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../reconciler/dashboard.ts';
-import { TargetReconciler } from '../reconciler/target-reconciler.ts';
 
 /** One stack per database, and one per VPC in which they share their way to the AWS APIs. */
 export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {

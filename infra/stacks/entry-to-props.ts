@@ -4,12 +4,12 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
-import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
 import { allowedCidrsOf, securityGroupIdsOf } from '../config/databases/verification.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
-import { FollowedDatabase } from '../reconciler/followed-database.ts';
+import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
+import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
 import { Placement } from '../placement/placement.ts';
+import { FollowedDatabase } from '../reconciler/followed-database.ts';
 
 /* What one entry of the configuration file says, in the words of the constructs. */
 

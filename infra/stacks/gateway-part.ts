@@ -1,8 +1,8 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { followed, type Network, securityGroupOf, topicOf } from './entry-to-props.ts';
-import { DatabaseResourceGateway } from '../resource-gateway/database-resource-gateway.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
+import { DatabaseResourceGateway } from '../resource-gateway/database-resource-gateway.ts';
+import { followed, type Network, securityGroupOf, topicOf } from './entry-to-props.ts';
 
 /** The resource gateway that one entry of the configuration file asks for, if it does. */
 export function addResourceGateway(stack: Stack, entry: DatabaseEntry, network: Network): void {

@@ -1,7 +1,7 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { RDSClient } from '@aws-sdk/client-rds';
-import type { Config } from '../settings/config.ts';
 import type { Ports, TargetGroup } from '../ports.ts';
+import type { Config } from '../settings/config.ts';
 import { createDnsResolver } from './dns-resolver.ts';
 import { createEc2Interfaces } from './ec2-interfaces.ts';
 import { createElbv2TargetGroup } from './elbv2-target-group.ts';

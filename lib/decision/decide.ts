@@ -1,11 +1,11 @@
-import { desiredFrom } from './desired.ts';
 import { type Desired, isLive, type Target } from '../domain.ts';
 import type { Facts } from '../observations/decision-input.ts';
-import { gate } from './gate.ts';
 import { rememberDesired } from '../observations/observations.ts';
+import type { Job, State } from '../run/run-state.ts';
+import { desiredFrom } from './desired.ts';
+import { gate } from './gate.ts';
 import { entering, verified } from './owners.ts';
 import { plan } from './plan.ts';
-import type { Job, State } from '../run/run-state.ts';
 
 /** From what was seen to what may be done now. Nothing is asked, nothing is changed. */
 export function decide(job: Job, state: State): State {

@@ -1,10 +1,18 @@
 import { contradictionOf } from '../contradictions.ts';
-import { customMembers } from '../observations/custom-members.ts';
 import { type Database, type DbInstance, type Desired, type Target, type Topology, targetKey } from '../domain.ts';
-import { addressesOf, type Facts, type Found, hold, soleAddress, targetsAt, unresolved } from '../observations/decision-input.ts';
+import { customMembers } from '../observations/custom-members.ts';
+import {
+  addressesOf,
+  type Facts,
+  type Found,
+  hold,
+  soleAddress,
+  targetsAt,
+  unresolved,
+} from '../observations/decision-input.ts';
 import { followedEndpoint, type Sightings, topologyOf } from '../observations/observations.ts';
-import type { DnsAnswer } from '../ports.ts';
 import { sampleOf } from '../observations/partial-answers.ts';
+import type { DnsAnswer } from '../ports.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
 
 /** What the group should hold, by what was seen. */

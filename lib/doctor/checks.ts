@@ -1,8 +1,8 @@
 import { contradictionOf, groupFault } from '../contradictions.ts';
+import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { remarksOn, remarksOnGroup, strangersMessage, strangersOf } from '../remarks.ts';
-import { takesConnections, unserved } from '../decision/served.ts';
 import type { Job, State } from '../run/run-state.ts';
 
 /** Reads the checks off one look. */

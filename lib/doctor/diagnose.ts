@@ -1,6 +1,6 @@
-import type { Config } from '../settings/config.ts';
 import type { Check } from '../domain.ts';
 import type { State } from '../run/run-state.ts';
+import type { Config } from '../settings/config.ts';
 import { type CheckName, catalogue } from './catalogue.ts';
 import { engineChecks } from './engine-checks.ts';
 import { groupChecks } from './group-checks.ts';

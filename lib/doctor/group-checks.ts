@@ -1,8 +1,8 @@
-import type { Config } from '../settings/config.ts';
-import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 import { ownerOf } from '../decision/owners.ts';
 import { takesConnections } from '../decision/served.ts';
+import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 import type { State } from '../run/run-state.ts';
+import type { Config } from '../settings/config.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, Surroundings } from './surroundings.ts';
 import { targetsOf } from './survey.ts';

@@ -1,9 +1,9 @@
 import { isAllowed, isPublic } from '../addresses.ts';
-import type { Config } from '../settings/config.ts';
 import { targetKey } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { Protocol } from '../protocols.ts';
 import type { State } from '../run/run-state.ts';
+import type { Config } from '../settings/config.ts';
 import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';
 import type { ApiHost, Place, Surroundings } from './surroundings.ts';

@@ -1,9 +1,9 @@
 import { isPublic } from '../addresses.ts';
-import type { Config } from '../settings/config.ts';
 import { isLive, type Target } from '../domain.ts';
 import { dimensionName, metricNames } from '../metrics.ts';
 import { protocolOf } from '../protocols.ts';
 import type { State } from '../run/run-state.ts';
+import type { Config } from '../settings/config.ts';
 import { alarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';
 import type {

@@ -1,6 +1,6 @@
 import type { Pace } from '../domain.ts';
-import type { Ports, TopologySighting } from '../ports.ts';
 import type { Reading } from '../events.ts';
+import type { Ports, TopologySighting } from '../ports.ts';
 
 /**
  * What an execution environment keeps between its runs: the members that the RDS API named last, in lower case, and when an event last

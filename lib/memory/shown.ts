@@ -1,6 +1,6 @@
+import { takesConnections } from '../decision/served.ts';
 import type { Pace } from '../domain.ts';
 import { isProven } from '../observations/partial-answers.ts';
-import { takesConnections } from '../decision/served.ts';
 import type { Job, State, Unshown } from '../run/run-state.ts';
 
 /*

@@ -1,6 +1,6 @@
 import { type Target, targetKey } from '../domain.ts';
-import { rememberDeregistered } from './observations.ts';
 import type { State } from '../run/run-state.ts';
+import { rememberDeregistered } from './observations.ts';
 
 /* What a run knows of the group by its own changes, until it reads the group again. */
 

@@ -1,7 +1,7 @@
 import { canonicalIp, isAllowed, isGlobalIpv6, mostAddresses } from '../addresses.ts';
 import type { Database, Desired, Hold, HoldReason, Pace, RegisteredTarget, Target } from '../domain.ts';
-import type { History, Sightings } from './observations.ts';
 import type { DnsAnswer } from '../ports.ts';
+import type { History, Sightings } from './observations.ts';
 
 /** All that the decision may look at. */
 export type Facts = {

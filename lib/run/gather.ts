@@ -1,11 +1,17 @@
 import { namesWanted } from '../decision/desired.ts';
+import { ownerOf } from '../decision/owners.ts';
 import type { Database, Target } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
-import { followedEndpoint, type History, rememberSightings, type Sightings, topologyOf } from '../observations/observations.ts';
-import { ownerOf } from '../decision/owners.ts';
+import {
+  followedEndpoint,
+  type History,
+  rememberSightings,
+  type Sightings,
+  topologyOf,
+} from '../observations/observations.ts';
 import type { DnsAnswer, Ports, TopologySighting } from '../ports.ts';
-import { isAtRest, type Job, type Observed, type State } from './run-state.ts';
 import { within } from '../within.ts';
+import { isAtRest, type Job, type Observed, type State } from './run-state.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
 export async function gather(

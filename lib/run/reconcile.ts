@@ -1,15 +1,15 @@
-import { withoutLeavers, withRegistered } from '../observations/applied.ts';
-import { afterChange, answered, type Crowd, isResting, isStillGood, throttled } from './throttling.ts';
 import { decide } from '../decision/decide.ts';
+import { removalMs } from '../decision/gate.ts';
 import { type Plan, type Target, targetKey } from '../domain.ts';
 import { noAnswer, ReconcileError } from '../errors.ts';
-import { removalMs } from '../decision/gate.ts';
-import { askOwners, gather, isHearsay } from './gather.ts';
+import { withoutLeavers, withRegistered } from '../observations/applied.ts';
 import { rememberObserved, stabilityMs } from '../observations/observations.ts';
-import type { Ports } from '../ports.ts';
 import { claim, hasNoEffect, leavesSeen, prove } from '../observations/proof.ts';
-import { isAtRest, type Job, type Observed, type State } from './run-state.ts';
+import type { Ports } from '../ports.ts';
 import { within } from '../within.ts';
+import { askOwners, gather, isHearsay } from './gather.ts';
+import { isAtRest, type Job, type Observed, type State } from './run-state.ts';
+import { afterChange, answered, type Crowd, isResting, isStillGood, throttled } from './throttling.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 

@@ -1,11 +1,11 @@
-import type { Crowd } from './throttling.ts';
+import type { Owners } from '../decision/owners.ts';
 import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from '../domain.ts';
 import type { ReconcileError } from '../errors.ts';
-import { type History, newHistory, type Sightings } from '../observations/observations.ts';
 import type { GroupNature } from '../nature.ts';
-import type { Owners } from '../decision/owners.ts';
-import type { TopologySighting } from '../ports.ts';
+import { type History, newHistory, type Sightings } from '../observations/observations.ts';
 import { nothingUnproven, type Unproven } from '../observations/proof.ts';
+import type { TopologySighting } from '../ports.ts';
+import type { Crowd } from './throttling.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'look';

@@ -1,10 +1,10 @@
-import { isCrowded, isResting, restMs } from './throttling.ts';
 import type { Pace } from '../domain.ts';
 import { confirmationMs } from '../observations/observations.ts';
+import { endOfSampling, nextAnswerMs, untilOf } from '../observations/sampling.ts';
 import type { Ports } from '../ports.ts';
 import { pass } from './reconcile.ts';
-import { endOfSampling, nextAnswerMs, untilOf } from '../observations/sampling.ts';
 import { isAtRest, type Job, type State } from './run-state.ts';
+import { isCrowded, isResting, restMs } from './throttling.ts';
 
 /**
  * Looks again and again until the writer has settled (`watch`), one difference is confirmed and repaired (`check`), or once

@@ -1,7 +1,6 @@
 import { conditionsOf } from '../aws/cloudwatch/alarms.ts';
 import { type CloudWatch, createCloudWatch, type SandboxAlarm } from '../aws/cloudwatch/cloudwatch.ts';
 import type { Metrics } from '../aws/cloudwatch/measured.ts';
-import type { Address } from './database/addresses.ts';
 import { createEc2, type Ec2 } from '../aws/ec2/ec2.ts';
 import { interfacesOfRds } from '../aws/ec2/interfaces.ts';
 import type { Subnet } from '../aws/elbv2/vpc.ts';
@@ -9,10 +8,11 @@ import type { EventBridge } from '../aws/eventbridge.ts';
 import { createEventsApi } from '../aws/events-api/events-api.ts';
 import { createSchedulerApi } from '../aws/events-api/scheduler-api.ts';
 import type { Placement } from '../aws/lambda/lambda-api.ts';
-import type { Service } from './types.ts';
 import { vpcEndpointService } from '../aws/vpc-endpoints/operations.ts';
 import { createEndpointWorld, type EndpointWorld } from '../aws/vpc-endpoints/world.ts';
 import type { JsonService } from '../aws/wire/json.ts';
+import type { Address } from './database/addresses.ts';
+import type { Service } from './types.ts';
 
 /** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
 export const securityGroupIds = {

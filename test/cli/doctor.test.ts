@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { merged, type Told } from '../../cli/doctor/merge.ts';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Check, Report } from '../../lib/domain.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { type Environment, file, inSandbox, orders, run, widest } from './rig.ts';
 
 /* doctor asks both functions, and reads with the operator's credentials what the functions may not. */

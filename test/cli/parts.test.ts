@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { awsError } from '../../cli/access/aws-errors.ts';
+import { select } from '../../cli/access/select.ts';
+import type { Session } from '../../cli/access/session.ts';
 import { checkLines } from '../../cli/terminal/check-text.ts';
 import { exitCodes } from '../../cli/terminal/exit-codes.ts';
 import type { Io } from '../../cli/terminal/io.ts';
 import { codeOf } from '../../cli/terminal/outcome.ts';
 import { withProgress } from '../../cli/terminal/progress.ts';
 import { planLines, resyncLines, targetLines } from '../../cli/terminal/report-text.ts';
-import { select } from '../../cli/access/select.ts';
-import type { Session } from '../../cli/access/session.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';
 import { hung, table, wrap } from '../../cli/terminal/table.ts';
 import { verdictOf } from '../../cli/terminal/words.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Way } from '../../cli/access/invoke.ts';
-import type { Io } from '../../cli/terminal/io.ts';
 import { setPause } from '../../cli/pause/configure.ts';
 import { pauseFrom } from '../../cli/pause/duration.ts';
+import type { Io } from '../../cli/terminal/io.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';

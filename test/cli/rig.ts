@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, vi } from 'vitest';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { compileCache } from '../compile-cache.ts';
 import { type Ended, type Environment, runAlone } from './terminal.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alarmCatalogue } from '../../infra/reconciler/alarm-catalogue.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { file, inSandbox, orders, run } from './rig.ts';
 import { rehearsals } from './runbook-causes.ts';
 

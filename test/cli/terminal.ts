@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { type Io, ioOf, type Outside } from '../../cli/terminal/io.ts';
 import { run } from '../../cli/program.ts';
+import { type Io, ioOf, type Outside } from '../../cli/terminal/io.ts';
 
 export type Ended = { readonly code: number; readonly out: string; readonly err: string };
 export type Environment = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ioOf } from '../../cli/terminal/io.ts';
 import { programOf } from '../../cli/program.ts';
+import { ioOf } from '../../cli/terminal/io.ts';
 import { runHere } from './terminal.ts';
 
 /* A letter too few in the name of any command and any option. In this process: there are many. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createHandler } from '../../functions/invoke.ts';
 import { createTelemetry } from '../../lib/adapters/telemetry.ts';
-import { configFromEnv } from '../../lib/settings/config.ts';
 import { ReconcileError } from '../../lib/errors.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
 import {
   a,
   addresses,

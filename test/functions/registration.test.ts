@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { answerAddress } from '../../functions/registration/cloudformation.ts';
 import { createRegistration, type Settings } from '../../functions/registration/handler.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 
 type Invocation = { readonly FunctionName: string; readonly Payload: string };
 type Event = Parameters<ReturnType<typeof createRegistration>>[0];

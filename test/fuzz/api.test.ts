@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Config } from '../../lib/settings/config.ts';
 import type { Database } from '../../lib/domain.ts';
 import { isPort } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import type { Resolver } from '../../lib/ports.ts';
 import { respond } from '../../lib/invocation.ts';
+import type { Resolver } from '../../lib/ports.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { a, b, cluster, clusterHost, memberHost, pace, policy, instance as somebody } from '../lib/world.ts';
 import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canHoldTargets, isCidr } from '../../lib/addresses.ts';
-import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { ReconcileError } from '../../lib/errors.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { variableNames } from '../../lib/settings/variables.ts';
 import { hostileText, mangled, runs, timeout } from './inputs.ts';
 

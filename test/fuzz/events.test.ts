@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Config } from '../../lib/settings/config.ts';
 import type { Database } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
 import { respond } from '../../lib/invocation.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import {
   a,
   b,

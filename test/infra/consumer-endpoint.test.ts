@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test, vi } from 'vitest';
-import { addConsumerStacks } from '../../infra/stacks/consumer-stack.ts';
 import { consumersJsonSchema } from '../../infra/config/consumers/schema.ts';
 import { consumersFrom, readConsumers } from '../../infra/config/consumers.ts';
 import {
   DatabaseConsumerEndpoint,
   type DatabaseConsumerEndpointProps,
 } from '../../infra/consumer/database-consumer-endpoint.ts';
+import { addConsumerStacks } from '../../infra/stacks/consumer-stack.ts';
 import { partitionOf } from '../../lib/partitions.ts';
 import { newStack } from './endpoint-rig.ts';
 import { entriesFrom, exampleEntries, root, synthesise, synthesiseWith } from './examples-rig.ts';

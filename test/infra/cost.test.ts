@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { type CostInputs, metricsInAlarm, monthlyCost, prices, totalOf, typicalInputs } from '../../scripts/cost.ts';
 import { ReconcilerAlarms } from '../../infra/reconciler/alarms.ts';
 import { metricNames } from '../../lib/metrics.ts';
+import { type CostInputs, metricsInAlarm, monthlyCost, prices, totalOf, typicalInputs } from '../../scripts/cost.ts';
 import { FakeReconciler, serviceWith } from './endpoint-rig.ts';
 
 const costOf = (inputs: Partial<CostInputs>) =>

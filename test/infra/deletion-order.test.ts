@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
-import { DatabaseEndpointService } from '../../infra/endpoint-service/database-endpoint-service.ts';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
+import { DatabaseEndpointService } from '../../infra/endpoint-service/database-endpoint-service.ts';
 import { Placement } from '../../infra/placement/placement.ts';
 import { PrivateApiAccess } from '../../infra/placement/private-api-access.ts';
 import { importedVpc, newStack } from './endpoint-rig.ts';

@@ -3,7 +3,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { DatabaseEndpointService, type DatabaseEndpointServiceProps } from '../../infra/endpoint-service/database-endpoint-service.ts';
+import {
+  DatabaseEndpointService,
+  type DatabaseEndpointServiceProps,
+} from '../../infra/endpoint-service/database-endpoint-service.ts';
 import type { IReconcilerMetrics } from '../../infra/reconciler/metrics.ts';
 import { metricNames } from '../../lib/metrics.ts';
 

@@ -7,9 +7,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
-import { acknowledgedFindings } from '../../infra/reconciler/permission-reasons.ts';
 import { ReconcilerAlarms } from '../../infra/reconciler/alarms.ts';
 import { ReconcilerDashboard } from '../../infra/reconciler/dashboard.ts';
+import { acknowledgedFindings } from '../../infra/reconciler/permission-reasons.ts';
 import { FakeReconciler, importedVpc, newStack, serviceWith } from './endpoint-rig.ts';
 import { cloudFormationRules } from './examples-rig.ts';
 

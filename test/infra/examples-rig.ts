@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { App, CloudFormationValidatePlugin, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { addDatabaseStacks } from '../../infra/stacks/database-stack.ts';
 import { type DatabaseEntry, databasesFrom, readDatabases } from '../../infra/config/databases.ts';
+import { addDatabaseStacks } from '../../infra/stacks/database-stack.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const examples: readonly string[] = readdirSync(join(root, 'examples'))

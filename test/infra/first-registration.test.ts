@@ -3,8 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { describe, expect, test, vi } from 'vitest';
-import { bundleDirectory } from '../../infra/reconciler/bundles.ts';
 import { Placement } from '../../infra/placement/placement.ts';
+import { bundleDirectory } from '../../infra/reconciler/bundles.ts';
 import {
   addReconciler,
   newStack,

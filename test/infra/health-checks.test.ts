@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { DatabaseStack } from '../../infra/stacks/database-stack.ts';
 import { databasesFrom } from '../../infra/config/databases.ts';
+import { DatabaseStack } from '../../infra/stacks/database-stack.ts';
 import { serviceWith } from './endpoint-rig.ts';
 import { createApp } from './examples-rig.ts';
 

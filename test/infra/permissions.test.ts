@@ -3,8 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
-import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { Placement } from '../../infra/placement/placement.ts';
+import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import {
   account,

@@ -4,9 +4,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, describe, expect, test } from 'vitest';
 import { configFromEnv } from '../../lib/settings/config.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { addReconciler, functionOf, resource, targetGroupArn } from './reconciler-rig.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -3,8 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test, vi } from 'vitest';
-import { DatabaseResourceGateway, type DatabaseResourceGatewayProps } from '../../infra/resource-gateway/database-resource-gateway.ts';
 import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
+import {
+  DatabaseResourceGateway,
+  type DatabaseResourceGatewayProps,
+} from '../../infra/resource-gateway/database-resource-gateway.ts';
 import { newStack } from './endpoint-rig.ts';
 import { entriesFrom, exampleEntries, synthesise } from './examples-rig.ts';
 

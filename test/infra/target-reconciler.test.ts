@@ -4,8 +4,8 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
-import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { Placement } from '../../infra/placement/placement.ts';
+import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { dimensionName, metricNames } from '../../lib/metrics.ts';
 import {
   addReconciler,

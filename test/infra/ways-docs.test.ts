@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { consumersFrom } from '../../infra/config/consumers.ts';
-import { consumerEndpoint, ways } from '../../scripts/cost-of-ways.ts';
 import { databasesFrom } from '../../infra/config/databases.ts';
 import { gatewayLimits } from '../../infra/resource-gateway/limits.ts';
+import { consumerEndpoint, ways } from '../../scripts/cost-of-ways.ts';
 import { root } from './examples-rig.ts';
 
 const doc = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');

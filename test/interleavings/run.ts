@@ -1,7 +1,7 @@
-import type { Config } from '../../lib/settings/config.ts';
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
-import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
 import { respond } from '../../lib/invocation.ts';
+import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { policy } from '../lib/world.ts';
 import { createWitness, type Violation } from './invariants.ts';
 import { answersOfMembers, type Scenario } from './scenario.ts';

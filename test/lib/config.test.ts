@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { privateCidrs } from '../../lib/addresses.ts';
-import { type Config, checkPause, configFromEnv, configToEnv, pauseAt } from '../../lib/settings/config.ts';
 import type { ReconcileError } from '../../lib/errors.ts';
+import { type Config, checkPause, configFromEnv, configToEnv, pauseAt } from '../../lib/settings/config.ts';
 import { logLevels, variableNames } from '../../lib/settings/variables.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type Asked, afterChange, answered, isCrowded, isStillGood, throttled as rested } from '../../lib/run/throttling.ts';
 import type { Trigger } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/run/run-state.ts';
+import {
+  type Asked,
+  afterChange,
+  answered,
+  isCrowded,
+  isStillGood,
+  throttled as rested,
+} from '../../lib/run/throttling.ts';
 import { watch } from '../../lib/run/watch.ts';
 import { gaps } from './runs.ts';
 import {

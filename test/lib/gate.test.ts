@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import { gate, removalMs } from '../../lib/decision/gate.ts';
+import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import {
   type History,
   newHistory,

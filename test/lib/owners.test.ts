@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Database, Policy, Target, Topology } from '../../lib/domain.ts';
 import { type Owner, ownerOf } from '../../lib/decision/owners.ts';
+import type { Database, Policy, Target, Topology } from '../../lib/domain.ts';
 import type { InterfacesSighting, NetworkInterface } from '../../lib/ports.ts';
 import type { Job } from '../../lib/run/run-state.ts';
 import { run } from './runs.ts';

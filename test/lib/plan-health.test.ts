@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Desired, TargetState } from '../../lib/domain.ts';
 import { plan } from '../../lib/decision/plan.ts';
+import type { Desired, TargetState } from '../../lib/domain.ts';
 import { a, b, c, healthy } from './world.ts';
 
 const policy = { removeStale: 'when-replacement-healthy' } as const;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { plan } from '../../lib/decision/plan.ts';
 import {
   type Desired,
   isLive,
@@ -10,7 +11,6 @@ import {
   type TargetState,
   targetKey,
 } from '../../lib/domain.ts';
-import { plan } from '../../lib/decision/plan.ts';
 import { a, b, c, draining, healthy } from './world.ts';
 
 const wants = (targets: readonly Target[], complete = true): Desired => ({

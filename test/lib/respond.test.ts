@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, configFromEnv } from '../../lib/settings/config.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { summary } from '../../lib/report.ts';
 import { respond } from '../../lib/invocation.ts';
+import { summary } from '../../lib/report.ts';
+import { type Config, configFromEnv } from '../../lib/settings/config.ts';
 import {
   a,
   addresses,

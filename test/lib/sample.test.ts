@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { TargetState } from '../../lib/domain.ts';
-import { newHistory, rememberObserved, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
+import {
+  newHistory,
+  rememberObserved,
+  rememberSightings,
+  type Sightings,
+} from '../../lib/observations/observations.ts';
 import { sampleOf } from '../../lib/observations/partial-answers.ts';
+import type { DnsAnswer } from '../../lib/ports.ts';
 import { addresses, host, hostname, pace, policy } from './world.ts';
 
 const ip = (number: number) => `10.0.1.${number}`;

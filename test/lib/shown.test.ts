@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { configFromEnv } from '../../lib/settings/config.ts';
 import { targetKey } from '../../lib/domain.ts';
+import { respond } from '../../lib/invocation.ts';
 import { newMemory } from '../../lib/memory/memory.ts';
 import type { InterfacesSighting, NetworkInterface } from '../../lib/ports.ts';
 import { summary } from '../../lib/report.ts';
-import { respond } from '../../lib/invocation.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
 import { group } from './runs.ts';
 import { a, addresses, b, c, createWorld, healthy, host, port, type World } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, configFromEnv } from '../../lib/settings/config.ts';
 import type { RegisteredTarget, Target } from '../../lib/domain.ts';
-import type { GroupNature, Home } from '../../lib/nature.ts';
 import { respond } from '../../lib/invocation.ts';
+import type { GroupNature, Home } from '../../lib/nature.ts';
+import { type Config, configFromEnv } from '../../lib/settings/config.ts';
 import {
   a,
   b,

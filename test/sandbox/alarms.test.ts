@@ -12,8 +12,8 @@ import { ReconcilerAlarms } from '../../infra/reconciler/alarms.ts';
 import { alarmNames } from '../../lib/doctor/alarm-names.ts';
 import { type Condition, conditionsOf, createEvaluation } from '../../sandbox/aws/cloudwatch/alarms.ts';
 import type { Metrics } from '../../sandbox/aws/cloudwatch/measured.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { FakeReconciler, newStack } from '../infra/endpoint-rig.ts';
 
 const conditions = conditionsOf('orders', ['orders-failover', 'orders-drift']);

@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createWriter, type Writer } from '../../sandbox/data-plane/client/client.ts';
-import { createJournal } from '../../sandbox/world/journal.ts';
 import { createPostgres, type Postgres } from '../../sandbox/data-plane/postgres/engine.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
 
 const hosts = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: `eu-west-1${id}` }));
 const within = { timeout: 10_000, interval: 5 };

@@ -5,13 +5,13 @@ import {
   RegisterTargetsCommand,
   type TargetDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { SandboxClock } from '../../sandbox/world/clock.ts';
 import { createElbv2 } from '../../sandbox/aws/elbv2/elbv2.ts';
 import type { TargetGroupSpec } from '../../sandbox/aws/elbv2/target-group.ts';
-import { createJournal } from '../../sandbox/world/journal.ts';
-import type { TargetGroup } from '../../sandbox/world/types.ts';
 import { createFaults } from '../../sandbox/aws/wire/faults.ts';
 import { createQueryServer, type QueryServerOptions } from '../../sandbox/aws/wire/server.ts';
+import type { SandboxClock } from '../../sandbox/world/clock.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import type { TargetGroup } from '../../sandbox/world/types.ts';
 
 /** A clock that stands still until it is advanced. */
 export type ManualClock = SandboxClock & { advance(awsMs: number): void };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { createEventBridge, type Delivery } from '../../sandbox/aws/eventbridge.ts';
 import { rdsEvents } from '../../sandbox/world/database/events.ts';
 import { createRandom } from '../../sandbox/world/database/random.ts';
-import { createEventBridge, type Delivery } from '../../sandbox/aws/eventbridge.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
 import type { EventBridgeEvent } from '../../sandbox/world/types.ts';
 import { createManualClock } from './elbv2-rig.ts';

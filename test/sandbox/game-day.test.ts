@@ -16,8 +16,8 @@ import {
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 
 /* What an operator does to a sandbox on a game day: by AWS's calls where AWS has one, by the sandbox's own where it has none. */
 

@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { matcher } from '../../sandbox/aws/lambda/filter-pattern.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 
 let sandbox: Sandbox;
 let lambda: LambdaClient;

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
+import { configOf, deployment } from '../../sandbox/aws/lambda/deployment.ts';
 import { createClock } from '../../sandbox/world/clock.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
-import { configOf, deployment } from '../../sandbox/aws/lambda/deployment.ts';
 
 const clock = createClock(1000);
 afterAll(() => clock.close());

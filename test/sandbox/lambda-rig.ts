@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createFunction, type FunctionOptions } from '../../sandbox/aws/lambda/function.ts';
 import { createClock } from '../../sandbox/world/clock.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
-import { createFunction, type FunctionOptions } from '../../sandbox/aws/lambda/function.ts';
 import type { LambdaFunction } from '../../sandbox/world/types.ts';
 
 /** Polls until the condition holds; fails after five seconds. */

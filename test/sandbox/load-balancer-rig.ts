@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createClock } from '../../sandbox/world/clock.ts';
 import { createElbv2 } from '../../sandbox/aws/elbv2/elbv2.ts';
 import type { TargetGroupSpec } from '../../sandbox/aws/elbv2/target-group.ts';
-import { createJournal } from '../../sandbox/world/journal.ts';
 import type { LoadBalancerOptions } from '../../sandbox/data-plane/load-balancer/flow-table.ts';
 import { createLoadBalancer } from '../../sandbox/data-plane/load-balancer/load-balancer.ts';
+import { createClock } from '../../sandbox/world/clock.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
 import { createNetwork } from '../../sandbox/world/network.ts';
 import { vpc } from './elbv2-rig.ts';
 

@@ -6,9 +6,9 @@ import { basename, join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createJournal } from '../../sandbox/world/journal.ts';
 import { createAuthority } from '../../sandbox/data-plane/postgres/authority.ts';
 import { createPostgres, type Postgres } from '../../sandbox/data-plane/postgres/engine.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
 import type { Host } from '../../sandbox/world/types.ts';
 
 const within = { timeout: 15_000, interval: 10 };

@@ -11,10 +11,10 @@ import {
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { DatabaseOptions } from '../../sandbox/world/database/types.ts';
 import { createRds } from '../../sandbox/aws/rds/rds.ts';
 import { createFaults } from '../../sandbox/aws/wire/faults.ts';
 import { createQueryServer } from '../../sandbox/aws/wire/server.ts';
+import type { DatabaseOptions } from '../../sandbox/world/database/types.ts';
 import { closeRigs, createRig } from './database-rig.ts';
 
 const closers: (() => Promise<void>)[] = [];

@@ -6,8 +6,8 @@ import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 
 /* What AWS refuses is refused, with AWS's code: a test that passes here by mistake would fail there. */

@@ -64,7 +64,9 @@ describe('before a synth', () => {
     expect(stepWith('failover', 'drift', 'acceptance', 'registration')).toEqual({ status: 0, stderr: '' });
 
     write('lib/decision/plan.ts', 'another');
-    expect(stepWith().stderr).toContain('lib/decision/plan.ts has changed since the functions were built: building them');
+    expect(stepWith().stderr).toContain(
+      'lib/decision/plan.ts has changed since the functions were built: building them',
+    );
     built();
     rmSync(join(directory, 'dist/functions/drift/doctor.mjs'));
     expect(stepWith().stderr).toContain('dist/functions/drift/doctor.mjs was built and is gone: building them');

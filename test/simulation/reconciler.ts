@@ -1,9 +1,9 @@
 import { createHandler, type Handler } from '../../functions/invoke.ts';
 import type { Telemetry } from '../../lib/adapters/telemetry.ts';
-import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import type { Report } from '../../lib/domain.ts';
 import { type Memory, newMemory } from '../../lib/memory/memory.ts';
 import type { Ports } from '../../lib/ports.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { cut } from './calls.ts';
 import { checkEnd, type End } from './invariants.ts';
 import { type Meaning, payloadOf } from './payloads.ts';

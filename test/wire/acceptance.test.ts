@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AcceptanceReport } from '../../functions/acceptance/handler.ts';
-import { createClock } from '../../sandbox/world/clock.ts';
-import { createJournal } from '../../sandbox/world/journal.ts';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
-import type { LambdaFunction } from '../../sandbox/world/types.ts';
 import { vpcEndpointService } from '../../sandbox/aws/vpc-endpoints/operations.ts';
-import { createEndpointWorld, type EndpointService, type EndpointWorld } from '../../sandbox/aws/vpc-endpoints/world.ts';
+import {
+  createEndpointWorld,
+  type EndpointService,
+  type EndpointWorld,
+} from '../../sandbox/aws/vpc-endpoints/world.ts';
 import { createFaults, type Faults } from '../../sandbox/aws/wire/faults.ts';
 import { createQueryServer, type QueryServer } from '../../sandbox/aws/wire/server.ts';
+import { createClock } from '../../sandbox/world/clock.ts';
+import { createJournal } from '../../sandbox/world/journal.ts';
+import type { LambdaFunction } from '../../sandbox/world/types.ts';
 
 /* The built acceptance function as Lambda runs it, against EC2 on the wire. */
 

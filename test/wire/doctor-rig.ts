@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Check, Report } from '../../lib/domain.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import type { LambdaFunction } from '../../sandbox/world/types.ts';
 import { reportOf } from './rig.ts';
 

@@ -12,8 +12,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { Check } from '../../lib/domain.ts';
-import { noWriter } from '../../sandbox/world/database/scenarios.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { noWriter } from '../../sandbox/world/database/scenarios.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { arnOf, checksFrom, checksWith, detailOf, named, startWatched } from './doctor-rig.ts';
 import { reportOf } from './rig.ts';

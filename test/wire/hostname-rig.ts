@@ -2,11 +2,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
 import type { Report } from '../../lib/domain.ts';
-import { createRandom } from '../../sandbox/world/database/random.ts';
 import { createDnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { createRandom } from '../../sandbox/world/database/random.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
 import { createRotatingName, type RotatingName } from '../../sandbox/world/rotating-name.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { reportOf, start } from './rig.ts';
 
 /* A name instead of a database: the built functions, a name server, and one HTTP server behind each address. */

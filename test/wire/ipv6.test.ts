@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createClients } from '../../cli/access/clients.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
-import { configFromEnv } from '../../lib/settings/config.ts';
 import { respond } from '../../lib/invocation.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import { configFromEnv } from '../../lib/settings/config.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { changes, failOver, live, reportOf, start, within } from './rig.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import type { Report } from '../../lib/domain.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import type { InvocationResult } from '../../sandbox/world/types.ts';
 
 /* The built bundles in the sandbox, on AWS's wire protocol and a real DNS server. */

@@ -1,9 +1,9 @@
-import type { SandboxClock } from '../../world/clock.ts';
-import type { EventBridge } from '../eventbridge.ts';
-import type { Journal } from '../../world/journal.ts';
 import { keep } from '../../keep.ts';
-import { emfLines } from '../lambda/emf.ts';
+import type { SandboxClock } from '../../world/clock.ts';
+import type { Journal } from '../../world/journal.ts';
 import type { LambdaFunction, TargetGroup } from '../../world/types.ts';
+import type { EventBridge } from '../eventbridge.ts';
+import { emfLines } from '../lambda/emf.ts';
 import type { MetricId } from './metric.ts';
 
 /** What was measured, by AWS ms since the sandbox started. */

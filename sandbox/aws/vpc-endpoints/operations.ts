@@ -1,6 +1,6 @@
+import type { Operation, Service, XmlValue } from '../../world/types.ts';
 import { ec2Replies } from '../ec2/replies.ts';
 import { type Fields, filtered, pageOf } from '../ec2/select.ts';
-import type { Operation, Service, XmlValue } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
 import { associationsXml, resourceEndpointXml } from './resource-endpoints.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
+import type { Journal } from '../../world/journal.ts';
 import { createRows, readNumbers } from './rows.ts';
 import { type ClientReport, createTally, type Write } from './tally.ts';
-import type { Journal } from '../../world/journal.ts';
 
 export type { ClientReport } from './tally.ts';
 

@@ -1,9 +1,9 @@
 import type { SandboxClock } from '../../world/clock.ts';
+import type { Journal } from '../../world/journal.ts';
+import type { Zone } from '../../world/types.ts';
 import { TTL_SECONDS } from './records.ts';
 import { type AnswerKind, type Response, respond, type TtlOf } from './respond.ts';
 import { listen } from './transports.ts';
-import type { Journal } from '../../world/journal.ts';
-import type { Zone } from '../../world/types.ts';
 
 type DnsQuery = {
   /** Wall clock, ms since the epoch. */

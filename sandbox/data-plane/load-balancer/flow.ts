@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { SandboxClock } from '../../world/clock.ts';
 import { reset } from '../../reset.ts';
+import type { SandboxClock } from '../../world/clock.ts';
 import { dial } from './dial.ts';
 
 /** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, nobody was told. */

@@ -1,7 +1,7 @@
+import type { TargetChange, TargetGroup } from '../../world/types.ts';
 import { createDoor } from './door.ts';
 import { createFlowTable, type FlowCounters, type LoadBalancerOptions } from './flow-table.ts';
 import { createHealthChecks } from './health-checks.ts';
-import type { TargetChange, TargetGroup } from '../../world/types.ts';
 
 /** The data plane of a Network Load Balancer: a TCP listener that follows one target group. */
 export type DataPlane = {

@@ -1,4 +1,3 @@
-import type { Config } from '../../../lib/settings/config.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import type {
   DatabaseNetwork,
@@ -10,6 +9,7 @@ import type {
 } from '../../../lib/doctor/surroundings.ts';
 import type { Database } from '../../../lib/domain.ts';
 import { newState, type State } from '../../../lib/run/run-state.ts';
+import type { Config } from '../../../lib/settings/config.ts';
 import { a, addresses, healthy, host, instance, pace, policy, port, seen } from '../world.ts';
 
 /* A database, its group, its load balancer and its function, all well. Tests spoil one thing. */

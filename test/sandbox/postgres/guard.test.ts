@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { createJournal } from '../../../sandbox/world/journal.ts';
 import { createPostgres } from '../../../sandbox/data-plane/postgres/engine.ts';
+import { createJournal } from '../../../sandbox/world/journal.ts';
 
 const within = { timeout: 15_000, interval: 10 };
 const HOSTS = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-west-1a' }));
