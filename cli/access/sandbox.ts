@@ -51,7 +51,7 @@ export async function startSandbox(io: Io, name?: string, { isScheduled = false 
     throw new UsageError(`the sandbox has one database, "${sandboxSelection.name}", and not "${name}"`);
   const { createSandbox } = await load<{ createSandbox: typeof CreateSandbox }>('sandbox.ts');
   const { createListenerEngine } = await load<{ createListenerEngine: typeof CreateListenerEngine }>(
-    'database/listener-engine.ts',
+    'world/database/listener-engine.ts',
   );
   const sandbox = await withProgress(io, 'starting the sandbox', () =>
     createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled }),

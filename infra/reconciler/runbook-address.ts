@@ -27,9 +27,9 @@ export function addressIn({ repository }: Manifest): string | undefined {
   return ['https:/', host, path, files, 'HEAD', ...(directory ? [directory] : []), runbook].join('/');
 }
 
-/** The modules run from infra/ in the repository, and compiled, from dist/package/infra/ in the package. */
+/** The modules run from the repository, and compiled, from dist/package in the package. */
 function ourManifest(): Manifest {
-  for (const up of ['..', join('..', '..', '..')]) {
+  for (const up of [2, 3, 4].map((levels) => '../'.repeat(levels))) {
     const file = join(import.meta.dirname, up, 'package.json');
     const manifest: Manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
     if (manifest.name === 'rds-target-reconciler') return manifest;

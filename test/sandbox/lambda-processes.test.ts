@@ -20,9 +20,9 @@ const sandbox = (path: string) => new URL(`../../sandbox/${path}`, import.meta.u
 async function startHost(source: string) {
   const bundle = await rig.bundle(source);
   const script = `
-    import { createClock } from '${sandbox('clock.ts')}';
-    import { createJournal } from '${sandbox('journal.ts')}';
-    import { createFunction } from '${sandbox('lambda/function.ts')}';
+    import { createClock } from '${sandbox('world/clock.ts')}';
+    import { createJournal } from '${sandbox('world/journal.ts')}';
+    import { createFunction } from '${sandbox('aws/lambda/function.ts')}';
     const journal = createJournal();
     journal.follow(({ what, detail }) => console.log(JSON.stringify({ what, ...detail })));
     const made = createFunction({ name: 'drift', bundle: ${JSON.stringify(bundle)}, environment: {}, memoryMb: 128,
@@ -101,7 +101,7 @@ describe('no process survives', () => {
     const host = createServer((_request, response) => void (withWork && response.writeHead(200, work).end('{}')));
     host.listen(0, '127.0.0.1');
     await once(host, 'listening');
-    const environment = spawn(process.execPath, [fileURLToPath(sandbox('lambda/runtime.mjs'))], {
+    const environment = spawn(process.execPath, [fileURLToPath(sandbox('aws/lambda/runtime.mjs'))], {
       env: {
         AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(host.address() as AddressInfo).port}`,
         LAMBDA_TASK_ROOT: dirname(bundle),

@@ -8,7 +8,7 @@ import type { Journal } from '../../world/journal.ts';
 import { createFunction } from './function.ts';
 import type { Deployed } from './lambda-api.ts';
 
-const bundles = join(import.meta.dirname, '..', '..', 'dist', 'functions');
+const bundles = join(import.meta.dirname, '..', '..', '..', 'dist', 'functions');
 
 type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { chmod, cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import type { Identity } from './identity.ts';
+import { type Identity, own } from './identity.ts';
 
 /** Absolute paths of the programs. */
 export type Binaries = { readonly initdb: string; readonly postgres: string };
@@ -45,7 +45,9 @@ export function versionOf({ postgres }: Binaries, identity: Identity): string | 
 export async function copyRepaired(packaged: string, to: string, identity: Identity): Promise<void> {
   await cp(packaged, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
   await restoreLinks(to);
-  await openToAll(to);
+  await openWithin(to);
+  await chmod(to, 0o700);
+  await own(to, identity);
   if (!areUsable(programs(to), identity)) throw new Error(`the PostgreSQL of ${packaged} does not run here`);
 }
 
@@ -64,12 +66,11 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
-async function openToAll(directory: string): Promise<void> {
+async function openWithin(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (entry.isSymbolicLink()) continue;
     const path = join(entry.parentPath, entry.name);
     const isProgram = basename(entry.parentPath) === 'bin';
     await chmod(path, entry.isDirectory() || isProgram ? 0o755 : 0o644);
   }
-  await chmod(directory, 0o755);
 }
