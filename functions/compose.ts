@@ -29,7 +29,7 @@ export function compose(env: Environment): Parts {
   };
 }
 
-/** Loads the wide checks when `doctor` is asked for; their file may be missing where only index.mjs was taken along. */
+/** Loads the extended checks when `doctor` is asked for; their file may be missing where only index.mjs was taken along. */
 function diagnoseLater(config: Config): Diagnose {
   return async (...asked) => {
     try {
@@ -39,7 +39,7 @@ function diagnoseLater(config: Config): Diagnose {
       const incomplete: Check = {
         check: 'doctor-complete',
         result: 'not-checked',
-        detail: `the wide checks could not run: ${error instanceof Error ? error.message : error}`,
+        detail: `the extended checks could not run: ${error instanceof Error ? error.message : error}`,
         remedy: 'Deploy the whole directory of the bundle: doctor.mjs belongs beside index.mjs.',
       };
       return [...asked[1], incomplete];

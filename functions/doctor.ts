@@ -26,7 +26,7 @@ const patient = () => boundedClient({ maxAttempts: 1, connectMs: 2000, replyMs: 
 /** For the connection, and again for the first words of the database. */
 const answerMs = 3000;
 
-/** The wide checks of `doctor`, in a bundle of their own: no other call pays for these clients (docs/decisions/0015-doctor.md). */
+/** The extended checks of `doctor`, in a bundle of their own: no other call pays for these clients (docs/decisions/0015-doctor.md). */
 export const createDiagnose =
   (config: Config): Diagnose =>
   (state, basic, { functionArn, signal }) => {

@@ -5,7 +5,7 @@ import type { Check, Report } from '../lib/domain.ts';
 import { respond } from '../lib/invocation.ts';
 import { type Memory, newMemory } from '../lib/memory/memory.ts';
 import type { Ports } from '../lib/ports.ts';
-import type { State } from '../lib/run/run-state.ts';
+import type { RunState } from '../lib/run/run-state.ts';
 import type { Config } from '../lib/settings/config.ts';
 import { allVisible } from '../lib/visible.ts';
 
@@ -39,11 +39,13 @@ const wholeMs = (ms: number): number => (ms < longestMs ? Math.floor(ms) : longe
  */
 export function createHandler({ config, ports, telemetry, diagnose, memory = newMemory() }: Parts): Handler {
   return async (event, context) => {
-    const remainingMs = wholeMs(context?.getRemainingTimeInMillis?.() ?? config.pace.watchMs + config.pace.settleMs);
+    const remainingMs = wholeMs(
+      context?.getRemainingTimeInMillis?.() ?? config.timings.watchMs + config.timings.settleMs,
+    );
     const signal = AbortSignal.timeout(Math.max(0, remainingMs - lastWordsMs));
     const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
-    const wide = diagnose && ((state: State, basic: readonly Check[]) => diagnose(state, basic, where));
-    const run = respond(ports, config, event, remainingMs, signal, wide, memory);
+    const extendedChecks = diagnose && ((state: RunState, basic: readonly Check[]) => diagnose(state, basic, where));
+    const run = respond(ports, config, event, remainingMs, signal, extendedChecks, memory);
     const { measurements, fault, ...told } = await run.catch((error) => {
       telemetry.fault(error);
       throw error;

@@ -98,7 +98,7 @@ export type Policy = {
 };
 
 /** How fast a watch goes. Every other wait is a fraction of these. Milliseconds. */
-export type Pace = { readonly watchMs: number; readonly settleMs: number; readonly recheckMs: number };
+export type Timings = { readonly watchMs: number; readonly settleMs: number; readonly recheckMs: number };
 
 /** Why the desired state is unknown. Unknown never changes anything. docs/runbook.md has a section for each. */
 export type HoldReason =
@@ -133,7 +133,7 @@ export type Desired =
       readonly kind: 'targets';
       readonly targets: readonly Target[];
       /** Nobody can tell now whether these belong here: they are not registered, and if they are there they may stay. */
-      readonly spared?: readonly Target[];
+      readonly tolerated?: readonly Target[];
       /** False: more targets may belong here than are known now, so nothing may be called stale. */
       readonly complete: boolean;
       /** The name has not shown these, and may do so yet: they stay, and count as stale. */

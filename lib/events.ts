@@ -36,8 +36,8 @@ export const eventId = (number: number): string => `RDS-EVENT-${String(number).p
 const actions: readonly Action[] = ['resync', 'plan', 'status', 'doctor'];
 
 /** What an event means for one database. `if-member`: only if the instance is a member of the cluster, or was one until it was deleted. */
-export type Reading =
-  | { readonly kind: 'look'; readonly trigger: Trigger }
+export type EventMatch =
+  | { readonly kind: 'dry-run'; readonly trigger: Trigger }
   | {
       readonly kind: 'if-member';
       readonly instanceId: string;
@@ -57,13 +57,13 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
  * Reads an invocation's payload. Only identity is taken from it, to decide whether to look; unknown fields are ignored.
  * @throws ReconcileError InvalidEvent, naming what is accepted
  */
-export function triggerFrom(event: unknown, database: Database, now: number): Reading {
+export function triggerFrom(event: unknown, database: Database, now: number): EventMatch {
   if (isObject(event)) {
     if ('action' in event)
-      return { kind: 'look', trigger: { kind: 'manual', at: now, action: actionFrom(event.action) } };
+      return { kind: 'dry-run', trigger: { kind: 'manual', at: now, action: actionFrom(event.action) } };
     const at = timeOf(event, now);
-    if (isScheduled(event)) return { kind: 'look', trigger: { kind: 'schedule', at } };
-    if (event.source === 'aws.rds') return rdsReading(event, database, at);
+    if (isScheduled(event)) return { kind: 'dry-run', trigger: { kind: 'schedule', at } };
+    if (event.source === 'aws.rds') return matchOf(event, database, at);
   }
   throw invalidEvent(`got ${shown(event)}`);
 }
@@ -98,7 +98,7 @@ function timeOf(event: Json, now: number): number {
   return Number.isFinite(at) && at <= now ? at : now;
 }
 
-function rdsReading(event: Json, database: Database, at: number): Reading {
+function matchOf(event: Json, database: Database, at: number): EventMatch {
   const detail = isObject(event.detail) ? event.detail : {};
   const id = text(detail.EventID);
   const type = text(event['detail-type']);
@@ -109,7 +109,7 @@ function rdsReading(event: Json, database: Database, at: number): Reading {
   const subject = subjectOf(event, detail);
   switch (relation(type, subject, database)) {
     case 'ours':
-      return { kind: 'look', trigger };
+      return { kind: 'dry-run', trigger };
     case 'ask-topology':
       return { kind: 'if-member', instanceId: subject.name, isDeleted: id === eventId(deleted), trigger };
     case 'another':

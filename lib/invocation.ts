@@ -1,6 +1,6 @@
 import { groupFault } from './contradictions.ts';
 import { checksOf } from './doctor/checks.ts';
-import { type Check, type Pace, type Report, type Trigger, targetKey } from './domain.ts';
+import { type Check, type Report, type Timings, type Trigger, targetKey } from './domain.ts';
 import { contradiction } from './errors.ts';
 import { triggerFrom } from './events.ts';
 import { membership, rememberMembers } from './memory/members.ts';
@@ -10,7 +10,7 @@ import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
 import type { Ports } from './ports.ts';
 import { ignoredReport, reportOf } from './report.ts';
-import { type Job, type Mode, newState, type State } from './run/run-state.ts';
+import { type Mode, newState, type RunRequest, type RunState } from './run/run-state.ts';
 import { watch } from './run/watch.ts';
 import { type Config, pauseAt } from './settings/config.ts';
 
@@ -22,7 +22,7 @@ export type Response = {
 };
 
 /** How long an event that perhaps does not concern the cluster keeps the function: a stable answer of DNS, and a change by it. */
-const shortMs = ({ settleMs }: Pace): number => settleMs / 2;
+const shortMs = ({ settleMs }: Timings): number => settleMs / 2;
 
 /** Kept for the last log lines and metrics; no look starts later. Ms. */
 const reserveMs = 2000;
@@ -30,7 +30,7 @@ const reserveMs = 2000;
 /**
  * The work of both functions: event → trigger → watch → report.
  * @param remainingMs time that is left of the invocation
- * @param wide the checks of `doctor` beyond what every look tells
+ * @param extendedChecks the checks of `doctor` beyond what every look tells
  * @param memory what the execution environment knows of earlier runs
  * @throws ReconcileError InvalidEvent when the payload is none of the accepted ones
  */
@@ -40,45 +40,50 @@ export async function respond(
   event: unknown,
   remainingMs: number,
   signal?: AbortSignal,
-  wide?: Wide,
+  extendedChecks?: ExtendedChecks,
   memory: Memory = newMemory(),
 ): Promise<Response> {
   const { clock } = ports;
   const startedAt = clock.now();
-  const reading = triggerFrom(event, config.database, startedAt);
+  const match = triggerFrom(event, config.database, startedAt);
   const member =
-    reading.kind === 'if-member' ? await membership(ports, reading, memory.members, config.pace, signal) : undefined;
-  const ignored = reading.kind === 'ignored' ? reading : member?.kind === 'stranger' ? member : undefined;
+    match.kind === 'if-member' ? await membership(ports, match, memory.members, config.timings, signal) : undefined;
+  const ignored = match.kind === 'ignored' ? match : member?.kind === 'stranger' ? member : undefined;
   if (ignored) {
     return {
-      report: ignoredReport(config.database.name, reading.trigger, ignored.message, clock.now() - startedAt),
+      report: ignoredReport(config.database.name, match.trigger, ignored.message, clock.now() - startedAt),
       measurements: [],
     };
   }
-  const isPerhapsForeign = reading.kind === 'if-member' && member?.kind === 'unknown';
-  const trigger: Trigger = isPerhapsForeign ? { ...reading.trigger, kind: 'check' } : reading.trigger;
-  const job: Job = {
+  const isPerhapsForeign = match.kind === 'if-member' && member?.kind === 'unknown';
+  const trigger: Trigger = isPerhapsForeign ? { ...match.trigger, kind: 'check' } : match.trigger;
+  const request: RunRequest = {
     ...policyAt(config, startedAt),
-    pace: config.pace,
+    timings: config.timings,
     trigger,
     mode: modeOf(trigger),
     isBrief: isPerhapsForeign,
   };
-  const longestMs = isPerhapsForeign ? shortMs(config.pace) : Number.POSITIVE_INFINITY;
+  const longestMs = isPerhapsForeign ? shortMs(config.timings) : Number.POSITIVE_INFINITY;
   const deadline = startedAt + Math.min(remainingMs - reserveMs, longestMs);
-  const begin = await beginning(ports, job, newState(startedAt, member?.sighting, memory.shown.strangers), signal);
-  const ended = begin.fault ? begin : await watch(ports, job, begin, deadline, signal);
-  rememberMembers(memory.members, ended.topology?.sighting);
-  const unshown = rememberAnswers(memory.shown, job, ended, clock.now());
+  const begin = await beginning(
+    ports,
+    request,
+    newState(startedAt, member?.observation, memory.shown.strangers),
+    signal,
+  );
+  const ended = begin.fault ? begin : await watch(ports, request, begin, deadline, signal);
+  rememberMembers(memory.members, ended.topology?.observation);
+  const unshown = rememberAnswers(memory.shown, request, ended, clock.now());
   const state = unshown ? { ...ended, unshown } : ended;
-  const report = await withDetails(job, state, reportOf(job, state, clock.now()), wide);
+  const report = await withDetails(request, state, reportOf(request, state, clock.now()), extendedChecks);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
-  const measurements = state.fault ? [] : measurementsOf(report, job.trigger, state.convergedAt);
-  return { report, measurements, ...faultOf(job, state) };
+  const measurements = state.fault ? [] : measurementsOf(report, request.trigger, state.convergedAt);
+  return { report, measurements, ...faultOf(request, state) };
 }
 
 /** A run that a pause has begun before stays one that observes, though the pause may end meanwhile: the next run corrects. */
-function policyAt(config: Config, now: number): Pick<Job, 'database' | 'policy' | 'pausedUntil'> {
+function policyAt(config: Config, now: number): Pick<RunRequest, 'database' | 'policy' | 'pausedUntil'> {
   const { database, policy } = config;
   const pausedUntil = pauseAt(config, now);
   return pausedUntil === undefined
@@ -95,22 +100,32 @@ function modeOf(trigger: Trigger): Mode {
     case 'schedule':
       return 'check';
     case 'manual':
-      return trigger.action === 'resync' ? 'check' : 'look';
+      return trigger.action === 'resync' ? 'check' : 'dry-run';
   }
 }
 
 /** A person asks, or a deployment: what the group is, is compared as well. The doctor goes on where others stop. */
-async function beginning({ targetGroup }: Ports, { trigger, database }: Job, state: State, signal?: AbortSignal) {
+async function beginning(
+  { targetGroup }: Ports,
+  { trigger, database }: RunRequest,
+  state: RunState,
+  signal?: AbortSignal,
+) {
   const group = trigger.kind === 'manual' ? await targetGroup.nature?.(signal) : undefined;
   const fault = group && groupFault(group, database.kind);
   const stops = fault && !(trigger.kind === 'manual' && trigger.action === 'doctor');
   return { ...state, ...(group ? { group } : {}), ...(stops ? { fault: contradiction(fault) } : {}) };
 }
 
-type Wide = (state: State, basic: readonly Check[]) => Promise<readonly Check[]>;
+type ExtendedChecks = (state: RunState, basic: readonly Check[]) => Promise<readonly Check[]>;
 
-async function withDetails(job: Job, state: State, report: Report, wide?: Wide): Promise<Report> {
-  if (job.trigger.kind !== 'manual') return report;
+async function withDetails(
+  request: RunRequest,
+  state: RunState,
+  report: Report,
+  extendedChecks?: ExtendedChecks,
+): Promise<Report> {
+  if (request.trigger.kind !== 'manual') return report;
   // A group that was not read is not an empty one.
   const targets = state.observed?.targets.map((target) => ({
     target: targetKey(target),
@@ -119,19 +134,19 @@ async function withDetails(job: Job, state: State, report: Report, wide?: Wide):
     ...(target.override ? { override: target.override } : {}),
   }));
   const seen = { ...report, ...(targets ? { targets } : {}) };
-  if (job.trigger.action !== 'doctor') return seen;
-  const basic = checksOf(job, state);
-  return { ...seen, checks: (await wide?.(state, basic)) ?? basic };
+  if (request.trigger.action !== 'doctor') return seen;
+  const basic = checksOf(request, state);
+  return { ...seen, checks: (await extendedChecks?.(state, basic)) ?? basic };
 }
 
 /**
  * A fault of the group always counts. The RDS API may be away for a while, but a denied permission needs a person; any other odd answer
  * does not fail a run that corrected the group without the API.
  */
-function faultOf({ trigger }: Job, { fault, topology, plan }: State): { fault?: Error } {
+function faultOf({ trigger }: RunRequest, { fault, topology, plan }: RunState): { fault?: Error } {
   if (trigger.kind === 'manual' && trigger.action === 'doctor') return {};
   if (fault) return { fault };
-  const error = topology?.sighting.kind === 'unavailable' ? topology.sighting.error : undefined;
+  const error = topology?.observation.kind === 'unavailable' ? topology.observation.error : undefined;
   const isFault = error && !error.retriable && (error.code === 'AccessDenied' || plan?.kind !== 'in-sync');
   return isFault ? { fault: error } : {};
 }

@@ -3,7 +3,7 @@ import type { ReconcileError } from './errors.ts';
 import type { GroupNature } from './nature.ts';
 
 /** What one look at the RDS API gave. "Not there" and "no answer" are different, and neither is an empty topology. */
-export type TopologySighting =
+export type TopologyObservation =
   | { readonly kind: 'seen'; readonly topology: Topology }
   | { readonly kind: 'not-found'; readonly message: string }
   | { readonly kind: 'unavailable'; readonly error: ReconcileError };
@@ -38,15 +38,17 @@ export type NetworkInterface = {
 };
 
 /** By address, the interfaces of this account and Region; an address of none is missing. Several VPCs may use one address. */
-export type InterfacesSighting =
+export type InterfacesObservation =
   | { readonly kind: 'seen'; readonly interfaces: ReadonlyMap<string, readonly NetworkInterface[]> }
   | { readonly kind: 'unavailable'; readonly message: string };
 
-/** Never rejects: a failure is a sighting too. */
-export type InterfaceSource = { find(addresses: readonly string[], signal?: AbortSignal): Promise<InterfacesSighting> };
+/** Never rejects: a failure is a observation too. */
+export type InterfaceSource = {
+  find(addresses: readonly string[], signal?: AbortSignal): Promise<InterfacesObservation>;
+};
 
-/** Never rejects: a failure is a sighting too. */
-export type TopologySource = { describe(signal?: AbortSignal): Promise<TopologySighting> };
+/** Never rejects: a failure is a observation too. */
+export type TopologySource = { describe(signal?: AbortSignal): Promise<TopologyObservation> };
 
 /** Never rejects: a failure is an answer too. */
 export type Resolver = { resolve(name: string, signal?: AbortSignal): Promise<DnsAnswer> };

@@ -1,7 +1,7 @@
 import { cutOff, takesConnections } from './decision/served.ts';
 import { type Database, type RegisteredTarget, type Target, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
-import type { Job, State, Unshown } from './run/run-state.ts';
+import type { RunRequest, RunState, Unshown } from './run/run-state.ts';
 
 /* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */
 
@@ -73,7 +73,7 @@ const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
   });
 
 /** Registered, healthy, and no address of the name. */
-export const strangersOf = ({ unshown = [] }: Pick<State, 'unshown'>): readonly Unshown[] =>
+export const strangersOf = ({ unshown = [] }: Pick<RunState, 'unshown'>): readonly Unshown[] =>
   unshown.filter(({ isStranger }) => isStranger);
 
 /** What it means that no answer has shown them. */
@@ -83,11 +83,14 @@ export function strangersMessage({ hostname = '' }: Pick<Database, 'hostname'>, 
 }
 
 /** Wanted, registered, and of no use. */
-export const unreached = ({ desired, observed }: Pick<State, 'desired' | 'observed'>): readonly RegisteredTarget[] =>
+export const unreached = ({
+  desired,
+  observed,
+}: Pick<RunState, 'desired' | 'observed'>): readonly RegisteredTarget[] =>
   desired?.kind === 'targets' ? cutOff(desired.targets, observed?.targets ?? []) : [];
 
 /** What this run let in although nothing said whose it is. */
-export const unverified = ({ owners, registered }: Pick<State, 'owners' | 'registered'>): string[] =>
+export const unverified = ({ owners, registered }: Pick<RunState, 'owners' | 'registered'>): string[] =>
   [...owners].flatMap(([ip, one]) =>
     one.kind === 'unread' && registered.some((target) => target.ip === ip)
       ? [`${ip} was registered unverified: ${one.why}`]
@@ -95,9 +98,9 @@ export const unverified = ({ owners, registered }: Pick<State, 'owners' | 'regis
   );
 
 /** What a report says beside its result: why it waits, and to a person who asks also what is surprising. */
-export function remarksOf({ database, trigger }: Pick<Job, 'database' | 'trigger'>, state: State): string[] {
+export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | 'trigger'>, state: RunState): string[] {
   const { observed, topology, group, plan } = state;
-  const seen = topology?.sighting.kind === 'seen' ? topology.sighting.topology : undefined;
+  const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;
   const targets = observed?.targets ?? [];
   const cut = unreached(state);
   const strangers = strangersOf(state);

@@ -1,29 +1,29 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
 import { remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
-import type { Job, State } from './run/run-state.ts';
+import type { RunRequest, RunState } from './run/run-state.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 
-export function reportOf(job: Job, state: State, now: number): Report {
+export function reportOf(request: RunRequest, state: RunState, now: number): Report {
   const { plan, desired } = state;
   const changes = provenChanges(state);
-  const outcome = outcomeOf(job, state, changes);
+  const outcome = outcomeOf(request, state, changes);
   const held =
     plan?.kind === 'hold'
       ? { reason: plan.reason, detail: [plan.message, ...unverified(state)].join('; ') }
-      : explained(job, state);
+      : explained(request, state);
   return {
-    database: job.database.name,
-    trigger: triggerOf(job.trigger),
+    database: request.database.name,
+    trigger: triggerOf(request.trigger),
     outcome,
     ...held,
     ...(desired?.kind === 'targets' && desired.writer ? { writer: desired.writer } : {}),
     ...changes,
     stale: plan ? keys(staleOf(plan)) : [],
-    ...(plan && (job.mode === 'look' || outcome === 'observed') ? { plan: planOf(plan) } : {}),
+    ...(plan && (request.mode === 'dry-run' || outcome === 'observed') ? { plan: planOf(plan) } : {}),
     passes: state.passes,
-    durationMs: now - state.history.startedAt,
-    ...(job.pausedUntil ? { pausedUntil: job.pausedUntil } : {}),
+    durationMs: now - state.observations.startedAt,
+    ...(request.pausedUntil ? { pausedUntil: request.pausedUntil } : {}),
   };
 }
 
@@ -40,17 +40,17 @@ export const ignoredReport = (database: string, trigger: Trigger, detail: string
 });
 
 /** The run went on without the RDS API: the report says why. And what is surprising. */
-function explained(job: Job, state: State): Pick<Report, 'detail'> {
+function explained(request: RunRequest, state: RunState): Pick<Report, 'detail'> {
   const { topology } = state;
-  const withoutApi = topology?.sighting.kind === 'unavailable' ? [topology.sighting.error.message] : [];
-  const detail = [...withoutApi, ...remarksOf(job, state)].join('; ');
+  const withoutApi = topology?.observation.kind === 'unavailable' ? [topology.observation.error.message] : [];
+  const detail = [...withoutApi, ...remarksOf(request, state)].join('; ');
   return detail ? { detail } : {};
 }
 
 type Changes = Pick<Report, 'registered' | 'deregistered'>;
 
 /** What a read should have shown and did not is no change. */
-function provenChanges({ registered, deregistered, unproven }: State): Changes {
+function provenChanges({ registered, deregistered, unproven }: RunState): Changes {
   const isMissed = unproven.misses > 0;
   const proven = (targets: readonly Target[], missing: ReadonlySet<string>) =>
     keys(targets).filter((key) => !isMissed || !missing.has(key));
@@ -60,17 +60,17 @@ function provenChanges({ registered, deregistered, unproven }: State): Changes {
   };
 }
 
-function outcomeOf({ policy, mode }: Job, state: State, { registered, deregistered }: Changes): Outcome {
+function outcomeOf({ policy, mode }: RunRequest, state: RunState, { registered, deregistered }: Changes): Outcome {
   const { plan } = state;
   const isChanged = registered.length + deregistered.length > 0;
   switch (plan?.kind) {
     case 'in-sync':
       return isChanged ? 'changed' : 'in-sync';
     case 'change':
-      return policy.observeOnly || mode === 'look' ? 'observed' : 'waiting';
+      return policy.observeOnly || mode === 'dry-run' ? 'observed' : 'waiting';
     case 'waiting':
       // A name that shows some of its addresses at a time has shown nothing but what the group held.
-      if (plan.for !== 'answers' || registered.length > 0 || mode === 'look') return 'waiting';
+      if (plan.for !== 'answers' || registered.length > 0 || mode === 'dry-run') return 'waiting';
       if (unreached(state).length > 0) return 'waiting';
       if (strangersOf(state).length > 0 && policy.removeStale !== 'never') return 'waiting';
       return isChanged ? 'changed' : 'in-sync';

@@ -2,7 +2,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { createPorts } from '../../lib/adapters/ports.ts';
 import type { Action, Check, Report } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
-import type { State } from '../../lib/run/run-state.ts';
+import type { RunState } from '../../lib/run/run-state.ts';
 import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
 import { merged } from '../doctor/merge.ts';
 import { CliError } from '../terminal/errors.ts';
@@ -17,20 +17,20 @@ import { operatorFault } from './operator-fault.ts';
 export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
   const config = await configOf(io, way);
   // What the drift function is given by the stack.
-  const remainingMs = Math.floor(config.pace.settleMs * 1.2 + 20_000);
+  const remainingMs = Math.floor(config.timings.settleMs * 1.2 + 20_000);
   const signal = AbortSignal.timeout(remainingMs);
   const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
-    const wide = action === 'doctor' ? await wideChecks(way, config, signal) : undefined;
-    return respond(createPorts(way.clients, config), config, { action }, remainingMs, signal, wide);
+    const extendedChecks = action === 'doctor' ? await loadExtendedChecks(way, config, signal) : undefined;
+    return respond(createPorts(way.clients, config), config, { action }, remainingMs, signal, extendedChecks);
   });
   if (fault) throw operatorFault(fault, 'with --local', way.selection);
   return report;
 }
 
-async function wideChecks(way: Way, config: Config, signal: AbortSignal) {
+async function loadExtendedChecks(way: Way, config: Config, signal: AbortSignal) {
   const { createLocalDiagnose, functionArnOf } = await import('../doctor/local.ts');
   const diagnose = createLocalDiagnose(way, config);
-  return async (state: State, basic: readonly Check[]) => {
+  return async (state: RunState, basic: readonly Check[]) => {
     const told = way.selection.functions.map(async (by) => {
       const functionArn = functionArnOf(by, config.targetGroupArn);
       return { by, checks: await diagnose(state, basic, { functionArn, signal }) };

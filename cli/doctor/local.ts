@@ -32,7 +32,7 @@ export function functionArnOf(name: string, targetGroupArn: string): string {
   return `arn:${partition}:lambda:${region}:${account}:function:${plain}`;
 }
 
-/** The wide checks with the operator's credentials. Loaded only for `doctor`: no other command pays for these clients. */
+/** The extended checks with the operator's credentials. Loaded only for `doctor`: no other command pays for these clients. */
 export const createLocalDiagnose =
   ({ clients }: Way, config: Config): Diagnose =>
   async (state, basic, { functionArn, signal }) => {

@@ -1,6 +1,6 @@
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { type Check, isLive, type RegisteredTarget, type Report, type Target, targetKey } from '../../lib/domain.ts';
-import { newState, type State } from '../../lib/run/run-state.ts';
+import { newState, type RunState } from '../../lib/run/run-state.ts';
 import { configOf } from '../access/local.ts';
 import type { Session } from '../access/session.ts';
 import { linesOf } from '../terminal/errors.ts';
@@ -13,7 +13,7 @@ const source = 'read with your credentials';
 
 /** Something that only a permission or a way to an API is missing for, not an address. */
 const isUnread = ({ result, detail }: Check): boolean =>
-  result === 'not-checked' && /\bgrant [a-z0-9]+:[A-Z]|gave no answer|wide checks could not run/.test(detail);
+  result === 'not-checked' && /\bgrant [a-z0-9]+:[A-Z]|gave no answer|extended checks could not run/.test(detail);
 
 /** Reads with the operator's credentials what the functions' role may not read, and says so. */
 export async function filledIn(io: Io, session: Session, report: Report): Promise<readonly Check[]> {
@@ -91,7 +91,7 @@ const verdict = (check: Check, own: Check | undefined, result: Check['result'], 
 };
 
 /** What the report says of the group and of what belongs into it, for the checks that look no further. */
-function stateOf({ targets, plan, stale }: Report): State {
+function stateOf({ targets, plan, stale }: Report): RunState {
   const observed = targets?.map(({ target, state }): RegisteredTarget => ({ ...targetOf(target), state }));
   const state = { ...newState(0), ...(observed ? { observed: { readAt: 0, at: 0, targets: observed } } : {}) };
   if (!observed || !plan || plan.kind === 'hold') return state;

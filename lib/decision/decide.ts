@@ -1,25 +1,25 @@
 import { type Desired, isLive, type Target } from '../domain.ts';
-import type { Facts } from '../observations/decision-input.ts';
+import type { DecisionInput } from '../observations/decision-input.ts';
 import { rememberDesired } from '../observations/observations.ts';
-import type { Job, State } from '../run/run-state.ts';
+import type { RunRequest, RunState } from '../run/run-state.ts';
 import { desiredFrom } from './desired.ts';
 import { gate } from './gate.ts';
 import { entering, verified } from './owners.ts';
 import { plan } from './plan.ts';
 
 /** From what was seen to what may be done now. Nothing is asked, nothing is changed. */
-export function decide(job: Job, state: State): State {
-  const { sightings, observed } = state;
-  if (!sightings || !observed) return state;
-  const desired = desiredFrom(factsOf(job, state, sightings));
-  const history = rememberDesired(state.history, desired);
-  const wanted = plan(desired, observed.targets, job.policy);
-  const { plan: due, retryInMs } = gate(job, desired, { ...state, history }, wanted, sightings.at);
-  const allowed = verified(desired, due, state.owners, job.policy.verifyInterfaces ?? false);
+export function decide(request: RunRequest, state: RunState): RunState {
+  const { lookups, observed } = state;
+  if (!lookups || !observed) return state;
+  const desired = desiredFrom(factsOf(request, state, lookups));
+  const observations = rememberDesired(state.observations, desired);
+  const wanted = plan(desired, observed.targets, request.policy);
+  const { plan: due, retryInMs } = gate(request, desired, { ...state, observations }, wanted, lookups.at);
+  const allowed = verified(desired, due, state.owners, request.policy.verifyInterfaces ?? false);
   const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
   return {
     ...state,
-    history,
+    observations,
     desired,
     plan: allowed,
     inQuestion: [...entering(desired, due), ...unasked(state, desired)],
@@ -29,22 +29,22 @@ export function decide(job: Job, state: State): State {
 }
 
 /** Strangers are asked about once in a run. */
-const unasked = ({ strangers, owners }: State, desired: Desired): readonly Target[] =>
+const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Target[] =>
   desired.kind === 'targets' ? (desired.undecided ?? []).filter(({ ip }) => strangers.has(ip) && !owners.has(ip)) : [];
 
 function factsOf(
-  { database, policy, pace, trigger, until }: Job,
-  { history, observed, strangers, owners }: State,
-  sightings: Facts['sightings'],
-): Facts {
+  { database, policy, timings, trigger, until }: RunRequest,
+  { observations, observed, strangers, owners }: RunState,
+  lookups: DecisionInput['lookups'],
+): DecisionInput {
   const live = observed?.targets.filter(isLive) ?? [];
   const ports = new Set(live.map(({ port }) => port));
   return {
     database,
     allowedCidrs: policy.allowedCidrs,
-    pace,
-    sightings,
-    history,
+    timings,
+    lookups,
+    observations,
     named: 'named' in trigger ? trigger.named : undefined,
     live,
     foreign: new Set([...strangers].filter((ip) => owners.get(ip)?.kind === 'other')),

@@ -3,37 +3,37 @@ import { type Database, type DbInstance, type Desired, type Target, type Topolog
 import { customMembers } from '../observations/custom-members.ts';
 import {
   addressesOf,
-  type Facts,
+  type DecisionInput,
   type Found,
   hold,
   soleAddress,
   targetsAt,
   unresolved,
 } from '../observations/decision-input.ts';
-import { followedEndpoint, type Sightings, topologyOf } from '../observations/observations.ts';
+import { followedEndpoint, type Lookups, topologyOf } from '../observations/observations.ts';
 import { sampleOf } from '../observations/partial-answers.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
 
 /** What the group should hold, by what was seen. */
-export function desiredFrom(facts: Facts): Desired {
-  const { database, sightings } = facts;
-  if (database.kind === 'hostname') return addressesOfName(facts);
-  const { topology } = sightings;
+export function desiredFrom(input: DecisionInput): Desired {
+  const { database, lookups } = input;
+  if (database.kind === 'hostname') return addressesOfName(input);
+  const { topology } = lookups;
   if (topology?.kind === 'not-found') return hold('NoWriter', topology.message);
-  if (topology?.kind !== 'seen') return database.role === 'writer' ? writerByEndpoint(facts) : withoutReaders(facts);
+  if (topology?.kind !== 'seen') return database.role === 'writer' ? writerByEndpoint(input) : withoutReaders(input);
   const contradiction = contradictionOf(database, topology.topology);
   if (contradiction) return contradiction;
-  if (database.role === 'reader') return availableReaders(facts, topology.topology, topology.topology.instances);
-  if (database.role === 'custom') return membersOfCustomEndpoint(facts, topology.topology);
+  if (database.role === 'reader') return availableReaders(input, topology.topology, topology.topology.instances);
+  if (database.role === 'custom') return membersOfCustomEndpoint(input, topology.topology);
   return database.kind === 'instance'
-    ? instanceWriter(facts, topology.topology)
-    : clusterWriter(facts, topology.topology);
+    ? instanceWriter(input, topology.topology)
+    : clusterWriter(input, topology.topology);
 }
 
 /** The names whose addresses are needed and not known yet. Ask again with the answers: a disagreement needs more names. */
-export function namesWanted(database: Database, sightings: Sightings): string[] {
-  const { topology, answers } = sightings;
+export function namesWanted(database: Database, lookups: Lookups): string[] {
+  const { topology, answers } = lookups;
   const instances = topologyOf(topology)?.instances ?? [];
   const followed = followedEndpoint(database, topology)?.host;
   const wanted = (): (string | undefined)[] => {
@@ -58,18 +58,18 @@ const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).joi
  * Every address of a name. A name may show some at a time: what it showed may stay until its absence is proven. What it shows now is
  * registered; what it showed a while ago only where it is sure that addresses take turns, since DNS also flaps after a move.
  */
-function addressesOfName(facts: Facts): Desired {
-  const { history, sightings, database, live = [], foreign } = facts;
+function addressesOfName(input: DecisionInput): Desired {
+  const { observations, lookups, database, live = [], foreign } = input;
   const host = database.hostname ?? '';
-  const answer = sightings.answers.get(host);
+  const answer = lookups.answers.get(host);
   if (answer?.kind !== 'addresses') return unresolved(host, answer);
-  const sample = sampleOf(facts);
+  const sample = sampleOf(input);
   const found = sample.shown.map((ip) => ({ ip, host }));
-  const [latest, since] = [history.answers.at(-1), history.answers[0]?.at ?? sightings.at];
-  const desired = targetsAt(facts, found, { complete: true, since });
+  const [latest, since] = [observations.answers.at(-1), observations.answers[0]?.at ?? lookups.at];
+  const desired = targetsAt(input, found, { complete: true, since });
   if (desired.kind === 'hold') return desired;
   const shownNow = new Set(latest?.addresses);
-  const spared = sample.rotates ? [] : desired.targets.filter(({ ip }) => !shownNow.has(ip));
+  const tolerated = sample.rotates ? [] : desired.targets.filter(({ ip }) => !shownNow.has(ip));
   const wanted = new Set(desired.targets.map(targetKey));
   // A name says nothing about ports: a target at another one than the configured is stale, whatever the answers show.
   const ports = new Set(desired.targets.map(({ port }) => port));
@@ -78,7 +78,7 @@ function addressesOfName(facts: Facts): Desired {
   const undecided = live.filter((target) => mayBeWanted(target) && !sample.isGone(target));
   return {
     ...desired,
-    ...(spared.length > 0 ? { spared } : {}),
+    ...(tolerated.length > 0 ? { tolerated } : {}),
     ...(undecided.length > 0 ? { undecided } : {}),
     ...(sample.isOpen ? { isOpen: true } : {}),
   };
@@ -104,47 +104,47 @@ const servingStatuses = new Set([
 const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(status) || status.startsWith('configuring-');
 
 /** Every available member of `among` that is a reader. */
-function availableReaders(facts: Facts, topology: Topology, among: readonly DbInstance[]): Desired {
-  const { answers, at } = facts.sightings;
+function availableReaders(input: DecisionInput, topology: Topology, among: readonly DbInstance[]): Desired {
+  const { answers, at } = input.lookups;
   const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
   const readers = among.filter((one) => !isWriter(one));
-  const desired = available(facts, readers, (ip) => !writerIps.includes(ip));
+  const desired = available(input, readers, (ip) => !writerIps.includes(ip));
   if (desired.kind === 'hold') return desired;
   // Where DNS names another writer, either may be late. If it is the API, then its writer is a reader by now, and a good one.
-  const reported = among.filter(isWriter).flatMap((writer) => foundAt(facts, writer));
+  const reported = among.filter(isWriter).flatMap((writer) => foundAt(input, writer));
   const disputed = writerIps.length > 0 ? reported.filter(({ ip }) => !writerIps.includes(ip)) : [];
-  const spared = targetsAt(facts, disputed, { complete: true, since: at });
-  return spared.kind === 'targets' ? { ...desired, spared: spared.targets } : desired;
+  const tolerated = targetsAt(input, disputed, { complete: true, since: at });
+  return tolerated.kind === 'targets' ? { ...desired, tolerated: tolerated.targets } : desired;
 }
 
-function membersOfCustomEndpoint(facts: Facts, topology: Topology): Desired {
-  const members = customMembers(facts.database, topology);
+function membersOfCustomEndpoint(input: DecisionInput, topology: Topology): Desired {
+  const members = customMembers(input.database, topology);
   if ('kind' in members) return members;
   // Which of them is the writer does not matter, so that no source can be wrong about it.
-  if (members.leadsToWriter) return available(facts, members.listed, () => true);
-  return availableReaders(facts, topology, members.listed);
+  if (members.leadsToWriter) return available(input, members.listed, () => true);
+  return availableReaders(input, topology, members.listed);
 }
 
 /** Those that accept connections, each at its own endpoint's address. */
-function available(facts: Facts, instances: readonly DbInstance[], isWanted: (ip: string) => boolean): Desired {
-  const { answers, at } = facts.sightings;
+function available(input: DecisionInput, instances: readonly DbInstance[], isWanted: (ip: string) => boolean): Desired {
+  const { answers, at } = input.lookups;
   const serving = instances.filter(isServing);
   const [first] = serving;
-  if (!first) return withoutReaders(facts);
-  const found = serving.flatMap((one) => foundAt(facts, one));
+  if (!first) return withoutReaders(input);
+  const found = serving.flatMap((one) => foundAt(input, one));
   if (found.length === 0) return unresolved(first.endpoint?.host ?? first.id, answers.get(first.endpoint?.host ?? ''));
   const wanted = found.filter(({ ip }) => isWanted(ip));
-  if (wanted.length === 0) return withoutReaders(facts);
-  return targetsAt(facts, wanted, { complete: found.length === serving.length, since: at });
+  if (wanted.length === 0) return withoutReaders(input);
+  return targetsAt(input, wanted, { complete: found.length === serving.length, since: at });
 }
 
 /** Where an instance is, if DNS gives it one address. */
-function foundAt({ sightings: { answers } }: Facts, { endpoint }: DbInstance): readonly Found[] {
+function foundAt({ lookups: { answers } }: DecisionInput, { endpoint }: DbInstance): readonly Found[] {
   const ip = soleAddress(answers.get(endpoint?.host ?? ''));
   return endpoint && ip ? [{ ip, host: endpoint.host, port: endpoint.port }] : [];
 }
 
-function withoutReaders({ database: { customEndpoint }, sightings: { topology } }: Facts): Desired {
+function withoutReaders({ database: { customEndpoint }, lookups: { topology } }: DecisionInput): Desired {
   if (topology?.kind === 'unavailable') return hold('TopologyUnavailable', topology.error.message);
   if (customEndpoint)
     return hold(

@@ -1,10 +1,10 @@
 import { type Desired, type Hold, type Plan, type Target, targetKey } from '../domain.ts';
 import { confirmationMs, contestedMs, stabilityMs } from '../observations/observations.ts';
 import { hashOf } from '../observations/sampling.ts';
-import type { Job, State } from '../run/run-state.ts';
+import type { RunRequest, RunState } from '../run/run-state.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
-type Known = Pick<State, 'history' | 'observed' | 'own'>;
+type Known = Pick<RunState, 'observations' | 'observed' | 'own'>;
 
 /** What may be done now, and in how many ms the rest may be. */
 export type Gated = { readonly plan: Plan; readonly retryInMs: number };
@@ -14,14 +14,17 @@ export type Gated = { readonly plan: Plan; readonly retryInMs: number };
  * remove what has just been registered, contradicts a change of a moment ago, and DNS flaps. An empty group serves no client: there, any
  * answer is better than none.
  */
-export function gate(job: Job, desired: Desired, known: Known, wanted: Plan, now: number): Gated {
+export function gate(request: RunRequest, desired: Desired, known: Known, wanted: Plan, now: number): Gated {
   const isFree =
-    wanted.kind !== 'change' || job.mode === 'look' || job.policy.observeOnly || known.history.live.size === 0;
+    wanted.kind !== 'change' ||
+    request.mode === 'dry-run' ||
+    request.policy.observeOnly ||
+    known.observations.live.size === 0;
   if (isFree || desired.kind === 'hold') return { plan: wanted, retryInMs: 0 };
   const { register, deregister } = wanted;
-  if (register.length === 0 && !mayRemove(job, known, deregister, now))
+  if (register.length === 0 && !mayRemove(request, known, deregister, now))
     return { plan: { kind: 'waiting', for: 'drift-check', stale: [...wanted.stale, ...deregister] }, retryInMs: 0 };
-  const { registerAt, deregisterAt } = earliest(job, desired, known, wanted, now);
+  const { registerAt, deregisterAt } = earliest(request, desired, known, wanted, now);
   const waits = [registerAt, ...deregister.map(deregisterAt)].map((at) => at - now).filter((ms) => ms > 0);
   const retryInMs = waits.length > 0 ? Math.min(...waits) : 0;
   const due = registerAt > now ? [] : deregister.filter((target) => deregisterAt(target) <= now);
@@ -33,32 +36,32 @@ export function gate(job: Job, desired: Desired, known: Known, wanted: Plan, now
 
 /** When the evidence is old enough for each step; ms since the epoch. */
 function earliest(
-  job: Job,
+  request: RunRequest,
   { isContested = false }: Extract<Desired, { kind: 'targets' }>,
   known: Known,
   { register, deregister }: Change,
   now: number,
 ): { registerAt: number; deregisterAt: (target: Target) => number } {
-  const { mode, pace } = job;
-  const { history } = known;
-  const since = history.desired?.since ?? now;
-  const first = since + (mode === 'check' ? confirmationMs(pace) : 0);
+  const { mode, timings } = request;
+  const { observations } = known;
+  const since = observations.desired?.since ?? now;
+  const first = since + (mode === 'check' ? confirmationMs(timings) : 0);
   // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
-  const slowMs = isContested ? contestedMs(pace) : stabilityMs(pace);
-  const reversal = Math.max(first, Math.max(since, history.groupMovedAt ?? history.startedAt) + slowMs);
+  const slowMs = isContested ? contestedMs(timings) : stabilityMs(timings);
+  const reversal = Math.max(first, Math.max(since, observations.groupMovedAt ?? observations.startedAt) + slowMs);
   const newAtOf = (target: Target) => {
     const key = targetKey(target);
-    return history.newAt.get(key) ?? (history.left.has(key) ? 0 : undefined);
+    return observations.newAt.get(key) ?? (observations.removedSince.has(key) ? 0 : undefined);
   };
-  const returns = register.some((target) => history.left.has(targetKey(target)));
+  const returns = register.some((target) => observations.removedSince.has(targetKey(target)));
   const isUndone = register.length > 0 && isContested && deregister.some((target) => newAtOf(target) !== undefined);
   const registerAt = returns || isUndone ? reversal : first;
   // Alone, it has to be later than any removal beside what another run brought, which this run may have seen healthy already.
-  const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + stabilityMs(pace);
+  const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + stabilityMs(timings);
   const deregisterAt = (target: Target) => {
     const newAt = newAtOf(target);
-    const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + stabilityMs(pace));
-    return alone > 0 ? turnAt(job, known, target, deregister, Math.max(at, now)) : at;
+    const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + stabilityMs(timings));
+    return alone > 0 ? turnAt(request, known, target, deregister, Math.max(at, now)) : at;
   };
   return { registerAt: register.length > 0 ? registerAt : 0, deregisterAt };
 }
@@ -69,48 +72,57 @@ function earliest(
  * other run; what is new, no run removes. Whatever else is stale is left to the drift check (or `resync`), of which there is one at a time.
  */
 
-const isRemover = ({ trigger }: Job): boolean => trigger.kind === 'schedule' || trigger.kind === 'manual';
+const isRemover = ({ trigger }: RunRequest): boolean => trigger.kind === 'schedule' || trigger.kind === 'manual';
 
 /** What this run brought into the group, and does not remove itself. */
-function staying({ own, history: { live } }: Known, leaving: readonly Target[]): readonly string[] {
+function staying({ own, observations: { live } }: Known, leaving: readonly Target[]): readonly string[] {
   const gone = new Set(leaving.map(targetKey));
   return [...(own?.keys ?? [])].filter((key) => live.has(key) && !gone.has(key));
 }
 
 /** Whether this run removes at all: beside what it brought, as long as a read may still show that to be new. */
-const mayRemove = (job: Job, known: Known, leaving: readonly Target[], now: number): boolean =>
-  isRemover(job) ||
-  staying(known, leaving).some((key) => known.history.initial.has(key)) ||
-  removalMs(job, known, leaving, now) > 0;
+const mayRemove = (request: RunRequest, known: Known, leaving: readonly Target[], now: number): boolean =>
+  isRemover(request) ||
+  staying(known, leaving).some((key) => known.observations.initial.has(key)) ||
+  removalMs(request, known, leaving, now) > 0;
 
-const slotMs = ({ pace }: Job): number => stabilityMs(pace) / 2;
+const slotMs = ({ timings }: RunRequest): number => stabilityMs(timings) / 2;
 
 /** Databases do not all begin their slots in the same second. */
-const slotAt = (job: Job, at: number): number => Math.floor(at / slotMs(job) + hashOf(job.database.name) / 1000);
-const slotFrom = (job: Job, slot: number): number => (slot - hashOf(job.database.name) / 1000) * slotMs(job);
+const slotAt = (request: RunRequest, at: number): number =>
+  Math.floor(at / slotMs(request) + hashOf(request.database.name) / 1000);
+const slotFrom = (request: RunRequest, slot: number): number =>
+  (slot - hashOf(request.database.name) / 1000) * slotMs(request);
 
 /**
  * Two drift checks at once (EventBridge delivers at least once) could contradict each other about two old targets. In one slot of the clock
  * leaves only what sorts before a target that stays, in the next what sorts after one. When, at `from` or later, a target may leave alone.
  */
-function turnAt(job: Job, { history }: Known, target: Target, leaving: readonly Target[], from: number): number {
+function turnAt(
+  request: RunRequest,
+  { observations }: Known,
+  target: Target,
+  leaving: readonly Target[],
+  from: number,
+): number {
   const gone = new Set(leaving.map(targetKey));
-  const staysAfter = [...history.live].filter((key) => !gone.has(key)).map((key) => key > targetKey(target));
-  const slot = slotAt(job, from);
+  const staysAfter = [...observations.live].filter((key) => !gone.has(key)).map((key) => key > targetKey(target));
+  const slot = slotAt(request, from);
   // The second half of a slot is left for the call.
-  const next = from - slotFrom(job, slot) < slotMs(job) / 2 ? slot : slot + 1;
+  const next = from - slotFrom(request, slot) < slotMs(request) / 2 ? slot : slot + 1;
   const mine = staysAfter.includes(next % 2 === 0) ? next : next + 1;
-  return Math.max(from, slotFrom(job, mine));
+  return Math.max(from, slotFrom(request, mine));
 }
 
 /** How long a removal that was planned may be sent, and take, by what was last read of the group; ms. None or less: read it again. */
-export function removalMs(job: Job, known: Known, leaving: readonly Target[], now: number): number {
+export function removalMs(request: RunRequest, known: Known, leaving: readonly Target[], now: number): number {
   const { observed, own } = known;
-  const newMs = own && staying(known, leaving).length > 0 ? own.readAt + (3 * stabilityMs(job.pace)) / 4 - now : 0;
-  const from = slotFrom(job, slotAt(job, now));
-  const isInTurn = leaving.every((target) => turnAt(job, known, target, leaving, now) <= now);
-  const isAlone = isRemover(job) && isInTurn && (observed?.readAt ?? 0) >= from;
-  return Math.max(newMs, isAlone ? from + slotMs(job) * 0.7 - now : 0);
+  const newMs =
+    own && staying(known, leaving).length > 0 ? own.readAt + (3 * stabilityMs(request.timings)) / 4 - now : 0;
+  const from = slotFrom(request, slotAt(request, now));
+  const isInTurn = leaving.every((target) => turnAt(request, known, target, leaving, now) <= now);
+  const isAlone = isRemover(request) && isInTurn && (observed?.readAt ?? 0) >= from;
+  return Math.max(newMs, isAlone ? from + slotMs(request) * 0.7 - now : 0);
 }
 
 function unconfirmed({ register, deregister }: Change, ms: number): Hold {

@@ -1,5 +1,5 @@
 import { type Database, type Desired, type Plan, type Target, targetKey } from '../domain.ts';
-import type { InterfacesSighting, NetworkInterface } from '../ports.ts';
+import type { InterfacesObservation, NetworkInterface } from '../ports.ts';
 
 /* Whose an address is. DNS is not signed: what a name shows enters the group only if EC2 shows it to be the database's own. */
 
@@ -14,7 +14,7 @@ export type Owners = ReadonlyMap<string, Owner & { readonly at: number }>;
 /** @param groups the database's security groups; undefined where they are not known */
 export function ownerOf(
   ip: string,
-  seen: InterfacesSighting,
+  seen: InterfacesObservation,
   { kind }: Pick<Database, 'kind'>,
   groups: readonly string[] | undefined,
 ): Owner {

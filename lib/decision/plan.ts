@@ -35,9 +35,11 @@ export function plan(
   const live = observed.filter(isLive);
   const liveKeys = new Set(live.map(targetKey));
   const desiredKeys = new Set(desired.targets.map(targetKey));
-  const spared = new Set(desired.spared?.map(targetKey));
-  const register = desired.targets.filter((target) => ![liveKeys, spared].some((keys) => keys.has(targetKey(target))));
-  const rightful = new Set([...desiredKeys, ...spared]);
+  const tolerated = new Set(desired.tolerated?.map(targetKey));
+  const register = desired.targets.filter(
+    (target) => ![liveKeys, tolerated].some((keys) => keys.has(targetKey(target))),
+  );
+  const rightful = new Set([...desiredKeys, ...tolerated]);
   const unwanted = live.filter((target) => !rightful.has(targetKey(target)));
   const stale = unwanted.map(asTarget);
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));

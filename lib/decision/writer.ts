@@ -1,32 +1,32 @@
 import type { Desired, Topology } from '../domain.ts';
-import { type Facts, hold, soleAddress, targetsAt, unresolved } from '../observations/decision-input.ts';
+import { type DecisionInput, hold, soleAddress, targetsAt, unresolved } from '../observations/decision-input.ts';
 import { stabilityMs } from '../observations/observations.ts';
 
 /** The writer of an instance: the address of its endpoint. */
-export function instanceWriter(facts: Facts, topology: Topology): Desired {
+export function instanceWriter(input: DecisionInput, topology: Topology): Desired {
   const instance = topology.instances.find(({ role }) => role === 'writer');
-  if (!instance) return hold('NoWriter', `the RDS API lists no DB instance ${facts.database.id}`);
+  if (!instance) return hold('NoWriter', `the RDS API lists no DB instance ${input.database.id}`);
   if (!topology.endpoint) return withoutEndpoint(`DB instance ${instance.id} (${instance.status})`);
-  return writerAt(facts, { host: topology.endpoint.host, port: topology.endpoint.port, instanceId: instance.id });
+  return writerAt(input, { host: topology.endpoint.host, port: topology.endpoint.port, instanceId: instance.id });
 }
 
 /**
  * The writer of a cluster: topology and the cluster endpoint's address have to name the same instance. Either may be late, the API
  * by minutes and DNS by half a minute, and DNS flaps; so when they differ we hold until one of them has proven itself.
  */
-export function clusterWriter(facts: Facts, topology: Topology): Desired {
+export function clusterWriter(input: DecisionInput, topology: Topology): Desired {
   const writers = topology.instances.filter(({ role }) => role === 'writer');
   const [reported] = writers;
   if (!reported || writers.length > 1) {
     const found = writers.length === 0 ? 'no member' : writers.map(({ id }) => id).join(' and ');
     return hold(
       'NoWriter',
-      `the RDS API reports ${found} as writer of cluster ${facts.database.id}; it should report one`,
+      `the RDS API reports ${found} as writer of cluster ${input.database.id}; it should report one`,
     );
   }
-  if (!topology.endpoint) return withoutEndpoint(`cluster ${facts.database.id}`);
+  if (!topology.endpoint) return withoutEndpoint(`cluster ${input.database.id}`);
   if (!reported.endpoint) return withoutEndpoint(`the writer ${reported.id} (${reported.status})`);
-  const { answers, at } = facts.sightings;
+  const { answers, at } = input.lookups;
   const clusterHost = topology.endpoint.host;
   const clusterIp = soleAddress(answers.get(clusterHost));
   if (!clusterIp) return unresolved(clusterHost, answers.get(clusterHost));
@@ -37,19 +37,19 @@ export function clusterWriter(facts: Facts, topology: Topology): Desired {
     port: reported.endpoint.port ?? topology.endpoint.port,
     instanceId: reported.id,
   };
-  if (clusterIp === reportedIp) return writerAt(facts, reportedWriter);
+  if (clusterIp === reportedIp) return writerAt(input, reportedWriter);
 
   // RDS's own event and the API name the same instance, so it is DNS that lags. Once DNS moves in our sight, it speaks for itself.
-  const dnsMoved = facts.history.followed?.moved ?? false;
-  if (reportedIp && facts.named === reported.id.toLowerCase() && !dnsMoved) return writerAt(facts, reportedWriter);
+  const dnsMoved = input.observations.followed?.moved ?? false;
+  if (reportedIp && input.named === reported.id.toLowerCase() && !dnsMoved) return writerAt(input, reportedWriter);
 
   const owner = topology.instances.find(
     ({ endpoint }) => endpoint && soleAddress(answers.get(endpoint.host)) === clusterIp,
   );
-  const since = facts.history.followed?.since ?? at;
-  if (owner && at - since >= stabilityMs(facts.pace)) {
+  const since = input.observations.followed?.since ?? at;
+  if (owner && at - since >= stabilityMs(input.timings)) {
     const port = owner.endpoint?.port ?? topology.endpoint.port;
-    return writerAt(facts, { host: clusterHost, port, instanceId: owner.id, since, isContested: true });
+    return writerAt(input, { host: clusterHost, port, instanceId: owner.id, since, isContested: true });
   }
   if (!reportedIp && !owner) return unresolved(reported.endpoint.host, answers.get(reported.endpoint.host));
   const dns = owner ? `${clusterIp} (${owner.id})` : `${clusterIp}, which is no member's address`;
@@ -58,16 +58,15 @@ export function clusterWriter(facts: Facts, topology: Topology): Desired {
 }
 
 /** The RDS API does not answer: the endpoint that was known at deployment still says where the writer is. */
-export function writerByEndpoint(facts: Facts): Desired {
-  const { database, history, sightings } = facts;
-  const why =
-    sightings.topology?.kind === 'unavailable' ? sightings.topology.error.message : 'the RDS API was not asked';
+export function writerByEndpoint(input: DecisionInput): Desired {
+  const { database, observations, lookups } = input;
+  const why = lookups.topology?.kind === 'unavailable' ? lookups.topology.error.message : 'the RDS API was not asked';
   if (!database.endpoint)
     return hold('TopologyUnavailable', `${why} Set DATABASE_ENDPOINT to go on without the RDS API.`);
   const { host, port } = database.endpoint;
   // Of a cluster's two sources one is left.
   const doubts = database.kind === 'cluster' ? { unproven: why } : {};
-  return writerAt(facts, { host, port, since: history.followed?.since, ...doubts });
+  return writerAt(input, { host, port, since: observations.followed?.since, ...doubts });
 }
 
 type Place = {
@@ -79,11 +78,14 @@ type Place = {
   readonly isContested?: boolean;
 };
 
-function writerAt(facts: Facts, { host, port, instanceId, since = facts.sightings.at, ...doubts }: Place): Desired {
-  const answer = facts.sightings.answers.get(host);
+function writerAt(
+  input: DecisionInput,
+  { host, port, instanceId, since = input.lookups.at, ...doubts }: Place,
+): Desired {
+  const answer = input.lookups.answers.get(host);
   const ip = soleAddress(answer);
   if (!ip) return unresolved(host, answer);
-  const desired = targetsAt(facts, [{ ip, host, port }], { complete: true, since, ...doubts });
+  const desired = targetsAt(input, [{ ip, host, port }], { complete: true, since, ...doubts });
   const target = desired.kind === 'targets' ? desired.targets[0] : undefined;
   if (desired.kind === 'hold' || !target) return desired;
   return { ...desired, writer: { ...(instanceId ? { instanceId } : {}), address: target.ip, port: target.port } };

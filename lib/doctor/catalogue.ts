@@ -62,7 +62,7 @@ export const catalogue = {
       'A pause ends by itself, at the time in the detail; rds-target resume ends it now. OBSERVE_ONLY: turn it off and deploy, once the plans are what you want.',
   },
   'doctor-complete': {
-    meaning: 'The wide checks are in a file of their own, doctor.mjs, beside index.mjs.',
+    meaning: 'The extended checks are in a file of their own, doctor.mjs, beside index.mjs.',
     failure: "Part of the function's code is missing, so most checks were not made.",
     remedy: 'Deploy the whole directory of the bundle.',
   },

@@ -3,18 +3,18 @@ import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { remarksOn, remarksOnGroup, strangersMessage, strangersOf } from '../remarks.ts';
-import type { Job, State } from '../run/run-state.ts';
+import type { RunRequest, RunState } from '../run/run-state.ts';
 
 /** Reads the checks off one look. */
-export function checksOf(job: Job, state: State): Check[] {
+export function checksOf(request: RunRequest, state: RunState): Check[] {
   return [
-    topologyCheck(job, state),
+    topologyCheck(request, state),
     ...dnsChecks(state),
     desiredCheck(state),
-    configurationCheck(job, state),
+    configurationCheck(request, state),
     ...groupChecks(state),
-    ...shownCheck(job, state),
-    correctsCheck(job),
+    ...shownCheck(request, state),
+    correctsCheck(request),
   ];
 }
 
@@ -25,24 +25,24 @@ const check = (name: string, isOk: boolean, detail: string): Check => ({
 });
 const notChecked = (name: string, detail: string): Check => ({ check: name, result: 'not-checked', detail });
 
-function topologyCheck({ database }: Job, { topology }: State): Check {
+function topologyCheck({ database }: RunRequest, { topology }: RunState): Check {
   const name = 'rds-api-answers';
-  switch (topology?.sighting.kind) {
+  switch (topology?.observation.kind) {
     case undefined:
       return notChecked(name, `${database.kind} needs no RDS API`);
     case 'seen': {
-      const { instances } = topology.sighting.topology;
+      const { instances } = topology.observation.topology;
       return check(name, true, instances.map(({ id, role, status }) => `${id} (${role}, ${status})`).join(', '));
     }
     case 'not-found':
-      return check(name, false, topology.sighting.message);
+      return check(name, false, topology.observation.message);
     case 'unavailable':
-      return check(name, false, topology.sighting.error.message);
+      return check(name, false, topology.observation.error.message);
   }
 }
 
-function dnsChecks({ sightings }: State): Check[] {
-  const answers = [...(sightings?.answers ?? [])];
+function dnsChecks({ lookups }: RunState): Check[] {
+  const answers = [...(lookups?.answers ?? [])];
   if (answers.length === 0) return [notChecked('name-resolves', 'no name was known')];
   const said = (answer: DnsAnswer) => {
     if (answer.kind === 'addresses') return answer.addresses.join(', ');
@@ -54,13 +54,13 @@ function dnsChecks({ sightings }: State): Check[] {
   );
 }
 
-function correctsCheck({ policy, pausedUntil }: Job): Check {
+function correctsCheck({ policy, pausedUntil }: RunRequest): Check {
   const name = 'corrects-differences';
   if (pausedUntil !== undefined) return check(name, false, `paused until ${pausedUntil}`);
   return check(name, !policy.observeOnly, policy.observeOnly ? 'OBSERVE_ONLY is true' : 'they do');
 }
 
-function desiredCheck({ desired }: State): Check {
+function desiredCheck({ desired }: RunState): Check {
   const name = 'desired-state-known';
   if (!desired) return notChecked(name, 'the sources were not read');
   if (desired.kind === 'hold') return check(name, false, `${desired.reason}: ${desired.message}`);
@@ -68,9 +68,9 @@ function desiredCheck({ desired }: State): Check {
 }
 
 /** What the configuration says beside what the APIs say. */
-function configurationCheck({ database }: Job, { topology, group }: State): Check {
+function configurationCheck({ database }: RunRequest, { topology, group }: RunState): Check {
   const name = 'configuration-matches';
-  const seen = topology?.sighting.kind === 'seen' ? topology.sighting.topology : undefined;
+  const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;
   if (!seen && !group) return notChecked(name, 'neither the database nor the target group could be described');
   const problems = [seen && contradictionOf(database, seen)?.message, group && groupFault(group, database.kind)].filter(
     (problem) => problem !== undefined,
@@ -80,7 +80,7 @@ function configurationCheck({ database }: Job, { topology, group }: State): Chec
   return check(name, true, remarks.join('; ') || 'the database and the target group are what the configuration says');
 }
 
-function groupChecks({ observed, plan, fault }: State): Check[] {
+function groupChecks({ observed, plan, fault }: RunState): Check[] {
   if (!observed)
     return [
       fault
@@ -100,7 +100,7 @@ function groupChecks({ observed, plan, fault }: State): Check[] {
 }
 
 /** Only of a name: every other target that is not wanted is removed at once. */
-function shownCheck({ database }: Job, state: State): Check[] {
+function shownCheck({ database }: RunRequest, state: RunState): Check[] {
   const name = 'targets-shown';
   if (database.kind !== 'hostname') return [];
   const { unshown } = state;

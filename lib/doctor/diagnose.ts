@@ -1,5 +1,5 @@
 import type { Check } from '../domain.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { type CheckName, catalogue } from './catalogue.ts';
 import { engineChecks } from './engine-checks.ts';
@@ -14,7 +14,7 @@ import { wakingChecks } from './waking-checks.ts';
 
 type Asked = {
   readonly config: Config;
-  readonly state: State;
+  readonly state: RunState;
   readonly basic: readonly Check[];
   readonly functionArn: string | undefined;
 };
@@ -23,11 +23,14 @@ type Asked = {
 export async function diagnose(instruments: Instruments, asked: Asked): Promise<readonly Check[]> {
   const { config, state, basic, functionArn } = asked;
   const seen = await survey(instruments, config, state, functionArn);
-  const wide = Object.entries(verdictsOf(config, state, seen)).map(([check, verdict]) => ({ check, ...verdict }));
-  return [...basic, ...wide].map(explained);
+  const extendedChecks = Object.entries(verdictsOf(config, state, seen)).map(([check, verdict]) => ({
+    check,
+    ...verdict,
+  }));
+  return [...basic, ...extendedChecks].map(explained);
 }
 
-function verdictsOf(config: Config, state: State, seen: Surroundings): Record<string, Verdict> {
+function verdictsOf(config: Config, state: RunState, seen: Surroundings): Record<string, Verdict> {
   return {
     ...reachChecks(config, state, seen),
     ...groupChecks(config, state, seen),

@@ -1,7 +1,7 @@
 import { ownerOf } from '../decision/owners.ts';
 import { takesConnections } from '../decision/served.ts';
 import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, Surroundings } from './surroundings.ts';
@@ -12,7 +12,7 @@ import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './v
 const longestDelay = 30;
 
 /** The target group itself, and who is in it. */
-export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state: State, seen: Surroundings) {
+export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state: RunState, seen: Surroundings) {
   const { database } = settings;
   const { group, databaseNetwork } = seen;
   const wanted = state.desired?.kind === 'targets' ? state.desired.targets : undefined;
@@ -87,7 +87,7 @@ function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted
 }
 
 /** Whose the addresses are that the group holds, and that it should hold. */
-function ownersVerdict({ database, policy }: Pick<Config, 'database' | 'policy'>, state: State, seen: Surroundings) {
+function ownersVerdict({ database, policy }: Pick<Config, 'database' | 'policy'>, state: RunState, seen: Surroundings) {
   const { databaseNetwork, interfaces } = seen;
   const told = databaseNetwork?.kind === 'read' ? databaseNetwork.value.securityGroupIds : [];
   const groups = told.length > 0 ? told : database.securityGroups;

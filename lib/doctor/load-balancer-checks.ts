@@ -1,6 +1,6 @@
 import { canHoldTargets } from '../addresses.ts';
 import { zoneGap, zoneGaps } from '../remarks.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import { admission, concerns, departure, type Groups, ofFamily, type Side } from './admission.ts';
 import { both, type Reading } from './reading.ts';
 import type { GroupSettings, LoadBalancer, Rule, Surroundings } from './surroundings.ts';
@@ -9,7 +9,7 @@ import { failed, judge, listed, notChecked, ok, unless, type Verdict, worst } fr
 const crossZone = 'load_balancing.cross_zone.enabled';
 
 /** The way from a consumer through the load balancer to the database. */
-export function loadBalancerChecks(state: State, seen: Surroundings) {
+export function loadBalancerChecks(state: RunState, seen: Surroundings) {
   const { group, loadBalancers, securityGroups } = seen;
   return {
     'load-balancer-forwards': judge(loadBalancers, (found) => {
@@ -38,9 +38,9 @@ const each = <T>(
       : notChecked('no load balancer uses the group'),
   );
 
-function zonesVerdict({ topology, group }: State, { loadBalancers, databaseNetwork }: Surroundings): Verdict {
+function zonesVerdict({ topology, group }: RunState, { loadBalancers, databaseNetwork }: Surroundings): Verdict {
   if (!databaseNetwork) return notChecked('nobody says in which zones a host name lives');
-  const home = topology?.sighting.kind === 'seen' ? topology.sighting.topology.home : undefined;
+  const home = topology?.observation.kind === 'seen' ? topology.observation.topology.home : undefined;
   // Every role may read these; only with diagnostics is there more.
   const gaps = zoneGaps(group, home);
   if (gaps && group?.loadBalancers?.length && loadBalancers.kind !== 'read')
@@ -84,7 +84,7 @@ function consumersVerdict(balancer: LoadBalancer, groups: Groups): Verdict {
 const admitsClients = ({ cidrs, groupIds, prefixListIds }: Rule): boolean =>
   cidrs.some(canHoldTargets) || groupIds.length > 0 || prefixListIds.length > 0;
 
-function databaseWay({ desired }: State, { loadBalancers, databaseNetwork, securityGroups, subnets }: Surroundings) {
+function databaseWay({ desired }: RunState, { loadBalancers, databaseNetwork, securityGroups, subnets }: Surroundings) {
   const [target] = desired?.kind === 'targets' ? desired.targets : [];
   if (!target || !databaseNetwork) {
     const said = notChecked(target ? 'nobody says which security groups a host name has' : 'no address is known');

@@ -1,11 +1,11 @@
 import type { ReconcileError } from '../errors.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import type { Reading } from './reading.ts';
 import type { Surroundings } from './surroundings.ts';
 import { failed, listed, notChecked, ok, type Verdict } from './verdict.ts';
 
 /** A refusal that the work meets is a fault; one that only the doctor meets keeps something unchecked. */
-export function permissionChecks({ fault, topology }: State, seen: Surroundings) {
+export function permissionChecks({ fault, topology }: RunState, seen: Surroundings) {
   return {
     'permissions-suffice': verdict(refusals([fault, errorOf(topology)]), denied(seen)),
   } as const satisfies Record<string, Verdict>;
@@ -17,8 +17,8 @@ function verdict(refused: readonly string[], unread: readonly string[]): Verdict
   return ok('everything was read; that targets may be registered and deregistered is not tried');
 }
 
-const errorOf = (topology: State['topology']) =>
-  topology?.sighting.kind === 'unavailable' ? topology.sighting.error : undefined;
+const errorOf = (topology: RunState['topology']) =>
+  topology?.observation.kind === 'unavailable' ? topology.observation.error : undefined;
 
 const refusals = (errors: readonly (ReconcileError | undefined)[]): string[] =>
   errors.flatMap((error) => (error?.code === 'AccessDenied' ? [error.message] : []));

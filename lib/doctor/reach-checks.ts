@@ -2,7 +2,7 @@ import { isAllowed, isPublic } from '../addresses.ts';
 import { targetKey } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { Protocol } from '../protocols.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';
@@ -12,7 +12,7 @@ import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './v
 type Settings = Pick<Config, 'database' | 'policy'>;
 
 /** Whether names lead where they should, and whether the function gets there. Reachability is a matter of place. */
-export function reachChecks(settings: Settings, state: State, seen: Surroundings) {
+export function reachChecks(settings: Settings, state: RunState, seen: Surroundings) {
   const admits = functionWay(state, seen);
   return {
     'one-private-address': addressVerdict(settings, state),
@@ -23,9 +23,9 @@ export function reachChecks(settings: Settings, state: State, seen: Surroundings
   } as const satisfies Record<string, Verdict>;
 }
 
-function addressVerdict({ database, policy }: Settings, { sightings, topology }: State): Verdict {
+function addressVerdict({ database, policy }: Settings, { lookups, topology }: RunState): Verdict {
   const host = followedHost(database, topology);
-  const answer = sightings?.answers.get(host ?? '');
+  const answer = lookups?.answers.get(host ?? '');
   if (host === undefined || answer === undefined) return notChecked('no name is known');
   if (answer.kind !== 'addresses') return notChecked(`${host} did not resolve: ${answer.kind}`);
   const { addresses } = answer;
@@ -41,19 +41,19 @@ function addressVerdict({ database, policy }: Settings, { sightings, topology }:
   );
 }
 
-const followedHost = ({ hostname, endpoint }: Config['database'], topology: State['topology']): string | undefined =>
-  hostname ?? (topology?.sighting.kind === 'seen' ? topology.sighting.topology.endpoint?.host : endpoint?.host);
+const followedHost = ({ hostname, endpoint }: Config['database'], topology: RunState['topology']): string | undefined =>
+  hostname ?? (topology?.observation.kind === 'seen' ? topology.observation.topology.endpoint?.host : endpoint?.host);
 
 /** The name that applications use, the writer's own name, and the endpoint in the configuration. */
-function sourcesVerdict({ database }: Settings, { sightings, topology }: State): Verdict {
+function sourcesVerdict({ database }: Settings, { lookups, topology }: RunState): Verdict {
   if (database.kind === 'hostname') return notChecked('a host name has one source: DNS');
-  if (topology?.sighting.kind === 'not-found') return notChecked('the RDS API knows no such database');
-  if (topology?.sighting.kind !== 'seen') return notChecked('the RDS API did not answer');
-  const { endpoint, instances } = topology.sighting.topology;
+  if (topology?.observation.kind === 'not-found') return notChecked('the RDS API knows no such database');
+  if (topology?.observation.kind !== 'seen') return notChecked('the RDS API did not answer');
+  const { endpoint, instances } = topology.observation.topology;
   // An instance that is being created has none yet.
   if (!endpoint) return failed('the RDS API names no endpoint');
   const writers = instances.filter(({ role }) => role === 'writer');
-  const said = (host: string | undefined) => saidOf(sightings?.answers.get(host ?? ''));
+  const said = (host: string | undefined) => saidOf(lookups?.answers.get(host ?? ''));
   const followed = said(endpoint.host);
   const other = writers.find(({ endpoint: own }) => own && said(own.host) && said(own.host) !== followed);
   const given = database.endpoint?.host;
@@ -100,7 +100,7 @@ function hostText({ host, addresses }: ApiHost, { interfaces }: Surroundings): s
 
 const functionSide = (place: Extract<Place, { kind: 'vpc' }>): Side => ({ ...place, name: 'the function' });
 
-function functionWay({ desired }: State, seen: Surroundings): Verdict {
+function functionWay({ desired }: RunState, seen: Surroundings): Verdict {
   const [target] = desired?.kind === 'targets' ? desired.targets : [];
   const { place, databaseNetwork, securityGroups, subnets } = seen;
   if (!place) return notChecked('the function does not know its own ARN');

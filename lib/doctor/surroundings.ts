@@ -1,7 +1,7 @@
 import type { Check, Target } from '../domain.ts';
 import type { NetworkInterface } from '../ports.ts';
 import type { Protocol, Spoken } from '../protocols.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import type { Reading } from './reading.ts';
 
 /* What `doctor` reads beyond what every run reads. Plain values, without the SDK's shapes. */
@@ -145,9 +145,9 @@ export type Surroundings = {
   readonly interfaces?: Reading<Interfaces>;
 };
 
-/** The wide part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */
+/** The extended part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */
 export type Diagnose = (
-  state: State,
+  state: RunState,
   basic: readonly Check[],
   where: { readonly functionArn: string | undefined; readonly signal: AbortSignal | undefined },
 ) => Promise<readonly Check[]>;

@@ -2,7 +2,7 @@ import { isPublic } from '../addresses.ts';
 import { isLive, type Target } from '../domain.ts';
 import { dimensionName, metricNames } from '../metrics.ts';
 import { protocolOf } from '../protocols.ts';
-import type { State } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { alarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';
@@ -24,7 +24,7 @@ export const successMinutes = 15;
 export async function survey(
   instruments: Instruments,
   { database, metricsNamespace }: Pick<Config, 'database' | 'metricsNamespace'>,
-  state: Pick<State, 'desired' | 'observed'>,
+  state: Pick<RunState, 'desired' | 'observed'>,
   functionArn: string | undefined,
 ): Promise<Surroundings> {
   const ours = (name: string): Metric => ({
@@ -61,7 +61,7 @@ async function interfacesOf(
 }
 
 /** What the group holds, and what it should. */
-export const targetsOf = ({ observed, desired }: Pick<State, 'observed' | 'desired'>): readonly Target[] => [
+export const targetsOf = ({ observed, desired }: Pick<RunState, 'observed' | 'desired'>): readonly Target[] => [
   ...(observed?.targets.filter(isLive) ?? []),
   ...(desired?.kind === 'targets' ? desired.targets : []),
 ];

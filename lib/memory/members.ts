@@ -1,6 +1,6 @@
-import type { Pace } from '../domain.ts';
-import type { Reading } from '../events.ts';
-import type { Ports, TopologySighting } from '../ports.ts';
+import type { Timings } from '../domain.ts';
+import type { EventMatch } from '../events.ts';
+import type { Ports, TopologyObservation } from '../ports.ts';
 
 /**
  * What an execution environment keeps between its runs: the members that the RDS API named last, in lower case, and when an event last
@@ -10,13 +10,14 @@ export type Members = { ids: ReadonlySet<string>; askedAt: number };
 
 export const noMembers = (): Members => ({ ids: new Set(), askedAt: Number.NEGATIVE_INFINITY });
 
-export function rememberMembers(members: Members, sighting: TopologySighting | undefined): void {
-  if (sighting?.kind === 'seen') members.ids = new Set(sighting.topology.instances.map(({ id }) => id.toLowerCase()));
+export function rememberMembers(members: Members, observation: TopologyObservation | undefined): void {
+  if (observation?.kind === 'seen')
+    members.ids = new Set(observation.topology.instances.map(({ id }) => id.toLowerCase()));
 }
 
 type Membership =
-  | { readonly kind: 'member' | 'unknown'; readonly sighting?: TopologySighting }
-  | { readonly kind: 'stranger'; readonly message: string; readonly sighting?: undefined };
+  | { readonly kind: 'member' | 'unknown'; readonly observation?: TopologyObservation }
+  | { readonly kind: 'stranger'; readonly message: string; readonly observation?: undefined };
 
 /**
  * Whether an event about an instance concerns the cluster. Members come and go, so no rule can filter these events, and each instance of the
@@ -25,9 +26,9 @@ type Membership =
  */
 export async function membership(
   { topology, clock }: Ports,
-  { instanceId, isDeleted, trigger }: Extract<Reading, { kind: 'if-member' }>,
+  { instanceId, isDeleted, trigger }: Extract<EventMatch, { kind: 'if-member' }>,
   members: Members,
-  { settleMs }: Pace,
+  { settleMs }: Timings,
   signal?: AbortSignal,
 ): Promise<Membership> {
   if (members.ids.has(instanceId)) return { kind: 'member' };
@@ -45,9 +46,9 @@ export async function membership(
     return { kind: 'stranger', message: `${said}, ${why}` };
   }
   members.askedAt = now;
-  const sighting = await topology?.describe(signal);
-  rememberMembers(members, sighting);
-  if (sighting?.kind !== 'seen') return { kind: 'unknown', ...(sighting ? { sighting } : {}) };
-  if (members.ids.has(instanceId)) return { kind: 'member', sighting };
+  const observation = await topology?.describe(signal);
+  rememberMembers(members, observation);
+  if (observation?.kind !== 'seen') return { kind: 'unknown', ...(observation ? { observation } : {}) };
+  if (members.ids.has(instanceId)) return { kind: 'member', observation };
   return { kind: 'stranger', message: `${said}, which is no member of the cluster` };
 }

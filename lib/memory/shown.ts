@@ -1,7 +1,7 @@
 import { takesConnections } from '../decision/served.ts';
-import type { Pace } from '../domain.ts';
+import type { Timings } from '../domain.ts';
 import { isProven } from '../observations/partial-answers.ts';
-import type { Job, State, Unshown } from '../run/run-state.ts';
+import type { RunRequest, RunState, Unshown } from '../run/run-state.ts';
 
 /*
  * A name that shows some of its addresses at a time may take longer to prove that one is gone than any run lasts: what it showed once, and
@@ -23,7 +23,7 @@ export type Shown = {
 
 export const nothingShown = (): Shown => ({ at: new Map(), absent: new Map(), strangers: new Set(), freshAt: 0 });
 
-const hourMs = ({ settleMs }: Pace): number => 120 * settleMs;
+const hourMs = ({ settleMs }: Timings): number => 120 * settleMs;
 
 /** So many addresses in an hour are none to remember. */
 const mostAddresses = 1000;
@@ -31,18 +31,18 @@ const mostAddresses = 1000;
 /** Adds a run's answers, and says which healthy targets neither they nor those of an hour before have shown. Undefined: there is no answer. */
 export function rememberAnswers(
   shown: Shown,
-  { database, pace }: Pick<Job, 'database' | 'pace'>,
-  { history: { answers }, observed }: Pick<State, 'history' | 'observed'>,
+  { database, timings }: Pick<RunRequest, 'database' | 'timings'>,
+  { observations: { answers }, observed }: Pick<RunState, 'observations' | 'observed'>,
   now: number,
 ): readonly Unshown[] | undefined {
   if (database.kind !== 'hostname' || answers.length === 0 || !observed) return undefined;
   const healthy = new Map(observed.targets.filter(takesConnections).map((target) => [target.ip, target]));
-  for (const [ip, at] of shown.at) if (now - at >= hourMs(pace)) shown.at.delete(ip);
+  for (const [ip, at] of shown.at) if (now - at >= hourMs(timings)) shown.at.delete(ip);
   if (shown.at.size > mostAddresses) shown.at.clear();
   for (const ip of shown.absent.keys()) if (!healthy.has(ip)) shown.absent.delete(ip);
   for (const ip of healthy.keys())
     if (!shown.absent.has(ip)) shown.absent.set(ip, { since: shown.at.get(ip) ?? answers[0]?.at ?? now, answers: 0 });
-  for (const { at, addresses, ttlMs = pace.settleMs / 6 } of answers) {
+  for (const { at, addresses, ttlMs = timings.settleMs / 6 } of answers) {
     if (at >= shown.freshAt) {
       shown.freshAt = at + ttlMs;
       for (const one of shown.absent.values()) one.answers += 1;
@@ -59,7 +59,7 @@ export function rememberAnswers(
     // Shown within the hour.
     if (!target || shown.at.has(ip)) return [];
     const forMs = now - since;
-    return [{ target, forMs, isStranger: forMs >= hourMs(pace) && isProven(among, atOnce, count) }];
+    return [{ target, forMs, isStranger: forMs >= hourMs(timings) && isProven(among, atOnce, count) }];
   });
   shown.strangers = new Set(unshown.filter(({ isStranger }) => isStranger).map(({ target }) => target.ip));
   return unshown;

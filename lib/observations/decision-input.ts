@@ -1,15 +1,15 @@
 import { canonicalIp, isAllowed, isGlobalIpv6, mostAddresses } from '../addresses.ts';
-import type { Database, Desired, Hold, HoldReason, Pace, RegisteredTarget, Target } from '../domain.ts';
+import type { Database, Desired, Hold, HoldReason, RegisteredTarget, Target, Timings } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
-import type { History, Sightings } from './observations.ts';
+import type { Lookups, Observations } from './observations.ts';
 
 /** All that the decision may look at. */
-export type Facts = {
+export type DecisionInput = {
   readonly database: Database;
   readonly allowedCidrs: readonly string[];
-  readonly pace: Pace;
-  readonly sightings: Sightings;
-  readonly history: History;
+  readonly timings: Timings;
+  readonly lookups: Lookups;
+  readonly observations: Observations;
   /** The instance that a "completed failover" event names. */
   readonly named?: string;
   /** The one port that all registered targets share; used when nothing else says the port. */
@@ -44,8 +44,8 @@ type Evidence = {
 };
 
 /** Targets at the found addresses; holds when they are too many, one may not be registered or a port is missing. */
-export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evidence): Desired {
-  const { database, allowedCidrs, observedPort } = facts;
+export function targetsAt(input: DecisionInput, found: readonly Found[], evidence: Evidence): Desired {
+  const { database, allowedCidrs, observedPort } = input;
   if (found.length > mostAddresses)
     return hold(
       'AddressUnknown',
@@ -62,13 +62,13 @@ export function targetsAt(facts: Facts, found: readonly Found[], evidence: Evide
   if (found.length === 0) return hold('AddressUnknown', 'no address is left that may be registered');
   const targets = found.map(({ ip, port }) => ({ ip: canonicalIp(ip), port: database.port ?? port ?? observedPort }));
   if (!targets.every((target): target is Target => target.port !== undefined))
-    return hold('AddressUnknown', withoutPort(facts, found));
+    return hold('AddressUnknown', withoutPort(input, found));
   return { kind: 'targets', targets, ...evidence };
 }
 
-function withoutPort({ sightings }: Facts, found: readonly Found[]): string {
+function withoutPort({ lookups }: DecisionInput, found: readonly Found[]): string {
   const { host } = found.find(({ port }) => port === undefined) ?? {};
-  return sightings.topology?.kind === 'seen'
+  return lookups.topology?.kind === 'seen'
     ? `the RDS API gives no port from 1 to 65535 for ${host}; look at its status in RDS, or set TARGET_PORT`
     : `the port of ${host} is not known while the RDS API does not answer; set TARGET_PORT`;
 }

@@ -4,19 +4,19 @@ import {
   type Desired,
   type Endpoint,
   isLive,
-  type Pace,
   type RegisteredTarget,
   type Target,
+  type Timings,
   type Topology,
   targetKey,
 } from '../domain.ts';
-import type { DnsAnswer, TopologySighting } from '../ports.ts';
+import type { DnsAnswer, TopologyObservation } from '../ports.ts';
 
 /** Everything that was seen at one moment. */
-export type Sightings = {
+export type Lookups = {
   readonly at: number;
   /** Undefined for a hostname. */
-  readonly topology?: TopologySighting;
+  readonly topology?: TopologyObservation;
   readonly answers: ReadonlyMap<string, DnsAnswer>;
 };
 
@@ -34,7 +34,7 @@ type Since = { readonly key: string; readonly since: number };
  * What one run remembers of its own looks; a value that each look replaces. Nothing of it outlives the run: the next one reads the
  * truth anew. Times are ms since the epoch.
  */
-export type History = {
+export type Observations = {
   readonly startedAt: number;
   /** The answer for the followed name: since when it has been the same, and whether it ever changed. */
   readonly followed?: Since & { readonly moved: boolean };
@@ -44,7 +44,7 @@ export type History = {
   /** What is in the group now, what of it is `initial`, and what has left it since the first look. */
   readonly live: ReadonlySet<string>;
   readonly initial: ReadonlySet<string>;
-  readonly left: ReadonlySet<string>;
+  readonly removedSince: ReadonlySet<string>;
   /** When each target was last seen to be new: `initial`, or not there in the read before. */
   readonly newAt: ReadonlyMap<string, number>;
   /** What was in the group when it was first read. */
@@ -53,48 +53,53 @@ export type History = {
   readonly groupMovedAt?: number;
 };
 
-export const newHistory = (startedAt: number): History => ({
+export const newObservations = (startedAt: number): Observations => ({
   startedAt,
   answers: [],
   live: new Set(),
   initial: new Set(),
-  left: new Set(),
+  removedSince: new Set(),
   newAt: new Map(),
 });
 
 /** AWS's name servers change late and flap for half a minute: an answer this old is stable. */
-export const stabilityMs = ({ settleMs }: Pace): number => settleMs / 3;
+export const stabilityMs = ({ settleMs }: Timings): number => settleMs / 3;
 
 /** Longer than DNS lags and flaps together after a failover: only then does it outweigh the API and a fresh registration. */
-export const contestedMs = ({ settleMs }: Pace): number => 2 * settleMs;
+export const contestedMs = ({ settleMs }: Timings): number => 2 * settleMs;
 
 /** One TTL of RDS's names (5 s) and a little more: a second look after this is a new answer. */
-export const confirmationMs = ({ settleMs }: Pace): number => settleMs / 5;
+export const confirmationMs = ({ settleMs }: Timings): number => settleMs / 5;
 
 /** No address of a name is gone before it was absent from so many answers in a row, over so long a time. */
-export const absences = { answers: 5, windowMs: ({ settleMs }: Pace): number => (settleMs * 4) / 5 };
+export const absences = { answers: 5, windowMs: ({ settleMs }: Timings): number => (settleMs * 4) / 5 };
 
 /** The name whose answer decides: the database's own endpoint. What was known at deployment serves while the API does not answer. */
-export function followedEndpoint(database: Database, topology: TopologySighting | undefined): Endpoint | undefined {
+export function followedEndpoint(database: Database, topology: TopologyObservation | undefined): Endpoint | undefined {
   if (database.hostname && database.kind === 'hostname') return { host: database.hostname };
   return topology?.kind === 'seen' ? topology.topology.endpoint : database.endpoint;
 }
 
-export const topologyOf = (sighting: TopologySighting | undefined): Topology | undefined =>
-  sighting?.kind === 'seen' ? sighting.topology : undefined;
+export const topologyOf = (observation: TopologyObservation | undefined): Topology | undefined =>
+  observation?.kind === 'seen' ? observation.topology : undefined;
 
-export function rememberSightings(history: History, sightings: Sightings, database: Database, pace: Pace): History {
-  const { at } = sightings;
-  const host = followedEndpoint(database, sightings.topology)?.host;
-  const answer = host === undefined ? undefined : sightings.answers.get(host);
+export function rememberLookups(
+  observations: Observations,
+  lookups: Lookups,
+  database: Database,
+  timings: Timings,
+): Observations {
+  const { at } = lookups;
+  const host = followedEndpoint(database, lookups.topology)?.host;
+  const answer = host === undefined ? undefined : lookups.answers.get(host);
   // A failed look-up is no answer: it neither moves the name nor keeps it stable for longer than the next answer says.
-  if (answer?.kind !== 'addresses') return history;
+  if (answer?.kind !== 'addresses') return observations;
   const key = answer.addresses.join(' ');
-  const same = history.followed?.key === key;
+  const same = observations.followed?.key === key;
   const followed = {
     key,
-    since: same ? (history.followed?.since ?? at) : at,
-    moved: (history.followed?.moved ?? false) || (history.followed !== undefined && !same),
+    since: same ? (observations.followed?.since ?? at) : at,
+    moved: (observations.followed?.moved ?? false) || (observations.followed !== undefined && !same),
   };
   const { ttlMs } = answer;
   const latest: Answer = {
@@ -102,59 +107,63 @@ export function rememberSightings(history: History, sightings: Sightings, databa
     addresses: answer.addresses.map(canonicalIp),
     ...(ttlMs === undefined ? {} : { ttlMs }),
   };
-  const isRepeated = repeats(latest, history.answers, pace);
-  return { ...history, followed, answers: [...history.answers, isRepeated ? { ...latest, isRepeated } : latest] };
+  const isRepeated = repeats(latest, observations.answers, timings);
+  return {
+    ...observations,
+    followed,
+    answers: [...observations.answers, isRepeated ? { ...latest, isRepeated } : latest],
+  };
 }
 
 /** A cache counts the TTL of what it holds down, in whole seconds: what it repeats ends at the same moment. RDS's names have a TTL of 5 s. */
-function repeats(answer: Answer, before: readonly Answer[], pace: Pace): boolean {
+function repeats(answer: Answer, before: readonly Answer[], timings: Timings): boolean {
   const last = before.findLast(({ isRepeated }) => !isRepeated);
   if (!last || answer.addresses.join(' ') !== last.addresses.join(' ')) return false;
-  const ttlOf = ({ ttlMs = pace.settleMs / 6 }: Answer) => ttlMs;
+  const ttlOf = ({ ttlMs = timings.settleMs / 6 }: Answer) => ttlMs;
   const endOf = (one: Answer) => one.at + ttlOf(one);
   return answer.at < endOf(last) || endOf(answer) < endOf(last) + Math.min(1000, ttlOf(last));
 }
 
-export function rememberDesired(history: History, desired: Desired): History {
-  if (desired.kind === 'hold') return history;
+export function rememberDesired(observations: Observations, desired: Desired): Observations {
+  if (desired.kind === 'hold') return observations;
   const key = keysOf(desired.targets).join(' ');
-  const before = history.desired?.key === key ? history.desired.since : Number.POSITIVE_INFINITY;
-  return { ...history, desired: { key, since: Math.min(before, desired.since) } };
+  const before = observations.desired?.key === key ? observations.desired.since : Number.POSITIVE_INFINITY;
+  return { ...observations, desired: { key, since: Math.min(before, desired.since) } };
 }
 
 /** `unseen`: registered by this run and in no list yet, so that its absence is no departure. */
 export function rememberObserved(
-  history: History,
+  observations: Observations,
   observed: readonly RegisteredTarget[],
   at: number,
   unseen: ReadonlySet<string> = new Set(),
-): History {
+): Observations {
   const present = observed.filter(isLive);
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
-  const isRead = history.first !== undefined;
+  const isRead = observations.first !== undefined;
   // Between two looks a target may have left and come back: then it is `initial` again.
-  const isGone = (key: string) => !live.has(key) || (initial.has(key) && !history.initial.has(key));
-  const known = [...history.live].filter((key) => live.has(key) || !unseen.has(key));
+  const isGone = (key: string) => !live.has(key) || (initial.has(key) && !observations.initial.has(key));
+  const known = [...observations.live].filter((key) => live.has(key) || !unseen.has(key));
   const gone = known.filter(isGone);
   const isMoved = isRead && (gone.length > 0 || live.size !== known.length);
-  const left = new Set([...history.left, ...gone]);
-  const isNew = (key: string) => initial.has(key) || (isRead && !history.live.has(key));
-  const newAt = new Map([...history.newAt, ...[...live].filter(isNew).map((key) => [key, at] as const)]);
+  const removedSince = new Set([...observations.removedSince, ...gone]);
+  const isNew = (key: string) => initial.has(key) || (isRead && !observations.live.has(key));
+  const newAt = new Map([...observations.newAt, ...[...live].filter(isNew).map((key) => [key, at] as const)]);
   return {
-    ...history,
-    first: history.first ?? live,
+    ...observations,
+    first: observations.first ?? live,
     live,
     initial,
-    left,
+    removedSince,
     newAt,
     ...(isMoved ? { groupMovedAt: at } : {}),
   };
 }
 
-export const rememberDeregistered = (history: History, targets: readonly Target[]): History => ({
-  ...history,
-  left: new Set([...history.left, ...targets.map(targetKey)]),
+export const rememberDeregistered = (observations: Observations, targets: readonly Target[]): Observations => ({
+  ...observations,
+  removedSince: new Set([...observations.removedSince, ...targets.map(targetKey)]),
 });
 
 const keysOf = (targets: readonly Target[]): string[] => targets.map(targetKey).sort();

@@ -1,5 +1,5 @@
-import { type Pace, type RegisteredTarget, targetKey } from '../domain.ts';
-import type { Facts } from './decision-input.ts';
+import { type RegisteredTarget, type Timings, targetKey } from '../domain.ts';
+import type { DecisionInput } from './decision-input.ts';
 import { type Answer, absences } from './observations.ts';
 
 /*
@@ -23,7 +23,7 @@ export const isProven = (among: number, atOnce: number, answers: number): boolea
   among * missed(among, atOnce, answers) <= error;
 
 /** So long the same answer proves as much, and so long where the run has no more time: a long TTL leaves nothing better. */
-const sameMs = ({ settleMs }: Pace) => ({ usual: 2.5 * settleMs, least: 1.5 * settleMs });
+const sameMs = ({ settleMs }: Timings) => ({ usual: 2.5 * settleMs, least: 1.5 * settleMs });
 
 /** What the answers of a run say. */
 export type Sample = {
@@ -37,20 +37,20 @@ export type Sample = {
   readonly isOpen: boolean;
 };
 
-export function sampleOf(facts: Facts): Sample {
-  const { pace, database, history, sightings, live = [], until = Number.POSITIVE_INFINITY } = facts;
-  const { answers, first } = history;
-  const { at } = sightings;
+export function sampleOf(input: DecisionInput): Sample {
+  const { timings, database, observations, lookups, live = [], until = Number.POSITIVE_INFINITY } = input;
+  const { answers, first } = observations;
+  const { at } = lookups;
   const { appearances, ownUntil, differ, atOnce } = overview(answers);
   const known = new Set([...appearances.keys(), ...live.map(({ ip }) => ip)]).size;
   const ownAfter = (index: number) => (ownUntil.at(-1) ?? 0) - (ownUntil[index] ?? 0);
-  const sameFor = at - (history.followed?.since ?? at);
-  const isSame = sameFor >= (until - at <= pace.settleMs / 3 ? sameMs(pace).least : sameMs(pace).usual);
+  const sameFor = at - (observations.followed?.since ?? at);
+  const isSame = sameFor >= (until - at <= timings.settleMs / 3 ? sameMs(timings).least : sameMs(timings).usual);
 
   const isGone = ({ ip, state }: Pick<RegisteredTarget, 'ip' | 'state'>): boolean => {
     const last = appearances.get(ip)?.last ?? -1;
     const isAbsent =
-      answers.length - 1 - last >= absences.answers && at - (answers[last + 1]?.at ?? at) >= absences.windowMs(pace);
+      answers.length - 1 - last >= absences.answers && at - (answers[last + 1]?.at ?? at) >= absences.windowMs(timings);
     // What is not healthy serves no client: for that, so much is proof enough.
     if (!isAbsent || (state !== 'healthy' && state !== 'initial')) return isAbsent;
     return isSame || isProven(known, atOnce, ownAfter(last));

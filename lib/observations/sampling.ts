@@ -1,30 +1,33 @@
-import type { Pace } from '../domain.ts';
-import type { Job, State } from '../run/run-state.ts';
+import type { Timings } from '../domain.ts';
+import type { RunRequest, RunState } from '../run/run-state.ts';
 
 /* How long, and how often, a check asks a name that shows some of its addresses at a time. lib/observations/partial-answers.ts says what the answers prove. */
 
 /** The time from one check to the next. */
-const periodMs = ({ settleMs }: Pace): number => 2 * settleMs;
+const periodMs = ({ settleMs }: Timings): number => 2 * settleMs;
 
 /** A client that invokes the function waits for it. */
-const manualMs = ({ settleMs }: Pace): number => (settleMs * 11) / 6;
+const manualMs = ({ settleMs }: Timings): number => (settleMs * 11) / 6;
 
-export const untilOf = ({ trigger, pace }: Job, startedAt: number, deadline: number): number =>
-  trigger.kind === 'manual' ? Math.min(deadline, startedAt + manualMs(pace)) : deadline;
+export const untilOf = ({ trigger, timings }: RunRequest, startedAt: number, deadline: number): number =>
+  trigger.kind === 'manual' ? Math.min(deadline, startedAt + manualMs(timings)) : deadline;
 
 /**
  * A check asks until the next one begins. It asks for longer where it has registered something, since more may be missing, and where all
  * answers are the same, since the name has then moved for good. To prove that a target is gone can take minutes: one check in ten takes
  * them, so that checks do not pile up.
  */
-export function endOfSampling({ database, pace, until = Number.POSITIVE_INFINITY }: Job, state: State): number {
-  const { plan, registered, history } = state;
-  const { startedAt, followed } = history;
-  const isProof = plan?.kind === 'waiting' && plan.stale.length > 0 && isTenth(database.name, pace, startedAt);
+export function endOfSampling(
+  { database, timings, until = Number.POSITIVE_INFINITY }: RunRequest,
+  state: RunState,
+): number {
+  const { plan, registered, observations } = state;
+  const { startedAt, followed } = observations;
+  const isProof = plan?.kind === 'waiting' && plan.stale.length > 0 && isTenth(database.name, timings, startedAt);
   // What is proven only waits for its turn.
   const isLong =
     registered.length > 0 || !followed?.moved || isProof || plan?.kind === 'hold' || plan?.kind === 'change';
-  return isLong ? until : Math.min(until, startedAt + (periodMs(pace) * 19) / 20);
+  return isLong ? until : Math.min(until, startedAt + (periodMs(timings) * 19) / 20);
 }
 
 /** Spreads what an account's databases do by the clock. */
@@ -35,11 +38,11 @@ export function hashOf(name: string): number {
 }
 
 /** By the clock, as nothing is kept between runs; at another minute for each database. */
-const isTenth = (name: string, pace: Pace, at: number): boolean =>
-  (Math.floor(at / periodMs(pace)) + hashOf(name)) % 10 === 0;
+const isTenth = (name: string, timings: Timings, at: number): boolean =>
+  (Math.floor(at / periodMs(timings)) + hashOf(name)) % 10 === 0;
 
 /** A cache repeats its answer for as long as its TTL says. */
-export function nextAnswerMs({ pace }: Job, { history: { answers } }: State, now: number): number {
+export function nextAnswerMs({ timings }: RunRequest, { observations: { answers } }: RunState, now: number): number {
   const { at = now, ttlMs = 0 } = answers.at(-1) ?? {};
-  return Math.max(1, at + Math.max(pace.recheckMs, Math.min(ttlMs, pace.settleMs / 6)) - now);
+  return Math.max(1, at + Math.max(timings.recheckMs, Math.min(ttlMs, timings.settleMs / 6)) - now);
 }

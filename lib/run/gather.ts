@@ -4,118 +4,137 @@ import type { Database, Target } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
 import {
   followedEndpoint,
-  type History,
-  rememberSightings,
-  type Sightings,
+  type Lookups,
+  type Observations,
+  rememberLookups,
   topologyOf,
 } from '../observations/observations.ts';
-import type { DnsAnswer, Ports, TopologySighting } from '../ports.ts';
+import type { DnsAnswer, Ports, TopologyObservation } from '../ports.ts';
 import { within } from '../within.ts';
-import { isAtRest, type Job, type Observed, type State } from './run-state.ts';
+import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from './run-state.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
 export async function gather(
   ports: Ports,
-  job: Job,
-  before: State,
-  isFresh: boolean,
+  request: RunRequest,
+  before: RunState,
+  refresh: Refresh,
   signal?: AbortSignal,
-): Promise<State> {
-  const isAsked = isFresh || isTopologyDue(job, before, ports.clock.now());
-  let state = isAsked ? await askTopology(ports, job, before, signal) : before;
-  let sightings = await resolveNames(ports, job.database, state, new Map(), signal);
-  const isMoved = hasMoved(job.database, before.history, sightings);
+): Promise<RunState> {
+  const isAsked = refresh === 'all' || isTopologyDue(request, before, ports.clock.now());
+  let state = isAsked ? await askTopology(ports, request, before, signal) : before;
+  let lookups = await resolveNames(ports, request.database, state, new Map(), signal);
+  const isMoved = hasMoved(request.database, before.observations, lookups);
   // DNS hints at a change, so the API is asked again. An instance needs no second opinion: its name is the truth.
-  if (isMoved && !isAsked && job.database.kind === 'cluster') {
-    state = await askTopology(ports, job, state, signal);
-    sightings = await resolveNames(ports, job.database, state, sightings.answers, signal);
+  if (isMoved && !isAsked && request.database.kind === 'cluster') {
+    state = await askTopology(ports, request, state, signal);
+    lookups = await resolveNames(ports, request.database, state, lookups.answers, signal);
   }
-  const history = rememberSightings(state.history, sightings, job.database, job.pace);
-  return { ...state, sightings, history, ...(isMoved ? { movedAt: sightings.at } : {}) };
+  const observations = rememberLookups(state.observations, lookups, request.database, request.timings);
+  return { ...state, lookups, observations, ...(isMoved ? { movedAt: lookups.at } : {}) };
 }
 
-const isTopologyDue = ({ pace }: Job, { topology, passes }: State, now: number): boolean =>
-  topology === undefined || (passes > 1 && now - topology.at >= Math.max(topology.quietMs, pace.settleMs / 3));
+const isTopologyDue = ({ timings }: RunRequest, { topology, passes }: RunState, now: number): boolean =>
+  topology === undefined ||
+  (passes > 1 && now - topology.at >= Math.max(topology.pollIntervalMs, timings.settleMs / 3));
 
 /** Which readers there are, and at which port, only the API says: no such change is made by what it said a while ago. */
-export const isHearsay = ({ database, pace }: Job, { plan, topology, observed }: State, now: number): boolean =>
+export const isStaleTopology = (
+  { database, timings }: RunRequest,
+  { plan, topology, observed }: RunState,
+  now: number,
+): boolean =>
   plan?.kind === 'change' &&
   (database.role !== 'writer' || movesPort(plan, observed)) &&
-  now - (topology?.at ?? now) >= pace.settleMs / 6;
+  now - (topology?.at ?? now) >= timings.settleMs / 6;
 
 const movesPort = ({ register }: { readonly register: readonly Target[] }, observed: Observed | undefined): boolean =>
   register.some(({ ip, port }) => observed?.targets.some((target) => target.ip === ip && target.port !== port));
 
 /** Asks the RDS API. While nothing moves, each look makes the next one later, so that many watches leave room in AWS's buckets. */
-async function askTopology(ports: Ports, job: Job, before: State, signal?: AbortSignal): Promise<State> {
+async function askTopology(
+  ports: Ports,
+  request: RunRequest,
+  before: RunState,
+  signal?: AbortSignal,
+): Promise<RunState> {
   const { topology: source, clock } = ports;
   if (!source) return before;
-  const latest = before.topology?.sighting;
+  const latest = before.topology?.observation;
   const known = latest?.kind === 'unavailable' ? undefined : latest;
-  const hasAlternative = known !== undefined || job.database.endpoint !== undefined;
-  const sighting =
-    job.mode === 'watch' && hasAlternative
+  const hasAlternative = known !== undefined || request.database.endpoint !== undefined;
+  const observation =
+    request.mode === 'watch' && hasAlternative
       ? await within(
           clock,
-          patienceMs(job),
+          describeTimeoutMs(request),
           (cut) => source.describe(cut),
-          () => tooLate(patienceMs(job)),
+          () => tooLate(describeTimeoutMs(request)),
           signal,
         )
       : await source.describe(signal);
-  const isThrottled = sighting.kind === 'unavailable' && sighting.error.code === 'Throttled';
-  const isQuiet = isAtRest(job, before.plan) || isThrottled;
-  const quietMs = isQuiet ? 1.6 * Math.max(before.topology?.quietMs ?? 0, job.pace.settleMs / 3) : 0;
+  const isThrottled = observation.kind === 'unavailable' && observation.error.code === 'Throttled';
+  const isQuiet = isAtRest(request, before.plan) || isThrottled;
+  const pollIntervalMs = isQuiet
+    ? 1.6 * Math.max(before.topology?.pollIntervalMs ?? 0, request.timings.settleMs / 3)
+    : 0;
   // What the API said a moment ago is better than nothing while it does not answer, and so is its word that there is no database. But
   // about readers nobody else says anything, so that nothing would correct an old word.
-  const isKept = sighting.kind === 'unavailable' && job.database.role === 'writer';
-  const kept = (isKept ? known : undefined) ?? sighting;
-  return { ...before, topology: { at: clock.now(), sighting: kept, quietMs } };
+  const isKept = observation.kind === 'unavailable' && request.database.role === 'writer';
+  const kept = (isKept ? known : undefined) ?? observation;
+  return { ...before, topology: { at: clock.now(), observation: kept, pollIntervalMs } };
 }
 
 /** An API that hangs must not keep a watch from looking at DNS. */
-const patienceMs = ({ pace }: Job): number => Math.max(1000, pace.settleMs / 15);
+const describeTimeoutMs = ({ timings }: RunRequest): number => Math.max(1000, timings.settleMs / 15);
 
 /** Nor a run from registering. */
-const ownersMs = (job: Job): number => Math.min(2000, patienceMs(job));
+const ownersMs = (request: RunRequest): number => Math.min(2000, describeTimeoutMs(request));
 
-const tooLate = (ms: number): TopologySighting => ({
+const tooLate = (ms: number): TopologyObservation => ({
   kind: 'unavailable',
   error: new ReconcileError('TimedOut', `the RDS API did not answer within ${ms} ms.`),
 });
 
 /** Asks EC2 whose the addresses in question are. What is proven serves for the attempts of a moment, and so does what is not. */
-export async function askOwners(ports: Ports, job: Job, state: State, signal?: AbortSignal): Promise<State> {
+export async function askOwners(
+  ports: Ports,
+  request: RunRequest,
+  state: RunState,
+  signal?: AbortSignal,
+): Promise<RunState> {
   const { interfaces, clock } = ports;
   const isDue = (ip: string) =>
-    clock.now() - (state.owners.get(ip)?.at ?? Number.NEGATIVE_INFINITY) >= job.pace.settleMs / 6;
+    clock.now() - (state.owners.get(ip)?.at ?? Number.NEGATIVE_INFINITY) >= request.timings.settleMs / 6;
   const addresses = state.inQuestion.map(({ ip }) => ip).filter(isDue);
-  if (!interfaces || !job.policy.verifyInterfaces || addresses.length === 0) return state;
-  const late = () => ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(job)} ms` }) as const;
-  const seen = await within(clock, ownersMs(job), (cut) => interfaces.find(addresses, cut), late, signal);
-  const groups = topologyOf(state.topology?.sighting)?.securityGroups ?? job.database.securityGroups;
-  const found = addresses.map((ip) => [ip, { ...ownerOf(ip, seen, job.database, groups), at: clock.now() }] as const);
+  if (!interfaces || !request.policy.verifyInterfaces || addresses.length === 0) return state;
+  const late = () => ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(request)} ms` }) as const;
+  const seen = await within(clock, ownersMs(request), (cut) => interfaces.find(addresses, cut), late, signal);
+  const groups = topologyOf(state.topology?.observation)?.securityGroups ?? request.database.securityGroups;
+  const found = addresses.map(
+    (ip) => [ip, { ...ownerOf(ip, seen, request.database, groups), at: clock.now() }] as const,
+  );
   return { ...state, owners: new Map([...state.owners, ...found]) };
 }
 
 async function resolveNames(
   { resolver, clock }: Ports,
   database: Database,
-  { topology }: State,
+  { topology }: RunState,
   known: ReadonlyMap<string, DnsAnswer>,
   signal?: AbortSignal,
-): Promise<Sightings> {
+): Promise<Lookups> {
   const answers = new Map(known);
   for (;;) {
-    const sightings = { at: clock.now(), answers, ...(topology ? { topology: topology.sighting } : {}) };
-    const names = namesWanted(database, sightings);
-    if (names.length === 0) return sightings;
+    const lookups = { at: clock.now(), answers, ...(topology ? { topology: topology.observation } : {}) };
+    const names = namesWanted(database, lookups);
+    if (names.length === 0) return lookups;
     const found = await Promise.all(names.map(async (name) => [name, await resolver.resolve(name, signal)] as const));
     for (const [name, answer] of found) answers.set(name, answer);
   }
 }
 
-function hasMoved(database: Database, { followed }: History, { topology, answers }: Sightings): boolean {
+function hasMoved(database: Database, { followed }: Observations, { topology, answers }: Lookups): boolean {
   const answer = answers.get(followedEndpoint(database, topology)?.host ?? '');
   return followed !== undefined && answer?.kind === 'addresses' && answer.addresses.join(' ') !== followed.key;
 }

@@ -7,9 +7,9 @@ import { rememberObserved, stabilityMs } from '../observations/observations.ts';
 import { claim, hasNoEffect, leavesSeen, prove } from '../observations/proof.ts';
 import type { Ports } from '../ports.ts';
 import { within } from '../within.ts';
-import { askOwners, gather, isHearsay } from './gather.ts';
-import { isAtRest, type Job, type Observed, type State } from './run-state.ts';
-import { afterChange, answered, type Crowd, isResting, isStillGood, throttled } from './throttling.ts';
+import { askOwners, gather, isStaleTopology } from './gather.ts';
+import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from './run-state.ts';
+import { afterChange, answered, isBackingOff, isStillGood, type Throttling, throttled } from './throttling.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 
@@ -19,45 +19,46 @@ type Change = Extract<Plan, { kind: 'change' }>;
  */
 export async function pass(
   ports: Ports,
-  job: Job,
-  before: State,
-  isFresh: boolean,
+  request: RunRequest,
+  before: RunState,
+  refresh: Refresh,
   signal?: AbortSignal,
-): Promise<State> {
-  const mayCall = isFresh || !isResting(before.crowd, ports.clock.now());
+): Promise<RunState> {
+  const mayCall = refresh === 'all' || !isBackingOff(before.throttling, ports.clock.now());
   // A fault stays the last word on the group until an answer comes.
-  let state: State = { ...before, passes: before.passes + 1 };
+  let state: RunState = { ...before, passes: before.passes + 1 };
   let isSent = false;
-  const reach = (reached: State) => {
+  const reach = (reached: RunState) => {
     state = { ...reached, fault: undefined, changeFault: undefined };
     isSent = true;
   };
   const read = () => readGroup(ports, signal);
-  const lookAtGroup = async () => {
-    state = decide(job, observe(state, await read()));
+  const readAgain = async () => {
+    state = decide(request, observe(state, await read()));
   };
   let call: 'read' | 'change' = 'read';
   try {
     // The group is read beside the sources at the start of a run: both are needed, and neither depends on the other.
-    const isFirst = isFresh || !before.observed;
+    const isFirst = refresh === 'all' || !before.observed;
     const reading = isFirst && mayCall ? read() : undefined;
     // What the sources say stays known though the group cannot be read: this only keeps its fault until it is asked for below.
     reading?.catch(() => undefined);
-    state = await gather(ports, job, state, isFresh, signal);
+    state = await gather(ports, request, state, refresh, signal);
     const observed = await reading;
-    state = decide(job, observed ? observe(state, observed) : state);
+    state = decide(request, observed ? observe(state, observed) : state);
     if (!mayCall) return state;
-    const asked = await askOwners(ports, job, state, signal);
-    if (asked !== state) state = decide(job, asked);
-    if (!isFirst && needsObservation(job, before, state, ports.clock.now())) await lookAtGroup();
-    if (isHearsay(job, state, ports.clock.now())) state = decide(job, await gather(ports, job, state, true, signal));
-    if (job.mode !== 'look' && !job.policy.observeOnly && state.plan?.kind === 'change') {
+    const asked = await askOwners(ports, request, state, signal);
+    if (asked !== state) state = decide(request, asked);
+    if (!isFirst && needsObservation(request, before, state, ports.clock.now())) await readAgain();
+    if (isStaleTopology(request, state, ports.clock.now()))
+      state = decide(request, await gather(ports, request, state, 'all', signal));
+    if (request.mode !== 'dry-run' && !request.policy.observeOnly && state.plan?.kind === 'change') {
       call = 'change';
-      const isThrough = await apply(ports, job, state, state.plan, reach, signal);
-      const crowd = afterChange(state.crowd, job.pace, ports.clock.now(), ports.clock.random());
-      if (crowd && isSent) return isThrough ? { ...state, crowd } : state;
+      const isThrough = await apply(ports, request, state, state.plan, reach, signal);
+      const throttling = afterChange(state.throttling, request.timings, ports.clock.now(), ports.clock.random());
+      if (throttling && isSent) return isThrough ? { ...state, throttling } : state;
       call = 'read';
-      if (isThrough) await lookAtGroup();
+      if (isThrough) await readAgain();
     }
     return withoutEffect(state);
   } catch (error) {
@@ -66,13 +67,13 @@ export async function pass(
       ...state,
       fault: error,
       ...(call === 'change' ? { changeFault: error } : {}),
-      ...(error.code === 'Throttled' ? { crowd: crowded(ports, job, state, call) } : {}),
+      ...(error.code === 'Throttled' ? { throttling: crowded(ports, request, state, call) } : {}),
     };
   }
 }
 
 /** What AWS accepted again and again, and the group does not show: the run has failed, though each reply was right. */
-function withoutEffect(state: State): State {
+function withoutEffect(state: RunState): RunState {
   const { unproven, plan } = state;
   if (!hasNoEffect(unproven) || plan?.kind !== 'change') return state;
   const { registered, deregistered, misses } = unproven;
@@ -87,32 +88,32 @@ function withoutEffect(state: State): State {
 
 function crowded(
   { clock }: Ports,
-  job: Job,
-  { crowd, plan, observed, history }: State,
+  request: RunRequest,
+  { throttling, plan, observed, observations }: RunState,
   call: 'read' | 'change',
-): Crowd {
+): Throttling {
   const isLast = plan?.kind === 'change' && plan.register.length === 0;
-  const hasWork = plan?.kind === 'change' || (!observed && history.followed?.moved === true);
+  const hasWork = plan?.kind === 'change' || (!observed && observations.followed?.moved === true);
   // An event that says "over" seldom comes alone: those that said "begun" have been looking for longer.
-  const isUrgent = hasWork && job.trigger.kind === 'begin';
-  return throttled(crowd, job, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
+  const isUrgent = hasWork && request.trigger.kind === 'begin';
+  return throttled(throttling, request, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
 }
 
 /** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
-function needsObservation(job: Job, before: State, state: State, now: number): boolean {
-  const { pace } = job;
-  const { plan, history, observed, sightings, crowd } = state;
+function needsObservation(request: RunRequest, before: RunState, state: RunState, now: number): boolean {
+  const { timings } = request;
+  const { plan, observations, observed, lookups, throttling } = state;
   if (before.fault && before.fault.code !== 'Throttled') return true;
-  const age = (sightings?.at ?? 0) - (observed?.at ?? 0);
-  const isUsable = plan?.kind === 'change' && isStillGood(crowd, pace, age);
-  if (isUsable && (plan.register.length > 0 || removalMs(job, state, plan.deregister, now) > 0)) return false;
-  if (history.desired?.key !== before.history.desired?.key) return true;
-  if (plan?.kind === 'change') return !isAtRest(job, plan);
+  const age = (lookups?.at ?? 0) - (observed?.at ?? 0);
+  const isUsable = plan?.kind === 'change' && isStillGood(throttling, timings, age);
+  if (isUsable && (plan.register.length > 0 || removalMs(request, state, plan.deregister, now) > 0)) return false;
+  if (observations.desired?.key !== before.observations.desired?.key) return true;
+  if (plan?.kind === 'change') return !isAtRest(request, plan);
   // While DNS alone tells, only the health of what may leave can change.
   return (
     plan?.kind === 'waiting' &&
-    !isAtRest(job, plan) &&
-    age >= (plan.for === 'answers' ? pace.settleMs : pace.settleMs / 6)
+    !isAtRest(request, plan) &&
+    age >= (plan.for === 'answers' ? timings.settleMs : timings.settleMs / 6)
   );
 }
 
@@ -122,25 +123,25 @@ async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): P
   return { readAt, at: clock.now(), targets };
 }
 
-function observe(state: State, observed: Observed): State {
+function observe(state: RunState, observed: Observed): RunState {
   const { at, targets } = observed;
   const unproven = prove(state.unproven, targets);
-  const history = rememberObserved(state.history, targets, at, unproven.registered);
-  const isMoved = history.groupMovedAt !== state.history.groupMovedAt;
-  const crowd = answered(state.crowd);
+  const observations = rememberObserved(state.observations, targets, at, unproven.registered);
+  const isMoved = observations.groupMovedAt !== state.observations.groupMovedAt;
+  const throttling = answered(state.throttling);
   // What is still `initial` is new to every other run.
   const own =
-    state.own && [...state.own.keys].every((key) => history.initial.has(key))
+    state.own && [...state.own.keys].every((key) => observations.initial.has(key))
       ? { ...state.own, readAt: observed.readAt }
       : state.own;
   return {
     ...state,
     ...(own ? { own } : {}),
-    history,
+    observations,
     observed,
     unproven,
     fault: undefined,
-    ...(crowd ? { crowd } : {}),
+    ...(throttling ? { throttling } : {}),
     ...(isMoved ? { movedAt: at } : {}),
   };
 }
@@ -152,38 +153,38 @@ function observe(state: State, observed: Observed): State {
  */
 async function apply(
   ports: Ports,
-  job: Job,
-  before: State,
+  request: RunRequest,
+  before: RunState,
   change: Change,
-  reach: (state: State) => void,
+  reach: (state: RunState) => void,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { register } = change;
   let { deregister } = change;
-  let state: State = { ...before, movedAt: ports.clock.now(), convergedAt: undefined };
+  let state: RunState = { ...before, movedAt: ports.clock.now(), convergedAt: undefined };
   if (register.length > 0) {
     await ports.targetGroup.register(register, signal);
-    state = decide(job, withRegistered(accepted(state, 'register', register), register, ports.clock.now()));
+    state = decide(request, withRegistered(accepted(state, 'register', register), register, ports.clock.now()));
     reach(state);
   }
   if (deregister.length === 0) return true;
   if (!isReplaced(state, deregister)) {
-    state = decide(job, observe(state, await readGroup(ports, signal)));
+    state = decide(request, observe(state, await readGroup(ports, signal)));
     reach(state);
     deregister = state.plan?.kind === 'change' && state.plan.register.length === 0 ? state.plan.deregister : [];
     if (deregister.length === 0 || !isReplaced(state, deregister)) return false;
   }
-  if (removalMs(job, state, deregister, ports.clock.now()) <= 0) return false;
-  await remove(ports, job, state, deregister, signal);
-  reach(decide(job, withoutLeavers(accepted(state, 'deregister', deregister), deregister)));
+  if (removalMs(request, state, deregister, ports.clock.now()) <= 0) return false;
+  await remove(ports, request, state, deregister, signal);
+  reach(decide(request, withoutLeavers(accepted(state, 'deregister', deregister), deregister)));
   return true;
 }
 
-const isReplaced = ({ unproven, observed }: State, leaving: readonly Target[]): boolean =>
+const isReplaced = ({ unproven, observed }: RunState, leaving: readonly Target[]): boolean =>
   leavesSeen(unproven, observed?.targets ?? [], leaving);
 
 /** A change that AWS accepted, once however often it was asked for. */
-function accepted(state: State, step: 'register' | 'deregister', targets: readonly Target[]): State {
+function accepted(state: RunState, step: 'register' | 'deregister', targets: readonly Target[]): RunState {
   const list = step === 'register' ? 'registered' : 'deregistered';
   const isNew = (target: Target) => !state.unproven[list].has(targetKey(target));
   return {
@@ -196,12 +197,12 @@ function accepted(state: State, step: 'register' | 'deregister', targets: readon
 /** A removal is cut when its time is over, so that it cannot meet one of another run. */
 async function remove(
   { targetGroup, clock }: Ports,
-  job: Job,
-  state: State,
+  request: RunRequest,
+  state: RunState,
   deregister: readonly Target[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const ms = removalMs(job, state, deregister, clock.now()) + stabilityMs(job.pace) / 10;
+  const ms = removalMs(request, state, deregister, clock.now()) + stabilityMs(request.timings) / 10;
   const late = () => {
     throw new ReconcileError(
       'TimedOut',

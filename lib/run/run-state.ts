@@ -1,19 +1,22 @@
 import type { Owners } from '../decision/owners.ts';
-import type { Database, Desired, Pace, Plan, Policy, RegisteredTarget, Target, Trigger } from '../domain.ts';
+import type { Database, Desired, Plan, Policy, RegisteredTarget, Target, Timings, Trigger } from '../domain.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
-import { type History, newHistory, type Sightings } from '../observations/observations.ts';
+import { type Lookups, newObservations, type Observations } from '../observations/observations.ts';
 import { nothingUnproven, type Unproven } from '../observations/proof.ts';
-import type { TopologySighting } from '../ports.ts';
-import type { Crowd } from './throttling.ts';
+import type { TopologyObservation } from '../ports.ts';
+import type { Throttling } from './throttling.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
-export type Mode = 'watch' | 'check' | 'look';
+export type Mode = 'watch' | 'check' | 'dry-run';
 
-export type Job = {
+/** What a pass looks up: everything, or DNS, and the APIs only where something hints at a change. */
+export type Refresh = 'dns' | 'all';
+
+export type RunRequest = {
   readonly database: Database;
   readonly policy: Policy;
-  readonly pace: Pace;
+  readonly timings: Timings;
   readonly trigger: Trigger;
   readonly mode: Mode;
   /** When a check stops asking a name that shows some of its addresses at a time; ms since the epoch. Default: at its deadline. */
@@ -35,12 +38,16 @@ export type Observed = {
 export type Unshown = { readonly target: Target; readonly forMs: number; readonly isStranger: boolean };
 
 /** Where a run stands. Times are ms since the epoch. */
-export type State = {
-  readonly history: History;
+export type RunState = {
+  readonly observations: Observations;
   readonly passes: number;
-  /** The latest word of the RDS API; `quietMs`: how long it need not be asked again while nothing moves. */
-  readonly topology?: { readonly at: number; readonly sighting: TopologySighting; readonly quietMs: number };
-  readonly sightings?: Sightings;
+  /** The latest word of the RDS API; `pollIntervalMs`: how long it need not be asked again while nothing moves. */
+  readonly topology?: {
+    readonly at: number;
+    readonly observation: TopologyObservation;
+    readonly pollIntervalMs: number;
+  };
+  readonly lookups?: Lookups;
   readonly observed?: Observed;
   /** Addresses that no answer of the name had shown for an hour when the run began, by what its execution environment knew. */
   readonly strangers: ReadonlySet<string>;
@@ -69,21 +76,21 @@ export type State = {
   /** What the group is: read for manual runs. */
   readonly group?: GroupNature;
   /** Undefined until the group's API throttled this run. */
-  readonly crowd?: Crowd;
+  readonly throttling?: Throttling;
 };
 
 /** In sync, or as near to it as a run comes that may change nothing. */
-export const isAtRest = ({ policy }: Job, plan: Plan | undefined): boolean =>
+export const isAtRest = ({ policy }: RunRequest, plan: Plan | undefined): boolean =>
   plan?.kind === 'in-sync' ||
   (plan?.kind === 'waiting' && plan.for === 'drift-check') ||
   (policy.observeOnly && plan?.kind === 'change');
 
 export const newState = (
   now: number,
-  topology?: TopologySighting,
+  topology?: TopologyObservation,
   strangers: ReadonlySet<string> = new Set(),
-): State => ({
-  history: newHistory(now),
+): RunState => ({
+  observations: newObservations(now),
   passes: 0,
   retryInMs: 0,
   strangers,
@@ -92,5 +99,5 @@ export const newState = (
   unproven: nothingUnproven,
   registered: [],
   deregistered: [],
-  ...(topology ? { topology: { at: now, sighting: topology, quietMs: 0 } } : {}),
+  ...(topology ? { topology: { at: now, observation: topology, pollIntervalMs: 0 } } : {}),
 });

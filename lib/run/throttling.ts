@@ -1,17 +1,17 @@
-import type { Pace } from '../domain.ts';
+import type { Timings } from '../domain.ts';
 
 /*
  * AWS's limits are the account's: when an Availability Zone fails, hundreds of databases move in the same second, and asking louder
  * makes nobody faster. A run that was throttled leaves the group's API alone for a while, longer each time, and goes on looking at DNS.
  */
 
-type Asker = { readonly mode: 'watch' | 'check' | 'look'; readonly pace: Pace };
+type Asker = { readonly mode: 'watch' | 'check' | 'dry-run'; readonly timings: Timings };
 
 /** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
-export type Crowd = { readonly at: number; readonly until: number; readonly times: number };
+export type Throttling = { readonly at: number; readonly until: number; readonly times: number };
 
-/** Longest rests, in parts of the settle time. */
-const rests = {
+/** Longest backoffs, in parts of the settle time. */
+const backoffs = {
   /** Each throttled answer in a row makes the next one longer. */
   urgent: [1 / 3, 2 / 3, 1],
   /** Who only wants to know lets those go first who have something to do, once it is a crowd. */
@@ -28,33 +28,43 @@ const rests = {
 export type Asked = 'read' | 'change' | 'removal';
 
 export function throttled(
-  before: Crowd | undefined,
-  { mode, pace }: Asker,
+  before: Throttling | undefined,
+  { mode, timings }: Asker,
   asked: Asked,
   isUrgent: boolean,
   now: number,
   random: number,
-): Crowd {
+): Throttling {
   const times = asked === 'read' ? (before?.times ?? 0) + 1 : 0;
   const reader = mode !== 'watch' ? 'check' : isUrgent ? 'urgent' : 'patient';
-  const list = rests[asked === 'read' ? reader : asked];
+  const list = backoffs[asked === 'read' ? reader : asked];
   const part = list[Math.min(Math.max(times, 1), list.length) - 1] ?? 0;
-  return { at: now, until: now + pace.settleMs * part * (0.2 + 0.8 * random), times };
+  return { at: now, until: now + timings.settleMs * part * (0.2 + 0.8 * random), times };
 }
 
-export const answered = (crowd: Crowd | undefined): Crowd | undefined => crowd && { ...crowd, times: 0 };
+export const answered = (throttling: Throttling | undefined): Throttling | undefined =>
+  throttling && { ...throttling, times: 0 };
 
-export const restMs = (crowd: Crowd | undefined, now: number): number => Math.max((crowd?.until ?? now) - now, 0);
+export const backoffMs = (throttling: Throttling | undefined, now: number): number =>
+  Math.max((throttling?.until ?? now) - now, 0);
 
-export const isResting = (crowd: Crowd | undefined, now: number): boolean => restMs(crowd, now) > 0;
+export const isBackingOff = (throttling: Throttling | undefined, now: number): boolean =>
+  backoffMs(throttling, now) > 0;
 
 /** What was read a moment ago serves for another attempt at the change that it was read for. */
-export const isStillGood = (crowd: Crowd | undefined, { settleMs }: Pace, ageMs: number): boolean =>
-  crowd !== undefined && ageMs < settleMs / 5;
+export const isStillGood = (throttling: Throttling | undefined, { settleMs }: Timings, ageMs: number): boolean =>
+  throttling !== undefined && ageMs < settleMs / 5;
 
-export const isCrowded = (crowd: Crowd | undefined, { settleMs }: Pace, now: number): boolean =>
-  crowd !== undefined && now - crowd.at < settleMs;
+export const isThrottledLately = (throttling: Throttling | undefined, { settleMs }: Timings, now: number): boolean =>
+  throttling !== undefined && now - throttling.at < settleMs;
 
 /** A look after each change is one that somebody else waits for. In a crowd it comes with the next reason to look. */
-export const afterChange = (crowd: Crowd | undefined, pace: Pace, now: number, random: number): Crowd | undefined =>
-  crowd && isCrowded(crowd, pace, now) ? { ...crowd, until: now + pace.settleMs * (0.5 + random / 2) } : undefined;
+export const afterChange = (
+  throttling: Throttling | undefined,
+  timings: Timings,
+  now: number,
+  random: number,
+): Throttling | undefined =>
+  throttling && isThrottledLately(throttling, timings, now)
+    ? { ...throttling, until: now + timings.settleMs * (0.5 + random / 2) }
+    : undefined;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { privateCidrs } from '../addresses.ts';
 import { identifierHint } from '../contradictions.ts';
-import type { Database, Pace, Policy } from '../domain.ts';
+import type { Database, Policy, Timings } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
 import { defaultNamespace } from '../metrics.ts';
 import { nearest } from '../nearest.ts';
@@ -22,7 +22,7 @@ export type Config = {
   readonly database: Database;
   readonly targetGroupArn: string;
   readonly policy: Policy;
-  readonly pace: Pace;
+  readonly timings: Timings;
   /** `address` or `address:port`; empty means the system's. */
   readonly dnsServers: readonly string[];
   /** Until then the functions only observe: a time in ISO 8601. */
@@ -125,7 +125,7 @@ function configFrom(values: Values): Config {
       ...(values.VERIFY_INTERFACES ? { verifyInterfaces: true } : {}),
       observeOnly: values.OBSERVE_ONLY ?? false,
     },
-    pace: {
+    timings: {
       watchMs: Math.round((values.WATCH_SECONDS ?? 120) * 1000),
       settleMs: Math.round((values.SETTLE_SECONDS ?? 30) * 1000),
       recheckMs: values.RECHECK_MILLISECONDS ?? 1000,
@@ -159,7 +159,7 @@ export function checkPause({ pausedUntil }: Pick<Config, 'pausedUntil'>, now: nu
  * @throws ReconcileError InvalidConfiguration with all problems at once
  */
 export function configToEnv(config: Config): Record<string, string> {
-  const { database, policy, pace } = config;
+  const { database, policy, timings } = config;
   const values: Values = {
     DATABASE_NAME: database.name,
     DATABASE_KIND: database.kind,
@@ -175,9 +175,9 @@ export function configToEnv(config: Config): Record<string, string> {
     TARGET_PORT: database.port,
     REMOVE_STALE: policy.removeStale,
     ALLOWED_CIDRS: [...policy.allowedCidrs],
-    WATCH_SECONDS: pace.watchMs / 1000,
-    SETTLE_SECONDS: pace.settleMs / 1000,
-    RECHECK_MILLISECONDS: pace.recheckMs,
+    WATCH_SECONDS: timings.watchMs / 1000,
+    SETTLE_SECONDS: timings.settleMs / 1000,
+    RECHECK_MILLISECONDS: timings.recheckMs,
     DNS_SERVERS: config.dnsServers.length > 0 ? [...config.dnsServers] : undefined,
     VERIFY_INTERFACES: policy.verifyInterfaces,
     OBSERVE_ONLY: policy.observeOnly,

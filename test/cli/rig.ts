@@ -80,7 +80,7 @@ export const startPatient = (): Promise<Sandbox> =>
     engine: createListenerEngine,
     speed: 30,
     isScheduled: false,
-    config: (config) => ({ ...config, pace: { ...config.pace, watchMs: 10_000, settleMs: 3000 } }),
+    config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 10_000, settleMs: 3000 } }),
   });
 
 /** With a watch of a second, so that an event which woke nobody is known to be lost soon after. */

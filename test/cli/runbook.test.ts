@@ -48,7 +48,7 @@ beforeAll(async () => {
     engine: createListenerEngine,
     speed: 30,
     isScheduled: false,
-    config: (config) => ({ ...config, pace: { ...config.pace, watchMs: 4000, settleMs: 1500 } }),
+    config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 4000, settleMs: 1500 } }),
   });
   // It fires, and wakes the function only when a test does: what is broken stays so until it is put right.
   sandbox.eventBridge.schedule(

@@ -6,7 +6,7 @@ import { ReconcileError } from '../../lib/errors.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { Resolver } from '../../lib/ports.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { a, b, cluster, clusterHost, memberHost, pace, policy, instance as somebody } from '../lib/world.ts';
+import { a, b, cluster, clusterHost, memberHost, policy, instance as somebody, timings } from '../lib/world.ts';
 import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
 import { accepted, altered, alteredReplyTo, groupXml, junk, replyOf, replyToChange, right } from './xml.ts';
@@ -82,7 +82,7 @@ async function run(database: Database, replies: Replies) {
     targetGroupArn: groupArn,
     policy,
     // Short, so that a run which does not see its change looks a few times, not fifty.
-    pace: { ...pace, watchMs: 3000, settleMs: 300, recheckMs: 100 },
+    timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 },
     dnsServers: [],
     metricsNamespace: 'N',
     logLevel: 'INFO',
@@ -105,10 +105,10 @@ describe('a reply of the AWS APIs', () => {
       await fc.assert(
         fc.asyncProperty(reply, reply, database, async (clusters, instances, one) => {
           set({ DescribeDBClusters: clusters, DescribeDBInstances: instances });
-          const sighting = await api.adapters(one).topology.describe();
-          if (sighting.kind === 'unavailable') expect(sighting.error).toBeInstanceOf(ReconcileError);
-          if (sighting.kind !== 'seen') return;
-          for (const { id, role, status, endpoint } of sighting.topology.instances) {
+          const observation = await api.adapters(one).topology.describe();
+          if (observation.kind === 'unavailable') expect(observation.error).toBeInstanceOf(ReconcileError);
+          if (observation.kind !== 'seen') return;
+          for (const { id, role, status, endpoint } of observation.topology.instances) {
             expect([typeof id, typeof status, ['writer', 'reader'].includes(role)]).toEqual(['string', 'string', true]);
             if (endpoint)
               expect([typeof endpoint.host, endpoint.port === undefined || isPort(endpoint.port)]).toEqual([

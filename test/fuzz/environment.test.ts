@@ -74,8 +74,8 @@ const environment = fc.record(
 );
 
 function expectUsable(config: Config): void {
-  const { database, pace, policy, dnsServers } = config;
-  for (const ms of Object.values(pace)) expect(Number.isFinite(ms) && ms > 0).toBe(true);
+  const { database, timings, policy, dnsServers } = config;
+  for (const ms of Object.values(timings)) expect(Number.isFinite(ms) && ms > 0).toBe(true);
   expect(policy.allowedCidrs.length).toBeGreaterThan(0);
   for (const cidr of policy.allowedCidrs) expect(isCidr(cidr) && canHoldTargets(cidr)).toBe(true);
   // An empty value counts as not set.

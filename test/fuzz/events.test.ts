@@ -14,10 +14,10 @@ import {
   healthy,
   hostname,
   instance,
-  pace,
   policy,
   showCluster,
   showInstance,
+  timings,
 } from '../lib/world.ts';
 import { anything, hostileText, mostly, runs, timeout } from './inputs.ts';
 
@@ -81,7 +81,7 @@ async function run(database: Database, payload: unknown) {
     database,
     targetGroupArn: 'arn',
     policy,
-    pace: { ...pace, watchMs: 3000, settleMs: 300, recheckMs: 100 },
+    timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 },
     dnsServers: [],
     metricsNamespace: 'N',
     logLevel: 'INFO',
@@ -107,7 +107,7 @@ describe('an event of any shape', () => {
         fc.property(event, fc.constantFrom(...databases), (payload, database) => {
           try {
             const { kind, trigger } = triggerFrom(payload, database, 1_800_000_000_000);
-            expect(['look', 'if-member', 'ignored']).toContain(kind);
+            expect(['dry-run', 'if-member', 'ignored']).toContain(kind);
             expect(trigger.at).toBeLessThanOrEqual(1_800_000_000_000);
             if ('named' in trigger) expect(trigger.named).toMatch(/^[a-z][a-z0-9-]*$/);
           } catch (error) {

@@ -1,30 +1,33 @@
-import type { Pace } from '../../lib/domain.ts';
-import { patienceMs, type Scenario, scenarioOf, type Turn } from './scenario.ts';
+import type { Timings } from '../../lib/domain.ts';
+import { describeTimeoutMs, type Scenario, scenarioOf, type Turn } from './scenario.ts';
 
 /**
  * All other waits are fractions of these, and the proportions are what counts: a look comes as often as a reversal has to stay the
  * same, a watch looks twice. More looks would make more orders of the same steps.
  */
-const pace: Pace = { recheckMs: 5000, settleMs: 15_000, watchMs: 5000 };
+const timings: Timings = { recheckMs: 5000, settleMs: 15_000, watchMs: 5000 };
 
 const kinds = ['instance', 'cluster'] as const;
 const pairs = ['event + event', 'event + drift'] as const;
 
 /** A failover: DNS, and for a cluster the API, show the new writer once, each at any moment. */
-const failovers = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => scenarioOf({ kind, runs, pace })));
+const failovers = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => scenarioOf({ kind, runs, timings })));
 
 /** Harsher: DNS goes back and forth, or each run asks a resolver of its own, which lags for itself. */
 const doubtful = (): Scenario[] =>
   kinds.flatMap((kind) => [
-    scenarioOf({ kind, runs: 'event + drift', pace, resolvers: 2 }),
-    scenarioOf({ kind, runs: 'event + drift', pace, flaps: 1 }),
-    scenarioOf({ kind, runs: 'event + drift', pace, vain: 1 }),
+    scenarioOf({ kind, runs: 'event + drift', timings, resolvers: 2 }),
+    scenarioOf({ kind, runs: 'event + drift', timings, flaps: 1 }),
+    scenarioOf({ kind, runs: 'event + drift', timings, vain: 1 }),
   ]);
 
 /** No call takes longer than a watch is patient: far fewer positions, so that there is room for a watch that looks four times. */
-const inTime = (options: Pick<Parameters<typeof scenarioOf>[0], 'kind' | 'runs'>, watchMs = pace.watchMs): Scenario => {
-  const scenario = scenarioOf({ ...options, pace: { ...pace, watchMs }, callMs: patienceMs - 100 });
-  return { ...scenario, name: `${scenario.name}, API in time${watchMs > pace.watchMs ? ', long watch' : ''}` };
+const inTime = (
+  options: Pick<Parameters<typeof scenarioOf>[0], 'kind' | 'runs'>,
+  watchMs = timings.watchMs,
+): Scenario => {
+  const scenario = scenarioOf({ ...options, timings: { ...timings, watchMs }, callMs: describeTimeoutMs - 100 });
+  return { ...scenario, name: `${scenario.name}, API in time${watchMs > timings.watchMs ? ', long watch' : ''}` };
 };
 const longWatches = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => inTime({ kind, runs }, 15_000)));
 
@@ -38,15 +41,15 @@ function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
 
 /** What `npm test` goes through, and more orders than which there have to be. */
 export const usualCases = (): [Scenario, bigint][] => [
-  [scenarioOf({ kind: 'instance', runs: 'event + drift', pace }), 100_000n],
-  [scenarioOf({ kind: 'instance', runs: 'event + drift', pace, vain: 1 }), 100_000n],
-  [scenarioOf({ kind: 'cluster', runs: 'event + drift', pace }), 10_000_000n],
+  [scenarioOf({ kind: 'instance', runs: 'event + drift', timings }), 100_000n],
+  [scenarioOf({ kind: 'instance', runs: 'event + drift', timings, vain: 1 }), 100_000n],
+  [scenarioOf({ kind: 'cluster', runs: 'event + drift', timings }), 10_000_000n],
   [inTime({ kind: 'cluster', runs: 'event + event' }), 100_000_000n],
   [inTime({ kind: 'instance', runs: 'event + event' }), 1_000_000n],
 ];
 
 /** Few enough orders to go through each by itself: the second run only looks. */
 export const tinyCase = (): Scenario => {
-  const scenario = scenarioOf({ kind: 'instance', runs: 'event + drift', pace });
+  const scenario = scenarioOf({ kind: 'instance', runs: 'event + drift', timings });
   return { ...inOrder(scenario, ['dns', 'start']), payloads: [scenario.payloads[0], { action: 'plan' }] };
 };

@@ -6,32 +6,43 @@ import type { Scenario } from './scenario.ts';
  * A run after all that it was told so far. The core sees nothing but replies and times, so two runs that were told the same at the
  * same times since their start are the same: the real one is asked once for each history, and what it does next is remembered.
  */
-export type History = {
+export type Observations = {
   readonly id: number;
   readonly steps: readonly Step[];
   readonly isOver: boolean;
   /** What this latest reply made it break. */
   readonly violations: readonly Violation[];
-  readonly next: Map<string, History>;
-  readonly parent?: { readonly history: History; readonly index: number; readonly reply: Reply; readonly at: number };
+  readonly next: Map<string, Observations>;
+  readonly parent?: {
+    readonly observations: Observations;
+    readonly index: number;
+    readonly reply: Reply;
+    readonly at: number;
+  };
 };
 
 const textOf = (steps: readonly Step[]): string => JSON.stringify(steps);
 
 export type Histories = {
-  first(): Promise<History>;
+  first(): Promise<Observations>;
   /** `text` stands for the reply: different replies, different texts. At once where this was asked before. */
-  after(history: History, index: number, reply: Reply, text: string, at: number): History | Promise<History>;
+  after(
+    observations: Observations,
+    index: number,
+    reply: Reply,
+    text: string,
+    at: number,
+  ): Observations | Promise<Observations>;
   count(): number;
 };
 
 export function createHistories(scenario: Scenario, payload: unknown): Histories {
   let count = 0;
-  let root: History | undefined;
+  let root: Observations | undefined;
   /** The real run that came last, and where it stands: it goes on from there, or a new one repeats the way. */
-  let latest: { readonly run: Run; at: History } | undefined;
+  let latest: { readonly run: Run; at: Observations } | undefined;
 
-  const noteOf = (run: Run, known: number, parent?: History['parent']): History => ({
+  const noteOf = (run: Run, known: number, parent?: Observations['parent']): Observations => ({
     id: count++,
     steps: run.steps(),
     isOver: run.isOver(),
@@ -39,23 +50,29 @@ export function createHistories(scenario: Scenario, payload: unknown): Histories
     next: new Map(),
     ...(parent ? { parent } : {}),
   });
-  const bringTo = async (history: History): Promise<Run> => {
-    if (latest?.at === history) return latest.run;
+  const bringTo = async (observations: Observations): Promise<Run> => {
+    if (latest?.at === observations) return latest.run;
     const run = await startRun(scenario, payload);
-    const way: NonNullable<History['parent']>[] = [];
-    for (let { parent } = history; parent; { parent } = parent.history) way.push(parent);
+    const way: NonNullable<Observations['parent']>[] = [];
+    for (let { parent } = observations; parent; { parent } = parent.observations) way.push(parent);
     for (const { index, reply, at } of way.reverse()) await run.take(index, reply, at);
     // What holds the whole thing up: told the same, it does the same.
-    if (textOf(run.steps()) !== textOf(history.steps))
+    if (textOf(run.steps()) !== textOf(observations.steps))
       throw new Error('a run that was told the same does something else');
     return run;
   };
-  const find = async (history: History, index: number, reply: Reply, text: string, at: number): Promise<History> => {
-    const run = await bringTo(history);
+  const find = async (
+    observations: Observations,
+    index: number,
+    reply: Reply,
+    text: string,
+    at: number,
+  ): Promise<Observations> => {
+    const run = await bringTo(observations);
     const known = run.violations.length;
     await run.take(index, reply, at);
-    const found = noteOf(run, known, { history, index, reply, at });
-    history.next.set(`${index} ${at} ${text}`, found);
+    const found = noteOf(run, known, { observations, index, reply, at });
+    observations.next.set(`${index} ${at} ${text}`, found);
     latest = { run, at: found };
     return found;
   };
@@ -64,8 +81,8 @@ export function createHistories(scenario: Scenario, payload: unknown): Histories
       root ??= noteOf(await startRun(scenario, payload), 0);
       return root;
     },
-    after: (history, index, reply, text, at) =>
-      history.next.get(`${index} ${at} ${text}`) ?? find(history, index, reply, text, at),
+    after: (observations, index, reply, text, at) =>
+      observations.next.get(`${index} ${at} ${text}`) ?? find(observations, index, reply, text, at),
     count: () => count,
   };
 }

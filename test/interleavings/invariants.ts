@@ -1,5 +1,5 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { a, b, memberHost } from '../lib/world.ts';
 import { followedHost, type Scenario } from './scenario.ts';
 
@@ -12,7 +12,7 @@ export type Violation = { readonly invariant: number; readonly what: string };
  */
 export function createWitness({ database }: Scenario, { violate }: { violate(violation: Violation): void }) {
   const answers = new Map<string, string>();
-  let topology: TopologySighting | undefined;
+  let topology: TopologyObservation | undefined;
   let held = new Set<string>();
   let isRegistering = false;
 
@@ -31,9 +31,9 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
   };
 
   return {
-    described(sighting: TopologySighting) {
-      topology = sighting;
-      return sighting;
+    described(observation: TopologyObservation) {
+      topology = observation;
+      return observation;
     },
     resolved(name: string, answer: DnsAnswer) {
       if (answer.kind === 'addresses' && answer.addresses[0]) answers.set(name, answer.addresses[0]);

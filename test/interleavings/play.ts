@@ -1,6 +1,6 @@
 import { targetKey } from '../../lib/domain.ts';
 import { b } from '../lib/world.ts';
-import { createHistories, type Histories, type History } from './history.ts';
+import { createHistories, type Histories, type Observations } from './history.ts';
 import type { Violation } from './invariants.ts';
 import { type Step, stepText } from './run.ts';
 import { type Scenario, schedule, type Turn } from './scenario.ts';
@@ -13,7 +13,7 @@ export type Position = {
   /** How many turns of each track are done. */
   readonly done: readonly number[];
 };
-type Place = { readonly startedAt: number; readonly history: History };
+type Place = { readonly startedAt: number; readonly observations: Observations };
 
 /** A step that may come next. */
 export type Choice =
@@ -40,7 +40,7 @@ export function createPlayer(scenario: Scenario): Player {
   const last = createHistories(scenario, schedule);
   return {
     async begin() {
-      const first: Place = { startedAt: 0, history: await both[0].first() };
+      const first: Place = { startedAt: 0, observations: await both[0].first() };
       return { world: newWorld(scenario), runs: [first, undefined], done: tracks.map(() => 0) };
     },
     choices: (position) => choicesOf(scenario, position),
@@ -60,13 +60,13 @@ export function createPlayer(scenario: Scenario): Player {
 /** A run that is over does nothing any more, whatever it was told. */
 const placeText = (place: Place | undefined, now: number): string => {
   if (!place) return '?';
-  return place.history.isOver ? '!' : `${place.history.id}+${now - place.startedAt}`;
+  return place.observations.isOver ? '!' : `${place.observations.id}+${now - place.startedAt}`;
 };
 
 /** Time moves only by waits that end, so a wait may end only while no other wait and no call is due before it. */
 function choicesOf({ tracks }: Scenario, { runs, done }: Position): Choice[] {
   const open = runs.flatMap((place, by) =>
-    (place?.history.steps ?? []).map((step, index) => ({
+    (place?.observations.steps ?? []).map((step, index) => ({
       by: by as 0 | 1,
       index,
       step,
@@ -89,9 +89,9 @@ function takeTurn(
   const done = position.done.map((count, index) => (index === track ? count + 1 : count));
   const next = { ...position, done, world: turned(position.world, turn) };
   if (turn.does !== 'start') return { position: next, violations: [] };
-  return both[1].first().then((history) => ({
-    position: withPlace(next, 1, { startedAt: next.world.now, history }),
-    violations: history.violations,
+  return both[1].first().then((observations) => ({
+    position: withPlace(next, 1, { startedAt: next.world.now, observations }),
+    violations: observations.violations,
   }));
 }
 
@@ -113,11 +113,11 @@ function takeStep(
     liveIn(world).length > 0
       ? []
       : [{ invariant: 1, what: `the group is empty after run ${by + 1} ${stepText(step)}` }];
-  const taken = (history: History): Taken => ({
-    position: withPlace({ ...position, world }, by, { ...place, history }),
-    violations: [...emptied, ...history.violations],
+  const taken = (observations: Observations): Taken => ({
+    position: withPlace({ ...position, world }, by, { ...place, observations }),
+    violations: [...emptied, ...observations.violations],
   });
-  const after = histories.after(place.history, index, reply, text, world.now - place.startedAt);
+  const after = histories.after(place.observations, index, reply, text, world.now - place.startedAt);
   return after instanceof Promise ? after.then(taken) : taken(after);
 }
 
@@ -128,15 +128,15 @@ async function finish(
 ): Promise<{ end: string; violations: Violation[] }> {
   const violations: Violation[] = [];
   // The schedule's next check comes a minute after the latest at most, which is two settle times.
-  let world = { ...end, now: end.now + 2 * scenario.pace.settleMs };
+  let world = { ...end, now: end.now + 2 * scenario.timings.settleMs };
   const startedAt = world.now;
-  let history = await histories.first();
-  for (let [step] = history.steps; step; [step] = history.steps) {
+  let observations = await histories.first();
+  for (let [step] = observations.steps; step; [step] = observations.steps) {
     const before = step.does === 'wait' ? { ...world, now: startedAt + step.due } : world;
     const effect = effectOf(scenario, before, 0, step);
     world = effect.world;
-    history = await histories.after(history, 0, effect.reply, effect.text, world.now - startedAt);
-    violations.push(...history.violations);
+    observations = await histories.after(observations, 0, effect.reply, effect.text, world.now - startedAt);
+    violations.push(...observations.violations);
     if (liveIn(world).length === 0)
       violations.push({ invariant: 1, what: `the group is empty after the last check ${stepText(step)}` });
   }

@@ -1,6 +1,6 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
-import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, Ports, TopologyObservation } from '../../lib/ports.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { policy } from '../lib/world.ts';
 import { createWitness, type Violation } from './invariants.ts';
@@ -13,7 +13,7 @@ export type Step = { readonly due: number } & (
   | { readonly does: 'register' | 'deregister'; readonly targets: readonly Target[] }
 );
 
-export type Reply = TopologySighting | DnsAnswer | readonly RegisteredTarget[] | undefined;
+export type Reply = TopologyObservation | DnsAnswer | readonly RegisteredTarget[] | undefined;
 
 /** One invocation of the real core. Its calls and waits stay open until they are taken, so who comes next is not up to a clock. */
 export type Run = {
@@ -62,7 +62,7 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
     },
     topology: {
       describe: async (signal) =>
-        witness.described((await until({ does: 'describe', due: due() }, signal)) as TopologySighting),
+        witness.described((await until({ does: 'describe', due: due() }, signal)) as TopologyObservation),
     },
     resolver: {
       resolve: async (name) =>
@@ -110,10 +110,10 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
   };
 }
 
-const configOf = ({ database, pace }: Scenario): Config => ({
+const configOf = ({ database, timings }: Scenario): Config => ({
   database,
   policy,
-  pace,
+  timings,
   targetGroupArn: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
   dnsServers: [],
   metricsNamespace: 'RdsTargetReconciler',

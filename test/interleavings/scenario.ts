@@ -1,4 +1,4 @@
-import type { Database, Pace, Target } from '../../lib/domain.ts';
+import type { Database, Target, Timings } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports } from '../../lib/ports.ts';
 import { a, addresses, b, cluster, clusterHost, host, instance, memberHost } from '../lib/world.ts';
 
@@ -14,7 +14,7 @@ export type Scenario = {
   readonly database: Database;
   /** The payload that starts each run. */
   readonly payloads: readonly [unknown, unknown];
-  readonly pace: Pace;
+  readonly timings: Timings;
   /** A call takes effect at any moment from its start until so much later. */
   readonly callMs: number;
   /** How long a new target is `initial`. */
@@ -53,7 +53,7 @@ export const schedule = { source: 'aws.scheduler', ...decoy };
 type Options = {
   readonly kind: 'instance' | 'cluster';
   readonly runs: 'event + event' | 'event + drift';
-  readonly pace: Pace;
+  readonly timings: Timings;
   readonly flaps?: number;
   readonly resolvers?: 1 | 2;
   readonly callMs?: number;
@@ -61,15 +61,15 @@ type Options = {
 };
 
 /** How long a watch waits for the API before it goes on with what it knows. */
-export const patienceMs = 1000;
+export const describeTimeoutMs = 1000;
 
 export function scenarioOf({
   kind,
   runs,
-  pace,
+  timings,
   flaps = 0,
   resolvers = 1,
-  callMs = patienceMs,
+  callMs = describeTimeoutMs,
   vain = 0,
 }: Options): Scenario {
   const database = kind === 'instance' ? instance : cluster;
@@ -81,9 +81,9 @@ export function scenarioOf({
     name: `${kind}: ${runs}${flapping}${resolvers === 2 ? ', two resolvers' : ''}${vain > 0 ? ', a registration in vain' : ''}`,
     database,
     payloads: runs === 'event + event' ? [begin, end] : [begin, schedule],
-    pace,
+    timings,
     callMs,
-    healthMs: pace.settleMs,
+    healthMs: timings.settleMs,
     resolvers,
     vain,
     tracks: [

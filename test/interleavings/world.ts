@@ -1,5 +1,5 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
-import type { TopologySighting } from '../../lib/ports.ts';
+import type { TopologyObservation } from '../../lib/ports.ts';
 import { a, addresses, clusterHost, host, member, port, seen } from '../lib/world.ts';
 import type { Reply, Step } from './run.ts';
 import type { Scenario, Turn } from './scenario.ts';
@@ -93,7 +93,7 @@ const registered = ({ group, now }: World, targets: readonly Target[]): Entry[] 
 const deregistered = ({ group }: World, targets: readonly Target[]): Entry[] =>
   group.map((entry) => (targets.some((target) => isSame(target)(entry)) ? { ...entry, isDraining: true } : entry));
 
-const topologies: Readonly<Record<'instance' | World['writer'], TopologySighting>> = {
+const topologies: Readonly<Record<'instance' | World['writer'], TopologyObservation>> = {
   instance: seen([{ id: 'orders', role: 'writer', status: 'available', endpoint: { host, port } }], { host, port }),
   'orders-1': seen([member('orders-1', 'writer'), member('orders-2', 'reader')], { host: clusterHost, port }),
   'orders-2': seen([member('orders-1', 'reader'), member('orders-2', 'writer')], { host: clusterHost, port }),

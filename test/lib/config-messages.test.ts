@@ -148,7 +148,7 @@ describe('an environment that is written', () => {
       database: { name: 'proxy', kind: 'hostname', role: 'reader', hostname: env.DATABASE_HOSTNAME, port: 5432 },
       targetGroupArn: arn,
       policy: { removeStale: 'never', allowedCidrs: ['10.0.0.0/8'], observeOnly: true },
-      pace: { watchMs: 60_500, settleMs: 3000, recheckMs: 250 },
+      timings: { watchMs: 60_500, settleMs: 3000, recheckMs: 250 },
       dnsServers: ['10.0.0.2', '10.0.0.3:5353'],
       metricsNamespace: 'Databases',
       logLevel: 'SILENT',
@@ -164,7 +164,7 @@ describe('an environment that is written', () => {
   test('is refused with every value that could not be read back', () => {
     const config = configFromEnv(minimal);
     expect(
-      said(() => configToEnv({ ...config, targetGroupArn: 'nonsense', pace: { ...config.pace, watchMs: 0 } })),
+      said(() => configToEnv({ ...config, targetGroupArn: 'nonsense', timings: { ...config.timings, watchMs: 0 } })),
     ).toBe(
       [
         'the configuration has 2 problem(s):',

@@ -24,7 +24,7 @@ describe('the environment', () => {
       database: { name: 'orders', kind: 'instance', id: 'orders', role: 'writer' },
       targetGroupArn: arn,
       policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
-      pace: { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 },
+      timings: { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 },
       dnsServers: [],
       metricsNamespace: 'RdsTargetReconciler',
       logLevel: 'INFO',
@@ -55,7 +55,7 @@ describe('the environment', () => {
       DATABASE_ENDPOINT: 'db.example.com:3306',
       LOG_LEVEL: 'debug',
     });
-    expect(config.pace).toEqual({ watchMs: 1500, settleMs: 500, recheckMs: 1000 });
+    expect(config.timings).toEqual({ watchMs: 1500, settleMs: 500, recheckMs: 1000 });
     expect(config.dnsServers).toEqual(['127.0.0.1:5353', '[::1]:53', '10.0.0.2']);
     expect(config.database.endpoint).toEqual({ host: 'db.example.com', port: 3306 });
     expect(config.logLevel).toBe('DEBUG');
@@ -143,7 +143,7 @@ describe('the environment', () => {
             allowedCidrs: fc.subarray([...privateCidrs], { minLength: 1 }),
             observeOnly: fc.boolean(),
           }),
-          pace: fc.record({
+          timings: fc.record({
             watchMs: fc.integer({ min: 100, max: 890_000 }),
             settleMs: fc.integer({ min: 50, max: 600_000 }),
             recheckMs: fc.integer({ min: 1, max: 60_000 }),

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { CustomEndpoint } from '../../lib/custom-endpoint.ts';
 import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../lib/domain.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -13,9 +13,9 @@ import {
   clusterHost,
   member,
   memberHost,
-  pace,
   policy,
   port,
+  timings,
   unavailable,
 } from './world.ts';
 
@@ -42,7 +42,7 @@ const targets: Record<string, { ip: string }> = { 'orders-1': a, 'orders-2': b, 
 const ids = Object.keys(targets);
 
 function decide({ endpoints = [endpoint()], writer = 'orders-1', dnsWriter, statuses = {}, dns = {} }: Story): Desired {
-  const topology: TopologySighting = {
+  const topology: TopologyObservation = {
     kind: 'seen',
     topology: {
       endpoint: { host: clusterHost, port },
@@ -57,11 +57,11 @@ function decide({ endpoints = [endpoint()], writer = 'orders-1', dnsWriter, stat
   });
 }
 
-function decideBy(topology: TopologySighting, dns: Readonly<Record<string, DnsAnswer>>): Desired {
-  const sightings: Sightings = { at: 0, topology, answers: new Map(Object.entries(dns)) };
-  expect(namesWanted(custom, { ...sightings, answers: new Map() }).every((name) => name in dns)).toBe(true);
-  const history = rememberSightings(newHistory(0), sightings, custom, pace);
-  return desiredFrom({ database: custom, allowedCidrs: policy.allowedCidrs, pace, sightings, history });
+function decideBy(topology: TopologyObservation, dns: Readonly<Record<string, DnsAnswer>>): Desired {
+  const lookups: Lookups = { at: 0, topology, answers: new Map(Object.entries(dns)) };
+  expect(namesWanted(custom, { ...lookups, answers: new Map() }).every((name) => name in dns)).toBe(true);
+  const observations = rememberLookups(newObservations(0), lookups, custom, timings);
+  return desiredFrom({ database: custom, allowedCidrs: policy.allowedCidrs, timings, lookups, observations });
 }
 
 describe('the targets of a custom endpoint', () => {
@@ -108,10 +108,10 @@ describe('the targets of a custom endpoint', () => {
   });
 
   test('spare the one that the API alone calls the writer only where it is in the list', () => {
-    expect(decide({ dnsWriter: b })).toMatchObject({ targets: [c], spared: [a] });
+    expect(decide({ dnsWriter: b })).toMatchObject({ targets: [c], tolerated: [a] });
     const without = decide({ dnsWriter: b, endpoints: [endpoint({ members: ['orders-2', 'orders-3'] })] });
     expect(without).toMatchObject({ targets: [c] });
-    expect(without).not.toHaveProperty('spared');
+    expect(without).not.toHaveProperty('tolerated');
   });
 
   test('are incomplete while the address of one is not known', () => {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../lib/domain.ts';
-import type { Facts } from '../../lib/observations/decision-input.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DecisionInput } from '../../lib/observations/decision-input.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -17,32 +17,32 @@ import {
   instance,
   member,
   memberHost,
-  pace,
   policy,
   port,
   seen,
+  timings,
   unavailable,
 } from './world.ts';
 
-type Look = { at?: number; topology?: TopologySighting; dns: Record<string, DnsAnswer> };
+type Look = { at?: number; topology?: TopologyObservation; dns: Record<string, DnsAnswer> };
 
 /** Feeds looks, oldest first, and decides after the last one. */
-function decide(database: Database, looks: Look[], more: Partial<Facts> = {}): Desired {
-  let history = newHistory(0);
-  let sightings: Sightings = { at: 0, answers: new Map() };
+function decide(database: Database, looks: Look[], more: Partial<DecisionInput> = {}): Desired {
+  let observations = newObservations(0);
+  let lookups: Lookups = { at: 0, answers: new Map() };
   for (const { at = 0, topology, dns } of looks) {
-    sightings = { at, answers: new Map(Object.entries(dns)), ...(topology ? { topology } : {}) };
-    history = rememberSightings(history, sightings, database, pace);
+    lookups = { at, answers: new Map(Object.entries(dns)), ...(topology ? { topology } : {}) };
+    observations = rememberLookups(observations, lookups, database, timings);
   }
-  return desiredFrom({ database, allowedCidrs: policy.allowedCidrs, pace, sightings, history, ...more });
+  return desiredFrom({ database, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, ...more });
 }
 
 const targetsOf = (desired: Desired) => (desired.kind === 'targets' ? desired.targets : desired.reason);
 
-const instanceAt = (endpoint: { host: string; port?: number } | undefined = { host, port }): TopologySighting =>
+const instanceAt = (endpoint: { host: string; port?: number } | undefined = { host, port }): TopologyObservation =>
   seen([{ id: 'orders', role: 'writer', status: 'available', ...(endpoint ? { endpoint } : {}) }], endpoint);
 
-const clusterOf = (writers: string[], ids = ['orders-1', 'orders-2', 'orders-3']): TopologySighting =>
+const clusterOf = (writers: string[], ids = ['orders-1', 'orders-2', 'orders-3']): TopologyObservation =>
   seen(
     ids.map((id) => member(id, writers.includes(id) ? 'writer' : 'reader')),
     { host: clusterHost, port },
@@ -83,7 +83,7 @@ describe('the writer of an instance', () => {
     expect(targetsOf(decide(database, looks))).toBe('AddressUnknown');
   });
 
-  test.each<[string, TopologySighting, Record<string, DnsAnswer>, string]>([
+  test.each<[string, TopologyObservation, Record<string, DnsAnswer>, string]>([
     ['the API is down and no endpoint is known', unavailable, {}, 'TopologyUnavailable'],
     ['the API knows no such instance', { kind: 'not-found', message: '' }, {}, 'NoWriter'],
     ['the API answers with an empty list', seen([]), {}, 'NoWriter'],
@@ -179,10 +179,10 @@ describe('the readers', () => {
 
   test('keep the one that the API calls the writer while DNS names another: either may be late', () => {
     const desired = decide(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) }]);
-    expect(desired).toMatchObject({ targets: [c], spared: [a] });
+    expect(desired).toMatchObject({ targets: [c], tolerated: [a] });
     const agreed = decide(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(a.ip) }]);
     expect(agreed).toMatchObject({ targets: [b, c] });
-    expect(agreed).not.toHaveProperty('spared');
+    expect(agreed).not.toHaveProperty('tolerated');
   });
 
   test('are every available reader and never the writer', () => {
@@ -235,8 +235,8 @@ describe('the targets of a hostname', () => {
   test('include those that it showed lately, which may stay and are not registered', () => {
     const desired = decide(hostname, [look(0, a.ip, b.ip), look(6000, b.ip, c.ip)]);
     expect(targetsOf(desired)).toEqual([a, b, c]);
-    expect(desired).toMatchObject({ spared: [a] });
-    expect(decide(hostname, [look(0, a.ip, b.ip), look(6000, a.ip, b.ip)])).not.toHaveProperty('spared');
+    expect(desired).toMatchObject({ tolerated: [a] });
+    expect(decide(hostname, [look(0, a.ip, b.ip), look(6000, a.ip, b.ip)])).not.toHaveProperty('tolerated');
   });
 
   test('are unknown when one address may not be registered', () => {

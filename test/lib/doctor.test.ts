@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checksOf } from '../../lib/doctor/checks.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
-import { newState, type State } from '../../lib/run/run-state.ts';
+import { newState, type RunState } from '../../lib/run/run-state.ts';
 import {
   a,
   addresses,
@@ -18,26 +18,28 @@ import {
   unavailable,
 } from './world.ts';
 
-const look = jobOf(instance, 'look', { kind: 'manual', at: 0, action: 'doctor' });
-const checks = (more: Partial<State>, job = look) => checksOf(job, { ...newState(0), ...more });
+const look = jobOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'doctor' });
+const checks = (more: Partial<RunState>, request = look) => checksOf(request, { ...newState(0), ...more });
 /** The checks of one name, as `result: detail`. */
-const of = (name: string, more: Partial<State>, job = look) =>
-  checks(more, job)
+const of = (name: string, more: Partial<RunState>, request = look) =>
+  checks(more, request)
     .filter(({ check }) => check === name)
     .map(({ result, detail }) => `${result}: ${detail}`);
-const asked = (sighting: NonNullable<State['topology']>['sighting']) => ({ topology: { at: 0, sighting, quietMs: 0 } });
-const observed = (...targets: NonNullable<State['observed']>['targets']) => ({
+const asked = (observation: NonNullable<RunState['topology']>['observation']) => ({
+  topology: { at: 0, observation, pollIntervalMs: 0 },
+});
+const observed = (...targets: NonNullable<RunState['observed']>['targets']) => ({
   observed: { readAt: 0, at: 0, targets },
 });
 const answered = (answers: Record<string, DnsAnswer>) => ({
-  sightings: { at: 0, answers: new Map(Object.entries(answers)) },
+  lookups: { at: 0, answers: new Map(Object.entries(answers)) },
 });
 const inSync = { kind: 'in-sync', stale: [] } as const;
 
 describe('a check of the RDS API', () => {
   test('shows every instance with its role and status', () => {
-    const sighting = seen([member('orders-1', 'writer'), member('orders-2', 'reader', 'rebooting')]);
-    expect(of('rds-api-answers', asked(sighting))).toEqual([
+    const observation = seen([member('orders-1', 'writer'), member('orders-2', 'reader', 'rebooting')]);
+    expect(of('rds-api-answers', asked(observation))).toEqual([
       'ok: orders-1 (writer, available), orders-2 (reader, rebooting)',
     ]);
   });

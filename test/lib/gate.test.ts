@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { gate, removalMs } from '../../lib/decision/gate.ts';
 import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import {
-  type History,
-  newHistory,
+  newObservations,
+  type Observations,
   rememberDeregistered,
   rememberDesired,
   rememberObserved,
@@ -22,18 +22,23 @@ const wants = (target: Target, more: object = {}, since = 0) =>
 const watching = jobOf(instance, 'watch');
 const checking = jobOf(instance, 'check');
 /** A run that began at 0 and saw this group then. */
-const saw = (...targets: readonly RegisteredTarget[]): History => rememberObserved(newHistory(0), targets, 0);
+const saw = (...targets: readonly RegisteredTarget[]): Observations => rememberObserved(newObservations(0), targets, 0);
 const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
 const replace = change([b], [a]);
 
-const decide = (history: History, wanted: Plan, now: number, desired: Desired = wants(b), job = watching) =>
-  gate(job, desired, { history: rememberDesired(history, desired) }, wanted, now);
+const decide = (
+  observations: Observations,
+  wanted: Plan,
+  now: number,
+  desired: Desired = wants(b),
+  request = watching,
+) => gate(request, desired, { observations: rememberDesired(observations, desired) }, wanted, now);
 const waits = (ms: number) => ({ plan: { kind: 'hold', reason: 'Unconfirmed' }, retryInMs: ms });
 
 describe('a change is free', () => {
   test('where nothing is changed by it, or the group is empty', () => {
     const free = { plan: replace, retryInMs: 0 };
-    expect(decide(saw(initial(a)), replace, 0, wants(b), jobOf(instance, 'look'))).toEqual(free);
+    expect(decide(saw(initial(a)), replace, 0, wants(b), jobOf(instance, 'dry-run'))).toEqual(free);
     const observing = jobOf(instance, 'check', undefined, { observeOnly: true });
     expect(decide(saw(healthy(a)), replace, 0, wants(b), observing)).toEqual(free);
     expect(decide(saw(), replace, 0, wants(b), checking)).toEqual(free);
@@ -71,35 +76,35 @@ describe('the first change', () => {
 
 describe('a reversal', () => {
   test('brings back who has left only after a third of the settle time', () => {
-    const history = rememberDeregistered(saw(healthy(a)), [b]);
-    expect(decide(history, replace, 4000)).toMatchObject(waits(6000));
-    expect(decide(history, replace, 10_000)).toEqual({ plan: replace, retryInMs: 0 });
+    const observations = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(observations, replace, 4000)).toMatchObject(waits(6000));
+    expect(decide(observations, replace, 10_000)).toEqual({ plan: replace, retryInMs: 0 });
   });
 
   test('of one of two targets makes both wait', () => {
-    const history = rememberDeregistered(saw(healthy(a)), [b]);
-    expect(decide(history, change([b, c], [a]), 4000)).toMatchObject(waits(6000));
+    const observations = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(observations, change([b, c], [a]), 4000)).toMatchObject(waits(6000));
   });
 
   test('counts from the latest change of the group', () => {
-    const history = rememberObserved(rememberDeregistered(saw(healthy(a)), [b]), [healthy(a), healthy(c)], 7000);
-    expect(decide(history, replace, 16_000)).toMatchObject(waits(1000));
-    expect(decide(history, replace, 17_000).retryInMs).toBe(0);
+    const observations = rememberObserved(rememberDeregistered(saw(healthy(a)), [b]), [healthy(a), healthy(c)], 7000);
+    expect(decide(observations, replace, 16_000)).toMatchObject(waits(1000));
+    expect(decide(observations, replace, 17_000).retryInMs).toBe(0);
   });
 
   test('counts from its evidence where that is younger than the group', () => {
-    const history = rememberDeregistered(saw(healthy(a)), [b]);
-    expect(decide(history, replace, 25_000, wants(b, {}, 20_000))).toMatchObject(waits(5000));
+    const observations = rememberDeregistered(saw(healthy(a)), [b]);
+    expect(decide(observations, replace, 25_000, wants(b, {}, 20_000))).toMatchObject(waits(5000));
   });
 
   test('registers at once and removes later, where the old target is new', () => {
     const later = { plan: change([b], [], [c, a]), retryInMs: 10_000 };
-    for (const history of [
+    for (const observations of [
       saw(initial(a)),
       rememberObserved(saw(healthy(c)), [healthy(c), healthy(a)], 0),
       rememberDeregistered(saw(healthy(a)), [a]),
     ])
-      expect(decide(history, change([b], [a], [c]), 0)).toEqual(later);
+      expect(decide(observations, change([b], [a], [c]), 0)).toEqual(later);
   });
 
   test('removes no target that is still initial, and waits after it was', () => {
@@ -124,7 +129,7 @@ describe('a removal alone', () => {
   const both = saw(healthy(a), healthy(b));
   const stale = change([], [a], [c]);
   const byEvent = (own: Partial<Parameters<typeof gate>[2]>, now = 20_000) =>
-    gate(watching, wants(b), { history: rememberDesired(both, wants(b)), ...own }, stale, now);
+    gate(watching, wants(b), { observations: rememberDesired(both, wants(b)), ...own }, stale, now);
   const driftCheck = { plan: { kind: 'waiting', for: 'drift-check', stale: [c, a] }, retryInMs: 0 };
 
   test('is left to the drift check by a run that an event woke', () => {
@@ -135,11 +140,11 @@ describe('a removal alone', () => {
 
   test('is made by a drift check and by a resync, once the evidence is older than what an event may still do', () => {
     const manual = { ...checking, trigger: { kind: 'manual', at: 0, action: 'resync' } } as const;
-    for (const job of [checking, manual]) {
-      const { plan, retryInMs } = decide(both, stale, 6000, wants(b), job);
+    for (const request of [checking, manual]) {
+      const { plan, retryInMs } = decide(both, stale, 6000, wants(b), request);
       expect(plan).toMatchObject({ kind: 'hold', reason: 'Unconfirmed' });
       expect(retryInMs).toBeGreaterThanOrEqual(4000);
-      expect(decide(both, stale, 6000 + retryInMs, wants(b), job)).toEqual({ plan: stale, retryInMs: 0 });
+      expect(decide(both, stale, 6000 + retryInMs, wants(b), request)).toEqual({ plan: stale, retryInMs: 0 });
     }
   });
 
@@ -148,7 +153,10 @@ describe('a removal alone', () => {
     expect(byEvent({ own }, 27_499)).toEqual({ plan: stale, retryInMs: 0 });
     expect(byEvent({ own }, 27_500)).toEqual(driftCheck);
     const young = rememberDesired(saw(healthy(a), initial(b)), wants(b));
-    expect(gate(watching, wants(b), { history: young, own }, stale, 40_000)).toEqual({ plan: stale, retryInMs: 0 });
+    expect(gate(watching, wants(b), { observations: young, own }, stale, 40_000)).toEqual({
+      plan: stale,
+      retryInMs: 0,
+    });
   });
 
   test('is not made beside what leaves with it, or has left', () => {
@@ -158,8 +166,8 @@ describe('a removal alone', () => {
 });
 
 describe('what waits', () => {
-  const said = (wanted: Plan, now: number, history = saw(healthy(a), healthy(b))) => {
-    const { plan } = decide(history, wanted, now, wants(a), checking);
+  const said = (wanted: Plan, now: number, observations = saw(healthy(a), healthy(b))) => {
+    const { plan } = decide(observations, wanted, now, wants(a), checking);
     return plan.kind === 'hold' ? plan.message : plan.kind;
   };
 
@@ -181,7 +189,7 @@ describe('a planned removal may still be sent', () => {
 
   test('by a drift check in a slot of the clock, once the group was read in it: what sorts before what stays, or after it', () => {
     const sent = (stale: Target, now: number, readAt = now) =>
-      removalMs(checking, { history: both, observed: { ...observed, readAt } }, [stale], now) > 0;
+      removalMs(checking, { observations: both, observed: { ...observed, readAt } }, [stale], now) > 0;
     const seconds = Array.from({ length: 40 }, (_, index) => 10_000 + index * 500);
     const first = seconds.filter((now) => sent(a, now));
     const second = seconds.filter((now) => sent(b, now));
@@ -191,11 +199,11 @@ describe('a planned removal may still be sent', () => {
   });
 
   test('by an event for as long as what it brought is new to every other run', () => {
-    expect(removalMs(watching, { history: both, observed, own }, [a], 10_000)).toBe(7500);
-    expect(removalMs(watching, { history: both, observed }, [a], 10_000)).toBe(0);
+    expect(removalMs(watching, { observations: both, observed, own }, [a], 10_000)).toBe(7500);
+    expect(removalMs(watching, { observations: both, observed }, [a], 10_000)).toBe(0);
   });
 
   test('not beside what would leave with it', () => {
-    expect(removalMs(watching, { history: both, observed, own }, [b], 10_000)).toBe(0);
+    expect(removalMs(watching, { observations: both, observed, own }, [b], 10_000)).toBe(0);
   });
 });

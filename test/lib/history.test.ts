@@ -4,12 +4,12 @@ import {
   confirmationMs,
   contestedMs,
   followedEndpoint,
-  type History,
-  newHistory,
+  newObservations,
+  type Observations,
   rememberDeregistered,
   rememberDesired,
+  rememberLookups,
   rememberObserved,
-  rememberSightings,
   stabilityMs,
   topologyOf,
 } from '../../lib/observations/observations.ts';
@@ -24,9 +24,9 @@ import {
   host,
   hostname,
   instance,
-  pace,
   port,
   seen,
+  timings,
   unavailable,
 } from './world.ts';
 
@@ -34,15 +34,15 @@ const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
 const known = { ...instance, endpoint: { host: 'known.example.com', port } };
 
 /** Answers for the followed name, each with its time. */
-const having = (...looks: readonly (readonly [number, DnsAnswer | undefined])[]): History =>
+const having = (...looks: readonly (readonly [number, DnsAnswer | undefined])[]): Observations =>
   looks.reduce(
-    (history, [at, answer]) =>
-      rememberSightings(history, { at, answers: new Map(answer ? [[host, answer]] : []) }, hostname, pace),
-    newHistory(0),
+    (observations, [at, answer]) =>
+      rememberLookups(observations, { at, answers: new Map(answer ? [[host, answer]] : []) }, hostname, timings),
+    newObservations(0),
   );
 
 test('waits are the documented fractions of the settle time', () => {
-  expect([stabilityMs(pace), confirmationMs(pace), contestedMs(pace), absences.windowMs(pace)]).toEqual([
+  expect([stabilityMs(timings), confirmationMs(timings), contestedMs(timings), absences.windowMs(timings)]).toEqual([
     10_000, 6000, 60_000, 24_000,
   ]);
 });
@@ -96,7 +96,7 @@ describe('answers', () => {
       undefined,
     ] as const)
       expect(having([100, one], [200, answer])).toEqual(before);
-    expect(rememberSightings(before, { at: 1, answers: new Map([[host, one]]) }, instance, pace)).toEqual(before);
+    expect(rememberLookups(before, { at: 1, answers: new Map([[host, one]]) }, instance, timings)).toEqual(before);
   });
 
   test('are all kept, with one spelling for each address', () => {
@@ -183,35 +183,35 @@ describe('the desired state', () => {
     ({ kind: 'targets', targets, complete: true, since }) as const;
 
   test('has been so since its earliest evidence', () => {
-    const first = rememberDesired(newHistory(0), desired(500, a));
+    const first = rememberDesired(newObservations(0), desired(500, a));
     expect(first.desired).toEqual({ key: keys.a, since: 500 });
     expect(rememberDesired(first, desired(900, a)).desired).toEqual({ key: keys.a, since: 500 });
     expect(rememberDesired(first, desired(200, a)).desired).toEqual({ key: keys.a, since: 200 });
   });
 
   test('that is another one begins anew, in whatever order its targets are listed', () => {
-    const first = rememberDesired(newHistory(0), desired(500, a));
+    const first = rememberDesired(newObservations(0), desired(500, a));
     expect(rememberDesired(first, desired(900, b)).desired).toEqual({ key: keys.b, since: 900 });
-    const both = rememberDesired(newHistory(0), desired(500, b, a));
+    const both = rememberDesired(newObservations(0), desired(500, b, a));
     expect(both.desired?.key).toBe(`${keys.a} ${keys.b}`);
     expect(rememberDesired(both, desired(900, a, b)).desired?.since).toBe(500);
   });
 
   test('that is unknown leaves what was known', () => {
-    const first = rememberDesired(newHistory(0), desired(500, a));
+    const first = rememberDesired(newObservations(0), desired(500, a));
     expect(rememberDesired(first, { kind: 'hold', reason: 'NoWriter', message: '' })).toBe(first);
   });
 });
 
 describe('the group', () => {
-  const first = rememberObserved(newHistory(0), [healthy(a), { ...b, state: 'initial' }, draining(c)], 100);
+  const first = rememberObserved(newObservations(0), [healthy(a), { ...b, state: 'initial' }, draining(c)], 100);
 
   test('is remembered as it was first seen, with what had just been registered; draining is absent', () => {
     expect(first).toMatchObject({
       first: new Set([keys.a, keys.b]),
       newAt: new Map([[keys.b, 100]]),
       live: new Set([keys.a, keys.b]),
-      left: new Set(),
+      removedSince: new Set(),
     });
     expect(first).not.toHaveProperty('groupMovedAt');
   });
@@ -235,30 +235,30 @@ describe('the group', () => {
   test('has moved when a target is initial again: it left and came back between two looks', () => {
     const grown = rememberObserved(first, [healthy(a), healthy(b)], 200);
     const back = rememberObserved(grown, [healthy(a), { ...b, state: 'initial' }], 300);
-    expect(back).toMatchObject({ left: new Set([keys.b]), groupMovedAt: 300 });
+    expect(back).toMatchObject({ removedSince: new Set([keys.b]), groupMovedAt: 300 });
     expect(rememberObserved(back, [healthy(a), { ...b, state: 'initial' }], 400).groupMovedAt).toBe(300);
   });
 
   test('has moved when somebody left, and who left is remembered though they come back', () => {
     const next = rememberObserved(first, [healthy(a), draining(b)], 200);
-    expect(next).toMatchObject({ live: new Set([keys.a]), left: new Set([keys.b]), groupMovedAt: 200 });
+    expect(next).toMatchObject({ live: new Set([keys.a]), removedSince: new Set([keys.b]), groupMovedAt: 200 });
     const back = rememberObserved(next, [healthy(a), healthy(b)], 300);
-    expect(back).toMatchObject({ live: new Set([keys.a, keys.b]), left: new Set([keys.b]), groupMovedAt: 300 });
-    expect(rememberObserved(back, [healthy(b)], 400).left).toEqual(new Set([keys.a, keys.b]));
+    expect(back).toMatchObject({ live: new Set([keys.a, keys.b]), removedSince: new Set([keys.b]), groupMovedAt: 300 });
+    expect(rememberObserved(back, [healthy(b)], 400).removedSince).toEqual(new Set([keys.a, keys.b]));
     expect(back.first).toEqual(first.first);
   });
 
   test('has moved when one target took the place of another', () => {
     expect(rememberObserved(first, [healthy(a), healthy(c)], 200)).toMatchObject({
       live: new Set([keys.a, keys.c]),
-      left: new Set([keys.b]),
+      removedSince: new Set([keys.b]),
       groupMovedAt: 200,
     });
   });
 
   test('is remembered without what was deregistered, beside what had left before', () => {
     const once = rememberDeregistered(first, [a]);
-    expect(rememberDeregistered(once, [b, c]).left).toEqual(new Set([keys.a, keys.b, keys.c]));
-    expect(first.left).toEqual(new Set());
+    expect(rememberDeregistered(once, [b, c]).removedSince).toEqual(new Set([keys.a, keys.b, keys.c]));
+    expect(first.removedSince).toEqual(new Set());
   });
 });

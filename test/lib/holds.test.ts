@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { desiredFrom } from '../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../lib/domain.ts';
-import type { Facts } from '../../lib/observations/decision-input.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DecisionInput } from '../../lib/observations/decision-input.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -16,10 +16,10 @@ import {
   instance,
   member,
   memberHost,
-  pace,
   policy,
   port,
   seen,
+  timings,
   unavailable,
 } from './world.ts';
 
@@ -27,13 +27,13 @@ import {
 
 function decide(
   database: Database,
-  topology: TopologySighting | undefined,
+  topology: TopologyObservation | undefined,
   dns: Record<string, DnsAnswer> = {},
-  more: Partial<Facts> = {},
+  more: Partial<DecisionInput> = {},
 ): Desired {
-  const sightings: Sightings = { at: 0, answers: new Map(Object.entries(dns)), ...(topology ? { topology } : {}) };
-  const history = rememberSightings(newHistory(0), sightings, database, pace);
-  return desiredFrom({ database, allowedCidrs: policy.allowedCidrs, pace, sightings, history, ...more });
+  const lookups: Lookups = { at: 0, answers: new Map(Object.entries(dns)), ...(topology ? { topology } : {}) };
+  const observations = rememberLookups(newObservations(0), lookups, database, timings);
+  return desiredFrom({ database, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, ...more });
 }
 const said = (...args: Parameters<typeof decide>): string => {
   const desired = decide(...args);
@@ -250,11 +250,11 @@ describe('the port of a writer', () => {
     const other = { ...member('orders-2', 'reader'), endpoint: { host: memberHost('orders-2'), port: 3307 } };
     const topology = seen([member('orders-1', 'writer'), other], { host: clusterHost, port: 3306 });
     expect(decide(cluster, topology, clusterDns(a.ip))).toMatchObject({ targets: [a] });
-    const sightings: Sightings = { at: 60_000, topology, answers: new Map(Object.entries(clusterDns(b.ip))) };
-    const before = rememberSightings(newHistory(0), { ...sightings, at: 0 }, cluster, pace);
-    const history = rememberSightings(before, sightings, cluster, pace);
-    const facts = { database: cluster, allowedCidrs: policy.allowedCidrs, pace, sightings, history };
-    expect(desiredFrom(facts)).toMatchObject({
+    const lookups: Lookups = { at: 60_000, topology, answers: new Map(Object.entries(clusterDns(b.ip))) };
+    const before = rememberLookups(newObservations(0), { ...lookups, at: 0 }, cluster, timings);
+    const observations = rememberLookups(before, lookups, cluster, timings);
+    const input = { database: cluster, allowedCidrs: policy.allowedCidrs, timings, lookups, observations };
+    expect(desiredFrom(input)).toMatchObject({
       targets: [{ ip: b.ip, port: 3307 }],
       writer: { instanceId: 'orders-2' },
     });

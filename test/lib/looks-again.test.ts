@@ -20,10 +20,10 @@ import {
   jobOf,
   member,
   memberHost,
-  pace,
   seen,
   showCluster,
   showInstance,
+  timings,
   unavailable,
   type World,
 } from './world.ts';
@@ -38,7 +38,7 @@ const callsFrom = ({ group: { timed } }: World, from: number) => timed.filter(({
 const atOnce = { removeStale: 'at-once' } as const;
 
 describe('a reader is removed', () => {
-  const job = jobOf(readers, 'check', undefined, atOnce);
+  const request = jobOf(readers, 'check', undefined, atOnce);
   const watching = jobOf(readers, 'watch', begin, atOnce);
   const begun = 1_000_000;
   async function start() {
@@ -52,14 +52,14 @@ describe('a reader is removed', () => {
   test('only by a young word of the API: an old one may have been half of the truth', async () => {
     const { world } = await start();
     world.clock.at(begun + 1000, () => showCluster(world, 'orders-1', a, all));
-    const { report } = await run(world, job, begun + 30_000);
+    const { report } = await run(world, request, begun + 30_000);
     expect(report.deregistered).toEqual([]);
     expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
   });
 
   test('without another question where the API has just spoken', async () => {
     const { world, times } = await start();
-    await run(world, job, begun + 30_000);
+    await run(world, request, begun + 30_000);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     expect(times.filter((at) => at < begun + 10_000)).toEqual([begun]);
   });
@@ -108,10 +108,10 @@ describe('a reader is removed', () => {
 test('a port is moved by a young word of the API alone', async () => {
   const world = group(healthy({ ...a, port: 6432 }));
   showInstance(world, a);
-  const old = { at: -6000, sighting: world.topology, quietMs: 60_000 };
+  const old = { at: -6000, observation: world.topology, pollIntervalMs: 60_000 };
   world.topology = seen([member('orders', 'writer')], { host, port: 6432 });
   const before = { ...newState(0), passes: 5, topology: old };
-  const state = await world.clock.run(pass(world.ports, jobOf(instance, 'watch'), before, false));
+  const state = await world.clock.run(pass(world.ports, jobOf(instance, 'watch'), before, 'dns'));
   expect(state).toMatchObject({ plan: { kind: 'in-sync' }, registered: [], deregistered: [] });
   expect(world.group.live()).toEqual(['10.0.1.10:6432']);
 });
@@ -151,7 +151,7 @@ test('a group that somebody else has put right is watched for another settle tim
     jobOf(instance, 'watch', begin, { removeStale: 'when-replacement-healthy' }),
   );
   expect(report).toMatchObject({ outcome: 'changed', registered: ['10.0.2.10:5432'] });
-  expect(endedAt).toBeGreaterThanOrEqual(60_000 + pace.settleMs);
+  expect(endedAt).toBeGreaterThanOrEqual(60_000 + timings.settleMs);
 });
 
 test('a fault of the group is gone once the group answers, also when nothing is left to do', async () => {
@@ -178,7 +178,7 @@ describe('a watch that is throttled', () => {
     return world;
   };
 
-  test('makes no call at all to the group while it rests, and then changes what has to be changed', async () => {
+  test('makes no call at all to the group while it backoffs, and then changes what has to be changed', async () => {
     const world = moves(['list', throttled]);
     await run(world, jobOf(instance, 'watch'));
     const [first, second] = callsFrom(world, 20_000);
@@ -192,7 +192,7 @@ describe('a watch that is throttled', () => {
     const calls = callsFrom(world, 20_000);
     const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
     expect(changed).toBeGreaterThan(0);
-    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(pace.settleMs / 2);
+    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(timings.settleMs / 2);
   });
 
   test('tries a change again with what it has read', async () => {
@@ -202,7 +202,7 @@ describe('a watch that is throttled', () => {
     expect(registers.slice(0, 5)).toEqual(['list', 'register', 'register', 'list', 'deregister']);
   });
 
-  test('rests for long when it was only looking after a change', async () => {
+  test('backoffs for long when it was only looking after a change', async () => {
     const world = moves();
     let isChanged = false;
     const { deregister } = world.group;

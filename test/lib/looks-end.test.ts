@@ -36,7 +36,7 @@ describe('the last look at the group', () => {
   });
 
   test.each([
-    ['is spared in a crowd where all is in sync', a, 20_000, false],
+    ['is tolerated in a crowd where all is in sync', a, 20_000, false],
     ['is made once the crowd is over', a, 40_000, true],
     ['is made in a crowd where something is wrong', b, 20_000, true],
   ])('%s', async (_, writer, deadline, isMade) => {

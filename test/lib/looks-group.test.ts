@@ -14,9 +14,9 @@ import {
   host,
   instance,
   jobOf,
-  pace,
   showCluster,
   showInstance,
+  timings,
 } from './world.ts';
 
 /* When a run looks at what, how it waits, and when it ends. Bounds, not exact times: the pace may be tuned. */
@@ -30,7 +30,7 @@ describe('the group', () => {
     await run(world, jobOf(instance, 'watch', begin, { removeStale: 'when-replacement-healthy' }));
     const removedAt = world.group.timed.find(({ call }) => call.startsWith('deregister'))?.at ?? 0;
     expect(removedAt).toBeGreaterThanOrEqual(40_000);
-    expect(removedAt).toBeLessThanOrEqual(40_000 + pace.settleMs / 2);
+    expect(removedAt).toBeLessThanOrEqual(40_000 + timings.settleMs / 2);
     const reads = world.group.timed.filter(({ call, at }) => call === 'list' && at > 6000 && at < 40_000);
     expect(reads.length).toBeLessThanOrEqual(8);
   });

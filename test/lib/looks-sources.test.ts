@@ -14,10 +14,10 @@ import {
   hostname,
   instance,
   jobOf,
-  pace,
   port,
   showCluster,
   showInstance,
+  timings,
   unavailable,
 } from './world.ts';
 
@@ -33,7 +33,7 @@ describe('the RDS API', () => {
     await run(world, jobOf(cluster, 'watch'));
     expect(times[0]).toBe(0);
     const between = gaps(times);
-    expect(Math.min(...between)).toBeGreaterThanOrEqual(pace.settleMs / 3);
+    expect(Math.min(...between)).toBeGreaterThanOrEqual(timings.settleMs / 3);
     // The last look is a fresh one, whenever it comes.
     const quiet = between.slice(0, -1);
     expect(quiet.length).toBeGreaterThanOrEqual(2);
@@ -46,7 +46,7 @@ describe('the RDS API', () => {
     const times = timedApi(world);
     await run(world, jobOf(cluster, 'watch'));
     expect(times.length).toBeGreaterThanOrEqual(10);
-    expect(Math.max(...gaps(times))).toBeLessThanOrEqual(pace.settleMs / 3 + 2 * pace.recheckMs);
+    expect(Math.max(...gaps(times))).toBeLessThanOrEqual(timings.settleMs / 3 + 2 * timings.recheckMs);
   });
 
   test('is not asked for a second opinion on the name of an instance', async () => {
@@ -56,7 +56,7 @@ describe('the RDS API', () => {
     const times = timedApi(world);
     await run(world, jobOf(instance, 'watch'));
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(times.filter((at) => at > 0 && at < pace.settleMs / 3)).toEqual([]);
+    expect(times.filter((at) => at > 0 && at < timings.settleMs / 3)).toEqual([]);
   });
 
   test('that hangs is given up, and its call cut, where the endpoint is known', async () => {
@@ -69,7 +69,7 @@ describe('the RDS API', () => {
     });
     const readers: Database = { ...cluster, role: 'reader', endpoint: { host, port } };
     const { report, state } = await run(world, jobOf(readers, 'watch'), 10_000);
-    expect(state.topology?.sighting).toMatchObject({ kind: 'unavailable', error: { code: 'TimedOut' } });
+    expect(state.topology?.observation).toMatchObject({ kind: 'unavailable', error: { code: 'TimedOut' } });
     expect(report).toMatchObject({
       reason: 'TopologyUnavailable',
       detail: expect.stringMatching(/the RDS API did not answer within \d+ ms/),
@@ -133,7 +133,7 @@ describe('the RDS API', () => {
     for (const [i, gap] of quiet.slice(1).entries()) expect(gap).toBeGreaterThan(1.4 * (quiet[i] ?? 0));
     expect(quiet.length).toBeGreaterThanOrEqual(2);
     expect(Math.max(...(await gapsWith('ServiceUnavailable')))).toBeLessThanOrEqual(
-      pace.settleMs / 3 + 2 * pace.recheckMs,
+      timings.settleMs / 3 + 2 * timings.recheckMs,
     );
   });
 
@@ -145,8 +145,8 @@ describe('the RDS API', () => {
       const world = group(healthy(a));
       showInstance(world, a);
       timedApi(world, () => world.clock.sleep(answerMs).then(() => world.topology));
-      const job = jobOf({ ...instance, endpoint: { host, port } }, 'watch');
-      const { report } = await run(world, { ...job, pace: { ...pace, settleMs } }, 3000);
+      const request = jobOf({ ...instance, endpoint: { host, port } }, 'watch');
+      const { report } = await run(world, { ...request, timings: { ...timings, settleMs } }, 3000);
       expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders' } });
     }
   });
@@ -209,7 +209,7 @@ describe('DNS', () => {
     world.clock.at(6000, () => showCluster(world, 'orders-1', a));
     const times = timedApi(world);
     const { state } = await run(world, jobOf(cluster, 'watch'));
-    expect(times.filter((at) => at > 0 && at < pace.settleMs / 3)).toEqual([]);
+    expect(times.filter((at) => at > 0 && at < timings.settleMs / 3)).toEqual([]);
     expect(state.movedAt).toBeUndefined();
   });
 

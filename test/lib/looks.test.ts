@@ -18,11 +18,11 @@ import {
   jobOf,
   member,
   memberHost,
-  pace,
   port,
   seen,
   showCluster,
   showInstance,
+  timings,
   unavailable,
   type World,
 } from './world.ts';
@@ -53,8 +53,8 @@ describe('a check', () => {
     const { report, endedAt } = await run(world, jobOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'SourcesDisagree' });
     expect(report.passes).toBeGreaterThan(20);
-    expect(endedAt).toBeGreaterThan(pace.settleMs / 2);
-    expect(endedAt).toBeLessThanOrEqual(2 * pace.settleMs);
+    expect(endedAt).toBeGreaterThan(timings.settleMs / 2);
+    expect(endedAt).toBeLessThanOrEqual(2 * timings.settleMs);
   });
 
   test('that has to end before it could confirm says what it would do, and for how long it should stay so', async () => {
@@ -127,8 +127,8 @@ describe('a watch', () => {
     expect(waits).toHaveLength(5);
     for (const [i, wait] of waits.slice(1, 3).entries()) expect(wait).toBeGreaterThan((waits[i] ?? 0) * 1.3);
     for (const wait of waits) {
-      expect(wait).toBeGreaterThanOrEqual(pace.recheckMs);
-      expect(wait).toBeLessThanOrEqual(pace.settleMs / 3);
+      expect(wait).toBeGreaterThanOrEqual(timings.recheckMs);
+      expect(wait).toBeLessThanOrEqual(timings.settleMs / 3);
     }
     const { looks } = world;
     expect(looks.dns).toBeGreaterThan(20);
@@ -164,7 +164,7 @@ describe('a watch', () => {
     world.clock.at(5000, () => world.dns.set(host, addresses('8.8.8.8')));
     const { report, endedAt } = await run(world, jobOf(instance, 'watch'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'AddressNotAllowed' });
-    expect(endedAt).toBeGreaterThanOrEqual(pace.watchMs);
+    expect(endedAt).toBeGreaterThanOrEqual(timings.watchMs);
   });
 
   test('with no time left makes the one look that was asked for', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Owner, ownerOf } from '../../lib/decision/owners.ts';
 import type { Database, Policy, Target, Topology } from '../../lib/domain.ts';
-import type { InterfacesSighting, NetworkInterface } from '../../lib/ports.ts';
-import type { Job } from '../../lib/run/run-state.ts';
+import type { InterfacesObservation, NetworkInterface } from '../../lib/ports.ts';
+import type { RunRequest } from '../../lib/run/run-state.ts';
 import { run } from './runs.ts';
 import {
   a,
@@ -25,7 +25,7 @@ import {
   type World,
 } from './world.ts';
 
-const report = async (world: World, job: Job) => (await run(world, job)).report;
+const report = async (world: World, request: RunRequest) => (await run(world, request)).report;
 
 const groups = ['sg-0123456789abcdef0'];
 const stranger: Target = { ip: '10.0.77.77', port: 5432 };
@@ -42,7 +42,7 @@ const ofSomebody: NetworkInterface = {
   securityGroups: groups,
 };
 
-const shown = (...all: [string, NetworkInterface][]): InterfacesSighting => ({
+const shown = (...all: [string, NetworkInterface][]): InterfacesObservation => ({
   kind: 'seen',
   interfaces: new Map(all.map(([ip, one]) => [ip, [one]])),
 });
@@ -50,7 +50,7 @@ const shown = (...all: [string, NetworkInterface][]): InterfacesSighting => ({
 /** The database's own at a, b and c; an instance of somebody's at the stranger's address. */
 const all = shown([a.ip, ofRds], [b.ip, ofRds], [c.ip, ofRds], [stranger.ip, ofSomebody]);
 
-const verifying = (database: Database, mode: 'watch' | 'check' | 'look' = 'watch', over: Partial<Policy> = {}) =>
+const verifying = (database: Database, mode: 'watch' | 'check' | 'dry-run' = 'watch', over: Partial<Policy> = {}) =>
   jobOf(database, mode, mode === 'watch' ? begin : undefined, { verifyInterfaces: true, ...over });
 
 const withGroups = (world: World): void => {
@@ -78,12 +78,12 @@ describe('the owner of an address', () => {
     ['an RDS Proxy is not the database', { ...ofRds, description: 'Network interface for DBProxy prx-1' }, 'other'],
     ['an address of no interface is nobody we know', undefined, 'other'],
   ])('is told by its interface: %s', (_, one, expected) => {
-    const seen: InterfacesSighting = one ? shown([a.ip, one]) : { kind: 'seen', interfaces: new Map() };
+    const seen: InterfacesObservation = one ? shown([a.ip, one]) : { kind: 'seen', interfaces: new Map() };
     expect(ownerOf(a.ip, seen, { kind }, groups).kind).toBe(expected);
   });
 
   test('is found where another VPC uses the same address', () => {
-    const seen: InterfacesSighting = { kind: 'seen', interfaces: new Map([[a.ip, [ofSomebody, ofRds]]]) };
+    const seen: InterfacesObservation = { kind: 'seen', interfaces: new Map([[a.ip, [ofSomebody, ofRds]]]) };
     expect(ownerOf(a.ip, seen, { kind }, groups)).toEqual({ kind: 'own' });
   });
 
@@ -146,7 +146,7 @@ describe('an address that is about to enter', () => {
 
   test('is told by a plan, which changes nothing', async () => {
     const world = instanceAt(stranger);
-    expect(await report(world, verifying(instance, 'look'))).toMatchObject({
+    expect(await report(world, verifying(instance, 'dry-run'))).toMatchObject({
       outcome: 'held',
       reason: 'AddressNotOurs',
     });

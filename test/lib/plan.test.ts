@@ -48,8 +48,8 @@ const rows: Record<
     policy: atOnce,
     expected: { kind: 'hold', reason: 'NoWriter', message: '' },
   },
-  'a target that is spared is not registered, though it is wanted, and stays where it is there': {
-    desired: { kind: 'targets', targets: [a, b, c], spared: [b, c], complete: true, since: 0 },
+  'a target that is tolerated is not registered, though it is wanted, and stays where it is there': {
+    desired: { kind: 'targets', targets: [a, b, c], tolerated: [b, c], complete: true, since: 0 },
     observed: [healthy(b)],
     policy: atOnce,
     expected: { kind: 'change', register: [a], deregister: [], stale: [] },

@@ -92,7 +92,7 @@ describe('the subject of an event', () => {
     ],
     ['SourceIdentifier, without its prefix', { detail: restarted({ SourceIdentifier: 'rds:orders' }) }],
   ])('is %s', (_, event) => {
-    expect(read(event).kind).toBe('look');
+    expect(read(event).kind).toBe('dry-run');
   });
 
   test.each<[string, object]>([
@@ -134,7 +134,7 @@ describe('the subject of an event', () => {
 
   test('is compared in any case with what was configured', () => {
     const event = { resources: [arn('db', 'orders')], detail: restarted() };
-    expect(read(event, { ...instance, id: 'Orders' }).kind).toBe('look');
+    expect(read(event, { ...instance, id: 'Orders' }).kind).toBe('dry-run');
   });
 
   const clusterEvent = {
@@ -144,7 +144,7 @@ describe('the subject of an event', () => {
   };
 
   test('that is a cluster concerns a name that was configured with the cluster, never an instance of that name', () => {
-    expect(read(clusterEvent, { ...hostname, id: 'orders' }).kind).toBe('look');
+    expect(read(clusterEvent, { ...hostname, id: 'orders' }).kind).toBe('dry-run');
     expect(read(clusterEvent, hostname).kind).toBe('ignored');
     expect(read(clusterEvent, instance).kind).toBe('ignored');
   });
@@ -156,7 +156,7 @@ describe('the subject of an event', () => {
       detail: { EventID: 'RDS-EVENT-0248' },
     };
     for (const database of [instance, cluster, { ...hostname, id: 'orders' }])
-      expect(read(event, database)).toMatchObject({ kind: 'look', trigger: { kind: 'end' } });
+      expect(read(event, database)).toMatchObject({ kind: 'dry-run', trigger: { kind: 'end' } });
     expect(read(event, hostname).kind).toBe('ignored');
   });
 
@@ -165,7 +165,7 @@ describe('the subject of an event', () => {
       resources: [arn('db', 'db-ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
       detail: restarted({ SourceIdentifier }),
     });
-    for (const id of ['orders', 'ORDERS', 'rds:orders']) expect(read(ofInstance(id)).kind).toBe('look');
+    for (const id of ['orders', 'ORDERS', 'rds:orders']) expect(read(ofInstance(id)).kind).toBe('dry-run');
     expect(read(ofInstance('billing'))).toMatchObject({ message: 'RDS-EVENT-0006 is about billing, not about orders' });
     expect(read(ofInstance('rds:orders-2'), cluster)).toMatchObject({ kind: 'if-member', instanceId: 'orders-2' });
     expect(read(ofInstance(''), cluster)).toMatchObject({ instanceId: 'db-abcdefghijklmnopqrstuvwxyz' });
@@ -174,7 +174,7 @@ describe('the subject of an event', () => {
       resources: [arn('cluster', 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
       detail: { EventID: 'RDS-EVENT-0071', SourceIdentifier: 'rds:orders' },
     };
-    expect(read(ofCluster, cluster).kind).toBe('look');
+    expect(read(ofCluster, cluster).kind).toBe('dry-run');
   });
 
   describe('that is a proxy', () => {
@@ -195,7 +195,7 @@ describe('the subject of an event', () => {
       ['the message, at its end', { message: 'RDS modified the end point of the DB proxy checkout' }],
       ['the message, before other words', { message: 'The DB proxy checkout was modified.' }],
     ])('is known by its name in %s', (_, more) => {
-      expect(read(event(more), named)).toMatchObject({ kind: 'look', trigger: { kind: 'check' } });
+      expect(read(event(more), named)).toMatchObject({ kind: 'dry-run', trigger: { kind: 'check' } });
     });
 
     test.each([
@@ -205,9 +205,9 @@ describe('the subject of an event', () => {
       ['checkout.proxy-abc.eusc-de-east-1.rds.amazonaws.eu', 'checkout'],
       ['checkout-ro.endpoint.proxy-abc.eu-central-1.rds.amazonaws.com', 'checkout-ro'],
     ])('or of one of its endpoints is known by the followed name alone: %s', (name, source) => {
-      expect(read(event({ source }), host(name)).kind).toBe('look');
+      expect(read(event({ source }), host(name)).kind).toBe('dry-run');
       expect(read(event({ message: `RDS modified endpoint ${source} of DB Proxy other.` }), host(name)).kind).toBe(
-        'look',
+        'dry-run',
       );
     });
 
@@ -275,7 +275,7 @@ describe('a scheduled event', () => {
     { source: 'aws.scheduler', 'detail-type': 'anything' },
     { source: 'aws.events' },
   ])('may look like %j', (event) => {
-    expect(triggerFrom(event, instance, now)).toEqual({ kind: 'look', trigger: { kind: 'schedule', at: now } });
+    expect(triggerFrom(event, instance, now)).toEqual({ kind: 'dry-run', trigger: { kind: 'schedule', at: now } });
   });
 
   test('is not everything of EventBridge', () => {

@@ -40,7 +40,7 @@ const clusterEvent = (id: string, more: Partial<Parts> = {}) =>
 describe('an RDS event', () => {
   test('of the database makes us look, with its own time', () => {
     expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0013' }), instance, now)).toEqual({
-      kind: 'look',
+      kind: 'dry-run',
       trigger: { kind: 'begin', at: now - 2000, eventId: 'RDS-EVENT-0013' },
     });
   });
@@ -63,7 +63,7 @@ describe('an RDS event', () => {
           ? cluster
           : instance;
     expect(triggerFrom(rdsEvent({ type, id, resource: resources[type] }), database, now)).toMatchObject({
-      kind: 'look',
+      kind: 'dry-run',
       trigger: { kind: phase },
     });
   });
@@ -108,7 +108,7 @@ describe('an RDS event', () => {
 
   test('is told by its identifier when it names no resource, with or without a prefix', () => {
     for (const source of ['orders', 'rds:orders', 'ORDERS']) {
-      expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0049', resource: '', source }), instance, now).kind).toBe('look');
+      expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0049', resource: '', source }), instance, now).kind).toBe('dry-run');
     }
   });
 
@@ -126,7 +126,7 @@ describe('an RDS event', () => {
       resource: arn('db-proxy', 'prx-0123456789abcdef0'),
     });
     const database = { ...hostname, hostname: 'orders.proxy-abc.eu-central-1.rds.amazonaws.com' };
-    expect(triggerFrom(event, database, now).kind).toBe('look');
+    expect(triggerFrom(event, database, now).kind).toBe('dry-run');
     expect(
       triggerFrom({ ...event, detail: { ...event.detail, SourceIdentifier: 'billing' } }, database, now).kind,
     ).toBe('ignored');
@@ -149,7 +149,7 @@ describe('other payloads', () => {
       time: '2026-11-20T11:59:00Z',
     };
     expect(triggerFrom(event, instance, now)).toEqual({
-      kind: 'look',
+      kind: 'dry-run',
       trigger: { kind: 'schedule', at: now - 60_000 },
     });
   });
@@ -158,7 +158,7 @@ describe('other payloads', () => {
     '{"action": "%s"} is a manual action; other fields are ignored',
     (action) => {
       expect(triggerFrom({ action, target: '10.66.6.6:5432', arn: 'x' }, instance, now)).toEqual({
-        kind: 'look',
+        kind: 'dry-run',
         trigger: { kind: 'manual', at: now, action },
       });
     },
@@ -205,7 +205,7 @@ describe('other payloads', () => {
     fc.assert(
       fc.property(fuzzy, fc.constantFrom(instance, cluster, hostname), (event, database) => {
         try {
-          expect(['look', 'if-member', 'ignored']).toContain(triggerFrom(event, database, now).kind);
+          expect(['dry-run', 'if-member', 'ignored']).toContain(triggerFrom(event, database, now).kind);
         } catch (error) {
           expect((error as ReconcileError).code).toBe('InvalidEvent');
         }

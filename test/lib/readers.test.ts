@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
 import type { Database, DbInstance, Desired } from '../../lib/domain.ts';
-import { newHistory, rememberSightings, type Sightings } from '../../lib/observations/observations.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
 import {
   a,
@@ -15,10 +15,10 @@ import {
   instance,
   member,
   memberHost,
-  pace,
   policy,
   port,
   seen,
+  timings,
   unavailable,
 } from './world.ts';
 
@@ -35,13 +35,13 @@ const dnsOf = (writer: DnsAnswer, more: Record<string, DnsAnswer> = {}): Record<
 
 function decide(instances: readonly DbInstance[], dns: Record<string, DnsAnswer>, at = 0): Desired {
   const topology = seen(instances, { host: clusterHost, port });
-  const sightings: Sightings = { at, topology, answers: new Map(Object.entries(dns)) };
-  const history = rememberSightings(newHistory(0), sightings, readers, pace);
-  return desiredFrom({ database: readers, allowedCidrs: policy.allowedCidrs, pace, sightings, history });
+  const lookups: Lookups = { at, topology, answers: new Map(Object.entries(dns)) };
+  const observations = rememberLookups(newObservations(0), lookups, readers, timings);
+  return desiredFrom({ database: readers, allowedCidrs: policy.allowedCidrs, timings, lookups, observations });
 }
 
 describe('the readers', () => {
-  test('are known as of now, all of them, where the sources agree; nobody is spared', () => {
+  test('are known as of now, all of them, where the sources agree; nobody is tolerated', () => {
     expect(decide(three, dnsOf(addresses(a.ip)), 700)).toEqual({
       kind: 'targets',
       targets: [b, c],
@@ -51,11 +51,11 @@ describe('the readers', () => {
   });
 
   test('spare the instance that only the API calls the writer', () => {
-    expect(decide(three, dnsOf(addresses(b.ip)))).toMatchObject({ targets: [c], spared: [a] });
+    expect(decide(three, dnsOf(addresses(b.ip)))).toMatchObject({ targets: [c], tolerated: [a] });
   });
 
   test('spare nobody while DNS names no writer', () => {
-    expect(decide(three, dnsOf(failed))).not.toHaveProperty('spared');
+    expect(decide(three, dnsOf(failed))).not.toHaveProperty('tolerated');
     expect(decide(three, dnsOf(failed))).toMatchObject({ targets: [b, c] });
   });
 
@@ -63,7 +63,7 @@ describe('the readers', () => {
     for (const answer of [failed, addresses('8.8.8.8')]) {
       const desired = decide(three, dnsOf(addresses(b.ip), { [memberHost('orders-1')]: answer }));
       expect(desired).toMatchObject({ targets: [c] });
-      expect(desired).not.toHaveProperty('spared');
+      expect(desired).not.toHaveProperty('tolerated');
     }
   });
 
@@ -102,9 +102,15 @@ describe('the readers', () => {
   });
 
   test('of an API that names no endpoint of the database are all that it lists', () => {
-    const sightings: Sightings = { at: 0, topology: seen(three), answers: new Map(Object.entries(dnsOf(failed))) };
-    const facts = { database: readers, allowedCidrs: policy.allowedCidrs, pace, sightings, history: newHistory(0) };
-    expect(desiredFrom(facts)).toMatchObject({ targets: [b, c] });
+    const lookups: Lookups = { at: 0, topology: seen(three), answers: new Map(Object.entries(dnsOf(failed))) };
+    const input = {
+      database: readers,
+      allowedCidrs: policy.allowedCidrs,
+      timings,
+      lookups,
+      observations: newObservations(0),
+    };
+    expect(desiredFrom(input)).toMatchObject({ targets: [b, c] });
   });
 });
 
@@ -152,13 +158,13 @@ describe('the names that are looked up', () => {
 describe('the addresses of a hostname', () => {
   /** Five answers over the window, from `begin` on. */
   const lookedAt = (begin: number, answers: readonly DnsAnswer[], everyMs = 6000): Desired => {
-    let history = newHistory(begin);
-    let sightings: Sightings = { at: begin, answers: new Map() };
+    let observations = newObservations(begin);
+    let lookups: Lookups = { at: begin, answers: new Map() };
     for (const [i, answer] of answers.entries()) {
-      sightings = { at: begin + i * everyMs, answers: new Map([[host, answer]]) };
-      history = rememberSightings(history, sightings, hostname, pace);
+      lookups = { at: begin + i * everyMs, answers: new Map([[host, answer]]) };
+      observations = rememberLookups(observations, lookups, hostname, timings);
     }
-    return desiredFrom({ database: hostname, allowedCidrs: policy.allowedCidrs, pace, sightings, history });
+    return desiredFrom({ database: hostname, allowedCidrs: policy.allowedCidrs, timings, lookups, observations });
   };
 
   test('stand in one order, whatever order they came in', () => {

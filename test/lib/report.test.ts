@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan, Report } from '../../lib/domain.ts';
 import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
-import { type Job, newState, type State } from '../../lib/run/run-state.ts';
+import { newState, type RunRequest, type RunState } from '../../lib/run/run-state.ts';
 import { a, b, begin, c, instance, jobOf } from './world.ts';
 
 const check = jobOf(instance, 'check');
-const stateWith = (plan: Plan | undefined, more: Partial<State> = {}): State => ({
+const stateWith = (plan: Plan | undefined, more: Partial<RunState> = {}): RunState => ({
   ...newState(1000),
   passes: 2,
   ...(plan ? { plan } : {}),
   ...more,
 });
-const report = (plan: Plan | undefined, more: Partial<State> = {}, job: Job = check) =>
-  reportOf(job, stateWith(plan, more), 1250);
+const report = (plan: Plan | undefined, more: Partial<RunState> = {}, request: RunRequest = check) =>
+  reportOf(request, stateWith(plan, more), 1250);
 
 const inSync: Plan = { kind: 'in-sync', stale: [] };
 const change: Plan = { kind: 'change', register: [b], deregister: [a], stale: [c] };
@@ -75,7 +75,7 @@ describe('a report', () => {
     expect(report(plan)).toMatchObject({ outcome: 'in-sync', stale: [keys.a] });
     expect(report(plan, { registered: [b] }).outcome).toBe('waiting');
     expect(report(plan, { deregistered: [b] }).outcome).toBe('changed');
-    expect(report(plan, {}, jobOf(instance, 'look')).outcome).toBe('waiting');
+    expect(report(plan, {}, jobOf(instance, 'dry-run')).outcome).toBe('waiting');
   });
 
   test('of a change that the group does not show yet waits, without a plan', () => {
@@ -85,7 +85,7 @@ describe('a report', () => {
 
   test('holds the plan when it was only looked or observed', () => {
     const plan = { kind: 'change', register: [keys.b], deregister: [keys.a] };
-    const look = jobOf(instance, 'look', { kind: 'manual', at: 0, action: 'plan' });
+    const look = jobOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'plan' });
     expect(report(change, {}, look)).toMatchObject({ outcome: 'observed', plan });
     expect(report(change, {}, jobOf(instance, 'check', undefined, { observeOnly: true }))).toMatchObject({
       outcome: 'observed',
@@ -98,7 +98,7 @@ describe('a report', () => {
   });
 
   test('tells what woke the run, and nothing else of it', () => {
-    const of = (trigger: Job['trigger']) => report(inSync, {}, { ...check, trigger }).trigger;
+    const of = (trigger: RunRequest['trigger']) => report(inSync, {}, { ...check, trigger }).trigger;
     expect(of({ ...begin, at: 5 })).toEqual({ kind: 'begin', eventId: 'RDS-EVENT-0013' });
     expect(of({ kind: 'manual', at: 5, action: 'resync' })).toEqual({ kind: 'manual', action: 'resync' });
     expect(of({ kind: 'schedule', at: 5 })).toEqual({ kind: 'schedule' });

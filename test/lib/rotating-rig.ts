@@ -59,9 +59,9 @@ export async function checks(
     await world.clock.sleep(minute * 60_000);
     const startedAt = world.clock.now();
     const deadline = startedAt + timeoutMs - 2000;
-    const job = jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
-    const state = await watch(world.ports, job, newState(startedAt), deadline);
-    return { ...reportOf(job, state, world.clock.now()), live: world.group.live(), endedAt: world.clock.now() };
+    const request = jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const state = await watch(world.ports, request, newState(startedAt), deadline);
+    return { ...reportOf(request, state, world.clock.now()), live: world.group.live(), endedAt: world.clock.now() };
   };
   const reports = await world.clock.run(Promise.all(Array.from({ length: count }, (_, minute) => check(minute))));
   return { reports, live: world.group.live(), fewest: world.group.fewest(), queries };

@@ -1,21 +1,21 @@
-import type { TopologySighting } from '../../lib/ports.ts';
+import type { TopologyObservation } from '../../lib/ports.ts';
 import { reportOf } from '../../lib/report.ts';
-import { type Job, newState } from '../../lib/run/run-state.ts';
+import { newState, type RunRequest } from '../../lib/run/run-state.ts';
 import { watch } from '../../lib/run/watch.ts';
 import { createFakeGroup, createWorld, type World } from './world.ts';
 
 /* Runs in a world, from now on. */
 
-export async function run(world: World, job: Job, deadline = 1_000_000_000) {
+export async function run(world: World, request: RunRequest, deadline = 1_000_000_000) {
   const begun = world.clock.now();
-  const state = await world.clock.run(watch(world.ports, job, newState(begun), deadline));
-  return { state, report: reportOf(job, state, world.clock.now()), endedAt: world.clock.now() };
+  const state = await world.clock.run(watch(world.ports, request, newState(begun), deadline));
+  return { state, report: reportOf(request, state, world.clock.now()), endedAt: world.clock.now() };
 }
 export const group = (...targets: Parameters<typeof createFakeGroup>[0] & object) =>
   createWorld(createFakeGroup(targets));
 
 /** Notes when the RDS API is asked, and answers as `answer` says, or as the world shows. */
-export function timedApi(world: World, answer?: (signal?: AbortSignal) => Promise<TopologySighting>): number[] {
+export function timedApi(world: World, answer?: (signal?: AbortSignal) => Promise<TopologyObservation>): number[] {
   const times: number[] = [];
   Object.assign(world.ports, {
     topology: {

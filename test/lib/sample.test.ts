@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { TargetState } from '../../lib/domain.ts';
 import {
-  newHistory,
+  type Lookups,
+  newObservations,
+  rememberLookups,
   rememberObserved,
-  rememberSightings,
-  type Sightings,
 } from '../../lib/observations/observations.ts';
 import { sampleOf } from '../../lib/observations/partial-answers.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
-import { addresses, host, hostname, pace, policy } from './world.ts';
+import { addresses, host, hostname, policy, timings } from './world.ts';
 
 const ip = (number: number) => `10.0.1.${number}`;
 const showing = (...numbers: number[]) => addresses(...numbers.map(ip));
@@ -27,14 +27,14 @@ type Story = {
 
 function sampled({ answers, everyMs = 5000, ttlMs = everyMs, held = [], state = 'healthy', until }: Story) {
   const live = held.map((number) => ({ ip: ip(number), port: 5432, state }));
-  let history = rememberObserved(newHistory(0), live, 0);
-  let sightings: Sightings = { at: 0, answers: new Map() };
+  let observations = rememberObserved(newObservations(0), live, 0);
+  let lookups: Lookups = { at: 0, answers: new Map() };
   for (const [i, answer] of answers.entries()) {
-    sightings = { at: i * everyMs, answers: new Map([[host, { ...answer, ttlMs }]]) };
-    history = rememberSightings(history, sightings, hostname, pace);
+    lookups = { at: i * everyMs, answers: new Map([[host, { ...answer, ttlMs }]]) };
+    observations = rememberLookups(observations, lookups, hostname, timings);
   }
-  const facts = { database: hostname, allowedCidrs: policy.allowedCidrs, pace, sightings, history, live };
-  return sampleOf({ ...facts, ...(until === undefined ? {} : { until }) });
+  const input = { database: hostname, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, live };
+  return sampleOf({ ...input, ...(until === undefined ? {} : { until }) });
 }
 
 const times = (count: number, ...answers: DnsAnswer[]): DnsAnswer[] =>

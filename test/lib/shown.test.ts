@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
 import { newMemory } from '../../lib/memory/memory.ts';
-import type { InterfacesSighting, NetworkInterface } from '../../lib/ports.ts';
+import type { InterfacesObservation, NetworkInterface } from '../../lib/ports.ts';
 import { summary } from '../../lib/report.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { group } from './runs.ts';
@@ -153,7 +153,7 @@ describe('a stranger of a name whose addresses are verified', () => {
   const interfaceWith = (groups: readonly string[]) =>
     [{ id: 'eni-1', description: '', securityGroups: groups }] as const satisfies readonly NetworkInterface[];
 
-  async function checked(seen: InterfacesSighting, over = verifying) {
+  async function checked(seen: InterfacesObservation, over = verifying) {
     const world = turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
     const asked: string[] = [];
     const find = async (ips: readonly string[]) => {
@@ -167,7 +167,7 @@ describe('a stranger of a name whose addresses are verified', () => {
     const { report } = await environment.checks(1);
     return { before, report, asked, live: world.group.live() };
   }
-  const seen = (groups: readonly string[]): InterfacesSighting => ({
+  const seen = (groups: readonly string[]): InterfacesObservation => ({
     kind: 'seen',
     interfaces: new Map([[c.ip, interfaceWith(groups)]]),
   });
@@ -180,7 +180,7 @@ describe('a stranger of a name whose addresses are verified', () => {
     expect(live).toEqual([a, b].map(targetKey));
   });
 
-  test.each<[string, InterfacesSighting]>([
+  test.each<[string, InterfacesObservation]>([
     ["is the database's own", seen(securityGroups)],
     ['is not known', { kind: 'unavailable', message: 'EC2 is throttled' }],
   ])('stays, and is told, where its interface %s; EC2 is asked once in a check', async (_, answer) => {

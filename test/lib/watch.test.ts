@@ -3,7 +3,7 @@ import type { Database, Trigger } from '../../lib/domain.ts';
 import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { reportOf } from '../../lib/report.ts';
-import { type Job, newState } from '../../lib/run/run-state.ts';
+import { newState, type RunRequest } from '../../lib/run/run-state.ts';
 import { watch } from '../../lib/run/watch.ts';
 import {
   a,
@@ -35,10 +35,10 @@ import {
 const far = 1_000_000_000;
 
 /** Runs a job from now on; gives the state, the report and the times of changes. */
-async function run(world: World, job: Job, deadline = far) {
+async function run(world: World, request: RunRequest, deadline = far) {
   const begun = newState(world.clock.now());
-  const state = await world.clock.run(watch(world.ports, job, begun, deadline));
-  return { state, report: reportOf(job, state, world.clock.now()), endedAt: world.clock.now() };
+  const state = await world.clock.run(watch(world.ports, request, begun, deadline));
+  return { state, report: reportOf(request, state, world.clock.now()), endedAt: world.clock.now() };
 }
 
 const group = (...targets: Parameters<typeof createFakeGroup>[0] & object) => createWorld(createFakeGroup(targets));
@@ -527,7 +527,7 @@ describe('a look', () => {
     const world = group(healthy(a));
     showInstance(world, b);
     const trigger: Trigger = { kind: 'manual', at: 0, action: 'plan' };
-    const { report } = await run(world, jobOf(instance, 'look', trigger));
+    const { report } = await run(world, jobOf(instance, 'dry-run', trigger));
     expect(report).toMatchObject({
       outcome: 'observed',
       passes: 1,

@@ -1,11 +1,11 @@
 import type {
   Database,
   DbInstance,
-  Pace,
   Policy,
   RegisteredTarget,
   Target,
   TargetState,
+  Timings,
   Trigger,
 } from '../../lib/domain.ts';
 import { isLive, targetKey } from '../../lib/domain.ts';
@@ -13,13 +13,13 @@ import { ReconcileError } from '../../lib/errors.ts';
 import type {
   Clock,
   DnsAnswer,
-  InterfacesSighting,
+  InterfacesObservation,
   NetworkInterface,
   Ports,
   TargetGroup,
-  TopologySighting,
+  TopologyObservation,
 } from '../../lib/ports.ts';
-import type { Job, Mode } from '../../lib/run/run-state.ts';
+import type { Mode, RunRequest } from '../../lib/run/run-state.ts';
 
 /** Time that moves only when everybody sleeps. */
 type VirtualClock = Clock & {
@@ -134,11 +134,11 @@ export const addresses = (...list: string[]): DnsAnswer => ({ kind: 'addresses',
 export const seen = (
   instances: readonly DbInstance[],
   endpoint?: { host: string; port?: number },
-): TopologySighting => ({
+): TopologyObservation => ({
   kind: 'seen',
   topology: { ...(endpoint ? { endpoint } : {}), instances },
 });
-export const unavailable: TopologySighting = {
+export const unavailable: TopologyObservation = {
   kind: 'unavailable',
   error: new ReconcileError('ServiceUnavailable', 'the RDS API is down.'),
 };
@@ -148,9 +148,9 @@ export type World = {
   readonly clock: VirtualClock;
   readonly group: FakeGroup;
   readonly dns: Map<string, DnsAnswer>;
-  topology: TopologySighting;
+  topology: TopologyObservation;
   /** What EC2 shows; read only by runs that verify. */
-  interfaces: InterfacesSighting;
+  interfaces: InterfacesObservation;
   readonly ports: Ports;
   readonly looks: { topology: number; dns: number; interfaces: string[][] };
 };
@@ -207,7 +207,7 @@ export const instance: Database = { name: 'orders', kind: 'instance', id: 'order
 export const cluster: Database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' };
 export const hostname: Database = { name: 'orders', kind: 'hostname', hostname: host, role: 'writer', port };
 
-export const pace: Pace = { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 };
+export const timings: Timings = { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 };
 export const policy: Policy = {
   removeStale: 'at-once',
   allowedCidrs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
@@ -264,6 +264,6 @@ export function jobOf(
   mode: Mode,
   trigger: Trigger = mode === 'watch' ? begin : schedule,
   over: Partial<Policy> = {},
-): Job {
-  return { database, policy: { ...policy, ...over }, pace, trigger, mode };
+): RunRequest {
+  return { database, policy: { ...policy, ...over }, timings, trigger, mode };
 }

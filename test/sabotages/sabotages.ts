@@ -18,7 +18,7 @@ export const sabotages: readonly Sabotage[] = [
     threat: 'Forged event, or a person who may invoke',
     file: 'lib/decision/writer.ts',
     from: 'const [reported] = writers;',
-    to: 'const reported = topology.instances.find(({ id }) => id === facts.named) ?? writers[0];',
+    to: 'const reported = topology.instances.find(({ id }) => id === input.named) ?? writers[0];',
     test: ['test/lib/desired.test.ts', 'what an event says changes nothing unless the API says the same'],
   },
   {
@@ -34,8 +34,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Flood of events',
     file: 'lib/invocation.ts',
-    from: "isPerhapsForeign ? { ...reading.trigger, kind: 'check' }",
-    to: 'isPerhapsForeign ? reading.trigger',
+    from: "isPerhapsForeign ? { ...match.trigger, kind: 'check' }",
+    to: 'isPerhapsForeign ? match.trigger',
     test: ['test/lib/membership.test.ts', 'is one pass and never a watch while the API %s'],
   },
   {

@@ -1,5 +1,5 @@
 import { type Database, type Target, targetKey } from '../../lib/domain.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import type { Run } from './run.ts';
 import { viewAt } from './views.ts';
 import type { World } from './world.ts';
@@ -83,12 +83,12 @@ function checkReaders({ story: { database }, score, clock }: World, { name, name
       score.violate(2, `${name} deregisters though it does not know the address of ${id}`);
 }
 
-function unknownBy(sighting: TopologySighting | undefined, { kind, role }: Database): string | undefined {
-  if (sighting?.kind === 'not-found') return 'the database is not there';
+function unknownBy(observation: TopologyObservation | undefined, { kind, role }: Database): string | undefined {
+  if (observation?.kind === 'not-found') return 'the database is not there';
   // Beside a writer DNS tells; about readers nobody but the API says anything.
-  if (sighting?.kind === 'unavailable' && role === 'reader') return 'the API does not say which readers there are';
-  if (sighting?.kind !== 'seen') return undefined;
-  const { instances } = sighting.topology;
+  if (observation?.kind === 'unavailable' && role === 'reader') return 'the API does not say which readers there are';
+  if (observation?.kind !== 'seen') return undefined;
+  const { instances } = observation.topology;
   // The endpoint of an instance stands beside the list.
   const isNamed = instances.some(
     (one) => one.role === role && (one.endpoint || (kind === 'instance' && role === 'writer')),
@@ -158,7 +158,7 @@ export function checkEnd({ score, clock }: World, { run, means, told }: Invocati
   const name = run.name;
   const asked = [...run.called].filter((one) => one !== 'RDS describe');
   const written = asked.filter((one) => one.endsWith('register'));
-  if ((means === 'look' || means === 'diagnose') && written.length > 0)
+  if ((means === 'dry-run' || means === 'diagnose') && written.length > 0)
     score.violate(6, `${name} was only to look, and called ${written}`);
   const isIgnored = means === 'nothing' || means === 'throw' || ('outcome' in end && end.outcome === 'ignored');
   if (isIgnored && asked.length > 0) score.violate(6, `${name} was nobody's business, and called ${asked}`);

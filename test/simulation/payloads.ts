@@ -5,7 +5,7 @@ import { createRandom } from '../../sandbox/world/database/random.ts';
 /* What the functions are invoked with, as EventBridge and people send it. Everything in it that could mislead does. */
 
 /** What a payload may make a function do: change the group by what is true, look at it, tell all faults, nothing, or throw. `any`: it depends. */
-export type Meaning = 'watch' | 'look' | 'diagnose' | 'nothing' | 'throw' | 'any';
+export type Meaning = 'watch' | 'dry-run' | 'diagnose' | 'nothing' | 'throw' | 'any';
 
 type Kind = Database['kind'];
 type Sent = { readonly kind: Kind; readonly at: number; readonly writer: string };
@@ -86,8 +86,8 @@ const payloads = {
     detail: bait,
   })),
   resync: always('watch', () => ({ action: 'resync', ...bait })),
-  plan: always('look', () => ({ action: 'plan', apply: true, force: true, observeOnly: false, ...bait })),
-  status: always('look', () => ({ action: 'status', ...bait })),
+  plan: always('dry-run', () => ({ action: 'plan', apply: true, force: true, observeOnly: false, ...bait })),
+  status: always('dry-run', () => ({ action: 'status', ...bait })),
   doctor: always('diagnose', () => ({ action: 'doctor', fix: true, ...bait })),
   'failover to a stranger': ({ kind, at }) => ({ payload: told(at, '0071', 'orders', 'evil'), means: ofCluster(kind) }),
   'failover to the first writer': ({ kind, at }) => ({

@@ -1,6 +1,6 @@
 import { checkDue, checkStep } from './invariants.ts';
 import { lookAtEvent, pollByRole, pollFirstTarget } from './policies.ts';
-import { deployReconciler, pace, periodMs, type Sabotage } from './reconciler.ts';
+import { deployReconciler, periodMs, type Sabotage, timings } from './reconciler.ts';
 import type { Score } from './score.ts';
 import type { Story } from './story.ts';
 import { createWorld, type World } from './world.ts';
@@ -36,7 +36,7 @@ async function played(world: World, sabotage?: Sabotage): Promise<Score> {
  * nothing but its answers tells, and that an address is gone takes 75 s of the same one (docs/decisions/0022).
  */
 function rightBy({ stableAt, policy, healthMs, database }: Story): number {
-  const runMs = database.kind === 'hostname' ? 2.5 * pace.settleMs : pace.settleMs;
+  const runMs = database.kind === 'hostname' ? 2.5 * timings.settleMs : timings.settleMs;
   const onceMs = periodMs + runMs + 10_000;
   return stableAt + onceMs + (policy.removeStale === 'at-once' ? 0 : healthMs + onceMs);
 }

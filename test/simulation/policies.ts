@@ -52,8 +52,8 @@ export function lookAtEvent(world: World): void {
 /** A poll each minute: whoever the API calls the writer, and the others are removed first. */
 export function pollByRole(world: World): void {
   everyMs(world, minute, 'poll', async (ports) => {
-    const sighting = await ports.topology?.describe();
-    const instances = sighting?.kind === 'seen' ? sighting.topology.instances : [];
+    const observation = await ports.topology?.describe();
+    const instances = observation?.kind === 'seen' ? observation.topology.instances : [];
     const writer = instances.find(({ role }) => role === 'writer');
     const wanted = await resolved(ports, writer?.endpoint?.host ?? '');
     const listed = await ports.targetGroup.list();

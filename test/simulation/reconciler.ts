@@ -10,7 +10,7 @@ import { type Meaning, payloadOf } from './payloads.ts';
 import { createRun, portsOf, type Run } from './run.ts';
 import { isBehind, type World } from './world.ts';
 
-export const pace = { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 };
+export const timings = { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 };
 
 export const periodMs = 60_000;
 
@@ -210,7 +210,7 @@ function noteCompany({ runs, score }: World): void {
 const configOf = ({ story: { database, policy } }: World): Config => ({
   database,
   policy,
-  pace,
+  timings,
   targetGroupArn: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
   dnsServers: [],
   metricsNamespace: 'RdsTargetReconciler',

@@ -1,5 +1,5 @@
 import type { DbInstance } from '../../lib/domain.ts';
-import type { DnsAnswer, Ports, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, Ports, TopologyObservation } from '../../lib/ports.ts';
 import { waits } from './calls.ts';
 import { deregister, list, register } from './group-calls.ts';
 import { describeTopology, findInterfaces, resolve } from './sources.ts';
@@ -27,7 +27,7 @@ export type Run = {
   readonly latest: Map<string, DnsAnswer>;
   readonly previous: Map<string, DnsAnswer>;
   /** The latest word of the RDS API. */
-  topology?: TopologySighting;
+  topology?: TopologyObservation;
   /** What EC2 told of each address that was asked about last; `unread` while it has not, or could not. */
   readonly owners: Map<string, 'own' | 'other' | 'unread'>;
   /** Whom it named last. */

@@ -2,12 +2,12 @@ import type { Handler } from '../../functions/invoke.ts';
 import type { RegisteredTarget, Report, Target } from '../../lib/domain.ts';
 import type {
   DnsAnswer,
-  InterfacesSighting,
+  InterfacesObservation,
   NetworkInterface,
   Ports,
   Resolver,
   TargetGroup,
-  TopologySighting,
+  TopologyObservation,
 } from '../../lib/ports.ts';
 import { securityGroups } from './constants.ts';
 import type { Sabotage } from './reconciler.ts';
@@ -102,25 +102,25 @@ function withoutSilentReaders(ports: Ports, silent: Set<string>): Ports {
     },
     topology: {
       describe: async (signal) => {
-        const sighting = await topology.describe(signal);
-        if (sighting.kind !== 'seen') return sighting;
-        const instances = sighting.topology.instances.filter(({ endpoint }) => !silent.has(endpoint?.host ?? ''));
-        return { ...sighting, topology: { ...sighting.topology, instances } };
+        const observation = await topology.describe(signal);
+        if (observation.kind !== 'seen') return observation;
+        const instances = observation.topology.instances.filter(({ endpoint }) => !silent.has(endpoint?.host ?? ''));
+        return { ...observation, topology: { ...observation.topology, instances } };
       },
     },
   };
 }
 
-const lastWords = perWorld(() => new Map<'said', TopologySighting>());
+const lastWords = perWorld(() => new Map<'said', TopologyObservation>());
 
 /** Shows what the API said last while it says nothing. */
-function withLastWord(ports: Ports, words: Map<'said', TopologySighting>): Ports {
+function withLastWord(ports: Ports, words: Map<'said', TopologyObservation>): Ports {
   const { topology } = ports;
   if (!topology) return ports;
   const describe = async (signal?: AbortSignal) => {
-    const sighting = await topology.describe(signal);
-    if (sighting.kind === 'seen') words.set('said', sighting);
-    return sighting.kind === 'unavailable' ? (words.get('said') ?? sighting) : sighting;
+    const observation = await topology.describe(signal);
+    if (observation.kind === 'seen') words.set('said', observation);
+    return observation.kind === 'unavailable' ? (words.get('said') ?? observation) : observation;
   };
   return { ...ports, topology: { describe } };
 }
@@ -155,13 +155,13 @@ const ofDatabase: NetworkInterface = {
   securityGroups,
 };
 
-const allOwn = (asked: readonly string[]): InterfacesSighting => ({
+const allOwn = (asked: readonly string[]): InterfacesObservation => ({
   kind: 'seen',
   interfaces: new Map(asked.map((ip) => [ip, [ofDatabase]])),
 });
 
 /** Takes every address for the database's own where `isBlind` says so of EC2's answer. */
-const believes = (isBlind: (seen: InterfacesSighting) => boolean): Sabotage => ({
+const believes = (isBlind: (seen: InterfacesObservation) => boolean): Sabotage => ({
   ports: ({ interfaces, ...ports }) => ({
     ...ports,
     interfaces: {
@@ -340,11 +340,11 @@ export const sabotages: readonly Broken[] = [
   {
     breaks: 9,
     how: 'goes round in a hurry',
-    sabotage: { config: (config) => ({ ...config, pace: { ...config.pace, recheckMs: 10 } }) },
+    sabotage: { config: (config) => ({ ...config, timings: { ...config.timings, recheckMs: 10 } }) },
   },
   {
     breaks: 5,
     how: 'trusts one answer of DNS',
-    sabotage: { config: (config) => ({ ...config, pace: { ...config.pace, settleMs: 300 } }) },
+    sabotage: { config: (config) => ({ ...config, timings: { ...config.timings, settleMs: 300 } }) },
   },
 ];

@@ -1,5 +1,5 @@
 import { awsFault, ReconcileError } from '../../lib/errors.ts';
-import type { DnsAnswer, InterfacesSighting, NetworkInterface, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, InterfacesObservation, NetworkInterface, TopologyObservation } from '../../lib/ports.ts';
 import { afterwards, call, failureOf, isFailing } from './calls.ts';
 import { securityGroups, strangers, ttlMs } from './constants.ts';
 import { checkName } from './invariants.ts';
@@ -82,24 +82,27 @@ function noteFlap({ score }: World, run: Run, name: string, answer: DnsAnswer): 
   run.shown.set(name, [...past, answer]);
 }
 
-export async function describeTopology(world: World, run: Run, signal?: AbortSignal): Promise<TopologySighting> {
+export async function describeTopology(world: World, run: Run, signal?: AbortSignal): Promise<TopologyObservation> {
   const { score } = world;
-  const sighting = await sightingOf(world, run);
+  const observation = await observationOf(world, run);
   // Nobody heard what came after the caller had given up.
-  if (signal?.aborted) return sighting;
-  run.topology = sighting;
+  if (signal?.aborted) return observation;
+  run.topology = observation;
   score.note(() => {
-    const instances = sighting.kind === 'seen' ? sighting.topology.instances : [];
-    return `${run.name} API ${sighting.kind} ${instances.map(({ id, role }) => `${id}:${role}`)}`;
+    const instances = observation.kind === 'seen' ? observation.topology.instances : [];
+    return `${run.name} API ${observation.kind} ${instances.map(({ id, role }) => `${id}:${role}`)}`;
   });
-  if (sighting.kind !== 'seen') return sighting;
-  run.named = sighting.topology.instances;
-  for (const endpoint of [sighting.topology.endpoint, ...sighting.topology.instances.map((one) => one.endpoint)]) {
+  if (observation.kind !== 'seen') return observation;
+  run.named = observation.topology.instances;
+  for (const endpoint of [
+    observation.topology.endpoint,
+    ...observation.topology.instances.map((one) => one.endpoint),
+  ]) {
     if (!endpoint) continue;
     run.names.add(endpoint.host);
     if (endpoint.port !== undefined) run.ports.add(endpoint.port);
   }
-  return sighting;
+  return observation;
 }
 
 const [somebodys] = strangers;
@@ -110,7 +113,7 @@ export async function findInterfaces(
   run: Run,
   addresses: readonly string[],
   signal?: AbortSignal,
-): Promise<InterfacesSighting> {
+): Promise<InterfacesObservation> {
   run.called.add('EC2 interfaces');
   for (const ip of addresses) run.owners.set(ip, 'unread');
   try {
@@ -134,17 +137,17 @@ const interfaceAt = ({ story: { database } }: World, ip: string): NetworkInterfa
   ...(ip === somebodys ? {} : { requester: 'amazon-rds' }),
 });
 
-const missing: TopologySighting = { kind: 'not-found', message: 'the RDS API knows no database orders' };
+const missing: TopologyObservation = { kind: 'not-found', message: 'the RDS API knows no database orders' };
 
-async function sightingOf(world: World, run: Run): Promise<TopologySighting> {
+async function observationOf(world: World, run: Run): Promise<TopologyObservation> {
   const { story, clock, dice, score } = world;
   try {
-    const sighting = await call(world, run, 'RDS describe', () => viewAt(story.topology, clock.now()));
+    const observation = await call(world, run, 'RDS describe', () => viewAt(story.topology, clock.now()));
     const fault = failureOf(world, 'RDS describe') ?? (isFailing(world) ? 'partial result' : undefined);
-    if (!fault || sighting.kind !== 'seen') return sighting;
+    if (!fault || observation.kind !== 'seen') return observation;
     score.fault(`RDS describe: ${fault}`);
     if (fault === 'database not found') return missing;
-    return partial(sighting, fault === 'no writer' || (fault === 'partial result' && dice.chance(0.5)));
+    return partial(observation, fault === 'no writer' || (fault === 'partial result' && dice.chance(0.5)));
   } catch (error) {
     if (error instanceof ReconcileError) return { kind: 'unavailable', error };
     return { kind: 'unavailable', error: awsFault('reading the topology', 'rds:DescribeDBInstances', error) };
@@ -152,10 +155,10 @@ async function sightingOf(world: World, run: Run): Promise<TopologySighting> {
 }
 
 /** An instance list that came without some members' endpoints, or a cluster without members. */
-function partial(sighting: TopologySighting, isEmpty: boolean): TopologySighting {
-  if (sighting.kind !== 'seen') return sighting;
-  const [first, ...rest] = sighting.topology.instances;
-  if (!first) return sighting;
+function partial(observation: TopologyObservation, isEmpty: boolean): TopologyObservation {
+  if (observation.kind !== 'seen') return observation;
+  const [first, ...rest] = observation.topology.instances;
+  if (!first) return observation;
   const instances = isEmpty ? [] : [{ id: first.id, role: first.role, status: 'unknown' }, ...rest];
-  return { kind: 'seen', topology: { ...sighting.topology, instances } };
+  return { kind: 'seen', topology: { ...observation.topology, instances } };
 }

@@ -1,6 +1,6 @@
 import type { Database, DbInstance } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { clusterHost, endpointHost, outageMs, securityGroups } from './constants.ts';
 import type { Dice } from './random.ts';
 import { delayed, type Lag, type View } from './views.ts';
@@ -148,20 +148,20 @@ export function dnsView(
 const distinct = <T>(view: View<T>): View<T> =>
   view.filter(({ value }, index) => JSON.stringify(value) !== JSON.stringify(view[index - 1]?.value));
 
-const down: TopologySighting = {
+const down: TopologyObservation = {
   kind: 'unavailable',
   error: new ReconcileError('ServiceUnavailable', 'the RDS API is down.'),
 };
 
-export const apiDown: View<TopologySighting> = [{ at: -1, value: down }];
+export const apiDown: View<TopologyObservation> = [{ at: -1, value: down }];
 
-export const apiView = (kind: Database['kind'], truths: readonly Truth[], lagAt: LagAt): View<TopologySighting> =>
+export const apiView = (kind: Database['kind'], truths: readonly Truth[], lagAt: LagAt): View<TopologyObservation> =>
   delayed(
-    truths.map((truth) => ({ at: truth.at, value: sightingOf(kind, truth) })),
+    truths.map((truth) => ({ at: truth.at, value: observationOf(kind, truth) })),
     lagAt,
   );
 
-function sightingOf(kind: Database['kind'], { writer, members, port }: Truth): TopologySighting {
+function observationOf(kind: Database['kind'], { writer, members, port }: Truth): TopologyObservation {
   if (kind === 'instance') {
     const endpoint = { host: endpointHost, port };
     const replica = {

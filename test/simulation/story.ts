@@ -1,5 +1,5 @@
 import type { Database, Policy } from '../../lib/domain.ts';
-import type { DnsAnswer, TopologySighting } from '../../lib/ports.ts';
+import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { clusterHost, endpointHost, proxyHost, securityGroups, ttlMs } from './constants.ts';
 import { payloadOf } from './payloads.ts';
 import type { EventStep, FaultStep, Script, TruthStep } from './script.ts';
@@ -23,7 +23,7 @@ export type Story = {
   /** The addresses whose interfaces are the database's. */
   readonly own: View<readonly string[]>;
   readonly dns: ReadonlyMap<string, View<DnsAnswer>>;
-  readonly topology: View<TopologySighting>;
+  readonly topology: View<TopologyObservation>;
   readonly events: readonly StoryEvent[];
   /** How many events never come. */
   readonly lost?: number;

@@ -18,11 +18,11 @@ type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
  */
 export function deployment(
   name: string,
-  { pace }: Config,
+  { timings }: Config,
   environment: Record<string, string>,
   { clock, journal }: Shared,
 ): Deployed {
-  const settings = { environment, memoryMb: 256, timeoutMs: pace.watchMs + 4000 };
+  const settings = { environment, memoryMb: 256, timeoutMs: timings.watchMs + 4000 };
   const bundle = join(bundles, name, 'index.mjs');
   if (!existsSync(bundle))
     throw new Error(`the ${name} function is not built: ${bundle} is missing\nNext: npm run build`);
@@ -43,7 +43,7 @@ export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: 
     database: { name: 'orders', kind, id: 'orders', role: 'writer' },
     targetGroupArn,
     policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, verifyInterfaces: true, observeOnly: false },
-    pace: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
+    timings: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
     dnsServers: [dnsServer],
     metricsNamespace: 'RdsTargetReconciler',
     logLevel: 'INFO',

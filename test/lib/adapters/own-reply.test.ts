@@ -108,8 +108,8 @@ test.each<[string, number, string]>([
   ['no XML inside', 200, wrap('DescribeDBInstances', 'x', '<DBInstances><a</DBInstances>')],
 ])('a reading reply that is %s may pass, and is not called unexpected', async (_, status, body) => {
   reply = { status, body };
-  const sighting = await createRdsTopology(new RDSClient(settings()), instance).describe();
-  expect(sighting).toMatchObject({ kind: 'unavailable', error: { code: 'ServiceUnavailable', retriable: true } });
+  const observation = await createRdsTopology(new RDSClient(settings()), instance).describe();
+  expect(observation).toMatchObject({ kind: 'unavailable', error: { code: 'ServiceUnavailable', retriable: true } });
 });
 
 describe('the whole of a reply', () => {

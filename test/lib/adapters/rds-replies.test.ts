@@ -14,9 +14,9 @@ const rds = mockClient(RDSClient);
 const client = new RDSClient({ region: 'eu-central-1' });
 const look = (database: Database, signal?: AbortSignal) => createRdsTopology(client, database).describe(signal);
 const topologyOf = async (database: Database) => {
-  const sighting = await look(database);
-  if (sighting.kind !== 'seen') throw new Error(`the topology is ${sighting.kind}`);
-  return sighting.topology;
+  const observation = await look(database);
+  if (observation.kind !== 'seen') throw new Error(`the topology is ${observation.kind}`);
+  return observation.topology;
 };
 const instanceNamed = (id: string, more = {}) => ({
   DBInstanceIdentifier: id,
@@ -129,8 +129,8 @@ describe('a look that failed', () => {
 
   test('to give a list says which list', async () => {
     const saidOf = async (database: Database) => {
-      const sighting = await look(database);
-      return sighting.kind === 'unavailable' ? sighting.error.message : sighting.kind;
+      const observation = await look(database);
+      return observation.kind === 'unavailable' ? observation.error.message : observation.kind;
     };
     rds.on(DescribeDBInstancesCommand).resolves({});
     expect(await saidOf(instance)).toContain('DescribeDBInstances gave no list of instances');

@@ -87,7 +87,7 @@ describe('the topology of a cluster', () => {
     };
 
     test('gives all of the cluster, page by page, in lower case, and leaves out the endpoints that every cluster has', async () => {
-      const sighting = await describedBy([
+      const observation = await describedBy([
         {
           DBClusterEndpoints: [
             { DBClusterIdentifier: 'orders', EndpointType: 'WRITER', Status: 'available' },
@@ -106,7 +106,7 @@ describe('the topology of a cluster', () => {
           ],
         },
       ]);
-      expect(sighting.kind === 'seen' && sighting.topology.customEndpoints).toEqual([
+      expect(observation.kind === 'seen' && observation.topology.customEndpoints).toEqual([
         { id: 'reporting', type: 'READER', status: 'available', members: [], excluded: ['orders-3'] },
         { id: 'etl', type: 'ANY', status: 'available', members: ['orders-1'], excluded: [] },
       ]);
@@ -146,8 +146,8 @@ describe('the topology of a cluster', () => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true, false)] });
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders-1')], Marker: 'more' });
     rds.on(DescribeDBInstancesCommand, { Marker: 'more' }).resolves({ DBInstances: [instanceNamed('orders-2')] });
-    const sighting = await createRdsTopology(client, cluster).describe();
-    expect(sighting.kind === 'seen' && sighting.topology.instances.every(({ endpoint }) => endpoint)).toBe(true);
+    const observation = await createRdsTopology(client, cluster).describe();
+    expect(observation.kind === 'seen' && observation.topology.instances.every(({ endpoint }) => endpoint)).toBe(true);
   });
 
   test('is none where the pages have no end', async () => {
@@ -166,8 +166,8 @@ describe('the topology of a cluster', () => {
   test('keeps a member that is listed without details, without an endpoint', async () => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true, false)] });
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders-1')] });
-    const sighting = await createRdsTopology(client, cluster).describe();
-    expect(sighting.kind === 'seen' && sighting.topology.instances[1]).toEqual({
+    const observation = await createRdsTopology(client, cluster).describe();
+    expect(observation.kind === 'seen' && observation.topology.instances[1]).toEqual({
       id: 'orders-2',
       role: 'reader',
       status: 'unknown',
@@ -203,8 +203,8 @@ describe('the topology of an instance', () => {
     rds
       .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-instance-id', Values: ['orders-replica'] }] })
       .resolves({ DBInstances: [instanceNamed('orders-replica')] });
-    const sighting = await createRdsTopology(client, { ...instance, role: 'reader' }).describe();
-    expect(sighting).toMatchObject({
+    const observation = await createRdsTopology(client, { ...instance, role: 'reader' }).describe();
+    expect(observation).toMatchObject({
       topology: { instances: [{ role: 'writer' }, { id: 'orders-replica', role: 'reader' }] },
     });
   });
@@ -246,8 +246,8 @@ describe('the topology of an instance', () => {
 
 describe('what the API says a database is', () => {
   const natureOf = async (database: Database) => {
-    const sighting = await createRdsTopology(client, database).describe();
-    return sighting.kind === 'seen' ? sighting.topology.nature : sighting.kind;
+    const observation = await createRdsTopology(client, database).describe();
+    return observation.kind === 'seen' ? observation.topology.nature : observation.kind;
   };
   const orders = { DBClusterIdentifier: 'orders', ...clusterOf(true) };
 
@@ -345,8 +345,8 @@ describe('an answer that is about others too', () => {
 describe('an identifier of the other kind', () => {
   const notFound = { instance: DBInstanceNotFoundFault, cluster: DBClusterNotFoundFault };
   const messageOf = async (database: Database) => {
-    const sighting = await createRdsTopology(client, database).describe();
-    return sighting.kind === 'not-found' ? sighting.message : sighting.kind;
+    const observation = await createRdsTopology(client, database).describe();
+    return observation.kind === 'not-found' ? observation.message : observation.kind;
   };
 
   test('of a cluster is told by the instance that is not there', async () => {

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { loadBalancerChecks } from '../../../lib/doctor/load-balancer-checks.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { LoadBalancer, Surroundings } from '../../../lib/doctor/surroundings.ts';
-import type { State } from '../../../lib/run/run-state.ts';
+import type { RunState } from '../../../lib/run/run-state.ts';
 import { host } from '../world.ts';
 import { balancer, denied, failed, groupsOf, notChecked, ok, rule, settings, state, surroundings } from './scene.ts';
 
 type Name = keyof ReturnType<typeof loadBalancerChecks>;
-const check = (name: Name, seen: Partial<Surroundings> = {}, over: Partial<State> = {}) =>
+const check = (name: Name, seen: Partial<Surroundings> = {}, over: Partial<RunState> = {}) =>
   loadBalancerChecks({ ...state, ...over }, { ...surroundings, ...seen })[name];
 const balancers = (...given: Partial<LoadBalancer>[]) => ({
   loadBalancers: known(given.map((one) => ({ ...balancer, ...one }))),
@@ -40,7 +40,7 @@ test.each(every)('%s is told of load balancers only where there is one that may 
 test('the zones are compared by what every role may read, where there is no more', () => {
   const topology = { endpoint: { host }, instances: [], home: { subnets: [{ id: 'subnet-9', zone: 'z9' }] } };
   const over = (...zones: string[]) => ({
-    topology: { at: 0, sighting: { kind: 'seen', topology } as const, quietMs: 0 },
+    topology: { at: 0, observation: { kind: 'seen', topology } as const, pollIntervalMs: 0 },
     group: { loadBalancers: [{ name: 'small', zones }] },
   });
   expect(check('zones-cover-database', { loadBalancers: denied }, over('z1'))).toEqual(
@@ -141,7 +141,7 @@ describe('the way from the load balancer to the database', () => {
         notChecked('nobody says which security groups a host name has'),
       );
       for (const desired of [{ kind: 'hold', reason: 'NoWriter', message: '' } as const, undefined])
-        expect(check(name, {}, { desired } as Partial<State>)).toEqual(notChecked('no address is known'));
+        expect(check(name, {}, { desired } as Partial<RunState>)).toEqual(notChecked('no address is known'));
     }
   });
 });

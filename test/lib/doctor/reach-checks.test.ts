@@ -27,7 +27,7 @@ describe('one private address', () => {
 
   test('is unknown without a name or an answer', () => {
     expect(of({ over: answers({}) })).toEqual(notChecked('no name is known'));
-    expect(of({ over: { sightings: undefined } as never })).toEqual(notChecked('no name is known'));
+    expect(of({ over: { lookups: undefined } as never })).toEqual(notChecked('no name is known'));
     expect(of({ over: said(seen([])) })).toEqual(notChecked('no name is known'));
     expect(of({ over: answers({ [host]: { kind: 'not-found' } }) })).toEqual(
       notChecked(`${host} did not resolve: not-found`),

@@ -1,7 +1,7 @@
 import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
 import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
-import type { State } from '../../../lib/run/run-state.ts';
+import type { RunState } from '../../../lib/run/run-state.ts';
 import { instance } from '../world.ts';
 import { configOf, state, surroundings } from './scene.ts';
 
@@ -14,11 +14,11 @@ export const check = (
     over = {},
     seen: more = {},
     database = instance,
-  }: { over?: Partial<State>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
+  }: { over?: Partial<RunState>; seen?: Partial<Surroundings>; database?: typeof instance } = {},
 ) => reachChecks(configOf(database), { ...state, ...over }, { ...surroundings, ...more })[name];
 export const answers = (given: Record<string, DnsAnswer>) => ({
-  sightings: { at: 0, answers: new Map(Object.entries(given)) },
+  lookups: { at: 0, answers: new Map(Object.entries(given)) },
 });
-export const said = (sighting: NonNullable<State['topology']>['sighting']) => ({
-  topology: { at: 0, quietMs: 0, sighting },
+export const said = (observation: NonNullable<RunState['topology']>['observation']) => ({
+  topology: { at: 0, pollIntervalMs: 0, observation },
 });

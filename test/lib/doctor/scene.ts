@@ -8,9 +8,9 @@ import type {
   Surroundings,
 } from '../../../lib/doctor/surroundings.ts';
 import type { Database } from '../../../lib/domain.ts';
-import { newState, type State } from '../../../lib/run/run-state.ts';
+import { newState, type RunState } from '../../../lib/run/run-state.ts';
 import type { Config } from '../../../lib/settings/config.ts';
-import { a, addresses, healthy, host, instance, pace, policy, port, seen } from '../world.ts';
+import { a, addresses, healthy, host, instance, policy, port, seen, timings } from '../world.ts';
 
 /* A database, its group, its load balancer and its function, all well. Tests spoil one thing. */
 
@@ -89,14 +89,17 @@ export const surroundings: Surroundings = {
 };
 
 /** What a look at an instance in sync gives. */
-export const state: State = {
+export const state: RunState = {
   ...newState(0),
   topology: {
     at: 0,
-    quietMs: 0,
-    sighting: seen([{ id: 'orders', role: 'writer', status: 'available', endpoint: { host, port } }], { host, port }),
+    pollIntervalMs: 0,
+    observation: seen([{ id: 'orders', role: 'writer', status: 'available', endpoint: { host, port } }], {
+      host,
+      port,
+    }),
   },
-  sightings: { at: 0, answers: new Map([[host, addresses(a.ip)]]) },
+  lookups: { at: 0, answers: new Map([[host, addresses(a.ip)]]) },
   desired: { kind: 'targets', targets: [a], complete: true, since: 0 },
   observed: { readAt: 0, at: 0, targets: [healthy(a)] },
 };
@@ -105,7 +108,7 @@ export const configOf = (database: Database = instance): Config => ({
   database,
   targetGroupArn: 'arn:group',
   policy: { ...policy, allowedCidrs: ['10.0.0.0/8'] },
-  pace,
+  timings,
   dnsServers: [],
   metricsNamespace: 'Databases',
   logLevel: 'INFO',

@@ -4,7 +4,7 @@ import { known } from '../../../lib/doctor/reading.ts';
 import type { Firing, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import { wakingChecks } from '../../../lib/doctor/waking-checks.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
-import type { State } from '../../../lib/run/run-state.ts';
+import type { RunState } from '../../../lib/run/run-state.ts';
 import { denied, failed, notChecked, ok, state, surroundings } from './scene.ts';
 
 const check = (name: keyof ReturnType<typeof wakingChecks>, seen: Partial<Surroundings> = {}) =>
@@ -90,11 +90,11 @@ describe('the alarms', () => {
 });
 
 describe('the permissions', () => {
-  const of = (over: Partial<State>, seen: Partial<Surroundings> = {}) =>
+  const of = (over: Partial<RunState>, seen: Partial<Surroundings> = {}) =>
     permissionChecks({ ...state, ...over }, { ...surroundings, ...seen })['permissions-suffice'];
   const refused = (what: string) => new ReconcileError('AccessDenied', what);
   const api = (error: ReconcileError) => ({
-    topology: { at: 0, quietMs: 0, sighting: { kind: 'unavailable', error } as const },
+    topology: { at: 0, pollIntervalMs: 0, observation: { kind: 'unavailable', error } as const },
   });
 
   test('suffice when nothing was refused', () => {

@@ -6,8 +6,8 @@ import {
   type Asked,
   afterChange,
   answered,
-  isCrowded,
   isStillGood,
+  isThrottledLately,
   throttled as rested,
 } from '../../lib/run/throttling.ts';
 import { watch } from '../../lib/run/watch.ts';
@@ -25,8 +25,8 @@ import {
   hostname,
   instance,
   jobOf,
-  pace,
   showInstance,
+  timings,
 } from './world.ts';
 
 const throttled = new ReconcileError('Throttled', 'Rate exceeded');
@@ -116,8 +116,8 @@ describe('a removal that AWS throttles', () => {
     const between = callsOf(world, 'list').filter(({ at }) => at > (registered?.at ?? 0) && at < (removed?.at ?? 0));
     expect(between).toEqual([]);
     // The time in which it needs neither is short: it comes as soon as each rest is over, not with the next look at DNS.
-    const rests = gaps(callsOf(world, 'deregister').map(({ at }) => at));
-    expect(Math.max(...rests)).toBeLessThanOrEqual(pace.settleMs / 40);
+    const backoffs = gaps(callsOf(world, 'deregister').map(({ at }) => at));
+    expect(Math.max(...backoffs)).toBeLessThanOrEqual(timings.settleMs / 40);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
@@ -182,7 +182,7 @@ describe('a check that AWS throttles', () => {
     });
     await run(54_000);
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-    // Once a second and a little more: while it rests it does not go round in a hurry, and does not ask for the
+    // Once a second and a little more: while it backoffs it does not go round in a hurry, and does not ask for the
     // group, which others need to read.
     expect(world.looks.dns).toBeLessThan(100);
     expect(callsOf(world, 'list').length).toBeLessThan(8);
@@ -192,8 +192,8 @@ describe('a check that AWS throttles', () => {
     const world = createWorld(createFakeGroup([healthy(a), healthy(b)]));
     world.dns.set(host, addresses(a.ip));
     world.clock.at(1000, () => world.group.failNext('list', throttled, 3));
-    const job = jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
-    const state = await world.clock.run(watch(world.ports, job, newState(0), 54_000));
+    const request = jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const state = await world.clock.run(watch(world.ports, request, newState(0), 54_000));
     expect(state.fault).toBeUndefined();
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
     expect(world.looks.dns).toBeLessThan(100);
@@ -218,28 +218,33 @@ describe('a check that AWS throttles', () => {
 });
 
 describe('the rest of a run that was throttled', () => {
-  const watch = { mode: 'watch', pace } as const;
+  const watch = { mode: 'watch', timings } as const;
   const inRow = (times: number) => ({ at: 0, until: 0, times });
 
   test('grows with each answer in a row, and is drawn so that runs do not come back together', () => {
-    const rests = [undefined, inRow(1), inRow(2), inRow(3)].map((crowd) => rested(crowd, watch, 'read', true, 1000, 1));
-    expect(rests.map(({ until }) => until - 1000)).toEqual([10_000, 20_000, 30_000, 30_000]);
-    expect(rests.map(({ times }) => times)).toEqual([1, 2, 3, 4]);
+    const backoffs = [undefined, inRow(1), inRow(2), inRow(3)].map((throttling) =>
+      rested(throttling, watch, 'read', true, 1000, 1),
+    );
+    expect(backoffs.map(({ until }) => until - 1000)).toEqual([10_000, 20_000, 30_000, 30_000]);
+    expect(backoffs.map(({ times }) => times)).toEqual([1, 2, 3, 4]);
     expect(rested(undefined, watch, 'read', true, 1000, 0)).toEqual({ at: 1000, until: 3000, times: 1 });
   });
 
   test('is long where a watch only wants to know', () => {
-    const rests = [undefined, inRow(5)].map((crowd) => rested(crowd, watch, 'read', false, 1000, 1).until - 1000);
-    expect(rests).toEqual([10_000, 120_000]);
+    const backoffs = [undefined, inRow(5)].map(
+      (throttling) => rested(throttling, watch, 'read', false, 1000, 1).until - 1000,
+    );
+    expect(backoffs).toEqual([10_000, 120_000]);
   });
 
   test('is short in a check, shorter before another attempt at a change, and shortest when half of it is done', () => {
-    expect(rested(inRow(3), { mode: 'check', pace }, 'read', false, 1000, 1)).toEqual({
+    expect(rested(inRow(3), { mode: 'check', timings }, 'read', false, 1000, 1)).toEqual({
       at: 1000,
       until: 7000,
       times: 4,
     });
-    const resting = (mode: 'watch' | 'check', asked: Asked) => rested(inRow(3), { mode, pace }, asked, true, 1000, 1);
+    const resting = (mode: 'watch' | 'check', asked: Asked) =>
+      rested(inRow(3), { mode, timings }, asked, true, 1000, 1);
     for (const mode of ['watch', 'check'] as const) {
       expect(resting(mode, 'change')).toEqual({ at: 1000, until: 7000, times: 0 });
       expect(resting(mode, 'removal')).toEqual({ at: 1000, until: 1750, times: 0 });
@@ -253,25 +258,25 @@ describe('the rest of a run that was throttled', () => {
 });
 
 describe('a crowd', () => {
-  const crowd = { at: 1000, until: 0, times: 1 };
+  const throttling = { at: 1000, until: 0, times: 1 };
 
   test('lasts for the settle time', () => {
-    expect([30_999, 31_000].map((now) => isCrowded(crowd, pace, now))).toEqual([true, false]);
-    expect(isCrowded(undefined, pace, 1000)).toBe(false);
+    expect([30_999, 31_000].map((now) => isThrottledLately(throttling, timings, now))).toEqual([true, false]);
+    expect(isThrottledLately(undefined, timings, 1000)).toBe(false);
   });
 
-  test('is spared a look right after a change', () => {
-    const later = [0, 1].map((random) => afterChange(crowd, pace, 2000, random));
+  test('is tolerated a look right after a change', () => {
+    const later = [0, 1].map((random) => afterChange(throttling, timings, 2000, random));
     expect(later).toEqual([
-      { ...crowd, until: 17_000 },
-      { ...crowd, until: 32_000 },
+      { ...throttling, until: 17_000 },
+      { ...throttling, until: 32_000 },
     ]);
-    expect(afterChange(crowd, pace, 31_000, 0)).toBeUndefined();
-    expect(afterChange(undefined, pace, 2000, 0)).toBeUndefined();
+    expect(afterChange(throttling, timings, 31_000, 0)).toBeUndefined();
+    expect(afterChange(undefined, timings, 2000, 0)).toBeUndefined();
   });
 
   test('lets what was read a moment ago serve for another attempt, for a fifth of the settle time', () => {
-    expect([5999, 6000].map((ageMs) => isStillGood(crowd, pace, ageMs))).toEqual([true, false]);
-    expect(isStillGood(undefined, pace, 0)).toBe(false);
+    expect([5999, 6000].map((ageMs) => isStillGood(throttling, timings, ageMs))).toEqual([true, false]);
+    expect(isStillGood(undefined, timings, 0)).toBe(false);
   });
 });
