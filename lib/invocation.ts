@@ -10,7 +10,7 @@ import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
 import type { Ports } from './ports.ts';
 import { ignoredReport, reportOf } from './report.ts';
-import { type Mode, newState, type RunRequest, type RunState } from './run/run-state.ts';
+import { type Mode, newState, type RunRequest, type RunState } from './observations/run-state.ts';
 import { watch } from './run/watch.ts';
 import { type Config, pauseAt } from './settings/config.ts';
 

@@ -1,7 +1,7 @@
 import { cutOff, takesConnections } from './decision/served.ts';
 import { type Database, type RegisteredTarget, type Target, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
-import type { RunRequest, RunState, Unshown } from './run/run-state.ts';
+import type { RunRequest, RunState, Unshown } from './observations/run-state.ts';
 
 /* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */
 

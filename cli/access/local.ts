@@ -2,7 +2,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { createPorts } from '../../lib/adapters/ports.ts';
 import type { Action, Check, Report } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
-import type { RunState } from '../../lib/run/run-state.ts';
+import type { RunState } from '../../lib/observations/run-state.ts';
 import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
 import { merged } from '../doctor/merge.ts';
 import { CliError } from '../terminal/errors.ts';

@@ -1,6 +1,6 @@
 import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
 import { type Check, isLive, type RegisteredTarget, type Report, type Target, targetKey } from '../../lib/domain.ts';
-import { newState, type RunState } from '../../lib/run/run-state.ts';
+import { newState, type RunState } from '../../lib/observations/run-state.ts';
 import { configOf } from '../access/local.ts';
 import type { Session } from '../access/session.ts';
 import { linesOf } from '../terminal/errors.ts';

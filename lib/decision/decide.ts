@@ -1,10 +1,10 @@
 import { type Desired, isLive, type Target } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { rememberDesired } from '../observations/observations.ts';
-import type { RunRequest, RunState } from '../run/run-state.ts';
+import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { desiredFrom } from './desired.ts';
 import { gate } from './gate.ts';
-import { entering, verified } from './owners.ts';
+import { entering, verified } from '../observations/owners.ts';
 import { plan } from './plan.ts';
 
 /** From what was seen to what may be done now. Nothing is asked, nothing is changed. */

@@ -1,5 +1,5 @@
 import type { Check } from '../domain.ts';
-import type { RunState } from '../run/run-state.ts';
+import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { type CheckName, catalogue } from './catalogue.ts';
 import { engineChecks } from './engine-checks.ts';

@@ -1,7 +1,7 @@
-import { ownerOf } from '../decision/owners.ts';
+import { ownerOf } from '../observations/owners.ts';
 import { takesConnections } from '../decision/served.ts';
 import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
-import type { RunState } from '../run/run-state.ts';
+import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, Surroundings } from './surroundings.ts';

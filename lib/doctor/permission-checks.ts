@@ -1,5 +1,5 @@
 import type { ReconcileError } from '../errors.ts';
-import type { RunState } from '../run/run-state.ts';
+import type { RunState } from '../observations/run-state.ts';
 import type { Reading } from './reading.ts';
 import type { Surroundings } from './surroundings.ts';
 import { failed, listed, notChecked, ok, type Verdict } from './verdict.ts';

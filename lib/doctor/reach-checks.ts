@@ -2,7 +2,7 @@ import { isAllowed, isPublic } from '../addresses.ts';
 import { targetKey } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { Protocol } from '../protocols.ts';
-import type { RunState } from '../run/run-state.ts';
+import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';

@@ -1,7 +1,7 @@
 import { takesConnections } from '../decision/served.ts';
 import type { Timings } from '../domain.ts';
 import { isProven } from '../observations/partial-answers.ts';
-import type { RunRequest, RunState, Unshown } from '../run/run-state.ts';
+import type { RunRequest, RunState, Unshown } from '../observations/run-state.ts';
 
 /*
  * A name that shows some of its addresses at a time may take longer to prove that one is gone than any run lasts: what it showed once, and

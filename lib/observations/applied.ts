@@ -1,5 +1,5 @@
 import { type Target, targetKey } from '../domain.ts';
-import type { RunState } from '../run/run-state.ts';
+import type { RunState } from './run-state.ts';
 import { rememberDeregistered } from './observations.ts';
 
 /* What a run knows of the group by its own changes, until it reads the group again. */

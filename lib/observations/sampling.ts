@@ -1,5 +1,5 @@
 import type { Timings } from '../domain.ts';
-import type { RunRequest, RunState } from '../run/run-state.ts';
+import type { RunRequest, RunState } from './run-state.ts';
 
 /* How long, and how often, a check asks a name that shows some of its addresses at a time. lib/observations/partial-answers.ts says what the answers prove. */
 

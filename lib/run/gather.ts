@@ -1,5 +1,5 @@
 import { namesWanted } from '../decision/desired.ts';
-import { ownerOf } from '../decision/owners.ts';
+import { ownerOf } from '../observations/owners.ts';
 import type { Database, Target } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../observations/observations.ts';
 import type { DnsAnswer, Ports, TopologyObservation } from '../ports.ts';
 import { within } from '../within.ts';
-import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from './run-state.ts';
+import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
 export async function gather(

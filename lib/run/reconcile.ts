@@ -8,7 +8,7 @@ import { claim, hasNoEffect, leavesSeen, prove } from '../observations/proof.ts'
 import type { Ports } from '../ports.ts';
 import { within } from '../within.ts';
 import { askOwners, gather, isStaleTopology } from './gather.ts';
-import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from './run-state.ts';
+import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import { afterChange, answered, isBackingOff, isStillGood, type Throttling, throttled } from './throttling.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;

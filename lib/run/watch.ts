@@ -3,7 +3,7 @@ import { confirmationMs } from '../observations/observations.ts';
 import { endOfSampling, nextAnswerMs, untilOf } from '../observations/sampling.ts';
 import type { Ports } from '../ports.ts';
 import { pass } from './reconcile.ts';
-import { isAtRest, type Refresh, type RunRequest, type RunState } from './run-state.ts';
+import { isAtRest, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import { backoffMs, isBackingOff, isThrottledLately } from './throttling.ts';
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { pass } from '../../lib/run/reconcile.ts';
-import { newState } from '../../lib/run/run-state.ts';
+import { newState } from '../../lib/observations/run-state.ts';
 import { group, run, timedApi } from './runs.ts';
 import {
   a,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../lib/errors.ts';
-import { newState } from '../../lib/run/run-state.ts';
+import { newState } from '../../lib/observations/run-state.ts';
 import { watch } from '../../lib/run/watch.ts';
 import { group, run, timedApi } from './runs.ts';
 import { a, addresses, b, begin, cluster, healthy, host, instance, jobOf, showCluster, showInstance } from './world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RegisteredTarget, Target } from '../../lib/domain.ts';
-import type { Mode } from '../../lib/run/run-state.ts';
+import type { Mode } from '../../lib/observations/run-state.ts';
 import { run } from './runs.ts';
 import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInstance } from './world.ts';
 

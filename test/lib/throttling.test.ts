@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Trigger } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { newState } from '../../lib/run/run-state.ts';
+import { newState } from '../../lib/observations/run-state.ts';
 import {
   type Asked,
   afterChange,

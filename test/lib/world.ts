@@ -19,7 +19,7 @@ import type {
   TargetGroup,
   TopologyObservation,
 } from '../../lib/ports.ts';
-import type { Mode, RunRequest } from '../../lib/run/run-state.ts';
+import type { Mode, RunRequest } from '../../lib/observations/run-state.ts';
 
 /** Time that moves only when everybody sleeps. */
 type VirtualClock = Clock & {

@@ -74,14 +74,14 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/decision/owners.ts',
+    file: 'lib/observations/owners.ts',
     from: "if (owner?.kind === 'other') {",
     to: "if (owner?.kind === 'nobody') {",
     test: ['test/lib/owners.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/decision/owners.ts',
+    file: 'lib/observations/owners.ts',
     from: "requester === 'amazon-rds' && ",
     to: '',
     test: ['test/lib/owners.test.ts', 'is told by its interface: %s'],
@@ -98,7 +98,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'RDS API that is throttled on purpose',
-    file: 'lib/decision/owners.ts',
+    file: 'lib/observations/owners.ts',
     from: '|| !open) return plan;',
     to: '|| open || !open) return plan;',
     test: ['test/lib/owners.test.ts', 'is changed by DNS alone in no way where the address %s'],

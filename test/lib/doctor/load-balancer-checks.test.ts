@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadBalancerChecks } from '../../../lib/doctor/load-balancer-checks.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { LoadBalancer, Surroundings } from '../../../lib/doctor/surroundings.ts';
-import type { RunState } from '../../../lib/run/run-state.ts';
+import type { RunState } from '../../../lib/observations/run-state.ts';
 import { host } from '../world.ts';
 import { balancer, denied, failed, groupsOf, notChecked, ok, rule, settings, state, surroundings } from './scene.ts';
 

@@ -8,7 +8,7 @@ import type {
   Surroundings,
 } from '../../../lib/doctor/surroundings.ts';
 import type { Database } from '../../../lib/domain.ts';
-import { newState, type RunState } from '../../../lib/run/run-state.ts';
+import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import { a, addresses, healthy, host, instance, policy, port, seen, timings } from '../world.ts';
 

@@ -4,7 +4,7 @@ import { known } from '../../../lib/doctor/reading.ts';
 import type { Firing, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import { wakingChecks } from '../../../lib/doctor/waking-checks.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
-import type { RunState } from '../../../lib/run/run-state.ts';
+import type { RunState } from '../../../lib/observations/run-state.ts';
 import { denied, failed, notChecked, ok, state, surroundings } from './scene.ts';
 
 const check = (name: keyof ReturnType<typeof wakingChecks>, seen: Partial<Surroundings> = {}) =>

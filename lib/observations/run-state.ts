@@ -1,11 +1,11 @@
-import type { Owners } from '../decision/owners.ts';
+import type { Owners } from './owners.ts';
 import type { Database, Desired, Plan, Policy, RegisteredTarget, Target, Timings, Trigger } from '../domain.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
-import { type Lookups, newObservations, type Observations } from '../observations/observations.ts';
-import { nothingUnproven, type Unproven } from '../observations/proof.ts';
+import { type Lookups, newObservations, type Observations } from './observations.ts';
+import { nothingUnproven, type Unproven } from './proof.ts';
 import type { TopologyObservation } from '../ports.ts';
-import type { Throttling } from './throttling.ts';
+import type { Throttling } from '../run/throttling.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'dry-run';
