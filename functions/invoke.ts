@@ -4,8 +4,8 @@ import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check, Report } from '../lib/domain.ts';
 import { respond } from '../lib/invocation.ts';
 import { type Memory, newMemory } from '../lib/memory/memory.ts';
-import type { Ports } from '../lib/ports.ts';
 import type { RunState } from '../lib/observations/run-state.ts';
+import type { Ports } from '../lib/ports.ts';
 import type { Config } from '../lib/settings/config.ts';
 import { allVisible } from '../lib/visible.ts';
 

@@ -8,9 +8,9 @@ import { type Memory, newMemory } from './memory/memory.ts';
 import { rememberAnswers } from './memory/shown.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
+import { type Mode, newState, type RunRequest, type RunState } from './observations/run-state.ts';
 import type { Ports } from './ports.ts';
 import { ignoredReport, reportOf } from './report.ts';
-import { type Mode, newState, type RunRequest, type RunState } from './observations/run-state.ts';
 import { watch } from './run/watch.ts';
 import { type Config, pauseAt } from './settings/config.ts';
 

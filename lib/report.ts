@@ -1,6 +1,6 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
-import { remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
 import type { RunRequest, RunState } from './observations/run-state.ts';
+import { remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 

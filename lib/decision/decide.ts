@@ -4,8 +4,8 @@ import { rememberDesired } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { desiredFrom } from './desired.ts';
 import { gate } from './gate.ts';
-import { entering, verified } from '../observations/owners.ts';
 import { plan } from './plan.ts';
+import { entering, verified } from './verified.ts';
 
 /** From what was seen to what may be done now. Nothing is asked, nothing is changed. */
 export function decide(request: RunRequest, state: RunState): RunState {

@@ -1,7 +1,7 @@
 import { type Desired, type Hold, type Plan, type Target, targetKey } from '../domain.ts';
 import { confirmationMs, contestedMs, stabilityMs } from '../observations/observations.ts';
-import { hashOf } from '../observations/sampling.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
+import { hashOf } from '../observations/sampling.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 type Known = Pick<RunState, 'observations' | 'observed' | 'own'>;

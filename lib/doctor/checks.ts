@@ -1,9 +1,9 @@
 import { contradictionOf, groupFault } from '../contradictions.ts';
 import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
+import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { remarksOn, remarksOnGroup, strangersMessage, strangersOf } from '../remarks.ts';
-import type { RunRequest, RunState } from '../observations/run-state.ts';
 
 /** Reads the checks off one look. */
 export function checksOf(request: RunRequest, state: RunState): Check[] {

@@ -1,6 +1,6 @@
-import { ownerOf } from '../observations/owners.ts';
 import { takesConnections } from '../decision/served.ts';
 import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { ownerOf } from '../observations/owners.ts';
 import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { both } from './reading.ts';

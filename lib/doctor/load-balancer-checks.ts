@@ -1,6 +1,6 @@
 import { canHoldTargets } from '../addresses.ts';
-import { zoneGap, zoneGaps } from '../remarks.ts';
 import type { RunState } from '../observations/run-state.ts';
+import { zoneGap, zoneGaps } from '../remarks.ts';
 import { admission, concerns, departure, type Groups, ofFamily, type Side } from './admission.ts';
 import { both, type Reading } from './reading.ts';
 import type { GroupSettings, LoadBalancer, Rule, Surroundings } from './surroundings.ts';

@@ -1,8 +1,8 @@
 import { isAllowed, isPublic } from '../addresses.ts';
 import { targetKey } from '../domain.ts';
+import type { RunState } from '../observations/run-state.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { Protocol } from '../protocols.ts';
-import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
 import { admission, departure, ofFamily, type Side } from './admission.ts';
 import { both } from './reading.ts';

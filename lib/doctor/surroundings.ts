@@ -1,7 +1,7 @@
 import type { Check, Target } from '../domain.ts';
+import type { RunState } from '../observations/run-state.ts';
 import type { NetworkInterface } from '../ports.ts';
 import type { Protocol, Spoken } from '../protocols.ts';
-import type { RunState } from '../observations/run-state.ts';
 import type { Reading } from './reading.ts';
 
 /* What `doctor` reads beyond what every run reads. Plain values, without the SDK's shapes. */

@@ -1,8 +1,8 @@
 import { isPublic } from '../addresses.ts';
 import { isLive, type Target } from '../domain.ts';
 import { dimensionName, metricNames } from '../metrics.ts';
-import { protocolOf } from '../protocols.ts';
 import type { RunState } from '../observations/run-state.ts';
+import { protocolOf } from '../protocols.ts';
 import type { Config } from '../settings/config.ts';
 import { alarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';

@@ -1,11 +1,10 @@
-import type { Owners } from './owners.ts';
 import type { Database, Desired, Plan, Policy, RegisteredTarget, Target, Timings, Trigger } from '../domain.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
-import { type Lookups, newObservations, type Observations } from './observations.ts';
-import { nothingUnproven, type Unproven } from './proof.ts';
 import type { TopologyObservation } from '../ports.ts';
-import type { Throttling } from '../run/throttling.ts';
+import { type Lookups, newObservations, type Observations } from './observations.ts';
+import type { Owners } from './owners.ts';
+import { nothingUnproven, type Unproven } from './proof.ts';
 
 /** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'dry-run';
@@ -36,6 +35,9 @@ export type Observed = {
 
 /** A healthy target that no answer of the name has shown. `isStranger`: for an hour, and in so many answers that it is no chance. */
 export type Unshown = { readonly target: Target; readonly forMs: number; readonly isStranger: boolean };
+
+/** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
+export type Throttling = { readonly at: number; readonly until: number; readonly times: number };
 
 /** Where a run stands. Times are ms since the epoch. */
 export type RunState = {

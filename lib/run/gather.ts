@@ -1,5 +1,4 @@
 import { namesWanted } from '../decision/desired.ts';
-import { ownerOf } from '../observations/owners.ts';
 import type { Database, Target } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
 import {
@@ -9,9 +8,10 @@ import {
   rememberLookups,
   topologyOf,
 } from '../observations/observations.ts';
+import { ownerOf } from '../observations/owners.ts';
+import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import type { DnsAnswer, Ports, TopologyObservation } from '../ports.ts';
 import { within } from '../within.ts';
-import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 
 /** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
 export async function gather(

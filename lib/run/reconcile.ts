@@ -1,17 +1,13 @@
 import { decide } from '../decision/decide.ts';
 import { removalMs } from '../decision/gate.ts';
-import { type Plan, type Target, targetKey } from '../domain.ts';
 import { noAnswer, ReconcileError } from '../errors.ts';
-import { withoutLeavers, withRegistered } from '../observations/applied.ts';
-import { rememberObserved, stabilityMs } from '../observations/observations.ts';
-import { claim, hasNoEffect, leavesSeen, prove } from '../observations/proof.ts';
+import { observe } from '../observations/group.ts';
+import { hasNoEffect } from '../observations/proof.ts';
+import { isAtRest, type Refresh, type RunRequest, type RunState, type Throttling } from '../observations/run-state.ts';
 import type { Ports } from '../ports.ts';
-import { within } from '../within.ts';
+import { apply, readGroup } from './apply.ts';
 import { askOwners, gather, isStaleTopology } from './gather.ts';
-import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
-import { afterChange, answered, isBackingOff, isStillGood, type Throttling, throttled } from './throttling.ts';
-
-type Change = Extract<Plan, { kind: 'change' }>;
+import { afterChange, isBackingOff, isStillGood, throttled } from './throttling.ts';
 
 /**
  * One pass: gather → decide → plan → apply → look again. A fault comes back in the state, so that what was done before it is not
@@ -67,7 +63,7 @@ export async function pass(
       ...state,
       fault: error,
       ...(call === 'change' ? { changeFault: error } : {}),
-      ...(error.code === 'Throttled' ? { throttling: crowded(ports, request, state, call) } : {}),
+      ...(error.code === 'Throttled' ? { throttling: throttlingOf(ports, request, state, call) } : {}),
     };
   }
 }
@@ -86,7 +82,7 @@ function withoutEffect(state: RunState): RunState {
   return { ...state, fault, changeFault: fault };
 }
 
-function crowded(
+function throttlingOf(
   { clock }: Ports,
   request: RunRequest,
   { throttling, plan, observed, observations }: RunState,
@@ -115,99 +111,4 @@ function needsObservation(request: RunRequest, before: RunState, state: RunState
     !isAtRest(request, plan) &&
     age >= (plan.for === 'answers' ? timings.settleMs : timings.settleMs / 6)
   );
-}
-
-async function readGroup({ targetGroup, clock }: Ports, signal?: AbortSignal): Promise<Observed> {
-  const readAt = clock.now();
-  const targets = await targetGroup.list(signal);
-  return { readAt, at: clock.now(), targets };
-}
-
-function observe(state: RunState, observed: Observed): RunState {
-  const { at, targets } = observed;
-  const unproven = prove(state.unproven, targets);
-  const observations = rememberObserved(state.observations, targets, at, unproven.registered);
-  const isMoved = observations.groupMovedAt !== state.observations.groupMovedAt;
-  const throttling = answered(state.throttling);
-  // What is still `initial` is new to every other run.
-  const own =
-    state.own && [...state.own.keys].every((key) => observations.initial.has(key))
-      ? { ...state.own, readAt: observed.readAt }
-      : state.own;
-  return {
-    ...state,
-    ...(own ? { own } : {}),
-    observations,
-    observed,
-    unproven,
-    fault: undefined,
-    ...(throttling ? { throttling } : {}),
-    ...(isMoved ? { movedAt: at } : {}),
-  };
-}
-
-/**
- * Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that was accepted. Before
- * the last target that the group was seen to hold leaves, the group has to show its replacement. False when the removal has to wait for
- * that, or for its turn.
- */
-async function apply(
-  ports: Ports,
-  request: RunRequest,
-  before: RunState,
-  change: Change,
-  reach: (state: RunState) => void,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const { register } = change;
-  let { deregister } = change;
-  let state: RunState = { ...before, movedAt: ports.clock.now(), convergedAt: undefined };
-  if (register.length > 0) {
-    await ports.targetGroup.register(register, signal);
-    state = decide(request, withRegistered(accepted(state, 'register', register), register, ports.clock.now()));
-    reach(state);
-  }
-  if (deregister.length === 0) return true;
-  if (!isReplaced(state, deregister)) {
-    state = decide(request, observe(state, await readGroup(ports, signal)));
-    reach(state);
-    deregister = state.plan?.kind === 'change' && state.plan.register.length === 0 ? state.plan.deregister : [];
-    if (deregister.length === 0 || !isReplaced(state, deregister)) return false;
-  }
-  if (removalMs(request, state, deregister, ports.clock.now()) <= 0) return false;
-  await remove(ports, request, state, deregister, signal);
-  reach(decide(request, withoutLeavers(accepted(state, 'deregister', deregister), deregister)));
-  return true;
-}
-
-const isReplaced = ({ unproven, observed }: RunState, leaving: readonly Target[]): boolean =>
-  leavesSeen(unproven, observed?.targets ?? [], leaving);
-
-/** A change that AWS accepted, once however often it was asked for. */
-function accepted(state: RunState, step: 'register' | 'deregister', targets: readonly Target[]): RunState {
-  const list = step === 'register' ? 'registered' : 'deregistered';
-  const isNew = (target: Target) => !state.unproven[list].has(targetKey(target));
-  return {
-    ...state,
-    [list]: [...state[list], ...targets.filter(isNew)],
-    unproven: claim(state.unproven, step, targets),
-  };
-}
-
-/** A removal is cut when its time is over, so that it cannot meet one of another run. */
-async function remove(
-  { targetGroup, clock }: Ports,
-  request: RunRequest,
-  state: RunState,
-  deregister: readonly Target[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const ms = removalMs(request, state, deregister, clock.now()) + stabilityMs(request.timings) / 10;
-  const late = () => {
-    throw new ReconcileError(
-      'TimedOut',
-      `deregistering ${deregister.map(targetKey).join(', ')} took longer than ${Math.round(ms)} ms, and timed out; the drift check will deregister what is left.`,
-    );
-  };
-  await within(clock, ms, (cut) => targetGroup.deregister(deregister, cut), late, signal);
 }

@@ -1,14 +1,12 @@
 import type { Timings } from '../domain.ts';
+import type { RunRequest, Throttling } from '../observations/run-state.ts';
 
 /*
  * AWS's limits are the account's: when an Availability Zone fails, hundreds of databases move in the same second, and asking louder
  * makes nobody faster. A run that was throttled leaves the group's API alone for a while, longer each time, and goes on looking at DNS.
  */
 
-type Asker = { readonly mode: 'watch' | 'check' | 'dry-run'; readonly timings: Timings };
-
-/** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
-export type Throttling = { readonly at: number; readonly until: number; readonly times: number };
+type Asker = Pick<RunRequest, 'mode' | 'timings'>;
 
 /** Longest backoffs, in parts of the settle time. */
 const backoffs = {
@@ -41,9 +39,6 @@ export function throttled(
   const part = list[Math.min(Math.max(times, 1), list.length) - 1] ?? 0;
   return { at: now, until: now + timings.settleMs * part * (0.2 + 0.8 * random), times };
 }
-
-export const answered = (throttling: Throttling | undefined): Throttling | undefined =>
-  throttling && { ...throttling, times: 0 };
 
 export const backoffMs = (throttling: Throttling | undefined, now: number): number =>
   Math.max((throttling?.until ?? now) - now, 0);

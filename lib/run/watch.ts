@@ -1,9 +1,9 @@
 import type { Timings } from '../domain.ts';
 import { confirmationMs } from '../observations/observations.ts';
+import { isAtRest, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import { endOfSampling, nextAnswerMs, untilOf } from '../observations/sampling.ts';
 import type { Ports } from '../ports.ts';
 import { pass } from './reconcile.ts';
-import { isAtRest, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import { backoffMs, isBackingOff, isThrottledLately } from './throttling.ts';
 
 /**

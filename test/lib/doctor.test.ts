@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checksOf } from '../../lib/doctor/checks.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
 import { newState, type RunState } from '../../lib/observations/run-state.ts';
+import type { DnsAnswer } from '../../lib/ports.ts';
 import {
   a,
   addresses,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { pass } from '../../lib/run/reconcile.ts';
 import { newState } from '../../lib/observations/run-state.ts';
+import { pass } from '../../lib/run/reconcile.ts';
 import { group, run, timedApi } from './runs.ts';
 import {
   a,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Owner, ownerOf } from '../../lib/observations/owners.ts';
 import type { Database, Policy, Target, Topology } from '../../lib/domain.ts';
-import type { InterfacesObservation, NetworkInterface } from '../../lib/ports.ts';
+import { type Owner, ownerOf } from '../../lib/observations/owners.ts';
 import type { RunRequest } from '../../lib/observations/run-state.ts';
+import type { InterfacesObservation, NetworkInterface } from '../../lib/ports.ts';
 import { run } from './runs.ts';
 import {
   a,

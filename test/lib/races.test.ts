@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Database, type Target, type Trigger, targetKey } from '../../lib/domain.ts';
-import type { Ports } from '../../lib/ports.ts';
 import { newState } from '../../lib/observations/run-state.ts';
+import type { Ports } from '../../lib/ports.ts';
 import { watch } from '../../lib/run/watch.ts';
 import {
   a,

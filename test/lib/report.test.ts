@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan, Report } from '../../lib/domain.ts';
-import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
 import { newState, type RunRequest, type RunState } from '../../lib/observations/run-state.ts';
+import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
 import { a, b, begin, c, instance, jobOf } from './world.ts';
 
 const check = jobOf(instance, 'check');

@@ -1,7 +1,7 @@
 import { targetKey } from '../../lib/domain.ts';
+import { newState } from '../../lib/observations/run-state.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
 import { reportOf } from '../../lib/report.ts';
-import { newState } from '../../lib/observations/run-state.ts';
 import { watch } from '../../lib/run/watch.ts';
 import { createFakeGroup, createWorld, healthy, host, hostname, jobOf, port } from './world.ts';
 

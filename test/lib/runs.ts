@@ -1,6 +1,6 @@
+import { newState, type RunRequest } from '../../lib/observations/run-state.ts';
 import type { TopologyObservation } from '../../lib/ports.ts';
 import { reportOf } from '../../lib/report.ts';
-import { newState, type RunRequest } from '../../lib/observations/run-state.ts';
 import { watch } from '../../lib/run/watch.ts';
 import { createFakeGroup, createWorld, type World } from './world.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Trigger } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
+import { afterAnswer } from '../../lib/observations/group.ts';
 import { newState } from '../../lib/observations/run-state.ts';
 import {
   type Asked,
   afterChange,
-  answered,
   isStillGood,
   isThrottledLately,
   throttled as rested,
@@ -252,8 +252,8 @@ describe('the rest of a run that was throttled', () => {
   });
 
   test('begins anew after an answer, which does not end the crowd', () => {
-    expect(answered({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
-    expect(answered(undefined)).toBeUndefined();
+    expect(afterAnswer({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
+    expect(afterAnswer(undefined)).toBeUndefined();
   });
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Database, Trigger } from '../../lib/domain.ts';
 import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { reportOf } from '../../lib/report.ts';
 import { newState, type RunRequest } from '../../lib/observations/run-state.ts';
+import { reportOf } from '../../lib/report.ts';
 import { watch } from '../../lib/run/watch.ts';
 import {
   a,

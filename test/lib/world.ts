@@ -10,6 +10,7 @@ import type {
 } from '../../lib/domain.ts';
 import { isLive, targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
+import type { Mode, RunRequest } from '../../lib/observations/run-state.ts';
 import type {
   Clock,
   DnsAnswer,
@@ -19,7 +20,6 @@ import type {
   TargetGroup,
   TopologyObservation,
 } from '../../lib/ports.ts';
-import type { Mode, RunRequest } from '../../lib/observations/run-state.ts';
 
 /** Time that moves only when everybody sleeps. */
 type VirtualClock = Clock & {

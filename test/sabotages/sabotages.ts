@@ -74,7 +74,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'lib/observations/owners.ts',
+    file: 'lib/decision/verified.ts',
     from: "if (owner?.kind === 'other') {",
     to: "if (owner?.kind === 'nobody') {",
     test: ['test/lib/owners.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
@@ -98,7 +98,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'RDS API that is throttled on purpose',
-    file: 'lib/observations/owners.ts',
+    file: 'lib/decision/verified.ts',
     from: '|| !open) return plan;',
     to: '|| open || !open) return plan;',
     test: ['test/lib/owners.test.ts', 'is changed by DNS alone in no way where the address %s'],
@@ -147,7 +147,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hijacked reply of the ELBv2 API',
-    file: 'lib/run/reconcile.ts',
+    file: 'lib/run/apply.ts',
     from: 'if (!isReplaced(state, deregister)) {',
     to: 'if (Math.random() > 1) {',
     test: ['test/lib/proof.test.ts', 'and does not do never costs the group its target: %s'],

