@@ -1,6 +1,7 @@
 import {
   AcceptVpcEndpointConnectionsCommand,
   type EC2Client,
+  EC2ServiceException,
   paginateDescribeVpcEndpointConnections,
   type VpcEndpointConnection,
 } from '@aws-sdk/client-ec2';
@@ -33,13 +34,14 @@ export function createAcceptance(
     const listed = requests.filter(({ account }) => accounts.includes(account));
     const refusals = listed.length > 0 ? await accept(client, serviceId, listed) : new Map<string, string>();
     const { waiting, gone } = await fateOf(client, serviceId, refusals);
-    const report = allVisible({
+    const { refused, ...report } = allVisible({
       service: serviceId,
       accepted: listed.filter(({ endpoint }) => !waiting.has(endpoint) && !gone.has(endpoint)),
       gone: listed.filter(({ endpoint }) => gone.has(endpoint)),
       left: requests.filter((one) => !listed.includes(one)),
+      refused: listed.filter(({ endpoint }) => waiting.has(endpoint)),
     });
-    console.log(JSON.stringify({ message: 'connection requests', ...report }));
+    console.log(JSON.stringify({ message: 'connection requests', ...report, refused }));
     if (waiting.size > 0) throw notAccepted(serviceId, waiting);
     return report;
   };
@@ -69,7 +71,10 @@ const requestOf = ({ VpcEndpointId = '', VpcEndpointOwner = 'unknown' }: VpcEndp
   account: VpcEndpointOwner,
 });
 
-/** What EC2 did not accept, and why; it accepts the others of a call. */
+/**
+ * What EC2 did not accept, and why. It accepts the others of a call; AWS does not say that it never refuses a whole call because of one
+ * endpoint, so each of a call that was refused gets one of its own.
+ */
 async function accept(
   client: EC2Client,
   serviceId: string,
@@ -77,10 +82,20 @@ async function accept(
 ): Promise<Map<string, string>> {
   const endpoints = requests.map(({ endpoint }) => endpoint);
   const command = new AcceptVpcEndpointConnectionsCommand({ ServiceId: serviceId, VpcEndpointIds: endpoints });
-  const { Unsuccessful = [] } = await client.send(command).catch((error: unknown) => {
-    throw awsFault(`accepting ${endpoints.join(', ')}`, 'ec2:AcceptVpcEndpointConnections', error);
-  });
-  return new Map(Unsuccessful.map(({ ResourceId = '', Error: why }) => [ResourceId, `${why?.Code}: ${why?.Message}`]));
+  try {
+    const { Unsuccessful = [] } = await client.send(command);
+    return new Map(
+      Unsuccessful.map(({ ResourceId = '', Error: why }) => [ResourceId, `${why?.Code}: ${why?.Message}`]),
+    );
+  } catch (error) {
+    const fault = awsFault(`accepting ${endpoints.join(', ')}`, 'ec2:AcceptVpcEndpointConnections', error);
+    if (!(error instanceof EC2ServiceException) || fault.code !== 'Unexpected') throw fault;
+    if (requests.length === 1)
+      return new Map(endpoints.map((endpoint) => [endpoint, `${error.name}: ${error.message}`]));
+    const refusals: [string, string][] = [];
+    for (const one of requests) refusals.push(...(await accept(client, serviceId, [one])));
+    return new Map(refusals);
+  }
 }
 
 /** Of those that were not accepted: which still wait, and which can no longer be. The rest was accepted meanwhile. */

@@ -19,12 +19,16 @@ class Ec2 {
   /** What happens between the listing and the acceptance. */
   before?: (connections: Connection[]) => void;
   why = 'it is rejected';
+  /** Whether it refuses the whole call in which the one is that it does not accept. */
+  isCallRefused = false;
   private readonly server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
-      response.setHeader('content-type', 'text/xml');
-      response.end(this.answer(new URLSearchParams(Buffer.concat(chunks).toString())));
+      const form = new URLSearchParams(Buffer.concat(chunks).toString());
+      const isRefused = this.isCallRefused && [...form.values()].includes(this.refuses ?? '');
+      response.writeHead(isRefused ? 400 : 200, { 'content-type': 'text/xml' });
+      response.end(isRefused ? this.refusal(form) : this.answer(form));
     });
   });
 
@@ -39,6 +43,12 @@ class Ec2 {
     this.calls.push(action);
     const content = action === 'DescribeVpcEndpointConnections' ? this.describe(form) : this.accept(form);
     return `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId>${content}</${action}Response>`;
+  }
+
+  private refusal(form: URLSearchParams): string {
+    this.calls.push(form.get('Action') ?? '');
+    this.before?.(this.connections);
+    return `<Response><Errors><Error><Code>InvalidVpcEndpointId.NotFound</Code><Message>no ${this.refuses}</Message></Error></Errors><RequestID>1</RequestID></Response>`;
   }
 
   private describe(form: URLSearchParams): string {
@@ -85,6 +95,7 @@ beforeEach(() => {
   ec2.calls.length = 0;
   ec2.refuses = undefined;
   ec2.before = undefined;
+  ec2.isCallRefused = false;
 });
 
 const request = (id: string, owner: string, state = 'pendingAcceptance', of = service): Connection => ({
@@ -163,6 +174,25 @@ describe('the acceptance function', () => {
     },
   );
 
+  test('accepts the others where EC2 refuses the whole call because of one that is gone', async () => {
+    ec2.connections = [request('vpce-1', listed), request('vpce-2', listed), request('vpce-3', '777788889999')];
+    ec2.refuses = 'vpce-1';
+    ec2.isCallRefused = true;
+    ec2.before = (all) => void all.splice(0, all.length, ...all.filter(({ id }) => id !== 'vpce-1'));
+    expect(await run()).toMatchObject({
+      accepted: [{ endpoint: 'vpce-2' }, { endpoint: 'vpce-3', account: '777788889999' }],
+      gone: [{ endpoint: 'vpce-1', account: listed }],
+    });
+  });
+
+  test('accepts the others and throws where EC2 refuses the whole call because of one that still waits', async () => {
+    ec2.connections = [request('vpce-1', listed), request('vpce-2', listed)];
+    ec2.refuses = 'vpce-1';
+    ec2.isCallRefused = true;
+    await expect(run()).rejects.toThrow('EC2 did not accept vpce-1: InvalidVpcEndpointId.NotFound: no vpce-1. Accept');
+    expect(ec2.accepted).toEqual([`${service} vpce-2`]);
+  });
+
   test('counts what another run has accepted meanwhile as accepted', async () => {
     ec2.connections = [request('vpce-1', listed)];
     ec2.before = ([one]) => {
@@ -193,6 +223,7 @@ describe('the acceptance function', () => {
       service,
       accepted: [{ endpoint: 'vpce-2', account: listed }],
       left: [{ endpoint: 'vpce-1', account: '999999999999' }],
+      refused: [{ endpoint: 'vpce-3', account: listed }],
     });
   });
 });

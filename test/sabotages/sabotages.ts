@@ -220,6 +220,26 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    threat: 'Endpoint that is deleted while it is being accepted',
+    file: 'functions/acceptance/handler.ts',
+    from: "if (!(error instanceof EC2ServiceException) || fault.code !== 'Unexpected') throw fault;",
+    to: 'throw fault;',
+    test: [
+      'test/functions/acceptance.test.ts',
+      'accepts the others where EC2 refuses the whole call because of one that is gone',
+    ],
+  },
+  {
+    threat: 'Endpoint that is deleted while it is being accepted',
+    file: 'functions/acceptance/handler.ts',
+    from: '...report, refused }',
+    to: '...report }',
+    test: [
+      'test/functions/acceptance.test.ts',
+      'tells in its log whom it accepted and whom it left waiting, also where it then throws',
+    ],
+  },
+  {
     threat: 'Person who may invoke the registration function',
     file: 'functions/registration/cloudformation.ts',
     from: 'if (url && isBucket)',
@@ -228,6 +248,20 @@ export const sabotages: readonly Sabotage[] = [
       'test/functions/registration.test.ts',
       'asks nothing of the drift function when the answer would go elsewhere',
     ],
+  },
+  {
+    threat: 'Person who may invoke the registration function',
+    file: 'functions/registration/cloudformation.ts',
+    from: "redirect: 'error'",
+    to: "redirect: 'follow'",
+    test: ['test/functions/registration.test.ts', 'follows no redirect with its answer'],
+  },
+  {
+    threat: 'Person who may invoke the registration function',
+    file: 'functions/registration/cloudformation.ts',
+    from: '\\.${end}$`',
+    to: '\\.${end}`',
+    test: ['test/functions/registration.test.ts', 'no address %s'],
   },
   {
     threat: 'Hostile target registered beside ours',
