@@ -259,8 +259,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Person who may invoke the registration function',
     file: 'functions/registration/cloudformation.ts',
-    from: '\\.${end}$`',
-    to: '\\.${end}`',
+    from: '}$`',
+    to: '}`',
     test: ['test/functions/registration.test.ts', 'no address %s'],
   },
   {
