@@ -139,7 +139,7 @@ stack; names in capitals are its own resources.
 ${permissionRows(all).map(permissionLine).join('\n')}
 
 No action is a wildcard. Nothing can create or change a database, a load balancer, a role or a rule. No secret is read: no function can
-log in to the database. Only \`doctor\` opens a TCP connection to it, and closes it without a word.
+log in to the database. Only \`doctor\` opens a TCP connection to it, and says no more than the first bytes of its protocol.
 
 ## Who may use what the stack makes
 

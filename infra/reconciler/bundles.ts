@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { otherVersion } from './built-from.ts';
 
 /**
- * The directory of a function's built bundle, with its source map and licences. The modules run from the repository, and
+ * The directory of a function's built bundle, with its licences and SBOM. The modules run from the repository, and
  * compiled, from somewhere beside the bundles, in the package.
  * @throws Error when the bundle was not built
  */
