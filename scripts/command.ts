@@ -1,6 +1,6 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
-import { licencesOf } from './licences.ts';
+import { inputsOf, licencesOf } from './licences.ts';
 import { httpByRequire, plainKeys } from './plugins.ts';
 import { sbom } from './sbom.ts';
 import { tellSizes } from './sizes.ts';
@@ -36,6 +36,6 @@ export async function buildCommand(): Promise<void> {
     logLevel: 'warning',
   });
   await chmod(file, 0o755);
-  await writeFile('dist/cli/THIRD-PARTY-LICENSES.txt', await licencesOf(Object.keys(metafile.inputs)));
+  await writeFile('dist/cli/THIRD-PARTY-LICENSES.txt', await licencesOf(inputsOf(metafile)));
   tellSizes(metafile.outputs);
 }

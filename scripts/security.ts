@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /* Fills what docs/security.md says between its marks: the packages of the bundles. A test holds it filled. */
 
 const root = join(import.meta.dirname, '..');
-const functions = join(root, 'dist', 'functions');
+const dist = join(root, 'dist');
 const page = join(root, 'docs', 'security.md');
 const [start, end] = ['<!-- dependencies -->', '<!-- /dependencies -->'];
 
@@ -18,9 +18,9 @@ type Component = {
   readonly licenses?: readonly { readonly license?: { readonly id?: string }; readonly expression?: string }[];
 };
 
-/** What a built function's SBOM lists, but for what is no package. */
-export function dependenciesOf(name: string): Dependency[] {
-  const { components } = JSON.parse(readFileSync(join(functions, name, 'bom.cdx.json'), 'utf8')) as {
+/** What the SBOM in this directory of dist/ lists, but for what is no package. */
+export function dependenciesOf(directory: string): Dependency[] {
+  const { components } = JSON.parse(readFileSync(join(dist, directory, 'bom.cdx.json'), 'utf8')) as {
     components: readonly Component[];
   };
   return components
@@ -35,8 +35,8 @@ export function dependenciesOf(name: string): Dependency[] {
 /** One line for each package that went into a bundle, with the bundles it is in. */
 export function dependenciesTable(): string {
   const rows = new Map<string, string[]>();
-  for (const name of readdirSync(functions).sort())
-    for (const dependency of dependenciesOf(name)) {
+  for (const name of readdirSync(join(dist, 'functions')).sort())
+    for (const dependency of dependenciesOf(`functions/${name}`)) {
       const row = `| ${dependency.name} | ${dependency.version} | ${dependency.licence} |`;
       rows.set(row, [...(rows.get(row) ?? []), name]);
     }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dependenciesOf, dependenciesTable, filledSecurity } from '../scripts/security.ts';
@@ -40,19 +41,29 @@ describe('docs/security.md', () => {
     expect(inOf('@aws-sdk/client-ec2')).toMatch(/\| acceptance, drift, failover \|$/);
   });
 
-  test.each(['acceptance', 'drift', 'failover', 'registration'])(
+  const built = ['cli', ...['acceptance', 'drift', 'failover', 'registration'].map((name) => `functions/${name}`)];
+
+  test.each(built)(
     'has an SBOM for %s that names the packages of its licences, and nothing of the time or the machine',
-    (name) => {
-      const directory = `dist/functions/${name}`;
-      const licences = read(`${directory}/THIRD-PARTY-LICENSES.txt`).split(`\n${'-'.repeat(80)}\n\n`);
-      expect(dependenciesOf(name).map((one) => `${one.name} ${one.version} (${one.licence})`)).toEqual(
-        licences.map((text) => text.split('\n')[0]),
-      );
-      const bom = read(`${directory}/bom.cdx.json`);
+    (directory) => {
+      const licences = read(`dist/${directory}/THIRD-PARTY-LICENSES.txt`).split(`\n${'-'.repeat(80)}\n\n`);
+      const named = dependenciesOf(directory).map((one) => `${one.name} ${one.version} (${one.licence})`);
+      expect(named.toSorted()).toEqual(licences.map((text) => text.split('\n')[0]).toSorted());
+      const bom = read(`dist/${directory}/bom.cdx.json`);
       expect(JSON.parse(bom)).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' });
       for (const chance of ['serialNumber', 'timestamp', root]) expect(bom).not.toContain(chance);
     },
   );
+
+  test('has SBOMs that are CycloneDX, as its own library reads them', async () => {
+    const { Spec, Validation } = createRequire(import.meta.resolve('@cyclonedx/cyclonedx-esbuild'))(
+      '@cyclonedx/cyclonedx-library',
+    );
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    for (const directory of built)
+      expect(await validator.validate(read(`dist/${directory}/bom.cdx.json`)), directory).toBe(null);
+    expect(await validator.validate('{ "bomFormat": "CycloneDX" }')).not.toBe(null);
+  });
 
   test('has threats, and each sabotage is of one of them', () => {
     expect(threats.length).toBeGreaterThan(12);
