@@ -31,8 +31,9 @@ export function answerAddress({ ResponseURL }: Request, { region, urlSuffix }: P
   const url = URL.parse(ResponseURL);
   const bucket = `cloudformation-custom-resource-response-${region.replaceAll('-', '')}`;
   const end = urlSuffix.replaceAll('.', '\\.');
-  const isBucket = new RegExp(`^https://${bucket}\\.s3([.-](fips|dualstack|${region}))*\\.${end}$`).test(
-    url?.origin ?? '',
+  // The whole of it as it is parsed: its origin alone tells of no user name, and of a blob's that of what stands in it.
+  const isBucket = new RegExp(`^https://${bucket}\\.s3([.-](fips|dualstack|${region}))*\\.${end}/`).test(
+    url?.href ?? '',
   );
   if (url && isBucket) return url;
   throw new Error(

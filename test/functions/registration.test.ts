@@ -496,6 +496,10 @@ describe('the answer goes to', () => {
     ['in the bucket of another Region', `https://${name('us-east-1')}.s3.amazonaws.com/`],
     ['in another partition', `https://${bucket}.s3.eu-west-1.amazonaws.com.cn/`],
     ['behind a user name', `https://${bucket}.s3.eu-west-1.amazonaws.com@evil.example.com/`],
+    ['with a user name, which fetch does not send', `https://evil@${bucket}.s3.eu-west-1.amazonaws.com/`],
+    ['in a blob of the bucket', `blob:https://${bucket}.s3.eu-west-1.amazonaws.com/`],
+    ['at a name that ends with a dot', `https://${bucket}.s3.eu-west-1.amazonaws.com./`],
+    ['at an address', `https://127.0.0.1/${bucket}.s3.eu-west-1.amazonaws.com/`],
     ['nowhere', 'evil'],
     ['at no text at all', undefined as unknown as string],
   ])('no address %s', (_, url) => {

@@ -259,7 +259,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Person who may invoke the registration function',
     file: 'functions/registration/cloudformation.ts',
-    from: '}$`',
+    from: '}/`',
     to: '}`',
     test: ['test/functions/registration.test.ts', 'no address %s'],
   },
