@@ -103,7 +103,8 @@ async function fateOf(client: EC2Client, serviceId: string, refusals: ReadonlyMa
   const connections = refusals.size > 0 ? await connectionsOf(client, serviceId) : [];
   const idsOf = (some: readonly VpcEndpointConnection[]) => new Set(some.map((one) => requestOf(one).endpoint));
   const isPending = idsOf(pending(connections));
-  const isAccepted = idsOf(connections.filter((one) => isIn('available', one)));
+  // Between the two it is pending.
+  const isAccepted = idsOf(connections.filter((one) => isIn('pending', one) || isIn('available', one)));
   const waiting = new Map([...refusals].filter(([endpoint]) => isPending.has(endpoint)));
   const gone = new Set([...refusals.keys()].filter((endpoint) => !waiting.has(endpoint) && !isAccepted.has(endpoint)));
   return { waiting, gone };

@@ -193,14 +193,17 @@ describe('the acceptance function', () => {
     expect(ec2.accepted).toEqual([`${service} vpce-2`]);
   });
 
-  test('counts what another run has accepted meanwhile as accepted', async () => {
-    ec2.connections = [request('vpce-1', listed)];
-    ec2.before = ([one]) => {
-      if (one) one.state = 'available';
-    };
-    ec2.refuses = 'vpce-1';
-    expect(await run()).toMatchObject({ accepted: [{ endpoint: 'vpce-1', account: listed }], gone: [] });
-  });
+  test.each(['pending', 'available'])(
+    'counts what another run has accepted meanwhile as accepted: %s',
+    async (state) => {
+      ec2.connections = [request('vpce-1', listed)];
+      ec2.before = ([one]) => {
+        if (one) one.state = state;
+      };
+      ec2.refuses = 'vpce-1';
+      expect(await run()).toMatchObject({ accepted: [{ endpoint: 'vpce-1', account: listed }], gone: [] });
+    },
+  );
 
   test('throws and logs what EC2 said without what controls a terminal, and nothing of it for a shell to run', async () => {
     ec2.connections = [request('vpce-2', listed)];
