@@ -55,6 +55,22 @@ describe('what a database says to the first bytes of its protocol', () => {
     }
   });
 
+  test.each<[Protocol, string, string]>([
+    ['postgres', 'S', '00 00 00 08 04 d2 16 2f'],
+    ['mysql', '\x06\0\0\0\x0a8.4.0', ''],
+    ['tcp', 'S', ''],
+  ])('%s is answered not a word more, whatever it says', async (protocol, answer, said) => {
+    const heard = Promise.withResolvers<Buffer>();
+    const port = await serve((socket) => {
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk) => chunks.push(chunk));
+      socket.once('close', () => heard.resolve(Buffer.concat(chunks)));
+      socket.write(answer);
+    });
+    await ask(port, protocol);
+    expect((await heard.promise).toString('hex')).toBe(said.replaceAll(' ', ''));
+  });
+
   test('a process that hangs accepts, since the kernel does, and is silent', async () => {
     const port = await serve(() => {});
     for (const protocol of ['postgres', 'mysql', 'sqlserver', 'oracle'] as const)
