@@ -3,7 +3,7 @@ import { identifierHint } from '../../lib/contradictions.ts';
 import type { Database, Role } from '../../lib/domain.ts';
 import type { Nature } from '../../lib/nature.ts';
 import { remarksOn } from '../../lib/remarks.ts';
-import { group, run } from './runs.ts';
+import { group, run } from './scene.ts';
 import {
   a,
   b,

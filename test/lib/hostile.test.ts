@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../lib/domain.ts';
-import { group, run } from './runs.ts';
+import { group, run } from './scene.ts';
 import {
   a,
   addresses,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState } from '../../lib/observations/run-state.ts';
 import { watch } from '../../lib/run/watch.ts';
-import { group, run, timedApi } from './runs.ts';
+import { group, run, timedApi } from './scene.ts';
 import { a, addresses, b, begin, cluster, healthy, host, instance, jobOf, showCluster, showInstance } from './world.ts';
 
 /* How long a run waits, and when it makes its last look. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { gaps, group, run } from './runs.ts';
+import { gaps, group, run } from './scene.ts';
 import {
   a,
   addresses,

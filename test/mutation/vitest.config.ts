@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     include: ['test/lib/**/*.test.ts', 'test/functions/**/*.test.ts'],
     // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files.
-    exclude: ['test/lib/races.test.ts'],
+    exclude: ['test/lib/run/concurrent-runs.test.ts'],
     setupFiles: ['test/mutation/setup.ts'],
     // Starting a worker for each file would take longer than the tests.
     isolate: false,

@@ -448,7 +448,7 @@ const rows: Row[] = [
 
 const healthy = () => checksFrom(sandbox.functions.drift);
 
-/** What is told of a name alone (test/lib/shown.test.ts), and what no function can tell of itself. */
+/** What is told of a name alone (test/lib/memory/shown.test.ts), and what no function can tell of itself. */
 const elsewhere: ReadonlySet<string> = new Set(['targets-shown', 'functions-answer']);
 
 test('a healthy deployment passes every check, each with what it means', async () => {

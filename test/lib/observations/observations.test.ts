@@ -12,8 +12,8 @@ import {
   rememberObserved,
   stabilityMs,
   topologyOf,
-} from '../../lib/observations/observations.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
+} from '../../../lib/observations/observations.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -28,7 +28,7 @@ import {
   seen,
   timings,
   unavailable,
-} from './world.ts';
+} from '../world.ts';
 
 const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
 const known = { ...instance, endpoint: { host: 'known.example.com', port } };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plan } from '../../lib/decision/plan.ts';
+import { plan } from '../../../lib/decision/plan.ts';
 import {
   type Desired,
   isLive,
@@ -10,8 +10,8 @@ import {
   type Target,
   type TargetState,
   targetKey,
-} from '../../lib/domain.ts';
-import { a, b, c, draining, healthy } from './world.ts';
+} from '../../../lib/domain.ts';
+import { a, b, c, draining, healthy } from '../world.ts';
 
 const wants = (targets: readonly Target[], complete = true): Desired => ({
   kind: 'targets',

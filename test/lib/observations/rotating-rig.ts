@@ -1,9 +1,9 @@
-import { targetKey } from '../../lib/domain.ts';
-import { newState } from '../../lib/observations/run-state.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
-import { reportOf } from '../../lib/report.ts';
-import { watch } from '../../lib/run/watch.ts';
-import { createFakeGroup, createWorld, healthy, host, hostname, jobOf, port } from './world.ts';
+import { targetKey } from '../../../lib/domain.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
+import { reportOf } from '../../../lib/report.ts';
+import { watch } from '../../../lib/run/watch.ts';
+import { createFakeGroup, createWorld, healthy, host, hostname, jobOf, port } from '../world.ts';
 
 /* A name that shows one of its addresses at a time, behind a resolver that repeats its answer until the TTL is over. */
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { CustomEndpoint } from '../../lib/custom-endpoint.ts';
-import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
-import type { Database, Desired } from '../../lib/domain.ts';
-import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
-import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
+import type { CustomEndpoint } from '../../../lib/custom-endpoint.ts';
+import { desiredFrom, namesWanted } from '../../../lib/decision/desired.ts';
+import type { Database, Desired } from '../../../lib/domain.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../../lib/observations/observations.ts';
+import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -17,7 +17,7 @@ import {
   port,
   timings,
   unavailable,
-} from './world.ts';
+} from '../world.ts';
 
 const custom: Database = { ...cluster, role: 'custom', customEndpoint: 'Reporting' };
 const endpoint = (more: Partial<CustomEndpoint> = {}): CustomEndpoint => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RegisteredTarget, Target } from '../../lib/domain.ts';
-import type { Mode } from '../../lib/observations/run-state.ts';
-import { run } from './runs.ts';
-import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInstance } from './world.ts';
+import type { RegisteredTarget, Target } from '../../../lib/domain.ts';
+import type { Mode } from '../../../lib/observations/run-state.ts';
+import { run } from '../scene.ts';
+import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInstance } from '../world.ts';
 
 /* What AWS accepts is not yet done: only a read of the group proves it. */
 

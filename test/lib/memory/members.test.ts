@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type RegisteredTarget, targetKey } from '../../lib/domain.ts';
-import { ReconcileError } from '../../lib/errors.ts';
-import { respond } from '../../lib/invocation.ts';
-import { newMemory } from '../../lib/memory/memory.ts';
-import { configFromEnv } from '../../lib/settings/config.ts';
-import { group } from './runs.ts';
-import { a, b, clusterHost, healthy, showCluster, showOwn, unavailable, type World } from './world.ts';
+import { type RegisteredTarget, targetKey } from '../../../lib/domain.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+import { respond } from '../../../lib/invocation.ts';
+import { newMemory } from '../../../lib/memory/memory.ts';
+import { configFromEnv } from '../../../lib/settings/config.ts';
+import { group } from '../scene.ts';
+import { a, b, clusterHost, healthy, showCluster, showOwn, unavailable, type World } from '../world.ts';
 
 /* Events about instances: each instance of the account wakes the function of every cluster. */
 

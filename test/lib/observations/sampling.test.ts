@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { targetKey } from '../../lib/domain.ts';
+import { targetKey } from '../../../lib/domain.ts';
+import { group, run } from '../scene.ts';
+import { a, addresses, healthy, hostname, jobOf } from '../world.ts';
 import { checks, keysOf, type Name, targetOf } from './rotating-rig.ts';
-import { group, run } from './runs.ts';
-import { a, addresses, healthy, hostname, jobOf } from './world.ts';
 
 /* With a check each minute. */
 

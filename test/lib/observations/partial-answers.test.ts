@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { TargetState } from '../../lib/domain.ts';
+import type { TargetState } from '../../../lib/domain.ts';
 import {
   type Lookups,
   newObservations,
   rememberLookups,
   rememberObserved,
-} from '../../lib/observations/observations.ts';
-import { sampleOf } from '../../lib/observations/partial-answers.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
-import { addresses, host, hostname, policy, timings } from './world.ts';
+} from '../../../lib/observations/observations.ts';
+import { sampleOf } from '../../../lib/observations/partial-answers.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
+import { addresses, host, hostname, policy, timings } from '../world.ts';
 
 const ip = (number: number) => `10.0.1.${number}`;
 const showing = (...numbers: number[]) => addresses(...numbers.map(ip));

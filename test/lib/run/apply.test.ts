@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../lib/domain.ts';
-import { group, run } from './runs.ts';
+import type { Database } from '../../../lib/domain.ts';
+import { group, run } from '../scene.ts';
 import {
   a,
   addresses,
@@ -17,7 +17,7 @@ import {
   showCluster,
   showInstance,
   timings,
-} from './world.ts';
+} from '../world.ts';
 
 /* When a run looks at what, how it waits, and when it ends. Bounds, not exact times: the pace may be tuned. */
 

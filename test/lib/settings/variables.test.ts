@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { type Name, problem, schemaOf, variableNames } from '../../lib/settings/variables.ts';
+import { type Name, problem, schemaOf, variableNames } from '../../../lib/settings/variables.ts';
 
 const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
   `arn:${more.partition ?? 'aws'}:elasticloadbalancing:${more.region ?? 'eu-central-1'}:${more.account ?? '123456789012'}:${more.rest ?? 'targetgroup/orders/0123456789abcdef'}`;

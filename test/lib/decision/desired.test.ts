@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { desiredFrom, namesWanted } from '../../lib/decision/desired.ts';
-import type { Database, Desired } from '../../lib/domain.ts';
-import type { DecisionInput } from '../../lib/observations/decision-input.ts';
-import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
-import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
+import { desiredFrom, namesWanted } from '../../../lib/decision/desired.ts';
+import type { Database, Desired } from '../../../lib/domain.ts';
+import type { DecisionInput } from '../../../lib/observations/decision-input.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../../lib/observations/observations.ts';
+import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -22,7 +22,7 @@ import {
   seen,
   timings,
   unavailable,
-} from './world.ts';
+} from '../world.ts';
 
 type Look = { at?: number; topology?: TopologyObservation; dns: Record<string, DnsAnswer> };
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Database, Policy, Target, Topology } from '../../lib/domain.ts';
-import { type Owner, ownerOf } from '../../lib/observations/owners.ts';
-import type { RunRequest } from '../../lib/observations/run-state.ts';
-import type { InterfacesObservation, NetworkInterface } from '../../lib/ports.ts';
-import { run } from './runs.ts';
+import type { Database, Policy, Target, Topology } from '../../../lib/domain.ts';
+import { type Owner, ownerOf } from '../../../lib/observations/owners.ts';
+import type { RunRequest } from '../../../lib/observations/run-state.ts';
+import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
+import { run } from '../scene.ts';
 import {
   a,
   addresses,
@@ -23,7 +23,7 @@ import {
   showInstance,
   unavailable,
   type World,
-} from './world.ts';
+} from '../world.ts';
 
 const report = async (world: World, request: RunRequest) => (await run(world, request)).report;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../lib/domain.ts';
-import { ReconcileError } from '../../lib/errors.ts';
-import { gaps, group, run, timedApi } from './runs.ts';
+import type { Database } from '../../../lib/domain.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+import { gaps, group, run, timedApi } from '../scene.ts';
 import {
   a,
   addresses,
@@ -19,7 +19,7 @@ import {
   showInstance,
   timings,
   unavailable,
-} from './world.ts';
+} from '../world.ts';
 
 /* When a run looks at what, how it waits, and when it ends. Bounds, not exact times: the pace may be tuned. */
 

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { Trigger } from '../../lib/domain.ts';
-import { ReconcileError } from '../../lib/errors.ts';
-import { afterAnswer } from '../../lib/observations/group.ts';
-import { newState } from '../../lib/observations/run-state.ts';
+import type { Trigger } from '../../../lib/domain.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+import { afterAnswer } from '../../../lib/observations/group.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
 import {
   type Asked,
   afterChange,
   isStillGood,
   isThrottledLately,
   throttled as rested,
-} from '../../lib/run/throttling.ts';
-import { watch } from '../../lib/run/watch.ts';
-import { gaps } from './runs.ts';
+} from '../../../lib/run/throttling.ts';
+import { watch } from '../../../lib/run/watch.ts';
+import { gaps } from '../scene.ts';
 import {
   a,
   addresses,
@@ -27,7 +27,7 @@ import {
   jobOf,
   showInstance,
   timings,
-} from './world.ts';
+} from '../world.ts';
 
 const throttled = new ReconcileError('Throttled', 'Rate exceeded');
 const far = 1_000_000_000;

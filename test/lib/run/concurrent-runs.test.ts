@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Database, type Target, type Trigger, targetKey } from '../../lib/domain.ts';
-import { newState } from '../../lib/observations/run-state.ts';
-import type { Ports } from '../../lib/ports.ts';
-import { watch } from '../../lib/run/watch.ts';
+import { type Database, type Target, type Trigger, targetKey } from '../../../lib/domain.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
+import type { Ports } from '../../../lib/ports.ts';
+import { watch } from '../../../lib/run/watch.ts';
 import {
   a,
   addresses,
@@ -21,7 +21,7 @@ import {
   showCluster,
   showInstance,
   type World,
-} from './world.ts';
+} from '../world.ts';
 
 /* Several runs at once over one failover, with every call taking its time, so that their steps interleave in many ways. */
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { targetKey } from '../../lib/domain.ts';
-import { respond } from '../../lib/invocation.ts';
-import { newMemory } from '../../lib/memory/memory.ts';
-import type { InterfacesObservation, NetworkInterface } from '../../lib/ports.ts';
-import { summary } from '../../lib/report.ts';
-import { configFromEnv } from '../../lib/settings/config.ts';
-import { group } from './runs.ts';
-import { a, addresses, b, c, createWorld, healthy, host, port, type World } from './world.ts';
+import { targetKey } from '../../../lib/domain.ts';
+import { respond } from '../../../lib/invocation.ts';
+import { newMemory } from '../../../lib/memory/memory.ts';
+import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
+import { summary } from '../../../lib/report.ts';
+import { configFromEnv } from '../../../lib/settings/config.ts';
+import { group } from '../scene.ts';
+import { a, addresses, b, c, createWorld, healthy, host, port, type World } from '../world.ts';
 
 /* A name of a and b, which shows one of them at a time, each for longer than a check can count. c was shown once, and is healthy. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checksOf } from '../../lib/doctor/checks.ts';
-import { ReconcileError } from '../../lib/errors.ts';
-import { newState, type RunState } from '../../lib/observations/run-state.ts';
-import type { DnsAnswer } from '../../lib/ports.ts';
+import { checksOf } from '../../../lib/doctor/checks.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+import { newState, type RunState } from '../../../lib/observations/run-state.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -16,7 +16,7 @@ import {
   member,
   seen,
   unavailable,
-} from './world.ts';
+} from '../world.ts';
 
 const look = jobOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'doctor' });
 const checks = (more: Partial<RunState>, request = look) => checksOf(request, { ...newState(0), ...more });

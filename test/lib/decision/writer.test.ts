@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { desiredFrom } from '../../lib/decision/desired.ts';
-import type { Database, Desired } from '../../lib/domain.ts';
-import type { DecisionInput } from '../../lib/observations/decision-input.ts';
-import { type Lookups, newObservations, rememberLookups } from '../../lib/observations/observations.ts';
-import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
+import { desiredFrom } from '../../../lib/decision/desired.ts';
+import type { Database, Desired } from '../../../lib/domain.ts';
+import type { DecisionInput } from '../../../lib/observations/decision-input.ts';
+import { type Lookups, newObservations, rememberLookups } from '../../../lib/observations/observations.ts';
+import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -21,7 +21,7 @@ import {
   seen,
   timings,
   unavailable,
-} from './world.ts';
+} from '../world.ts';
 
 /* What people read when the group is left as it is: what is wrong, and where. */
 

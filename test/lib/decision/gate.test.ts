@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { gate, removalMs } from '../../lib/decision/gate.ts';
-import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
+import { gate, removalMs } from '../../../lib/decision/gate.ts';
+import { type Desired, type Plan, type RegisteredTarget, type Target, targetKey } from '../../../lib/domain.ts';
 import {
   newObservations,
   type Observations,
   rememberDeregistered,
   rememberDesired,
   rememberObserved,
-} from '../../lib/observations/observations.ts';
-import { a, b, c, healthy, instance, jobOf } from './world.ts';
+} from '../../../lib/observations/observations.ts';
+import { a, b, c, healthy, instance, jobOf } from '../world.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 const change = (register: readonly Target[], deregister: readonly Target[], stale: readonly Target[] = []): Change => ({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Database, Trigger } from '../../lib/domain.ts';
-import { targetKey } from '../../lib/domain.ts';
-import { ReconcileError } from '../../lib/errors.ts';
-import { newState, type RunRequest } from '../../lib/observations/run-state.ts';
-import { reportOf } from '../../lib/report.ts';
-import { watch } from '../../lib/run/watch.ts';
+import type { Database, Trigger } from '../../../lib/domain.ts';
+import { targetKey } from '../../../lib/domain.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+import { newState, type RunRequest } from '../../../lib/observations/run-state.ts';
+import { reportOf } from '../../../lib/report.ts';
+import { watch } from '../../../lib/run/watch.ts';
 import {
   a,
   addresses,
@@ -30,7 +30,7 @@ import {
   showInstance,
   unavailable,
   type World,
-} from './world.ts';
+} from '../world.ts';
 
 const far = 1_000_000_000;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../lib/domain.ts';
-import { ReconcileError } from '../../lib/errors.ts';
-import { newState } from '../../lib/observations/run-state.ts';
-import { pass } from '../../lib/run/reconcile.ts';
-import { group, run, timedApi } from './runs.ts';
+import type { Database } from '../../../lib/domain.ts';
+import { ReconcileError } from '../../../lib/errors.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
+import { pass } from '../../../lib/run/reconcile.ts';
+import { group, run, timedApi } from '../scene.ts';
 import {
   a,
   addresses,
@@ -26,7 +26,7 @@ import {
   timings,
   unavailable,
   type World,
-} from './world.ts';
+} from '../world.ts';
 
 /* When a run asks again before it changes something, and when it leaves the group alone. */
 
