@@ -160,6 +160,23 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
   },
   {
+    threat: 'Leaked role of a function',
+    file: 'infra/reconciler/permissions.ts',
+    from: '...(needs.observeOnly',
+    to: '...(needs.observeOnly && false',
+    test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
+  },
+  {
+    threat: 'Leaked role of a function',
+    file: 'infra/reconciler/function.ts',
+    from: "assumedBy: new ServicePrincipal('lambda.amazonaws.com')",
+    to: "assumedBy: new ServicePrincipal('ec2.amazonaws.com')",
+    test: [
+      'test/infra/permissions.test.ts',
+      'hold only for Lambda, but for those of the schedule, which hold for its group alone',
+    ],
+  },
+  {
     threat: 'Leaked role of a function inside a VPC',
     file: 'infra/reconciler/permissions.ts',
     from: 'effect: Effect.DENY',
