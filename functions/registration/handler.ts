@@ -74,7 +74,7 @@ async function insist(
     const problem = told && visible(told);
     tell(`${attempt}/${attempts}: ${problem ?? 'done'}`);
     longestMs = Math.max(longestMs, Date.now() - from);
-    if (problem?.startsWith('TooMany')) attempt--;
+    if (problem?.startsWith('TooManyRequestsException: ')) attempt--;
     if (!problem || attempt >= attempts || context.getRemainingTimeInMillis() < longestMs + pauseMs + 5000)
       return problem;
     await sleep(pauseMs);

@@ -177,6 +177,12 @@ describe('at a deployment, the registration', () => {
     expect(lambda.invocations).toHaveLength(8);
   });
 
+  test('ends after its attempts though the name of the database begins like a throttled call', async () => {
+    lambda.invoke = async () => reply({ database: 'TooManyOrders', outcome: 'held' });
+    expect(await deploy()).toMatchObject({ Status: 'FAILED' });
+    expect(lambda.invocations).toHaveLength(3);
+  });
+
   test('says that it was throttled when that never ends', async () => {
     lambda.invoke = () =>
       Promise.reject(Object.assign(new Error('Rate Exceeded.'), { name: 'TooManyRequestsException' }));
