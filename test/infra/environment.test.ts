@@ -57,7 +57,7 @@ describe('the environment of a deployed function', () => {
         verifyInterfaces: true,
         observeOnly: true,
       },
-      pace: { watchMs: 60_000, settleMs: 1500, recheckMs: 250 },
+      timings: { watchMs: 60_000, settleMs: 1500, recheckMs: 250 },
       dnsServers: ['10.0.0.2', '10.0.0.3:5353'],
       metricsNamespace: 'Ours',
       logLevel: 'DEBUG',
@@ -135,7 +135,7 @@ describe('the environment of a deployed function', () => {
   test('keeps the defaults of the functions for what is not given', () => {
     const { database, ...rest } = configFromEnv(environmentOf(reconcilerTemplate({ database: databases.hostname })));
     expect(database).toMatchObject({ kind: 'hostname', hostname: 'db.example.com', port: 5439, id: 'orders' });
-    expect(rest).toMatchObject({ policy: { removeStale: 'when-replacement-healthy' }, pace: { watchMs: 120_000 } });
+    expect(rest).toMatchObject({ policy: { removeStale: 'when-replacement-healthy' }, timings: { watchMs: 120_000 } });
   });
 
   test('sets no variable that the functions do not know, outside a VPC', () => {
