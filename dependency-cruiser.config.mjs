@@ -116,6 +116,18 @@ const layers = {
   ],
 };
 
+/** What others may import of the adapters: where they are put together, and what is no port. */
+const adapterDoors = [
+  'lib/adapters/ports.ts',
+  'lib/adapters/instruments.ts',
+  'lib/adapters/api-routes.ts',
+  'lib/adapters/asked.ts',
+  'lib/adapters/aws-client.ts',
+  'lib/adapters/own-reply.ts',
+  'lib/adapters/probe.ts',
+  'lib/adapters/telemetry.ts',
+];
+
 const escaped = (text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 
 /** A path as the cruiser names it. */
@@ -167,6 +179,12 @@ export default {
         ],
       },
       to: {},
+    },
+    {
+      name: 'lib/adapters/ports.ts and instruments.ts alone put adapters together',
+      severity: 'error',
+      from: { pathNot: '^lib/adapters/' },
+      to: { path: '^lib/adapters/', pathNot: adapterDoors.map(pathOf) },
     },
     ...held,
   ],

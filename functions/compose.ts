@@ -2,7 +2,6 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { RDSClient } from '@aws-sdk/client-rds';
 import { boundedClient } from '../lib/adapters/aws-client.ts';
 import { createPorts } from '../lib/adapters/ports.ts';
-import { systemClock } from '../lib/adapters/system-clock.ts';
 import { createTelemetry } from '../lib/adapters/telemetry.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check } from '../lib/domain.ts';
@@ -15,15 +14,16 @@ import type { Parts } from './invoke.ts';
  */
 export function compose(env: Environment): Parts {
   const config = configFromEnv(env);
-  checkPause(config, systemClock.now());
   const { database, metricsNamespace, logLevel } = config;
   const clients = {
     elbv2: () => new ElasticLoadBalancingV2Client(boundedClient()),
     rds: () => new RDSClient(boundedClient()),
   };
+  const ports = createPorts(clients, config);
+  checkPause(config, ports.clock.now());
   return {
     config,
-    ports: createPorts(clients, config),
+    ports,
     telemetry: createTelemetry({ database: database.name, namespace: metricsNamespace, logLevel }),
     diagnose: diagnoseLater(config),
   };

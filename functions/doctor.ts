@@ -7,13 +7,8 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { createApiRoutes } from '../lib/adapters/api-routes.ts';
 import { boundedClient } from '../lib/adapters/aws-client.ts';
-import { createAlarmsAndMetrics } from '../lib/adapters/cloudwatch.ts';
-import { createEc2Network } from '../lib/adapters/ec2-network.ts';
-import { createElbv2Settings } from '../lib/adapters/elbv2-settings.ts';
-import { createEventBridgeRules } from '../lib/adapters/eventbridge-rules.ts';
-import { createLambdaPlace } from '../lib/adapters/lambda-place.ts';
+import { createInstruments } from '../lib/adapters/instruments.ts';
 import { probe } from '../lib/adapters/probe.ts';
-import { createRdsNetwork } from '../lib/adapters/rds-network.ts';
 import { diagnose as diagnoseWith } from '../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Target } from '../lib/domain.ts';
@@ -30,20 +25,18 @@ const answerMs = 3000;
 export const createDiagnose =
   (config: Config): Diagnose =>
   (state, basic, { functionArn, signal }) => {
-    const { database, targetGroupArn } = config;
     const routes = createApiRoutes();
-    const elbv2 = routes.follow(new ElasticLoadBalancingV2Client(patient()));
-    const rds = routes.follow(new RDSClient(patient()));
+    const clients = {
+      elbv2: routes.follow(new ElasticLoadBalancingV2Client(patient())),
+      rds: routes.follow(new RDSClient(patient())),
+      ec2: new EC2Client(patient()),
+      rules: new EventBridgeClient(patient()),
+      schedules: new SchedulerClient(patient()),
+      lambda: new LambdaClient(patient()),
+      metrics: new CloudWatchClient(patient()),
+    };
     const instruments = {
-      ...createElbv2Settings(elbv2, targetGroupArn, signal),
-      ...createEc2Network(new EC2Client(patient()), signal),
-      ...createEventBridgeRules(
-        { rules: new EventBridgeClient(patient()), schedules: new SchedulerClient(patient()) },
-        signal,
-      ),
-      ...createLambdaPlace(new LambdaClient(patient()), signal),
-      ...createAlarmsAndMetrics(new CloudWatchClient(patient()), Date.now, signal),
-      ...(database.kind === 'hostname' ? {} : createRdsNetwork(rds, database, signal)),
+      ...createInstruments(clients, config, signal),
       speak: ({ ip, port }: Target, protocol: Protocol) => probe({ address: ip, port, protocol }, answerMs),
       apiHosts: routes.hosts,
     };

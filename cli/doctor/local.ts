@@ -2,12 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { createAlarmsAndMetrics } from '../../lib/adapters/cloudwatch.ts';
-import { createEc2Network } from '../../lib/adapters/ec2-network.ts';
-import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
-import { createEventBridgeRules } from '../../lib/adapters/eventbridge-rules.ts';
-import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
-import { createRdsNetwork } from '../../lib/adapters/rds-network.ts';
+import { createInstruments } from '../../lib/adapters/instruments.ts';
 import { diagnose } from '../../lib/doctor/diagnose.ts';
 import type { Diagnose } from '../../lib/doctor/surroundings.ts';
 import type { Check } from '../../lib/domain.ts';
@@ -37,25 +32,21 @@ export const createLocalDiagnose =
   ({ clients }: Way, config: Config): Diagnose =>
   async (state, basic, { functionArn, signal }) => {
     const settings = { ...clientSettings(clients.access), maxAttempts: 1 };
-    const [ec2, rules, schedules, metrics] = [
-      new EC2Client(settings),
-      new EventBridgeClient(settings),
-      new SchedulerClient(settings),
-      new CloudWatchClient(settings),
-    ];
+    const own = {
+      ec2: new EC2Client(settings),
+      rules: new EventBridgeClient(settings),
+      schedules: new SchedulerClient(settings),
+      metrics: new CloudWatchClient(settings),
+    };
+    const shared = { elbv2: clients.elbv2(), rds: clients.rds(), lambda: clients.lambda() };
     const instruments = {
-      ...createElbv2Settings(clients.elbv2(), config.targetGroupArn, signal),
-      ...createEc2Network(ec2, signal),
-      ...createEventBridgeRules({ rules, schedules }, signal),
-      ...createLambdaPlace(clients.lambda(), signal),
-      ...createAlarmsAndMetrics(metrics, Date.now, signal),
-      ...(config.database.kind === 'hostname' ? {} : createRdsNetwork(clients.rds(), config.database, signal)),
+      ...createInstruments({ ...own, ...shared }, config, signal),
       speak: async () => ({ result: 'timeout' }) as const,
       apiHosts: async () => [],
     };
     try {
       return (await diagnose(instruments, { config, state, basic, functionArn })).map(fromHere);
     } finally {
-      for (const client of [ec2, rules, schedules, metrics]) client.destroy();
+      for (const client of Object.values(own)) client.destroy();
     }
   };

@@ -1,4 +1,4 @@
-import { createLambdaPlace } from '../../lib/adapters/lambda-place.ts';
+import { createLambdaPlace } from '../../lib/adapters/instruments.ts';
 import { type Check, isLive, type RegisteredTarget, type Report, type Target, targetKey } from '../../lib/domain.ts';
 import { newState, type RunState } from '../../lib/observations/run-state.ts';
 import { configOf } from '../access/local.ts';

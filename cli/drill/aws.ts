@@ -1,5 +1,4 @@
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
-import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Session } from '../access/session.ts';
 import { createDrilledDatabase } from './adapters/rds.ts';
@@ -21,7 +20,6 @@ export async function awsPorts(
 ): Promise<DrillPorts> {
   const { region, functionNames } = selection;
   return {
-    clock: systemClock,
     database: createDrilledDatabase(clients.rds(), database),
     ...createGroupPorts(clients, config),
     client: await chooseClient(login, endpoint, limits),

@@ -1,5 +1,4 @@
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
-import { systemClock } from '../../lib/adapters/system-clock.ts';
 import type { Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Occurrence } from '../../sandbox/world/journal.ts';
@@ -23,7 +22,6 @@ export async function sandboxPorts(sandbox: Sandbox, clients: Clients, login: Lo
   const { database, dns, targetGroup, loadBalancer } = sandbox;
   const client = await chooseClient(login, loadBalancer, limits);
   return {
-    clock: systemClock,
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),
     ...createGroupPorts(clients, { targetGroupArn: targetGroup.arn, dnsServers: [dns.address] }),
     // What it could not drop goes with the sandbox.

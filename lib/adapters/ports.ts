@@ -11,13 +11,17 @@ import { systemClock } from './system-clock.ts';
 /** Made when first asked for: a hostname needs no RDS client. */
 export type PortClients = { elbv2(): ElasticLoadBalancingV2Client; rds(): RDSClient };
 
-/** The group, and DNS as the group takes it: only addresses of its type count. The functions, `--local` and the drill see the same. */
+/**
+ * The group, DNS as the group takes it (only addresses of its type count) and the system's clock. The functions, `--local` and the
+ * drill see the same.
+ */
 export function createGroupPorts(
   { elbv2 }: Pick<PortClients, 'elbv2'>,
   { targetGroupArn, dnsServers }: Pick<Config, 'targetGroupArn' | 'dnsServers'>,
-): { readonly targetGroup: TargetGroup; readonly resolver: Ports['resolver'] } {
+): Pick<Ports, 'resolver' | 'clock'> & { readonly targetGroup: TargetGroup } {
   const targetGroup = createElbv2TargetGroup(elbv2(), targetGroupArn);
-  return { targetGroup, resolver: createDnsResolver({ servers: dnsServers, addressTypes: targetGroup.addressTypes }) };
+  const resolver = createDnsResolver({ servers: dnsServers, addressTypes: targetGroup.addressTypes });
+  return { targetGroup, resolver, clock: systemClock };
 }
 
 /** Everything that a run of the core needs, over AWS's APIs, DNS and the system's clock. */
@@ -26,7 +30,6 @@ export function createPorts(clients: PortClients, config: Config): Ports {
   const elbv2 = clients.elbv2();
   return {
     ...createGroupPorts({ elbv2: () => elbv2 }, config),
-    clock: systemClock,
     ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), database) }),
     ...(policy.verifyInterfaces ? { interfaces: createEc2Interfaces(elbv2) } : {}),
   };
