@@ -170,12 +170,15 @@ function placeOf(instances: readonly DBInstance[]): { home?: Home } {
   return home ? { home } : {};
 }
 
-/** Those of all together: a member's interface carries its own, and they are as a rule the same. */
+/**
+ * Those of all together: a member's interface carries its own, and they are as a rule the same. Whatever their status: a group that RDS is
+ * taking away or adding may be on the interface for as long as that lasts.
+ */
 function securityGroupsOf(all: readonly Pick<DBInstance, 'VpcSecurityGroups'>[]): {
   securityGroups?: readonly string[];
 } {
   const groups = all.flatMap(({ VpcSecurityGroups = [] }) => VpcSecurityGroups);
-  const ids = new Set(groups.flatMap(({ VpcSecurityGroupId: id }) => id ?? []));
+  const ids = new Set(groups.flatMap(({ VpcSecurityGroupId: id }) => id || []));
   return ids.size > 0 ? { securityGroups: [...ids] } : {};
 }
 

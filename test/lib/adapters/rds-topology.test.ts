@@ -304,6 +304,68 @@ describe('what the API says a database is', () => {
   });
 });
 
+describe('the security groups of a database', () => {
+  const groupsOf = async (database: Database) => {
+    const sighting = await createRdsTopology(client, database).describe();
+    return sighting.kind === 'seen' ? sighting.topology.securityGroups : sighting.kind;
+  };
+  const withGroups = (...ids: (string | undefined)[]) => ({
+    VpcSecurityGroups: ids.map((VpcSecurityGroupId) => ({ VpcSecurityGroupId, Status: 'active' })),
+  });
+
+  test("are an instance's own", async () => {
+    const stranger = instanceNamed('stranger', withGroups('sg-9'));
+    rds
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [stranger, instanceNamed('orders', withGroups('sg-1', 'sg-2'))] });
+    expect(await groupsOf(instance)).toEqual(['sg-1', 'sg-2']);
+  });
+
+  test('are those of its replicas as well where readers are followed', async () => {
+    const replicas = { ReadReplicaDBInstanceIdentifiers: ['orders-replica'] };
+    rds
+      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: 'orders' })
+      .resolves({ DBInstances: [instanceNamed('orders', { ...withGroups('sg-1'), ...replicas })] });
+    rds.on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-instance-id', Values: ['orders-replica'] }] }).resolves({
+      DBInstances: [instanceNamed('orders-replica', withGroups('sg-2')), instanceNamed('other', withGroups('sg-9'))],
+    });
+    expect(await groupsOf({ ...instance, role: 'reader' })).toEqual(['sg-1', 'sg-2']);
+    expect(await groupsOf(instance)).toEqual(['sg-1']);
+  });
+
+  test("are a cluster's and its members', each once, and no other instance's", async () => {
+    rds
+      .on(DescribeDBClustersCommand)
+      .resolves({ DBClusters: [{ ...clusterOf(true, false), ...withGroups('sg-1', 'sg-2') }] });
+    rds.on(DescribeDBInstancesCommand).resolves({
+      DBInstances: [
+        instanceNamed('orders-1', withGroups('sg-2')),
+        instanceNamed('ORDERS-2', withGroups('sg-3')),
+        instanceNamed('stranger', withGroups('sg-9')),
+      ],
+    });
+    expect(await groupsOf(cluster)).toEqual(['sg-1', 'sg-2', 'sg-3']);
+  });
+
+  test('count whatever their status: the interface carries them until RDS has taken them away', async () => {
+    const VpcSecurityGroups = ['active', 'adding', 'removing', undefined].map((Status, index) => ({
+      VpcSecurityGroupId: `sg-${index}`,
+      Status,
+    }));
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders', { VpcSecurityGroups })] });
+    expect(await groupsOf(instance)).toEqual(['sg-0', 'sg-1', 'sg-2', 'sg-3']);
+  });
+
+  test.each<[string, object]>([
+    ['reports none', {}],
+    ['reports an empty list', withGroups()],
+    ['reports groups without an identifier', withGroups(undefined, '')],
+  ])('are not known, which is not "no group", where the API %s', async (_, more) => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders', more)] });
+    expect(await groupsOf(instance)).toBeUndefined();
+  });
+});
+
 describe('an answer that is about others too', () => {
   const other = { DBClusterIdentifier: 'others', Endpoint: 'others.example.com', Port: 1 };
 
