@@ -8,7 +8,7 @@ import {
   rememberLookups,
   topologyOf,
 } from '../observations/observations.ts';
-import { ownerOf } from '../observations/owners.ts';
+import { type Owner, ownerOf } from '../observations/owners.ts';
 import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import type { DnsAnswer, Ports, TopologyObservation } from '../ports.ts';
 import { within } from '../within.ts';
@@ -96,7 +96,10 @@ const tooLate = (ms: number): TopologyObservation => ({
   error: new ReconcileError('TimedOut', `the RDS API did not answer within ${ms} ms.`),
 });
 
-/** Asks EC2 whose the addresses in question are. What is proven serves for the attempts of a moment, and so does what is not. */
+/** EC2 refuses a filter of more values ("List and filter your resources" in the EC2 user guide), and would leave all of them unread. */
+const mostAsked = 200;
+
+/** Asks EC2 whose the addresses in question are, those that would enter first. What is proven serves for the attempts of a moment, and so does what is not. */
 export async function askOwners(
   ports: Ports,
   request: RunRequest,
@@ -106,16 +109,22 @@ export async function askOwners(
   const { interfaces, clock } = ports;
   const isDue = (ip: string) =>
     clock.now() - (state.owners.get(ip)?.at ?? Number.NEGATIVE_INFINITY) >= request.timings.settleMs / 6;
-  const addresses = state.inQuestion.map(({ ip }) => ip).filter(isDue);
+  const addresses = state.inQuestion
+    .map(({ ip }) => ip)
+    .filter(isDue)
+    .slice(0, mostAsked);
   if (!interfaces || !request.policy.verifyInterfaces || addresses.length === 0) return state;
   const late = () => ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(request)} ms` }) as const;
   const seen = await within(clock, ownersMs(request), (cut) => interfaces.find(addresses, cut), late, signal);
   const groups = topologyOf(state.topology?.observation)?.securityGroups ?? request.database.securityGroups;
-  const found = addresses.map(
-    (ip) => [ip, { ...ownerOf(ip, seen, request.database, groups), at: clock.now() }] as const,
-  );
+  const told = (ip: string) => standing(state.owners.get(ip), ownerOf(ip, seen, request.database, groups));
+  const found = addresses.map((ip) => [ip, { ...told(ip), at: clock.now() }] as const);
   return { ...state, owners: new Map([...state.owners, ...found]) };
 }
+
+/** What EC2 has shown to be another's stays that for the run: who poisons a name can have EC2 throttled as well, a moment later. */
+const standing = (before: Owner | undefined, now: Owner): Owner =>
+  before?.kind === 'other' && now.kind === 'unread' ? before : now;
 
 async function resolveNames(
   { resolver, clock }: Ports,

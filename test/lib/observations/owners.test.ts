@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Database, Policy, Target, Topology } from '../../../lib/domain.ts';
 import { type Owner, ownerOf } from '../../../lib/observations/owners.ts';
-import type { RunRequest } from '../../../lib/observations/run-state.ts';
+import { newState, type RunRequest } from '../../../lib/observations/run-state.ts';
 import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
+import { askOwners } from '../../../lib/run/gather.ts';
 import { run } from '../scene.ts';
 import {
   a,
@@ -177,6 +178,30 @@ describe('an address that is about to enter', () => {
     expect(world.looks.interfaces.length).toBeLessThanOrEqual(4);
   });
 
+  test('stays out once EC2 has shown that it is somebody else, though EC2 is throttled then', async () => {
+    const world = instanceAt(stranger);
+    world.clock.at(8000, () => {
+      world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (Throttled)' };
+    });
+    const said = await report(world, verifying(instance));
+    expect(world.looks.interfaces.length).toBeGreaterThan(2);
+    expect(said).toMatchObject({ outcome: 'held', reason: 'AddressNotOurs', registered: [] });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+
+  test('enters after a throttled EC2 has answered again that it is the database', async () => {
+    const world = instanceAt(b);
+    world.interfaces = { kind: 'seen', interfaces: new Map() };
+    world.clock.at(8000, () => {
+      world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (Throttled)' };
+    });
+    world.clock.at(20_000, () => {
+      world.interfaces = all;
+    });
+    await run(world, verifying(instance));
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
   test('enters as without where EC2 cannot be read, and the report says so', async () => {
     const world = instanceAt(b);
     world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (AccessDenied)' };
@@ -208,6 +233,16 @@ describe('an address that is about to enter', () => {
     const said = await report(world, verifying({ ...cluster, role: 'reader' }, 'check'));
     expect(said.reason).toBe('AddressNotOurs');
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('is asked about before the strangers of a full group, and EC2 about no more at once than it takes', async () => {
+    const world = createWorld();
+    const others = Array.from({ length: 300 }, (_, index) => ({ ip: `10.9.${index >> 8}.${index & 255}`, port: 5432 }));
+    const state = { ...newState(0), inQuestion: [stranger, ...others] };
+    const { owners } = await askOwners(world.ports, verifying(instance), state);
+    expect(world.looks.interfaces.map((asked) => [asked.length, asked[0]])).toEqual([[200, stranger.ip]]);
+    expect(owners.get(stranger.ip)?.kind).toBe('other');
+    expect(owners.size).toBe(200);
   });
 
   test('of a host name is verified by the groups of the configuration', async () => {
