@@ -1,5 +1,5 @@
 import { takesConnections } from '../decision/served.ts';
-import type { Timings } from '../domain.ts';
+import { isLive, type Timings } from '../domain.ts';
 import { isProven } from '../observations/partial-answers.ts';
 import type { RunRequest, RunState, Unshown } from '../observations/run-state.ts';
 
@@ -13,7 +13,10 @@ import type { RunRequest, RunState, Unshown } from '../observations/run-state.ts
 export type Shown = {
   /** When an answer showed it last. */
   readonly at: Map<string, number>;
-  /** Healthy targets that no answer shows: since when, and how many answers of their own there were since. */
+  /**
+   * Targets that no answer shows and that were once healthy: since when, and how many answers of their own there were since. A health check
+   * that fails for a moment, which its target can arrange, does not begin that anew.
+   */
   readonly absent: Map<string, { readonly since: number; answers: number }>;
   /** Those of them that are strangers by now. */
   strangers: ReadonlySet<string>;
@@ -39,12 +42,14 @@ export function rememberAnswers(
   const healthy = new Map(observed.targets.filter(takesConnections).map((target) => [target.ip, target]));
   for (const [ip, at] of shown.at) if (now - at >= hourMs(timings)) shown.at.delete(ip);
   if (shown.at.size > mostAddresses) shown.at.clear();
-  for (const ip of shown.absent.keys()) if (!healthy.has(ip)) shown.absent.delete(ip);
+  const live = new Set(observed.targets.filter(isLive).map(({ ip }) => ip));
+  for (const ip of shown.absent.keys()) if (!live.has(ip)) shown.absent.delete(ip);
   for (const ip of healthy.keys())
     if (!shown.absent.has(ip)) shown.absent.set(ip, { since: shown.at.get(ip) ?? answers[0]?.at ?? now, answers: 0 });
   for (const { at, addresses, ttlMs = timings.settleMs / 6 } of answers) {
     if (at >= shown.freshAt) {
-      shown.freshAt = at + ttlMs;
+      // A TTL is the answer's own word: one of weeks would count no other for as long.
+      shown.freshAt = at + Math.min(ttlMs, hourMs(timings));
       for (const one of shown.absent.values()) one.answers += 1;
     }
     for (const ip of addresses) {

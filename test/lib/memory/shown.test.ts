@@ -135,6 +135,43 @@ describe('a healthy target that no answer of a name has shown', () => {
     expect((await environment.checks(62)).report).not.toHaveProperty('detail');
   });
 
+  test('is not forgotten for a health check that fails for a moment, which it can arrange', async () => {
+    const world = withStranger();
+    // Elsewhere it is dropped at once.
+    const policy = { ...config.policy, removeStale: 'never' as const };
+    const environment = environmentOf(world, { ...config, policy });
+    await environment.checks(39);
+    world.group.put(c, 'unhealthy');
+    await environment.checks(1);
+    world.group.put(c, 'healthy');
+    expect((await environment.checks(22)).report.detail).toContain(targetKey(c));
+  });
+
+  test('is counted anew once it has left the group', async () => {
+    const world = withStranger();
+    const environment = environmentOf(world);
+    await environment.checks(39);
+    world.group.targets.delete(targetKey(c));
+    await environment.checks(1);
+    world.group.put(c, 'healthy');
+    expect((await environment.checks(55)).report.outcome).toBe('in-sync');
+    expect((await environment.checks(7)).report.outcome).toBe('waiting');
+  });
+
+  test('is found in time though the answer that showed it asked to be kept for weeks', async () => {
+    const world = withStranger();
+    const truth = world.ports.resolver;
+    const poisoned = { ...addresses(c.ip), ttlMs: 21 * 86_400_000 };
+    Object.assign(world.ports, {
+      resolver: { resolve: async (name: string) => (world.clock.now() < 60_000 ? poisoned : truth.resolve(name)) },
+    });
+    const environment = environmentOf(world);
+    expect((await environment.checks(100)).report).toMatchObject({
+      outcome: 'waiting',
+      detail: expect.stringContaining(targetKey(c)),
+    });
+  });
+
   test('that is not healthy gets no connections, and is not told', async () => {
     const world = turning(group(healthy(a), healthy(b), { ...c, state: 'unhealthy' }), 720_000, () => [a.ip, b.ip]);
     const environment = environmentOf(world);
