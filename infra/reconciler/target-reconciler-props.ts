@@ -4,7 +4,7 @@ import type { INetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { privateCidrs } from '../../lib/addresses.ts';
+import { isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
 import type { RemoveStale, Role } from '../../lib/domain.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { Placement } from '../placement/placement.ts';
@@ -188,10 +188,14 @@ export function allowedCidrsOf({ allowedCidrs, vpc }: TargetReconcilerProps): re
 
 /** DNS is not signed: within the allowed ranges an answer can name any host. */
 export function warnOfAnyAddress(scope: IConstruct, cidrs: readonly string[] | undefined): void {
-  if (cidrs && (Token.isUnresolved(cidrs) || !privateCidrs.slice(0, 3).every((one) => cidrs.includes(one)))) return;
+  if (cidrs && (Token.isUnresolved(cidrs) || !holdAll(cidrs.filter(isCidr)))) return;
   Annotations.of(scope).addWarningV2(
     'rds-target-reconciler:allowedCidrs',
     'every private address may be registered, and so may any host that a forged DNS answer names: give allowedCidrs ' +
       '("reconcile.allowedCidrs"), best the subnets of the database, or its VPC ("vpc.cidr")',
   );
 }
+
+/** Every private IPv4 range, however it is written: `0.0.0.0/0` allows no more than the three. */
+const holdAll = (cidrs: readonly string[]): boolean =>
+  privateCidrs.slice(0, 3).every((one) => cidrs.some((cidr) => isWithin(one, cidr)));

@@ -122,6 +122,10 @@ describe('the environment of a deployed function', () => {
     expect(warnings((stack) => ({ vpc: imported(stack) }))).toEqual([every, 1]);
     expect(warnings(() => ({}))).toEqual([every, 1]);
     expect(warnings(() => ({ allowedCidrs: [...privateCidrs] }))).toEqual([every, 1]);
+    const written = [['0.0.0.0/0'], ['::/0', '0.0.0.0/0'], ['10.0.0.0/7', '172.0.0.0/8', '192.168.0.0/16']];
+    for (const allowedCidrs of written) expect(warnings(() => ({ allowedCidrs }))).toEqual([allowedCidrs.join(), 1]);
+    for (const allowedCidrs of [['10.0.0.0/8'], ['::/0'], ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/24']])
+      expect(warnings(() => ({ allowedCidrs }))).toEqual([allowedCidrs.join(), 0]);
     expect(warnings((stack) => ({ vpc: new Vpc(stack, 'Vpc') }))[1]).toBe(0);
   });
 
