@@ -46,6 +46,7 @@ export class OwnReplyHandler extends NodeHttpHandler {
     try {
       const bytes = await collected(body, this.#mostBytes);
       checkOwn(request, response.statusCode, bytes);
+      response.headers = withoutPause(response.headers);
       response.body = bytes;
       return { response };
     } finally {
@@ -53,6 +54,10 @@ export class OwnReplyHandler extends NodeHttpHandler {
     }
   }
 }
+
+/** The client would wait before each further attempt as long as a reply asks for, five seconds at most. What waits, and how long, is ours to say. */
+const withoutPause = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(x-amz-)?retry-after$/i.test(name)));
 
 /**
  * Calls of the AWS Query and EC2 protocols name their action; those of other protocols say with each reply what it is.

@@ -154,6 +154,19 @@ describe('the whole of a reply', () => {
     expect(await closed).toBeLessThan(16 * 1024 * 1024);
   });
 
+  const throttled = denied.replace('AccessDenied', 'Throttling');
+  test.each<[number, string, string]>([
+    [503, 'Retry-After', '3600'],
+    [429, 'retry-after', new Date(Date.now() + 3_600_000).toUTCString()],
+    [400, 'x-amz-retry-after', '3600000'],
+  ])('does not say how long the next attempt waits (status %i, %s: %s)', async (status, name, pause) => {
+    reply = { status, body: throttled, headers: { [name]: pause } };
+    const startedAt = performance.now();
+    await expect(group().list()).rejects.toMatchObject({ retriable: true });
+    expect(calls).toBe(2);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
   test.each<[string, Serve, RegExp]>([
     ['time', dripping, /not complete after 300 ms/],
     ['size', endless, /longer than 2097152 bytes/],
