@@ -67,14 +67,23 @@ async function send({ config }: Client, env: Environment, body: string, abortSig
   const signed = await signer.sign(request as Parameters<typeof signer.sign>[0], { signingService: 'ec2' });
   const { response } = await config.requestHandler.handle(signed as never, { abortSignal });
   const reply = Buffer.from(response.body).toString();
-  if (response.statusCode < 300) return within(parseXML(reply), `${action}Response`);
+  if (response.statusCode < 300) return within(parsed(reply), `${action}Response`);
   throw errorOf(reply, response.statusCode);
 }
 
 /** As the SDK throws it. What stands before AWS may refuse without a word of AWS's. */
 function errorOf(reply: string, httpStatusCode: number): Error {
-  const { Code, Message } = within(reply ? parseXML(reply) : {}, 'Response', 'Errors', 'Error');
+  const { Code, Message } = within(parsed(reply), 'Response', 'Errors', 'Error');
   return Object.assign(new Error(text(Message)), { name: text(Code) || 'Unknown', $metadata: { httpStatusCode } });
+}
+
+/** What is no XML says nothing; its status still does. */
+function parsed(reply: string): Xml {
+  try {
+    return parseXML(reply);
+  } catch {
+    return {};
+  }
 }
 
 /** Where EC2 is: as configured, or beside the load balancers' API. */
