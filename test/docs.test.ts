@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /* What the README and the guides point at is there: files, sections, scripts, commands of the package. */
@@ -13,6 +13,11 @@ const pages = [
     .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file)),
 ];
+
+/** Decisions that tell of files by the names which they had then. */
+const records = ['0003-', '0013-', '0017-'];
+
+const folderNamed = /^(?:bench|cli|functions|infra|lib|sandbox|scripts|test)\/(?:[\w-]+\/)*$/;
 
 /** Code is no link, and a `#` in it no heading. */
 const prose = (page: string): string => readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
@@ -57,13 +62,34 @@ describe('README, CONTRIBUTING, CHANGELOG and docs', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const wrong = pages.flatMap((page) => {
       const text = readFileSync(join(root, page), 'utf8');
-      const files = [...text.matchAll(/\b(?:docs|examples|bench|scripts|test)\/[\w./-]+\.(?:md|json|ts|mjs)\b/g)];
+      const files = [
+        ...text.matchAll(
+          /(?<![\w/.-])(?:bench|cli|docs|examples|functions|infra|lib|sandbox|scripts|test)\/[\w./-]+\.(?:md|json|ts|mjs)\b/g,
+        ),
+      ];
       const named = [...text.matchAll(/\bnpm run (?:-s )?([a-z][\w-]*)/g)];
       return [
         ...files.map(([file]) => file).filter((file) => !file.includes('NNNN') && !existsSync(join(root, file))),
         ...named.map(([, script = '']) => script).filter((script) => !(script in scripts)),
       ].map((name) => `${page}: ${name}`);
     });
+    expect(wrong).toEqual([]);
+  });
+
+  test('name only source files and folders that are there, but for records of how things were', () => {
+    const sources = ['bench', 'cli', 'functions', 'infra', 'lib', 'sandbox', 'scripts', 'test'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    );
+    const names = new Set(sources.map((file) => basename(file)));
+    const wrong = pages
+      .filter((page) => !records.some((record) => page.startsWith(join('docs', 'decisions', record))))
+      .flatMap((page) => {
+        const code = [...prose(page).matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+        return code
+          .filter((text) => /^[a-z][\w-]*\.ts$/.test(text) && !names.has(text))
+          .concat(code.filter((text) => folderNamed.test(text) && !existsSync(join(root, text))))
+          .map((name) => `${page}: ${name}`);
+      });
     expect(wrong).toEqual([]);
   });
 
