@@ -5,14 +5,26 @@ import {
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { groupFault } from '../contradictions.ts';
-import { type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 import { awsFault, contradiction, noAnswer } from '../errors.ts';
 import type { AddressType, AddressTypes, TargetGroup } from '../ports.ts';
 import { describeGroup, natureOf } from './elbv2-nature.ts';
-import { createOutsiders, described, placed, wantsZone, withUnserved } from './elbv2-targets.ts';
+import { createOutsiders, described, type Placed, placed, wantsZone, withUnserved } from './elbv2-targets.ts';
 
 /** Targets per call; AWS documents no limit for a call, and its own load balancer controller stays with this. */
 const chunkSize = 200;
+
+/** "Quotas for your Network Load Balancers": so many targets a group may have. Each look compares all of them. */
+const mostTargets = 1000;
+
+/** @throws ReconcileError for a list that no group has: to compare it would take minutes */
+function checkCount(targets: readonly Placed[]): void {
+  const { length: count } = targets.filter(({ target }) => isLive(target));
+  if (count > mostTargets)
+    throw noAnswer(
+      `DescribeTargetHealth gave ${count} targets that are not draining; a group has ${mostTargets} at most`,
+    );
+}
 
 /** The target group `arn` through the ELBv2 API. */
 export function createElbv2TargetGroup(
@@ -53,6 +65,7 @@ export function createElbv2TargetGroup(
       // An answer that is no answer (a proxy's page, say) must not look like an empty group.
       if (!reply.TargetHealthDescriptions) throw noAnswer('DescribeTargetHealth gave no list of targets');
       const targets = reply.TargetHealthDescriptions.map(placed);
+      checkCount(targets);
       if (targets.length === 0) await checkType(abortSignal);
       outside.learn(targets);
       return withUnserved(targets, () => isAttached(abortSignal));

@@ -54,6 +54,24 @@ describe('the target group', () => {
     await expect(group.list()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   });
 
+  test('holds a thousand targets at most, and any number that is draining', async () => {
+    const listed = (count: number, State: 'healthy' | 'draining') =>
+      Array.from({ length: count }, (_, i) => ({
+        Target: { Id: `10.0.${i >> 8}.${i & 255}`, Port: State === 'healthy' ? 5432 : 1 },
+        TargetHealth: { State },
+      }));
+    const answer = (live: number) => ({
+      TargetHealthDescriptions: [...listed(live, 'healthy'), ...listed(1500, 'draining')],
+    });
+    elbv2.on(DescribeTargetHealthCommand).resolves(answer(1000));
+    expect(await group.list()).toHaveLength(2500);
+    elbv2.on(DescribeTargetHealthCommand).resolves(answer(1001));
+    await expect(group.list()).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+      message: expect.stringContaining('gave 1001 targets that are not draining; a group has 1000 at most'),
+    });
+  });
+
   test('registers and deregisters each target at its own port, never with a zone', async () => {
     elbv2.on(RegisterTargetsCommand).resolves({}).on(DeregisterTargetsCommand).resolves({});
     await group.register([a, { ...b, port: 3306 }]);
