@@ -32,8 +32,6 @@ export async function membership(
   signal?: AbortSignal,
 ): Promise<Membership> {
   if (members.ids.has(instanceId)) return { kind: 'member' };
-  // It may have been a member until now, and its address may still be in the group.
-  if (isDeleted) return { kind: 'unknown' };
   const now = clock.now();
   const ageMs = now - members.askedAt;
   const said = `${trigger.eventId} is about ${instanceId}`;
@@ -46,6 +44,8 @@ export async function membership(
     return { kind: 'stranger', message: `${said}, ${why}` };
   }
   members.askedAt = now;
+  // It may have been a member until now, and its address may still be in the group.
+  if (isDeleted) return { kind: 'unknown' };
   const observation = await topology?.describe(signal);
   rememberMembers(members, observation);
   if (observation?.kind !== 'seen') return { kind: 'unknown', ...(observation ? { observation } : {}) };

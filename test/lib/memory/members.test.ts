@@ -164,6 +164,19 @@ describe('an execution environment', () => {
     expect(world.looks.topology).toBe(2);
   });
 
+  test('checks once in half a minute, however many strangers are deleted', async () => {
+    const { world, invoke, later } = clusterOf(healthy(a));
+    const deleted = 'RDS-EVENT-0003';
+    for (const id of ['stranger', 'another', 'a-third']) {
+      await invoke(instanceEvent(deleted, id));
+      await later(1000);
+    }
+    expect([world.looks.topology, world.group.calls]).toEqual([1, ['list']]);
+    expect((await invoke(instanceEvent(deleted, 'orders-2'))).report.outcome).toBe('in-sync');
+    await later(30_000);
+    expect((await invoke(instanceEvent(deleted, 'stranger'))).report.outcome).toBe('in-sync');
+  });
+
   test('notices a new member and one that has gone', async () => {
     const { world, invoke, later } = clusterOf(healthy(a));
     await invoke(instanceEvent(restarted, 'stranger'));
