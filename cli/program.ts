@@ -13,7 +13,7 @@ import { statusCommand } from './commands/status.ts';
 import { errorLines, UsageError } from './terminal/errors.ts';
 import { exitCodeHelp, exitCodes } from './terminal/exit-codes.ts';
 import type { Io } from './terminal/io.ts';
-import { hung } from './terminal/table.ts';
+import { hung } from './terminal/text.ts';
 
 /** One line each: `(io) => Command`. */
 const commands: readonly ((io: Io) => Command)[] = [

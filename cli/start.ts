@@ -11,13 +11,12 @@ import { checkReportFile, namedOrTemporary, saveRecord } from './drill/files.ts'
 import type { DrillRecord, Observation, Probe } from './drill/record.ts';
 import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
-import { resultLines } from './drill/timeline.ts';
-import { sentence } from './drill/words.ts';
+import { resultLines, sentence } from './drill/text.ts';
+import { askedOf } from './start-options.ts';
 import { errorLines, linesOf, UsageError } from './terminal/errors.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { ioOf } from './terminal/io.ts';
-import { jsonLines } from './terminal/json.ts';
-import { askedOf } from './terminal/start-options.ts';
+import { jsonLines } from './terminal/text.ts';
 
 const io = ioOf(process);
 const { bold, dim, red } = io.colour;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Postgres } from '../../sandbox/data-plane/postgres/engine.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Login } from '../drill/clients/choose.ts';
-import { quoted } from '../terminal/shell.ts';
+import { quoted } from '../terminal/text.ts';
 
 /** The drill's login to the sandbox's PostgreSQL; the host is filled in. */
 export function sandboxLogin(postgres: Postgres): Login & { readonly url: string } {

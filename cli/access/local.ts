@@ -1,17 +1,17 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { allowedCidrsOf, securityGroupIdsOf } from '../../infra/config/databases/verification.ts';
+import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
 import type { Action, Check, Report } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { RunState } from '../../lib/observations/run-state.ts';
+import { proxyOfHost } from '../../lib/partitions.ts';
 import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
 import { merged } from '../doctor/merge.ts';
 import { CliError } from '../terminal/errors.ts';
-import type { Io } from '../terminal/io.ts';
-import { withProgress } from '../terminal/progress.ts';
-import { call, functionNotFound } from './call.ts';
-import type { Way } from './invoke.ts';
-import { environmentOf } from './local-environment.ts';
-import { operatorFault } from './operator-fault.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
+import { call, functionNotFound, operatorFault } from './call.ts';
+import type { Way } from './functions.ts';
 
 /** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
 export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
@@ -66,3 +66,45 @@ async function deployedEnvironment(io: Io, { selection, clients }: Way): Promise
   );
   return reply.Environment?.Variables ?? {};
 }
+
+/**
+ * The environment that the stack gives its functions, as far as it follows from the configuration file; a test holds it to what the
+ * stack really writes. Defaults are left out.
+ */
+export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Record<string, string> {
+  const { database, reconcile = {} } = entry;
+  const groups = securityGroupIdsOf(entry);
+  const isVerified = reconcile.verifyInterfaces ?? (database.kind !== 'hostname' || groups !== undefined);
+  const seconds = (value?: number) => value?.toString();
+  const texts: Record<string, string | undefined> = {
+    DATABASE_NAME: entry.name,
+    DATABASE_KIND: database.kind,
+    ...(database.kind === 'hostname'
+      ? {
+          DATABASE_ID: database.identifier?.toLowerCase(),
+          DATABASE_HOSTNAME: database.hostname,
+          DATABASE_PROXY_NAME: database.proxyName ?? proxyOfHost(database.hostname).proxy,
+        }
+      : { DATABASE_ID: database.id.toLowerCase(), DATABASE_ENDPOINT: endpointOf(database) }),
+    DATABASE_MEMBER: database.kind === 'instance' && database.member ? 'true' : undefined,
+    DATABASE_CUSTOM_ENDPOINT: entry.endpointId,
+    ROLE: entry.role,
+    TARGET_GROUP_ARN: targetGroupArn,
+    TARGET_PORT: database.kind === 'hostname' ? String(database.port) : undefined,
+    REMOVE_STALE: reconcile.removeStale,
+    DATABASE_SECURITY_GROUPS: groups?.join(','),
+    ALLOWED_CIDRS: allowedCidrsOf(entry)?.join(','),
+    VERIFY_INTERFACES: isVerified ? 'true' : undefined,
+    WATCH_SECONDS: seconds(reconcile.watchSeconds),
+    SETTLE_SECONDS: seconds(reconcile.settleSeconds),
+    RECHECK_MILLISECONDS: reconcile.recheckMilliseconds?.toString(),
+    DNS_SERVERS: reconcile.dnsServers?.join(','),
+    OBSERVE_ONLY: reconcile.observeOnly?.toString(),
+    METRICS_NAMESPACE: reconcile.metricsNamespace,
+    LOG_LEVEL: reconcile.logLevel,
+  };
+  return Object.fromEntries(Object.entries(texts).filter((one): one is [string, string] => one[1] !== undefined));
+}
+
+const endpointOf = ({ endpoint, port }: { endpoint?: string; port?: number }): string | undefined =>
+  endpoint && port !== undefined ? `${endpoint}:${port}` : endpoint;

@@ -4,8 +4,7 @@ import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import type { createSandbox as CreateSandbox, Sandbox } from '../../sandbox/sandbox.ts';
 import type { createListenerEngine as CreateListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
-import type { Io } from '../terminal/io.ts';
-import { withProgress } from '../terminal/progress.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
 import type { Access } from './clients.ts';
 import type { Selection } from './select.ts';
 

@@ -3,7 +3,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Io } from '../terminal/io.ts';
 import type { CommonOptions } from '../terminal/options.ts';
 import { type Clients, createClients } from './clients.ts';
-import { askFunction } from './invoke.ts';
+import { askFunction } from './functions.ts';
 import { askLocally } from './local.ts';
 import { startSandbox } from './sandbox.ts';
 import { type Selection, select } from './select.ts';

@@ -1,17 +1,14 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { probe } from '../../lib/adapters/probe.ts';
-import { readEndpoint } from '../connect-check/endpoint.ts';
+import { type Evidence, type Protocol, readEndpoint, resolveHost } from '../connect-check/evidence.ts';
 import { addressKind, protocolOf } from '../connect-check/names.ts';
-import { resolveHost } from '../connect-check/resolve.ts';
 import { verdictLines } from '../connect-check/text.ts';
-import type { Evidence, Protocol } from '../connect-check/types.ts';
 import { verdictOf } from '../connect-check/verdict.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
 import { numberFrom } from '../terminal/options.ts';
-import { withProgress } from '../terminal/progress.ts';
+import { jsonLines } from '../terminal/text.ts';
 
 type Options = {
   readonly protocol?: Protocol;

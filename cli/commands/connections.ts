@@ -6,13 +6,12 @@ import { type Access, clientSettings } from '../access/clients.ts';
 import { sandboxEntry, startSandbox } from '../access/sandbox.ts';
 import { type Selection, select } from '../access/select.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
-import { isDrift } from '../connections/drift.ts';
-import { type Ask, connectionsOf, readConnections } from '../connections/read.ts';
+import { type Ask, connectionsOf, isDrift, readConnections } from '../connections/read.ts';
 import { connectionsLines } from '../connections/text.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
+import { jsonLines } from '../terminal/text.ts';
 
 type Options = {
   readonly databases?: string;

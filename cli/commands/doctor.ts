@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
-import type { Report } from '../../lib/domain.ts';
+import { explained } from '../../lib/doctor/diagnose.ts';
+import type { Check, Report } from '../../lib/domain.ts';
+import { FunctionFault } from '../access/functions.ts';
 import { type Session, withSession } from '../access/session.ts';
-import { askAll } from '../doctor/ask.ts';
-import { checkLines, failedOf } from '../terminal/check-text.ts';
+import { merged } from '../doctor/merge.ts';
+import { checkLines, failedOf } from '../doctor/text.ts';
+import { CliError, linesOf } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
-import { withProgress } from '../terminal/progress.ts';
+import { jsonLines } from '../terminal/text.ts';
 
 /** A fresh sandbox has done nothing yet, and doctor would say so. AWS ms. */
 const scheduleMs = 61_000;
@@ -44,3 +46,40 @@ async function asked(io: Io, session: Session): Promise<Report> {
   const { filledIn } = await import('../doctor/own-credentials.ts');
   return { ...report, checks: await filledIn(io, session, report) };
 }
+
+type Answer = { readonly by: string } & ({ readonly report: Report } | { readonly error: unknown });
+
+/** Asks every function of the database that is known, and merges what they say. Throws when none answers. */
+async function askAll({ selection, askOf }: Session): Promise<Report> {
+  const answers: Answer[] = await Promise.all(
+    selection.functions.map((by) =>
+      askOf(by, 'doctor').then(
+        (report) => ({ by, report }),
+        (error: unknown) => ({ by, error }),
+      ),
+    ),
+  );
+  const answered = answers.flatMap((one) => ('report' in one ? [one] : []));
+  const own = answered.find(({ by }) => by === selection.functionName) ?? answered[0];
+  if (!own) throw (answers[0] as { readonly error: unknown }).error;
+  const told = answered.map(({ by, report }) => ({ by, checks: report.checks ?? [] }));
+  return { ...own.report, checks: [answerCheck(answers), ...merged(told)] };
+}
+
+function answerCheck(answers: readonly Answer[]): Check {
+  const silent = answers.flatMap((one) => ('error' in one ? [one] : []));
+  const check = (result: Check['result'], detail: string) => explained({ check: 'functions-answer', result, detail });
+  const names = answers.map(({ by }) => by).join(', ');
+  if (silent.length > 0)
+    return check(
+      silent.some(({ error }) => isWrong(error)) ? 'failed' : 'not-checked',
+      silent.map(({ by, error }) => `${by}: ${linesOf(error)[0]}`).join('; '),
+    );
+  if (answers.length > 1) return check('ok', names);
+  return check('not-checked', `only ${names} was asked, whose name does not tell that of the other function`);
+}
+
+/** The function is not there or does not work. That the operator may not invoke it, or did not reach AWS, says nothing about it. */
+const isWrong = (error: unknown): boolean =>
+  error instanceof FunctionFault ||
+  (error instanceof CliError && (error.cause as Error | undefined)?.name === 'ResourceNotFoundException');

@@ -1,31 +1,27 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Config } from '../../lib/settings/config.ts';
+import { operatorFault } from '../access/call.ts';
+import { pauseOf } from '../access/configuration.ts';
 import { configOf } from '../access/local.ts';
-import { operatorFault } from '../access/operator-fault.ts';
 import { argumentOf } from '../access/select.ts';
 import { type Session, withSession } from '../access/session.ts';
 import { awsPorts } from '../drill/aws.ts';
+import { confirmName, DrillRefused } from '../drill/checks.ts';
 import { type Login, urlVariable } from '../drill/clients/choose.ts';
-import type { Address } from '../drill/clients/tcp.ts';
-import { confirmName } from '../drill/confirm.ts';
 import { runDrill } from '../drill/drill.ts';
 import { addressOf, findEndpoint } from '../drill/endpoint.ts';
 import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
-import { awsPace, type DrillPace, type DrillPorts, faster } from '../drill/ports.ts';
+import type { Address, DrillPorts } from '../drill/ports.ts';
 import type { DrillRecord } from '../drill/record.ts';
-import { DrillRefused } from '../drill/refusal.ts';
 import { sandboxPorts } from '../drill/sandbox.ts';
-import { paceSettings, versions } from '../drill/settings.ts';
-import { resultLines } from '../drill/timeline.ts';
-import { follower } from '../drill/words.ts';
-import { pauseOf } from '../pause/configure.ts';
+import { awsPace, type DrillPace, faster, paceSettings, versions } from '../drill/settings.ts';
+import { follower, resultLines } from '../drill/text.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, databaseCommand, numberFrom } from '../terminal/options.ts';
-import { hung } from '../terminal/table.ts';
+import { hung, jsonLines } from '../terminal/text.ts';
 
 type Options = CommonOptions & {
   readonly endpoint?: string;

@@ -1,14 +1,12 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withSession } from '../access/session.ts';
 import { failoversOf, heardOf, isWell } from '../history/failovers.ts';
-import { agoFrom } from '../history/period.ts';
 import { readRecords } from '../history/read.ts';
 import { failoverLines, gapLines, timelineLines } from '../history/text.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
-import { withProgress } from '../terminal/progress.ts';
+import { jsonLines } from '../terminal/text.ts';
 
 const help = `
 events exits with 3 when a failover was left to the schedule, none of its events
@@ -53,4 +51,19 @@ export function eventsCommand(io: Io): Command {
           io.setExitCode(exitCodes.drift);
       }),
     );
+}
+
+const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** RDS keeps events for 14 days. */
+const longestMs = 14 * unitsMs.d;
+
+/** `90m`, `12h`, `7d`, or a time: how long ago, in ms. */
+export function agoFrom(text: string, now = Date.now()): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text.trim()) ?? [];
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  const agoMs = unit ? Number(amount) * unitsMs[unit as keyof typeof unitsMs] : now - time;
+  if (agoMs > 0 && agoMs <= longestMs) return agoMs;
+  const tooLong = agoMs > longestMs ? ' RDS keeps its events for 14 days.' : '';
+  throw new InvalidArgumentError(`It must be like 90m, 12h, 7d or 2026-11-20T08:00Z, in the past.${tooLong}`);
 }

@@ -1,12 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { longestPauseHours } from '../../lib/settings/variables.ts';
+import { pauseVariable, setPause, settled } from '../access/configuration.ts';
 import { type Session, withSession } from '../access/session.ts';
-import { pauseVariable, setPause, settled } from '../pause/configure.ts';
-import { pauseFrom } from '../pause/duration.ts';
 import { CliError, linesOf, UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, deployedCommand } from '../terminal/options.ts';
-import { table, wrap } from '../terminal/table.ts';
+import { jsonLines, table, wrap } from '../terminal/text.ts';
 
 export function pauseCommand(io: Io): Command {
   return deployedCommand('pause', 'lets the functions only observe for a while; they go on by themselves')
@@ -111,3 +110,13 @@ function lines(io: Io, { selection }: Session): string[] {
 }
 
 const said = (io: Io, text: string): string[] => wrap(text, io.width - 2).map((line) => `  ${line}`);
+
+const minuteMs = 60_000;
+
+/** `30m`, `2h` or `1h30m`, as ms. */
+export function pauseFrom(text: string): number {
+  const [, hours = '0', minutes = '0'] = /^(?=\d)(?:(\d{1,4})h)?(?:(\d{1,5})m)?$/.exec(text) ?? [];
+  const ms = (Number(hours) * 60 + Number(minutes)) * minuteMs;
+  if (ms >= minuteMs && ms <= longestPauseHours * 60 * minuteMs) return ms;
+  throw new InvalidArgumentError(`It must be a time from 1m to ${longestPauseHours}h, like 30m, 2h or 1h30m.`);
+}

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { withSession } from '../access/session.ts';
 import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
-import { codeOf } from '../terminal/outcome.ts';
 import { headLines, planLines } from '../terminal/report-text.ts';
+import { jsonLines } from '../terminal/text.ts';
+import { codeOf } from '../terminal/verdict.ts';
 
 export function planCommand(io: Io): Command {
   return databaseCommand('plan', 'says what a resync would change, and changes nothing').action(

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { withSession } from '../access/session.ts';
 import type { Io } from '../terminal/io.ts';
-import { jsonLines } from '../terminal/json.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
-import { codeOf } from '../terminal/outcome.ts';
 import { headLines, resyncLines } from '../terminal/report-text.ts';
+import { jsonLines } from '../terminal/text.ts';
+import { codeOf } from '../terminal/verdict.ts';
 
 export function resyncCommand(io: Io): Command {
   return databaseCommand('resync', 'looks now, confirms a difference, and corrects it').action(

@@ -7,7 +7,7 @@ import {
   resourceEndpointName,
 } from '../../lib/partitions.ts';
 import { protocolOf as spokenAt } from '../../lib/protocols.ts';
-import type { AddressKind, NameKind, Protocol } from './types.ts';
+import type { AddressKind, NameKind, Protocol } from './evidence.ts';
 
 const patterns: readonly (readonly [NameKind, RegExp])[] = [
   ['endpoint', interfaceEndpointName],

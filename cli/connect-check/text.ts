@@ -1,7 +1,7 @@
 import type { Io } from '../terminal/io.ts';
-import { table, wrap } from '../terminal/table.ts';
-import { addressKind, addressWords, nameKind, nameWords } from './names.ts';
-import type { Evidence, Probe, Verdict } from './types.ts';
+import { table, wrap } from '../terminal/text.ts';
+import type { Evidence, Probe, Verdict } from './evidence.ts';
+import { addressKind, addressWords, isResourceName, nameKind, nameWords } from './names.ts';
 
 const probeWords = (probe: Probe): string => {
   switch (probe.result) {
@@ -49,3 +49,49 @@ export function verdictLines(io: Io, evidence: Evidence, verdict: Verdict): stri
     ...(verdict.outcome === 'ok' && verdict.warning ? note(colour.yellow(`Note: ${verdict.warning}.`)) : []),
   ];
 }
+
+/** What to do about what the addresses did. Behind a resource endpoint is no load balancer, and nobody accepts it. */
+type Advice = {
+  readonly oneZone: string;
+  readonly notLetIn: string;
+  readonly nothingServes: string;
+  readonly silent: string;
+  readonly hostBlocked: string;
+};
+
+export const adviceFor = (evidence: Evidence): Advice =>
+  (evidence.endpoint?.kind ?? (isResourceName(evidence.host) ? 'resource' : 'service')) === 'resource'
+    ? behindGateway(evidence)
+    : behindLoadBalancer(evidence);
+
+const letIn = ({ endpoint, port }: Evidence) =>
+  endpoint
+    ? `let this client in at the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}), and look at network ACLs; if they do: `
+    : `let this client in at the endpoint's security group (TCP ${port}); if it is: `;
+
+const isHung = ({ protocol }: Evidence) => `or it hangs; or the port is not ${protocol} (--protocol tcp)`;
+
+const behindLoadBalancer = (evidence: Evidence): Advice => ({
+  oneZone:
+    "that zone has no healthy target and the provider's load balancer does not cross zones: the provider turns cross-zone balancing on; until then connect to the zonal name of a zone that answers. Or its subnet's network ACL differs from the others'",
+  notLetIn: `${letIn(evidence)}${
+    evidence.endpoint ? '' : "the connection may wait for the provider's acceptance (--endpoint-id shows it), "
+  }the provider's load balancer ${evidence.endpoint ? 'does' : 'may'} not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
+  nothingServes:
+    "the path is open, and nothing serves behind it: the provider's load balancer has no healthy target or no listener at this port. Ask the provider for rds-target doctor",
+  hostBlocked:
+    "the database counts the load balancer's health checks as failed connections and has locked its address out, for every client behind it: the provider raises max_connect_errors, which lets them in at once (docs/runbook.md#nothing-connects-to-mysql-error-1129)",
+  silent: `the load balancer takes it and the database does not answer: its security group, ${isHung(evidence)}`,
+});
+
+const gatewayRules =
+  "the provider's database does not admit the security group of the resource gateway, or that group does not let it out";
+
+const behindGateway = (evidence: Evidence): Advice => ({
+  oneZone: "look at the network ACL of that zone's subnet, and ask the provider whether its resource gateway is there",
+  notLetIn: `${letIn(evidence)}${gatewayRules}, or provider and endpoint have no zone in common`,
+  nothingServes: `the path is open, and nothing serves behind it: the database is down or listens at another port, or ${gatewayRules}. Ask the provider`,
+  hostBlocked:
+    'the database has locked out the address of the resource gateway after too many connections without a login, for every client behind it: the provider raises max_connect_errors, which lets them in at once, and finds what connects without a login',
+  silent: `the endpoint takes it and the database does not answer: ${gatewayRules}, ${isHung(evidence)}`,
+});

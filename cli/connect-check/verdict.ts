@@ -1,6 +1,6 @@
-import { adviceFor } from './advice.ts';
+import type { Cause, Endpoint, Evidence, Probe, Verdict } from './evidence.ts';
 import { addressKind, nameKind } from './names.ts';
-import type { Cause, Endpoint, Evidence, Probe, Verdict } from './types.ts';
+import { adviceFor } from './text.ts';
 
 /** What the evidence means: ordered checks, the first that applies wins. Pure. */
 export function verdictOf(evidence: Evidence): Verdict {

@@ -4,8 +4,7 @@ import {
   RejectVpcEndpointConnectionsCommand,
 } from '@aws-sdk/client-ec2';
 import { CliError, UsageError } from '../terminal/errors.ts';
-import type { Ask } from './read.ts';
-import { type Connection, isWaiting, type Service } from './types.ts';
+import { type Ask, type Connection, isWaiting, type Service } from './read.ts';
 
 export type Decision = 'accept' | 'reject';
 

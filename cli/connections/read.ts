@@ -6,10 +6,43 @@ import {
   type ServiceConfiguration,
 } from '@aws-sdk/client-ec2';
 import { stackNameOf } from '../../infra/config/databases/names.ts';
+import type { DatabaseEntry } from '../../infra/config/databases.ts';
+import { withoutPartition } from '../../lib/partitions.ts';
 import type { Selection } from '../access/select.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
-import { driftOf } from './drift.ts';
-import { type Connection, type Connections, isWaiting, type Service } from './types.ts';
+
+/** An endpoint of a consumer, connected to the service or asking for it. */
+export type Connection = {
+  readonly endpointId: string;
+  readonly account: string;
+  /** EC2's word, for example `pendingAcceptance`. */
+  readonly state: string;
+  /** ISO 8601. */
+  readonly createdAt?: string;
+};
+
+export type Service = { readonly id: string; readonly name: string; readonly acceptanceRequired: boolean };
+
+/** What of the service differs from the configuration file. */
+export type Drift = {
+  /** In the file, and the service does not allow them. */
+  readonly missing: readonly string[];
+  /** Allowed by the service, and not in the file. */
+  readonly surplus: readonly string[];
+  /** Present when the file says the other. */
+  readonly acceptanceRequired?: { readonly configured: boolean; readonly actual: boolean };
+};
+
+export type Connections = {
+  readonly service: Service;
+  readonly connections: readonly Connection[];
+  /** Whom the service allows to connect. */
+  readonly principals: readonly string[];
+  /** Undefined where the file says nothing about the service. */
+  readonly drift?: Drift;
+};
+
+export const isWaiting = ({ state }: Connection): boolean => state.toLowerCase() === 'pendingacceptance';
 
 /** One call with its progress line and its errors in words; `action` is IAM's name. */
 export type Ask = <T>(action: string, work: () => Promise<T>) => Promise<T>;
@@ -87,3 +120,33 @@ const serviceOf = ({ ServiceId = '', ServiceName = '', AcceptanceRequired = true
   name: ServiceName,
   acceptanceRequired: AcceptanceRequired,
 });
+
+/** An account in the file is its root in EC2's answer. */
+const principalArn = (principal: string): string =>
+  /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal;
+
+/** Partitions differ (aws-cn, aws-us-gov), and a bare account may stand for any. */
+const key = (principal: string): string => withoutPartition(principalArn(principal));
+
+/** The service against the configuration file. Pure. */
+function driftOf(
+  { endpointService }: DatabaseEntry,
+  { acceptanceRequired }: Service,
+  principals: readonly string[],
+): Drift | undefined {
+  if (!endpointService) return undefined;
+  const configured = endpointService.allowedPrincipals ?? [];
+  const has = (all: readonly string[], one: string) => all.some((other) => key(other) === key(one));
+  const wanted = endpointService.acceptanceRequired ?? true;
+  return {
+    missing: configured.filter((one) => !has(principals, one)),
+    surplus: principals.filter((one) => !has(configured, one)),
+    ...(wanted === acceptanceRequired
+      ? {}
+      : { acceptanceRequired: { configured: wanted, actual: acceptanceRequired } }),
+  };
+}
+
+export const isDrift = (drift: Drift | undefined): boolean =>
+  drift !== undefined &&
+  (drift.missing.length > 0 || drift.surplus.length > 0 || drift.acceptanceRequired !== undefined);

@@ -1,7 +1,6 @@
 import type { Io } from '../terminal/io.ts';
-import { table, wrap } from '../terminal/table.ts';
-import { isDrift } from './drift.ts';
-import { type Connection, type Connections, type Drift, isWaiting } from './types.ts';
+import { table, wrap } from '../terminal/text.ts';
+import { type Connection, type Connections, type Drift, isDrift, isWaiting } from './read.ts';
 
 const units: readonly (readonly [number, string])[] = [
   [86_400, 'd'],

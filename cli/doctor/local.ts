@@ -8,7 +8,7 @@ import type { Diagnose } from '../../lib/doctor/surroundings.ts';
 import type { Check } from '../../lib/domain.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { clientSettings } from '../access/clients.ts';
-import type { Way } from '../access/invoke.ts';
+import type { Way } from '../access/functions.ts';
 
 /** What this machine can say nothing about: it stands elsewhere in the network. */
 const ofThePlace: ReadonlySet<string> = new Set(['apis-reached-privately', 'writer-accepts-connections']);

@@ -4,8 +4,7 @@ import { newState, type RunState } from '../../lib/observations/run-state.ts';
 import { configOf } from '../access/local.ts';
 import type { Session } from '../access/session.ts';
 import { linesOf } from '../terminal/errors.ts';
-import type { Io } from '../terminal/io.ts';
-import { withProgress } from '../terminal/progress.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
 import { createLocalDiagnose, functionArnOf } from './local.ts';
 import { merged } from './merge.ts';
 

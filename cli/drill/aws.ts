@@ -1,12 +1,26 @@
+import {
+  type DBCluster,
+  type DBInstance,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  FailoverDBClusterCommand,
+  paginateDescribeDBInstances,
+  type RDSClient,
+  RebootDBInstanceCommand,
+} from '@aws-sdk/client-rds';
+import { asked } from '../../lib/adapters/asked.ts';
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
+import type { Report } from '../../lib/domain.ts';
+import { awsFault } from '../../lib/errors.ts';
+import { summary } from '../../lib/report.ts';
 import type { Config } from '../../lib/settings/config.ts';
+import type { Clients } from '../access/clients.ts';
 import type { Session } from '../access/session.ts';
-import { createDrilledDatabase } from './adapters/rds.ts';
-import { functionChronicle, rdsChronicle } from './adapters/records.ts';
+import { type Failure, type Run, readLog } from '../history/logs.ts';
+import { readEvents, subjectsOf } from '../history/rds.ts';
 import { chooseClient, type Login } from './clients/choose.ts';
-import type { Address } from './clients/tcp.ts';
-import type { DrillPorts } from './ports.ts';
-import type { DrillRecord } from './record.ts';
+import type { Address, Chronicle, DrilledDatabase, DrillPorts, Standing } from './ports.ts';
+import type { DrillRecord, Invocation } from './record.ts';
 
 const limits = { timeoutMs: 1000, holdMs: 50, patienceMs: 120_000 };
 
@@ -29,3 +43,137 @@ export async function awsPorts(
     ],
   };
 }
+
+type Subject = Pick<DrillRecord['database'], 'kind' | 'id'>;
+
+/** The database through the RDS API, on the operator's credentials. */
+export function createDrilledDatabase(client: RDSClient, { kind, id }: Subject): DrilledDatabase {
+  const call = kind === 'cluster' ? 'rds:FailoverDBCluster' : 'rds:RebootDBInstance';
+  const look = kind === 'cluster' ? lookAtCluster : lookAtInstance;
+  const action = kind === 'cluster' ? 'rds:DescribeDBClusters or rds:DescribeDBInstances' : 'rds:DescribeDBInstances';
+  return {
+    call,
+    look: (signal) => look(client, id, signal).catch(faultOf(`looking at ${kind} ${id}`, action)),
+    async failOver() {
+      const command: Promise<unknown> =
+        kind === 'cluster'
+          ? client.send(new FailoverDBClusterCommand({ DBClusterIdentifier: id }))
+          : client.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: id, ForceFailover: true }));
+      await command.catch(faultOf(`failing ${kind} ${id} over`, call));
+    },
+  };
+}
+
+const faultOf = (doing: string, action: string) => (error: unknown) => {
+  throw awsFault(doing, action, error);
+};
+
+async function lookAtInstance(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
+  const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
+  const instance = asked('DescribeDBInstances', reply.DBInstances ?? [], id, (one) => one.DBInstanceIdentifier);
+  if (!instance) throw new Error(`the RDS API tells no DB instance ${id}`);
+  return {
+    status: instance.DBInstanceStatus ?? 'unknown',
+    writer: instance.DBInstanceIdentifier ?? id,
+    readers: [],
+    isMultiAz: instance.MultiAZ === true,
+    ...endpointOf(instance.Endpoint?.Address, instance.Endpoint?.Port),
+    ...engineOf(instance, instance.DBInstanceClass),
+  };
+}
+
+async function lookAtCluster(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
+  const [clusters, instances] = await Promise.all([
+    client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }), { abortSignal }),
+    members(client, id, abortSignal),
+  ]);
+  const cluster = asked('DescribeDBClusters', clusters.DBClusters ?? [], id, (one) => one.DBClusterIdentifier);
+  if (!cluster) throw new Error(`the RDS API tells no DB cluster ${id}`);
+  const writer = cluster.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
+  const isUp = (name: string | undefined) =>
+    instances.some((one) => one.DBInstanceIdentifier === name && one.DBInstanceStatus === 'available');
+  return {
+    status: cluster.Status ?? 'unknown',
+    ...(writer ? { writer } : {}),
+    readers: (cluster.DBClusterMembers ?? [])
+      .map(({ DBInstanceIdentifier: name = '' }) => name)
+      .filter((name) => name !== writer && isUp(name)),
+    isMultiAz: cluster.MultiAZ === true,
+    ...endpointOf(cluster.Endpoint, cluster.Port),
+    ...engineOf(cluster, instances[0]?.DBInstanceClass),
+  };
+}
+
+async function members(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<DBInstance[]> {
+  const found: DBInstance[] = [];
+  const input = { Filters: [{ Name: 'db-cluster-id', Values: [id] }] };
+  for await (const page of paginateDescribeDBInstances({ client }, input, { abortSignal }))
+    found.push(...(page.DBInstances ?? []));
+  return found;
+}
+
+const endpointOf = (host?: string, port?: number): Pick<Standing, 'endpoint'> =>
+  host && port ? { endpoint: { host, port } } : {};
+
+const engineOf = ({ Engine, EngineVersion }: DBInstance | DBCluster, size?: string): Pick<Standing, 'engine'> =>
+  Engine ? { engine: [Engine, EngineVersion, size && `on ${size}`].filter(Boolean).join(' ') } : {};
+
+/** The clock of RDS may be a little ahead of ours. */
+const aheadMs = 60_000;
+const windowFrom = (since: number) => ({ since, until: Date.now() + aheadMs });
+
+/** RDS's own events about the database and, for a cluster, its members. */
+const rdsChronicle = (
+  clients: Clients,
+  database: Pick<DrillRecord['database'], 'kind' | 'id'>,
+  region?: string,
+): Chronicle => ({
+  name: 'DescribeEvents',
+  async since(at) {
+    const subjects = await subjectsOf(clients, database, region);
+    const { events } = await readEvents(clients, subjects, windowFrom(at), region);
+    return events.map(({ at, eventId, message, source }) => ({
+      kind: 'event',
+      at,
+      ...(eventId ? { id: eventId } : {}),
+      message,
+      source,
+    }));
+  },
+});
+
+/** What the functions report in their logs. */
+const functionChronicle = (clients: Clients, functionName: string, region?: string): Chronicle => ({
+  name: `the log of ${functionName}`,
+  async since(at) {
+    const log = await readLog(clients, functionName, windowFrom(at), region);
+    if (!log) throw new Error('it has no log group; its decisions will be missing');
+    return [...log.runs.map(runOf), ...log.failures.map(failureOf)];
+  },
+});
+
+export function runOf({ functionName, startedAt, endedAt, report }: Omit<Run, 'latencyMs'>): Invocation {
+  const { trigger, outcome, registered } = report;
+  return {
+    kind: 'invocation',
+    at: endedAt,
+    function: functionName,
+    startedAt,
+    trigger: trigger.eventId ?? trigger.action ?? trigger.kind,
+    outcome,
+    // The line has the whole report; only its type was narrowed.
+    summary: summary(report as Report),
+    registered,
+  };
+}
+
+export const failureOf = ({ functionName, at, message }: Failure): Invocation => ({
+  kind: 'invocation',
+  at,
+  function: functionName,
+  startedAt: at,
+  trigger: 'unknown',
+  outcome: 'failed',
+  summary: message,
+  registered: [],
+});

@@ -1,13 +1,11 @@
-import { budgetOf, outageStart } from './budget.ts';
-import { createLog, type Log } from './log.ts';
+import { DrillRefused, endpointRefusal, problemsOf, refusals } from './checks.ts';
 import { clientSummary } from './outage.ts';
-import type { DrillPace, DrillPorts } from './ports.ts';
-import { probeAll } from './probing.ts';
-import { problemsOf } from './problems.ts';
+import type { Address, DrillPorts } from './ports.ts';
 import type { DrillRecord, Observation, Probe, Sample, Setting, Writes } from './record.ts';
-import { DrillRefused, endpointRefusal, refusals } from './refusal.ts';
-import { keyOf, type Place, takeSample } from './sample.ts';
-import { watchAll } from './watchers.ts';
+import { keyOf, takeSample } from './sample.ts';
+import type { DrillPace } from './settings.ts';
+import { budgetOf, outageStart } from './timeline.ts';
+import { createLog, type Log, probeAll, watchAll } from './watch.ts';
 
 export type Drill = {
   readonly ports: DrillPorts;
@@ -22,7 +20,7 @@ export type Drill = {
   readonly follow?: (observation: Observation | Probe) => void;
 };
 
-type Found = Sample & { readonly place?: Place };
+type Found = Sample & { readonly place?: Address };
 
 /** The client writes for so many stable times before the failover, so that the drill knows what well means. */
 const leadShare = 1 / 6;
@@ -59,7 +57,7 @@ export async function runDrill(drill: Drill): Promise<DrillRecord> {
 type Ended = { readonly outcome: DrillRecord['outcome']; readonly requestedAt?: number; readonly endedAt: number };
 
 /** Watches and probes, asks for the failover, and waits until all is well again. */
-async function measure(drill: Drill, log: Log, before: Found, { host, port }: Place): Promise<Ended> {
+async function measure(drill: Drill, log: Log, before: Found, { host, port }: Address): Promise<Ended> {
   const { ports, pace, signal } = drill;
   const { clock } = ports;
   const stop = new AbortController();
@@ -147,7 +145,7 @@ type Parts = Ended & {
   readonly startedAt: number;
   readonly before: Found;
   readonly after: Found;
-  readonly place: Place;
+  readonly place: Address;
   readonly writes: Writes | undefined;
   readonly left: string;
 };

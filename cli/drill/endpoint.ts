@@ -5,9 +5,9 @@ import {
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { asked } from '../../lib/adapters/asked.ts';
-import { awsError } from '../access/aws-errors.ts';
+import { awsError } from '../access/call.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
-import type { Address } from './clients/tcp.ts';
+import type { Address } from './ports.ts';
 
 /**
  * Parses `HOST[:PORT]`, with brackets around an IPv6 address.

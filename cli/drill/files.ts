@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { visible } from '../../lib/visible.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
-import { jsonLines } from '../terminal/json.ts';
+import { jsonLines } from '../terminal/text.ts';
 import type { DrillRecord } from './record.ts';
 
 /* A report is a page and a record beside it. They replace those of an earlier drill and nothing else, and follow no link. */

@@ -1,6 +1,8 @@
 import type { Clock, DnsAnswer, TargetGroup } from '../../lib/ports.ts';
 import type { Observation } from './record.ts';
 
+export type Address = { readonly host: string; readonly port: number };
+
 /** What the RDS API says of the database, as far as a failover is concerned. */
 export type Standing = {
   readonly status: string;
@@ -9,7 +11,7 @@ export type Standing = {
   /** Available readers of a cluster. */
   readonly readers: readonly string[];
   readonly isMultiAz: boolean;
-  readonly endpoint?: { readonly host: string; readonly port: number };
+  readonly endpoint?: Address;
   /** `postgres 17.5 on db.r7g.large` */
   readonly engine?: string;
 };
@@ -60,32 +62,3 @@ export type DrillPorts = {
   /** Resolves when the functions have come to rest, or at the signal; absent where that cannot be known. */
   settled?(signal: AbortSignal): Promise<void>;
 };
-
-/** Milliseconds from one look to the next. */
-export type DrillPace = {
-  readonly probeMs: number;
-  readonly dnsMs: number;
-  readonly targetsMs: number;
-  readonly topologyMs: number;
-  readonly chronicleMs: number;
-  /** How long everything has to be right before the drill is over. */
-  readonly stableMs: number;
-  readonly deadlineMs: number;
-};
-
-/** RDS's describe calls are shared with everybody in the account, so they are asked seldom; DNS and the endpoint are ours. */
-export const awsPace: DrillPace = {
-  probeMs: 100,
-  dnsMs: 500,
-  targetsMs: 1000,
-  topologyMs: 3000,
-  chronicleMs: 5000,
-  stableMs: 30_000,
-  deadlineMs: 900_000,
-};
-
-/** Below this a machine under load only measures itself. */
-const fastestMs = 20;
-
-export const faster = (pace: DrillPace, factor: number): DrillPace =>
-  Object.fromEntries(Object.entries(pace).map(([name, ms]) => [name, Math.max(fastestMs, ms / factor)])) as DrillPace;

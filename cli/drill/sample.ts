@@ -1,10 +1,8 @@
 import { isIP } from 'node:net';
 import { isLive, targetKey } from '../../lib/domain.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
-import type { DrillPorts } from './ports.ts';
+import type { Address, DrillPorts } from './ports.ts';
 import type { Sample } from './record.ts';
-
-export type Place = { readonly host: string; readonly port: number };
 
 export function dnsText(answer: DnsAnswer): string {
   switch (answer.kind) {
@@ -23,7 +21,7 @@ export function dnsText(answer: DnsAnswer): string {
 export async function takeSample(
   { database, resolver, targetGroup }: Pick<DrillPorts, 'database' | 'resolver' | 'targetGroup'>,
   signal?: AbortSignal,
-): Promise<Sample & { readonly place?: Place }> {
+): Promise<Sample & { readonly place?: Address }> {
   const [standing, targets] = await Promise.all([database.look(signal), targetGroup.list(signal)]);
   const { endpoint, engine, writer, ...rest } = standing;
   const dns = endpoint ? dnsText(await resolver.resolve(endpoint.host, signal)) : 'no endpoint';

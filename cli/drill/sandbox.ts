@@ -3,11 +3,11 @@ import type { Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Occurrence } from '../../sandbox/world/journal.ts';
 import type { Clients } from '../access/clients.ts';
-import { createDrilledDatabase } from './adapters/rds.ts';
-import { failureOf, runOf } from './adapters/records.ts';
+import { createDrilledDatabase, failureOf, runOf } from './aws.ts';
 import { chooseClient, type Login } from './clients/choose.ts';
-import { awsPace, type DrillPace, type DrillPorts, faster, type Witness } from './ports.ts';
+import type { DrillPorts, Witness } from './ports.ts';
 import type { Invocation, Observation } from './record.ts';
+import { awsPace, type DrillPace, faster } from './settings.ts';
 
 /** Nobody else calls these APIs, so they are asked more often than on AWS. AWS milliseconds. */
 const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 1_200_000 };

@@ -1,91 +1,152 @@
-import type { Io } from '../terminal/io.ts';
-import { hung, table } from '../terminal/table.ts';
-import { engineText, onAwsClock } from './aws-clock.ts';
-import { type DrillRecord, ofKind } from './record.ts';
-import { clientLines, dnsLines, type Line, sentence, stepMeanings } from './words.ts';
+import { mainOutage } from './outage.ts';
+import {
+  type ClientSummary,
+  type Invocation,
+  type Observation,
+  type Of,
+  ofKind,
+  type Sample,
+  type Step,
+} from './record.ts';
+import { keyOf } from './sample.ts';
 
-type Terminal = Pick<Io, 'colour' | 'width'>;
+type Measured = {
+  readonly observations: readonly Observation[];
+  readonly client: ClientSummary;
+  readonly requestedAt?: number;
+  readonly before: Sample;
+  /** Where the writer is in the end. */
+  readonly dns: string;
+  readonly port: number;
+};
 
-const seconds = (ms: number): string => (ms / 1000).toFixed(2);
-const column = (ms: number): string => `${seconds(ms).padStart(8)} s`;
+type Seen = { readonly at: number; readonly seenBy: string };
 
-/** What happened from the request on, one line each. */
-function linesOf(record: DrillRecord, toleranceMs: number): Line[] {
-  const { observations, client, probe, requestedAt = Number.POSITIVE_INFINITY, endedAt } = record;
-  const story = observations.filter((one) => one.at >= requestedAt - toleranceMs || one.kind === 'trouble');
-  const told = story
-    .filter((one) => one.kind !== 'dns')
-    .flatMap((one) => {
-      const line = sentence(one);
-      return line ? [{ at: one.at, ...line }] : [];
-    });
-  const all = [...told, ...dnsLines(ofKind(story, 'dns')), ...clientLines({ client, probe })];
-  return all.filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
-}
-
-function timelineLines(record: DrillRecord, toleranceMs: number, { colour, width }: Terminal): string[] {
-  const head = ['   outage', 'who', 'what'];
-  const rows = linesOf(record, toleranceMs).map(({ at, who, what }) => [
-    column(at - record.outageAt),
-    colour.cyan(who),
-    what,
-  ]);
-  return table([head.map((text) => colour.bold(text)), ...rows], width);
-}
-
-/** The budget as a table: each step, when it was reached, and how long after the one before. */
-function budgetLines({ budget }: DrillRecord, { colour, width }: Terminal): string[] {
-  const head = ['budget', '        at', '     takes', ''];
-  const rows = budget.map(({ name, atMs, sinceMs, seenBy }) =>
-    atMs === undefined || sinceMs === undefined
-      ? [name, '', '', `not seen: ${seenBy}`]
-      : [name, column(atMs), column(sinceMs), `${stepMeanings[name]} (${seenBy})`],
-  );
-  return table([head.map((text) => colour.bold(text)), ...rows], width);
-}
-
-/** One story, on one clock: AWS's. */
-export function resultLines(measured: DrillRecord, terminal: Terminal): string[] {
-  const record = onAwsClock(measured);
-  const { requestedAt, targets, problems, writes } = record;
-  const { colour, width } = terminal;
-  const story =
-    requestedAt === undefined
-      ? []
-      : [...timelineLines(record, 50 * measured.speed, terminal), '', ...budgetLines(record, terminal), ''];
-  const about = [
-    [colour.bold('client'), clientText(record)],
-    [colour.bold('group'), targets.join(', ') || 'no target'],
-  ];
-  const verdict =
-    problems.length === 0
-      ? [`right: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]
-      : problems.map((problem) => `wrong: ${problem}`);
-  const paint = problems.length === 0 ? colour.green : colour.red;
-  return [
-    ...placeLines(measured, terminal),
-    ...story,
-    ...table(about, width),
-    ...verdict.flatMap((one) => hung(one, width)).map(paint),
-  ];
-}
-
-/** Where it was, unless it was AWS; with an empty line. */
-function placeLines({ place, speed, ...record }: DrillRecord, { colour, width }: Terminal): string[] {
-  if (place !== 'sandbox') return [];
-  const what = engineText({ place, ...record }) ?? 'a database';
-  const clock = speed === 1 ? '' : ` Times are AWS's; the sandbox is ${speed} times faster.`;
-  return [...hung(`${colour.bold('SANDBOX')}, not AWS: ${what}.${clock}`, width), ''];
-}
-
-function clientText({ client, writes, probe }: DrillRecord): string {
-  const { acknowledged, failed, refusedByReader } = client;
-  const what = probe === 'tcp' ? 'connections' : 'writes';
+/** When the outage began: with the last success before it, as the consumer has it. */
+export function outageStart({ client, observations, requestedAt }: Measured): number | undefined {
+  const outage = mainOutage(client.outages);
   return (
-    `${client.secondsWithoutWrites.toFixed(2)} s without ${what}; ${acknowledged} ${what} acknowledged, ` +
-    `${writes ? `${writes.lost.length} of them lost, ` : ''}${failed} failed` +
-    (probe === 'tcp'
-      ? ' (a reader accepts connections too)'
-      : `, ${refusedByReader} refused because they reached a reader`)
+    outage?.lastWriteAt ??
+    outage?.firstFailureAt ??
+    ofKind(observations, 'writer').find(({ state }) => state === 'gone')?.at ??
+    requestedAt
   );
 }
+
+/** From the outage to the first write, step by step in the order of time. What was not seen says why. */
+export function budgetOf(measured: Measured): readonly Step[] {
+  const start = outageStart(measured);
+  if (start === undefined) return [];
+  const later = { ...measured, observations: measured.observations.filter(({ at }) => at >= start - toleranceMs) };
+  const steps = finders.map(([name, find, otherwise]) => {
+    const seen = find(later);
+    if (seen) return { name, at: seen.at, seenBy: seen.seenBy };
+    return { name, seenBy: typeof otherwise === 'string' ? otherwise : otherwise(later, start) };
+  });
+  const known = steps.filter((step): step is typeof step & { at: number } => 'at' in step).sort((a, b) => a.at - b.at);
+  return [
+    ...known.map(({ name, at, seenBy }, index) => {
+      const since = at - (known[index - 1]?.at ?? start);
+      return { name, atMs: at - start, sinceMs: since, seenBy };
+    }),
+    ...steps.filter((step) => !('at' in step)),
+  ];
+}
+
+/** The last success is a moment before the outage that others see, and the clocks of AWS and ours are not the same. */
+const toleranceMs = 1000;
+
+type Finder = (measured: Measured) => Seen | undefined;
+/** What is said of a step that was not seen. `start`: of the outage. */
+type Unseen = (measured: Measured, start: number) => string;
+
+const beginIds = /-(0013|0050|0072|0073)$/;
+const endIds = /-(0049|0051|0071)$/;
+const isBegin = ({ id, message }: Of<'event'>) =>
+  id ? beginIds.test(id) : /failover.*started|^started .*failover/i.test(message);
+const isEnd = ({ id, message }: Of<'event'>) =>
+  id ? endIds.test(id) : /failover.*complete|^completed failover/i.test(message);
+const byEvent = (event: Of<'event'> | undefined): Seen | undefined =>
+  event && { at: event.at, seenBy: event.id ?? `RDS event "${event.message}"` };
+
+const detection: Finder = ({ observations }) => byEvent(ofKind(observations, 'event').find(isBegin));
+
+/** By whatever told first, which is never before it happened. What came after DNS had moved says only that it had happened by then. */
+const promotion: Finder = (measured) => {
+  const { observations, before } = measured;
+  const truth = ofKind(observations, 'writer').find(({ state }) => state === 'promoted');
+  if (truth) return { at: truth.at, seenBy: 'the sandbox' };
+  const named = ofKind(observations, 'topology').find(({ writer }) => writer && writer !== before.writer);
+  const told = [named && { at: named.at, seenBy: 'RDS API' }, byEvent(ofKind(observations, 'event').find(isEnd))];
+  const [first] = told.filter((one) => one !== undefined).toSorted((one, other) => one.at - other.at);
+  const moved = dnsMoved(measured);
+  return first && moved && moved.at < first.at ? undefined : first;
+};
+
+const promotionUnseen: Unseen = (measured) =>
+  dnsMoved(measured)
+    ? 'DNS moved before the RDS API or an event told of it: it was before that'
+    : 'neither the RDS API nor an event told of it';
+
+const dnsMoved: Finder = ({ observations, dns, before }) => {
+  const answer = ofKind(observations, 'dns').find((one) => one.answer === dns && dns !== before.dns);
+  return answer && { at: answer.at, seenBy: 'DNS' };
+};
+
+const registers = (key: string) => (run: Invocation) => run.registered.includes(key);
+
+/** Runs of this failover, the earliest first: a run of the one before may still be at work. */
+const runsOf = ({ observations, requestedAt = Number.NEGATIVE_INFINITY }: Measured): Invocation[] =>
+  ofKind(observations, 'invocation')
+    .filter(({ startedAt }) => startedAt >= requestedAt - toleranceMs)
+    .toSorted((one, other) => one.startedAt - other.startedAt);
+
+const repairOf = (measured: Measured): Invocation | undefined =>
+  runsOf(measured).find(registers(keyOf(measured.dns, measured.port)));
+
+const nameOf = (run: Invocation): string => `${run.function} (${run.trigger})`;
+
+/** The first run that an event began. What the schedule or a person began is no merit of an event. */
+const woken: Finder = (measured) => {
+  const run = runsOf(measured).find(({ trigger }) => trigger.startsWith('RDS-EVENT'));
+  return run && { at: run.startedAt, seenBy: nameOf(run) };
+};
+
+const wokenUnseen: Unseen = (measured, start) => {
+  const run = repairOf(measured);
+  return run
+    ? `no event woke a run: ${nameOf(run)} began after ${((run.startedAt - start) / 1000).toFixed(1)} s and did the work`
+    : 'no run of a function is known: its logs could not be read, or it did not run';
+};
+
+const targetSeen =
+  (state?: string): Finder =>
+  (measured) => {
+    const { observations, dns, port, before } = measured;
+    if (dns === before.dns) return undefined;
+    const target = ofKind(observations, 'target').find(
+      (one) =>
+        one.target === keyOf(dns, port) &&
+        one.state !== 'gone' &&
+        one.state !== 'draining' &&
+        (!state || one.state === state),
+    );
+    const run = state ? undefined : repairOf(measured);
+    return target && { at: target.at, seenBy: `target ${target.state}${run ? `, by ${nameOf(run)}` : ''}` };
+  };
+
+const firstWrite: Finder = ({ client }) => {
+  const at = mainOutage(client.outages)?.firstWriteAt;
+  return at === undefined ? undefined : { at, seenBy: 'client' };
+};
+
+/** Name, how it is found, and what is said when it is not. */
+const finders: readonly (readonly [Step['name'], Finder, string | Unseen])[] = [
+  ['detection', detection, 'no RDS event told of the failover'],
+  ['promotion', promotion, promotionUnseen],
+  ['DNS', dnsMoved, 'the name gives the same address as before'],
+  ['event', woken, wokenUnseen],
+  ['reconcile', targetSeen(), 'no new target was seen in the group'],
+  ['registration', targetSeen('healthy'), 'the new target was not seen healthy'],
+  ['first write', firstWrite, 'the client was never interrupted, or did not come back'],
+];

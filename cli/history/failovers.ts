@@ -1,4 +1,6 @@
-import type { RdsEvent, Records, Run } from './types.ts';
+import type { Run } from './logs.ts';
+import type { RdsEvent } from './rds.ts';
+import type { Records } from './read.ts';
 
 /** How the functions heard of one RDS event. */
 export type Heard =

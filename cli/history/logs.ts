@@ -1,10 +1,25 @@
 import { paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import type { Report } from '../../lib/domain.ts';
 import { metricNames } from '../../lib/metrics.ts';
-import { awsError } from '../access/aws-errors.ts';
+import { awsError } from '../access/call.ts';
 import type { Clients } from '../access/clients.ts';
-import { readReport } from '../access/function-report.ts';
-import type { Failure, Run } from './types.ts';
+import { readReport } from '../access/functions.ts';
+
+/** One run of a function, as it reported it. */
+export type Run = {
+  readonly functionName: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** From the event to the group being right; only when something changed. */
+  readonly latencyMs?: number;
+  readonly report: Pick<
+    Report,
+    'trigger' | 'outcome' | 'reason' | 'detail' | 'registered' | 'deregistered' | 'durationMs'
+  >;
+};
+
+/** A run that failed, or was ended from outside. */
+export type Failure = { readonly functionName: string; readonly at: number; readonly message: string };
 
 /** Reports but those of scheduled checks that found nothing to do: 1,440 a day. Metrics of the same runs come along by their outcome. */
 const telling = ['changed', 'held', 'waiting', 'observed'].map((outcome) => `($.outcome = "${outcome}")`);

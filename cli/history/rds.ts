@@ -5,15 +5,24 @@ import {
   type SourceType,
 } from '@aws-sdk/client-rds';
 import { asked } from '../../lib/adapters/asked.ts';
-import { awsError } from '../access/aws-errors.ts';
+import { eventId } from '../../lib/events.ts';
+import { awsError } from '../access/call.ts';
 import type { Clients } from '../access/clients.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Window } from './logs.ts';
-import type { RdsEvent } from './types.ts';
-import { eventIdOf } from './wording.ts';
+
+/** What RDS recorded. Times are ms since the epoch. */
+export type RdsEvent = {
+  readonly at: number;
+  readonly source: string;
+  readonly message: string;
+  /** By its wording; the API does not tell numbers. Undefined for those that concern no address. */
+  readonly eventId?: string;
+  readonly isFailover: boolean;
+};
 
 /** What RDS keeps events about. */
-export type Subject = { readonly type: SourceType; readonly id: string };
+type Subject = { readonly type: SourceType; readonly id: string };
 
 /** The database itself, and for a cluster its present members: their restarts are events of instances. */
 export async function subjectsOf(
@@ -105,4 +114,29 @@ async function eventsOf(clients: Clients, { type, id }: Subject, { since, until 
     if (found.length > mostEvents) break;
   }
   return found;
+}
+
+/*
+ * DescribeEvents gives an event's wording and not its number; EventBridge, and so the functions' reports, give the number. The wording is
+ * that of "Amazon RDS event categories and event messages" in the RDS and Aurora user guides. Only events that tell of a failover.
+ */
+const wordings: readonly (readonly [number: number, wording: RegExp])[] = [
+  [6, /^DB instance restarted/i],
+  [13, /^Multi-AZ instance failover started/i],
+  [15, /^Multi-AZ failover to standby complete/i],
+  [34, /^Abandoning user requested failover/i],
+  [49, /^Multi-AZ instance failover completed/i],
+  [50, /^Multi-AZ instance activation started/i],
+  [51, /^Multi-AZ instance activation completed/i],
+  [65, /^Recovered from partial failover/i],
+  [69, /^Cluster failover failed/i],
+  [70, /^Promoting previous primary again/i],
+  [71, /^Completed failover to DB instance/i],
+  [72, /^Started same AZ failover/i],
+  [73, /^Started cross AZ failover/i],
+];
+
+export function eventIdOf(message: string): string | undefined {
+  const number = wordings.find(([, wording]) => wording.test(message))?.[0];
+  return number === undefined ? undefined : eventId(number);
 }

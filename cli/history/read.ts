@@ -2,11 +2,23 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { call, functionNotFound } from '../access/call.ts';
 import type { Session } from '../access/session.ts';
 import { CliError } from '../terminal/errors.ts';
-import type { Io } from '../terminal/io.ts';
-import { withProgress } from '../terminal/progress.ts';
-import { readLog, type Window } from './logs.ts';
-import { readEvents, subjectsOf } from './rds.ts';
-import type { Records } from './types.ts';
+import { type Io, withProgress } from '../terminal/io.ts';
+import { type Failure, type Run, readLog, type Window } from './logs.ts';
+import { type RdsEvent, readEvents, subjectsOf } from './rds.ts';
+
+export type Records = {
+  readonly events: readonly RdsEvent[];
+  readonly runs: readonly Run[];
+  readonly failures: readonly Failure[];
+  /** Functions whose log is not there: what they did is not known, and an event that woke them looks missed. */
+  readonly withoutLog?: readonly string[];
+  /** What holds more than is read, and until when it was. */
+  readonly unread?: readonly { readonly what: string; readonly readUntil: number }[];
+  /** How many lines of the logs look like reports and are none. */
+  readonly unreadable?: number;
+  /** A run reports when it ends: one that an event after this time woke may still be at work. */
+  readonly pendingSince: number;
+};
 
 const defaultWatchSeconds = 120;
 /** A run may take the whole watch; then its report has to come through, and an event takes its time as well. */

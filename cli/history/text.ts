@@ -1,7 +1,8 @@
 import type { Io } from '../terminal/io.ts';
-import { hung, table } from '../terminal/table.ts';
+import { hung, table } from '../terminal/text.ts';
 import { type Failover, type Heard, heardOf, isWell } from './failovers.ts';
-import type { Records, Run } from './types.ts';
+import type { Run } from './logs.ts';
+import type { Records } from './read.ts';
 
 type Row = { readonly at: number; readonly who: string; readonly text: string; readonly mark?: 'bad' | 'good' };
 

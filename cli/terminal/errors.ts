@@ -1,6 +1,6 @@
 import { ReconcileError } from '../../lib/errors.ts';
 import { visible } from '../../lib/visible.ts';
-import { hung } from './table.ts';
+import { hung } from './text.ts';
 
 /** What is wrong, and what to do next: each a line of ours, in which what others said cannot begin another. */
 class Told extends Error {

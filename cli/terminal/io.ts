@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Colours, coloursOf, printed } from './styles.ts';
 
 /** One or several. What a line contains of others' words cannot begin a line, move the cursor or style anything. */
-export type Lines = string | readonly string[];
+type Lines = string | readonly string[];
 
 /** Everything that a command sees of the outside but AWS, so that nothing else reads `process` or writes to a terminal. */
 export type Io = {
@@ -32,7 +32,7 @@ export type Io = {
   onInterrupt(listener: (why: Interruption) => void): () => void;
 };
 
-export type Interruption = 'signal' | 'unread';
+type Interruption = 'signal' | 'unread';
 
 export type Outside = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exitCode'>;
 
@@ -100,4 +100,22 @@ function bearUnwritable(outside: Outside): void {
     stderr.write(`error: standard output cannot be written (${message})\n`);
     outside.exitCode = exitCodes.fault;
   });
+}
+
+const quietMs = 1000;
+
+/** Does the work; when it takes longer than a second, a terminal shows what is being done and for how long. */
+export async function withProgress<T>(io: Io, doing: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const show = () => {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    io.status(`${doing} … ${seconds} s`);
+  };
+  const timer = setInterval(show, quietMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    io.status('');
+  }
 }

@@ -4,8 +4,8 @@ import { argumentOf } from '../access/select.ts';
 import type { Session } from '../access/session.ts';
 import { fileWords, runbookOf } from './file-words.ts';
 import type { Io } from './io.ts';
-import { table, wrap } from './table.ts';
-import { isShifted, stateColour, verdictOf } from './words.ts';
+import { table, wrap } from './text.ts';
+import { isShifted, stateColour, verdictOf } from './verdict.ts';
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 

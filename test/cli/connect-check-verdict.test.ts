@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/evidence.ts';
 import { addressKind, nameKind, protocolOf } from '../../cli/connect-check/names.ts';
 import { verdictLines } from '../../cli/connect-check/text.ts';
-import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/types.ts';
 import { verdictOf } from '../../cli/connect-check/verdict.ts';
 import type { Io } from '../../cli/terminal/io.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { confirmName } from '../../cli/drill/confirm.ts';
+import { confirmName, problemsOf } from '../../cli/drill/checks.ts';
 import { addressOf } from '../../cli/drill/endpoint.ts';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
-import { problemsOf } from '../../cli/drill/problems.ts';
 import type { Of, Probe } from '../../cli/drill/record.ts';
-import { resultLines } from '../../cli/drill/timeline.ts';
+import { resultLines } from '../../cli/drill/text.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 import { outsideOf, widest } from './terminal.ts';

@@ -1,6 +1,6 @@
-import { budgetOf, outageStart } from '../../cli/drill/budget.ts';
 import { clientSummary } from '../../cli/drill/outage.ts';
 import type { DrillRecord, Observation, Probe } from '../../cli/drill/record.ts';
+import { budgetOf, outageStart } from '../../cli/drill/timeline.ts';
 
 /* Records of drills that never were, for what only looks at a record. Times in seconds since the failover was asked for. */
 

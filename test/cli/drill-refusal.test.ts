@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endpointRefusal, refusals } from '../../cli/drill/refusal.ts';
+import { endpointRefusal, refusals } from '../../cli/drill/checks.ts';
 import { drillRecord } from './drill-record.ts';
 
 /* What a drill refuses says what helps. */

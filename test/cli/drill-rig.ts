@@ -3,8 +3,9 @@ import { createClients } from '../../cli/access/clients.ts';
 import { sandboxAccess, sandboxSelection } from '../../cli/access/sandbox.ts';
 import { awsPorts } from '../../cli/drill/aws.ts';
 import { type Drill, runDrill } from '../../cli/drill/drill.ts';
-import { awsPace, type DrillPorts, faster } from '../../cli/drill/ports.ts';
+import type { DrillPorts } from '../../cli/drill/ports.ts';
 import type { DrillRecord, Observation } from '../../cli/drill/record.ts';
+import { awsPace, faster } from '../../cli/drill/settings.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
-import { probeAll } from '../../cli/drill/probing.ts';
 import type { Observation, Probe } from '../../cli/drill/record.ts';
-import { resultLines } from '../../cli/drill/timeline.ts';
-import { follower } from '../../cli/drill/words.ts';
+import { follower, resultLines } from '../../cli/drill/text.ts';
+import { probeAll } from '../../cli/drill/watch.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';
 import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
 

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { endpointRefusal } from '../../cli/drill/checks.ts';
 import { chooseClient, type Login } from '../../cli/drill/clients/choose.ts';
-import { trustOf } from '../../cli/drill/clients/trust.ts';
-import { endpointRefusal } from '../../cli/drill/refusal.ts';
+import { trustOf } from '../../cli/drill/clients/sql.ts';
 import { createAuthority } from '../../sandbox/data-plane/postgres/authority.ts';
 import { type DatabaseServer, listenMysql, listenPostgres } from './database-server.ts';
 

@@ -1,6 +1,6 @@
 import { RDSClient } from '@aws-sdk/client-rds';
 import { afterEach, expect, test, vi } from 'vitest';
-import { readReport } from '../../cli/access/function-report.ts';
+import { readReport } from '../../cli/access/functions.ts';
 import type { Report } from '../../lib/domain.ts';
 import { runHere } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Way } from '../../cli/access/invoke.ts';
-import { setPause } from '../../cli/pause/configure.ts';
-import { pauseFrom } from '../../cli/pause/duration.ts';
+import { setPause } from '../../cli/access/configuration.ts';
+import type { Way } from '../../cli/access/functions.ts';
+import { pauseFrom } from '../../cli/commands/pause.ts';
 import type { Io } from '../../cli/terminal/io.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';
 import type { Report } from '../../lib/domain.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CommanderError } from 'commander';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { askedOf } from '../../cli/terminal/start-options.ts';
+import { askedOf } from '../../cli/start-options.ts';
 import { outsideOf } from './terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { environmentOf } from '../../cli/access/local-environment.ts';
+import { environmentOf } from '../../cli/access/local.ts';
 import { functionPrefixOf } from '../../infra/config/databases/names.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { entriesFrom, exampleEntries, examples, synthesise } from './examples-rig.ts';

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import { checkServerIdentity, createSecureContext } from 'node:tls';
 import type { ClientConfig } from 'pg';
-// Not from 'pg': with NODE_PG_FORCE_NATIVE that is libpq's client, which knows nothing of what is verified here.
 import Client from 'pg/lib/client.js';
+import type { Address } from '../ports.ts';
 import type { SqlConnection, SqlDialect, SqlLogin } from './sql.ts';
-import type { Address } from './tcp.ts';
+// Not from 'pg': with NODE_PG_FORCE_NATIVE that is libpq's client, which knows nothing of what is verified here.
 
 export function postgresDialect({ url, address, timeoutMs, trust }: SqlLogin): SqlDialect {
   const secureContext = trust && createSecureContext({ ca: trust.ca });

@@ -1,9 +1,9 @@
+import type { PlotOptions } from '@observablehq/plot';
 import * as Plot from '@observablehq/plot';
 import type { DrillRecord } from '../record.ts';
+import { escaped, withoutMarkup } from './html.ts';
 import { type Frame, fontPx, layoutOf } from './layout.ts';
-import { axisMarks, clientMarks, itemMarks, spanMarks, stepMarks, textMarks } from './marks.ts';
-import { scaleOf } from './scale.ts';
-import { type SvgDocument, svgDocument } from './svg-document.ts';
+import { axisMarks, clientMarks, itemMarks, scaleOf, spanMarks, stepMarks, textMarks } from './marks.ts';
 
 /** The swim lanes as static SVG. Colours and patterns are the page's: see style.ts and patterns.ts. */
 export function chartSvg(record: DrillRecord, given: Frame, document: SvgDocument = svgDocument()): string {
@@ -35,4 +35,94 @@ export function chartSvg(record: DrillRecord, given: Frame, document: SvgDocumen
   });
   svg.setAttribute('role', 'img');
   return svg.outerHTML;
+}
+
+type SvgDocument = NonNullable<PlotOptions['document']>;
+
+const svg = 'http://www.w3.org/2000/svg';
+
+type Child = Element | string;
+
+/** The little of a DOM element that the plotting library writes to. */
+class Element {
+  readonly ownerDocument: unknown;
+  readonly namespaceURI: string;
+  readonly tagName: string;
+  private readonly values = new Map<string, string>();
+  private children: Child[] = [];
+
+  constructor(ownerDocument: unknown, namespaceURI: string, tagName: string) {
+    this.ownerDocument = ownerDocument;
+    this.namespaceURI = namespaceURI;
+    this.tagName = tagName;
+  }
+
+  get firstChild(): Child | null {
+    return this.children[0] ?? null;
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.values.set(name, String(value));
+  }
+
+  setAttributeNS(_space: string, name: string, value: unknown): void {
+    this.setAttribute(name, value);
+  }
+
+  set style(text: unknown) {
+    this.setAttribute('style', text);
+  }
+
+  getAttribute(name: string): string | null {
+    return this.values.get(name) ?? null;
+  }
+
+  removeAttribute(name: string): void {
+    this.values.delete(name);
+  }
+
+  appendChild(child: Child): Child {
+    this.children.push(child);
+    return child;
+  }
+
+  append(...children: readonly Child[]): void {
+    this.children.push(...children);
+  }
+
+  insertBefore(child: Child, before: Child | null): Child {
+    const index = before === null ? this.children.length : this.children.indexOf(before);
+    this.children.splice(index, 0, child);
+    return child;
+  }
+
+  get textContent(): string {
+    return this.children.map((child) => (typeof child === 'string' ? child : child.textContent)).join('');
+  }
+
+  set textContent(text: unknown) {
+    this.children = text === null || text === '' ? [] : [String(text)];
+  }
+
+  get outerHTML(): string {
+    const values = [...this.values].map(([name, value]) => ` ${name}="${escaped(value)}"`).join('');
+    // The style sheet is the plotting library's.
+    const shown = this.tagName === 'style' ? withoutMarkup : escaped;
+    const inner = this.children.map((child) => (typeof child === 'string' ? shown(child) : child.outerHTML)).join('');
+    return `<${this.tagName}${values}>${inner}</${this.tagName}>`;
+  }
+}
+
+/**
+ * A document to draw in. jsdom would do the same, but takes a second to load, does not run on Node 20 and would be most of the
+ * package; a test compares the two.
+ */
+function svgDocument(): SvgDocument {
+  const document = {
+    documentElement: undefined as unknown,
+    createElementNS: (space: string, name: string) => new Element(document, space, name),
+    createTextNode: (text: string) => text,
+  };
+  document.documentElement = document.createElementNS(svg, 'svg');
+  return document as unknown as SvgDocument;
 }

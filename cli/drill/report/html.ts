@@ -1,4 +1,8 @@
 import { visible } from '../../../lib/visible.ts';
+import { type DrillRecord, ofKind, type Setting } from '../record.ts';
+import { stepMeanings } from '../text.ts';
+import { eventLabel, eventsOf, lanesOf, runsOf } from './lanes.ts';
+import { swatch } from './style.ts';
 
 const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -13,3 +17,88 @@ export const seconds = (ms: number): string =>
     .toFixed(2)
     .replace(/^-(0\.00)$/, '$1')
     .replace('-', '−')} s`;
+
+/** A phone has no room for the heads of the columns: each figure then has its own. */
+const number = (text: string, head: string): string => `<td class="number" data-head="${head}">${text}</td>`;
+
+/** Each step: when, how long after the one before it, and who saw it. */
+export function budgetTable({ budget }: DrillRecord): string {
+  const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
+    const times =
+      atMs === undefined || sinceMs === undefined
+        ? `<td class="quiet long" colspan="2">not seen: ${escaped(seenBy)}</td>`
+        : number(seconds(atMs), 'after the outage') + number(`+${seconds(sinceMs)}`.replace('+−', '−'), 'takes');
+    const badge = atMs === undefined ? '–' : `<span class="badge">${index + 1}</span>`;
+    return `<tr><td>${badge}</td><th scope="row">${name}</th>${times}<td class="long" data-head="reached when">${stepMeanings[name]}<span class="quiet">${
+      atMs === undefined ? '' : ` · ${escaped(seenBy)}`
+    }</span></td></tr>`;
+  });
+  return table('stack', ['', 'step', 'after the outage', 'takes', 'reached when'], rows, new Set([2, 3]));
+}
+
+export function eventsTable(record: DrillRecord): string {
+  const lost = new Set(ofKind(record.observations, 'event-lost').map(({ id }) => id));
+  const rows = eventsOf(record).map(
+    ({ at, id, message, source }, index) =>
+      `<tr>${number(seconds(at - record.outageAt), 'after the outage')}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
+      `<td class="long" data-head="RDS says">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost on its way' : ''}</span></td></tr>`,
+  );
+  return table('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
+}
+
+export function runsTable(record: DrillRecord): string {
+  const rows = runsOf(record).map(
+    ({ startedAt, at, trigger, summary, function: name }) =>
+      `<tr>${number(seconds(startedAt - record.outageAt), 'begins')}${number(seconds(at - startedAt), 'runs for')}` +
+      `<th scope="row">${escaped(name)}</th><td class="long" data-head="decision">${escaped(trigger)}: ${escaped(summary)}</td></tr>`,
+  );
+  return table('stack', ['begins', 'runs for', 'function', 'decision'], rows, new Set([0, 1]));
+}
+
+export const settingsTable = (settings: readonly Setting[]): string =>
+  table(
+    '',
+    [],
+    settings.map(({ name, value }) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`),
+  );
+
+function table(kind: string, heads: readonly string[], rows: readonly string[], numbers = new Set<number>()): string {
+  const head = heads.map((text, index) => `<th scope="col"${numbers.has(index) ? ' class="number"' : ''}>${text}</th>`);
+  return (
+    `<table class="${kind}">${heads.length > 0 ? `<thead><tr>${head.join('')}</tr></thead>` : ''}` +
+    `<tbody>${rows.join('')}</tbody></table>`
+  );
+}
+
+const words = (record: DrillRecord): Readonly<Record<string, string>> => ({
+  old: 'the writer before',
+  new: 'the writer after',
+  flap: 'the two in turn',
+  none: 'no writer, or no answer',
+  busy: 'not available',
+  healthy: 'healthy',
+  initial: 'initial',
+  unhealthy: 'unhealthy',
+  draining: 'draining',
+  'run-changed': 'a run that changed the group',
+  'run-quiet': 'a run that found it right',
+  'run-held': 'a run that held or waited',
+  'run-failed': 'a run that failed',
+  failed: record.probe === 'tcp' ? 'attempts that failed, downwards' : 'writes that failed, downwards',
+});
+
+/** Only what is in the picture. */
+export function legend(record: DrillRecord): string {
+  const used = new Set<string>(['failed']);
+  for (const lane of lanesOf(record)) {
+    if (lane.kind === 'spans') for (const { tone } of lane.spans) used.add(tone);
+    if (lane.kind === 'items') for (const { tone } of lane.items) used.add(`run-${tone}`);
+  }
+  const entries = Object.entries(words(record)).filter(([tone]) => used.has(tone));
+  const marks = [
+    ...(used.has('run-event') ? ['<li><span class="mark">◆</span>an RDS event</li>'] : []),
+    ...(used.has('run-lost') ? ['<li><span class="mark">✕</span>an event that never arrived</li>'] : []),
+  ];
+  const items = entries.map(([tone, text]) => `<li>${swatch(tone)}${escaped(text)}</li>`);
+  return `<ul class="legend">${[...items, ...marks].join('')}<li><span class="badge">1</span>a step of the budget</li></ul>`;
+}

@@ -1,7 +1,7 @@
 import type { TargetState } from '../../../lib/domain.ts';
 import { mainOutage } from '../outage.ts';
 import { type DrillRecord, type Invocation, ofKind } from '../record.ts';
-import { burstsOf } from '../words.ts';
+import { burstsOf } from '../text.ts';
 
 /* What there is to draw, in time and without a place. */
 

@@ -1,14 +1,10 @@
-import { engineText, onAwsClock } from '../aws-clock.ts';
 import { mainOutage } from '../outage.ts';
-import type { DrillRecord, Sample } from '../record.ts';
+import { type DrillRecord, engineText, onAwsClock, type Sample } from '../record.ts';
 import { chartSvg } from './chart.ts';
-import { escaped, seconds } from './html.ts';
+import { budgetTable, escaped, eventsTable, legend, runsTable, seconds, settingsTable } from './html.ts';
 import { runsOf } from './lanes.ts';
 import { narrow, wide } from './layout.ts';
-import { legend } from './legend.ts';
-import { patternsSvg } from './patterns.ts';
-import { css } from './style.ts';
-import { budgetTable, eventsTable, runsTable, settingsTable } from './tables.ts';
+import { css, patternsSvg } from './style.ts';
 
 /** One self-contained page: no script, and nothing that it would have to fetch. Every time on it is AWS's. */
 export function reportHtml(measured: DrillRecord): string {

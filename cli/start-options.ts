@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { StartOptions } from '../../sandbox/start.ts';
-import type { Io } from './io.ts';
+import type { StartOptions } from '../sandbox/start.ts';
+import type { Io } from './terminal/io.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
   const value = Number(text);

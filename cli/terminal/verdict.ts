@@ -1,5 +1,6 @@
 import { takesConnections } from '../../lib/decision/served.ts';
 import type { Report } from '../../lib/domain.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Colours } from './styles.ts';
 
 type Paint = 'green' | 'yellow' | 'red' | 'dim';
@@ -7,7 +8,7 @@ type Paint = 'green' | 'yellow' | 'red' | 'dim';
 type Verdict = { readonly text: string; readonly paint: Paint };
 
 /** Whether a healthy target takes new connections; undefined when the report does not say what the group holds. */
-export const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined => targets?.some(takesConnections);
+const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined => targets?.some(takesConnections);
 
 /** Healthy, and a zonal shift keeps new connections away from all of them. */
 export const isShifted = ({ targets = [] }: Pick<Report, 'targets'>): boolean =>
@@ -56,4 +57,13 @@ const counted = (register: number, deregister: number, ending = ''): string =>
 export const stateColour = (colour: Colours, state: string): string => {
   if (state === 'healthy') return colour.green(state);
   return state === 'initial' || state.endsWith('draining') ? colour.yellow(state) : colour.red(state);
+};
+
+/** What a report means for the exit code: 0 only where the group is right and, as far as the report tells, consumers are served. */
+export const codeOf = (report: Pick<Report, 'outcome' | 'targets'>): ExitCode => {
+  const { outcome } = report;
+  if (outcome === 'ignored') return exitCodes.inSync;
+  return (outcome === 'in-sync' || outcome === 'changed') && isServed(report) !== false
+    ? exitCodes.inSync
+    : exitCodes.drift;
 };

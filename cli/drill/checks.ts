@@ -1,6 +1,10 @@
 import { isIP } from 'node:net';
-import type { DrillRecord, Sample } from './record.ts';
-import { isInSync, keyOf, type Place } from './sample.ts';
+import { CliError, UsageError } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
+import { quoted } from '../terminal/text.ts';
+import type { Address } from './ports.ts';
+import { type DrillRecord, ofKind, type Sample } from './record.ts';
+import { isInSync, keyOf } from './sample.ts';
 
 /** A drill that would only do harm. Nothing was changed. */
 export class DrillRefused extends Error {
@@ -16,7 +20,7 @@ export class DrillRefused extends Error {
 /** Why this database must not be failed over now; each says what to do about it. Empty: it may be. */
 export function refusals(
   { kind, id }: DrillRecord['database'],
-  sample: Sample & { readonly place?: Place },
+  sample: Sample & { readonly place?: Address },
   probe: DrillRecord['probe'],
 ): readonly string[] {
   return [...standbyRefusals(kind, id, sample), ...clientRefusals(sample, probe), ...groupRefusals(sample)];
@@ -45,7 +49,7 @@ function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isM
   ];
 }
 
-function groupRefusals(sample: Sample & { readonly place?: Place }): string[] {
+function groupRefusals(sample: Sample & { readonly place?: Address }): string[] {
   const { place, dns, targets } = sample;
   if (!place) return ['The RDS API tells no endpoint: the database is still being created or was deleted.'];
   if (!isIP(dns))
@@ -91,4 +95,73 @@ export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): st
         '`rds-target connect-check` tests the way to it.'
     : `The database does not serve the drill: ${message}. Check user, password and database (with --unverified-server, TLS too) in DRILL_DATABASE_URL ` +
         '(docs/drill.md); the user has to be able to create a table.';
+}
+
+/**
+ * A failover interrupts every client, so the name is typed and not just confirmed.
+ * @throws UsageError when it is not the name
+ */
+export async function confirmName(
+  { ask }: Pick<Io, 'ask'>,
+  name: string,
+  what: string,
+  given: string | undefined,
+): Promise<void> {
+  const question = [`This fails ${what} over: every client is cut off for about a minute.`, `Type ${name} to go on: `];
+  const typed =
+    given ??
+    (await ask(question).catch((error: unknown) => {
+      throw new CliError('interrupted at the question: nothing was failed over', undefined, { cause: error });
+    }));
+  if (typed === undefined)
+    throw new UsageError(
+      'the name cannot be typed: standard input is no terminal',
+      `in a script, give --yes ${quoted(name)}`,
+    );
+  if (typed.trim() !== name)
+    throw new UsageError(
+      `"${typed.trim()}" is not "${name}": nothing was failed over`,
+      `type the database's name as it stands there, ${name}`,
+    );
+}
+
+type Finished = Omit<DrillRecord, 'problems'>;
+
+/** What is wrong in the end; empty when all is as it should be. */
+export function problemsOf(record: Finished): readonly string[] {
+  const { outcome, requestedAt } = record;
+  if (outcome === 'interrupted' && requestedAt === undefined)
+    return ['interrupted before the failover: nothing was failed over'];
+  return [
+    outcome === 'interrupted'
+      ? 'interrupted: a failover that was asked for goes on; what follows is the state at the end'
+      : '',
+    ...stateProblems(record),
+    ...writeProblems(record),
+    ...invocationProblems(record),
+  ].filter(Boolean);
+}
+
+function stateProblems({ before, after, targets, writer, client, outcome }: Finished): string[] {
+  const port = Number(writer.slice(writer.lastIndexOf(':') + 1));
+  const isOpen = client.outages.some(({ firstWriteAt }) => firstWriteAt === undefined);
+  return [
+    after.dns === before.dns && outcome !== 'interrupted'
+      ? `the writer is still at ${writer}: there was no failover`
+      : '',
+    isInSync(after, port) ? '' : `the group holds ${targets.join(', ') || 'nothing'}; the writer is at ${writer}`,
+    isOpen ? 'the client was not served again' : '',
+    outcome === 'not-recovered' ? 'not everything was well for long enough before the deadline' : '',
+  ];
+}
+
+const writeProblems = ({ writes, probe }: Finished): string[] => {
+  if (!writes) return probe === 'tcp' ? [] : ['the rows could not be counted: whether a write was lost is not known'];
+  const lost = writes.lost.slice(0, 10).join(', ');
+  return [writes.lost.length > 0 ? `${writes.lost.length} acknowledged writes are lost: ${lost}` : ''];
+};
+
+function invocationProblems({ observations }: Finished): string[] {
+  const failed = ofKind(observations, 'invocation').filter(({ outcome }) => outcome === 'failed');
+  return [failed.length > 0 ? `${failed.length} invocations failed: ${failed[0]?.summary}` : ''];
 }

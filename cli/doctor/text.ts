@@ -1,8 +1,8 @@
 import type { Check } from '../../lib/domain.ts';
 import type { Session } from '../access/session.ts';
-import { inFileWords, runbookOf } from './file-words.ts';
-import type { Io } from './io.ts';
-import { table, wrap } from './table.ts';
+import { inFileWords, runbookOf } from '../terminal/file-words.ts';
+import type { Io } from '../terminal/io.ts';
+import { table, wrap } from '../terminal/text.ts';
 
 export const failedOf = (checks: readonly Check[]): readonly Check[] =>
   checks.filter(({ result }) => result === 'failed');

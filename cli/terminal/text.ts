@@ -56,3 +56,10 @@ export function table(
     );
   });
 }
+
+/** A value as JSON, line by line. */
+export const jsonLines = (value: unknown, indent = 2): string[] => JSON.stringify(value, null, indent).split('\n');
+
+/** A word as a shell reads it: names come from elsewhere, and people copy commands. */
+export const quoted = (text: string): string =>
+  /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -4,10 +4,10 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { pauseAt } from '../../lib/settings/config.ts';
-import { call, functionNotFound } from '../access/call.ts';
-import type { Way } from '../access/invoke.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
+import { call, functionNotFound } from './call.ts';
+import type { Way } from './functions.ts';
 
 export const pauseVariable = 'PAUSED_UNTIL';
 

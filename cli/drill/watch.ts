@@ -1,0 +1,190 @@
+import { targetKey } from '../../lib/domain.ts';
+import type { DrillPorts } from './ports.ts';
+import type { Observation, Probe } from './record.ts';
+import { dnsText } from './sample.ts';
+import type { DrillPace } from './settings.ts';
+
+type Tell = (observation: Observation) => void;
+
+type Watched = {
+  readonly ports: DrillPorts;
+  readonly pace: DrillPace;
+  readonly host: string;
+  readonly since: number;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+};
+
+/** Looks at everything at its own pace until the signal; resolves when all have ended. Tells changes only. */
+export async function watchAll(watched: Watched): Promise<void> {
+  const { ports, pace } = watched;
+  const unfollow = ports.witness?.(watched.tell);
+  const loops = [
+    every(watched, 'DNS', pace.dnsMs, dnsLook(watched)),
+    every(watched, 'DescribeTargetHealth', pace.targetsMs, targetsLook(watched)),
+    every(watched, 'RDS API', pace.topologyMs, topologyLook(watched)),
+    ...ports.chronicles.map((chronicle) =>
+      every(watched, chronicle.name, pace.chronicleMs, chronicleLook(watched, chronicle)),
+    ),
+  ];
+  await Promise.all(loops).finally(() => unfollow?.());
+}
+
+/** A source that fails is told once, and asked again. */
+async function every(
+  { ports: { clock }, tell, signal }: Watched,
+  source: string,
+  everyMs: number,
+  look: () => Promise<void>,
+): Promise<void> {
+  let trouble = '';
+  while (!signal.aborted) {
+    try {
+      await look();
+      trouble = '';
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted && message !== trouble) tell({ kind: 'trouble', at: clock.now(), source, message });
+      trouble = message;
+    }
+    await clock.sleep(everyMs, signal);
+  }
+}
+
+function dnsLook({ ports, host, tell, signal }: Watched): () => Promise<void> {
+  let last = '';
+  return async () => {
+    const answer = dnsText(await ports.resolver.resolve(host, signal));
+    if (signal.aborted || answer === last) return;
+    last = answer;
+    tell({ kind: 'dns', at: ports.clock.now(), answer });
+  };
+}
+
+function targetsLook({ ports, tell, signal }: Watched): () => Promise<void> {
+  let last = new Map<string, string>();
+  return async () => {
+    const targets = await ports.targetGroup.list(signal);
+    const at = ports.clock.now();
+    const now = new Map(targets.map((target) => [targetKey(target), target.state]));
+    for (const [target, state] of now) if (last.get(target) !== state) tell({ kind: 'target', at, target, state });
+    for (const target of last.keys()) if (!now.has(target)) tell({ kind: 'target', at, target, state: 'gone' });
+    last = now;
+  };
+}
+
+function topologyLook({ ports, tell, signal }: Watched): () => Promise<void> {
+  let last = '';
+  return async () => {
+    const { writer, status } = await ports.database.look(signal);
+    const text = `${writer} ${status}`;
+    if (text === last) return;
+    last = text;
+    tell({ kind: 'topology', at: ports.clock.now(), ...(writer ? { writer } : {}), status });
+  };
+}
+
+/** What comes late is placed where it belongs by its own time; what was told is not told again. */
+function chronicleLook(
+  { since, tell, signal }: Watched,
+  chronicle: DrillPorts['chronicles'][number],
+): () => Promise<void> {
+  const told = new Set<string>();
+  return async () => {
+    for (const one of await chronicle.since(since, signal)) {
+      const key = JSON.stringify(one);
+      if (told.has(key)) continue;
+      told.add(key);
+      tell(one);
+    }
+  };
+}
+
+/** An endpoint that swallows connections must not pile them up: at a time-out of a second this still gives one try per tenth. */
+const mostAtOnce = 10;
+
+const readOnlyCodes: ReadonlySet<string> = new Set([
+  '25006', // PostgreSQL: read_only_sql_transaction
+  'ER_OPTION_PREVENTS_STATEMENT', // MySQL: --read-only, as a reader of Aurora has it
+  'ER_READ_ONLY_MODE',
+]);
+
+const codeOf = (error: unknown): string => {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return typeof code === 'string' && code ? code : String(message ?? error);
+};
+
+/** One attempt each `everyMs`, whether the one before has ended or not; resolves when the last has. */
+export async function probeAll(
+  { client, clock }: Pick<DrillPorts, 'client' | 'clock'>,
+  everyMs: number,
+  tell: (probe: Probe) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const open = new Set<Promise<void>>();
+  for (let number = 1; !signal.aborted; number += 1) {
+    while (open.size >= mostAtOnce) await Promise.race(open);
+    const began = clock.now();
+    const attempt: Promise<void> = probe(client, clock, number)
+      .then(tell)
+      .finally(() => open.delete(attempt));
+    open.add(attempt);
+    await clock.sleep(Math.max(1, everyMs - (clock.now() - began)), signal);
+  }
+  await Promise.all(open);
+}
+
+async function probe(client: DrillPorts['client'], clock: DrillPorts['clock'], number: number): Promise<Probe> {
+  const at = clock.now();
+  try {
+    await client.attempt(number);
+    // When it was served, not when that was sure: an attempt that fails meanwhile comes after it.
+    return { number, at, ms: Math.max(0, clock.now() - at - (client.holdMs ?? 0)), result: 'ok' };
+  } catch (error) {
+    const code = codeOf(error);
+    return { number, at, ms: clock.now() - at, result: readOnlyCodes.has(code) ? 'read-only' : 'failed', code };
+  }
+}
+
+/** Everything that was seen, and what of it holds now. */
+export type Log = {
+  readonly probes: readonly Probe[];
+  observe(observation: Observation): void;
+  /** Unless it was told before. */
+  observeOnce(observation: Observation): void;
+  probe(probe: Probe): void;
+  sorted(): readonly Observation[];
+  /** The name leads elsewhere than before, the group holds that address and nothing else, and the client is served. */
+  isWell(dnsBefore: string, keyOf: (dns: string) => string): boolean;
+};
+
+export function createLog(follow: (one: Observation | Probe) => void = () => {}): Log {
+  const observations: Observation[] = [];
+  const probes: Probe[] = [];
+  const targets = new Map<string, string>();
+  let dns = '';
+  const observe = (one: Observation) => {
+    observations.push(one);
+    if (one.kind === 'dns') dns = one.answer;
+    if (one.kind === 'target') targets.set(one.target, one.state);
+    follow(one);
+  };
+  return {
+    probes,
+    observe,
+    observeOnce(one) {
+      const text = JSON.stringify(one);
+      if (!observations.some((other) => JSON.stringify(other) === text)) observe(one);
+    },
+    probe(one) {
+      probes.push(one);
+      follow(one);
+    },
+    sorted: () => observations.toSorted((one, other) => one.at - other.at),
+    isWell(dnsBefore, keyOf) {
+      const live = [...targets].filter(([, state]) => state !== 'gone' && state !== 'draining');
+      const holds = live.length === 1 && live[0]?.[0] === keyOf(dns) && live[0][1] === 'healthy';
+      return dns !== dnsBefore && holds && probes.at(-1)?.result === 'ok';
+    },
+  };
+}
