@@ -21,7 +21,7 @@ const examples = [...guide.matchAll(/([^`]*)```console\n([\s\S]*?)```/g)].flatMa
 
 /** What the guide's text says to have happened before an example. */
 const before: Readonly<Record<string, (sandbox: Sandbox) => Promise<unknown>>> = {
-  'Somebody registers a foreign address': (sandbox) =>
+  'Another program registers a foreign address': (sandbox) =>
     new ElasticLoadBalancingV2Client({
       region: 'eu-central-1',
       endpoint: sandbox.api.url,
@@ -32,7 +32,7 @@ const before: Readonly<Record<string, (sandbox: Sandbox) => Promise<unknown>>> =
         Targets: [{ Id: '10.0.3.77', Port: 5432 }],
       }),
     ),
-  'event was lost, and the schedule had to do it': async (sandbox) => {
+  'event was lost, and the schedule corrected the group': async (sandbox) => {
     sandbox.eventBridge.delivery({ loseAll: true });
     await sandbox.database.failover({ cause: 'crash' });
     await scheduledCheck(sandbox);
