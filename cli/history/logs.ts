@@ -99,7 +99,7 @@ export function recordsOf(functionName: string, lines: readonly Line[], platform
     const latencyMs = line._aws ? line[metricNames.convergenceLatency] : undefined;
     if (typeof latencyMs === 'number' && latencyMs >= 0 && latencyMs <= longestLatencyMs)
       metrics.push({ at, stream, latencyMs });
-    if (line.level === 'ERROR') failures.push(failed(at, String(line.message ?? message)));
+    if (line.level === 'ERROR') failures.push(failed(at, typeof line.message === 'string' ? line.message : message));
     if (line.level === 'ERROR' || !('trigger' in line && 'outcome' in line && 'durationMs' in line)) continue;
     const { report } = readReport(line);
     if (!report) unreadable += 1;

@@ -236,6 +236,14 @@ describe('a log that means ill', () => {
     expect(runs[0]).not.toHaveProperty('latencyMs');
   });
 
+  test.each([null, 5, [[]], { toString: 1, valueOf: 1 }])(
+    'is shown as it was logged where its message is no text: %j',
+    (message) => {
+      const { failures } = recordsOf('f', [line({ level: 'ERROR', message })], []);
+      expect(failures[0]?.message).toBe(JSON.stringify({ level: 'ERROR', message }));
+    },
+  );
+
   test('shows the beginning of a message alone', () => {
     const { failures } = recordsOf('f', [line({ level: 'ERROR', message: 'x'.repeat(100_000) })], []);
     expect(failures[0]?.message).toHaveLength(1000);
