@@ -6,10 +6,17 @@ import { wholeNumber } from '../../scripts/options.ts';
 /** Failovers to play, or one story that a violation has left behind. */
 export type StormOptions =
   | { readonly story: string }
-  | { readonly failovers: number; readonly seed: number; readonly workers: number; readonly plot?: string };
+  | {
+      readonly failovers: number;
+      readonly seed: number;
+      readonly workers: number;
+      readonly plot?: string;
+      /** Neither the failed zone nor the flood, which take the same time for any number of failovers. */
+      readonly storiesOnly?: boolean;
+    };
 
 export const usage =
-  'npm run storm -- [--failovers N] [--seed N] [--workers N] [--plot FILE.svg]\nnpm run storm -- --story FILE';
+  'npm run storm -- [--failovers N] [--seed N] [--workers N] [--plot FILE.svg] [--stories-only]\nnpm run storm -- --story FILE';
 
 /** @throws Error that names the option that is wrong, its value and what is allowed */
 export function stormOptions(args: readonly string[]): StormOptions {
@@ -20,6 +27,7 @@ export function stormOptions(args: readonly string[]): StormOptions {
       seed: { type: 'string', default: '1' },
       workers: { type: 'string', default: '2' },
       plot: { type: 'string' },
+      'stories-only': { type: 'boolean', default: false },
       story: { type: 'string' },
     },
   });
@@ -34,5 +42,6 @@ export function stormOptions(args: readonly string[]): StormOptions {
     seed: wholeNumber('seed', values.seed, 0, 2 ** 32 - 1),
     workers: wholeNumber('workers', values.workers, 1, 64),
     ...(plot === undefined ? {} : { plot }),
+    ...(values['stories-only'] ? { storiesOnly: true } : {}),
   };
 }
