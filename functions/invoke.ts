@@ -13,7 +13,7 @@ export type Parts = {
   readonly config: Config;
   readonly ports: Ports;
   readonly telemetry: Telemetry;
-  /** Absent: `doctor` tells what every look tells. */
+  /** Absent: `doctor` tells what every run can tell. */
   readonly diagnose?: Diagnose;
   /** Of the execution environment. */
   readonly memory?: Memory;

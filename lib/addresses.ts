@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** RFC 1918, RFC 6598 and RFC 4193: what a VPC's private addresses look like. */
+/** RFC 1918, RFC 6598 and RFC 4193: the private addresses of a VPC. */
 export const privateCidrs: readonly string[] = [
   '10.0.0.0/8',
   '172.16.0.0/12',
@@ -9,7 +9,7 @@ export const privateCidrs: readonly string[] = [
   'fc00::/7',
 ];
 
-/** So many a name may have. A DNS message has room for 4,000, and each look compares all of them. */
+/** The most addresses that a name may have. A DNS message has room for 4,000, and each pass compares all of them. */
 export const mostAddresses = 100;
 
 /** Where a target can be at all, whatever is configured. RFC 2544's range is a legal VPC range as well. */
@@ -34,7 +34,7 @@ const lies = (address: Address, cidr: string): boolean => {
   return network.kind() === address.kind() && address.match(network, bits);
 };
 
-/** The addresses of a run are few, and are asked about again at each look. */
+/** The addresses of a run are few, and each pass asks about them again. */
 const addresses = new Map<string, Address | undefined>();
 
 function addressOf(text: string): Address | undefined {

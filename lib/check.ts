@@ -1,4 +1,4 @@
-/** One thing that has to be right. What could not be looked at is "not checked", never "failed". */
+/** One thing that has to be right. What could not be read is "not checked", never "failed". */
 export type Check = {
   readonly check: string;
   readonly result: 'ok' | 'failed' | 'not-checked';

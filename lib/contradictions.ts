@@ -72,7 +72,7 @@ export function identifierHint(text: string): string {
   return id ? `; write the identifier alone: ${id}` : '';
 }
 
-/** @param namesake undefined when nobody could tell */
+/** @param namesake undefined when it is not known */
 export function notFoundMessage({ kind, id }: Pick<Database, 'kind' | 'id'>, namesake: Namesake | undefined): string {
   const unknown = `the RDS API knows no DB ${kind} ${id} in this account and Region`;
   switch (namesake?.kind) {

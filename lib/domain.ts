@@ -53,7 +53,7 @@ export type Database = {
   readonly kind: 'instance' | 'cluster' | 'hostname';
   readonly id?: string;
   readonly hostname?: string;
-  /** The RDS Proxy behind the host name: its events make us look. */
+  /** The RDS Proxy behind the host name: its events wake the function. */
   readonly proxyName?: string;
   readonly endpoint?: Endpoint;
   readonly role: Role;
@@ -132,7 +132,7 @@ export type Desired =
   | {
       readonly kind: 'targets';
       readonly targets: readonly Target[];
-      /** Nobody can tell now whether these belong here: they are not registered, and if they are there they may stay. */
+      /** It is not known now whether these belong here: they are not registered, and may stay where they are. */
       readonly tolerated?: readonly Target[];
       /** False: more targets may belong here than are known now, so nothing may be called stale. */
       readonly complete: boolean;
@@ -169,7 +169,7 @@ export type Plan =
 export type Action = 'resync' | 'plan' | 'status' | 'doctor';
 
 /**
- * Why we look now; never what is true. *begin*: a change is coming, watch for it. *end*: it is said to be over, watch all the
+ * Why the function runs; never what is true. *begin*: a change is coming, watch for it. *end*: it is said to be over, watch all the
  * same. *check*: one confirmed pass.
  */
 export type Trigger =

@@ -7,7 +7,7 @@ type Phase = 'begin' | 'end' | 'check';
 type Catalogue = Readonly<Record<Phase, readonly number[]>>;
 
 /*
- * Which RDS events make us look, by their number (RDS-EVENT-0013 is 13) and by what they say about time. *begin*: the address is
+ * Which RDS events wake a run, by their number (RDS-EVENT-0013 is 13) and by what they say about time. *begin*: the address is
  * about to change. *end*: the change is said to be over; the address may still be the old one. *check*: something may differ.
  * Source: "Amazon RDS event categories and event messages" in the RDS and Aurora user guides.
  */
@@ -23,7 +23,7 @@ export const catalogue: Readonly<Record<string, Catalogue>> = {
     end: [70, 71, 184, 185, 238, 397],
     check: [69, 151, 153, 171, 172, 186, 187, 239, 240, 241],
   },
-  // The resource of a blue/green event is the deployment, never the database: each one makes every database look.
+  // The resource of a blue/green event is the deployment, never the database: each one wakes every function.
   'RDS Blue Green Deployment Event': { begin: [247, 250, 259], end: [248, 251, 260], check: [249, 252, 261] },
   'RDS DB Proxy Event': { begin: [], end: [], check: [207] },
 };
@@ -54,7 +54,7 @@ const isObject = (value: unknown): value is Json =>
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /**
- * Reads an invocation's payload. Only identity is taken from it, to decide whether to look; unknown fields are ignored.
+ * Reads an invocation's payload. Only identity is taken from it, to decide whether to run; unknown fields are ignored.
  * @throws ReconcileError InvalidEvent, naming what is accepted
  */
 export function triggerFrom(event: unknown, database: Database, now: number): EventMatch {

@@ -21,16 +21,16 @@ export type Response = {
   readonly fault?: Error;
 };
 
-/** How long an event that perhaps does not concern the cluster keeps the function: a stable answer of DNS, and a change by it. */
+/** How long an event that may not concern the cluster keeps the function: long enough for a stable answer of DNS and a change by it. */
 const shortMs = ({ settleMs }: Timings): number => settleMs / 2;
 
-/** Kept for the last log lines and metrics; no look starts later. Ms. */
+/** Kept for the last log lines and metrics; no pass starts later. Ms. */
 const reserveMs = 2000;
 
 /**
  * The work of both functions: event → trigger → watch → report.
  * @param remainingMs time that is left of the invocation
- * @param extendedChecks the checks of `doctor` beyond what every look tells
+ * @param extendedChecks the checks of `doctor` beyond those that every run can tell
  * @param memory what the execution environment knows of earlier runs
  * @throws ReconcileError InvalidEvent when the payload is none of the accepted ones
  */
@@ -82,7 +82,7 @@ export async function respond(
   return { report, measurements, ...faultOf(request, state) };
 }
 
-/** A run that a pause has begun before stays one that observes, though the pause may end meanwhile: the next run corrects. */
+/** A run that began during a pause observes to its end, even when the pause ends meanwhile: the next run corrects. */
 function policyAt(config: Config, now: number): Pick<RunRequest, 'database' | 'policy' | 'pausedUntil'> {
   const { database, policy } = config;
   const pausedUntil = pauseAt(config, now);
@@ -104,7 +104,7 @@ function modeOf(trigger: Trigger): Mode {
   }
 }
 
-/** A person asks, or a deployment: what the group is, is compared as well. The doctor goes on where others stop. */
+/** For an operator or a deployment the run also checks what the group is. Only `doctor` goes on when that is wrong. */
 async function beginning(
   { targetGroup }: Ports,
   { trigger, database }: RunRequest,

@@ -21,7 +21,7 @@ export type Measurement = {
   readonly value: number;
 };
 
-/** What a run adds to the metrics. Nothing for events that were ignored and for manual looks: neither reconciled anything. */
+/** What a run adds to the metrics. Nothing for ignored events and manual dry runs: neither reconciled anything. */
 export function measurementsOf(report: Report, trigger: Trigger, convergedAt?: number): Measurement[] {
   const { outcome, registered, deregistered } = report;
   if (outcome === 'ignored' || (trigger.kind === 'manual' && trigger.action !== 'resync')) return [];

@@ -2,7 +2,7 @@ import type { RegisteredTarget, Target, Topology } from './domain.ts';
 import type { ReconcileError } from './errors.ts';
 import type { GroupNature } from './nature.ts';
 
-/** What one look at the RDS API gave. "Not there" and "no answer" are different, and neither is an empty topology. */
+/** One answer of the RDS API. "Not there" and "no answer" are different, and neither is an empty topology. */
 export type TopologyObservation =
   | { readonly kind: 'seen'; readonly topology: Topology }
   | { readonly kind: 'not-found'; readonly message: string }

@@ -89,7 +89,7 @@ export const unreached = ({
 }: Pick<RunState, 'desired' | 'observed'>): readonly RegisteredTarget[] =>
   desired?.kind === 'targets' ? cutOff(desired.targets, observed?.targets ?? []) : [];
 
-/** What this run let in although nothing said whose it is. */
+/** What this run registered although its owner could not be read. */
 export const unverified = ({ owners, registered }: Pick<RunState, 'owners' | 'registered'>): string[] =>
   [...owners].flatMap(([ip, one]) =>
     one.kind === 'unread' && registered.some((target) => target.ip === ip)
@@ -97,7 +97,7 @@ export const unverified = ({ owners, registered }: Pick<RunState, 'owners' | 're
       : [],
   );
 
-/** What a report says beside its result: why it waits, and to a person who asks also what is surprising. */
+/** What a report says beside its result: why it waits and, for an operator, what is surprising. */
 export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | 'trigger'>, state: RunState): string[] {
   const { observed, topology, group, plan } = state;
   const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;

@@ -22,8 +22,8 @@ export type AcceptanceReport = {
 };
 
 /**
- * Accepts the connection requests of the listed accounts. A notification only says *look now*: which requests there are, and whose,
- * comes from EC2, and who is accepted from the configuration. What arrives in the event is not read.
+ * Accepts the connection requests of the listed accounts. A notification only starts a check: the requests and their owners
+ * come from EC2, and the accepted accounts from the configuration. What arrives in the event is not read.
  */
 export function createAcceptance(
   client: EC2Client,

@@ -65,12 +65,12 @@ async function failureOf(
 async function insist(
   attempts: number,
   { settings: { pauseMs }, context }: Run,
-  look: (attempt: number) => Promise<string | undefined>,
+  ask: (attempt: number) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   let longestMs = 0;
   for (let attempt = 1; ; attempt++) {
     const from = Date.now();
-    const told = await look(attempt);
+    const told = await ask(attempt);
     const problem = told && visible(told);
     tell(`${attempt}/${attempts}: ${problem ?? 'done'}`);
     longestMs = Math.max(longestMs, Date.now() - from);

@@ -7,13 +7,13 @@ import type { AddressType, AddressTypes, DnsAnswer, Resolver as ResolverPort } f
 type Options = {
   /** `address[:port]`; empty: the system's. */
   readonly servers?: readonly string[];
-  /** For a look-up with all its attempts; ms. */
+  /** For a lookup with all its attempts; ms. */
   readonly deadlineMs?: number;
   /** Which addresses count. Without it IPv4 ones, and IPv6 for a name that has no other. */
   readonly addressTypes?: AddressTypes;
 };
 
-/** Node's own time-outs are coarse (200 ms can take 400), so each look-up has a deadline of ours as well. */
+/** Node's own time-outs are coarse (200 ms can take 400), so each lookup has a deadline of ours as well. */
 const attempts = { timeout: 600, tries: 3 };
 
 /** Asks DNS, never a cache and never /etc/hosts. */

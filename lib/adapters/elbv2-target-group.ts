@@ -117,7 +117,7 @@ export function createElbv2TargetGroup(
 type Listed = readonly RegisteredTarget[];
 
 /**
- * Knows the group's type by the targets it lists: all have the same one, and it never changes, so this costs no call. Looks at DNS wait
+ * Knows the group's type by the targets it lists: all have the same one, and it never changes, so this costs no call. DNS lookups wait
  * for the first list of an execution environment, and share its call with the run that asks for it at the same time.
  */
 function rememberingType(
@@ -144,7 +144,7 @@ function rememberingType(
   };
   const addressTypes: AddressTypes = {
     async ofTargets(signal) {
-      // Who lists the group reports its faults; here they only leave the type unknown.
+      // The caller that lists the group reports its faults; here they only leave the type unknown.
       if (!isListed) await list(signal).catch(() => undefined);
       return known;
     },

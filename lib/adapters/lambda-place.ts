@@ -8,7 +8,7 @@ export const createLambdaPlace = (client: LambdaClient, abortSignal?: AbortSigna
     read('lambda:GetFunctionConfiguration', async (): Promise<Place> => {
       const command = new GetFunctionConfigurationCommand({ FunctionName: functionArn });
       const { VpcConfig, FunctionArn } = await client.send(command, { abortSignal });
-      // Without it the reply is somebody else's, and no VPC in it would mean nothing.
+      // Without it the reply is not this function's, and a missing VPC would mean nothing.
       if (!FunctionArn) throw new Error('GetFunctionConfiguration gave no function');
       if (FunctionArn !== functionArn) throw new Error(`GetFunctionConfiguration gave ${FunctionArn}`);
       const { VpcId, SubnetIds = [], SecurityGroupIds = [] } = VpcConfig ?? {};

@@ -53,6 +53,6 @@ function failureOf(code: string): Spoken {
   }
 }
 
-/** On loopback, a port that nobody listens on may be given to the connecting socket itself. */
+/** On loopback, a port without a listener may be given to the connecting socket itself. */
 const isConnectedWithItself = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean =>
   localPort === remotePort && localAddress === remoteAddress;

@@ -13,7 +13,7 @@ type Options = {
 
 /** Logs and metrics of a function, through Powertools: JSON lines on standard output, metrics as EMF. */
 export type Telemetry = {
-  /** One line per run. A hold is a warning: it does not fail the run, and somebody may have to look. */
+  /** One line per run. A hold is a warning: it does not fail the run, and may need an operator. */
   report(report: Report): void;
   fault(error: unknown, report?: Report): void;
   measure(measurements: readonly Measurement[], report: Report): void;

@@ -7,11 +7,11 @@ import { gate } from './gate.ts';
 import { plan } from './plan.ts';
 import { entering, verified } from './verified.ts';
 
-/** From what was seen to what may be done now. Nothing is asked, nothing is changed. */
+/** Observations → desired → plan → gate: the one place that calls the four. Pure. */
 export function decide(request: RunRequest, state: RunState): RunState {
   const { lookups, observed } = state;
   if (!lookups || !observed) return state;
-  const desired = desiredFrom(factsOf(request, state, lookups));
+  const desired = desiredFrom(inputOf(request, state, lookups));
   const observations = rememberDesired(state.observations, desired);
   const wanted = plan(desired, observed.targets, request.policy);
   const { plan: due, retryInMs } = gate(request, desired, { ...state, observations }, wanted, lookups.at);
@@ -28,11 +28,11 @@ export function decide(request: RunRequest, state: RunState): RunState {
   };
 }
 
-/** Strangers are asked about once in a run. */
+/** EC2 is asked once in a run who owns a stranger's address. */
 const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Target[] =>
   desired.kind === 'targets' ? (desired.undecided ?? []).filter(({ ip }) => strangers.has(ip) && !owners.has(ip)) : [];
 
-function factsOf(
+function inputOf(
   { database, policy, timings, trigger, until }: RunRequest,
   { observations, observed, strangers, owners }: RunState,
   lookups: DecisionInput['lookups'],

@@ -15,7 +15,7 @@ import { sampleOf } from '../observations/partial-answers.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
 
-/** What the group should hold, by what was seen. */
+/** What the group should hold, by the observations. */
 export function desiredFrom(input: DecisionInput): Desired {
   const { database, lookups } = input;
   if (database.kind === 'hostname') return addressesOfName(input);
@@ -86,7 +86,7 @@ function addressesOfName(input: DecisionInput): Desired {
 
 /**
  * Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). Others, such as `rebooting`,
- * `stopped`, `creating` or `storage-full`, mean that it does not, or that nobody can tell.
+ * `stopped`, `creating` or `storage-full`, mean that it does not, or may not.
  */
 const servingStatuses = new Set([
   'available',

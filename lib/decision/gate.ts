@@ -6,13 +6,13 @@ import { hashOf } from '../observations/sampling.ts';
 type Change = Extract<Plan, { kind: 'change' }>;
 type Known = Pick<RunState, 'observations' | 'observed' | 'own'>;
 
-/** What may be done now, and in how many ms the rest may be. */
+/** What the run may do now, and in how many ms the rest. */
 export type Gated = { readonly plan: Plan; readonly retryInMs: number };
 
 /**
- * The part of a plan that this run may carry out now. The first change is fast and a reversal slow: to bring back what has just left, or to
- * remove what has just been registered, contradicts a change of a moment ago, and DNS flaps. An empty group serves no client: there, any
- * answer is better than none.
+ * The part of a plan that this run may carry out now. The first change is fast, a reversal is slow: DNS flaps, and to bring back a target
+ * that has just left, or to remove one that has just been registered, contradicts a change of a moment ago. An empty group serves no
+ * client, so it takes any usable answer.
  */
 export function gate(request: RunRequest, desired: Desired, known: Known, wanted: Plan, now: number): Gated {
   const isFree =
@@ -34,7 +34,7 @@ export function gate(request: RunRequest, desired: Desired, known: Known, wanted
   return { plan: { ...wanted, deregister: due, stale: [...wanted.stale, ...later] }, retryInMs };
 }
 
-/** When the evidence is old enough for each step; ms since the epoch. */
+/** When each step's evidence is old enough; ms since the epoch. */
 function earliest(
   request: RunRequest,
   { isContested = false }: Extract<Desired, { kind: 'targets' }>,
@@ -56,7 +56,7 @@ function earliest(
   const returns = register.some((target) => observations.removedSince.has(targetKey(target)));
   const isUndone = register.length > 0 && isContested && deregister.some((target) => newAtOf(target) !== undefined);
   const registerAt = returns || isUndone ? reversal : first;
-  // Alone, it has to be later than any removal beside what another run brought, which this run may have seen healthy already.
+  // Another run may still remove the other target beside its own registration: a lone removal comes later than that can.
   const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + stabilityMs(timings);
   const deregisterAt = (target: Target) => {
     const newAt = newAtOf(target);
@@ -67,20 +67,21 @@ function earliest(
 }
 
 /*
- * Removals are serialised: two runs that contradict each other about two targets would each remove the other's, and no lock or read
- * prevents it. So a run that an event woke removes only beside a target that it brought into the group itself, while that is new to every
- * other run; what is new, no run removes. Whatever else is stale is left to the drift check (or `resync`), of which there is one at a time.
+ * Removals are serialised so that concurrent runs cannot empty the group: two runs that contradict each other about two targets would each
+ * remove the other's, and no lock or read prevents that. So a run that an event woke removes only beside a target that it has registered
+ * itself, while that is new; no run removes a new target. Everything else that is stale is left to the drift check (or `resync`), of which
+ * one runs at a time. docs/decisions/0025-one-remover.md
  */
 
 const isRemover = ({ trigger }: RunRequest): boolean => trigger.kind === 'schedule' || trigger.kind === 'manual';
 
-/** What this run brought into the group, and does not remove itself. */
+/** The targets that this run registered, is not removing, and the group still holds. */
 function staying({ own, observations: { live } }: Known, leaving: readonly Target[]): readonly string[] {
   const gone = new Set(leaving.map(targetKey));
   return [...(own?.keys ?? [])].filter((key) => live.has(key) && !gone.has(key));
 }
 
-/** Whether this run removes at all: beside what it brought, as long as a read may still show that to be new. */
+/** Whether this run removes at all: the drift check does; another run only beside its own registration, while that may still be new. */
 const mayRemove = (request: RunRequest, known: Known, leaving: readonly Target[], now: number): boolean =>
   isRemover(request) ||
   staying(known, leaving).some((key) => known.observations.initial.has(key)) ||
@@ -88,15 +89,16 @@ const mayRemove = (request: RunRequest, known: Known, leaving: readonly Target[]
 
 const slotMs = ({ timings }: RunRequest): number => stabilityMs(timings) / 2;
 
-/** Databases do not all begin their slots in the same second. */
+/** The slots of different databases begin at different times. */
 const slotAt = (request: RunRequest, at: number): number =>
   Math.floor(at / slotMs(request) + hashOf(request.database.name) / 1000);
 const slotFrom = (request: RunRequest, slot: number): number =>
   (slot - hashOf(request.database.name) / 1000) * slotMs(request);
 
 /**
- * Two drift checks at once (EventBridge delivers at least once) could contradict each other about two old targets. In one slot of the clock
- * leaves only what sorts before a target that stays, in the next what sorts after one. When, at `from` or later, a target may leave alone.
+ * EventBridge delivers at least once, so two drift checks may run at once and contradict each other about two old targets. In one slot of
+ * the clock only a target that sorts before one that stays may leave, in the next only one that sorts after. When, at `from` or later,
+ * `target` may leave.
  */
 function turnAt(
   request: RunRequest,
@@ -108,13 +110,13 @@ function turnAt(
   const gone = new Set(leaving.map(targetKey));
   const staysAfter = [...observations.live].filter((key) => !gone.has(key)).map((key) => key > targetKey(target));
   const slot = slotAt(request, from);
-  // The second half of a slot is left for the call.
+  // The second half of a slot is kept for the call.
   const next = from - slotFrom(request, slot) < slotMs(request) / 2 ? slot : slot + 1;
   const mine = staysAfter.includes(next % 2 === 0) ? next : next + 1;
   return Math.max(from, slotFrom(request, mine));
 }
 
-/** How long a removal that was planned may be sent, and take, by what was last read of the group; ms. None or less: read it again. */
+/** How long the latest read of the group still justifies this removal, its call included; ms. Zero or less: read the group again. */
 export function removalMs(request: RunRequest, known: Known, leaving: readonly Target[], now: number): number {
   const { observed, own } = known;
   const newMs =

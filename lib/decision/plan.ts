@@ -20,7 +20,7 @@ import { cutOff, takesConnections } from './served.ts';
  * | B | A | register B, deregister A |
  * | B | A, B | deregister A |
  * | B; A is disputed | A, B | in sync |
- * | B, maybe more | A, B | waiting: nobody knows yet that A is stale |
+ * | B, maybe more | A, B | waiting: A may belong there |
  * | B, where no load balancer subnet is | A, B | waiting: nothing leaves for a target that gets no traffic |
  *
  * Where a name shows some of its addresses at a time, a target stays until its absence from the answers is proven.
@@ -75,7 +75,7 @@ function mayRemove(
   // Even a reader is better than a writer that no connection ever reaches.
   if (wanted.length > 0 && wanted.length === unreached.length) return 'after-service';
   if (removeStale === 'at-once') return 'now';
-  // `unused` without a load balancer, and `unavailable`: nobody checks their health, so there is nothing to wait for.
+  // `unused` without a load balancer, and `unavailable`: there is no health check to wait for.
   const isReady = (target: RegisteredTarget) =>
     takesConnections(target) || target.state === 'unused' || target.state === 'unavailable';
   const served = wanted.filter((target) => !unreached.includes(target));

@@ -1,6 +1,6 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 
-/* Who gets connections, by what the load balancer says of its targets. */
+/* Which targets get connections, by what the load balancer says of them. */
 
 /** Whether the load balancer sends new connections there because it wants to, and not for want of anything better. */
 export const takesConnections = ({ state, override }: Pick<RegisteredTarget, 'state' | 'override'>): boolean =>
@@ -11,7 +11,7 @@ const shifted = 'zonal_shift_active';
 
 /**
  * Targets that a load balancer uses the group for, and never sends a connection to: as a rule it has no subnet in their zone. Where all
- * targets are unused, nobody may use the group at all, which is as it should be; the adapter asks, and names the zone where it is not.
+ * targets are unused, no load balancer may use the group at all, which is as it should be; the adapter asks, and names the zone where it is not.
  */
 export function unserved(targets: readonly RegisteredTarget[]): readonly RegisteredTarget[] {
   const live = targets.filter(isLive);
@@ -19,7 +19,7 @@ export function unserved(targets: readonly RegisteredTarget[]): readonly Registe
   return live.filter(({ state, unservedZone }) => unservedZone !== undefined || (isInUse && state === 'unused'));
 }
 
-/** Those of the wanted targets that no connection ever reaches. */
+/** The wanted targets that no connection ever reaches. */
 export function cutOff(wanted: readonly Target[], observed: readonly RegisteredTarget[]): readonly RegisteredTarget[] {
   const keys = new Set(wanted.map(targetKey));
   return unserved(observed).filter((target) => keys.has(targetKey(target)));

@@ -1,11 +1,11 @@
 import { type Desired, type Plan, type Target, targetKey } from '../domain.ts';
 import type { Owners } from '../observations/owners.ts';
 
-/** What a plan lets in, as far as it has to be the database's own. */
+/** The targets that a plan lets in and whose owner has to be checked. */
 export const entering = (desired: Desired | undefined, plan: Plan): readonly Target[] =>
   plan.kind !== 'change' ? [] : desired?.kind === 'targets' && desired.unproven ? desired.targets : plan.register;
 
-/** The plan; a hold where something would enter that is another's, that was not asked about, or that nothing but DNS speaks for. */
+/** The plan, or a hold: an address that would enter belongs to another, was not asked about, or is vouched for by DNS alone. */
 export function verified(desired: Desired, plan: Plan, owners: Owners, isAsked: boolean): Plan {
   const owned = entering(desired, plan).map((target) => ({ ...target, owner: owners.get(target.ip) }));
   for (const { ip, owner } of owned) {

@@ -12,7 +12,7 @@ export function instanceWriter(input: DecisionInput, topology: Topology): Desire
 
 /**
  * The writer of a cluster: topology and the cluster endpoint's address have to name the same instance. Either may be late, the API
- * by minutes and DNS by half a minute, and DNS flaps; so when they differ we hold until one of them has proven itself.
+ * by minutes and DNS by half a minute, and DNS flaps; so while they differ the run holds until one of them has proven itself.
  */
 export function clusterWriter(input: DecisionInput, topology: Topology): Desired {
   const writers = topology.instances.filter(({ role }) => role === 'writer');
@@ -39,7 +39,7 @@ export function clusterWriter(input: DecisionInput, topology: Topology): Desired
   };
   if (clusterIp === reportedIp) return writerAt(input, reportedWriter);
 
-  // RDS's own event and the API name the same instance, so it is DNS that lags. Once DNS moves in our sight, it speaks for itself.
+  // RDS's own event and the API name the same instance, so it is DNS that lags. Once this run has seen DNS move, DNS counts again.
   const dnsMoved = input.observations.followed?.moved ?? false;
   if (reportedIp && input.named === reported.id.toLowerCase() && !dnsMoved) return writerAt(input, reportedWriter);
 

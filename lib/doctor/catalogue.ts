@@ -10,10 +10,10 @@ type Entry = {
 /** Every check of `doctor`. docs/runbook.md has a section for each. */
 export const catalogue = {
   'rds-api-answers': {
-    meaning: 'The RDS API names the instances of the database, and who is the writer.',
+    meaning: 'The RDS API names the instances of the database and its writer.',
     failure: 'The RDS API does not list the instances: runs go by DATABASE_ENDPOINT, where that suffices, or hold.',
     remedy:
-      'Look at the message: a wrong identifier, a missing permission, or no way to the API. Set DATABASE_ENDPOINT to survive an outage of it.',
+      'Read the message: a wrong identifier, a missing permission, or no way to the API. Set DATABASE_ENDPOINT to survive an outage of it.',
   },
   'name-resolves': {
     meaning: "DNS knows the database's names. A name that does not resolve keeps the group as it is.",
@@ -41,7 +41,7 @@ export const catalogue = {
     meaning: 'The load balancer reaches a database. Without a healthy target it sends connections to all of them.',
     failure: 'The load balancer finds no target healthy: consumers are not served.',
     remedy:
-      'Look at the state and reason of the targets: a zone without a load balancer subnet, a zonal shift, or the security groups of the database.',
+      'Check the state and reason of the targets: a zone without a load balancer subnet, a zonal shift, or the security groups of the database.',
   },
   'in-sync': {
     meaning: 'The group holds what it should.',
@@ -94,7 +94,7 @@ export const catalogue = {
     failure:
       'The writer does not answer as a database that serves: consumers are not served, whatever the load balancer finds.',
     remedy:
-      'It accepts and says nothing: it hangs, so look at its CPU, memory and storage, and fail it over. Refused: recover the database, or correct TARGET_PORT. No answer: security groups, network ACLs and routes.',
+      'It accepts and says nothing: it hangs, so check its CPU, memory and storage, and fail it over. Refused: recover the database, or correct TARGET_PORT. No answer: security groups, network ACLs and routes.',
   },
   'group-type-ip': {
     meaning: 'The group holds addresses. Instances, functions and load balancers cannot stand for a database.',
@@ -185,7 +185,7 @@ export const catalogue = {
     meaning: 'The schedule has woken the function lately. The rule for events fires only when something happens.',
     failure: 'The schedule has not woken the function: a missed event would not be corrected.',
     remedy:
-      "Look at the schedule's TargetErrorCount (AWS/Scheduler), a rule's FailedInvocations and the function's Throttles; deploy again if the permission to invoke is gone.",
+      "Check the schedule's TargetErrorCount (AWS/Scheduler), a rule's FailedInvocations and the function's Throttles; deploy again if the permission to invoke is gone.",
   },
   'runs-succeed': {
     meaning: 'Runs end with the group in sync.',

@@ -5,7 +5,7 @@ import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { remarksOn, remarksOnGroup, strangersMessage, strangersOf } from '../remarks.ts';
 
-/** Reads the checks off one look. */
+/** The checks that one run can tell. */
 export function checksOf(request: RunRequest, state: RunState): Check[] {
   return [
     topologyCheck(request, state),

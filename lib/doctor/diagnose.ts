@@ -19,7 +19,7 @@ type Asked = {
   readonly functionArn: string | undefined;
 };
 
-/** Every check, with what it means and what to do. `basic`: what every look already told. */
+/** Every check, with what it means and what to do. `basic`: what the run has already told. */
 export async function diagnose(instruments: Instruments, asked: Asked): Promise<readonly Check[]> {
   const { config, state, basic, functionArn } = asked;
   const seen = await survey(instruments, config, state, functionArn);

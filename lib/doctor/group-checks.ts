@@ -11,7 +11,7 @@ import { failed, judge, listed, notChecked, ok, unless, type Verdict } from './v
 /** Longer than this, clients of a former writer go on writing to a reader. Seconds. */
 const longestDelay = 30;
 
-/** The target group itself, and who is in it. */
+/** The target group itself, and its targets. */
 export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state: RunState, seen: Surroundings) {
   const { database } = settings;
   const { group, databaseNetwork } = seen;
@@ -24,7 +24,7 @@ export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state
       ? judge(both(group, databaseNetwork), ([{ vpcId = 'none' }, { vpcId: home = 'none' }]) =>
           vpcVerdict(vpcId, home, state.observed?.targets, wanted),
         )
-      : notChecked('nobody says in which VPC a host name lives'),
+      : notChecked('no API says in which VPC a host name lives'),
     'group-port': wanted
       ? judge(group, (settings) => portVerdict(settings, wanted))
       : notChecked('the port of the database is not known'),

@@ -39,7 +39,7 @@ const each = <T>(
   );
 
 function zonesVerdict({ topology, group }: RunState, { loadBalancers, databaseNetwork }: Surroundings): Verdict {
-  if (!databaseNetwork) return notChecked('nobody says in which zones a host name lives');
+  if (!databaseNetwork) return notChecked('no API says in which zones a host name lives');
   const home = topology?.observation.kind === 'seen' ? topology.observation.topology.home : undefined;
   // Every role may read these; only with diagnostics is there more.
   const gaps = zoneGaps(group, home);
@@ -63,7 +63,7 @@ function isCrossZone({ attributes }: LoadBalancer, group: GroupSettings): boolea
 
 function consumersVerdict(balancer: LoadBalancer, groups: Groups): Verdict {
   const { name, ports, securityGroupIds, judgesPrivateLink } = balancer;
-  if (securityGroupIds.length === 0) return ok(`${name} has no security group: it admits everybody`);
+  if (securityGroupIds.length === 0) return ok(`${name} has no security group: it admits every client`);
   if (!judgesPrivateLink) return ok(`${name} admits whatever comes through PrivateLink`);
   const rules = securityGroupIds.flatMap((id) => groups.get(id)?.ingress ?? []);
   const closed = ports.filter((port) => !rules.some((rule) => concerns(rule, port)));
@@ -87,7 +87,7 @@ const admitsClients = ({ cidrs, groupIds, prefixListIds }: Rule): boolean =>
 function databaseWay({ desired }: RunState, { loadBalancers, databaseNetwork, securityGroups, subnets }: Surroundings) {
   const [target] = desired?.kind === 'targets' ? desired.targets : [];
   if (!target || !databaseNetwork) {
-    const said = notChecked(target ? 'nobody says which security groups a host name has' : 'no address is known');
+    const said = notChecked(target ? 'no API says which security groups a host name has' : 'no address is known');
     return { 'load-balancer-reaches-database': said, 'database-admits-load-balancer': said };
   }
   const rules = both(both(securityGroups, subnets), databaseNetwork);

@@ -79,7 +79,7 @@ export type WakingRule = {
   readonly group?: string;
 };
 
-/** `windowMinutes`: how far back was looked. */
+/** `windowMinutes`: the period that was read. */
 export type Firing = { readonly rule: WakingRule; readonly windowMinutes: number; readonly times: number };
 
 export type Alarm = { readonly name: string; readonly state: string };
@@ -105,7 +105,7 @@ export type Conversation = { readonly target: Target; readonly protocol: Protoco
 export type Instruments = {
   group(): Promise<Reading<GroupSettings>>;
   loadBalancers(arns: readonly string[]): Promise<Reading<readonly LoadBalancer[]>>;
-  /** Undefined for a hostname: nobody says where it lives. */
+  /** Undefined for a hostname: no API says where it lives. */
   readonly databaseNetwork?: () => Promise<Reading<DatabaseNetwork>>;
   /** Likewise; empty for engines that count nothing. */
   readonly loginLimits?: () => Promise<Reading<readonly LoginLimits[]>>;
@@ -145,7 +145,7 @@ export type Surroundings = {
   readonly interfaces?: Reading<Interfaces>;
 };
 
-/** The extended part of `doctor`: every check, given those that a look has told already. Loaded only when it is asked for. */
+/** The extended part of `doctor`: every check, given those that the run has already told. Loaded only when it is asked for. */
 export type Diagnose = (
   state: RunState,
   basic: readonly Check[],

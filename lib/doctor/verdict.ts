@@ -14,7 +14,7 @@ export const unless = (problems: readonly (string | false | undefined)[], fine: 
   return found.length > 0 ? failed(found.join('; ')) : ok(fine);
 };
 
-/** What the role may not read was not looked at: that says nothing about the thing itself. `seen`: what was, all the same. */
+/** What the role may not read says nothing about the thing itself. `seen`: what was read all the same. */
 export function judge<T>(reading: Reading<T>, verdict: (value: T) => Verdict, seen?: string): Verdict {
   const unread = (why: string) => notChecked(seen ? `${why}; ${seen}` : why);
   switch (reading.kind) {

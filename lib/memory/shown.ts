@@ -5,8 +5,8 @@ import type { RunRequest, RunState, Unshown } from '../observations/run-state.ts
 
 /*
  * A name that shows some of its addresses at a time may take longer to prove that one is gone than any run lasts: what it showed once, and
- * what answers the load balancer's health checks, stays for good. So an execution environment remembers the answers of its runs, and tells
- * of a healthy target that none of them has shown for an hour. AWS ends an environment every few hours; the next one knows nothing yet.
+ * what answers the load balancer's health checks, stays for good. So an execution environment remembers the answers of its runs, and reports
+ * a healthy target that none of them has shown for an hour. AWS ends an environment every few hours; the next one knows nothing yet.
  */
 
 /** By address. Times are ms since the epoch. */
@@ -28,7 +28,7 @@ export const nothingShown = (): Shown => ({ at: new Map(), absent: new Map(), st
 
 const hourMs = ({ settleMs }: Timings): number => 120 * settleMs;
 
-/** So many addresses in an hour are none to remember. */
+/** A name that shows more addresses than this in an hour is not remembered. */
 const mostAddresses = 1000;
 
 /** Adds a run's answers, and says which healthy targets neither they nor those of an hour before have shown. Undefined: there is no answer. */

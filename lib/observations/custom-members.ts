@@ -12,7 +12,7 @@ export type CustomMembers = {
   readonly leadsToWriter: boolean;
 };
 
-/** Who belongs to the endpoint, or why that is not known. */
+/** The members of the endpoint, or why they are not known. */
 export function customMembers(
   { id = '', customEndpoint = '' }: Database,
   { customEndpoints = [], instances }: Topology,

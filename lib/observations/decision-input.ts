@@ -3,7 +3,7 @@ import type { Database, Desired, Hold, HoldReason, RegisteredTarget, Target, Tim
 import type { DnsAnswer } from '../ports.ts';
 import type { Lookups, Observations } from './observations.ts';
 
-/** All that the decision may look at. */
+/** Everything that the decision may use. */
 export type DecisionInput = {
   readonly database: Database;
   readonly allowedCidrs: readonly string[];
@@ -27,7 +27,7 @@ export const hold = (reason: HoldReason, message: string): Hold => ({ kind: 'hol
 export const addressesOf = (answer: DnsAnswer | undefined): readonly string[] =>
   answer?.kind === 'addresses' ? answer.addresses : [];
 
-/** A writer has one address. Two are as good as none: nobody can say which is meant. */
+/** A writer has one address. Two are as good as none: it is not known which is meant. */
 export function soleAddress(answer: DnsAnswer | undefined): string | undefined {
   const addresses = addressesOf(answer);
   return addresses.length === 1 ? addresses[0] : undefined;
@@ -69,7 +69,7 @@ export function targetsAt(input: DecisionInput, found: readonly Found[], evidenc
 function withoutPort({ lookups }: DecisionInput, found: readonly Found[]): string {
   const { host } = found.find(({ port }) => port === undefined) ?? {};
   return lookups.topology?.kind === 'seen'
-    ? `the RDS API gives no port from 1 to 65535 for ${host}; look at its status in RDS, or set TARGET_PORT`
+    ? `the RDS API gives no port from 1 to 65535 for ${host}; check its status in RDS, or set TARGET_PORT`
     : `the port of ${host} is not known while the RDS API does not answer; set TARGET_PORT`;
 }
 

@@ -32,7 +32,7 @@ export function observe(state: RunState, observed: Observed): RunState {
   };
 }
 
-/** A change that AWS accepted, once however often it was asked for. */
+/** A change that AWS accepted; listed once, however often it was asked for. */
 export function accepted(state: RunState, step: 'register' | 'deregister', targets: readonly Target[]): RunState {
   const list = step === 'register' ? 'registered' : 'deregistered';
   const isNew = (target: Target) => !state.unproven[list].has(targetKey(target));
@@ -43,7 +43,7 @@ export function accepted(state: RunState, step: 'register' | 'deregister', targe
   };
 }
 
-/** The registration took effect and the removal did not: so much is known of the group without another look. */
+/** The registration took effect and the removal has not: the run knows that without another read. */
 export function withRegistered(state: RunState, registered: readonly Target[], now: number): RunState {
   const { observed, observations } = state;
   if (!observed) return state;
@@ -68,7 +68,7 @@ export function withRegistered(state: RunState, registered: readonly Target[], n
 
 /**
  * The removal took effect: what is gone is not removed again, though a throttled run has not read the group since. `at` stays, so the
- * look is still to come.
+ * read is still to come.
  */
 export function withoutLeavers(state: RunState, deregistered: readonly Target[]): RunState {
   const { observed, observations } = state;

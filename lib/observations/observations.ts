@@ -12,7 +12,7 @@ import {
 } from '../domain.ts';
 import type { DnsAnswer, TopologyObservation } from '../ports.ts';
 
-/** Everything that was seen at one moment. */
+/** What the RDS API and DNS said at one moment. */
 export type Lookups = {
   readonly at: number;
   /** Undefined for a hostname. */
@@ -31,8 +31,8 @@ export type Answer = {
 type Since = { readonly key: string; readonly since: number };
 
 /**
- * What one run remembers of its own looks; a value that each look replaces. Nothing of it outlives the run: the next one reads the
- * truth anew. Times are ms since the epoch.
+ * What one run has seen so far; each pass replaces the value. Nothing of it outlives the run: the next one reads everything anew. Times
+ * are ms since the epoch.
  */
 export type Observations = {
   readonly startedAt: number;
@@ -41,7 +41,7 @@ export type Observations = {
   /** Oldest first. */
   readonly answers: readonly Answer[];
   readonly desired?: Since;
-  /** What is in the group now, what of it is `initial`, and what has left it since the first look. */
+  /** What is in the group now, what of it is `initial`, and what has left it since the first read. */
   readonly live: ReadonlySet<string>;
   readonly initial: ReadonlySet<string>;
   readonly removedSince: ReadonlySet<string>;
@@ -49,7 +49,7 @@ export type Observations = {
   readonly newAt: ReadonlyMap<string, number>;
   /** What was in the group when it was first read. */
   readonly first?: ReadonlySet<string>;
-  /** When the group last changed in our sight. */
+  /** When this run last saw the group change. */
   readonly groupMovedAt?: number;
 };
 
@@ -68,10 +68,10 @@ export const stabilityMs = ({ settleMs }: Timings): number => settleMs / 3;
 /** Longer than DNS lags and flaps together after a failover: only then does it outweigh the API and a fresh registration. */
 export const contestedMs = ({ settleMs }: Timings): number => 2 * settleMs;
 
-/** One TTL of RDS's names (5 s) and a little more: a second look after this is a new answer. */
+/** One TTL of RDS's names (5 s) and a little more: a second lookup after this is a new answer. */
 export const confirmationMs = ({ settleMs }: Timings): number => settleMs / 5;
 
-/** No address of a name is gone before it was absent from so many answers in a row, over so long a time. */
+/** An address of a name is gone only after it was absent from this many answers in a row, over this long a time. */
 export const absences = { answers: 5, windowMs: ({ settleMs }: Timings): number => (settleMs * 4) / 5 };
 
 /** The name whose answer decides: the database's own endpoint. What was known at deployment serves while the API does not answer. */
@@ -92,7 +92,7 @@ export function rememberLookups(
   const { at } = lookups;
   const host = followedEndpoint(database, lookups.topology)?.host;
   const answer = host === undefined ? undefined : lookups.answers.get(host);
-  // A failed look-up is no answer: it neither moves the name nor keeps it stable for longer than the next answer says.
+  // A failed lookup is no answer: it neither moves the name nor extends the time in which it was stable.
   if (answer?.kind !== 'addresses') return observations;
   const key = answer.addresses.join(' ');
   const same = observations.followed?.key === key;
@@ -142,7 +142,7 @@ export function rememberObserved(
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
   const isRead = observations.first !== undefined;
-  // Between two looks a target may have left and come back: then it is `initial` again.
+  // Between two reads a target may have left and come back: then it is `initial` again.
   const isGone = (key: string) => !live.has(key) || (initial.has(key) && !observations.initial.has(key));
   const known = [...observations.live].filter((key) => live.has(key) || !unseen.has(key));
   const gone = known.filter(isGone);

@@ -6,7 +6,7 @@ import { type Lookups, newObservations, type Observations } from './observations
 import type { Owners } from './owners.ts';
 import { nothingUnproven, type Unproven } from './proof.ts';
 
-/** `watch`: a change is expected. `check`: one confirmed pass. `look`: plan once, change nothing. */
+/** `watch`: a change is expected. `check`: one confirmed pass. `dry-run`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'dry-run';
 
 /** What a pass looks up: everything, or DNS, and the APIs only where something hints at a change. */
@@ -33,7 +33,7 @@ export type Observed = {
   readonly targets: readonly RegisteredTarget[];
 };
 
-/** A healthy target that no answer of the name has shown. `isStranger`: for an hour, and in so many answers that it is no chance. */
+/** A healthy target that no answer of the name has shown. `isStranger`: for an hour, and in so many answers that chance is ruled out. */
 export type Unshown = { readonly target: Target; readonly forMs: number; readonly isStranger: boolean };
 
 /** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
@@ -53,9 +53,9 @@ export type RunState = {
   readonly observed?: Observed;
   /** Addresses that no answer of the name had shown for an hour when the run began, by what its execution environment knew. */
   readonly strangers: ReadonlySet<string>;
-  /** Whose the addresses in question are. */
+  /** Who owns the addresses in question. */
   readonly owners: Owners;
-  /** What the evidence would let in, before it is known whose it is, and the strangers that are there. */
+  /** The targets that would enter, before their owners are known, and the strangers that are there. */
   readonly inQuestion: readonly Target[];
   readonly desired?: Desired;
   readonly plan?: Plan;
@@ -81,7 +81,7 @@ export type RunState = {
   readonly throttling?: Throttling;
 };
 
-/** In sync, or as near to it as a run comes that may change nothing. */
+/** In sync, or as near to it as this run may come. */
 export const isAtRest = ({ policy }: RunRequest, plan: Plan | undefined): boolean =>
   plan?.kind === 'in-sync' ||
   (plan?.kind === 'waiting' && plan.for === 'drift-check') ||

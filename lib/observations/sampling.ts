@@ -24,13 +24,13 @@ export function endOfSampling(
   const { plan, registered, observations } = state;
   const { startedAt, followed } = observations;
   const isProof = plan?.kind === 'waiting' && plan.stale.length > 0 && isTenth(database.name, timings, startedAt);
-  // What is proven only waits for its turn.
+  // A proven change only waits for its slot.
   const isLong =
     registered.length > 0 || !followed?.moved || isProof || plan?.kind === 'hold' || plan?.kind === 'change';
   return isLong ? until : Math.min(until, startedAt + (periodMs(timings) * 19) / 20);
 }
 
-/** Spreads what an account's databases do by the clock. */
+/** Spreads over time what the databases of an account do by the clock. */
 export function hashOf(name: string): number {
   let hash = 0;
   for (const letter of name) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;

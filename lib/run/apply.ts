@@ -12,9 +12,9 @@ import { within } from '../within.ts';
 type Change = Extract<Plan, { kind: 'change' }>;
 
 /**
- * Registers, then deregisters; a registration that fails leaves the rest as it was. `reach` hears of each step that was accepted. Before
- * the last target that the group was seen to hold leaves, the group has to show its replacement. False when the removal has to wait for
- * that, or for its turn.
+ * Registers, then deregisters; a registration that fails stops the rest. `reach` is called with the state after each accepted step. The
+ * last target that a read has shown is removed only after a read shows its replacement. False: the removal has to wait for that read, or
+ * for its slot.
  */
 export async function apply(
   ports: Ports,
@@ -48,7 +48,7 @@ export async function apply(
 const isReplaced = ({ unproven, observed }: RunState, leaving: readonly Target[]): boolean =>
   leavesSeen(unproven, observed?.targets ?? [], leaving);
 
-/** A removal is cut when its time is over, so that it cannot meet one of another run. */
+/** Aborts a removal when its window ends, so that it cannot overlap with the removal of another run. */
 async function remove(
   { targetGroup, clock }: Ports,
   request: RunRequest,

@@ -13,7 +13,7 @@ import { isAtRest, type Observed, type Refresh, type RunRequest, type RunState }
 import type { DnsAnswer, Ports, TopologyObservation } from '../ports.ts';
 import { within } from '../within.ts';
 
-/** Looks at the RDS API (when due) and at DNS (always). Look-ups are not equal: DNS is free, the API is shared by the account. */
+/** Asks the RDS API when that is due, and DNS always: DNS is free, and the API's rate limit is the account's. */
 export async function gather(
   ports: Ports,
   request: RunRequest,
@@ -38,7 +38,7 @@ const isTopologyDue = ({ timings }: RunRequest, { topology, passes }: RunState, 
   topology === undefined ||
   (passes > 1 && now - topology.at >= Math.max(topology.pollIntervalMs, timings.settleMs / 3));
 
-/** Which readers there are, and at which port, only the API says: no such change is made by what it said a while ago. */
+/** Only the API lists the readers and their ports, so a stale topology changes neither. */
 export const isStaleTopology = (
   { database, timings }: RunRequest,
   { plan, topology, observed }: RunState,
@@ -51,7 +51,7 @@ export const isStaleTopology = (
 const movesPort = ({ register }: { readonly register: readonly Target[] }, observed: Observed | undefined): boolean =>
   register.some(({ ip, port }) => observed?.targets.some((target) => target.ip === ip && target.port !== port));
 
-/** Asks the RDS API. While nothing moves, each look makes the next one later, so that many watches leave room in AWS's buckets. */
+/** Asks the RDS API. While nothing moves, each lookup delays the next one, which leaves tokens to other watches. */
 async function askTopology(
   ports: Ports,
   request: RunRequest,
@@ -78,17 +78,17 @@ async function askTopology(
   const pollIntervalMs = isQuiet
     ? 1.6 * Math.max(before.topology?.pollIntervalMs ?? 0, request.timings.settleMs / 3)
     : 0;
-  // What the API said a moment ago is better than nothing while it does not answer, and so is its word that there is no database. But
-  // about readers nobody else says anything, so that nothing would correct an old word.
+  // While the API does not answer, its latest topology still serves, and so does its "not found". Not for readers: there is no second
+  // source that would correct it.
   const isKept = observation.kind === 'unavailable' && request.database.role === 'writer';
   const kept = (isKept ? known : undefined) ?? observation;
   return { ...before, topology: { at: clock.now(), observation: kept, pollIntervalMs } };
 }
 
-/** An API that hangs must not keep a watch from looking at DNS. */
+/** An API that hangs must not keep a watch from DNS. */
 const describeTimeoutMs = ({ timings }: RunRequest): number => Math.max(1000, timings.settleMs / 15);
 
-/** Nor a run from registering. */
+/** EC2 must not keep a run from registering. */
 const ownersMs = (request: RunRequest): number => Math.min(2000, describeTimeoutMs(request));
 
 const tooLate = (ms: number): TopologyObservation => ({
@@ -99,7 +99,7 @@ const tooLate = (ms: number): TopologyObservation => ({
 /** EC2 refuses a filter of more values ("List and filter your resources" in the EC2 user guide), and would leave all of them unread. */
 const mostAsked = 200;
 
-/** Asks EC2 whose the addresses in question are, those that would enter first. What is proven serves for the attempts of a moment, and so does what is not. */
+/** Asks EC2 who owns the addresses in question, those that would enter first. An answer, or its absence, serves for the next 5 s. */
 export async function askOwners(
   ports: Ports,
   request: RunRequest,

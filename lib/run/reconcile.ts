@@ -10,7 +10,7 @@ import { askOwners, gather, isStaleTopology } from './gather.ts';
 import { afterChange, isBackingOff, isStillGood, throttled } from './throttling.ts';
 
 /**
- * One pass: gather → decide → plan → apply → look again. A fault comes back in the state, so that what was done before it is not
+ * One pass: gather → decide → apply → read again. A fault comes back in the state, so that what was done before it is not
  * lost; anything that is not a `ReconcileError` is a defect and rejects.
  */
 export async function pass(
@@ -68,7 +68,7 @@ export async function pass(
   }
 }
 
-/** What AWS accepted again and again, and the group does not show: the run has failed, though each reply was right. */
+/** A change that AWS accepts again and again and the group never shows is a fault, though each reply was right. */
 function withoutEffect(state: RunState): RunState {
   const { unproven, plan } = state;
   if (!hasNoEffect(unproven) || plan?.kind !== 'change') return state;
@@ -90,12 +90,12 @@ function throttlingOf(
 ): Throttling {
   const isLast = plan?.kind === 'change' && plan.register.length === 0;
   const hasWork = plan?.kind === 'change' || (!observed && observations.followed?.moved === true);
-  // An event that says "over" seldom comes alone: those that said "begun" have been looking for longer.
+  // An "end" event seldom comes alone: the run that the "begin" event woke has been watching for longer.
   const isUrgent = hasWork && request.trigger.kind === 'begin';
   return throttled(throttling, request, isLast ? 'removal' : call, isUrgent, clock.now(), clock.random());
 }
 
-/** The group is read again after a fault, when the desired state moved, before a change, and now and then while one is under way. */
+/** Whether to read the group: after a fault, when the desired state moved, before a change, and now and then while one is under way. */
 function needsObservation(request: RunRequest, before: RunState, state: RunState, now: number): boolean {
   const { timings } = request;
   const { plan, observations, observed, lookups, throttling } = state;

@@ -2,8 +2,8 @@ import type { Timings } from '../domain.ts';
 import type { RunRequest, Throttling } from '../observations/run-state.ts';
 
 /*
- * AWS's limits are the account's: when an Availability Zone fails, hundreds of databases move in the same second, and asking louder
- * makes nobody faster. A run that was throttled leaves the group's API alone for a while, longer each time, and goes on looking at DNS.
+ * AWS's limits are the account's: when an Availability Zone fails, hundreds of databases move in the same second, and asking more often
+ * does not help. A throttled run leaves the group's API alone for a while, longer each time, and keeps asking DNS.
  */
 
 type Asker = Pick<RunRequest, 'mode' | 'timings'>;
@@ -12,13 +12,13 @@ type Asker = Pick<RunRequest, 'mode' | 'timings'>;
 const backoffs = {
   /** Each throttled answer in a row makes the next one longer. */
   urgent: [1 / 3, 2 / 3, 1],
-  /** Who only wants to know lets those go first who have something to do, once it is a crowd. */
+  /** A watch that has nothing to change lets the others go first. */
   patient: [1 / 3, 4],
-  /** A check has less than a minute, and nobody else looks after its database. */
+  /** A check has less than a minute, and its database has no other run. */
   check: [1 / 5],
-  /** Changes have limits of their own, and what was read for them is soon too old. */
+  /** Changes have a rate limit of their own, and the read that they rest on is soon too old. */
   change: [1 / 5],
-  /** The group is half changed, and the time in which it may be finished is short. */
+  /** The group is half changed, and the window for the other half is short. */
   removal: [1 / 40],
 } as const;
 
@@ -46,14 +46,14 @@ export const backoffMs = (throttling: Throttling | undefined, now: number): numb
 export const isBackingOff = (throttling: Throttling | undefined, now: number): boolean =>
   backoffMs(throttling, now) > 0;
 
-/** What was read a moment ago serves for another attempt at the change that it was read for. */
+/** A read that is 6 s old at most serves for the next attempt at its change. */
 export const isStillGood = (throttling: Throttling | undefined, { settleMs }: Timings, ageMs: number): boolean =>
   throttling !== undefined && ageMs < settleMs / 5;
 
 export const isThrottledLately = (throttling: Throttling | undefined, { settleMs }: Timings, now: number): boolean =>
   throttling !== undefined && now - throttling.at < settleMs;
 
-/** A look after each change is one that somebody else waits for. In a crowd it comes with the next reason to look. */
+/** While the account is throttled, the read after a change waits: its token serves another database. */
 export const afterChange = (
   throttling: Throttling | undefined,
   timings: Timings,

@@ -7,8 +7,8 @@ import { pass } from './reconcile.ts';
 import { backoffMs, isBackingOff, isThrottledLately } from './throttling.ts';
 
 /**
- * Looks again and again until the writer has settled (`watch`), one difference is confirmed and repaired (`check`), or once
- * (`look`). Ends before `deadline` (ms since the epoch) in any case. A fault that outlasts the run is in the state.
+ * Makes passes until the writer has settled (`watch`) or one difference is confirmed and repaired (`check`); a `dry-run` is one pass.
+ * Ends before `deadline` (ms since the epoch) in any case. A fault that outlasts the run is in the state.
  */
 export async function watch(
   ports: Ports,
@@ -21,7 +21,7 @@ export async function watch(
   const request: RunRequest = { ...given, until: untilOf(given, begin.observations.startedAt, deadline) };
   let state = begin;
   let faults = 0;
-  // Where the RDS API did not even say whether the run is needed, it is not asked again at once.
+  // The RDS API has just failed to say whether the run is needed: it is not asked again at once.
   let refresh: Refresh = request.isBrief ? 'dns' : 'all';
   for (;;) {
     const startedAt = clock.now();
@@ -34,7 +34,7 @@ export async function watch(
   }
 }
 
-/** A change that failed and is still to be made is the run's fault, though the group could be read since. */
+/** A change that failed and is still due fails the run, even when later reads worked. */
 function ended(state: RunState): RunState {
   const { plan, fault, changeFault } = state;
   const isToDo =
@@ -67,8 +67,8 @@ function nextPass(request: RunRequest, state: RunState, moment: Moment): Next {
 }
 
 /**
- * The latest word on the group may be old: it is read once more, unless the latest pass did or tried to, or no time is left. In a
- * crowd it need not be younger than the latest move.
+ * Reads the group once more before the run ends, unless the latest pass did or tried to, or no time is left. While the account is
+ * throttled, a read that is younger than the latest move is enough.
  */
 function finalPass(
   { timings }: RunRequest,
@@ -77,7 +77,7 @@ function finalPass(
 ): Next {
   const { now, startedAt, deadline } = moment;
   const isBusy = isThrottledLately(throttling, timings, now);
-  // Who was throttled a while ago has not heard since: that is no reason to end with a fault.
+  // A run that is still backing off must not end with a fault for it.
   if (now >= deadline || (fault && (fault.code !== 'Throttled' || isBusy))) return 'end';
   const isEnough = isBusy && plan?.kind === 'in-sync' ? movedAt : startedAt;
   return observed !== undefined && observed.at >= isEnough ? 'end' : everything(0);
@@ -94,18 +94,18 @@ function nextOfWatch(request: RunRequest, state: RunState, moment: Moment): Next
   const isHalfDone = plan?.kind === 'change' && plan.register.length === 0;
   if (isHalfDone && fault?.code === 'Throttled' && isBackingOff(throttling, now))
     return dnsOnly(Math.min(recheckMs, backoffMs(throttling, now)));
-  // Who was throttled leaves the group alone by itself.
+  // Throttling has its own backoff.
   if (faults === 0 || fault?.code === 'Throttled')
     return dnsOnly(retryInMs > 0 ? Math.min(recheckMs, Math.max(retryInMs, 1)) : recheckMs);
   return dnsOnly(Math.min(timings.recheckMs * 2 ** faults, timings.settleMs / 3) * (0.5 + random / 2));
 }
 
-/** The longest evidence that a check waits for, and then for its turn. */
+/** The longest that a check waits for its evidence and then for its slot. */
 const longestCheckMs = ({ settleMs }: Timings): number => 1.5 * settleMs;
 
 function endOfCheck(request: RunRequest, state: RunState): number {
   const { plan, observations } = state;
-  // What the answers have proven may still wait for its turn: a change is not yet applied, or a hold.
+  // A change that the answers have proven may still wait for its slot.
   const isOpen =
     plan?.kind === 'hold' || plan?.kind === 'change' || (plan?.kind === 'waiting' && plan.for === 'answers');
   return request.database.kind === 'hostname' && isOpen
@@ -116,13 +116,13 @@ function endOfCheck(request: RunRequest, state: RunState): number {
 function nextOfCheck(request: RunRequest, state: RunState, { now }: Moment): Next {
   const { mode, timings, policy } = request;
   const { plan, fault, throttling, retryInMs } = state;
-  // Every API call has had its attempts: a check reports a fault at once, and the next one comes within the minute. But a crowd is
-  // everybody's, and would leave whole minutes without a check: there it goes on as long as it may.
+  // A check reports a fault at once: each call has had its attempts, and the next check comes within the minute. But throttling would
+  // fail the next checks, too: then this one goes on as long as it may.
   const isUndone = throttling !== undefined && plan?.kind !== 'in-sync';
   if (mode === 'dry-run' || (now >= endOfCheck(request, state) && !isUndone)) return 'end';
   if (fault && (fault.code !== 'Throttled' || request.isBrief)) return 'end';
   if (fault && isBackingOff(throttling, now)) return dnsOnly(backoffMs(throttling, now));
-  // Its rest is over: it waits for its turn, or asks again.
+  // The backoff is over: the check waits for its slot, or asks again.
   if (fault) return retryInMs > 0 ? dnsOnly(Math.min(timings.recheckMs, Math.max(retryInMs, 1))) : everything(1);
   switch (plan?.kind) {
     case 'change':
@@ -132,7 +132,7 @@ function nextOfCheck(request: RunRequest, state: RunState, { now }: Moment): Nex
       if (plan.for === 'answers') return dnsOnly(nextAnswerMs(request, state, now));
       return plan.for === 'absence' ? everything(confirmationMs(timings)) : 'end';
     case 'hold':
-      // Whether DNS is stable shows only to those who look often.
+      // Only frequent lookups show whether DNS is stable.
       if (plan.reason === 'SourcesDisagree') return dnsOnly(timings.recheckMs);
       if (plan.reason !== 'Unconfirmed') return 'end';
       return retryInMs > timings.recheckMs ? dnsOnly(timings.recheckMs) : everything(Math.max(retryInMs, 1));

@@ -51,7 +51,7 @@ describe('the target group', () => {
       failed('the group is in vpc-1, the database in none'),
     );
     expect(check('group-in-database-vpc', {}, { seen: { databaseNetwork: undefined } })).toEqual(
-      notChecked('nobody says in which VPC a host name lives'),
+      notChecked('no API says in which VPC a host name lives'),
     );
   });
 

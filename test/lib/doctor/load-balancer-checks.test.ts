@@ -58,7 +58,7 @@ test('the zones of the load balancer cover those of the database', () => {
     failed('small has no subnet in eu-central-1a, eu-central-1b, where the database may be'),
   );
   expect(check('zones-cover-database', { databaseNetwork: undefined })).toEqual(
-    notChecked('nobody says in which zones a host name lives'),
+    notChecked('no API says in which zones a host name lives'),
   );
 });
 
@@ -114,7 +114,7 @@ describe('consumers', () => {
   });
 
   test('come in where nobody judges them', () => {
-    expect(of({ securityGroupIds: [] })).toEqual(ok('orders-nlb has no security group: it admits everybody'));
+    expect(of({ securityGroupIds: [] })).toEqual(ok('orders-nlb has no security group: it admits every client'));
     expect(of({ judgesPrivateLink: false })).toEqual(ok('orders-nlb admits whatever comes through PrivateLink'));
   });
 });
@@ -138,7 +138,7 @@ describe('the way from the load balancer to the database', () => {
   test('is judged only where both ends are known', () => {
     for (const name of ['load-balancer-reaches-database', 'database-admits-load-balancer'] as const) {
       expect(check(name, { databaseNetwork: undefined })).toEqual(
-        notChecked('nobody says which security groups a host name has'),
+        notChecked('no API says which security groups a host name has'),
       );
       for (const desired of [{ kind: 'hold', reason: 'NoWriter', message: '' } as const, undefined])
         expect(check(name, {}, { desired } as Partial<RunState>)).toEqual(notChecked('no address is known'));
