@@ -2,7 +2,7 @@ import type { Report } from '../lib/domain.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { rdsEvents, scheduledEvent } from '../sandbox/world/database/events.ts';
 import { createListenerEngine } from '../sandbox/world/database/listener-engine.ts';
-import type { DatabaseKind } from '../sandbox/world/database/types.ts';
+import type { DatabaseKind } from '../sandbox/world/database/state.ts';
 import type { InvocationResult } from '../sandbox/world/types.ts';
 import { type Figure, median } from './figures.ts';
 

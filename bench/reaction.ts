@@ -1,6 +1,6 @@
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { createListenerEngine } from '../sandbox/world/database/listener-engine.ts';
-import type { DatabaseKind } from '../sandbox/world/database/types.ts';
+import type { DatabaseKind } from '../sandbox/world/database/state.ts';
 import { type Figure, median, worst } from './figures.ts';
 
 const samples = 50;

@@ -1,6 +1,7 @@
 import type { Config } from '../lib/settings/config.ts';
 import type { Pace } from './world/database/pace.ts';
-import type { DatabaseKind, DatabaseOptions } from './world/database/types.ts';
+import type { DatabaseKind } from './world/database/state.ts';
+import type { DatabaseOptions } from './world/database/types.ts';
 import type { Journal } from './world/journal.ts';
 import type { Engine } from './world/types.ts';
 

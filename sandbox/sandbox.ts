@@ -1,10 +1,9 @@
-import type { Config } from '../lib/settings/config.ts';
-import { configToEnv } from '../lib/settings/config.ts';
+import { type Config, configToEnv } from '../lib/settings/config.ts';
 import { createMeasurements, type Metrics } from './aws/cloudwatch/measured.ts';
 import { createElbv2, type Elbv2 } from './aws/elbv2/elbv2.ts';
 import type { LoadBalancer } from './aws/elbv2/load-balancer.ts';
 import { createEventBridge, type EventBridge } from './aws/eventbridge.ts';
-import { configOf, deployment, verifiable } from './aws/lambda/deployment.ts';
+import { configOf, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
 import { createGateway, type Gateway } from './aws/lambda/gateway.ts';
 import { arnOf, createLambdaApi, type Deployed } from './aws/lambda/lambda-api.ts';
 import { createLogsApi } from './aws/lambda/logs-api.ts';
@@ -15,19 +14,16 @@ import { createPermissions } from './aws/wire/permissions.ts';
 import { createQueryServer, type QueryServer } from './aws/wire/server.ts';
 import { createDnsServer, type DnsServer } from './data-plane/dns/dns-server.ts';
 import { createLoadBalancer, type DataPlane } from './data-plane/load-balancer/load-balancer.ts';
-import { registerFirst } from './first-registration.ts';
 import { createGameDay, type GameDay, gameDayControls } from './game-day.ts';
 import type { SandboxOptions } from './sandbox-options.ts';
 import { createClock, type SandboxClock } from './world/clock.ts';
 import { createDatabase } from './world/database/database.ts';
 import { createRandom } from './world/database/random.ts';
 import type { Database } from './world/database/types.ts';
-import { createElsewhere } from './world/elsewhere.ts';
 import { createJournal, type Journal } from './world/journal.ts';
-import { createNetwork, type Network } from './world/network.ts';
-import { createSurroundings, type Surroundings, securityGroupIds } from './world/surroundings.ts';
+import { createNetwork, type Network, vpc } from './world/network.ts';
+import { createElsewhere, createSurroundings, type Surroundings, securityGroupIds } from './world/surroundings.ts';
 import type { LambdaFunction, TargetGroup } from './world/types.ts';
-import { vpc } from './world/vpc.ts';
 
 export type { SandboxOptions } from './sandbox-options.ts';
 

@@ -1,6 +1,6 @@
 import { createPostgres, type Postgres } from './data-plane/postgres/engine.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
-import type { DatabaseKind } from './world/database/types.ts';
+import type { DatabaseKind } from './world/database/state.ts';
 
 export type StartOptions = {
   readonly database: DatabaseKind;

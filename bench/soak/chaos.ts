@@ -1,6 +1,6 @@
 import type { Fault } from '../../sandbox/aws/wire/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { noWriter, twoWriters } from '../../sandbox/world/database/scenarios.ts';
+import { noWriter, twoWriters } from '../../sandbox/world/database/view.ts';
 import type { ZoneAnswer } from '../../sandbox/world/types.ts';
 
 /** A sandbox in which a trouble may plan ahead; what has not begun when the troubles end never does. */

@@ -1,3 +1,29 @@
+/** The VPC of everything in the sandbox: three zones, dual stack. */
+export const vpc = {
+  id: 'vpc-0123456789abcdef0',
+  cidrs: ['10.0.0.0/16', '2001:db8::/56'],
+  subnets: ['a', 'b', 'c'].map((zone, index) => ({
+    id: `subnet-0123456789abcdef${index + 1}`,
+    cidr: `10.0.${index + 1}.0/24`,
+    ipv6Cidr: `2001:db8:0:${index + 1}::/64`,
+    availabilityZone: `eu-central-1${zone}`,
+  })),
+} satisfies VpcSpec;
+
+export type Subnet = {
+  readonly id: string;
+  readonly cidr: string;
+  readonly ipv6Cidr?: string;
+  readonly availabilityZone: string;
+};
+
+/** Where targets live. Without subnets, each CIDR is one subnet, in zones a, b, c in turn. */
+export type VpcSpec = {
+  readonly id: string;
+  readonly cidrs: readonly string[];
+  readonly subnets?: readonly Subnet[];
+};
+
 /**
  * The sandbox's VPC. The API, DNS and target groups speak of addresses such as 10.0.1.10:5432; each is mapped to a port on
  * 127.0.0.1, so that nothing needs privileges or interfaces and Linux and macOS behave alike.

@@ -3,15 +3,21 @@ import { type CloudWatch, createCloudWatch, type SandboxAlarm } from '../aws/clo
 import type { Metrics } from '../aws/cloudwatch/measured.ts';
 import { createEc2, type Ec2 } from '../aws/ec2/ec2.ts';
 import { interfacesOfRds } from '../aws/ec2/interfaces.ts';
-import type { Subnet } from '../aws/elbv2/vpc.ts';
-import type { EventBridge } from '../aws/eventbridge.ts';
+import { createElbv2 } from '../aws/elbv2/elbv2.ts';
+import { createEventBridge, type EventBridge } from '../aws/eventbridge.ts';
 import { createEventsApi } from '../aws/events-api/events-api.ts';
 import { createSchedulerApi } from '../aws/events-api/scheduler-api.ts';
-import type { Placement } from '../aws/lambda/lambda-api.ts';
+import { createLambdaApi, type Placement } from '../aws/lambda/lambda-api.ts';
+import { createLogsApi } from '../aws/lambda/logs-api.ts';
+import { createRds } from '../aws/rds/rds.ts';
 import { vpcEndpointService } from '../aws/vpc-endpoints/operations.ts';
 import { createEndpointWorld, type EndpointWorld } from '../aws/vpc-endpoints/world.ts';
 import type { JsonService } from '../aws/wire/json.ts';
-import type { Address } from './database/addresses.ts';
+import type { RegionalServices } from '../aws/wire/server.ts';
+import type { SandboxClock } from './clock.ts';
+import type { Address } from './database/state.ts';
+import type { Journal } from './journal.ts';
+import type { Subnet } from './network.ts';
 import type { Service } from './types.ts';
 
 /** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
@@ -90,4 +96,30 @@ function alarmsOf(name: string): Record<string, SandboxAlarm> {
   return Object.fromEntries(
     Object.entries(conditions).map(([alarm, condition]) => [`${name}-${alarm}`, { condition }]),
   );
+}
+
+/** Another Region of the account: the same APIs, and nothing of ours. */
+export function createElsewhere(
+  region: string,
+  account: string,
+  shared: { readonly clock: SandboxClock; readonly journal: Journal },
+): RegionalServices {
+  const vpc = { id: 'vpc-0fedcba9876543210', cidrs: [], subnets: [] };
+  const { service: ec2 } = createEc2(vpc, {});
+  const privateLink = vpcEndpointService(createEndpointWorld(region));
+  const bus = createEventBridge({ ...shared, region, account });
+  return {
+    services: [
+      createRds({ ...shared, databases: () => [], region, account }).service,
+      createElbv2({ ...shared, vpc, region, account }).service,
+      { ...ec2, operations: { ...ec2.operations, ...privateLink.operations } },
+    ],
+    jsonServices: [
+      createCloudWatch({ now: () => 0, values: () => [] }, {}).api,
+      createEventsApi(bus),
+      createSchedulerApi(bus),
+      createLambdaApi(() => [], { region, account }, shared.clock),
+      createLogsApi(() => [], region),
+    ],
+  };
 }

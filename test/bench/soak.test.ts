@@ -5,7 +5,7 @@ import { thirdsOf, warmUpMs } from '../../bench/soak/memory.ts';
 import { untilWritten } from '../../bench/soak/rounds.ts';
 import { figuresOf, memoryFigures, type Watched } from '../../bench/soak/verdict.ts';
 import type { Writer } from '../../sandbox/data-plane/client/client.ts';
-import { keep } from '../../sandbox/keep.ts';
+import { keep } from '../../sandbox/world/journal.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 const minute = 60_000;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { deleted, noWriter, twoWriters, writerWithoutEndpoint } from '../../sandbox/world/database/scenarios.ts';
+import { deleted, noWriter, twoWriters, writerWithoutEndpoint } from '../../sandbox/world/database/view.ts';
 import { combineZones } from '../../sandbox/world/database/zone.ts';
 import { closeRigs, createRig } from './database-rig.ts';
 

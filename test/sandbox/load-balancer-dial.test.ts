@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { dial, isConnectedWithItself } from '../../sandbox/data-plane/load-balancer/dial.ts';
+import { dial, isConnectedWithItself } from '../../sandbox/world/sockets.ts';
 
 async function listen() {
   const server = createServer((socket) => socket.on('error', () => {}));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { reset } from '../../sandbox/reset.ts';
+import { reset } from '../../sandbox/world/sockets.ts';
 
 /** Both ends of a connection on loopback. */
 async function pair(): Promise<[Socket, Socket]> {

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { Check } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { noWriter } from '../../sandbox/world/database/scenarios.ts';
+import { noWriter } from '../../sandbox/world/database/view.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { arnOf, checksFrom, checksWith, detailOf, named, startWatched } from './doctor-rig.ts';
 import { reportOf } from './rig.ts';

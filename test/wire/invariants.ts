@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DatabaseKind } from '../../sandbox/world/database/types.ts';
+import type { DatabaseKind } from '../../sandbox/world/database/state.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { changes, failOver, live, reportOf, start, watchGroup, within, writerOf } from './rig.ts';
 

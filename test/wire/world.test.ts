@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
-import { noWriter } from '../../sandbox/world/database/scenarios.ts';
+import { noWriter } from '../../sandbox/world/database/view.ts';
 import { failOver, live, reportOf, start, within, writerOf } from './rig.ts';
 
 describe('more of the world', () => {

@@ -1,6 +1,5 @@
-import { keep } from '../../keep.ts';
 import type { SandboxClock } from '../../world/clock.ts';
-import type { Journal } from '../../world/journal.ts';
+import { type Journal, keep } from '../../world/journal.ts';
 import type { LambdaFunction, TargetGroup } from '../../world/types.ts';
 import type { EventBridge } from '../eventbridge.ts';
 import { emfLines } from '../lambda/emf.ts';

@@ -1,5 +1,5 @@
+import type { Subnet } from '../../world/network.ts';
 import type { Operation, Service, XmlValue } from '../../world/types.ts';
-import type { Subnet } from '../elbv2/vpc.ts';
 import { type InterfaceSpec, interfaceFields, interfaceXml, type NetworkInterface } from './interfaces.ts';
 import { ec2Replies } from './replies.ts';
 import { aliases, type Fields, filtered, named, pageOf, refuseDryRun } from './select.ts';

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
-import type { Address } from '../../world/database/addresses.ts';
+import type { Address } from '../../world/database/state.ts';
+import type { Subnet } from '../../world/network.ts';
 import type { XmlValue } from '../../world/types.ts';
-import type { Subnet } from '../elbv2/vpc.ts';
 import { aliases, type Fields } from './select.ts';
 
 /** `requester`: the AWS service, or the account, that made it for the owner; absent for the owner's own. */

@@ -1,3 +1,4 @@
+import type { Subnet } from '../../world/network.ts';
 import type { Operation, QueryParams, XmlValue } from '../../world/types.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
@@ -6,7 +7,6 @@ import { attributesXml } from './attributes.ts';
 import { atMostOne, pageParam } from './group-operations.ts';
 import type { Inventory } from './inventory.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
-import type { Subnet } from './vpc.ts';
 
 const zonesXml = (balancer: LoadBalancer) => ({
   AvailabilityZones: {

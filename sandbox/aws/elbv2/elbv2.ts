@@ -1,5 +1,6 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
+import type { VpcSpec } from '../../world/network.ts';
 import type { Service, TargetGroup } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findByArn } from './arns.ts';
@@ -10,7 +11,7 @@ import { createLateView } from './late-view.ts';
 import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
 import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
 import { targetOperations } from './target-operations.ts';
-import { createVpc, type VpcSpec } from './vpc.ts';
+import { createVpc } from './vpc.ts';
 
 export type Elbv2Options = {
   readonly clock: SandboxClock;

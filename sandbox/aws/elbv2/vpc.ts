@@ -1,19 +1,6 @@
 import ipaddr from 'ipaddr.js';
+import type { Subnet, VpcSpec } from '../../world/network.ts';
 import { validationError } from '../wire/aws-error.ts';
-
-export type Subnet = {
-  readonly id: string;
-  readonly cidr: string;
-  readonly ipv6Cidr?: string;
-  readonly availabilityZone: string;
-};
-
-/** Where targets live. Without subnets, each CIDR is one subnet, in zones a, b, c in turn. */
-export type VpcSpec = {
-  readonly id: string;
-  readonly cidrs: readonly string[];
-  readonly subnets?: readonly Subnet[];
-};
 
 export type Vpc = {
   readonly id: string;

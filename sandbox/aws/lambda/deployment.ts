@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { privateCidrs } from '../../../lib/addresses.ts';
 import type { Config } from '../../../lib/settings/config.ts';
 import type { SandboxClock } from '../../world/clock.ts';
-import type { DatabaseKind } from '../../world/database/types.ts';
+import type { DatabaseKind } from '../../world/database/state.ts';
 import type { Journal } from '../../world/journal.ts';
+import type { LambdaFunction, TargetGroup } from '../../world/types.ts';
 import { createFunction } from './function.ts';
 import type { Deployed } from './lambda-api.ts';
 
@@ -48,4 +49,26 @@ export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: 
     metricsNamespace: 'RdsTargetReconciler',
     logLevel: 'INFO',
   };
+}
+
+type Parts = { readonly functions: { readonly drift: LambdaFunction }; readonly targetGroup: TargetGroup };
+
+/** What a deployment does: resync, and fail when that fails. Then the group serves. */
+export async function registerFirst({ functions, targetGroup }: Parts): Promise<void> {
+  const result = await functions.drift.invoke({ action: 'resync' });
+  if (result.status !== 'succeeded') throw new Error(`the first resync failed: ${JSON.stringify(result.payload)}`);
+  await untilHealthy(targetGroup);
+}
+
+function untilHealthy(group: TargetGroup): Promise<void> {
+  const isHealthy = () => group.targets().some(({ state }) => state === 'healthy');
+  return new Promise((resolve) => {
+    const unfollow = group.onChange(() => check());
+    const check = () => {
+      if (!isHealthy()) return;
+      unfollow();
+      resolve();
+    };
+    check();
+  });
 }

@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isAbsolute } from 'node:path';
-import { keep } from '../../keep.ts';
 import type { SandboxClock } from '../../world/clock.ts';
-import type { Journal } from '../../world/journal.ts';
+import { type Journal, keep } from '../../world/journal.ts';
 import type { InvocationResult, LambdaFunction } from '../../world/types.ts';
 import { type AsyncEvent, awsRetry, createAsyncQueue, type Retry } from './async-queue.ts';
 import { createPool } from './pool.ts';

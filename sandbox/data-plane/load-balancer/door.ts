@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Journal } from '../../world/journal.ts';
 import type { Network } from '../../world/network.ts';
+import { freePort } from '../../world/sockets.ts';
 import type { TargetGroup } from '../../world/types.ts';
-import { freePort } from '../postgres/ports.ts';
 import { createSilentDoor, type SilentDoor } from './silent-door.ts';
 
 /**

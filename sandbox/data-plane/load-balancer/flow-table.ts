@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { type RegisteredTarget, type Target, targetKey } from '../../../lib/domain.ts';
-import { reset } from '../../reset.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
 import type { Network } from '../../world/network.ts';
+import { reset } from '../../world/sockets.ts';
 import type { TargetGroup } from '../../world/types.ts';
 import { createFlow, type Flow, type FlowEnd } from './flow.ts';
 

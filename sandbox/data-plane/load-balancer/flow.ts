@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import { reset } from '../../reset.ts';
 import type { SandboxClock } from '../../world/clock.ts';
-import { dial } from './dial.ts';
+import { dial, reset } from '../../world/sockets.ts';
 
 /** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, nobody was told. */
 export type FlowEnd = 'finished' | 'refused' | 'client-reset' | 'target-reset' | 'cut' | 'idle';

@@ -1,8 +1,8 @@
 import { type Target, targetKey } from '../../../lib/domain.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Network } from '../../world/network.ts';
+import { dial } from '../../world/sockets.ts';
 import type { TargetGroup } from '../../world/types.ts';
-import { dial } from './dial.ts';
 
 export type HealthChecksOptions = {
   readonly targetGroup: TargetGroup;

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import type { Journal } from '../../world/journal.ts';
+import { freePort } from '../../world/sockets.ts';
 import type { Engine, Host } from '../../world/types.ts';
 import { type Access, createAccess, loginOf } from './access.ts';
 import type { Certified } from './authority.ts';
@@ -12,7 +13,6 @@ import { boot, type Cluster, kill, makeStandby, promote, rejoin, restart } from 
 import { createGuard, type Guard } from './guard.ts';
 import { engineBase, engineIdentity, type Identity } from './identity.ts';
 import { type Member, writeSettings } from './members.ts';
-import { freePort } from './ports.ts';
 import { synchronise } from './replication.ts';
 
 export type Postgres = Required<Engine> & {

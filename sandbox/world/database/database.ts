@@ -1,18 +1,27 @@
+import { ClosedError, createTimers } from '../clock.ts';
 import * as changes from './changes.ts';
-import { createEventLog } from './event-log.ts';
-import { rdsEvents } from './events.ts';
+import { startDatabase, stopDatabase } from './changes.ts';
+import { createEventLog, rdsEvents } from './events.ts';
 import { failover } from './failover.ts';
 import { addressesOf, hostsOf, initialState, type Settings } from './initial.ts';
 import { clusterArn, instanceArn, namesOf } from './names.ts';
 import { DEFAULT_PACE, draw } from './pace.ts';
 import { createRandom } from './random.ts';
 import { hostsInUse, writerOf } from './state.ts';
-import { startDatabase, stopDatabase } from './stop.ts';
 import { switchover } from './switchover.ts';
-import { ClosedError, createTimers, createTurn } from './timers.ts';
 import type { Database, DatabaseOptions } from './types.ts';
 import { createViews } from './views.ts';
 import { followState, type World } from './world.ts';
+
+/** Lets one piece of work run at a time, in the order of the calls. */
+export function createTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}
 
 /** A promise that someone may wait for, and nobody has to: closing cuts it short. */
 function optional<T>(promise: Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import type { Journal } from '../journal.ts';
 import type { EventBridgeEvent } from '../types.ts';
 import { EVENT_CATALOGUE, type EventSourceType } from './event-catalogue.ts';
 import { randomUuid } from './random.ts';
@@ -17,7 +18,7 @@ const ARN_TYPES: Readonly<Record<EventSourceType, string>> = {
 };
 
 /** What every event of one account and region has in common. */
-export type EventOrigin = {
+type EventOrigin = {
   readonly region: string;
   readonly account: string;
   readonly random: () => number;
@@ -35,7 +36,7 @@ export type EventContent = {
   readonly arn?: string;
 };
 
-export type RdsEventBuilder = (eventId: string, content: EventContent) => EventBridgeEvent;
+type RdsEventBuilder = (eventId: string, content: EventContent) => EventBridgeEvent;
 
 const fill = (message: string, values: Readonly<Record<string, string>>) =>
   message.replace(/\{(\w+)\}/g, (placeholder, key: string) => values[key] ?? placeholder);
@@ -85,5 +86,34 @@ export function scheduledEvent(arn: string, date: Date, random: () => number = M
     region,
     resources: [arn],
     detail: {},
+  };
+}
+
+const KEPT = 1000;
+
+type EventLog = {
+  emit(event: EventBridgeEvent): void;
+  /** The latest, oldest first. */
+  events(): readonly EventBridgeEvent[];
+  onEvent(listener: (event: EventBridgeEvent) => void): () => void;
+};
+
+/** What a database has sent, for listeners and for DescribeEvents. */
+export function createEventLog(journal: Journal, database: string): EventLog {
+  const listeners = new Set<(event: EventBridgeEvent) => void>();
+  const sent: EventBridgeEvent[] = [];
+  return {
+    emit(event) {
+      sent.push(event);
+      if (sent.length > KEPT) sent.shift();
+      const { EventID: eventId, SourceIdentifier: source } = event.detail;
+      journal.write('database', 'event-emitted', { database, eventId, source, detailType: event['detail-type'] });
+      for (const listener of listeners) listener(event);
+    },
+    events: () => sent,
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
   };
 }

@@ -1,6 +1,5 @@
-import { createAddresses } from './addresses.ts';
 import { resourceId } from './random.ts';
-import type { DatabaseHost, DatabaseState, Member } from './state.ts';
+import type { Address, DatabaseHost, DatabaseState, Member } from './state.ts';
 import type { DatabaseOptions } from './types.ts';
 
 /** The options with what every part needs filled in. */
@@ -10,7 +9,7 @@ export type Settings = DatabaseOptions & {
   readonly random: () => number;
 };
 
-export type Addresses = ReturnType<typeof createAddresses>;
+type Addresses = ReturnType<typeof createAddresses>;
 
 export function addressesOf({ region, availabilityZones, firstAddress = 10, ipv6 = false }: Settings): Addresses {
   return createAddresses({ region, zones: availabilityZones ?? ['a', 'b', 'c'], first: firstAddress, ipv6 });
@@ -68,3 +67,29 @@ export const hostsOf = ({ members, spares }: DatabaseState): readonly DatabaseHo
   ...members.flatMap(({ host, standby }) => (standby ? [host, standby] : [host])),
   ...spares,
 ];
+
+/** Hands out addresses, never the same one twice while the subnet lasts. */
+function createAddresses(options: {
+  readonly region: string;
+  readonly zones: readonly string[];
+  readonly first: number;
+  readonly ipv6: boolean;
+}): { forHost(index: number): Address; inZone(availabilityZone: string): Address } {
+  const { region, zones, first, ipv6 } = options;
+  const letters = [...new Set(zones)];
+  const next = letters.map(() => first);
+
+  const inSubnet = (subnet: number): Address => {
+    const number = next[subnet] ?? first;
+    next[subnet] = number >= 250 ? 4 : number + 1;
+    return {
+      ip: `10.0.${subnet + 1}.${number}`,
+      ...(ipv6 ? { ipv6: `2001:db8:0:${subnet + 1}::${number.toString(16)}` } : {}),
+      availabilityZone: `${region}${letters[subnet]}`,
+    };
+  };
+  return {
+    forHost: (index) => inSubnet(Math.max(0, letters.indexOf(zones[index % zones.length] ?? ''))),
+    inZone: (availabilityZone) => inSubnet(Math.max(0, letters.indexOf(availabilityZone.slice(region.length)))),
+  };
+}

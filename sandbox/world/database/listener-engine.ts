@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { reset } from '../../reset.ts';
+import { reset } from '../sockets.ts';
 import type { Engine, Host } from '../types.ts';
 
 /** Like PostgreSQL a listener is silent until it is spoken to: `N` (no TLS) to an SSLRequest, and a JSON line to anything else. */

@@ -1,5 +1,14 @@
 import type { DatabaseState } from './state.ts';
-import type { DatabaseNames } from './types.ts';
+
+export type DatabaseNames = {
+  /** What a client connects to: the instance's endpoint, or the cluster's writer endpoint. */
+  readonly endpoint: string;
+  readonly readerEndpoint?: string;
+  /** Custom endpoints of a cluster, by their identifiers. */
+  readonly customEndpoints?: Readonly<Record<string, string>>;
+  /** Instance endpoints by member id. */
+  readonly instances: Readonly<Record<string, string>>;
+};
 
 // The part that AWS draws per account and region; one for all sandboxes, so that names can be written into a test.
 const ACCOUNT_PART = 'c1example';

@@ -1,10 +1,20 @@
-import type { Address } from './addresses.ts';
-import type { CustomEndpoint, DatabaseKind } from './types.ts';
+/** A place in the VPC for a host: each Availability Zone has one subnet, 10.0.N.0/24. */
+export type Address = { readonly ip: string; readonly ipv6?: string; readonly availabilityZone: string };
+
+export type DatabaseKind = 'instance' | 'cluster';
+
+/** A list of a cluster's members: these, or, without a static one, all but the excluded ones. */
+export type CustomEndpoint = {
+  readonly id: string;
+  readonly type: 'READER' | 'ANY';
+  readonly staticMembers?: readonly string[];
+  readonly excludedMembers?: readonly string[];
+};
 
 /** A host with the engine on it. `hostId` is the engine's name for it and survives a change of the address. */
 export type DatabaseHost = Address & { readonly hostId: string; readonly up: boolean; readonly isSilent?: boolean };
 
-export type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming' | 'stopping' | 'stopped' | 'starting';
+type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming' | 'stopping' | 'stopped' | 'starting';
 
 /** A DB instance. `host` answers under its endpoint; a Multi-AZ instance also has a `standby` that nobody can reach. */
 export type Member = {
@@ -100,3 +110,10 @@ export const silentPlaces = (state: DatabaseState): readonly { ip: string; port:
   hostsInUse(state)
     .filter(({ isSilent }) => isSilent)
     .flatMap((host) => placesOf(host, state.port));
+
+/** Where a custom endpoint leads to. A list names members for good; whether it leads to the one that writes now is the type's matter. */
+export function behind({ type, staticMembers = [], excludedMembers = [] }: CustomEndpoint, state: DatabaseState) {
+  const isListed = ({ id }: Member) =>
+    staticMembers.length > 0 ? staticMembers.includes(id) : !excludedMembers.includes(id);
+  return state.members.filter((one) => isListed(one) && (type === 'ANY' || one.role === 'reader'));
+}

@@ -2,19 +2,10 @@ import type { SandboxClock } from '../clock.ts';
 import type { Journal } from '../journal.ts';
 import type { Network } from '../network.ts';
 import type { Engine, EventBridgeEvent, Zone, ZoneAnswer } from '../types.ts';
-import type { Address } from './addresses.ts';
+import type { DatabaseNames } from './names.ts';
 import type { Pace, Span } from './pace.ts';
+import type { Address, CustomEndpoint, DatabaseKind } from './state.ts';
 import type { DatabaseView } from './view.ts';
-
-export type DatabaseKind = 'instance' | 'cluster';
-
-/** A list of a cluster's members: these, or, without a static one, all but the excluded ones. */
-export type CustomEndpoint = {
-  readonly id: string;
-  readonly type: 'READER' | 'ANY';
-  readonly staticMembers?: readonly string[];
-  readonly excludedMembers?: readonly string[];
-};
 
 export type DatabaseOptions = {
   /** `instance`: one DB instance, Multi-AZ unless told otherwise. `cluster`: Aurora, one writer and `readers` readers. */
@@ -72,16 +63,6 @@ export type DnsFaults = {
   override(name: string | 'all', answer: ZoneAnswer | undefined): void;
   /** For the next `awsMs`, answers alternate between the records before the last change and the present ones. */
   flap(awsMs: number): void;
-};
-
-export type DatabaseNames = {
-  /** What a client connects to: the instance's endpoint, or the cluster's writer endpoint. */
-  readonly endpoint: string;
-  readonly readerEndpoint?: string;
-  /** Custom endpoints of a cluster, by their identifiers. */
-  readonly customEndpoints?: Readonly<Record<string, string>>;
-  /** Instance endpoints by member id. */
-  readonly instances: Readonly<Record<string, string>>;
 };
 
 export type Database = {

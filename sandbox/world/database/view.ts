@@ -1,6 +1,5 @@
 import { clusterArn, clusterEndpoint, customEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
-import type { DatabaseState, Member } from './state.ts';
-import type { CustomEndpoint } from './types.ts';
+import type { CustomEndpoint, DatabaseState, Member } from './state.ts';
 
 /** One DB instance as the API tells it. `endpoint` is absent while AWS creates it. */
 export type InstanceView = {
@@ -99,7 +98,7 @@ export function viewOf(state: DatabaseState, place: Place): DatabaseView {
 }
 
 /** Instance id → its zones, which AWS was seen to tell minutes after everything else. */
-export type ZonesView = Readonly<Record<string, Pick<InstanceView, 'availabilityZone' | 'secondaryAvailabilityZone'>>>;
+type ZonesView = Readonly<Record<string, Pick<InstanceView, 'availabilityZone' | 'secondaryAvailabilityZone'>>>;
 
 export const zonesOf = (view: DatabaseView): ZonesView =>
   Object.fromEntries(
@@ -121,3 +120,25 @@ export const topologyText = (view: DatabaseView): string =>
     cluster: { ...view.cluster, status: '' },
     instances: view.instances.map((instance) => ({ ...instance, status: '', availabilityZone: '' })),
   });
+
+// Answers of the API that AWS gives in passing and nobody expects; for `overrideApiView`.
+
+const bendInstances =
+  (bend: (instance: InstanceView) => InstanceView) =>
+  (view: DatabaseView): DatabaseView => ({ ...view, instances: view.instances.map(bend) });
+
+/** Every member is a reader, as in the middle of a failover. */
+export const noWriter = bendInstances((instance) => ({ ...instance, isWriter: false }));
+
+/** Every member claims to be the writer. */
+export const twoWriters = bendInstances((instance) => ({ ...instance, isWriter: true }));
+
+/** The writer is listed and has no endpoint, as while AWS creates it. */
+export const writerWithoutEndpoint = bendInstances((instance) => {
+  if (!instance.isWriter) return instance;
+  const { endpoint: _, ...rest } = instance;
+  return { ...rest, status: 'creating' };
+});
+
+/** Nothing is listed: the database was deleted. */
+export const deleted = (_: DatabaseView): DatabaseView => ({ instances: [] });

@@ -1,10 +1,9 @@
+import type { Timers } from '../clock.ts';
 import type { Network } from '../network.ts';
 import type { Engine } from '../types.ts';
-import type { Address } from './addresses.ts';
 import type { EventContent } from './events.ts';
 import type { Pace } from './pace.ts';
-import { type Change, type DatabaseState, reachable, silentPlaces } from './state.ts';
-import type { Timers } from './timers.ts';
+import { type Address, type Change, type DatabaseState, reachable, silentPlaces } from './state.ts';
 
 /** The truth of one database, and what its operations work with. */
 export type World = {

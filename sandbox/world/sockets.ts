@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/**
+ * Resets the connection; closes it where its end is on its way already: libuv then refuses to reset (EINVAL), and Node
+ * would neither close the handle nor emit `close`, so that whoever waits for it waits forever.
+ */
+export function reset(socket: Socket): void {
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (isEnding) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
+}
+
+/**
+ * A port of the ephemeral range that nobody listens on may be given to the connecting socket as its own port: TCP then
+ * connects the socket with itself, which looks like a target that accepts.
+ */
+export const isConnectedWithItself = ({ localPort, remotePort }: Socket): boolean => localPort === remotePort;
+
+/**
+ * Connects to a port of 127.0.0.1. `settled` is told once whether something accepted the connection; the socket's errors
+ * after that are the caller's to hear.
+ */
+export function dial(localPort: number, settled: (accepted: boolean) => void): Socket {
+  const socket = connect({ host: '127.0.0.1', port: localPort, allowHalfOpen: true, noDelay: true });
+  const fail = () => {
+    socket.off('connect', succeed);
+    settled(false);
+  };
+  const succeed = () => {
+    socket.off('error', fail);
+    const toItself = isConnectedWithItself(socket);
+    if (toItself) reset(socket);
+    settled(!toItself);
+  };
+  return socket.once('error', fail).once('connect', succeed);
+}
+
+/**
+ * A free port on 127.0.0.1 from below the range that systems give to outgoing connections (32768 and up on Linux, 49152
+ * elsewhere). From inside it, some connection could take the port of a killed host, and a client that tries the port of a
+ * killed host would at times connect to itself.
+ */
+export async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
+  throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT}`);
+}
+
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+const ATTEMPTS = 200;
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
