@@ -1,6 +1,5 @@
-import type { HttpRequest } from './aws/wire/http.ts';
+import type { HttpRequest, Reply } from './aws/wire/http.ts';
 import type { Permissions } from './aws/wire/permissions.ts';
-import type { Reply } from './aws/wire/reply.ts';
 import type { Database } from './world/database/types.ts';
 
 /**

@@ -2,12 +2,13 @@ import { type Config, configToEnv } from '../lib/settings/config.ts';
 import { createMeasurements, type Metrics } from './aws/cloudwatch/measured.ts';
 import { createElbv2, type Elbv2 } from './aws/elbv2/elbv2.ts';
 import type { LoadBalancer } from './aws/elbv2/load-balancer.ts';
-import { createEventBridge, type EventBridge } from './aws/eventbridge.ts';
-import { configOf, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
+import { createEventBridge, type EventBridge } from './aws/eventbridge/eventbridge.ts';
+import type { Deployed } from './aws/lambda/configuration.ts';
+import { configOf, deployGroup, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
 import { createGateway, type Gateway } from './aws/lambda/gateway.ts';
-import { arnOf, createLambdaApi, type Deployed } from './aws/lambda/lambda-api.ts';
+import { arnOf, createLambdaApi } from './aws/lambda/lambda-api.ts';
 import { createLogsApi } from './aws/lambda/logs-api.ts';
-import { createParameterGroups, type ParameterGroups } from './aws/rds/parameters/groups.ts';
+import { createParameterGroups, type ParameterGroups } from './aws/rds/parameters.ts';
 import { createRds } from './aws/rds/rds.ts';
 import { createFaults, type Faults } from './aws/wire/faults.ts';
 import { createPermissions } from './aws/wire/permissions.ts';
@@ -15,17 +16,48 @@ import { createQueryServer, type QueryServer } from './aws/wire/server.ts';
 import { createDnsServer, type DnsServer } from './data-plane/dns/dns-server.ts';
 import { createLoadBalancer, type DataPlane } from './data-plane/load-balancer/load-balancer.ts';
 import { createGameDay, type GameDay, gameDayControls } from './game-day.ts';
-import type { SandboxOptions } from './sandbox-options.ts';
 import { createClock, type SandboxClock } from './world/clock.ts';
 import { createDatabase } from './world/database/database.ts';
+import type { Pace } from './world/database/pace.ts';
 import { createRandom } from './world/database/random.ts';
-import type { Database } from './world/database/types.ts';
+import type { DatabaseKind } from './world/database/state.ts';
+import type { Database, DatabaseOptions } from './world/database/types.ts';
 import { createJournal, type Journal } from './world/journal.ts';
 import { createNetwork, type Network, vpc } from './world/network.ts';
-import { createElsewhere, createSurroundings, type Surroundings, securityGroupIds } from './world/surroundings.ts';
-import type { LambdaFunction, TargetGroup } from './world/types.ts';
+import { createElsewhere, createSurroundings, type Surroundings } from './world/surroundings.ts';
+import type { Engine, LambdaFunction, TargetGroup } from './world/types.ts';
 
-export type { SandboxOptions } from './sandbox-options.ts';
+export type SandboxOptions = {
+  readonly kind: DatabaseKind;
+  /** Makes what accepts connections; the sandbox closes it. */
+  readonly engine: (journal: Journal) => Engine | Promise<Engine>;
+  /** How much faster than AWS. */
+  readonly speed: number;
+  readonly seed?: number;
+  readonly pace?: Partial<Pace>;
+  readonly readers?: number;
+  readonly customEndpoints?: DatabaseOptions['customEndpoints'];
+  /** Wall ms added to every API call. */
+  readonly latencyMs?: number;
+  /** What the API calls the engine; PostgreSQL when absent. */
+  readonly engineName?: DatabaseOptions['engineName'];
+  /** A dual-stack database, behind a target group of this type. */
+  readonly dualStack?: 'ipv4' | 'ipv6';
+  /** How many DB instances of others the account has. */
+  readonly bystanders?: number;
+  /** Availability Zones of the load balancer; all of the VPC's when absent. */
+  readonly loadBalancerZones?: readonly string[];
+  /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
+  readonly config?: (config: Config) => Config;
+  /** Whether the drift function runs every AWS minute; true when absent. */
+  readonly isScheduled?: boolean;
+  /** Hosts that die say nothing: no FIN, no RST, no refusal. As a rule they do, at once. */
+  readonly silentDeaths?: boolean;
+  /** How far DescribeTargetHealth is behind a write; AWS ms. */
+  readonly targetHealthLagMs?: number;
+  /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
+  readonly isGroupEmpty?: boolean;
+};
 
 /** A whole account and Region on this machine: one database behind one load balancer, and our two functions, built. */
 export type Sandbox = {
@@ -56,105 +88,70 @@ export type Sandbox = {
 
 const place = { region: 'eu-central-1', account: '123456789012' };
 
-/** As our CDK sets a group up: stale sessions end at once, and two probes ten seconds apart make a target healthy. */
-const groupSettings = {
-  healthCheck: { intervalSeconds: 10, timeoutSeconds: 6, healthyThreshold: 2, unhealthyThreshold: 2 },
-  attributes: {
-    'deregistration_delay.timeout_seconds': '0',
-    'deregistration_delay.connection_termination.enabled': 'true',
-  },
-};
-
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const step of closers.splice(0).reverse()) await step();
   };
+  const closing: Closing = (part) => {
+    closers.push(() => part.close());
+    return part;
+  };
   try {
-    return { ...(await assemble(options, closers)), close };
+    return { ...(await assemble(options, closing)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Promise<Omit<Sandbox, 'close'>> {
-  const { kind, speed, seed = 1 } = options;
-  const closing = <T extends { close(): unknown }>(part: T): T => {
-    closers.push(() => part.close());
-    return part;
-  };
-  const journal = createJournal();
-  const network = createNetwork();
-  const engine = closing(await options.engine(journal));
-  const clock = closing(createClock(speed));
-  const shared = { clock, journal, network };
-  const database = closing(
-    await createDatabase({
-      ...shared,
-      kind,
-      id: 'orders',
-      engine,
-      engineName: options.engineName,
-      pace: options.pace,
-      readers: options.readers,
-      customEndpoints: options.customEndpoints,
-      silentDeaths: options.silentDeaths,
-      ipv6: options.dualStack !== undefined,
-      random: createRandom(seed),
-    }),
-  );
-  const dns = closing(await createDnsServer({ zone: database.zone, journal, clock }));
+/** Notes that the part is to be closed with the sandbox. */
+type Closing = <T extends { close(): unknown }>(part: T) => T;
+
+async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit<Sandbox, 'close'>> {
+  const { kind, speed, seed = 1, dualStack, latencyMs } = options;
+  const { database, dns, ...shared } = await databaseWithDns(options, closing);
+  const { clock, network } = shared;
+  const { port } = database.writer();
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
   elbv2.setTargetHealthLag(options.targetHealthLagMs ?? 0);
-  const ofGroup = { port: database.writer().port, ipAddressType: options.dualStack, ...groupSettings };
-  const targetGroup = elbv2.createTargetGroup({ name: 'orders', ...ofGroup });
-  const balancer = elbv2.createLoadBalancer({
-    name: 'orders',
-    listeners: [{ port: database.writer().port, targetGroupArn: targetGroup.arn }],
-    ipAddressType: options.dualStack ? 'dualstack' : 'ipv4',
-    zones: options.loadBalancerZones,
-    securityGroups: [securityGroupIds.loadBalancer],
-    attributes: { 'load_balancing.cross_zone.enabled': 'true' },
-  });
+  const { targetGroup, balancer } = deployGroup(elbv2, { port, dualStack, zones: options.loadBalancerZones });
   const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
   const parameterGroups = createParameterGroups();
-  const rds = createRds({
-    ...shared,
-    databases: () => [database],
-    vpcId: vpc.id,
-    extra: options.bystanders,
-    parameterGroups,
-  });
-  const faults = createFaults();
+  const databases = () => [database];
+  const rds = createRds({ ...shared, databases, vpcId: vpc.id, extra: options.bystanders, parameterGroups });
   const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
+  // The functions that are measured need the APIs first.
   let measured: Metrics | undefined;
   const metrics: Metrics = {
     now: () => clock.elapsed(),
     values: (...asked) => measured?.values(...asked) ?? [],
   };
-  const { port } = database.writer();
   const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, metrics, places: database.places });
   const { surroundings } = around;
-  const services = [rds.service, elbv2.service, ...around.services];
   const deployed: Deployed[] = [];
-  const jsonServices = [
-    ...around.jsonServices,
-    createLambdaApi(
-      () => deployed,
-      place,
-      clock,
-      () => surroundings.placement,
-    ),
-    createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region),
-  ];
-  const { latencyMs } = options;
+  const lambdaApi = createLambdaApi(
+    () => deployed,
+    place,
+    clock,
+    () => surroundings.placement,
+  );
+  const logsApi = createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region);
+  const faults = createFaults();
   const permissions = createPermissions();
   const gameDay = createGameDay(database, permissions);
-  const controls = gameDayControls(gameDay);
-  const regions = { home: place.region, elsewhere: (there: string) => createElsewhere(there, place.account, shared) };
-  const wire = { ...shared, services, regions, jsonServices, faults, permissions, controls, latencyMs };
-  const api = closing(await createQueryServer(wire));
+  const api = closing(
+    await createQueryServer({
+      ...shared,
+      services: [rds.service, elbv2.service, ...around.services],
+      jsonServices: [...around.jsonServices, lambdaApi, logsApi],
+      regions: { home: place.region, elsewhere: (there) => createElsewhere(there, place.account, shared) },
+      faults,
+      permissions,
+      controls: gameDayControls(gameDay),
+      latencyMs,
+    }),
+  );
   const gateway = closing(await createGateway(network));
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
   const config = verifiable(options.config?.(base) ?? base);
@@ -166,37 +163,40 @@ async function assemble(options: SandboxOptions, closers: (() => unknown)[]): Pr
   };
   const functions = { failover: deploy('failover'), drift: deploy('drift') };
   measured = createMeasurements({ ...shared, functions: Object.values(functions), eventBridge, targetGroup });
+  wake(functions, database, eventBridge, options.isScheduled ?? true);
+  if (!options.isGroupEmpty) await registerFirst({ functions, targetGroup });
+  return {
+    ...shared,
+    ...{ database, dns, elbv2, targetGroup, balancer, loadBalancer, parameterGroups, eventBridge, surroundings },
+    ...{ faults, gameDay, api, gateway, functions, config, environment },
+  };
+}
+
+async function databaseWithDns(options: SandboxOptions, closing: Closing) {
+  const journal = createJournal();
+  const network = createNetwork();
+  const engine = closing(await options.engine(journal));
+  const clock = closing(createClock(options.speed));
+  const { kind, engineName, pace, readers, customEndpoints, silentDeaths, dualStack, seed = 1 } = options;
+  const database = closing(
+    await createDatabase({
+      ...{ clock, journal, network, engine, id: 'orders' },
+      ...{ kind, engineName, pace, readers, customEndpoints, silentDeaths },
+      ipv6: dualStack !== undefined,
+      random: createRandom(seed),
+    }),
+  );
+  const dns = closing(await createDnsServer({ zone: database.zone, journal, clock }));
+  return { clock, journal, network, database, dns };
+}
+
+/** RDS events wake the failover function, the schedule the drift function. */
+function wake(functions: Sandbox['functions'], database: Database, eventBridge: EventBridge, isScheduled: boolean) {
   database.onEvent((event) => eventBridge.put(event));
   eventBridge.target(
     { name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds', targetArn: arnOf('orders-failover', place) },
     (event) => functions.failover.invokeAsync(event),
   );
-  if (options.isScheduled ?? true)
-    eventBridge.schedule(
-      'orders-drift',
-      60_000,
-      (event) => functions.drift.invokeAsync(event),
-      arnOf('orders-drift', place),
-    );
-  const parts = {
-    ...shared,
-    database,
-    dns,
-    elbv2,
-    targetGroup,
-    loadBalancer,
-    faults,
-    api,
-    eventBridge,
-    functions,
-    balancer,
-    surroundings,
-    parameterGroups,
-    gateway,
-    gameDay,
-    config,
-    environment,
-  };
-  if (!options.isGroupEmpty) await registerFirst(parts);
-  return parts;
+  const drift = arnOf('orders-drift', place);
+  if (isScheduled) eventBridge.schedule('orders-drift', 60_000, (event) => functions.drift.invokeAsync(event), drift);
 }

@@ -4,21 +4,21 @@ import type { Metrics } from '../aws/cloudwatch/measured.ts';
 import { createEc2, type Ec2 } from '../aws/ec2/ec2.ts';
 import { interfacesOfRds } from '../aws/ec2/interfaces.ts';
 import { createElbv2 } from '../aws/elbv2/elbv2.ts';
-import { createEventBridge, type EventBridge } from '../aws/eventbridge.ts';
-import { createEventsApi } from '../aws/events-api/events-api.ts';
-import { createSchedulerApi } from '../aws/events-api/scheduler-api.ts';
+import { createEventBridge, type EventBridge } from '../aws/eventbridge/eventbridge.ts';
+import { createEventsApi } from '../aws/eventbridge/events-api.ts';
+import { createSchedulerApi } from '../aws/eventbridge/scheduler-api.ts';
 import { createLambdaApi, type Placement } from '../aws/lambda/lambda-api.ts';
 import { createLogsApi } from '../aws/lambda/logs-api.ts';
 import { createRds } from '../aws/rds/rds.ts';
 import { vpcEndpointService } from '../aws/vpc-endpoints/operations.ts';
 import { createEndpointWorld, type EndpointWorld } from '../aws/vpc-endpoints/world.ts';
 import type { JsonService } from '../aws/wire/json.ts';
+import type { Service } from '../aws/wire/query.ts';
 import type { RegionalServices } from '../aws/wire/server.ts';
 import type { SandboxClock } from './clock.ts';
 import type { Address } from './database/state.ts';
 import type { Journal } from './journal.ts';
 import type { Subnet } from './network.ts';
-import type { Service } from './types.ts';
 
 /** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
 export const securityGroupIds = {

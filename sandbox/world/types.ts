@@ -1,5 +1,4 @@
 import type { RegisteredTarget, TargetState } from '../../lib/domain.ts';
-import type { Replies } from '../aws/wire/reply.ts';
 
 /* ---------- the database ---------- */
 
@@ -102,35 +101,6 @@ export type HealthCheck = {
   readonly timeoutSeconds: number;
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
-};
-
-/* ---------- the wire ---------- */
-
-/** A decoded Query-protocol request: flat keys as AWS sends them, for example `Targets.member.1.Id`. */
-export type QueryParams = ReadonlyMap<string, string>;
-
-/** XML as nested plain data; an array repeats its element, undefined leaves it out. */
-export type XmlValue =
-  | string
-  | number
-  | boolean
-  | undefined
-  | readonly XmlValue[]
-  | { readonly [element: string]: XmlValue };
-
-/** One API action: gives the content of `<ActionResult>`, or throws an `AwsError`. */
-export type Operation = (params: QueryParams) => XmlValue;
-
-/** One service on the wire, told apart by the request's `Version`. */
-export type Service = {
-  readonly name: 'rds' | 'elasticloadbalancing' | 'ec2';
-  readonly version: string;
-  readonly xmlNamespace: string;
-  readonly operations: Readonly<Record<string, Operation>>;
-  /** Refuses what no operation of it takes, once the caller is allowed. */
-  readonly admit?: (params: QueryParams) => void;
-  /** How it wraps what it answers; as the Query protocol has it when absent. */
-  readonly replies?: Replies;
 };
 
 /* ---------- Lambda ---------- */

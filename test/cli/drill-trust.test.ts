@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { endpointRefusal } from '../../cli/drill/checks.ts';
 import { chooseClient, type Login } from '../../cli/drill/clients/choose.ts';
 import { trustOf } from '../../cli/drill/clients/sql.ts';
-import { createAuthority } from '../../sandbox/data-plane/postgres/authority.ts';
+import { createAuthority } from '../../sandbox/data-plane/postgres/access.ts';
 import { type DatabaseServer, listenMysql, listenPostgres } from './database-server.ts';
 
 /* Who is sent the drill's login: servers that are not the database, each of which would take it. */

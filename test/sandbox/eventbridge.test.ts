@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createEventBridge, type Delivery } from '../../sandbox/aws/eventbridge.ts';
+import { createEventBridge, type Delivery } from '../../sandbox/aws/eventbridge/eventbridge.ts';
 import { rdsEvents } from '../../sandbox/world/database/events.ts';
 import { createRandom } from '../../sandbox/world/database/random.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { matcher } from '../../sandbox/aws/lambda/filter-pattern.ts';
+import { matcher } from '../../sandbox/aws/lambda/logs-api.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { emfLines } from '../../sandbox/aws/lambda/emf.ts';
+import { emfLines } from '../../sandbox/aws/cloudwatch/measured.ts';
 
 const document = {
   _aws: { Timestamp: 1, CloudWatchMetrics: [{ Namespace: 'X', Metrics: [{ Name: 'InSync' }], Dimensions: [[]] }] },

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createAuthority } from '../../sandbox/data-plane/postgres/authority.ts';
+import { createAuthority } from '../../sandbox/data-plane/postgres/access.ts';
 import { createPostgres, type Postgres } from '../../sandbox/data-plane/postgres/engine.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
 import type { Host } from '../../sandbox/world/types.ts';

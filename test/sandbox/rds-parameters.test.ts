@@ -7,7 +7,7 @@ import {
   RDSClient,
 } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createParameterGroups } from '../../sandbox/aws/rds/parameters/groups.ts';
+import { createParameterGroups } from '../../sandbox/aws/rds/parameters.ts';
 import { createRds } from '../../sandbox/aws/rds/rds.ts';
 import { createFaults } from '../../sandbox/aws/wire/faults.ts';
 import { createQueryServer } from '../../sandbox/aws/wire/server.ts';

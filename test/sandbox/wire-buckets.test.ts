@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBuckets } from '../../sandbox/aws/wire/buckets.ts';
+import { createBuckets } from '../../sandbox/aws/wire/dispatch.ts';
 import { createManualClock } from './elbv2-rig.ts';
 import { closeServers, serve } from './wire-rig.ts';
 

@@ -1,7 +1,7 @@
 import { createFaults } from '../../sandbox/aws/wire/faults.ts';
+import type { Operation, Service } from '../../sandbox/aws/wire/query.ts';
 import { createQueryServer, type QueryServer, type QueryServerOptions } from '../../sandbox/aws/wire/server.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
-import type { Operation, Service } from '../../sandbox/world/types.ts';
 import { createManualClock } from './elbv2-rig.ts';
 
 export const xmlNamespace = 'http://books.example/doc/2020-01-01/';

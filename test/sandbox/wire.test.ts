@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AwsError } from '../../sandbox/aws/wire/aws-error.ts';
-import type { Operation, QueryParams } from '../../sandbox/world/types.ts';
+import type { Operation, QueryParams } from '../../sandbox/aws/wire/query.ts';
 import { closeServers, codeOf, serve, serviceOf, signed, xmlNamespace } from './wire-rig.ts';
 
 afterEach(closeServers);

@@ -1,6 +1,5 @@
 import { defaultNamespace, dimensionName, metricNames } from '../../../lib/metrics.ts';
-import type { Metrics } from './measured.ts';
-import type { MetricId } from './metric.ts';
+import type { MetricId, Metrics } from './measured.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 

@@ -1,9 +1,23 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import { type Journal, keep } from '../../world/journal.ts';
-import type { LambdaFunction, TargetGroup } from '../../world/types.ts';
-import type { EventBridge } from '../eventbridge.ts';
-import { emfLines } from '../lambda/emf.ts';
-import type { MetricId } from './metric.ts';
+import type { InvocationResult, LambdaFunction, TargetGroup } from '../../world/types.ts';
+import type { EventBridge } from '../eventbridge/eventbridge.ts';
+import type { Json } from '../wire/json.ts';
+
+export type MetricId = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+};
+
+export function metricOf({ Namespace, MetricName, Dimensions }: Json): MetricId {
+  const dimensions = (Dimensions ?? []) as { Name: string; Value: string }[];
+  return {
+    namespace: String(Namespace),
+    name: String(MetricName),
+    dimensions: Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, Value])),
+  };
+}
 
 /** What was measured, by AWS ms since the sandbox started. */
 export type Metrics = {
@@ -110,4 +124,24 @@ function valuesIn(document: Readonly<Record<string, unknown>>): (readonly [Metri
       );
     }),
   );
+}
+
+/** A metric document in CloudWatch's embedded metric format. */
+type EmfDocument = { readonly _aws: unknown; readonly [key: string]: unknown };
+
+function documentIn(line: string): EmfDocument | undefined {
+  // What went through `console` carries time, request id and level in front.
+  const start = line.startsWith('{') ? 0 : line.indexOf('\t{') + 1;
+  if (start === 0 && !line.startsWith('{')) return undefined;
+  try {
+    const document = JSON.parse(line.slice(start));
+    return typeof document === 'object' && document !== null && '_aws' in document ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The embedded metric documents among the lines of an invocation. */
+export function emfLines(result: Pick<InvocationResult, 'log'>): readonly EmfDocument[] {
+  return result.log.flatMap((line) => documentIn(line) ?? []);
 }

@@ -1,8 +1,8 @@
 import type { Subnet } from '../../world/network.ts';
-import type { Operation, Service, XmlValue } from '../../world/types.ts';
+import type { Operation, Service } from '../wire/query.ts';
+import type { XmlValue } from '../wire/xml.ts';
+import { aliases, ec2Replies, type Fields, filtered, named, pageOf, refuseDryRun } from './dialect.ts';
 import { type InterfaceSpec, interfaceFields, interfaceXml, type NetworkInterface } from './interfaces.ts';
-import { ec2Replies } from './replies.ts';
-import { aliases, type Fields, filtered, named, pageOf, refuseDryRun } from './select.ts';
 
 /** A rule of a security group: TCP on one port, or everything. */
 export type RuleSpec = {

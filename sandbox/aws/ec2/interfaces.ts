@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import type { Address } from '../../world/database/state.ts';
 import type { Subnet } from '../../world/network.ts';
-import type { XmlValue } from '../../world/types.ts';
-import { aliases, type Fields } from './select.ts';
+import type { XmlValue } from '../wire/xml.ts';
+import { aliases, type Fields } from './dialect.ts';
 
 /** `requester`: the AWS service, or the account, that made it for the owner; absent for the owner's own. */
 export type InterfaceSpec = {

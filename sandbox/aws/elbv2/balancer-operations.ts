@@ -1,12 +1,12 @@
 import type { Subnet } from '../../world/network.ts';
-import type { Operation, QueryParams, XmlValue } from '../../world/types.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
-import { findByArn } from './arns.ts';
-import { attributesXml } from './attributes.ts';
+import type { Operation, QueryParams } from '../wire/query.ts';
+import type { XmlValue } from '../wire/xml.ts';
 import { atMostOne, pageParam } from './group-operations.ts';
 import type { Inventory } from './inventory.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
+import { attributesXml, findByArn } from './resources.ts';
 
 const zonesXml = (balancer: LoadBalancer) => ({
   AvailabilityZones: {

@@ -1,16 +1,15 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
 import type { VpcSpec } from '../../world/network.ts';
-import type { Service, TargetGroup } from '../../world/types.ts';
+import type { TargetGroup } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findByArn } from './arns.ts';
+import type { Service } from '../wire/query.ts';
 import { balancerOperations } from './balancer-operations.ts';
-import { groupOperations } from './group-operations.ts';
-import type { Inventory } from './inventory.ts';
-import { createLateView } from './late-view.ts';
+import { groupOperations, targetOperations } from './group-operations.ts';
+import { createLateView, type Inventory } from './inventory.ts';
 import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
+import { findByArn } from './resources.ts';
 import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
-import { targetOperations } from './target-operations.ts';
 import { createVpc } from './vpc.ts';
 
 export type Elbv2Options = {

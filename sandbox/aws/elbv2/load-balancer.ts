@@ -1,7 +1,14 @@
 import type { Subnet } from '../../world/network.ts';
 import { validationError } from '../wire/aws-error.ts';
-import { arnOf, type Owner, resourceId } from './arns.ts';
-import { type Attributes, checkAttribute, defaultAttributes, loadBalancerRules } from './attributes.ts';
+import {
+  type Attributes,
+  arnOf,
+  checkAttribute,
+  defaultAttributes,
+  loadBalancerRules,
+  type Owner,
+  resourceId,
+} from './resources.ts';
 import type { Vpc } from './vpc.ts';
 
 /** A Network Load Balancer to create: internal, TCP listeners. */

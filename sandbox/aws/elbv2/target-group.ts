@@ -3,9 +3,16 @@ import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
 import type { HealthCheck, TargetChange, TargetGroup } from '../../world/types.ts';
 import { validationError } from '../wire/aws-error.ts';
-import { arnOf, type Owner, resourceId } from './arns.ts';
-import { type Attributes, checkAttribute, defaultAttributes, targetGroupRules } from './attributes.ts';
 import type { LoadBalancer } from './load-balancer.ts';
+import {
+  type Attributes,
+  arnOf,
+  checkAttribute,
+  defaultAttributes,
+  type Owner,
+  resourceId,
+  targetGroupRules,
+} from './resources.ts';
 import { createTargetHealth, type Surroundings, type TargetHealth } from './target-health.ts';
 import type { Vpc } from './vpc.ts';
 

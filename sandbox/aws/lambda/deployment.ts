@@ -5,13 +5,44 @@ import type { Config } from '../../../lib/settings/config.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { DatabaseKind } from '../../world/database/state.ts';
 import type { Journal } from '../../world/journal.ts';
+import { securityGroupIds } from '../../world/surroundings.ts';
 import type { LambdaFunction, TargetGroup } from '../../world/types.ts';
+import type { Elbv2 } from '../elbv2/elbv2.ts';
+import type { Deployed } from './configuration.ts';
 import { createFunction } from './function.ts';
-import type { Deployed } from './lambda-api.ts';
 
 const bundles = join(import.meta.dirname, '..', '..', '..', 'dist', 'functions');
 
 type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
+
+/** As our CDK sets a group up: stale sessions end at once, and two probes ten seconds apart make a target healthy. */
+const groupSettings = {
+  healthCheck: { intervalSeconds: 10, timeoutSeconds: 6, healthyThreshold: 2, unhealthyThreshold: 2 },
+  attributes: {
+    'deregistration_delay.timeout_seconds': '0',
+    'deregistration_delay.connection_termination.enabled': 'true',
+  },
+};
+
+type GroupOptions = {
+  readonly port: number;
+  readonly dualStack: 'ipv4' | 'ipv6' | undefined;
+  readonly zones: readonly string[] | undefined;
+};
+
+/** The target group, and the load balancer before it. */
+export function deployGroup(elbv2: Elbv2, { port, dualStack, zones }: GroupOptions) {
+  const targetGroup = elbv2.createTargetGroup({ name: 'orders', port, ipAddressType: dualStack, ...groupSettings });
+  const balancer = elbv2.createLoadBalancer({
+    name: 'orders',
+    listeners: [{ port, targetGroupArn: targetGroup.arn }],
+    ipAddressType: dualStack ? 'dualstack' : 'ipv4',
+    zones,
+    securityGroups: [securityGroupIds.loadBalancer],
+    attributes: { 'load_balancing.cross_zone.enabled': 'true' },
+  });
+  return { targetGroup, balancer };
+}
 
 /**
  * A function of ours, with the time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's.

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Guard } from './guard.ts';
-import { createLogLines, type LogLines } from './log-lines.ts';
-import { createPhase, type Exit, type Finished, type Phase } from './phase.ts';
+import { type VariablesInput, variablesOf } from './configuration.ts';
+import { createPhase, type Exit, type Finished, type Phase } from './result.ts';
 import { createRuntimeApi, type Invocation } from './runtime-api.ts';
-import { type VariablesInput, variablesOf } from './variables.ts';
 
 export type EnvironmentOptions = Omit<VariablesInput, 'runtimeDirectory' | 'runtimeApi' | 'logStream'> & {
   /** Wall ms that the initialisation may take. */
@@ -122,6 +122,79 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
     async close() {
       kill();
       await ended;
+    },
+  };
+}
+
+/** The lines of several streams in the order of their arrival. */
+type LogLines = {
+  /** Resolves when everything that was written before the call has arrived. */
+  settled(): Promise<void>;
+  /** Hands the lines over, an unfinished last line included, and starts anew. */
+  take(): readonly string[];
+};
+
+/** Reads the streams from now on, as UTF-8. */
+function createLogLines(streams: readonly Readable[]): LogLines {
+  const unfinished = streams.map(() => '');
+  let lines: string[] = [];
+
+  streams.forEach((stream, index) => {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      const pieces = `${unfinished[index]}${text}`.split('\n');
+      unfinished[index] = pieces.pop() ?? '';
+      lines.push(...pieces);
+    });
+  });
+
+  return {
+    // What was written before a request reached us or an exit was noticed is readable by then: it arrives within the event
+    // loop's present turn.
+    settled: () => new Promise((resolve) => void setImmediate(resolve)),
+    take() {
+      const taken = [...lines, ...unfinished.filter((text) => text !== '')];
+      lines = [];
+      unfinished.fill('');
+      return taken;
+    },
+  };
+}
+
+/** Kills the watched processes as soon as this process is gone, however it went: a crash leaves nobody else to do it. */
+export type Guard = {
+  watch(pid: number): void;
+  release(pid: number): void;
+  close(): Promise<void>;
+};
+
+// A frozen or endlessly computing process cannot notice by itself that its host died. The shell's standard input ends
+// with the host; a Ctrl-C in the terminal reaches the shell too and must not end it before it has done its work.
+const script = `
+trap '' INT TERM HUP
+pids=' '
+while read -r change pid; do
+  case "$change" in
+    +) pids="$pids$pid " ;;
+    -) pids="\${pids%% "$pid" *} \${pids#* "$pid" }" ;;
+  esac
+done
+for pid in $pids; do kill -KILL "$pid"; done
+`;
+
+/** Undefined on Windows, which has neither the shell nor the signals. */
+export function createGuard(): Guard | undefined {
+  if (process.platform === 'win32') return undefined;
+  const shell = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], env: {} });
+  const gone = once(shell, 'exit').catch(() => {});
+  shell.stdin.on('error', () => {});
+  const tell = (change: '+' | '-', pid: number) =>
+    void (shell.stdin.writable && shell.stdin.write(`${change} ${pid}\n`));
+  return {
+    watch: (pid) => tell('+', pid),
+    release: (pid) => tell('-', pid),
+    async close() {
+      shell.stdin.end();
+      await gone;
     },
   };
 }

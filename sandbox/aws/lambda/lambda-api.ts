@@ -1,17 +1,8 @@
 import type { SandboxClock } from '../../world/clock.ts';
-import type { LambdaFunction } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { HttpRequest } from '../wire/http.ts';
 import { type Json, type JsonAnswer, type JsonService, jsonBody } from '../wire/json.ts';
-import { createRevisions, type Revisions } from './revisions.ts';
-
-/** A function with what GetFunctionConfiguration tells of it. */
-export type Deployed = {
-  readonly lambda: LambdaFunction;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly memoryMb: number;
-};
+import { createRevisions, type Deployed, type Revisions } from './configuration.ts';
 
 export type Place = { readonly region: string; readonly account: string };
 

@@ -1,6 +1,11 @@
-import { createEnvironment, type Environment, type EnvironmentOptions } from './environment.ts';
-import { createGuard, type Guard } from './guard.ts';
-import type { Finished } from './phase.ts';
+import {
+  createEnvironment,
+  createGuard,
+  type Environment,
+  type EnvironmentOptions,
+  type Guard,
+} from './environment.ts';
+import type { Finished } from './result.ts';
 import type { Invocation } from './runtime-api.ts';
 
 /** An attempt in an environment; `initMs` only when the environment was started for it. Times are wall ms. */
@@ -8,13 +13,13 @@ type Run = Finished & { readonly initMs?: number };
 
 type PoolEvent = 'environment-started' | 'environment-initialised' | 'init-failed' | 'environment-ended';
 
-export type PoolOptions = Omit<EnvironmentOptions, 'initLimitMs' | 'guard'> & {
+type PoolOptions = Omit<EnvironmentOptions, 'initLimitMs' | 'guard'> & {
   readonly timeoutMs: number;
   readonly report: (event: PoolEvent, detail: Readonly<Record<string, unknown>>) => void;
 };
 
 /** The execution environments of one function: warm ones are used again, others are started as needed. */
-export type Pool = {
+type Pool = {
   run(work: Omit<Invocation, 'deadlineMs'>): Promise<Run>;
   /** For environments that start from now on; warm ones end, busy ones after their run. */
   reconfigure(environment: Readonly<Record<string, string>>): void;

@@ -1,7 +1,9 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Database } from '../../world/database/types.ts';
-import type { EventBridgeEvent, Operation, QueryParams, XmlValue } from '../../world/types.ts';
+import type { EventBridgeEvent } from '../../world/types.ts';
 import { filtersParam, listParam } from '../wire/params.ts';
+import type { Operation, QueryParams } from '../wire/query.ts';
+import type { XmlValue } from '../wire/xml.ts';
 import { pageOf } from './describe.ts';
 import { invalidParameterCombination, invalidParameterValue } from './faults.ts';
 

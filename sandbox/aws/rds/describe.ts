@@ -1,11 +1,17 @@
-import type { ClusterView, InstanceView } from '../../world/database/view.ts';
-import type { Operation, QueryParams } from '../../world/types.ts';
+import type { ClusterView, CustomEndpointView, InstanceView } from '../../world/database/view.ts';
 import type { AwsError } from '../wire/aws-error.ts';
 import { type Filter, filtersParam, type Page, paginate } from '../wire/params.ts';
-import { clusterXml } from './cluster-xml.ts';
-import { clusterNotFound, instanceNotFound, invalidParameterCombination, invalidParameterValue } from './faults.ts';
-import { instanceXml } from './instance-xml.ts';
+import type { Operation, QueryParams } from '../wire/query.ts';
+import type { XmlValue } from '../wire/xml.ts';
+import {
+  clusterEndpointNotFound,
+  clusterNotFound,
+  instanceNotFound,
+  invalidParameterCombination,
+  invalidParameterValue,
+} from './faults.ts';
 import { type Inventory, sameId } from './inventory.ts';
+import { clusterXml, instanceXml } from './xml.ts';
 
 /** Page sizes of every describe of RDS. */
 const MIN_RECORDS = 20;
@@ -46,7 +52,7 @@ const filtered = <T>(items: readonly T[], filters: readonly Filter[], fields: Fi
  * What the request asks for. RDS takes an identifier for one more value of the filter by identifier: it widens that filter, the others
  * narrow both, and an identifier that leads to nothing is "not found" whether it exists or not (getmoto/moto, tests of the filters).
  */
-export function selected<T>(
+function selected<T>(
   items: readonly T[],
   params: QueryParams,
   by: { readonly identifier: string; readonly filter: string; readonly fields: FilterFields<T> },
@@ -106,3 +112,57 @@ export const describeClusters =
     const clusters = page.items.map(({ cluster, members }) => clusterXml(cluster, members));
     return { DBClusters: { DBCluster: clusters }, Marker: page.nextMarker };
   };
+
+type EndpointView = {
+  readonly cluster: ClusterView;
+  readonly type: 'WRITER' | 'READER' | 'CUSTOM';
+  readonly address: string;
+  readonly custom?: CustomEndpointView;
+};
+
+/** The two endpoints that every cluster has, which carry no identifier, and the custom ones. */
+const endpointsOf = (cluster: ClusterView): readonly EndpointView[] => [
+  { cluster, type: 'WRITER', address: cluster.endpoint },
+  { cluster, type: 'READER', address: cluster.readerEndpoint },
+  ...cluster.customEndpoints.map((custom) => ({ cluster, type: 'CUSTOM' as const, address: custom.address, custom })),
+];
+
+const BY = {
+  identifier: 'DBClusterEndpointIdentifier',
+  filter: 'db-cluster-endpoint-id',
+  fields: {
+    'db-cluster-endpoint-id': ({ custom }: EndpointView) => [custom?.id],
+    'db-cluster-endpoint-type': ({ type }: EndpointView) => [type],
+    'db-cluster-endpoint-custom-type': ({ custom }: EndpointView) => [custom?.type],
+    'db-cluster-endpoint-status': () => ['available'],
+  },
+};
+
+/** Aurora alone has them. */
+export const describeClusterEndpoints =
+  (inventory: Inventory): Operation =>
+  (params) => {
+    const wanted = params.get('DBClusterIdentifier');
+    const clusters = inventory.clusters().map(({ cluster }) => cluster);
+    const own = clusters.filter(({ id, arn }) => !wanted || sameId(id, wanted) || arn === wanted);
+    if (wanted && own.length === 0) throw clusterNotFound(wanted);
+    const page = pageOf(selected(own.flatMap(endpointsOf), params, BY, clusterEndpointNotFound), params);
+    return { DBClusterEndpoints: { DBClusterEndpointList: page.items.map(endpointXml) }, Marker: page.nextMarker };
+  };
+
+const endpointXml = ({ cluster, type, address, custom }: EndpointView): XmlValue => ({
+  ...(custom
+    ? {
+        DBClusterEndpointIdentifier: custom.id,
+        DBClusterEndpointResourceIdentifier: custom.resourceId,
+        DBClusterEndpointArn: cluster.arn.replace(/:cluster:.*$/, `:cluster-endpoint:${custom.id}`),
+        CustomEndpointType: custom.type,
+        StaticMembers: { member: custom.staticMembers ?? [] },
+        ExcludedMembers: { member: custom.excludedMembers ?? [] },
+      }
+    : {}),
+  DBClusterIdentifier: cluster.id,
+  Endpoint: address,
+  Status: 'available',
+  EndpointType: type,
+});

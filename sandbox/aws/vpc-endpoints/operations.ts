@@ -1,9 +1,8 @@
-import type { Operation, Service, XmlValue } from '../../world/types.ts';
-import { ec2Replies } from '../ec2/replies.ts';
-import { type Fields, filtered, pageOf } from '../ec2/select.ts';
+import { ec2Replies, type Fields, filtered, pageOf } from '../ec2/dialect.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
-import { associationsXml, resourceEndpointXml } from './resource-endpoints.ts';
+import type { Operation, Service } from '../wire/query.ts';
+import type { XmlValue } from '../wire/xml.ts';
 import type { ConnectionState, EndpointConnection, EndpointService, EndpointWorld, ResourceEndpoint } from './world.ts';
 
 const namesOf = ({ id, name }: EndpointService, { endpointId }: EndpointConnection): string => {
@@ -21,14 +20,17 @@ const connectionXml = (service: EndpointService, connection: EndpointConnection)
   ipAddressType: 'ipv4',
 });
 
+const consumerVpc = 'vpc-0c7761e58969f7edd';
+const clients = { item: [{ groupId: 'sg-0c7761e58969f7edd', groupName: 'clients' }] };
+
 const endpointXml = (service: EndpointService, connection: EndpointConnection): XmlValue => ({
   vpcEndpointId: connection.endpointId,
   vpcEndpointType: 'Interface',
-  vpcId: 'vpc-0c7761e58969f7edd',
+  vpcId: consumerVpc,
   serviceName: service.name,
   state: connection.state,
   privateDnsEnabled: connection.privateDnsEnabled,
-  groupSet: { item: [{ groupId: 'sg-0c7761e58969f7edd', groupName: 'clients' }] },
+  groupSet: clients,
   dnsEntrySet: { item: [{ dnsName: namesOf(service, connection) }] },
   creationTimestamp: connection.createdAt.toISOString(),
   ownerId: connection.owner,
@@ -84,7 +86,6 @@ const associationFields: Fields<ResourceEndpoint> = {
   'associated-resource-accessibility': ({ failureReason }) => (failureReason ? 'Inaccessible' : 'Accessible'),
 };
 
-const consumerVpc = 'vpc-0c7761e58969f7edd';
 const interfaceEndpoint = ({ service, connection }: Connected): Shown => ({
   id: connection.endpointId,
   type: 'Interface',
@@ -135,22 +136,15 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
       return pageOf(params, 'serviceConfigurationSet', found.map(serviceXml));
     },
     DescribeVpcEndpointConnections(params) {
-      const found = filtered(params, all(), connectionFields);
-      return pageOf(
-        params,
-        'vpcEndpointConnectionSet',
-        found.map((one) => connectionXml(one.service, one.connection)),
-      );
+      const found = filtered(params, all(), connectionFields).map((one) => connectionXml(one.service, one.connection));
+      return pageOf(params, 'vpcEndpointConnectionSet', found);
     },
     AcceptVpcEndpointConnections: change(['pendingAcceptance'], 'available'),
     RejectVpcEndpointConnections: change(['pendingAcceptance', 'available'], 'rejected'),
     DescribeVpcEndpointServicePermissions(params) {
       const { id, principals } = service(requiredParam(params, 'ServiceId'));
-      return pageOf(
-        params,
-        'allowedPrincipals',
-        principals.map((one) => principalXml(id, one)),
-      );
+      const allowed = principals.map((one) => principalXml(id, one));
+      return pageOf(params, 'allowedPrincipals', allowed);
     },
     ModifyVpcEndpointServicePermissions(params) {
       const found = service(requiredParam(params, 'ServiceId'));
@@ -165,17 +159,9 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
       const endpoints = [...all().map(interfaceEndpoint), ...resourceEndpoints.map(resourceEndpoint)];
       const missing = ids.filter((id) => !endpoints.some((one) => one.id === id));
       if (missing.length > 0) throw notFound(missing);
-      const found = filtered(
-        params,
-        endpoints.filter(({ id }) => isAsked(id)),
-        endpointFields,
-      );
-      return pageOf(
-        params,
-        'vpcEndpointSet',
-        found.map(({ xml }) => xml),
-        'VpcEndpointId',
-      );
+      const asked = endpoints.filter(({ id }) => isAsked(id));
+      const found = filtered(params, asked, endpointFields).map(({ xml }) => xml);
+      return pageOf(params, 'vpcEndpointSet', found, 'VpcEndpointId');
     },
     DescribeVpcEndpointAssociations(params) {
       const ids = listParam(params, 'VpcEndpointId');
@@ -196,3 +182,30 @@ export const vpcEndpointService = (world: EndpointWorld): Service => ({
   operations: vpcEndpointOperations(world),
   replies: ec2Replies,
 });
+
+/** As EC2 describes it: without a service, and without names, which stand with its associations. */
+const resourceEndpointXml = ({ endpointId, resourceConfigurationArn, state }: ResourceEndpoint): XmlValue => ({
+  vpcEndpointId: endpointId,
+  vpcEndpointType: 'Resource',
+  vpcId: consumerVpc,
+  resourceConfigurationArn,
+  state,
+  privateDnsEnabled: true,
+  groupSet: clients,
+});
+
+/** One for each database endpoint, with the endpoint's own name for it and the private one (PrivateLink guide, "DNS hostnames"). */
+const associationsXml = (endpoint: ResourceEndpoint): XmlValue[] => {
+  const { endpointId, resourceConfigurationArn, databaseNames, failureReason } = endpoint;
+  const [, , , region, , resource = ''] = resourceConfigurationArn.split(':');
+  const id = resource.slice('resourceconfiguration/'.length);
+  return databaseNames.map((databaseName, index) => ({
+    id: `vpce-rsc-asc-${index}`,
+    vpcEndpointId: endpointId,
+    associatedResourceAccessibility: failureReason ? 'Inaccessible' : 'Accessible',
+    ...(failureReason ? { failureReason } : {}),
+    dnsEntry: { dnsName: `${endpointId}-snra-${index}.${id}.4232ccc.vpc-lattice-rsc.${region}.on.aws` },
+    privateDnsEntry: { dnsName: databaseName },
+    associatedResourceArn: resourceConfigurationArn,
+  }));
+};

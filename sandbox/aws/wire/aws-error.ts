@@ -34,3 +34,10 @@ export const validationError = (message: string): AwsError => new AwsError('Vali
 
 /** What AWS answers when an account's token bucket is empty. */
 export const throttlingError = (): AwsError => new AwsError('Throttling', 'Rate exceeded');
+
+/** What AWS says of a failure that it does not explain. */
+export const internalFailure = (): AwsError =>
+  new AwsError(
+    'InternalFailure',
+    'The request processing has failed because of an unknown error, exception or failure.',
+  );

@@ -1,11 +1,10 @@
+import type { SandboxClock } from '../../world/clock.ts';
 import type { Occurrence } from '../../world/journal.ts';
-import type { Service } from '../../world/types.ts';
-import { AwsError, throttlingError } from './aws-error.ts';
-import type { Buckets } from './buckets.ts';
+import { AwsError, internalFailure, throttlingError } from './aws-error.ts';
 import type { DecidingFault, Faults } from './faults.ts';
+import type { Reply } from './http.ts';
 import type { Permissions } from './permissions.ts';
-import { internalFailure, queryReplies, type Replies, type Reply } from './reply.ts';
-import { type QueryRequest, route } from './request.ts';
+import { type QueryRequest, queryReplies, type Replies, route, type Service } from './query.ts';
 
 type Seen = {
   /** `ok`, the code of the error, or the fault that left the caller without an answer. */
@@ -95,5 +94,46 @@ export function createDispatcher({ services, faults, permissions, buckets, wait 
     } catch (thrown) {
       return { ...failure(thrown, addressed?.replies ?? queryReplies, addressed?.xmlNamespace, requestId), source };
     }
+  };
+}
+
+/** Token buckets shared by everybody who calls with this account in this region. */
+type Buckets = {
+  /** False when the bucket of this action is empty; otherwise one token is gone. */
+  take(service: Service['name'], action: string): boolean;
+};
+
+type Limit = { readonly capacity: number; readonly perSecond: number };
+
+// "Request throttling for the ELB API" in the ELB user guide. RDS publishes no numbers.
+const describes: Limit = { capacity: 40, perSecond: 10 };
+const targetChanges: Limit = { capacity: 20, perSecond: 4 };
+
+function createBucket({ capacity, perSecond }: Limit, clock: SandboxClock): () => boolean {
+  let tokens = capacity;
+  let filled = clock.elapsed();
+  return () => {
+    const now = clock.elapsed();
+    tokens = Math.min(capacity, tokens + ((now - filled) / 1000) * perSecond);
+    filled = now;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+/** AWS's request limits, refilled in AWS time: describes of each service, and changes of targets. */
+export function createBuckets(clock: SandboxClock): Buckets {
+  const elbv2Describes = createBucket(describes, clock);
+  const rdsDescribes = createBucket(describes, clock);
+  const elbv2TargetChanges = createBucket(targetChanges, clock);
+  return {
+    take(service, action) {
+      // EC2's buckets are many and large; nobody here comes near them.
+      if (service === 'ec2') return true;
+      if (action.startsWith('Describe')) return service === 'rds' ? rdsDescribes() : elbv2Describes();
+      if (action === 'RegisterTargets' || action === 'DeregisterTargets') return elbv2TargetChanges();
+      return true;
+    },
   };
 }

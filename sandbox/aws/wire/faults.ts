@@ -1,4 +1,4 @@
-import type { QueryParams } from '../../world/types.ts';
+import type { QueryParams } from './query.ts';
 
 /** What goes wrong. `ms` is wall time, like a network's. */
 type FaultKind =

@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
+/** An HTTP reply; XML where the headers name no other content type. */
+export type Reply = {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
 const largestBody = 1024 * 1024;
 
 /** A request as it came, before anybody knows which protocol it speaks. */

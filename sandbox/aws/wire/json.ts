@@ -1,11 +1,10 @@
 import type { Occurrence } from '../../world/journal.ts';
-import type { QueryParams } from '../../world/types.ts';
-import { AwsError } from './aws-error.ts';
+import { AwsError, internalFailure } from './aws-error.ts';
 import { suffer, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest, Reply } from './http.ts';
 import type { Permissions } from './permissions.ts';
-import { internalFailure, type Reply } from './reply.ts';
+import type { QueryParams } from './query.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

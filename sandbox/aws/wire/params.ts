@@ -1,5 +1,5 @@
-import type { QueryParams } from '../../world/types.ts';
 import { AwsError, validationError } from './aws-error.ts';
+import type { QueryParams } from './query.ts';
 
 /** A parameter that AWS demands; an empty one counts as missing. */
 export function requiredParam(params: QueryParams, name: string): string {

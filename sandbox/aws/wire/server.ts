@@ -5,15 +5,12 @@ import { Readable } from 'node:stream';
 import type { SandboxClock } from '../../world/clock.ts';
 import { type Journal, keep } from '../../world/journal.ts';
 import { reset } from '../../world/sockets.ts';
-import type { Service } from '../../world/types.ts';
-import { createBuckets } from './buckets.ts';
-import { createDispatcher, type Unanswered, type Verdict } from './dispatch.ts';
+import { createBuckets, createDispatcher, type Unanswered, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
-import { type HttpRequest, readHttp } from './http.ts';
+import { type HttpRequest, type Reply, readHttp } from './http.ts';
 import { createJsonDispatcher, type JsonService } from './json.ts';
 import type { Permissions } from './permissions.ts';
-import type { Reply } from './reply.ts';
-import { queryRequest } from './request.ts';
+import { queryRequest, type Service } from './query.ts';
 
 /** One call of the API, as the server saw it. */
 export type ApiCall = {

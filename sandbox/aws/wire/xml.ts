@@ -1,4 +1,13 @@
-import type { XmlValue } from '../../world/types.ts';
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** XML as nested plain data; an array repeats its element, undefined leaves it out. */
+export type XmlValue =
+  | string
+  | number
+  | boolean
+  | undefined
+  | readonly XmlValue[]
+  | { readonly [element: string]: XmlValue };
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

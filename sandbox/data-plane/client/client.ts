@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import type { Journal } from '../../world/journal.ts';
-import { createRows, readNumbers } from './rows.ts';
-import { type ClientReport, createTally, type Write } from './tally.ts';
+import { type ClientReport, createTally, type Tally, type Write } from './tally.ts';
 
 export type { ClientReport } from './tally.ts';
 
-export type WriterOptions = {
+type WriterOptions = {
   /** The login, and where the load balancer listens on this machine. */
   readonly connect: ClientConfig;
   readonly journal: Journal;
@@ -92,4 +92,108 @@ async function repeat(everyMs: number, isDone: () => boolean, task: () => Promis
     const rest = Math.max(1, everyMs - (performance.now() - began));
     await sleep(rest, undefined, { signal }).catch(ignore);
   }
+}
+
+/** The rows of one client: each is tried once, over whatever connection there is or can be had. */
+type Rows = {
+  /** Makes the table; rejects when that fails. */
+  prepare(): Promise<void>;
+  /** Tries to write the next row and tells the tally. */
+  writeNext(): Promise<void>;
+  drop(): void;
+};
+
+const CREATE_TABLE = `create table if not exists sandbox_writes (
+  client uuid not null, number integer not null, at timestamptz not null default clock_timestamp(),
+  primary key (client, number))`;
+
+function createRows(endpoint: ClientConfig, limits: Limits, client: string, tally: Tally): Rows {
+  let connection: Connection | undefined;
+  let number = 0;
+  const drop = () => connection?.drop();
+
+  const query = async (sql: string, values?: readonly unknown[]) => {
+    try {
+      if (!connection?.isUsable()) connection = await openConnection(endpoint, limits);
+      await connection.query(sql, values);
+    } catch (error) {
+      drop();
+      throw error;
+    }
+  };
+  return {
+    prepare: () => query(CREATE_TABLE),
+    async writeNext() {
+      number += 1;
+      try {
+        await query('insert into sandbox_writes (client, number) values ($1, $2)', [client, number]);
+        tally.acknowledged(number);
+      } catch (error) {
+        tally.failed(number, error);
+      }
+    },
+    drop,
+  };
+}
+
+const PAGE = 50_000;
+
+/** The numbers of the client's rows that a server has. */
+async function readNumbers(server: ClientConfig, client: string): Promise<ReadonlySet<number>> {
+  const database = new Client(server);
+  const numbers = new Set<number>();
+  try {
+    await database.connect();
+    for (let after = 0, size = PAGE; size === PAGE; ) {
+      const { rows } = await database.query<{ number: number }>(
+        'select number from sandbox_writes where client = $1 and number > $2 order by number limit $3',
+        [client, after, PAGE],
+      );
+      for (const { number } of rows) numbers.add(number);
+      size = rows.length;
+      after = rows.at(-1)?.number ?? after;
+    }
+    return numbers;
+  } finally {
+    await database.end();
+  }
+}
+
+/** One connection that is given up at the first trouble. */
+type Connection = {
+  query(sql: string, values?: readonly unknown[]): Promise<void>;
+  isUsable(): boolean;
+  /** Drops it at once, without a farewell that a dead server would not answer. */
+  drop(): void;
+};
+
+/** Wall ms, for connecting (the server's greeting included) and for each statement. */
+type Limits = { readonly connectMs: number; readonly statementMs: number };
+
+async function openConnection(to: ClientConfig, limits: Limits): Promise<Connection> {
+  const socket = new Socket();
+  let usable = true;
+  const client = new Client({
+    ...to,
+    stream: () => socket,
+    connectionTimeoutMillis: limits.connectMs,
+    query_timeout: limits.statementMs,
+  });
+  const drop = () => {
+    usable = false;
+    socket.destroy();
+  };
+  client.on('error', drop);
+  client.on('end', drop);
+  try {
+    await client.connect();
+  } catch (error) {
+    drop();
+    throw error;
+  }
+  return {
+    query: async (sql, values) => void (await client.query(sql, values ? [...values] : undefined)),
+    isUsable: () => usable,
+    drop,
+  };
 }

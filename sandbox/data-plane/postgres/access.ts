@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkServerIdentity } from 'node:tls';
 import type { ClientConfig } from 'pg';
-import { type Certified, createAuthority } from './authority.ts';
 import { type Identity, writePrivate } from './identity.ts';
 
 export const USER = 'postgres';
-export const DATABASE = 'postgres';
+const DATABASE = 'postgres';
 
 /** What a client needs to get in: the password, and the authority that the server's certificate has to come from. */
 export type Access = {
@@ -50,3 +49,91 @@ export const loginOf = ({ endpoint, password, authority }: Access): ClientConfig
     checkServerIdentity: (_host, certificate) => checkServerIdentity(endpoint, certificate),
   },
 });
+
+/** PEM. */
+export type Certified = { readonly certificate: string; readonly key: string };
+
+/** A certificate authority that lives as long as this process: its key is written nowhere. */
+type Authority = {
+  /** PEM. */
+  readonly certificate: string;
+  /** A server's certificate for a DNS name. */
+  issue(name: string): Certified;
+};
+
+/** X.509 (RFC 5280) with P-256, as much of it as TLS asks for: Node can read certificates, not make them. */
+export function createAuthority(name = 'Sandbox Root CA'): Authority {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = nameOf(name);
+  const certify = (subject: Buffer, key: KeyObject, extension: Buffer) =>
+    pem('CERTIFICATE', certificateOf({ issuer, subject, key, extension, signedBy: privateKey }));
+  return {
+    certificate: certify(issuer, publicKey, isAuthority),
+    issue(host) {
+      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return {
+        certificate: certify(nameOf(host), pair.publicKey, alternativeName(host)),
+        key: String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+      };
+    },
+  };
+}
+
+type Content = {
+  readonly issuer: Buffer;
+  readonly subject: Buffer;
+  readonly key: KeyObject;
+  readonly extension: Buffer;
+  readonly signedBy: KeyObject;
+};
+
+function certificateOf({ issuer, subject, key, extension, signedBy }: Content): Buffer {
+  const serial = randomBytes(8);
+  // Positive, and not shorter than it looks.
+  serial[0] = 0x40;
+  const content = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, serial),
+    ecdsaWithSha256,
+    issuer,
+    sequence(time(-1), time(30)),
+    subject,
+    key.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(extension)),
+  );
+  return sequence(content, ecdsaWithSha256, der(0x03, Buffer.from([0]), sign('sha256', content, signedBy)));
+}
+
+/** Tag, length, content. */
+function der(tag: number, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const size = content.length;
+  const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+}
+
+const sequence = (...parts: Buffer[]): Buffer => der(0x30, ...parts);
+const identifier = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'));
+const octets = (content: Buffer): Buffer => der(0x04, content);
+
+const ecdsaWithSha256 = sequence(identifier('2a8648ce3d040302'));
+const nameOf = (common: string): Buffer =>
+  sequence(der(0x31, sequence(identifier('550403'), der(0x0c, Buffer.from(common)))));
+const alternativeName = (host: string): Buffer =>
+  sequence(identifier('551d11'), octets(sequence(der(0x82, Buffer.from(host)))));
+/** Basic constraints, critical: CA. */
+const isAuthority = sequence(
+  identifier('551d13'),
+  der(0x01, Buffer.from([0xff])),
+  octets(sequence(der(0x01, Buffer.from([0xff])))),
+);
+
+/** UTCTime so many days from now. */
+const time = (days: number): Buffer =>
+  der(
+    0x17,
+    Buffer.from(`${new Date(Date.now() + days * 86_400_000).toISOString().slice(2, 19).replace(/[-T:]/g, '')}Z`),
+  );
+
+const pem = (label: string, content: Buffer): string =>
+  `-----BEGIN ${label}-----\n${content.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`;

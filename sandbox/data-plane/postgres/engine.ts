@@ -4,16 +4,13 @@ import type { ClientConfig } from 'pg';
 import type { Journal } from '../../world/journal.ts';
 import { freePort } from '../../world/sockets.ts';
 import type { Engine, Host } from '../../world/types.ts';
-import { type Access, createAccess, loginOf } from './access.ts';
-import type { Certified } from './authority.ts';
+import { type Access, type Certified, createAccess, loginOf } from './access.ts';
 import { areUsable, type Binaries, copyRepaired, packagedBinaries, programs, versionOf } from './binaries.ts';
-import { initialise } from './cluster.ts';
-import { coldCopy } from './copy.ts';
-import { boot, type Cluster, kill, makeStandby, promote, rejoin, restart } from './failover.ts';
+import { coldCopy, initialise } from './data-directory.ts';
+import { boot, type Cluster, kill, makeStandby, promote, rejoin, restart, synchronise } from './failover.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { engineBase, engineIdentity, type Identity } from './identity.ts';
 import { type Member, writeSettings } from './members.ts';
-import { synchronise } from './replication.ts';
 
 export type Postgres = Required<Engine> & {
   /** What gets a client in, at a host or through the load balancer. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type Estate, tidyUp } from './tidy.ts';
+import { type Estate, tidyUp } from './processes.ts';
 import type { Notice } from './watchdog.ts';
 
 /** Sees to it that an engine's processes and files end with this process, however that ends. */

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { type Binaries, ENGINE_ENVIRONMENT } from './binaries.ts';
 import type { Guard } from './guard.ts';
 import type { Identity } from './identity.ts';
 import { killTree, resumeTree, signal, suspendTree } from './processes.ts';
-import { withConnection } from './sql.ts';
 
 /** One running postmaster. */
 export type Server = {
@@ -24,7 +23,7 @@ export type Server = {
   accepting(): Promise<void>;
 };
 
-export type ServerPlace = { readonly dataDirectory: string; readonly log: string; readonly connection: ClientConfig };
+type ServerPlace = { readonly dataDirectory: string; readonly log: string; readonly connection: ClientConfig };
 
 const ACCEPT_MS = 30_000;
 const POLL_MS = 10;
@@ -83,5 +82,28 @@ async function accepting(connection: ClientConfig, isRunning: () => boolean, log
       if (performance.now() > deadline) throw error;
     }
     await sleep(POLL_MS);
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const QUERY_TIMEOUT_MS = 20_000;
+
+type Row = Readonly<Record<string, unknown>>;
+export type Query = (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+
+/** Runs `work` on one connection of its own. */
+export async function withConnection<T>(to: ClientConfig, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = new Client({
+    ...to,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  // A killed server breaks the connection; the running query reports it.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await work(async (sql, values) => (await client.query(sql, values ? [...values] : undefined)).rows);
+  } finally {
+    await client.end().catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { type Estate, tidyUp } from './tidy.ts';
+import { type Estate, tidyUp } from './processes.ts';
 
 /** One line to the watchdog: a process of the engine started or ended. */
 export type Notice = { readonly started: number } | { readonly ended: number };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { initialise } from '../../../sandbox/data-plane/postgres/cluster.ts';
+import { initialise } from '../../../sandbox/data-plane/postgres/data-directory.ts';
 
 test('a container that runs under a number without a name is told what PostgreSQL wants', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'initdb-'));

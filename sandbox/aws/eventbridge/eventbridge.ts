@@ -1,9 +1,9 @@
-import type { SandboxClock } from '../world/clock.ts';
-import { scheduledEvent } from '../world/database/events.ts';
-import { draw, type Span } from '../world/database/pace.ts';
-import { createRandom } from '../world/database/random.ts';
-import type { Journal } from '../world/journal.ts';
-import type { EventBridgeEvent } from '../world/types.ts';
+import type { SandboxClock } from '../../world/clock.ts';
+import { scheduledEvent } from '../../world/database/events.ts';
+import { draw, type Span } from '../../world/database/pace.ts';
+import { createRandom } from '../../world/database/random.ts';
+import type { Journal } from '../../world/journal.ts';
+import type { EventBridgeEvent } from '../../world/types.ts';
 
 type EventRule = {
   readonly name: string;

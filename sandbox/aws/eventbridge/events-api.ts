@@ -1,7 +1,7 @@
-import type { EventBridge, RuleState } from '../eventbridge.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Json, type JsonService, targetRoute } from '../wire/json.ts';
 import { paginate } from '../wire/params.ts';
+import type { EventBridge, RuleState } from './eventbridge.ts';
 
 const region = 'eu-central-1';
 const account = '123456789012';

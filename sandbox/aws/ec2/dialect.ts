@@ -1,6 +1,7 @@
-import type { QueryParams, XmlValue } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { booleanParam, listParam, paginate, structParam } from '../wire/params.ts';
+import type { QueryParams, Replies } from '../wire/query.ts';
+import { declaration, element, type XmlValue } from '../wire/xml.ts';
 
 /** What the filters of one operation compare with, by their names. */
 export type Fields<T> = Readonly<Record<string, (one: T) => string | readonly string[] | undefined>>;
@@ -91,3 +92,16 @@ export function refuseDryRun(params: QueryParams): void {
   if (booleanParam(params, 'DryRun'))
     throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });
 }
+
+/** EC2's dialect of the Query protocol: no element around the result, and errors in a list. */
+export const ec2Replies: Replies = {
+  success: (action, result, xmlns, requestId) => ({
+    status: 200,
+    body: declaration + element(`${action}Response`, { requestId, ...(result as Record<string, XmlValue>) }, xmlns),
+  }),
+  error: ({ status, code, message }, _xmlns, requestId) => ({
+    status,
+    body:
+      declaration + element('Response', { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId }),
+  }),
+};

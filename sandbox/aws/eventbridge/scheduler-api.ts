@@ -1,7 +1,7 @@
-import type { EventBridge, RuleState } from '../eventbridge.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { HttpRequest } from '../wire/http.ts';
 import { type Json, type JsonService, jsonBody } from '../wire/json.ts';
+import type { EventBridge, RuleState } from './eventbridge.ts';
 
 const region = 'eu-central-1';
 const account = '123456789012';

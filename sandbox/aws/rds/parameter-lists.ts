@@ -1,4 +1,13 @@
-import { type Engine, named } from './parameter.ts';
+/** The parameters of one engine by their types; `system` are those that RDS gives a value. */
+export type Engine = {
+  readonly boolean: readonly string[];
+  readonly integer: readonly string[];
+  readonly float?: readonly string[];
+  readonly string: readonly string[];
+  readonly system: Readonly<Record<string, string>>;
+};
+
+export const named = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** Parameters of RDS for PostgreSQL and Aurora PostgreSQL: most of the engine's, and RDS's own. */
 export const postgres: Engine = {
@@ -63,5 +72,61 @@ export const postgres: Engine = {
     shared_buffers: '{DBInstanceClassMemory/32768}',
     max_connections: 'LEAST({DBInstanceClassMemory/9531392},5000)',
     ssl: '1',
+  },
+};
+
+/** Parameters of RDS for MySQL and MariaDB, and of Aurora MySQL: most of the engine's, without a value where the engine's default holds. */
+export const mysql: Engine = {
+  boolean: named(`
+  autocommit automatic_sp_privileges binlog_order_commits binlog_rows_query_log_events check_proxy_users
+  disconnect_on_expired_password end_markers_in_json enforce_gtid_consistency event_scheduler explicit_defaults_for_timestamp
+  flush general_log gtid_executed_compression innodb_adaptive_flushing innodb_adaptive_hash_index
+  innodb_buffer_pool_dump_at_shutdown innodb_buffer_pool_dump_now innodb_buffer_pool_load_abort
+  innodb_buffer_pool_load_at_startup innodb_buffer_pool_load_now innodb_cmp_per_index_enabled innodb_deadlock_detect
+  innodb_dedicated_server innodb_disable_sort_file_cache innodb_file_per_table innodb_ft_enable_diag_print
+  innodb_ft_enable_stopword innodb_log_checksums innodb_log_compressed_pages innodb_numa_interleave
+  innodb_optimize_fulltext_only innodb_print_all_deadlocks innodb_print_ddl_logs innodb_random_read_ahead
+  innodb_redo_log_encrypt innodb_rollback_on_timeout innodb_stats_auto_recalc innodb_stats_include_delete_marked
+  innodb_stats_on_metadata innodb_stats_persistent innodb_status_output innodb_status_output_locks innodb_strict_mode
+  innodb_table_locks innodb_undo_log_encrypt innodb_undo_log_truncate innodb_use_fdatasync innodb_use_native_aio
+  keep_files_on_create local_infile log_bin_trust_function_creators log_queries_not_using_indexes log_slow_admin_statements
+  low_priority_updates new offline_mode old_alter_table performance_schema read_only require_secure_transport
+  session_track_schema show_create_table_verbosity skip_name_resolve skip_show_database slow_query_log sql_safe_updates
+  super_read_only
+`),
+  integer: named(`
+  auto_increment_increment auto_increment_offset back_log binlog_cache_size binlog_expire_logs_seconds binlog_stmt_cache_size
+  bulk_insert_buffer_size connect_timeout cte_max_recursion_depth default_week_format delayed_insert_limit
+  delayed_insert_timeout delayed_queue_size eq_range_index_dive_limit flush_time ft_max_word_len ft_min_word_len
+  group_concat_max_len histogram_generation_max_mem_size host_cache_size information_schema_stats_expiry
+  innodb_adaptive_hash_index_parts innodb_adaptive_max_sleep_delay innodb_autoextend_increment innodb_autoinc_lock_mode
+  innodb_buffer_pool_chunk_size innodb_buffer_pool_dump_pct innodb_buffer_pool_instances innodb_buffer_pool_size
+  innodb_change_buffer_max_size innodb_commit_concurrency innodb_compression_level innodb_concurrency_tickets
+  innodb_flush_log_at_timeout innodb_flush_neighbors innodb_ft_cache_size innodb_io_capacity innodb_io_capacity_max
+  innodb_lock_wait_timeout innodb_log_buffer_size innodb_lru_scan_depth innodb_max_purge_lag innodb_old_blocks_time
+  innodb_open_files innodb_page_cleaners innodb_parallel_read_threads innodb_purge_batch_size innodb_purge_threads
+  innodb_read_ahead_threshold innodb_read_io_threads innodb_rollback_segments innodb_sort_buffer_size innodb_spin_wait_delay
+  innodb_stats_persistent_sample_pages innodb_stats_transient_sample_pages innodb_sync_array_size innodb_thread_concurrency
+  innodb_write_io_threads interactive_timeout join_buffer_size key_buffer_size lock_wait_timeout long_query_time
+  max_allowed_packet max_binlog_cache_size max_binlog_size max_connect_errors max_delayed_threads max_digest_length
+  max_error_count max_execution_time max_heap_table_size max_join_size max_length_for_sort_data max_points_in_geometry
+  max_prepared_stmt_count max_seeks_for_key max_sort_length max_sp_recursion_depth max_user_connections net_buffer_length
+  net_read_timeout net_retry_count net_write_timeout open_files_limit preload_buffer_size range_alloc_block_size
+  read_buffer_size read_rnd_buffer_size sort_buffer_size stored_program_cache sync_binlog table_definition_cache
+  table_open_cache table_open_cache_instances thread_cache_size thread_stack tmp_table_size wait_timeout
+`),
+  string: named(`
+  binlog_checksum binlog_format binlog_row_image character_set_client character_set_connection character_set_database
+  character_set_filesystem character_set_results character_set_server collation_connection collation_server completion_type
+  default_storage_engine default_time_zone ft_boolean_syntax gtid-mode init_connect innodb_flush_method innodb_monitor_enable
+  log_output log_timestamps optimizer_switch sql_mode time_zone tls_version transaction_isolation
+`),
+  system: {
+    basedir: '/rdsdbbin/mysql',
+    datadir: '/rdsdbdata/db/',
+    log_bin: 'OFF',
+    max_connections: '{DBInstanceClassMemory/12582880}',
+    port: '{EndPointPort}',
+    server_id: '{ServerId}',
   },
 };
