@@ -6,7 +6,7 @@ import { createDnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { createRandom } from '../../sandbox/world/database/random.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
-import { createRotatingName, type RotatingName } from '../../sandbox/world/rotating-name.ts';
+import type { Zone } from '../../sandbox/world/types.ts';
 import { reportOf, start } from './rig.ts';
 
 /* A name instead of a database: the built functions, a name server, and one HTTP server behind each address. */
@@ -22,7 +22,8 @@ export type Service = {
   boot(ip: string): Promise<void>;
   /** Ends what listens at the address. */
   end(ip: string): Promise<void>;
-  point: RotatingName['point'];
+  /** What stands behind the name from now on. */
+  point(addresses: readonly string[]): void;
   check(): Promise<Report>;
 };
 
@@ -32,7 +33,7 @@ export async function follow(
   addresses: readonly string[],
   shown?: number,
 ): Promise<Service> {
-  const rotating = createRotatingName({ name, addresses, random: createRandom(11), ...(shown ? { shown } : {}) });
+  const rotating = createRotatingName(name, addresses, shown);
   const dns = await createDnsServer({ zone: rotating.zone, journal: createJournal() });
   closers.push(() => dns.close());
   const sandbox = await start({
@@ -63,6 +64,29 @@ export async function follow(
     point: rotating.point,
     check: async () => reportOf(await sandbox.functions.drift.invoke({ action: 'resync' })),
   };
+}
+
+/**
+ * A name with more addresses than one answer shows: each answer holds `shown` of them, drawn at random, as Route 53 gives at most
+ * eight. With `shown` left out every answer is whole.
+ */
+function createRotatingName(name: string, given: readonly string[], shown: number | undefined) {
+  const random = createRandom(11);
+  let addresses = given;
+  const draw = () =>
+    addresses
+      .map((ip) => ({ ip, at: random() }))
+      .sort((one, other) => one.at - other.at)
+      .slice(0, shown ?? addresses.length)
+      .map(({ ip }) => ip);
+  const zone: Zone = (asked, type) => {
+    if (asked !== name) return { kind: 'nxdomain' };
+    return type === 'A' && addresses.length > 0 ? { kind: 'records', a: draw() } : { kind: 'no-data' };
+  };
+  const point = (next: readonly string[]) => {
+    addresses = next;
+  };
+  return { zone, point };
 }
 
 async function serve(listener: RequestListener): Promise<Server> {

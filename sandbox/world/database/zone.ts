@@ -101,14 +101,3 @@ export function createZone(options: {
     },
   };
 }
-
-/** Several databases behind one name server: the first zone that knows the name answers. */
-export const combineZones =
-  (zones: () => readonly Zone[]): Zone =>
-  (name, type) => {
-    for (const zone of zones()) {
-      const found = zone(name, type);
-      if (found.kind !== 'nxdomain') return found;
-    }
-    return { kind: 'nxdomain' };
-  };
