@@ -5,8 +5,8 @@ import { thirdsOf, warmUpMs } from '../../bench/soak/memory.ts';
 import { untilWritten } from '../../bench/soak/rounds.ts';
 import { figuresOf, memoryFigures, type Watched } from '../../bench/soak/verdict.ts';
 import type { Writer } from '../../sandbox/data-plane/client/client.ts';
-import { keep } from '../../sandbox/world/journal.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { keep } from '../../sandbox/world/journal.ts';
 
 const minute = 60_000;
 /** One sample each second for 16 minutes. */

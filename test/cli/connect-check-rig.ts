@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { join } from 'node:path';
 import { afterEach, vi } from 'vitest';
 import { createDnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
-import { reset } from '../../sandbox/world/sockets.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
+import { reset } from '../../sandbox/world/sockets.ts';
 import type { Zone } from '../../sandbox/world/types.ts';
 import { type Ended, type Environment, runAlone } from './terminal.ts';
 
