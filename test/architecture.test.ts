@@ -39,6 +39,12 @@ describe('the sources', () => {
       ['functions', 'lib'],
       ['functions/acceptance/handler.ts', 'functions/registration/handler.ts'],
     ],
+    [
+      'takes any time and size of a reply of AWS',
+      /new \w+Client\((?!(boundedClient|patient|clientSettings)\(|settings\))/,
+      ['lib', 'functions', 'cli'],
+      [],
+    ],
   ])('leaves one door to what %s', (_, writing, folders, doors) => {
     expect(
       folders

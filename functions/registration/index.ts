@@ -1,7 +1,9 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { boundedClient } from '../../lib/adapters/aws-client.ts';
 import { createRegistration } from './handler.ts';
 
-const client = new LambdaClient();
+// It waits for a whole run of the drift function; Lambda ends either after 15 minutes.
+const client = new LambdaClient(boundedClient({ replyMs: 900_000 }));
 const { ATTEMPTS, HEALTH_ATTEMPTS, PAUSE_MILLISECONDS, AWS_REGION = '', URL_SUFFIX = '' } = process.env;
 
 export const handler = createRegistration(
