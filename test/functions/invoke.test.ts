@@ -3,19 +3,8 @@ import { createHandler } from '../../functions/invoke.ts';
 import { createTelemetry } from '../../lib/adapters/telemetry.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
-import {
-  a,
-  addresses,
-  b,
-  createFakeGroup,
-  createWorld,
-  healthy,
-  host,
-  memberHost,
-  showCluster,
-  showInstance,
-  type World,
-} from '../lib/world.ts';
+import { a, addresses, b, healthy, host, instanceWorld, memberHost, showCluster, showInstance } from '../lib/scene.ts';
+import { createFakeGroup, createWorld, type World } from '../lib/world.ts';
 
 const lines: Record<string, unknown>[] = [];
 const context = { getRemainingTimeInMillis: () => 300_000 };
@@ -36,8 +25,7 @@ afterEach(() => {
 test.each([1234.5, 0.1, -3, Number.MAX_SAFE_INTEGER / 4e6, 1e13, Number.POSITIVE_INFINITY, Number.NaN])(
   'an invocation with %d ms left is served',
   async (left) => {
-    const world = createWorld(createFakeGroup([healthy(a)]));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     expect(await handlerIn(world, {}, { getRemainingTimeInMillis: () => left })({ action: 'plan' })).toMatchObject({
       outcome: 'in-sync',
     });
@@ -45,8 +33,7 @@ test.each([1234.5, 0.1, -3, Number.MAX_SAFE_INTEGER / 4e6, 1e13, Number.POSITIVE
 );
 
 test('settings with fractions need no context', async () => {
-  const world = createWorld(createFakeGroup([healthy(a)]));
-  showInstance(world, a);
+  const world = instanceWorld(a, healthy(a));
   const env = { WATCH_SECONDS: '12.3456', SETTLE_SECONDS: '3.0001' };
   expect(await handlerIn(world, env, null)({ action: 'plan' })).toMatchObject({ outcome: 'in-sync' });
 });

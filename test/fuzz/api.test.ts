@@ -6,7 +6,7 @@ import { ReconcileError } from '../../lib/errors.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { Resolver } from '../../lib/ports.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { a, b, cluster, clusterHost, memberHost, policy, instance as somebody, timings } from '../lib/world.ts';
+import { a, b, cluster, clusterHost, memberHost, policy, instance as somebody, timings } from '../lib/scene.ts';
 import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
 import { accepted, altered, alteredReplyTo, groupXml, junk, replyOf, replyToChange, right } from './xml.ts';

@@ -9,8 +9,6 @@ import {
   a,
   b,
   cluster,
-  createFakeGroup,
-  createWorld,
   healthy,
   hostname,
   instance,
@@ -18,7 +16,8 @@ import {
   showCluster,
   showInstance,
   timings,
-} from '../lib/world.ts';
+} from '../lib/scene.ts';
+import { worldWith } from '../lib/world.ts';
 import { anything, hostileText, mostly, runs, timeout } from './inputs.ts';
 
 const ids = Object.values(catalogue).flatMap(({ begin, end, check }) => [...begin, ...end, ...check].map(eventId));
@@ -74,7 +73,7 @@ const databases: readonly Database[] = [instance, cluster, hostname];
 
 /** The run over an event in a world whose group is wrong: what it held, what it holds, and what was thrown. */
 async function run(database: Database, payload: unknown) {
-  const world = createWorld(createFakeGroup([healthy(a)]));
+  const world = worldWith(healthy(a));
   if (database.kind === 'cluster') showCluster(world, 'orders-2', b);
   else showInstance(world, b);
   const config: Config = {

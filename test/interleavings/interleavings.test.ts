@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../lib/domain.ts';
 import type { Ports, TargetGroup } from '../../lib/ports.ts';
-import { b } from '../lib/world.ts';
+import { b } from '../lib/scene.ts';
 import { believesReplies, removesFirst } from '../simulation/sabotages.ts';
 import { tinyCase, usualCases } from './cases.ts';
 import { explore } from './explore.ts';

@@ -1,6 +1,6 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
-import { a, b, memberHost } from '../lib/world.ts';
+import { a, b, memberHost } from '../lib/scene.ts';
 import { followedHost, type Scenario } from './scenario.ts';
 
 /** Numbered as in the design. */

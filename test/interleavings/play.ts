@@ -1,5 +1,5 @@
 import { targetKey } from '../../lib/domain.ts';
-import { b } from '../lib/world.ts';
+import { b } from '../lib/scene.ts';
 import { createHistories, type Histories, type Observations } from './history.ts';
 import type { Violation } from './invariants.ts';
 import { type Step, stepText } from './run.ts';

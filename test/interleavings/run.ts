@@ -2,7 +2,7 @@ import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.
 import { respond } from '../../lib/invocation.ts';
 import type { DnsAnswer, Ports, TopologyObservation } from '../../lib/ports.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { policy } from '../lib/world.ts';
+import { policy } from '../lib/scene.ts';
 import { createWitness, type Violation } from './invariants.ts';
 import { answersOfMembers, type Scenario } from './scenario.ts';
 

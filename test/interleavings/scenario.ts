@@ -1,6 +1,6 @@
 import type { Database, Target, Timings } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports } from '../../lib/ports.ts';
-import { a, addresses, b, cluster, clusterHost, host, instance, memberHost } from '../lib/world.ts';
+import { a, addresses, b, cluster, clusterHost, host, instance, memberHost } from '../lib/scene.ts';
 
 /** What happens outside of our runs, in its own order; different tracks mix freely with each other and with the runs' steps. */
 export type Turn =

@@ -1,6 +1,6 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import type { TopologyObservation } from '../../lib/ports.ts';
-import { a, addresses, clusterHost, host, member, port, seen } from '../lib/world.ts';
+import { a, addresses, clusterHost, host, member, port, seen } from '../lib/scene.ts';
 import type { Reply, Step } from './run.ts';
 import type { Scenario, Turn } from './scenario.ts';
 

@@ -1,22 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { identifierHint } from '../../lib/contradictions.ts';
-import type { Database, Role } from '../../lib/domain.ts';
-import type { Nature } from '../../lib/nature.ts';
-import { remarksOn } from '../../lib/remarks.ts';
-import { group, run } from './scene.ts';
+import type { Database } from '../../lib/domain.ts';
+import type { GroupNature, Nature } from '../../lib/nature.ts';
+import { configOf, respondIn } from './invocations.ts';
 import {
   a,
   b,
   cluster,
+  clusterWorld,
   healthy,
   instance,
-  jobOf,
+  instanceWorld,
   member,
+  memberHost,
+  requestOf,
+  run,
   seen,
   showCluster,
   showInstance,
-  type World,
-} from './world.ts';
+} from './scene.ts';
+import { type World, worldWith } from './world.ts';
 
 const reader = (database: Database): Database => ({ ...database, role: 'reader' });
 
@@ -80,20 +83,19 @@ describe('an entry that says something else than the API', () => {
       /Aurora Limitless Database, .*; use kind hostname/,
     ],
   ])('holds, changes nothing and says what to write: %s', async (_, database, nature, reason, said) => {
-    const world = group(healthy(b));
+    const world = worldWith(healthy(b));
     if (database.kind === 'instance') showInstance(world, a);
     else showCluster(world, 'orders-1', a);
     say(world, nature);
-    const { report } = await run(world, jobOf(database, 'check'));
+    const { report } = await run(world, requestOf(database, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason, detail: expect.stringMatching(said) });
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
   test('holds an empty group too: nothing is registered that nobody meant', async () => {
-    const world = group();
-    showInstance(world, a);
+    const world = instanceWorld(a);
     say(world, { memberOf: 'orders' });
-    const { report } = await run(world, jobOf(instance, 'check'));
+    const { report } = await run(world, requestOf(instance, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'ClusterMember' });
     expect(world.group.calls).toEqual(['list']);
   });
@@ -102,20 +104,18 @@ describe('an entry that says something else than the API', () => {
     [{ globalDatabase: 'world', replicaOf: 'arn:1' }, /^orders is a secondary cluster of global database world/],
     [{ globalDatabase: 'world' }, /reports no member as writer/],
   ])('says of a cluster without instances what the API tells: %j', async (nature, said) => {
-    const world = group(healthy(b));
-    showCluster(world, 'nobody', a);
+    const world = clusterWorld('nobody', a, healthy(b));
     if (world.topology.kind === 'seen')
       world.topology = { kind: 'seen', topology: { ...world.topology.topology, instances: [] } };
     say(world, nature);
-    const { report } = await run(world, jobOf(cluster, 'check'));
+    const { report } = await run(world, requestOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: expect.stringMatching(said) });
   });
 
   test('does not hold for a member that is meant', async () => {
-    const world = group();
-    showInstance(world, a);
+    const world = instanceWorld(a);
     say(world, { memberOf: 'orders' });
-    await run(world, jobOf({ ...instance, isMember: true }, 'check'));
+    await run(world, requestOf({ ...instance, isMember: true }, 'check'));
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
 
@@ -124,50 +124,31 @@ describe('an entry that says something else than the API', () => {
     [{ globalDatabase: 'world', replicaOf: 'arn:1' }, /global database world, which replicates arn:1: its writer/],
     [{ replicaOf: 'arn:1' }, /^orders is a replica of arn:1: its writer is in the primary cluster/],
   ])('holds for the writer of a secondary cluster, and not for its readers: %j', async (nature, said) => {
-    const world = group();
-    showCluster(world, 'nobody', a);
+    const world = clusterWorld('nobody', a);
     say(world, nature);
-    const { report } = await run(world, jobOf(cluster, 'check'));
+    const { report } = await run(world, requestOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: expect.stringMatching(said) });
     world.dns.delete('orders.cluster-example.eu-central-1.rds.amazonaws.com');
-    await run(world, jobOf(reader(cluster), 'check'));
+    await run(world, requestOf(reader(cluster), 'check'));
     expect(world.group.live()).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
   });
 
   test('does not hold for the primary cluster of a global database', async () => {
-    const world = group();
-    showCluster(world, 'orders-1', a);
+    const world = clusterWorld('orders-1', a);
     say(world, { globalDatabase: 'world' });
-    await run(world, jobOf(cluster, 'check'));
+    await run(world, requestOf(cluster, 'check'));
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
 
   test('says that the API gave no port, not that it did not answer', async () => {
-    const world = group();
-    showInstance(world, a);
+    const world = instanceWorld(a);
     world.topology = seen([{ ...member('orders', 'writer'), endpoint: { host: 'x.y' } }], { host: 'x.y' });
     world.dns.set('x.y', { kind: 'addresses', addresses: [a.ip] });
-    const { report } = await run(world, jobOf(instance, 'check'));
+    const { report } = await run(world, requestOf(instance, 'check'));
     expect(report).toMatchObject({
       reason: 'AddressUnknown',
       detail: expect.stringMatching(/the RDS API gives no port from 1 to 65535 for x\.y; .*TARGET_PORT/),
     });
-  });
-});
-
-describe('what is said beside a result', () => {
-  const on = (kind: 'instance' | 'cluster', role: Role, nature: Nature) =>
-    remarksOn({ ...(kind === 'instance' ? instance : cluster), role }, { instances: [], nature });
-
-  test('is what surprises, and no more', () => {
-    expect(on('instance', 'writer', { replicaOf: 'main' })).toEqual([
-      'orders is a replica of main, which takes the writes',
-    ]);
-    expect(on('instance', 'writer', { memberOf: 'shop' })[0]).toContain('member of cluster shop');
-    expect(on('cluster', 'writer', { engine: 'docdb' })[0]).toContain('Amazon DocumentDB cluster (engine docdb)');
-    expect(on('cluster', 'writer', { engine: 'neptune' })[0]).toContain('Amazon Neptune cluster');
-    expect(on('cluster', 'reader', { engine: 'aurora-mysql', replicaOf: 'main' })).toEqual([]);
-    expect(remarksOn(instance, { instances: [] })).toEqual([]);
   });
 });
 
@@ -181,4 +162,53 @@ test.each([
 
 test.each(['or--ders', '1orders', 'arn:aws:s3:::orders'])('%s has no identifier in it', (text) => {
   expect(identifierHint(text)).toBe('');
+});
+
+/** The group as its API describes it, and how often it was asked. */
+function natureIn(world: World, nature: GroupNature | undefined): { asked: number } {
+  const count = { asked: 0 };
+  Object.assign(world.ports.targetGroup, {
+    nature: async () => {
+      count.asked += 1;
+      return nature;
+    },
+  });
+  return count;
+}
+
+describe('a manual run', () => {
+  test.each<[GroupNature, string, RegExp]>([
+    [{ targetType: 'alb' }, 'cluster', /of type alb: it holds Application Load Balancers/],
+    [{ targetType: 'ip', protocol: 'UDP' }, 'cluster', /protocol of the target group is UDP/],
+    [{ targetType: 'ip', protocol: 'HTTP' }, 'cluster', /protocol of the target group is HTTP/],
+  ])(
+    'is a fault before anything is changed where no database can stand in the group: %j',
+    async (nature, kind, said) => {
+      const world = clusterWorld('orders-1', a);
+      natureIn(world, nature);
+      const config = configOf({ DATABASE_KIND: kind });
+      for (const action of ['resync', 'status', 'plan'])
+        expect((await respondIn(world, { action }, config)).fault).toMatchObject({
+          code: 'InvalidConfiguration',
+          message: expect.stringMatching(said),
+        });
+      expect(world.group.calls).toEqual([]);
+      const { report, fault } = await respondIn(world, { action: 'doctor' }, config);
+      expect(fault).toBeUndefined();
+      expect(report.checks?.find(({ check }) => check === 'configuration-matches')).toMatchObject({
+        result: 'failed',
+        detail: expect.stringMatching(said),
+      });
+    },
+  );
+
+  test('follows a name in a group of HTTP: it may stand behind an Application Load Balancer', async () => {
+    const world = worldWith();
+    world.dns.set(memberHost('web'), { kind: 'addresses', addresses: [a.ip] });
+    natureIn(world, { targetType: 'ip', protocol: 'HTTP', loadBalancers: [] });
+    const config = configOf({ DATABASE_KIND: 'hostname', DATABASE_HOSTNAME: memberHost('web'), TARGET_PORT: '80' });
+    expect((await respondIn(world, { action: 'resync' }, config)).report).toMatchObject({
+      registered: ['10.0.1.10:80'],
+    });
+  });
 });

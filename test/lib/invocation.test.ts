@@ -3,19 +3,8 @@ import { ReconcileError } from '../../lib/errors.ts';
 import { respond } from '../../lib/invocation.ts';
 import { summary } from '../../lib/report.ts';
 import { type Config, configFromEnv } from '../../lib/settings/config.ts';
-import {
-  a,
-  addresses,
-  b,
-  createFakeGroup,
-  createWorld,
-  draining,
-  healthy,
-  hostname,
-  showCluster,
-  showInstance,
-  type World,
-} from './world.ts';
+import { a, addresses, b, clusterWorld, draining, healthy, hostname, instanceWorld } from './scene.ts';
+import { type World, worldWith } from './world.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const configOf = (env: Record<string, string> = {}): Config =>
@@ -27,7 +16,6 @@ const configOf = (env: Record<string, string> = {}): Config =>
     ...env,
   });
 const ofCluster = configOf({ DATABASE_KIND: 'cluster' });
-const group = (...targets: Parameters<typeof createFakeGroup>[0] & object) => createWorld(createFakeGroup(targets));
 const respondIn = (world: World, event: unknown, config = configOf(), remainingMs = 300_000) =>
   world.clock.run(respond(world.ports, config, event, remainingMs));
 
@@ -49,8 +37,7 @@ describe('a pause', () => {
     ['an event', instanceEvent('RDS-EVENT-0049')],
     ['a resync', { action: 'resync' }],
   ])('lets %s observe and report, and ends by itself', async (_, event) => {
-    const world = group(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     const { report, measurements } = await respondIn(world, event, paused);
     expect(report).toMatchObject({
       outcome: 'observed',
@@ -70,8 +57,7 @@ describe('a pause', () => {
   });
 
   test('is told where the group is right, which is a success all the same', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const { report, measurements } = await respondIn(world, scheduled, paused);
     expect(report).toMatchObject({ outcome: 'in-sync', pausedUntil });
     expect(summary(report)).toBe(`orders in-sync: paused until ${pausedUntil}`);
@@ -85,24 +71,21 @@ describe('an event', () => {
     ['RDS-EVENT-0049', 'ends one', true],
     ['RDS-EVENT-0004', 'asks for a check', false],
   ])('%s, which %s, is watched: %s', async (id, _, isWatched) => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const { report } = await respondIn(world, instanceEvent(id));
     expect(report.outcome).toBe('in-sync');
     expect(report.passes > 1).toBe(isWatched);
   });
 
   test('that asks for a check changes something only after a second look', async () => {
-    const world = group(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004'));
     expect(report.outcome).toBe('changed');
     expect(world.group.timed.find(({ call }) => call.startsWith('register'))?.at).toBeGreaterThan(0);
   });
 
   test('of a watch ends two seconds before the invocation does', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0013'), configOf(), 30_000);
     expect(report.durationMs).toBeLessThanOrEqual(28_000);
     expect(report.durationMs).toBeGreaterThan(25_000);
@@ -110,8 +93,7 @@ describe('an event', () => {
 });
 
 test('what the RDS API said about the members serves on when it does not answer a second time', async () => {
-  const world = group(healthy(a));
-  showCluster(world, 'orders-1', a);
+  const world = clusterWorld('orders-1', a, healthy(a));
   const shown = world.topology;
   const error = new ReconcileError('ServiceUnavailable', 'the RDS API is down');
   const answers = [shown, { kind: 'unavailable', error } as const];
@@ -122,8 +104,7 @@ test('what the RDS API said about the members serves on when it does not answer 
 
 describe('a manual action', () => {
   test('status shows every target with its state and the reason that AWS gives, and nothing else', async () => {
-    const world = group(healthy(a), { ...draining(b), reason: 'Target.DeregistrationInProgress' });
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a), { ...draining(b), reason: 'Target.DeregistrationInProgress' });
     const { report } = await respondIn(world, { action: 'status' });
     expect(report.targets).toEqual([
       { target: '10.0.1.10:5432', state: 'healthy' },
@@ -133,8 +114,7 @@ describe('a manual action', () => {
   });
 
   test('doctor shows targets and checks; plan and resync targets only, and a schedule neither', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     expect((await respondIn(world, { action: 'doctor' })).report).toMatchObject({
       targets: [{ target: '10.0.1.10:5432' }],
       checks: expect.arrayContaining([expect.objectContaining({ check: 'in-sync', result: 'ok' })]),
@@ -147,8 +127,7 @@ describe('a manual action', () => {
   });
 
   test('resync changes what plan only shows', async () => {
-    const world = group(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     expect((await respondIn(world, { action: 'plan' })).report.outcome).toBe('observed');
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
     expect((await respondIn(world, { action: 'resync' })).report.outcome).toBe('changed');
@@ -156,8 +135,7 @@ describe('a manual action', () => {
   });
 
   test('status of a group that cannot be read says nothing about its targets, and fails', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const denied = new ReconcileError('AccessDenied', 'grant it');
     world.group.failNext('list', denied);
     const { report, fault } = await respondIn(world, { action: 'status' });
@@ -166,8 +144,7 @@ describe('a manual action', () => {
   });
 
   test('doctor never fails: it is asked because something is wrong', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     world.group.failNext('list', new ReconcileError('AccessDenied', 'grant it'));
     const { fault, measurements } = await respondIn(world, { action: 'doctor' });
     expect([fault, measurements]).toEqual([undefined, []]);
@@ -180,7 +157,7 @@ describe('a fault', () => {
     ({ kind: 'unavailable', error: new ReconcileError(code, 'the RDS API said no') }) as const;
   const known = configOf({ DATABASE_ENDPOINT: 'db.example.com:5432' });
   const withoutApi = (code: Code) => {
-    const world = group(healthy(a));
+    const world = worldWith(healthy(a));
     world.topology = refusal(code);
     world.dns.set('db.example.com', addresses(a.ip));
     return world;
@@ -213,8 +190,7 @@ describe('a fault', () => {
   });
 
   test('of the group counts, and nothing is measured', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const down = new ReconcileError('ServiceUnavailable', 'the ELBv2 API is down');
     world.group.failNext('list', down);
     expect(await respondIn(world, scheduled)).toMatchObject({ fault: down, measurements: [] });
@@ -222,7 +198,7 @@ describe('a fault', () => {
 });
 
 test('a hostname is followed without the RDS API', async () => {
-  const world = group(healthy(a));
+  const world = worldWith(healthy(a));
   Object.assign(world.ports, { topology: undefined });
   world.dns.set(hostname.hostname ?? '', addresses(a.ip));
   const config = { ...configOf(), database: hostname };

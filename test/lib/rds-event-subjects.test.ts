@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
 import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
-import { cluster, hostname, instance } from './world.ts';
+import { cluster, hostname, instance } from './scene.ts';
 
 const now = Date.parse('2026-11-20T12:00:00Z');
 const arn = (kind: string, id: string) => `arn:aws:rds:eu-central-1:123456789012:${kind}:${id}`;

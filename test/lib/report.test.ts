@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Plan, Report } from '../../lib/domain.ts';
 import { newState, type RunRequest, type RunState } from '../../lib/observations/run-state.ts';
 import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
-import { a, b, begin, c, instance, jobOf } from './world.ts';
+import { a, b, begin, c, instance, requestOf } from './scene.ts';
 
-const check = jobOf(instance, 'check');
+const check = requestOf(instance, 'check');
 const stateWith = (plan: Plan | undefined, more: Partial<RunState> = {}): RunState => ({
   ...newState(1000),
   passes: 2,
@@ -75,7 +75,7 @@ describe('a report', () => {
     expect(report(plan)).toMatchObject({ outcome: 'in-sync', stale: [keys.a] });
     expect(report(plan, { registered: [b] }).outcome).toBe('waiting');
     expect(report(plan, { deregistered: [b] }).outcome).toBe('changed');
-    expect(report(plan, {}, jobOf(instance, 'dry-run')).outcome).toBe('waiting');
+    expect(report(plan, {}, requestOf(instance, 'dry-run')).outcome).toBe('waiting');
   });
 
   test('of a change that the group does not show yet waits, without a plan', () => {
@@ -85,9 +85,9 @@ describe('a report', () => {
 
   test('holds the plan when it was only looked or observed', () => {
     const plan = { kind: 'change', register: [keys.b], deregister: [keys.a] };
-    const look = jobOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'plan' });
+    const look = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'plan' });
     expect(report(change, {}, look)).toMatchObject({ outcome: 'observed', plan });
-    expect(report(change, {}, jobOf(instance, 'check', undefined, { observeOnly: true }))).toMatchObject({
+    expect(report(change, {}, requestOf(instance, 'check', undefined, { observeOnly: true }))).toMatchObject({
       outcome: 'observed',
       plan,
     });

@@ -1,27 +1,17 @@
-import type {
-  Database,
-  DbInstance,
-  Policy,
-  RegisteredTarget,
-  Target,
-  TargetState,
-  Timings,
-  Trigger,
-} from '../../lib/domain.ts';
-import { isLive, targetKey } from '../../lib/domain.ts';
+import { isLive, type RegisteredTarget, type Target, type TargetState, targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import type { Mode, RunRequest } from '../../lib/observations/run-state.ts';
 import type {
   Clock,
   DnsAnswer,
   InterfacesObservation,
-  NetworkInterface,
   Ports,
   TargetGroup,
   TopologyObservation,
 } from '../../lib/ports.ts';
 
-/** Time that moves only when everybody sleeps. */
+/* A clock, a target group and sources, as tests drive them. test/lib/scene.ts has the database that most of them show. */
+
+/** Time that moves only while all work sleeps. */
 type VirtualClock = Clock & {
   at(ms: number, task: () => void): void;
   /** Lets time pass until the work is done. */
@@ -130,14 +120,6 @@ export function createFakeGroup(
   return group;
 }
 
-export const addresses = (...list: string[]): DnsAnswer => ({ kind: 'addresses', addresses: [...list].sort() });
-export const seen = (
-  instances: readonly DbInstance[],
-  endpoint?: { host: string; port?: number },
-): TopologyObservation => ({
-  kind: 'seen',
-  topology: { ...(endpoint ? { endpoint } : {}), instances },
-});
 export const unavailable: TopologyObservation = {
   kind: 'unavailable',
   error: new ReconcileError('ServiceUnavailable', 'the RDS API is down.'),
@@ -193,77 +175,8 @@ export function createWorld(group: FakeGroup = createFakeGroup()): World {
   return world;
 }
 
-/* ---------- the database that most tests use ---------- */
+export const worldWith = (...targets: readonly RegisteredTarget[]): World => createWorld(createFakeGroup(targets));
 
-export const port = 5432;
-export const a: Target = { ip: '10.0.1.10', port };
-export const b: Target = { ip: '10.0.2.10', port };
-export const c: Target = { ip: '10.0.3.10', port };
-export const host = 'orders.example.eu-central-1.rds.amazonaws.com';
-export const clusterHost = 'orders.cluster-example.eu-central-1.rds.amazonaws.com';
-export const memberHost = (id: string) => `${id}.example.eu-central-1.rds.amazonaws.com`;
-
-export const instance: Database = { name: 'orders', kind: 'instance', id: 'orders', role: 'writer' };
-export const cluster: Database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' };
-export const hostname: Database = { name: 'orders', kind: 'hostname', hostname: host, role: 'writer', port };
-
-export const timings: Timings = { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 };
-export const policy: Policy = {
-  removeStale: 'at-once',
-  allowedCidrs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
-  observeOnly: false,
-};
-
-export const healthy = (target: Target): RegisteredTarget => ({ ...target, state: 'healthy' });
-export const draining = (target: Target): RegisteredTarget => ({ ...target, state: 'draining' });
-
-export const member = (id: string, role: 'writer' | 'reader', status = 'available'): DbInstance => ({
-  id,
-  role,
-  status,
-  endpoint: { host: memberHost(id), port },
-});
-
-/** An instance whose endpoint shows `target`. */
-export function showInstance(world: World, target: Target): void {
-  world.topology = seen([{ id: 'orders', role: 'writer', status: 'available', endpoint: { host, port } }], {
-    host,
-    port,
-  });
-  world.dns.set(host, addresses(target.ip));
-}
-
-/** A cluster of orders-1 at a and orders-2 at b (and orders-3 at c): the API and DNS each name their writer. */
-export function showCluster(world: World, apiWriter: string, dnsTarget: Target, ids = ['orders-1', 'orders-2']): void {
-  const targets: Record<string, Target> = { 'orders-1': a, 'orders-2': b, 'orders-3': c };
-  world.topology = seen(
-    ids.map((id) => member(id, id === apiWriter ? 'writer' : 'reader')),
-    { host: clusterHost, port },
-  );
-  for (const id of ids) world.dns.set(memberHost(id), addresses(targets[id]?.ip ?? ''));
-  world.dns.set(clusterHost, addresses(dnsTarget.ip));
-}
-
-/** EC2 shows these addresses as the database's. */
-export function showOwn(world: World, ...targets: readonly Target[]): void {
-  const own: NetworkInterface = {
-    id: 'eni-0123456789abcdef0',
-    requester: 'amazon-rds',
-    description: 'RDSNetworkInterface',
-    securityGroups: ['sg-0123456789abcdef0'],
-  };
-  world.interfaces = { kind: 'seen', interfaces: new Map(targets.map(({ ip }) => [ip, [own]])) };
-}
-
-export const begin: Trigger = { kind: 'begin', at: 0, eventId: 'RDS-EVENT-0013' };
-export const end: Trigger = { kind: 'end', at: 0, eventId: 'RDS-EVENT-0015' };
-const schedule: Trigger = { kind: 'schedule', at: 0 };
-
-export function jobOf(
-  database: Database,
-  mode: Mode,
-  trigger: Trigger = mode === 'watch' ? begin : schedule,
-  over: Partial<Policy> = {},
-): RunRequest {
-  return { database, policy: { ...policy, ...over }, timings, trigger, mode };
-}
+/** What is registered there begins as `initial`, as in AWS. */
+export const worldWithHealthChecks = (...targets: readonly RegisteredTarget[]): World =>
+  createWorld(createFakeGroup(targets, 'initial'));

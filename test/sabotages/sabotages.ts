@@ -19,7 +19,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/decision/writer.ts',
     from: 'const [reported] = writers;',
     to: 'const reported = topology.instances.find(({ id }) => id === input.named) ?? writers[0];',
-    test: ['test/lib/decision/desired.test.ts', 'what an event says changes nothing unless the API says the same'],
+    test: ['test/lib/decision/writer.test.ts', 'what an event says changes nothing unless the API says the same'],
   },
   {
     threat: 'Flood of events',
@@ -53,14 +53,14 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/observations/decision-input.ts',
     from: 'found.find(({ ip }) => !isAllowed(ip, allowedCidrs))',
     to: 'found.find(() => false)',
-    test: ['test/lib/decision/desired.test.ts', 'is unknown when %s'],
+    test: ['test/lib/decision/writer.test.ts', 'is unknown when %s'],
   },
   {
     threat: 'Poisoned DNS answer',
     file: 'lib/decision/writer.ts',
     from: 'endpoint && soleAddress(answers.get(endpoint.host)) === clusterIp',
     to: 'endpoint',
-    test: ['test/lib/decision/desired.test.ts', 'is never a stable address that belongs to no member'],
+    test: ['test/lib/decision/writer.test.ts', 'is never a stable address that belongs to no member'],
   },
   {
     threat: 'Poisoned DNS answer',
@@ -77,7 +77,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/decision/verified.ts',
     from: "if (owner?.kind === 'other') {",
     to: "if (owner?.kind === 'nobody') {",
-    test: ['test/lib/observations/owners.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
+    test: ['test/lib/decision/verified.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
   },
   {
     threat: 'Poisoned DNS answer',
@@ -101,7 +101,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/decision/verified.ts',
     from: '|| !open) return plan;',
     to: '|| open || !open) return plan;',
-    test: ['test/lib/observations/owners.test.ts', 'is changed by DNS alone in no way where the address %s'],
+    test: ['test/lib/decision/verified.test.ts', 'is changed by DNS alone in no way where the address %s'],
   },
   {
     threat: 'DNS that answers nonsense, or nothing',
@@ -122,7 +122,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/observations/decision-input.ts',
     from: 'port: database.port ?? port ?? observedPort',
     to: 'port: port ?? database.port ?? observedPort',
-    test: ['test/lib/hostile.test.ts', 'that names another port is overruled by one that was set'],
+    test: ['test/lib/run/reconcile.test.ts', 'that names another port is overruled by one that was set'],
   },
   {
     threat: 'Reply of the RDS API that is no reply, or has no end',
@@ -285,7 +285,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/decision/plan.ts',
     from: 'live.filter((target) => !rightful.has(targetKey(target)))',
     to: 'live.filter(() => false)',
-    test: ['test/lib/hostile.test.ts', 'beside the writer of a(n) %s is removed by the next check'],
+    test: ['test/lib/run/reconcile.test.ts', 'beside the writer of a(n) %s is removed by the next check'],
   },
   {
     threat: 'Address that a name with rotating answers showed once',

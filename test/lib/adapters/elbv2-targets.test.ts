@@ -10,7 +10,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
-import { a, b, c } from '../world.ts';
+import { a, b, c } from '../scene.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const elbv2 = mockClient(ElasticLoadBalancingV2Client);

@@ -9,7 +9,7 @@ import { boundedClient } from '../../../lib/adapters/aws-client.ts';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
 import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
 import { elbv2Namespace, wrap } from '../../fuzz/xml.ts';
-import { a, instance } from '../world.ts';
+import { a, instance } from '../scene.ts';
 
 /* Replies over a real connection. */
 

@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRdsNetwork } from '../../../lib/adapters/rds-network.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import { cluster, instance } from '../world.ts';
+import { cluster, instance } from '../scene.ts';
 
 const run = new AbortController().signal;
 const rds = mockClient(RDSClient);

@@ -9,7 +9,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRdsParameters } from '../../../lib/adapters/rds-parameters.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import { cluster, instance } from '../world.ts';
+import { cluster, instance } from '../scene.ts';
 
 const run = new AbortController().signal;
 const rds = mockClient(RDSClient);

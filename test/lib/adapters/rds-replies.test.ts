@@ -8,7 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
 import type { Database } from '../../../lib/domain.ts';
-import { cluster, instance } from '../world.ts';
+import { cluster, instance } from '../scene.ts';
 
 const rds = mockClient(RDSClient);
 const client = new RDSClient({ region: 'eu-central-1' });

@@ -8,22 +8,48 @@ import {
   rememberDesired,
   rememberObserved,
 } from '../../../lib/observations/observations.ts';
-import { a, b, c, healthy, instance, jobOf } from '../world.ts';
+import {
+  a,
+  addresses,
+  b,
+  c,
+  cluster,
+  clusterHost,
+  clusterWorld,
+  draining,
+  end,
+  healthy,
+  host,
+  initial,
+  instance,
+  instanceWorld,
+  requestOf,
+  run,
+  showCluster,
+  showInstance,
+  whenHeld,
+} from '../scene.ts';
+import { worldWithHealthChecks } from '../world.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
+
 const change = (register: readonly Target[], deregister: readonly Target[], stale: readonly Target[] = []): Change => ({
   kind: 'change',
   register,
   deregister,
   stale,
 });
+
 const wants = (target: Target, more: object = {}, since = 0) =>
   ({ kind: 'targets', targets: [target], complete: true, since, ...more }) satisfies Desired;
-const watching = jobOf(instance, 'watch');
-const checking = jobOf(instance, 'check');
+
+const watching = requestOf(instance, 'watch');
+
+const checking = requestOf(instance, 'check');
+
 /** A run that began at 0 and saw this group then. */
 const saw = (...targets: readonly RegisteredTarget[]): Observations => rememberObserved(newObservations(0), targets, 0);
-const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
+
 const replace = change([b], [a]);
 
 const decide = (
@@ -33,13 +59,14 @@ const decide = (
   desired: Desired = wants(b),
   request = watching,
 ) => gate(request, desired, { observations: rememberDesired(observations, desired) }, wanted, now);
+
 const waits = (ms: number) => ({ plan: { kind: 'hold', reason: 'Unconfirmed' }, retryInMs: ms });
 
 describe('a change is free', () => {
   test('where nothing is changed by it, or the group is empty', () => {
     const free = { plan: replace, retryInMs: 0 };
-    expect(decide(saw(initial(a)), replace, 0, wants(b), jobOf(instance, 'dry-run'))).toEqual(free);
-    const observing = jobOf(instance, 'check', undefined, { observeOnly: true });
+    expect(decide(saw(initial(a)), replace, 0, wants(b), requestOf(instance, 'dry-run'))).toEqual(free);
+    const observing = requestOf(instance, 'check', undefined, { observeOnly: true });
     expect(decide(saw(healthy(a)), replace, 0, wants(b), observing)).toEqual(free);
     expect(decide(saw(), replace, 0, wants(b), checking)).toEqual(free);
   });
@@ -205,5 +232,151 @@ describe('a planned removal may still be sent', () => {
 
   test('not beside what would leave with it', () => {
     expect(removalMs(watching, { observations: both, observed, own }, [b], 10_000)).toBe(0);
+  });
+});
+
+/* ---------- in a run ---------- */
+
+describe('a watch', () => {
+  test('follows a flapping name once, and back only after a stable answer', async () => {
+    const world = instanceWorld(a, healthy(a));
+    for (let i = 0; i < 12; i++) world.clock.at(10_000 + i * 2000, () => showInstance(world, i % 2 === 0 ? b : a));
+    world.clock.at(34_000, () => showInstance(world, b));
+    await run(world, requestOf(instance, 'watch'));
+    expect(world.group.calls.filter((call) => call.startsWith('register'))).toEqual(['register 10.0.2.10:5432']);
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('goes back when the failover was undone for good', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(10_000, () => showInstance(world, b));
+    world.clock.at(20_000, () => showInstance(world, a));
+    const held = whenHeld(world, a);
+    await run(world, requestOf(instance, 'watch'));
+    expect(world.group.live()).toEqual([targetKey(a)]);
+    expect(held()).toBeGreaterThanOrEqual(30_000);
+    // What comes back while it drains is not new to everybody, so the removal beside it waits for its turn.
+    expect(held()).toBeLessThanOrEqual(32_000 + 7500);
+  });
+
+  test('leaves alone what another run has just registered, until its own evidence is stable', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(5000, () => {
+      world.group.put(b, 'initial');
+      showInstance(world, c);
+    });
+    const { report } = await run(world, requestOf(instance, 'watch'));
+    expect(report).toMatchObject({ outcome: 'waiting', registered: [targetKey(c)], deregistered: [targetKey(a)] });
+    expect(report.detail).toMatch(/^10\.0\.2\.10:5432 left to the next drift check/);
+    expect(world.group.live()).toEqual([targetKey(b), targetKey(c)]);
+    world.group.put(b, 'healthy');
+    await run(world, requestOf(instance, 'check'));
+    expect(world.group.live()).toEqual([targetKey(c)]);
+  });
+
+  test('registers at once, and removes later, where the old target was registered a moment before', async () => {
+    const world = worldWithHealthChecks({ ...a, state: 'initial' });
+    showInstance(world, a);
+    world.clock.at(5000, () => showInstance(world, b));
+    world.clock.at(8000, () => world.group.put(a, 'healthy'));
+    const both = whenHeld(world, a, b);
+    const alone = whenHeld(world, b);
+    await run(world, requestOf(instance, 'watch'));
+    expect(both()).toBeLessThanOrEqual(6000);
+    expect(alone()).toBeGreaterThanOrEqual(15_000);
+    expect(alone()).toBeLessThanOrEqual(17_000);
+  });
+
+  test('fills an empty group at once, whatever the evidence', async () => {
+    const world = instanceWorld(a, draining(a));
+    const held = whenHeld(world, a);
+    await run(world, requestOf(instance, 'watch'));
+    expect(held()).toBe(0);
+  });
+});
+
+describe('a watch that waits before it goes back', () => {
+  const start = () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(10_000, () => showInstance(world, b));
+    world.clock.at(20_000, () => showInstance(world, a));
+    return world;
+  };
+
+  const backAt = ({ group: { timed } }: ReturnType<typeof start>) =>
+    timed.find(({ call, at }) => at > 10_900 && call === 'register 10.0.1.10:5432')?.at ?? 0;
+
+  test('acts when its wait is over, and not a recheck later', async () => {
+    const world = start();
+    await run(world, requestOf(instance, 'watch'));
+    const sawAt = 900 * Math.ceil(20_000 / 900);
+    expect(backAt(world)).toBeGreaterThanOrEqual(sawAt + 10_000);
+    expect(backAt(world)).toBeLessThan(sawAt + 10_000 + 400);
+  });
+
+  test('goes on looking meanwhile, so that an answer that flaps is not taken for a stable one', async () => {
+    const world = start();
+    world.clock.at(25_000, () => world.dns.set(host, addresses(b.ip)));
+    world.clock.at(27_000, () => world.dns.set(host, addresses(a.ip)));
+    await run(world, requestOf(instance, 'watch'));
+    expect(backAt(world)).toBeGreaterThanOrEqual(37_000);
+  });
+});
+
+describe('a name that DNS shows late', () => {
+  test('is no evidence against what another run has registered since', async () => {
+    const world = clusterWorld('orders-2', a, healthy(a));
+    world.clock.at(20_000, () => {
+      world.group.put(b, 'initial');
+      world.group.targets.delete(targetKey(a));
+    });
+    // 60 s after the first look, but not yet 60 s after the registration.
+    world.clock.at(75_000, () => showCluster(world, 'orders-2', b));
+    const { report } = await run(world, requestOf(cluster, 'watch'));
+    expect(report).toMatchObject({ outcome: 'in-sync', registered: [], deregistered: [] });
+  });
+
+  test('counts its age from the latest change of the group, not from when it was first seen', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(5000, () => showInstance(world, b));
+    world.clock.at(20_000, () => {
+      world.group.targets.clear();
+      world.group.put(a, 'initial');
+    });
+    world.clock.at(40_000, () => world.group.put(a, 'healthy'));
+    await run(world, requestOf(instance, 'watch'));
+    const registrations = world.group.timed
+      .filter(({ call }) => call === `register ${targetKey(b)}`)
+      .map(({ at }) => at);
+    expect(registrations).toHaveLength(2);
+    // The last look of the watch finds it at 36 s, and only then its ten seconds begin.
+    expect(registrations[1]).toBeGreaterThanOrEqual(45_000);
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('does not make a check undo a fresh registration that the API confirms', async () => {
+    const world = clusterWorld('orders-2', a, { ...b, state: 'initial' });
+    const { report } = await run(world, requestOf(cluster, 'check'));
+    expect(report.outcome).toBe('held');
+    expect(world.group.calls.every((call) => call === 'list')).toBe(true);
+  });
+
+  test('does not empty the group between the two steps of another run', async () => {
+    const world = instanceWorld(a, healthy(a), { ...b, state: 'initial' });
+    world.clock.at(5, () => world.group.targets.delete(targetKey(a)));
+    world.clock.at(3000, () => showInstance(world, b));
+    const { report } = await run(world, requestOf(instance, 'watch', end));
+    expect(report.deregistered).toEqual([]);
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('counts as stable only for those who look often: a check that flaps with its looks changes nothing', async () => {
+    const world = clusterWorld('orders-2', a, healthy(b));
+    // The answer is the old one at every sixth second, and the new one between.
+    for (let second = 1; second < 60; second++) {
+      world.clock.at(second * 1000 - 500, () => world.dns.set(clusterHost, addresses(second % 6 === 0 ? a.ip : b.ip)));
+    }
+    await run(world, requestOf(cluster, 'check'));
+    expect(world.group.calls.every((call) => call === 'list')).toBe(true);
   });
 });

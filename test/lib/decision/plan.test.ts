@@ -11,7 +11,7 @@ import {
   type TargetState,
   targetKey,
 } from '../../../lib/domain.ts';
-import { a, b, c, draining, healthy } from '../world.ts';
+import { a, b, c, draining, healthy, initial } from '../scene.ts';
 
 const wants = (targets: readonly Target[], complete = true): Desired => ({
   kind: 'targets',
@@ -19,6 +19,7 @@ const wants = (targets: readonly Target[], complete = true): Desired => ({
   complete,
   since: 0,
 });
+
 const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpen = false): Desired => ({
   kind: 'targets',
   targets,
@@ -27,10 +28,12 @@ const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpe
   isOpen,
   since: 0,
 });
+
 const atOnce = { removeStale: 'at-once' } as const;
+
 const whenHealthy = { removeStale: 'when-replacement-healthy' } as const;
+
 const unused = (target: Target): RegisteredTarget => ({ ...target, state: 'unused', reason: 'Target.NotInUse' });
-const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });
 
 const rows: Record<
   string,
@@ -209,7 +212,9 @@ describe('plan', () => {
 /* ---------- every small world: two addresses, two ports, each absent or in one of the states ---------- */
 
 const states: (TargetState | undefined)[] = [undefined, 'initial', 'healthy', 'unhealthy', 'draining'];
+
 const corners: Target[] = [a, b, { ...a, port: 5433 }];
+
 const policies: RemoveStale[] = ['at-once', 'when-replacement-healthy', 'never'];
 
 function* worlds() {
@@ -287,5 +292,31 @@ describe('in every small world a plan', () => {
         );
       }),
     );
+  });
+});
+
+describe('a stale target whose replacement is', () => {
+  test.each<TargetState>(['unhealthy', 'unhealthy.draining', 'initial'])('%s stays, and is waited for', (state) => {
+    expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({
+      kind: 'waiting',
+      for: 'replacement-health',
+      stale: [a],
+    });
+  });
+
+  test.each<TargetState>(['healthy', 'unavailable'])('%s leaves', (state) => {
+    expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({
+      kind: 'change',
+      register: [],
+      deregister: [a],
+      stale: [],
+    });
+  });
+
+  test('healthy at one of two addresses leaves, though the other one is unhealthy', () => {
+    expect(plan(wants([b, c]), [healthy(a), healthy(b), { ...c, state: 'unhealthy' }], whenHealthy)).toMatchObject({
+      kind: 'change',
+      deregister: [a],
+    });
   });
 });

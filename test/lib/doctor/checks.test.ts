@@ -3,6 +3,7 @@ import { checksOf } from '../../../lib/doctor/checks.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
 import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
+import { respondIn } from '../invocations.ts';
 import {
   a,
   addresses,
@@ -12,28 +13,35 @@ import {
   host,
   hostname,
   instance,
-  jobOf,
+  instanceWorld,
   member,
+  requestOf,
   seen,
-  unavailable,
-} from '../world.ts';
+} from '../scene.ts';
+import { unavailable } from '../world.ts';
 
-const look = jobOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'doctor' });
+const look = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'doctor' });
+
 const checks = (more: Partial<RunState>, request = look) => checksOf(request, { ...newState(0), ...more });
+
 /** The checks of one name, as `result: detail`. */
 const of = (name: string, more: Partial<RunState>, request = look) =>
   checks(more, request)
     .filter(({ check }) => check === name)
     .map(({ result, detail }) => `${result}: ${detail}`);
+
 const asked = (observation: NonNullable<RunState['topology']>['observation']) => ({
   topology: { at: 0, observation, pollIntervalMs: 0 },
 });
+
 const observed = (...targets: NonNullable<RunState['observed']>['targets']) => ({
   observed: { readAt: 0, at: 0, targets },
 });
+
 const answered = (answers: Record<string, DnsAnswer>) => ({
   lookups: { at: 0, answers: new Map(Object.entries(answers)) },
 });
+
 const inSync = { kind: 'in-sync', stale: [] } as const;
 
 describe('a check of the RDS API', () => {
@@ -128,4 +136,21 @@ describe('a check of the group', () => {
     expect(of('target-group-answers', {})).toEqual(['not-checked: it was not read']);
     expect(of('target-healthy', {})).toEqual([]);
   });
+});
+
+test('the doctor says what the configuration is right about, and when it cannot know', async () => {
+  const world = instanceWorld(a, healthy(a));
+  const check = async () =>
+    (await respondIn(world, { action: 'doctor' })).report.checks?.find(
+      ({ check }) => check === 'configuration-matches',
+    );
+  expect(await check()).toMatchObject({
+    result: 'ok',
+    detail: expect.stringContaining('are what the configuration says'),
+  });
+  if (world.topology.kind === 'seen')
+    world.topology = { kind: 'seen', topology: { ...world.topology.topology, nature: { memberOf: 'shop' } } };
+  expect(await check()).toMatchObject({ result: 'failed', detail: expect.stringContaining('member of cluster shop') });
+  world.topology = { kind: 'not-found', message: 'no' };
+  expect(await check()).toMatchObject({ result: 'not-checked' });
 });

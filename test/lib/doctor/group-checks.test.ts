@@ -3,7 +3,7 @@ import { groupChecks } from '../../../lib/doctor/group-checks.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { GroupSettings, OwnedInterface, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { RunState } from '../../../lib/observations/run-state.ts';
-import { a, b, c, cluster, draining, healthy, hostname, instance, policy } from '../world.ts';
+import { a, b, c, cluster, draining, healthy, hostname, instance, policy } from '../scene.ts';
 import { denied, failed, network, notChecked, ok, settings, state, surroundings } from './scene.ts';
 
 const check = (

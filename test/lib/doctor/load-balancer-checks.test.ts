@@ -3,7 +3,7 @@ import { loadBalancerChecks } from '../../../lib/doctor/load-balancer-checks.ts'
 import { known } from '../../../lib/doctor/reading.ts';
 import type { LoadBalancer, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { RunState } from '../../../lib/observations/run-state.ts';
-import { host } from '../world.ts';
+import { host } from '../scene.ts';
 import { balancer, denied, failed, groupsOf, notChecked, ok, rule, settings, state, surroundings } from './scene.ts';
 
 type Name = keyof ReturnType<typeof loadBalancerChecks>;

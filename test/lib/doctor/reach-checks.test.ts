@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { Protocol, Spoken } from '../../../lib/protocols.ts';
-import { a, addresses, host, hostname, instance, port, seen, unavailable } from '../world.ts';
+import { a, addresses, host, hostname, instance, port, seen } from '../scene.ts';
+import { unavailable } from '../world.ts';
 import { answers, check, said } from './reach.ts';
 import { denied, failed, groupsOf, notChecked, ok, rule } from './scene.ts';
 

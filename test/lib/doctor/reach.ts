@@ -2,7 +2,7 @@ import { reachChecks } from '../../../lib/doctor/reach-checks.ts';
 import type { Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { RunState } from '../../../lib/observations/run-state.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
-import { instance } from '../world.ts';
+import { instance } from '../scene.ts';
 import { configOf, state, surroundings } from './scene.ts';
 
 /* One of the checks of reachability, where all is well but for what is given. */

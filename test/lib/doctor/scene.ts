@@ -10,7 +10,7 @@ import type {
 import type { Database } from '../../../lib/domain.ts';
 import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import type { Config } from '../../../lib/settings/config.ts';
-import { a, addresses, healthy, host, instance, policy, port, seen, timings } from '../world.ts';
+import { a, addresses, healthy, host, instance, policy, port, seen, timings } from '../scene.ts';
 
 /* A database, its group, its load balancer and its function, all well. Tests spoil one thing. */
 

@@ -1,17 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  addresses,
-  cluster,
-  clusterHost,
-  host,
-  hostname,
-  instance,
-  member,
-  memberHost,
-  port,
-  seen,
-  unavailable,
-} from '../world.ts';
+import { addresses, cluster, clusterHost, host, hostname, instance, member, memberHost, port, seen } from '../scene.ts';
+import { unavailable } from '../world.ts';
 import { answers, check, said } from './reach.ts';
 import { failed, notChecked, ok } from './scene.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { known, type Reading } from '../../../lib/doctor/reading.ts';
 import type { Instruments, WakingRule } from '../../../lib/doctor/surroundings.ts';
 import { survey } from '../../../lib/doctor/survey.ts';
-import { a, b, instance } from '../world.ts';
+import { a, b, instance } from '../scene.ts';
 import { balancer, denied, groupsOf, network, settings, state, surroundings } from './scene.ts';
 
 const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift';

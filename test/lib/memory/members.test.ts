@@ -4,8 +4,8 @@ import { ReconcileError } from '../../../lib/errors.ts';
 import { respond } from '../../../lib/invocation.ts';
 import { newMemory } from '../../../lib/memory/memory.ts';
 import { configFromEnv } from '../../../lib/settings/config.ts';
-import { group } from '../scene.ts';
-import { a, b, clusterHost, healthy, showCluster, showOwn, unavailable, type World } from '../world.ts';
+import { a, b, clusterHost, clusterWorld, healthy, showCluster, showOwn } from '../scene.ts';
+import { unavailable, type World } from '../world.ts';
 
 /* Events about instances: each instance of the account wakes the function of every cluster. */
 
@@ -42,8 +42,7 @@ function environmentIn(world: World) {
 }
 
 function clusterOf(target: RegisteredTarget) {
-  const world = group(target);
-  showCluster(world, 'orders-1', a);
+  const world = clusterWorld('orders-1', a, target);
   showOwn(world, a, b);
   const known = world.topology;
   return {

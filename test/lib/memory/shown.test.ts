@@ -5,8 +5,8 @@ import { newMemory } from '../../../lib/memory/memory.ts';
 import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
 import { summary } from '../../../lib/report.ts';
 import { configFromEnv } from '../../../lib/settings/config.ts';
-import { group } from '../scene.ts';
-import { a, addresses, b, c, createWorld, healthy, host, port, type World } from '../world.ts';
+import { a, addresses, b, c, healthy, host, port } from '../scene.ts';
+import { createWorld, type World, worldWith } from '../world.ts';
 
 /* A name of a and b, which shows one of them at a time, each for longer than a check can count. c was shown once, and is healthy. */
 
@@ -60,7 +60,7 @@ const doctorOf = ({
 }) => checks.find(({ check }) => check === 'targets-shown');
 
 describe('a healthy target that no answer of a name has shown', () => {
-  const withStranger = () => turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
+  const withStranger = () => turning(worldWith(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
 
   test('for less than an hour is not known to be a stranger, and the check is in sync', async () => {
     const world = withStranger();
@@ -113,7 +113,7 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('is none any more once it is shown again, or has left', async () => {
     let ips = [a.ip, b.ip];
-    const world = turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => ips);
+    const world = turning(worldWith(healthy(a), healthy(b), healthy(c)), 30_000, () => ips);
     const environment = environmentOf(world);
     await environment.checks(62);
     ips = [a.ip, b.ip, c.ip];
@@ -130,7 +130,7 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('in few answers may be chance: a cache that repeats one counts once', async () => {
     // Five answers in an hour prove nothing about one of three.
-    const world = turning(group(healthy(a), healthy(b), healthy(c)), 720_000, () => [a.ip, b.ip]);
+    const world = turning(worldWith(healthy(a), healthy(b), healthy(c)), 720_000, () => [a.ip, b.ip]);
     const environment = environmentOf(world, { ...config, policy: { ...config.policy, removeStale: 'never' } });
     expect((await environment.checks(62)).report).not.toHaveProperty('detail');
   });
@@ -173,7 +173,7 @@ describe('a healthy target that no answer of a name has shown', () => {
   });
 
   test('that is not healthy gets no connections, and is not told', async () => {
-    const world = turning(group(healthy(a), healthy(b), { ...c, state: 'unhealthy' }), 720_000, () => [a.ip, b.ip]);
+    const world = turning(worldWith(healthy(a), healthy(b), { ...c, state: 'unhealthy' }), 720_000, () => [a.ip, b.ip]);
     const environment = environmentOf(world);
     await environment.checks(62);
     expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toMatchObject({ result: 'ok' });
@@ -191,7 +191,7 @@ describe('a stranger of a name whose addresses are verified', () => {
     [{ id: 'eni-1', description: '', securityGroups: groups }] as const satisfies readonly NetworkInterface[];
 
   async function checked(seen: InterfacesObservation, over = verifying) {
-    const world = turning(group(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
+    const world = turning(worldWith(healthy(a), healthy(b), healthy(c)), 30_000, () => [a.ip, b.ip]);
     const asked: string[] = [];
     const find = async (ips: readonly string[]) => {
       asked.push(...ips);

@@ -4,20 +4,8 @@ import { desiredFrom, namesWanted } from '../../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../../lib/domain.ts';
 import { type Lookups, newObservations, rememberLookups } from '../../../lib/observations/observations.ts';
 import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
-import {
-  a,
-  addresses,
-  b,
-  c,
-  cluster,
-  clusterHost,
-  member,
-  memberHost,
-  policy,
-  port,
-  timings,
-  unavailable,
-} from '../world.ts';
+import { a, addresses, b, c, cluster, clusterHost, member, memberHost, policy, port, timings } from '../scene.ts';
+import { unavailable } from '../world.ts';
 
 const custom: Database = { ...cluster, role: 'custom', customEndpoint: 'Reporting' };
 const endpoint = (more: Partial<CustomEndpoint> = {}): CustomEndpoint => ({

@@ -14,21 +14,8 @@ import {
   topologyOf,
 } from '../../../lib/observations/observations.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
-import {
-  a,
-  addresses,
-  b,
-  c,
-  draining,
-  healthy,
-  host,
-  hostname,
-  instance,
-  port,
-  seen,
-  timings,
-  unavailable,
-} from '../world.ts';
+import { a, addresses, b, c, draining, healthy, host, hostname, instance, port, seen, timings } from '../scene.ts';
+import { unavailable } from '../world.ts';
 
 const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
 const known = { ...instance, endpoint: { host: 'known.example.com', port } };

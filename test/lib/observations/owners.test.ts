@@ -1,319 +1,56 @@
 import { describe, expect, test } from 'vitest';
-import type { Database, Policy, Target, Topology } from '../../../lib/domain.ts';
 import { type Owner, ownerOf } from '../../../lib/observations/owners.ts';
-import { newState, type RunRequest } from '../../../lib/observations/run-state.ts';
 import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
-import { askOwners } from '../../../lib/run/gather.ts';
-import { run } from '../scene.ts';
-import {
-  a,
-  addresses,
-  b,
-  begin,
-  c,
-  cluster,
-  clusterHost,
-  createFakeGroup,
-  createWorld,
-  healthy,
-  host,
-  hostname,
-  instance,
-  jobOf,
-  showCluster,
-  showInstance,
-  unavailable,
-  type World,
-} from '../world.ts';
-
-const report = async (world: World, request: RunRequest) => (await run(world, request)).report;
-
-const groups = ['sg-0123456789abcdef0'];
-const stranger: Target = { ip: '10.0.77.77', port: 5432 };
-
-const ofRds: NetworkInterface = {
-  id: 'eni-0123456789abcdef0',
-  requester: 'amazon-rds',
-  description: 'RDSNetworkInterface',
-  securityGroups: groups,
-};
-const ofSomebody: NetworkInterface = {
-  id: 'eni-0fedcba9876543210',
-  description: 'RDSNetworkInterface',
-  securityGroups: groups,
-};
-
-const shown = (...all: [string, NetworkInterface][]): InterfacesObservation => ({
-  kind: 'seen',
-  interfaces: new Map(all.map(([ip, one]) => [ip, [one]])),
-});
-
-/** The database's own at a, b and c; an instance of somebody's at the stranger's address. */
-const all = shown([a.ip, ofRds], [b.ip, ofRds], [c.ip, ofRds], [stranger.ip, ofSomebody]);
-
-const verifying = (database: Database, mode: 'watch' | 'check' | 'dry-run' = 'watch', over: Partial<Policy> = {}) =>
-  jobOf(database, mode, mode === 'watch' ? begin : undefined, { verifyInterfaces: true, ...over });
-
-const withGroups = (world: World): void => {
-  if (world.topology.kind === 'seen')
-    world.topology = { kind: 'seen', topology: { ...(world.topology.topology as Topology), securityGroups: groups } };
-};
-
-function instanceAt(target: Target, held: readonly Target[] = [a]): World {
-  const world = createWorld(createFakeGroup(held.map(healthy)));
-  showInstance(world, target);
-  withGroups(world);
-  world.interfaces = all;
-  return world;
-}
+import { a, b, groups, interfacesAt, ofAnother, ofRds } from '../scene.ts';
 
 describe('the owner of an address', () => {
   const kind = 'instance';
+
   test.each<[string, NetworkInterface | undefined, Owner['kind']]>([
     ["RDS's own interface with one of the security groups is the database's", ofRds, 'own'],
     ['one of several groups is enough', { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa', ...groups] }, 'own'],
     ['another security group is another database', { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa'] }, 'other'],
     ['no security group proves nothing', { ...ofRds, securityGroups: [] }, 'other'],
-    ["a description and the groups can be anybody's: only AWS sets the requester", ofSomebody, 'other'],
+    ["a description and the groups can be anybody's: only AWS sets the requester", ofAnother, 'other'],
     ['another service is not RDS', { ...ofRds, requester: 'amazon-elb' }, 'other'],
     ['an RDS Proxy is not the database', { ...ofRds, description: 'Network interface for DBProxy prx-1' }, 'other'],
     ['an address of no interface is nobody we know', undefined, 'other'],
   ])('is told by its interface: %s', (_, one, expected) => {
-    const seen: InterfacesObservation = one ? shown([a.ip, one]) : { kind: 'seen', interfaces: new Map() };
+    const seen: InterfacesObservation = one ? interfacesAt([a.ip, one]) : { kind: 'seen', interfaces: new Map() };
     expect(ownerOf(a.ip, seen, { kind }, groups).kind).toBe(expected);
   });
 
   test('is found where another VPC uses the same address', () => {
-    const seen: InterfacesObservation = { kind: 'seen', interfaces: new Map([[a.ip, [ofSomebody, ofRds]]]) };
+    const seen: InterfacesObservation = { kind: 'seen', interfaces: new Map([[a.ip, [ofAnother, ofRds]]]) };
     expect(ownerOf(a.ip, seen, { kind }, groups)).toEqual({ kind: 'own' });
   });
 
   test('of a host name is told by the security groups alone, whatever made the interface', () => {
     const proxy = { ...ofRds, requester: '111122223333', description: 'Network interface for DBProxy prx-1' };
-    expect(ownerOf(a.ip, shown([a.ip, proxy]), { kind: 'hostname' }, groups)).toEqual({ kind: 'own' });
-    expect(ownerOf(a.ip, shown([a.ip, ofSomebody]), { kind: 'hostname' }, groups)).toEqual({ kind: 'own' });
-    expect(ownerOf(a.ip, shown([a.ip, proxy]), { kind: 'hostname' }, ['sg-0aaaaaaaaaaaaaaaa']).kind).toBe('other');
+    expect(ownerOf(a.ip, interfacesAt([a.ip, proxy]), { kind: 'hostname' }, groups)).toEqual({ kind: 'own' });
+    expect(ownerOf(a.ip, interfacesAt([a.ip, ofAnother]), { kind: 'hostname' }, groups)).toEqual({ kind: 'own' });
+    expect(ownerOf(a.ip, interfacesAt([a.ip, proxy]), { kind: 'hostname' }, ['sg-0aaaaaaaaaaaaaaaa']).kind).toBe(
+      'other',
+    );
   });
 
   test('is not known without security groups to compare, unless it is not even RDS', () => {
-    expect(ownerOf(a.ip, shown([a.ip, ofRds]), { kind }, undefined)).toMatchObject({
+    expect(ownerOf(a.ip, interfacesAt([a.ip, ofRds]), { kind }, undefined)).toMatchObject({
       kind: 'unread',
       why: expect.stringContaining('DATABASE_SECURITY_GROUPS'),
     });
-    expect(ownerOf(a.ip, shown([a.ip, ofSomebody]), { kind }, undefined).kind).toBe('other');
+    expect(ownerOf(a.ip, interfacesAt([a.ip, ofAnother]), { kind }, undefined).kind).toBe('other');
   });
 
   test('that is another says what was found there, in letters that no interface can forge', () => {
-    const evil = { ...ofSomebody, description: `"\u001b[2J\n${'x'.repeat(300)}` };
-    const owner = ownerOf(a.ip, shown([a.ip, evil]), { kind }, groups);
+    const evil = { ...ofAnother, description: `"\u001b[2J\n${'x'.repeat(300)}` };
+    const owner = ownerOf(a.ip, interfacesAt([a.ip, evil]), { kind }, groups);
     expect(owner.kind === 'other' && owner.found).toMatch(
       /^eni-0fedcba9876543210 \(made by no AWS service, "\\"\\u001b\[2J\\nx{60,80}", sg-0123456789abcdef0\)$/,
     );
-    expect(ownerOf(b.ip, shown([a.ip, evil]), { kind }, groups)).toEqual({
+    expect(ownerOf(b.ip, interfacesAt([a.ip, evil]), { kind }, groups)).toEqual({
       kind: 'other',
       found: 'no network interface of this account and Region',
     });
-  });
-});
-
-describe('an address that is about to enter', () => {
-  test.each(['watch', 'check'] as const)(
-    'enters in a %s once EC2 shows that it is the database, by one call',
-    async (mode) => {
-      const world = instanceAt(b);
-      await run(world, verifying(instance, mode));
-      expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-      expect(world.looks.interfaces).toEqual([[b.ip]]);
-    },
-  );
-
-  test.each(['watch', 'check'] as const)(
-    'never enters in a %s while it is somebody else: AddressNotOurs',
-    async (mode) => {
-      const world = instanceAt(stranger);
-      const said = await report(world, verifying(instance, mode));
-      expect(world.group.calls.filter((call) => call.includes('register'))).toEqual([]);
-      expect(said).toMatchObject({ outcome: 'held', reason: 'AddressNotOurs', registered: [], deregistered: [] });
-      expect(said.detail).toContain('10.0.77.77');
-      expect(said.detail).toContain('eni-0fedcba9876543210');
-    },
-  );
-
-  test('does not enter an empty group either', async () => {
-    const world = instanceAt(stranger, []);
-    await run(world, verifying(instance, 'check'));
-    expect(world.group.live()).toEqual([]);
-  });
-
-  test('is told by a plan, which changes nothing', async () => {
-    const world = instanceAt(stranger);
-    expect(await report(world, verifying(instance, 'dry-run'))).toMatchObject({
-      outcome: 'held',
-      reason: 'AddressNotOurs',
-    });
-  });
-
-  test('is not asked about where nothing enters', async () => {
-    const world = instanceAt(a);
-    await run(world, verifying(instance));
-    await run(world, verifying(instance, 'check'));
-    expect(world.looks.interfaces).toEqual([]);
-  });
-
-  test('is not asked about without VERIFY_INTERFACES', async () => {
-    const world = instanceAt(stranger);
-    await run(world, jobOf(instance, 'check'));
-    expect(world.looks.interfaces).toEqual([]);
-    expect(world.group.live()).toEqual(['10.0.77.77:5432']);
-  });
-
-  test('is asked about again while it is held, at most every five seconds, and enters once it is proven', async () => {
-    const world = instanceAt(b);
-    world.interfaces = { kind: 'seen', interfaces: new Map() };
-    world.clock.at(12_000, () => {
-      world.interfaces = all;
-    });
-    await run(world, verifying(instance));
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(world.looks.interfaces.length).toBeLessThanOrEqual(4);
-  });
-
-  test('stays out once EC2 has shown that it is somebody else, though EC2 is throttled then', async () => {
-    const world = instanceAt(stranger);
-    world.clock.at(8000, () => {
-      world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (Throttled)' };
-    });
-    const said = await report(world, verifying(instance));
-    expect(world.looks.interfaces.length).toBeGreaterThan(2);
-    expect(said).toMatchObject({ outcome: 'held', reason: 'AddressNotOurs', registered: [] });
-    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-  });
-
-  test('enters after a throttled EC2 has answered again that it is the database', async () => {
-    const world = instanceAt(b);
-    world.interfaces = { kind: 'seen', interfaces: new Map() };
-    world.clock.at(8000, () => {
-      world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (Throttled)' };
-    });
-    world.clock.at(20_000, () => {
-      world.interfaces = all;
-    });
-    await run(world, verifying(instance));
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-
-  test('enters as without where EC2 cannot be read, and the report says so', async () => {
-    const world = instanceAt(b);
-    world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (AccessDenied)' };
-    const said = await report(world, verifying(instance));
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(said).toMatchObject({
-      outcome: 'changed',
-      detail: expect.stringContaining(
-        '10.0.2.10 was registered unverified: ec2:DescribeNetworkInterfaces failed (AccessDenied)',
-      ),
-    });
-  });
-
-  test('waits two seconds for an EC2 that is silent, no longer', async () => {
-    const world = instanceAt(b);
-    const ports = { ...world.ports, interfaces: { find: () => new Promise<never>(() => undefined) } };
-    await run({ ...world, ports }, verifying(instance));
-    const [register] = world.group.timed.filter(({ call }) => call.startsWith('register'));
-    expect(register?.at).toBe(2000);
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-
-  test('keeps a whole reader group as it is when one of its readers is somebody else', async () => {
-    const world = createWorld(createFakeGroup([healthy(b)]));
-    showCluster(world, 'orders-1', a, ['orders-1', 'orders-2', 'orders-3']);
-    world.dns.set('orders-3.example.eu-central-1.rds.amazonaws.com', addresses(stranger.ip));
-    withGroups(world);
-    world.interfaces = all;
-    const said = await report(world, verifying({ ...cluster, role: 'reader' }, 'check'));
-    expect(said.reason).toBe('AddressNotOurs');
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-
-  test('is asked about before the strangers of a full group, and EC2 about no more at once than it takes', async () => {
-    const world = createWorld();
-    const others = Array.from({ length: 300 }, (_, index) => ({ ip: `10.9.${index >> 8}.${index & 255}`, port: 5432 }));
-    const state = { ...newState(0), inQuestion: [stranger, ...others] };
-    const { owners } = await askOwners(world.ports, verifying(instance), state);
-    expect(world.looks.interfaces.map((asked) => [asked.length, asked[0]])).toEqual([[200, stranger.ip]]);
-    expect(owners.get(stranger.ip)?.kind).toBe('other');
-    expect(owners.size).toBe(200);
-  });
-
-  test('of a host name is verified by the groups of the configuration', async () => {
-    const world = createWorld(createFakeGroup([healthy(a)]));
-    world.dns.set(host, addresses(a.ip, stranger.ip));
-    world.interfaces = shown([a.ip, ofRds], [stranger.ip, { ...ofSomebody, securityGroups: [] }]);
-    const followed = { ...hostname, securityGroups: groups };
-    expect((await report(world, verifying(followed, 'check'))).reason).toBe('AddressNotOurs');
-    world.interfaces = shown([a.ip, ofRds], [stranger.ip, ofSomebody]);
-    await run(world, verifying(followed, 'check'));
-    expect(world.group.live()).toEqual(['10.0.1.10:5432', '10.0.77.77:5432']);
-  });
-
-  test('is compared with the groups that the API reports, not with those of the deployment', async () => {
-    const world = instanceAt(b);
-    const old = { ...instance, securityGroups: ['sg-0aaaaaaaaaaaaaaaa'] };
-    await run(world, verifying(old));
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-});
-
-describe('a cluster without the RDS API', () => {
-  const known = { ...cluster, endpoint: { host: clusterHost, port: 5432 } };
-
-  function silentApi(target: Target, held: readonly Target[] = [a]): World {
-    const world = createWorld(createFakeGroup(held.map(healthy)));
-    world.topology = unavailable;
-    world.dns.set(clusterHost, addresses(target.ip));
-    world.interfaces = all;
-    return world;
-  }
-
-  test('is changed by DNS once the address is proven by its interface', async () => {
-    const world = silentApi(b);
-    await run(world, verifying({ ...known, securityGroups: groups }));
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-
-  test.each([
-    ['is not verified', {}, 'VERIFY_INTERFACES'],
-    ['has no security groups to compare', { verifyInterfaces: true }, 'DATABASE_SECURITY_GROUPS'],
-  ])('is changed by DNS alone in no way where the address %s', async (_, over, said) => {
-    for (const [held, mode] of [
-      [[a], 'watch'],
-      [[a, b], 'check'],
-      [[], 'watch'],
-    ] as const) {
-      const world = silentApi(b, held);
-      const told = await report(world, jobOf(known, mode, undefined, over));
-      expect(world.group.calls.filter((call) => call.includes('register'))).toEqual([]);
-      expect(told).toMatchObject({ outcome: 'held', reason: 'TopologyUnavailable' });
-      expect(told.detail).toContain(said);
-    }
-  });
-
-  test('is changed in no way while EC2 cannot be read', async () => {
-    const world = silentApi(b);
-    world.interfaces = { kind: 'unavailable', message: 'throttled' };
-    const told = await report(world, verifying({ ...known, securityGroups: groups }));
-    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-    expect(told).toMatchObject({ reason: 'TopologyUnavailable', detail: expect.stringContaining('throttled') });
-  });
-
-  test('does not believe DNS that names a stranger', async () => {
-    const world = silentApi(stranger);
-    expect((await report(world, verifying({ ...known, securityGroups: groups }))).reason).toBe('AddressNotOurs');
-    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-  });
-
-  test('is in sync where DNS names what the group holds', async () => {
-    const world = silentApi(a);
-    expect((await report(world, jobOf(known, 'check'))).outcome).toBe('in-sync');
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '../../../lib/observations/observations.ts';
 import { sampleOf } from '../../../lib/observations/partial-answers.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
-import { addresses, host, hostname, policy, timings } from '../world.ts';
+import { addresses, host, hostname, policy, timings } from '../scene.ts';
 
 const ip = (number: number) => `10.0.1.${number}`;
 const showing = (...numbers: number[]) => addresses(...numbers.map(ip));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RegisteredTarget, Target } from '../../../lib/domain.ts';
 import type { Mode } from '../../../lib/observations/run-state.ts';
-import { run } from '../scene.ts';
-import { a, b, createFakeGroup, createWorld, healthy, instance, jobOf, showInstance } from '../world.ts';
+import { a, b, healthy, instance, requestOf, run, showInstance } from '../scene.ts';
+import { createFakeGroup, createWorld } from '../world.ts';
 
 /* What AWS accepts is not yet done: only a read of the group proves it. */
 
@@ -30,7 +30,7 @@ const verbs = (calls: readonly string[]) => calls.map((call) => call.split(' ')[
 describe('a registration that AWS accepts', () => {
   test('is seen in the group before the only other target leaves', async () => {
     const world = moved();
-    const { report } = await run(world, jobOf(instance, 'watch'));
+    const { report } = await run(world, requestOf(instance, 'watch'));
     const calls = verbs(world.group.calls);
     expect(calls.slice(0, 5)).toEqual(['list', 'register', 'list', 'deregister', 'list']);
     expect(report).toMatchObject({
@@ -43,14 +43,14 @@ describe('a registration that AWS accepts', () => {
   test('needs no read of its own where another target stays', async () => {
     const world = moved();
     world.group.put(b, 'healthy');
-    await run(world, jobOf(instance, 'check'));
+    await run(world, requestOf(instance, 'check'));
     expect(verbs(world.group.calls)).not.toContain('register');
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
   test.each<Mode>(['watch', 'check'])('and does not do never costs the group its target: %s', async (mode) => {
     const world = moved({ register: Number.POSITIVE_INFINITY });
-    const { state, report } = await run(world, jobOf(instance, mode));
+    const { state, report } = await run(world, requestOf(instance, mode));
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
     expect(verbs(world.group.calls)).not.toContain('deregister');
     expect(report).toMatchObject({ outcome: 'waiting', registered: [], deregistered: [] });
@@ -64,7 +64,7 @@ describe('a registration that AWS accepts', () => {
 
   test('in vain is not asked for once a second', async () => {
     const world = moved({ register: Number.POSITIVE_INFINITY });
-    await run(world, jobOf(instance, 'watch'));
+    await run(world, requestOf(instance, 'watch'));
     const asked = world.group.timed.filter(({ call }) => call.startsWith('register'));
     expect(asked.length).toBeGreaterThan(3);
     expect(asked.length).toBeLessThan(25);
@@ -72,7 +72,7 @@ describe('a registration that AWS accepts', () => {
 
   test('in vain at first counts once it is there, and is told once', async () => {
     const world = moved({ register: 2 });
-    const { state, report } = await run(world, jobOf(instance, 'check'));
+    const { state, report } = await run(world, requestOf(instance, 'check'));
     expect(state.fault).toBeUndefined();
     expect(report).toMatchObject({
       outcome: 'changed',
@@ -95,7 +95,7 @@ describe('a registration that AWS accepts', () => {
       hidden -= 1;
       return hidden < 0 ? targets : targets.filter(({ ip }) => ip !== b.ip);
     };
-    const { state, report } = await run(world, jobOf(instance, 'watch'));
+    const { state, report } = await run(world, requestOf(instance, 'watch'));
     expect(state.fault).toBeUndefined();
     expect(report).toMatchObject({
       outcome: 'changed',
@@ -112,7 +112,7 @@ describe('a registration that AWS accepts', () => {
       if (world.group.calls.some((call) => call.startsWith('register'))) throw new TypeError('a defect');
       return list();
     };
-    await expect(run(world, jobOf(instance, 'watch'))).rejects.toThrow('a defect');
+    await expect(run(world, requestOf(instance, 'watch'))).rejects.toThrow('a defect');
     expect(world.group.live()).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
   });
 });
@@ -120,7 +120,7 @@ describe('a registration that AWS accepts', () => {
 describe('a deregistration that AWS accepts', () => {
   test('and does not do is no change, and a fault in the end', async () => {
     const world = moved({ deregister: Number.POSITIVE_INFINITY });
-    const { state, report } = await run(world, jobOf(instance, 'watch'));
+    const { state, report } = await run(world, requestOf(instance, 'watch'));
     expect(report).toMatchObject({ outcome: 'waiting', registered: ['10.0.2.10:5432'], deregistered: [] });
     expect(state.fault?.message).toMatch(/accepted the deregistration of 10\.0\.1\.10:5432/);
   });
@@ -135,7 +135,7 @@ describe('a deregistration that AWS accepts', () => {
       if (!isBack) world.group.put(again, 'initial');
       isBack = true;
     };
-    const { state, report } = await run(world, jobOf(instance, 'watch'));
+    const { state, report } = await run(world, requestOf(instance, 'watch'));
     expect(state.fault).toBeUndefined();
     expect(report.deregistered).toContain('10.0.1.10:5432');
   });

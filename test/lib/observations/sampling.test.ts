@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import { group, run } from '../scene.ts';
-import { a, addresses, healthy, hostname, jobOf } from '../world.ts';
+import { a, addresses, b, c, healthy, host, hostname, port, requestOf, run } from '../scene.ts';
+import { worldWith } from '../world.ts';
 import { checks, keysOf, type Name, targetOf } from './rotating-rig.ts';
 
 /* With a check each minute. */
@@ -14,8 +14,11 @@ const names: readonly Name[] = [2, 3, 5].flatMap((addresses) =>
     (['at random', 'in turn'] as const).map((order) => ({ addresses, ttlSeconds, order })),
   ),
 );
+
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
 const seeds = (count: number) => upTo(count).map((seed) => seed + 1);
+
 /** The drift function of a hostname. */
 const timeoutMs = 380_000;
 
@@ -99,9 +102,9 @@ describe('a name that always gives the same answer', () => {
 });
 
 test('a target of the name at another port is stale, however often the name shows its address', async () => {
-  const world = group(healthy(a), { ...a, port: 5433, state: 'healthy' });
+  const world = worldWith(healthy(a), { ...a, port: 5433, state: 'healthy' });
   world.dns.set(hostname.hostname ?? '', addresses(a.ip));
-  await run(world, jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
+  await run(world, requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
   expect(world.group.live()).toEqual([targetKey(a)]);
 });
 
@@ -114,14 +117,83 @@ describe('an answer that is as long as a DNS message', () => {
     ['with a new address each time', 1],
     ['with new addresses alone each time', 4000],
   ])('costs less than 300 ms of CPU and changes nothing: %s', async (_, step) => {
-    const world = group(healthy(a));
+    const world = worldWith(healthy(a));
     let answers = 0;
     Object.assign(world.ports, { resolver: { resolve: async () => many(step * answers++) } });
     const before = process.threadCpuUsage();
-    const { report } = await run(world, jobOf(hostname, 'check'), 20_000);
+    const { report } = await run(world, requestOf(hostname, 'check'), 20_000);
     const { user, system } = process.threadCpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(300);
     expect(report).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
     expect(world.group.live()).toEqual([targetKey(a)]);
+  });
+});
+
+/** Draws so many of the addresses, the same ones in every run of the test. */
+function drawing(all: readonly string[]): (count: number, but?: string) => string[] {
+  let seed = 7;
+  const next = () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed;
+  };
+  return (count, but) =>
+    all
+      .filter((ip) => ip !== but)
+      .map((ip) => ({ ip, at: next() }))
+      .sort((one, other) => one.at - other.at)
+      .slice(0, count)
+      .map(({ ip }) => ip);
+}
+
+describe('a check of a name', () => {
+  test('drops an address of a hostname only after several absences', async () => {
+    const world = worldWith(healthy(a), healthy(b));
+    world.dns.set(host, addresses(a.ip));
+    const { report, endedAt } = await run(
+      world,
+      requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }),
+    );
+    expect(report.deregistered).toEqual([targetKey(b)]);
+    expect(endedAt).toBeGreaterThanOrEqual(24_000);
+  });
+
+  test('of a name that shows 8 of its 12 addresses at a time drops none that lives, and the one that is gone', async () => {
+    const twelve = Array.from({ length: 12 }, (_, i) => ({ ip: `10.0.1.${10 + i}`, port }));
+    const [gone, ...rest] = twelve;
+    const world = worldWith(...twelve.map(healthy));
+    const draw = drawing(twelve.map(({ ip }) => ip));
+    const alive = () => [...world.group.targets.values()].filter(({ state }) => state === 'healthy').length;
+    Object.assign(world.ports.resolver, { resolve: async () => addresses(...draw(8)) });
+    const check = () =>
+      run(world, requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
+    for (let i = 0; i < 200; i++) expect((await check()).report).toMatchObject({ outcome: 'in-sync' });
+    expect(alive()).toBe(12);
+
+    Object.assign(world.ports.resolver, { resolve: async () => addresses(...draw(8, gone?.ip)) });
+    if (gone) world.group.put(gone, 'unhealthy');
+    const left: string[] = [];
+    for (let i = 0; i < 5; i++) left.push(...(await check()).report.deregistered);
+    expect(left).toEqual([`10.0.1.10:${port}`]);
+    expect(world.group.live()).toEqual(rest.map(targetKey).sort());
+  });
+
+  test('keeps an address of a hostname that shows up again', async () => {
+    const world = worldWith(healthy(a), healthy(b));
+    world.dns.set(host, addresses(a.ip));
+    world.clock.at(15_000, () => world.dns.set(host, addresses(b.ip)));
+    const { report } = await run(
+      world,
+      requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }),
+    );
+    expect(report).toMatchObject({ outcome: 'in-sync', deregistered: [] });
+  });
+
+  test('has registered what it shows, not what it showed before', async () => {
+    const world = worldWith(healthy(a), healthy(b));
+    world.dns.set(host, addresses(b.ip, c.ip));
+    world.clock.at(1000, () => world.dns.set(host, addresses(a.ip, b.ip)));
+    const { report } = await run(world, requestOf(hostname, 'check'));
+    expect(report).toMatchObject({ outcome: 'in-sync', registered: [] });
+    expect(world.group.live()).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
   });
 });

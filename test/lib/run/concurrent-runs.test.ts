@@ -8,20 +8,22 @@ import {
   a,
   addresses,
   b,
+  begin,
   c,
   cluster,
   clusterHost,
-  createFakeGroup,
-  createWorld,
+  clusterWorld,
+  end,
+  far,
   healthy,
   host,
   instance,
-  jobOf,
   memberHost,
+  requestOf,
   showCluster,
   showInstance,
-  type World,
-} from '../world.ts';
+} from '../scene.ts';
+import { createFakeGroup, createWorld, type World, worldWithHealthChecks } from '../world.ts';
 
 /* Several runs at once over one failover, with every call taking its time, so that their steps interleave in many ways. */
 
@@ -63,7 +65,7 @@ const failovers: fc.Arbitrary<Failover> = fc.record({
 const endMs = 300_000;
 
 async function play(failover: Failover): Promise<World> {
-  const world = createWorld(createFakeGroup([healthy(a)], 'initial'));
+  const world = worldWithHealthChecks(healthy(a));
   const { clock, group } = world;
   const ports = slowed(world, failover.latencies);
   const database: Database = failover.kind === 'instance' ? instance : cluster;
@@ -71,7 +73,7 @@ async function play(failover: Failover): Promise<World> {
   for (let second = 0; second < endMs; second += 1000) clock.at(second, () => mature(world, second));
   const runs: Promise<unknown>[] = [];
   const start = (mode: 'watch' | 'check', trigger: Trigger) =>
-    runs.push(watch(ports, jobOf(database, mode, trigger), newState(clock.now()), Number.POSITIVE_INFINITY));
+    runs.push(watch(ports, requestOf(database, mode, trigger), newState(clock.now()), Number.POSITIVE_INFINITY));
   for (const { at, phase, isNamed } of failover.events) {
     // Only a completed failover names its writer, and it is completed when the API can show it.
     const named = isNamed && at >= failover.apiAt ? { named: 'orders-2' } : {};
@@ -113,6 +115,7 @@ function stage(world: World, { kind, dnsAt, apiAt, flapMs, flapEveryMs }: Failov
 
 /** A target is healthy half a minute after its registration. */
 const seenInitial = new WeakMap<World, Map<string, number>>();
+
 function mature(world: World, now: number): void {
   const since = seenInitial.get(world) ?? new Map<string, number>();
   seenInitial.set(world, since);
@@ -187,7 +190,7 @@ describe('two drift checks at once', () => {
         for (const [at, shown] of [[0, a] as const, [laterMs, b] as const])
           clock.at(1000 + at, () => {
             const own = { ...ports, resolver: { resolve: async () => addresses(shown.ip) } };
-            ends.push(watch(own, jobOf(instance, 'check'), newState(clock.now()), Number.POSITIVE_INFINITY));
+            ends.push(watch(own, requestOf(instance, 'check'), newState(clock.now()), Number.POSITIVE_INFINITY));
           });
         await clock.run(clock.sleep(100_000));
         await clock.run(Promise.all(ends));
@@ -213,7 +216,7 @@ describe('runs that contradict each other for good', () => {
           for (const { startsAt, shown } of runs)
             clock.at(startsAt, () => {
               const own = { ...ports, resolver: { resolve: async () => addresses(shown.ip) } };
-              ends.push(watch(own, jobOf(instance, 'watch'), newState(clock.now()), Number.POSITIVE_INFINITY));
+              ends.push(watch(own, requestOf(instance, 'watch'), newState(clock.now()), Number.POSITIVE_INFINITY));
             });
           await clock.run(clock.sleep(200_000));
           await clock.run(Promise.all(ends));
@@ -223,4 +226,36 @@ describe('runs that contradict each other for good', () => {
       );
     },
   );
+});
+
+describe('two runs at once', () => {
+  test.each<[string, Trigger]>([
+    ['an event and another event', end],
+    ['an event and a drift check', { kind: 'schedule', at: 0 }],
+  ])('(%s) end right over a flapping failover, and never empty the group', async (_, second) => {
+    for (let shift = 0; shift < 8000; shift += 400) {
+      const world = clusterWorld('orders-1', a, healthy(a));
+      world.clock.at(15_000, () => showCluster(world, 'orders-2', b));
+      for (let i = 0; i < 9; i++) {
+        world.clock.at(16_000 + i * 1700, () => world.dns.set(clusterHost, addresses(i % 2 === 0 ? a.ip : b.ip)));
+      }
+      world.clock.at(32_000, () => showCluster(world, 'orders-2', b));
+      const runs = [
+        watch(world.ports, requestOf(cluster, 'watch', begin), newState(0), far),
+        world.clock
+          .sleep(10_000 + shift)
+          .then(() =>
+            watch(
+              world.ports,
+              requestOf(cluster, second.kind === 'schedule' ? 'check' : 'watch', second),
+              newState(10_000 + shift),
+              far,
+            ),
+          ),
+      ];
+      await world.clock.run(Promise.all(runs));
+      expect(world.group.live()).toEqual([targetKey(b)]);
+      expect(world.group.fewest()).toBe(1);
+    }
+  });
 });

@@ -1,36 +1,86 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../../lib/domain.ts';
+import { type Database, targetKey } from '../../../lib/domain.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
-import { gaps, group, run, timedApi } from '../scene.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
+import { pass } from '../../../lib/run/reconcile.ts';
 import {
   a,
   addresses,
   b,
+  begin,
   c,
   cluster,
   clusterHost,
+  clusterWorld,
+  down,
+  far,
+  gaps,
   healthy,
   host,
   hostname,
   instance,
-  jobOf,
+  instanceWorld,
+  member,
+  memberHost,
   port,
+  readers,
+  requestOf,
+  run,
+  seen,
   showCluster,
   showInstance,
+  timedApi,
   timings,
-  unavailable,
-} from '../world.ts';
+  whenHeld,
+} from '../scene.ts';
+import { unavailable, worldWith } from '../world.ts';
 
-/* When a run looks at what, how it waits, and when it ends. Bounds, not exact times: the pace may be tuned. */
+/* When a run asks the RDS API and DNS, and for how long it waits for them. Bounds, not exact times: the timings may be tuned. */
 
-const down = new ReconcileError('ServiceUnavailable', 'down');
+const all = ['orders-1', 'orders-2', 'orders-3'];
+const atOnce = { removeStale: 'at-once' } as const;
 
 describe('the RDS API', () => {
+  test('asks the API again as soon as DNS moves', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    world.clock.at(3000, () => showCluster(world, 'orders-2', b));
+    const held = whenHeld(world, b);
+    await run(world, requestOf(cluster, 'watch'));
+    expect(held()).toBeLessThanOrEqual(4000);
+  });
+
+  test('goes on with the known endpoint while the RDS API is down', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.topology = unavailable;
+    world.clock.at(10_000, () => world.dns.set(host, addresses(b.ip)));
+    const { report } = await run(world, requestOf({ ...instance, endpoint: { host, port } }, 'watch'));
+    expect(report.outcome).toBe('changed');
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('goes on with what the RDS API said before it went away', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    world.clock.at(5000, () => {
+      showCluster(world, 'orders-1', b);
+      world.topology = unavailable;
+    });
+    await run(world, requestOf(cluster, 'watch'));
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('is not held up by an RDS API that hangs', async () => {
+    const world = instanceWorld(a, healthy(a));
+    Object.assign(world.ports, { topology: { describe: () => new Promise(() => {}) } });
+    world.clock.at(10_000, () => world.dns.set(host, addresses(b.ip)));
+    const held = whenHeld(world, b);
+    await run(world, requestOf({ ...instance, endpoint: { host, port } }, 'watch'));
+    expect((held() ?? far) - 10_000).toBeLessThanOrEqual(4000);
+  });
+
   test('is asked at most every third of the settle time, and more and more rarely while all is well', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'orders-1', a);
+    const world = clusterWorld('orders-1', a, healthy(a));
     const times = timedApi(world);
-    await run(world, jobOf(cluster, 'watch'));
+    await run(world, requestOf(cluster, 'watch'));
     expect(times[0]).toBe(0);
     const between = gaps(times);
     expect(Math.min(...between)).toBeGreaterThanOrEqual(timings.settleMs / 3);
@@ -41,26 +91,24 @@ describe('the RDS API', () => {
   });
 
   test('is asked steadily while something is wrong', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'nobody', a);
+    const world = clusterWorld('nobody', a, healthy(a));
     const times = timedApi(world);
-    await run(world, jobOf(cluster, 'watch'));
+    await run(world, requestOf(cluster, 'watch'));
     expect(times.length).toBeGreaterThanOrEqual(10);
     expect(Math.max(...gaps(times))).toBeLessThanOrEqual(timings.settleMs / 3 + 2 * timings.recheckMs);
   });
 
   test('is not asked for a second opinion on the name of an instance', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     world.clock.at(3000, () => showInstance(world, b));
     const times = timedApi(world);
-    await run(world, jobOf(instance, 'watch'));
+    await run(world, requestOf(instance, 'watch'));
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
     expect(times.filter((at) => at > 0 && at < timings.settleMs / 3)).toEqual([]);
   });
 
   test('that hangs is given up, and its call cut, where the endpoint is known', async () => {
-    const world = group(healthy(a));
+    const world = worldWith(healthy(a));
     world.dns.set(host, addresses(a.ip));
     const signals: AbortSignal[] = [];
     timedApi(world, (signal) => {
@@ -68,7 +116,7 @@ describe('the RDS API', () => {
       return new Promise(() => {});
     });
     const readers: Database = { ...cluster, role: 'reader', endpoint: { host, port } };
-    const { report, state } = await run(world, jobOf(readers, 'watch'), 10_000);
+    const { report, state } = await run(world, requestOf(readers, 'watch'), 10_000);
     expect(state.topology?.observation).toMatchObject({ kind: 'unavailable', error: { code: 'TimedOut' } });
     expect(report).toMatchObject({
       reason: 'TopologyUnavailable',
@@ -79,54 +127,53 @@ describe('the RDS API', () => {
   });
 
   test('is believed when it said that there is no writer, though the group could not be read then', async () => {
-    const world = group(healthy(a));
+    const world = worldWith(healthy(a));
     world.dns.set(host, addresses(b.ip));
     world.topology = { kind: 'seen', topology: { endpoint: { host, port }, instances: [] } };
     world.group.failNext('list', new ReconcileError('ServiceUnavailable', 'ELBv2 is down.'));
     world.clock.at(1000, () => {
       world.topology = unavailable;
     });
-    const { report } = await run(world, jobOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
+    const { report } = await run(world, requestOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter' });
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
 
   test('is believed when it said that there is no database, while it does not answer any more', async () => {
-    const world = group(healthy(a));
+    const world = worldWith(healthy(a));
     world.dns.set(host, addresses(b.ip));
     world.topology = { kind: 'not-found', message: 'no such database' };
     world.clock.at(1000, () => {
       world.topology = unavailable;
     });
-    const { report } = await run(world, jobOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
+    const { report } = await run(world, requestOf({ ...instance, endpoint: { host, port } }, 'watch'), 15_000);
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: 'no such database' });
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
 
   test('that stays down tells why it is down now', async () => {
-    const world = group(healthy(a));
+    const world = worldWith(healthy(a));
     const errors = [new ReconcileError('TimedOut', 'at first'), new ReconcileError('ServiceUnavailable', 'now')];
     timedApi(world, async () => ({ kind: 'unavailable', error: errors[world.clock.now() > 5000 ? 1 : 0] ?? down }));
-    const { report } = await run(world, jobOf(instance, 'watch'), 30_000);
+    const { report } = await run(world, requestOf(instance, 'watch'), 30_000);
     expect(report).toMatchObject({ reason: 'TopologyUnavailable', detail: expect.stringMatching(/^now/) });
   });
 
   test('that hangs after it has said who the writer is holds nobody up', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const times = timedApi(world, () => (times.length > 1 ? new Promise(() => {}) : Promise.resolve(world.topology)));
     world.clock.at(15_000, () => world.dns.set(host, addresses(b.ip)));
-    await run(world, jobOf(instance, 'watch'), 20_000);
+    await run(world, requestOf(instance, 'watch'), 20_000);
     expect(times.length).toBeGreaterThan(1);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
   test('that throttles is asked more and more rarely; one that is down, steadily', async () => {
     const gapsWith = async (code: 'Throttled' | 'ServiceUnavailable') => {
-      const world = group(healthy(a));
+      const world = worldWith(healthy(a));
       const error = new ReconcileError(code, 'no');
       const times = timedApi(world, async () => ({ kind: 'unavailable', error }));
-      await run(world, jobOf(instance, 'watch'));
+      await run(world, requestOf(instance, 'watch'));
       return gaps(times).slice(0, -1);
     };
     const quiet = await gapsWith('Throttled');
@@ -142,10 +189,9 @@ describe('the RDS API', () => {
       [30_000, 1900],
       [600, 900],
     ] as const) {
-      const world = group(healthy(a));
-      showInstance(world, a);
+      const world = instanceWorld(a, healthy(a));
       timedApi(world, () => world.clock.sleep(answerMs).then(() => world.topology));
-      const request = jobOf({ ...instance, endpoint: { host, port } }, 'watch');
+      const request = requestOf({ ...instance, endpoint: { host, port } }, 'watch');
       const { report } = await run(world, { ...request, timings: { ...timings, settleMs } }, 3000);
       expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders' } });
     }
@@ -156,17 +202,15 @@ describe('the RDS API', () => {
       [instance, 'watch'],
       [{ ...instance, endpoint: { host, port } }, 'check'],
     ] as const) {
-      const world = group(healthy(a));
-      showInstance(world, a);
+      const world = instanceWorld(a, healthy(a));
       timedApi(world, () => world.clock.sleep(8000).then(() => world.topology));
-      const { report } = await run(world, jobOf(database, mode), 10_000);
+      const { report } = await run(world, requestOf(database, mode), 10_000);
       expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders' } });
     }
   });
 
   test('that answers in time is not cut, and then its call is over', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     const states: (boolean | undefined)[] = [];
     const signals: (AbortSignal | undefined)[] = [];
     timedApi(world, async (signal) => {
@@ -176,19 +220,18 @@ describe('the RDS API', () => {
       return world.topology;
     });
     const known = { ...instance, endpoint: { host: 'other.example.com', port } };
-    const { report } = await run(world, jobOf(known, 'watch'), 5000);
+    const { report } = await run(world, requestOf(known, 'watch'), 5000);
     expect(report).toMatchObject({ outcome: 'in-sync', writer: { instanceId: 'orders' } });
     expect(states[0]).toBe(false);
     expect(signals[0]?.aborted).toBe(true);
   });
 
   test('that says that the database is gone is believed, whatever it said before', async () => {
-    const world = group(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     world.clock.at(15_000, () => {
       world.topology = { kind: 'not-found', message: 'deleted' };
     });
-    const { report } = await run(world, jobOf(instance, 'watch'));
+    const { report } = await run(world, requestOf(instance, 'watch'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: 'deleted' });
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
@@ -196,39 +239,107 @@ describe('the RDS API', () => {
 
 describe('DNS', () => {
   test('is asked for the members in the same pass in which the sources differ', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'orders-1', b);
-    const { report } = await run(world, jobOf(cluster, 'watch'), 500);
+    const world = clusterWorld('orders-1', b, healthy(a));
+    const { report } = await run(world, requestOf(cluster, 'watch'), 500);
     expect(report).toMatchObject({ reason: 'SourcesDisagree', detail: expect.stringContaining('(orders-2)') });
   });
 
   test('that answers again after a failure has not moved if it says the same', async () => {
-    const world = group(healthy(a));
-    showCluster(world, 'orders-1', a);
+    const world = clusterWorld('orders-1', a, healthy(a));
     world.clock.at(3000, () => world.dns.set(clusterHost, { kind: 'failed', code: 'ETIMEOUT' }));
     world.clock.at(6000, () => showCluster(world, 'orders-1', a));
     const times = timedApi(world);
-    const { state } = await run(world, jobOf(cluster, 'watch'));
+    const { state } = await run(world, requestOf(cluster, 'watch'));
     expect(times.filter((at) => at > 0 && at < timings.settleMs / 3)).toEqual([]);
     expect(state.movedAt).toBeUndefined();
   });
 
   test('without the RDS API names a hostname alone', async () => {
-    const world = group();
+    const world = worldWith();
     Object.assign(world.ports, { topology: undefined });
     world.dns.set(host, addresses(a.ip, b.ip));
-    const { report } = await run(world, jobOf(hostname, 'check'));
+    const { report } = await run(world, requestOf(hostname, 'check'));
     expect(report.registered).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
   });
 });
 
-describe('a name with several addresses', () => {
-  test('has registered what it shows, not what it showed before', async () => {
-    const world = group(healthy(a), healthy(b));
-    world.dns.set(host, addresses(b.ip, c.ip));
-    world.clock.at(1000, () => world.dns.set(host, addresses(a.ip, b.ip)));
-    const { report } = await run(world, jobOf(hostname, 'check'));
-    expect(report).toMatchObject({ outcome: 'in-sync', registered: [] });
-    expect(world.group.live()).toEqual(['10.0.1.10:5432', '10.0.2.10:5432']);
+describe('a reader is removed', () => {
+  const request = requestOf(readers, 'check', undefined, atOnce);
+
+  const watching = requestOf(readers, 'watch', begin, atOnce);
+
+  const begun = 1_000_000;
+
+  async function start() {
+    const world = worldWith(healthy(b), healthy(c));
+    await world.clock.run(world.clock.sleep(begun));
+    showCluster(world, 'orders-1', a, ['orders-1', 'orders-2']);
+    const times = timedApi(world);
+    return { world, times };
+  }
+
+  test('only by a young word of the API: an old one may have been half of the truth', async () => {
+    const { world } = await start();
+    world.clock.at(begun + 1000, () => showCluster(world, 'orders-1', a, all));
+    const { report } = await run(world, request, begun + 30_000);
+    expect(report.deregistered).toEqual([]);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
   });
+
+  test('without another question where the API has just spoken', async () => {
+    const { world, times } = await start();
+    await run(world, request, begun + 30_000);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+    expect(times.filter((at) => at < begun + 10_000)).toEqual([begun]);
+  });
+
+  /** Nobody knows where orders-3 is; its name comes back seven seconds after the API has spoken. */
+  async function startWithout() {
+    const { world, times } = await start();
+    showCluster(world, 'orders-1', a, all);
+    world.group.targets.delete('10.0.3.10:5432');
+    world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ETIMEOUT' });
+    world.clock.at(begun + 7000, () => world.dns.set(memberHost('orders-3'), addresses(c.ip)));
+    return { world, times };
+  }
+
+  test('and added by a young one alone: by now its port may be another', async () => {
+    const { world, times } = await startWithout();
+    const moved = all.map((id) => ({
+      ...member(id, id === 'orders-1' ? 'writer' : 'reader'),
+      endpoint: { host: memberHost(id), port: 6432 },
+    }));
+    world.clock.at(begun + 6000, () => {
+      world.topology = seen(moved, { host: clusterHost, port: 6432 });
+    });
+    const { report } = await run(world, watching, begun + 9500);
+    expect(report.registered).toContain('10.0.3.10:6432');
+    expect(report.registered).not.toContain('10.0.3.10:5432');
+    expect(times.filter((at) => at > begun && at < begun + 9000)).toHaveLength(1);
+  });
+
+  test('and added only by a word that the API stands by: while it is silent, nobody knows which readers there are', async () => {
+    const { world } = await startWithout();
+    world.clock.at(begun + 6000, () => {
+      world.topology = unavailable;
+    });
+    const { report } = await run(world, watching, begun + 9500);
+    expect(report).toMatchObject({
+      outcome: 'held',
+      reason: expect.stringContaining('TopologyUnavailable'),
+      registered: [],
+      deregistered: [],
+    });
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+});
+
+test('a port is moved by a young word of the API alone', async () => {
+  const world = instanceWorld(a, healthy({ ...a, port: 6432 }));
+  const old = { at: -6000, observation: world.topology, pollIntervalMs: 60_000 };
+  world.topology = seen([member('orders', 'writer')], { host, port: 6432 });
+  const before = { ...newState(0), passes: 5, topology: old };
+  const state = await world.clock.run(pass(world.ports, requestOf(instance, 'watch'), before, 'dns'));
+  expect(state).toMatchObject({ plan: { kind: 'in-sync' }, registered: [], deregistered: [] });
+  expect(world.group.live()).toEqual(['10.0.1.10:6432']);
 });

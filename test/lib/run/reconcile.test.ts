@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../../lib/domain.ts';
-import { ReconcileError } from '../../../lib/errors.ts';
-import { newState } from '../../../lib/observations/run-state.ts';
-import { pass } from '../../../lib/run/reconcile.ts';
-import { group, run, timedApi } from '../scene.ts';
+import { type Database, type Trigger, targetKey } from '../../../lib/domain.ts';
 import {
   a,
   addresses,
@@ -11,220 +7,229 @@ import {
   begin,
   c,
   cluster,
-  clusterHost,
-  createFakeGroup,
-  createWorld,
+  clusterWorld,
+  down,
+  far,
   healthy,
   host,
   instance,
-  jobOf,
+  instanceWorld,
   member,
   memberHost,
+  requestOf,
+  run,
   seen,
   showCluster,
   showInstance,
   timings,
-  unavailable,
-  type World,
-} from '../world.ts';
+  whenHeld,
+} from '../scene.ts';
+import { worldWith, worldWithHealthChecks } from '../world.ts';
 
-/* When a run asks again before it changes something, and when it leaves the group alone. */
+/* What one pass reads, decides and changes, and what a fault leaves of it. */
 
-const throttled = new ReconcileError('Throttled', 'Rate exceeded');
-const down = new ReconcileError('ServiceUnavailable', 'down');
-const readers: Database = { ...cluster, role: 'reader' };
-const all = ['orders-1', 'orders-2', 'orders-3'];
-const callsFrom = ({ group: { timed } }: World, from: number) => timed.filter(({ at }) => at >= from);
-const atOnce = { removeStale: 'at-once' } as const;
+const evil = 'evil.example.com';
+const told = (name: string, port = 5432) =>
+  seen([{ id: 'orders', role: 'writer', status: 'available', endpoint: { host: name, port } }], { host: name, port });
 
-describe('a reader is removed', () => {
-  const request = jobOf(readers, 'check', undefined, atOnce);
-  const watching = jobOf(readers, 'watch', begin, atOnce);
-  const begun = 1_000_000;
-  async function start() {
-    const world = group(healthy(b), healthy(c));
-    await world.clock.run(world.clock.sleep(begun));
-    showCluster(world, 'orders-1', a, ['orders-1', 'orders-2']);
-    const times = timedApi(world);
-    return { world, times };
-  }
-
-  test('only by a young word of the API: an old one may have been half of the truth', async () => {
-    const { world } = await start();
-    world.clock.at(begun + 1000, () => showCluster(world, 'orders-1', a, all));
-    const { report } = await run(world, request, begun + 30_000);
-    expect(report.deregistered).toEqual([]);
-    expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
+describe('a run', () => {
+  test('holds while there is no writer, and says so', async () => {
+    const world = clusterWorld('nobody', a, healthy(a));
+    const { report } = await run(world, requestOf(cluster, 'watch'));
+    expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', registered: [], deregistered: [] });
+    expect(world.group.live()).toEqual([targetKey(a)]);
   });
 
-  test('without another question where the API has just spoken', async () => {
-    const { world, times } = await start();
-    await run(world, request, begun + 30_000);
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(times.filter((at) => at < begun + 10_000)).toEqual([begun]);
+  test('acts at once when topology and DNS have both moved', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    world.clock.at(20_000, () => showCluster(world, 'orders-2', b));
+    const held = whenHeld(world, b);
+    await run(world, requestOf(cluster, 'watch'));
+    expect((held() ?? far) - 20_000).toBeLessThanOrEqual(1000);
   });
 
-  /** Nobody knows where orders-3 is; its name comes back seven seconds after the API has spoken. */
-  async function startWithout() {
-    const { world, times } = await start();
-    showCluster(world, 'orders-1', a, all);
-    world.group.targets.delete('10.0.3.10:5432');
-    world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ETIMEOUT' });
-    world.clock.at(begun + 7000, () => world.dns.set(memberHost('orders-3'), addresses(c.ip)));
-    return { world, times };
-  }
-
-  test('and added by a young one alone: by now its port may be another', async () => {
-    const { world, times } = await startWithout();
-    const moved = all.map((id) => ({
-      ...member(id, id === 'orders-1' ? 'writer' : 'reader'),
-      endpoint: { host: memberHost(id), port: 6432 },
-    }));
-    world.clock.at(begun + 6000, () => {
-      world.topology = seen(moved, { host: clusterHost, port: 6432 });
-    });
-    const { report } = await run(world, watching, begun + 9500);
-    expect(report.registered).toContain('10.0.3.10:6432');
-    expect(report.registered).not.toContain('10.0.3.10:5432');
-    expect(times.filter((at) => at > begun && at < begun + 9000)).toHaveLength(1);
+  test('follows DNS alone after a third of the settle time, while the topology lags by minutes', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    world.clock.at(20_000, () => showCluster(world, 'orders-1', b));
+    const held = whenHeld(world, b);
+    await run(world, requestOf(cluster, 'watch'));
+    expect((held() ?? far) - 20_000).toBeGreaterThanOrEqual(10_000 - 1000);
+    expect((held() ?? far) - 20_000).toBeLessThanOrEqual(12_000);
   });
 
-  test('and added only by a word that the API stands by: while it is silent, nobody knows which readers there are', async () => {
-    const { world } = await startWithout();
-    world.clock.at(begun + 6000, () => {
-      world.topology = unavailable;
-    });
-    const { report } = await run(world, watching, begun + 9500);
-    expect(report).toMatchObject({
-      outcome: 'held',
-      reason: expect.stringContaining('TopologyUnavailable'),
-      registered: [],
-      deregistered: [],
-    });
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-  });
-});
-
-test('a port is moved by a young word of the API alone', async () => {
-  const world = group(healthy({ ...a, port: 6432 }));
-  showInstance(world, a);
-  const old = { at: -6000, observation: world.topology, pollIntervalMs: 60_000 };
-  world.topology = seen([member('orders', 'writer')], { host, port: 6432 });
-  const before = { ...newState(0), passes: 5, topology: old };
-  const state = await world.clock.run(pass(world.ports, jobOf(instance, 'watch'), before, 'dns'));
-  expect(state).toMatchObject({ plan: { kind: 'in-sync' }, registered: [], deregistered: [] });
-  expect(world.group.live()).toEqual(['10.0.1.10:6432']);
-});
-
-test('a removal alone registers nothing', async () => {
-  const world = group(healthy(a), healthy(c));
-  showInstance(world, a);
-  await run(world, jobOf(instance, 'check'), 30_000);
-  expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-  expect(world.group.calls.filter((call) => call.startsWith('register'))).toEqual([]);
-});
-
-test('a removal of two that takes too long names both', async () => {
-  const world = group(healthy(a), healthy(b), healthy(c));
-  showInstance(world, c);
-  Object.assign(world.ports.targetGroup, { deregister: () => new Promise(() => {}) });
-  const { state } = await run(world, jobOf(instance, 'check'));
-  expect(state.fault?.message).toMatch(/^deregistering 10\.0\.1\.10:5432, 10\.0\.2\.10:5432 took longer/);
-});
-
-test('a run that never got there has no moment at which the group was right', async () => {
-  const world = group(healthy(a));
-  showCluster(world, 'nobody', a);
-  expect((await run(world, jobOf(cluster, 'watch'), 10_000)).state.convergedAt).toBeUndefined();
-});
-
-test('a group that somebody else has put right is watched for another settle time', async () => {
-  const world = createWorld(createFakeGroup([healthy(a)], 'initial'));
-  showInstance(world, a);
-  world.clock.at(5000, () => showInstance(world, b));
-  world.clock.at(60_000, () => {
-    world.group.targets.delete('10.0.1.10:5432');
-    world.group.put(b, 'healthy');
-  });
-  const { report, endedAt } = await run(
-    world,
-    jobOf(instance, 'watch', begin, { removeStale: 'when-replacement-healthy' }),
-  );
-  expect(report).toMatchObject({ outcome: 'changed', registered: ['10.0.2.10:5432'] });
-  expect(endedAt).toBeGreaterThanOrEqual(60_000 + timings.settleMs);
-});
-
-test('a fault of the group is gone once the group answers, also when nothing is left to do', async () => {
-  const world = group(healthy(a));
-  showInstance(world, a);
-  world.clock.at(10_000, () => {
+  test('survives faults of the group that pass, and reports none', async () => {
+    const world = worldWithHealthChecks(healthy(a));
     showInstance(world, b);
-    world.group.failNext('list', down);
+    world.group.failNext('list', down, 2);
+    world.group.failNext('register', down);
+    world.group.failNext('deregister', down);
+    const { state, report } = await run(world, requestOf(instance, 'watch'));
+    expect(state.fault).toBeUndefined();
+    expect(report.outcome).toBe('changed');
+    expect(world.group.live()).toEqual([targetKey(b)]);
+    expect(world.group.fewest()).toBe(1);
   });
-  world.clock.at(11_000, () => showInstance(world, a));
-  const { state } = await run(world, jobOf(instance, 'watch'));
-  expect(state.fault).toBeUndefined();
-  expect(state.plan?.kind).toBe('in-sync');
-});
 
-describe('a watch that is throttled', () => {
-  const moves = (...failures: Parameters<World['group']['failNext']>[]) => {
-    const world = group(healthy(a));
-    showInstance(world, a);
-    world.clock.at(20_000, () => {
-      for (const failure of failures) world.group.failNext(...failure);
-      showInstance(world, b);
+  test('waits through a partial DNS failure without dropping anybody', async () => {
+    const readers: Database = { ...cluster, role: 'reader' };
+    const world = worldWith(healthy(b), healthy(c));
+    showCluster(world, 'orders-1', a, ['orders-1', 'orders-2', 'orders-3']);
+    world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ETIMEOUT' });
+    const { report } = await run(
+      world,
+      requestOf(readers, 'watch', begin, { removeStale: 'when-replacement-healthy' }),
+    );
+    expect(report.outcome).toBe('waiting');
+    expect(world.group.live()).toEqual([targetKey(b), targetKey(c)]);
+  });
+
+  test('only observes when told to', async () => {
+    const world = instanceWorld(b, healthy(a));
+    const { report } = await run(world, requestOf(instance, 'watch', begin, { observeOnly: true }));
+    expect(report).toMatchObject({
+      outcome: 'observed',
+      registered: [],
+      plan: { register: [targetKey(b)], deregister: [targetKey(a)] },
     });
-    return world;
-  };
-
-  test('makes no call at all to the group while it backoffs, and then changes what has to be changed', async () => {
-    const world = moves(['list', throttled]);
-    await run(world, jobOf(instance, 'watch'));
-    const [first, second] = callsFrom(world, 20_000);
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(5000);
-    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+    expect(world.group.calls.every((call) => call === 'list')).toBe(true);
   });
 
-  test('does not look right after its change', async () => {
-    const world = moves(['list', throttled]);
-    await run(world, jobOf(instance, 'watch'));
-    const calls = callsFrom(world, 20_000);
-    const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
-    expect(changed).toBeGreaterThan(0);
-    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(timings.settleMs / 2);
+  test('moves the target when only the port has changed', async () => {
+    const world = worldWith(healthy(a));
+    world.topology = seen([member('orders', 'writer')], { host, port: 5433 });
+    world.dns.set(host, addresses(a.ip));
+    await run(world, requestOf(instance, 'check'));
+    expect(world.group.live()).toEqual(['10.0.1.10:5433']);
   });
 
-  test('tries a change again with what it has read', async () => {
-    const world = moves(['register', throttled]);
-    await run(world, jobOf(instance, 'watch'));
-    const registers = callsFrom(world, 20_000).map(({ call }) => call.split(' ')[0]);
-    expect(registers.slice(0, 5)).toEqual(['list', 'register', 'register', 'list', 'deregister']);
-  });
-
-  test('backoffs for long when it was only looking after a change', async () => {
-    const world = moves();
-    let isChanged = false;
-    const { deregister } = world.group;
-    Object.assign(world.group, {
-      deregister: async (targets: never) => {
-        await deregister(targets);
-        if (!isChanged) world.group.failNext('list', throttled);
-        isChanged = true;
+  test('that changed something reports it, also when a fault follows', async () => {
+    const world = instanceWorld(a);
+    const { list } = world.ports.targetGroup;
+    let reads = 0;
+    Object.assign(world.ports.targetGroup, {
+      list: async () => {
+        reads += 1;
+        if (reads > 1) throw down;
+        return list();
       },
     });
-    await run(world, jobOf(instance, 'watch'));
-    const calls = callsFrom(world, 20_000);
-    const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
-    const [refused, next] = calls.slice(changed + 1);
-    expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThan(5000);
+    const { state } = await run(world, requestOf(instance, 'check'));
+    expect(state.registered).toEqual([a]);
+    expect(state.fault).toBe(down);
   });
 
-  test('begins with a short rest again after an answer', async () => {
-    const world = moves(['list', throttled]);
-    world.group.failNext('list', throttled);
-    await run(world, jobOf(instance, 'watch'));
-    const [first, second] = callsFrom(world, 20_000);
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(8000);
+  test('a fault of the group is gone once the group answers, also when nothing is left to do', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(10_000, () => {
+      showInstance(world, b);
+      world.group.failNext('list', down);
+    });
+    world.clock.at(11_000, () => showInstance(world, a));
+    const { state } = await run(world, requestOf(instance, 'watch'));
+    expect(state.fault).toBeUndefined();
+    expect(state.plan?.kind).toBe('in-sync');
+  });
+});
+
+describe('a dry run', () => {
+  test('plans once and changes nothing', async () => {
+    const world = instanceWorld(b, healthy(a));
+    const trigger: Trigger = { kind: 'manual', at: 0, action: 'plan' };
+    const { report } = await run(world, requestOf(instance, 'dry-run', trigger));
+    expect(report).toMatchObject({
+      outcome: 'observed',
+      passes: 1,
+      plan: { kind: 'change', register: [targetKey(b)], deregister: [targetKey(a)] },
+    });
+    expect(world.group.live()).toEqual([targetKey(a)]);
+  });
+});
+
+describe('the group', () => {
+  test('is read again while a stale target waits for its replacement, soon after that is healthy', async () => {
+    const world = worldWithHealthChecks(healthy(a));
+    showInstance(world, a);
+    world.clock.at(5000, () => showInstance(world, b));
+    world.clock.at(40_000, () => world.group.put(b, 'healthy'));
+    await run(world, requestOf(instance, 'watch', begin, { removeStale: 'when-replacement-healthy' }));
+    const removedAt = world.group.timed.find(({ call }) => call.startsWith('deregister'))?.at ?? 0;
+    expect(removedAt).toBeGreaterThanOrEqual(40_000);
+    expect(removedAt).toBeLessThanOrEqual(40_000 + timings.settleMs / 2);
+    const reads = world.group.timed.filter(({ call, at }) => call === 'list' && at > 6000 && at < 40_000);
+    expect(reads.length).toBeLessThanOrEqual(8);
+  });
+
+  test('is read right before a change, so that what another run did meanwhile is not done again', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(20_000, () => {
+      showInstance(world, b);
+      world.group.put(b, 'healthy');
+    });
+    const { report } = await run(world, requestOf(instance, 'watch'));
+    expect(report).toMatchObject({ registered: [], deregistered: [], stale: ['10.0.1.10:5432'] });
+    await run(world, requestOf(instance, 'check'));
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('that throws what is no fault of ours is a defect, and no result', async () => {
+    const world = instanceWorld(a, healthy(a));
+    const defect = new TypeError('a defect');
+    Object.assign(world.ports.targetGroup, { list: () => Promise.reject(defect) });
+    await expect(run(world, requestOf(instance, 'check'))).rejects.toBe(defect);
+  });
+});
+
+describe("a stranger's target", () => {
+  test.each(['instance', 'cluster'] as const)(
+    'beside the writer of a(n) %s is removed by the next check',
+    async (kind) => {
+      const world = worldWith(healthy(a), healthy(c));
+      if (kind === 'instance') showInstance(world, a);
+      else showCluster(world, 'orders-1', a);
+      const { report } = await run(world, requestOf(kind === 'instance' ? instance : cluster, 'check'));
+      expect(report).toMatchObject({ outcome: 'changed', registered: [], deregistered: [targetKey(c)] });
+      expect(world.group.live()).toEqual([targetKey(a)]);
+    },
+  );
+
+  test('stays, and is told, where nothing is ever removed', async () => {
+    const world = instanceWorld(a, healthy(a), healthy(c));
+    const { report } = await run(world, requestOf(instance, 'check', undefined, { removeStale: 'never' }));
+    expect(report).toMatchObject({ deregistered: [], stale: [targetKey(c)] });
+    expect(world.group.live()).toEqual([targetKey(a), targetKey(c)]);
+  });
+});
+
+describe('a hijacked reply of the RDS API', () => {
+  test.each<[string, string | undefined, string]>([
+    ['leads nowhere', undefined, 'AddressUnknown'],
+    ['leads out of the private ranges', '52.29.1.1', 'AddressNotAllowed'],
+    ['leads to the metadata of the machine', '169.254.169.254', 'AddressNotAllowed'],
+  ])('that names an endpoint which %s changes nothing', async (_, ip, reason) => {
+    const world = instanceWorld(a, healthy(a));
+    world.topology = told(evil);
+    if (ip) world.dns.set(evil, addresses(ip));
+    const { report } = await run(world, requestOf(instance, 'check'));
+    expect(report).toMatchObject({ outcome: 'held', reason, registered: [], deregistered: [] });
+    expect(world.group.live()).toEqual([targetKey(a)]);
+  });
+
+  test('that names another port is overruled by one that was set', async () => {
+    const world = instanceWorld(b, healthy(a));
+    world.topology = told(host, 6666);
+    await run(world, requestOf({ ...instance, port: 5432 }, 'watch', begin));
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('that makes a stranger the writer of a cluster is not believed against DNS', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    world.dns.set('orders-9.example.com', addresses('10.66.66.66'));
+    const members = [
+      { id: 'orders-9', role: 'writer', status: 'available', endpoint: { host: 'orders-9.example.com', port: 5432 } },
+    ] as const;
+    world.topology = seen([...members], { host: 'orders.cluster-example.eu-central-1.rds.amazonaws.com', port: 5432 });
+    const { report } = await run(world, requestOf(cluster, 'check'));
+    expect(report).toMatchObject({ outcome: 'held', reason: 'SourcesDisagree' });
+    expect(world.group.live()).toEqual([targetKey(a)]);
   });
 });

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Trigger } from '../../../lib/domain.ts';
-import { ReconcileError } from '../../../lib/errors.ts';
-import { afterAnswer } from '../../../lib/observations/group.ts';
 import { newState } from '../../../lib/observations/run-state.ts';
 import {
   type Asked,
@@ -11,32 +9,35 @@ import {
   throttled as rested,
 } from '../../../lib/run/throttling.ts';
 import { watch } from '../../../lib/run/watch.ts';
-import { gaps } from '../scene.ts';
 import {
   a,
   addresses,
   b,
   begin,
-  createFakeGroup,
-  createWorld,
+  down,
   end,
+  far,
+  gaps,
   healthy,
   host,
   hostname,
   instance,
-  jobOf,
+  instanceWorld,
+  requestOf,
+  run,
   showInstance,
+  throttled,
   timings,
-} from '../world.ts';
+} from '../scene.ts';
+import { type World, worldWith, worldWithHealthChecks } from '../world.ts';
 
-const throttled = new ReconcileError('Throttled', 'Rate exceeded');
-const far = 1_000_000_000;
+const callsFrom = ({ group: { timed } }: World, from: number) => timed.filter(({ at }) => at >= from);
 
 function start(mode: 'watch' | 'check') {
-  const world = createWorld(createFakeGroup([healthy(a)], 'initial'));
+  const world = worldWithHealthChecks(healthy(a));
   showInstance(world, a);
   const run = (deadline = far) =>
-    world.clock.run(watch(world.ports, jobOf(instance, mode), newState(world.clock.now()), deadline));
+    world.clock.run(watch(world.ports, requestOf(instance, mode), newState(world.clock.now()), deadline));
   return { world, run };
 }
 
@@ -81,12 +82,11 @@ describe('a watch that AWS throttles', () => {
 describe('a watch that is never let in', () => {
   /** How often it asks for the group; DNS moves at two seconds or not, the group is seen once before or not. */
   const asks = async (trigger: Trigger, moves: boolean, seen: boolean) => {
-    const world = createWorld(createFakeGroup([healthy(a)]));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     if (!seen) world.group.failNext('list', throttled, 1000);
     if (moves) world.clock.at(2000, () => showInstance(world, b));
     world.clock.at(1500, () => world.group.failNext('list', throttled, 1000));
-    await world.clock.run(watch(world.ports, jobOf(instance, 'watch', trigger), newState(0), far));
+    await world.clock.run(watch(world.ports, requestOf(instance, 'watch', trigger), newState(0), far));
     return world.group.calls.length;
   };
 
@@ -189,10 +189,10 @@ describe('a check that AWS throttles', () => {
   });
 
   test('that waits for a name to show less asks for the group again, rather than look at the name without a pause', async () => {
-    const world = createWorld(createFakeGroup([healthy(a), healthy(b)]));
+    const world = worldWith(healthy(a), healthy(b));
     world.dns.set(host, addresses(a.ip));
     world.clock.at(1000, () => world.group.failNext('list', throttled, 3));
-    const request = jobOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const request = requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
     const state = await world.clock.run(watch(world.ports, request, newState(0), 54_000));
     expect(state.fault).toBeUndefined();
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
@@ -250,11 +250,6 @@ describe('the rest of a run that was throttled', () => {
       expect(resting(mode, 'removal')).toEqual({ at: 1000, until: 1750, times: 0 });
     }
   });
-
-  test('begins anew after an answer, which does not end the crowd', () => {
-    expect(afterAnswer({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
-    expect(afterAnswer(undefined)).toBeUndefined();
-  });
 });
 
 describe('a crowd', () => {
@@ -278,5 +273,90 @@ describe('a crowd', () => {
   test('lets what was read a moment ago serve for another attempt, for a fifth of the settle time', () => {
     expect([5999, 6000].map((ageMs) => isStillGood(throttling, timings, ageMs))).toEqual([true, false]);
     expect(isStillGood(undefined, timings, 0)).toBe(false);
+  });
+});
+
+describe('a watch that is throttled once', () => {
+  const moves = (...failures: Parameters<World['group']['failNext']>[]) => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(20_000, () => {
+      for (const failure of failures) world.group.failNext(...failure);
+      showInstance(world, b);
+    });
+    return world;
+  };
+
+  test('makes no call at all to the group while it backoffs, and then changes what has to be changed', async () => {
+    const world = moves(['list', throttled]);
+    await run(world, requestOf(instance, 'watch'));
+    const [first, second] = callsFrom(world, 20_000);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(5000);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
+
+  test('does not look right after its change', async () => {
+    const world = moves(['list', throttled]);
+    await run(world, requestOf(instance, 'watch'));
+    const calls = callsFrom(world, 20_000);
+    const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
+    expect(changed).toBeGreaterThan(0);
+    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(timings.settleMs / 2);
+  });
+
+  test('tries a change again with what it has read', async () => {
+    const world = moves(['register', throttled]);
+    await run(world, requestOf(instance, 'watch'));
+    const registers = callsFrom(world, 20_000).map(({ call }) => call.split(' ')[0]);
+    expect(registers.slice(0, 5)).toEqual(['list', 'register', 'register', 'list', 'deregister']);
+  });
+
+  test('backoffs for long when it was only looking after a change', async () => {
+    const world = moves();
+    let isChanged = false;
+    const { deregister } = world.group;
+    Object.assign(world.group, {
+      deregister: async (targets: never) => {
+        await deregister(targets);
+        if (!isChanged) world.group.failNext('list', throttled);
+        isChanged = true;
+      },
+    });
+    await run(world, requestOf(instance, 'watch'));
+    const calls = callsFrom(world, 20_000);
+    const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
+    const [refused, next] = calls.slice(changed + 1);
+    expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThan(5000);
+  });
+
+  test('begins with a short rest again after an answer', async () => {
+    const world = moves(['list', throttled]);
+    world.group.failNext('list', throttled);
+    await run(world, requestOf(instance, 'watch'));
+    const [first, second] = callsFrom(world, 20_000);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(8000);
+  });
+
+  test('ends without a fault when DNS moved and came back meanwhile, and the group is right', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(10_000, () => {
+      world.group.failNext('list', throttled);
+      showInstance(world, b);
+    });
+    world.clock.at(12_000, () => showInstance(world, a));
+    const { report, state } = await run(world, requestOf(instance, 'watch'));
+    expect(state.fault).toBeUndefined();
+    expect(report.outcome).toBe('in-sync');
+    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+  });
+});
+
+describe('a check that is throttled once', () => {
+  test('that was throttled ends with the next fault that is none of that kind', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.group.failNext('list', throttled);
+    world.group.failNext('list', down);
+    const { state } = await run(world, requestOf(instance, 'check'), 54_000);
+    expect(state.fault).toBe(down);
+    expect(callsOf(world, 'list')).toHaveLength(2);
   });
 });

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../../../lib/domain.ts';
+import { a, addresses, b, c, cluster, clusterWorld, healthy, host, instance, requestOf, run } from '../scene.ts';
+import { worldWith } from '../world.ts';
+
+describe('the group', () => {
+  test('gives its port where nothing else names one, if all its live targets share it', async () => {
+    const known: Database = { ...instance, endpoint: { host } };
+    const other = { ...b, port: 3307 };
+    for (const [targets, expected] of [
+      [[healthy(a)], ['10.0.1.10:5432', '10.0.3.10:5432']],
+      [[healthy(a), healthy(other)], undefined],
+      [
+        [healthy(a), { ...other, state: 'draining' as const }],
+        ['10.0.1.10:5432', '10.0.3.10:5432'],
+      ],
+    ] as const) {
+      const world = worldWith(...targets);
+      world.dns.set(host, addresses(c.ip));
+      const { report } = await run(world, requestOf(known, 'check', undefined, { removeStale: 'never' }));
+      if (expected) expect(world.group.live()).toEqual(expected);
+      else expect(report).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
+    }
+  });
+
+  test('is given the port of a named writer only to the instance that a completed failover names', async () => {
+    const world = clusterWorld('orders-2', a, healthy(a));
+    const named = { kind: 'end', at: 0, eventId: 'RDS-EVENT-0071', named: 'orders-2' } as const;
+    await run(world, requestOf(cluster, 'watch', named), 5000);
+    expect(world.group.live()).toContain('10.0.2.10:5432');
+  });
+});
+
+test('a run that never got there has no moment at which the group was right', async () => {
+  const world = clusterWorld('nobody', a, healthy(a));
+  expect((await run(world, requestOf(cluster, 'watch'), 10_000)).state.convergedAt).toBeUndefined();
+});
