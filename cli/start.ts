@@ -9,7 +9,7 @@ import type { Login } from './drill/clients/choose.ts';
 import { runDrill } from './drill/drill.ts';
 import { checkReportFile, namedOrTemporary, saveRecord } from './drill/files.ts';
 import type { DrillRecord, Observation, Probe } from './drill/record.ts';
-import { sandboxPace, sandboxPorts } from './drill/sandbox.ts';
+import { sandboxPorts, sandboxTimings } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
 import { resultLines, sentence } from './drill/text.ts';
 import { askedOf } from './start-options.ts';
@@ -85,15 +85,15 @@ async function main(): Promise<number> {
 async function drill(sandbox: Sandbox, login: Login): Promise<DrillRecord> {
   const clients = createClients(sandboxAccess(sandbox));
   const { kind, id } = sandbox.database;
-  const pace = sandboxPace(options.speed);
+  const timings = sandboxTimings(options.speed);
   try {
     return await runDrill({
       ports: await sandboxPorts(sandbox, clients, login),
-      pace,
+      timings,
       database: { name: 'orders', kind, id },
       place: 'sandbox',
       speed: options.speed,
-      settings: sandboxSettings(sandbox, options, sandboxPace(1)),
+      settings: sandboxSettings(sandbox, options, sandboxTimings(1)),
       versions: versions(),
       signal: interrupted.signal,
       // The story is told once, in the end; a terminal shows meanwhile how far it is.

@@ -37,8 +37,8 @@ type Told = { readonly problem: string; readonly next: string };
 type Asked = {
   /** IAM's name of the action: `lambda:InvokeFunction`. */
   readonly action: string;
-  readonly region?: string | undefined;
-  readonly profile?: string | undefined;
+  readonly region?: string;
+  readonly profile?: string;
   /** What to say when AWS does not know the thing. */
   readonly notFound?: Told;
 };

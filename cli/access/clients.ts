@@ -13,20 +13,37 @@ export type Access = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 };
 
+/** With the operator's own credentials. */
+export const accessOf = ({ region, profile }: Access): Access => ({ region, profile });
+
 const secondMs = 1000;
 
 /** Lambda gives back six megabytes at most, and CloudWatch Logs a page of one. */
 const mostBytes = 8 * 1024 * 1024;
 
+/** Aborts its requests when its client is closed: a command that has failed leaves none in flight, and retries none. */
+class ClosableHandler extends OwnReplyHandler {
+  readonly #closed = new AbortController();
+
+  override handle(...[request, options]: Parameters<OwnReplyHandler['handle']>) {
+    const signals = [this.#closed.signal, options?.abortSignal as AbortSignal | undefined].filter(
+      (one) => one !== undefined,
+    );
+    return super.handle(request, { ...options, abortSignal: AbortSignal.any(signals) });
+  }
+
+  override destroy(): void {
+    this.#closed.abort();
+    super.destroy();
+  }
+}
+
 /** The constructor argument of every AWS client of the command. `requestSeconds`: how long one answer may take. */
-export const clientSettings = ({ region, profile, endpoint, credentials }: Access, requestSeconds = 10) => ({
-  ...(region ? { region } : {}),
-  ...(profile ? { profile } : {}),
-  ...(endpoint ? { endpoint } : {}),
-  ...(credentials ? { credentials } : {}),
+export const clientSettings = (access: Access, requestSeconds = 10) => ({
+  ...access,
   maxAttempts: 3,
   // What `--local` registers has to be accepted as surely as what a function does.
-  requestHandler: new OwnReplyHandler({
+  requestHandler: new ClosableHandler({
     connectionTimeout: 3 * secondMs,
     replyMs: requestSeconds * secondMs,
     mostBytes,

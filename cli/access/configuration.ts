@@ -7,12 +7,12 @@ import { pauseAt } from '../../lib/settings/config.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import { call, functionNotFound } from './call.ts';
-import type { Way } from './functions.ts';
+import type { Context } from './functions.ts';
 
 export const pauseVariable = 'PAUSED_UNTIL';
 
 /** How long a change, ours or a deployment's, may be under way. Ms. */
-const patienceMs = 120_000;
+const updateTimeoutMs = 120_000;
 const pollMs = 1000;
 /** A deployment that changes the function between our reading and our writing takes effect first; then we read again. */
 const attempts = 5;
@@ -21,19 +21,19 @@ const attempts = 5;
  * Sets or removes the pause of one function and waits until it is in effect. All other variables stay as they are, also those that a
  * deployment changes meanwhile: the change names the revision that was read. Returns whether anything had to be changed.
  */
-export async function setPause(io: Io, way: Way, name: string, until: string | undefined): Promise<boolean> {
+export async function setPause(io: Io, context: Context, name: string, until: string | undefined): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
-    const { variables, revision } = await settled(io, way, name);
+    const { variables, revision } = await settled(io, context, name);
     if (variables[pauseVariable] === until) return attempt > 1;
     const { [pauseVariable]: _, ...others } = variables;
     const wanted = until === undefined ? others : { ...others, [pauseVariable]: until };
     try {
-      await update(io, way, name, wanted, revision);
+      await update(io, context, name, wanted, revision);
     } catch (error) {
       if (!isOvertaken(error) || attempt === attempts) throw error;
       continue;
     }
-    await settled(io, way, name);
+    await settled(io, context, name);
     return true;
   }
 }
@@ -44,7 +44,7 @@ const isOvertaken = (error: unknown): boolean =>
 
 async function update(
   io: Io,
-  { selection, clients }: Way,
+  { selection, clients }: Context,
   name: string,
   Variables: Record<string, string>,
   RevisionId: string,
@@ -61,26 +61,35 @@ async function update(
   await call(io, selection, `changing ${name}`, asked, () => clients.lambda().send(command));
 }
 
+/** The configuration of a deployed function, as Lambda has it now. */
+export function configurationOf(
+  io: Io,
+  { selection, clients }: Context,
+  name = selection.functionName,
+): Promise<FunctionConfiguration> {
+  const asked = {
+    action: 'lambda:GetFunctionConfiguration',
+    notFound: functionNotFound({ ...selection, functionName: name }),
+  };
+  return call(io, selection, `reading the configuration of ${name}`, asked, () =>
+    clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: name })),
+  );
+}
+
 type Settled = { readonly variables: Readonly<Record<string, string>>; readonly revision: string };
 
 /**
  * The variables of a function of ours, once no change is under way.
  * @throws CliError where they cannot be read whole: what is written replaces all of them
  */
-export async function settled(io: Io, { selection, clients }: Way, name: string): Promise<Settled> {
-  const asked = {
-    action: 'lambda:GetFunctionConfiguration',
-    notFound: functionNotFound({ ...selection, functionName: name }),
-  };
-  const giveUpAt = Date.now() + patienceMs;
+export async function settled(io: Io, context: Context, name: string): Promise<Settled> {
+  const giveUpAt = Date.now() + updateTimeoutMs;
   for (;;) {
-    const reply = await call(io, selection, `reading the configuration of ${name}`, asked, () =>
-      clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: name })),
-    );
-    if (reply.LastUpdateStatus !== 'InProgress') return read(name, reply);
+    const configuration = await configurationOf(io, context, name);
+    if (configuration.LastUpdateStatus !== 'InProgress') return read(name, configuration);
     if (Date.now() > giveUpAt)
       throw new CliError(
-        `a change of ${name} has been under way for ${patienceMs / 1000} seconds`,
+        `a change of ${name} has been under way for ${updateTimeoutMs / 1000} seconds`,
         `wait for the deployment to end, and try again`,
       );
     await new Promise((resolve) => setTimeout(resolve, pollMs));
@@ -111,9 +120,9 @@ function read(
 }
 
 /** Until when a function pauses, as far as that can be read. */
-export async function pauseOf(io: Io, way: Way): Promise<string | undefined> {
-  for (const name of way.selection.functions) {
-    const found = await settled(io, way, name).catch(() => undefined);
+export async function pauseOf(io: Io, context: Context): Promise<string | undefined> {
+  for (const name of context.selection.functions) {
+    const found = await settled(io, context, name).catch(() => undefined);
     const until = found?.variables[pauseVariable];
     const lasting = pauseAt(until === undefined ? {} : { pausedUntil: until }, Date.now());
     if (lasting) return lasting;

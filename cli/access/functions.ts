@@ -8,7 +8,7 @@ import type { Clients } from './clients.ts';
 import type { Selection } from './select.ts';
 
 /** Where a question goes. */
-export type Way = { readonly selection: Selection; readonly clients: Clients };
+export type Context = { readonly selection: Selection; readonly clients: Clients };
 
 /** The function ran, and failed. */
 export class FunctionFault extends CliError {}
@@ -16,7 +16,7 @@ export class FunctionFault extends CliError {}
 /** Invokes the deployed function and waits for its report. */
 export async function askFunction(
   io: Io,
-  { selection, clients }: Way,
+  { selection, clients }: Context,
   action: Action,
   functionName = selection.functionName,
 ): Promise<Report> {

@@ -1,4 +1,3 @@
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { allowedCidrsOf, securityGroupIdsOf } from '../../infra/config/databases/verification.ts';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
@@ -10,28 +9,29 @@ import { type Config, configFromEnv, type Environment } from '../../lib/settings
 import { merged } from '../doctor/merge.ts';
 import { CliError } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
-import { call, functionNotFound, operatorFault } from './call.ts';
-import type { Way } from './functions.ts';
+import { operatorFault } from './call.ts';
+import { configurationOf } from './configuration.ts';
+import type { Context } from './functions.ts';
 
 /** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
-export async function askLocally(io: Io, way: Way, action: Action): Promise<Report> {
-  const config = await configOf(io, way);
+export async function askLocally(io: Io, context: Context, action: Action): Promise<Report> {
+  const config = await configOf(io, context);
   // What the drift function is given by the stack.
   const remainingMs = Math.floor(config.timings.settleMs * 1.2 + 20_000);
   const signal = AbortSignal.timeout(remainingMs);
   const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
-    const extendedChecks = action === 'doctor' ? await loadExtendedChecks(way, config, signal) : undefined;
-    return respond(createPorts(way.clients, config), config, { action }, remainingMs, signal, extendedChecks);
+    const extendedChecks = action === 'doctor' ? await loadExtendedChecks(context, config, signal) : undefined;
+    return respond(createPorts(context.clients, config), config, { action }, remainingMs, signal, extendedChecks);
   });
-  if (fault) throw operatorFault(fault, 'with --local', way.selection);
+  if (fault) throw operatorFault(fault, 'with --local', context.selection);
   return report;
 }
 
-async function loadExtendedChecks(way: Way, config: Config, signal: AbortSignal) {
+async function loadExtendedChecks(context: Context, config: Config, signal: AbortSignal) {
   const { createLocalDiagnose, functionArnOf } = await import('../doctor/local.ts');
-  const diagnose = createLocalDiagnose(way, config);
+  const diagnose = createLocalDiagnose(context, config);
   return async (state: RunState, basic: readonly Check[]) => {
-    const told = way.selection.functions.map(async (by) => {
+    const told = context.selection.functions.map(async (by) => {
       const functionArn = functionArnOf(by, config.targetGroupArn);
       return { by, checks: await diagnose(state, basic, { functionArn, signal }) };
     });
@@ -40,31 +40,23 @@ async function loadExtendedChecks(way: Way, config: Config, signal: AbortSignal)
 }
 
 /** What the functions of this database are set to. */
-export const configOf = async (io: Io, way: Way): Promise<Config> => configFromEnv(await environment(io, way));
+export const configOf = async (io: Io, context: Context): Promise<Config> =>
+  configFromEnv(await environment(io, context));
 
 /** From the configuration file; what it cannot know (a group that the stack made), and everything with --function, from the function. */
-async function environment(io: Io, way: Way): Promise<Environment> {
-  const { entry } = way.selection;
+async function environment(io: Io, context: Context): Promise<Environment> {
+  const { entry } = context.selection;
   if (entry?.targetGroupArn) return environmentOf(entry, entry.targetGroupArn);
-  const deployed = await deployedEnvironment(io, way);
+  const { Environment: { Variables: deployed = {} } = {} } = await configurationOf(io, context);
   const arn = deployed.TARGET_GROUP_ARN;
   if (!arn)
     throw new CliError(
-      `${way.selection.functionName} has no TARGET_GROUP_ARN in its environment`,
+      `${context.selection.functionName} has no TARGET_GROUP_ARN in its environment`,
       `check that it is a function of rds-target-reconciler; --function names another`,
     );
   // A pause is the functions'; with --local the operator does the work, whether they pause or not.
   const { PAUSED_UNTIL: _, ...lasting } = deployed;
   return entry ? environmentOf(entry, arn) : lasting;
-}
-
-async function deployedEnvironment(io: Io, { selection, clients }: Way): Promise<Environment> {
-  const { functionName } = selection;
-  const asked = { action: 'lambda:GetFunctionConfiguration', notFound: functionNotFound(selection) };
-  const reply = await call(io, selection, `reading the configuration of ${functionName}`, asked, () =>
-    clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
-  );
-  return reply.Environment?.Variables ?? {};
 }
 
 /**

@@ -42,8 +42,8 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
     checkFunction(options.function);
     return {
       ...byFunction(options.function),
-      ...regionOf(io, options, regionFromArn(options.function)),
-      ...(profile ? { profile } : {}),
+      region: regionOf(io, options, regionFromArn(options.function)),
+      profile,
     };
   }
   const file = options.databases ?? defaultFile;
@@ -60,8 +60,8 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
     functionName: `${prefix}drift`,
     functions: [`${prefix}failover`, `${prefix}drift`],
     functionNames: [`${prefix}failover`, `${prefix}drift`],
-    ...regionOf(io, options, entry.region),
-    ...(profile ? { profile } : {}),
+    region: regionOf(io, options, entry.region),
+    profile,
   };
 }
 
@@ -138,9 +138,9 @@ function byFunction(functionName: string): Pick<Selection, 'name' | 'functionNam
   };
 }
 
-function regionOf({ env }: Pick<Io, 'env'>, { region }: CommonOptions, known?: string): { region?: string } {
+function regionOf({ env }: Pick<Io, 'env'>, { region }: CommonOptions, known?: string): string | undefined {
   const found = region ?? known ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (region !== undefined && !isRegion(region))
     throw new UsageError(`--region is "${region}"; allowed: a Region like eu-central-1`);
-  return found ? { region: found } : {};
+  return found;
 }

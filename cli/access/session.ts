@@ -2,7 +2,7 @@ import type { Action, Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Io } from '../terminal/io.ts';
 import type { CommonOptions } from '../terminal/options.ts';
-import { type Clients, createClients } from './clients.ts';
+import { accessOf, type Clients, createClients } from './clients.ts';
 import { askFunction } from './functions.ts';
 import { askLocally } from './local.ts';
 import { startSandbox } from './sandbox.ts';
@@ -32,8 +32,7 @@ export async function withSession<T>(
 ): Promise<T> {
   const sandbox = options.sandbox ? await startSandbox(io, name, sandboxOptions) : undefined;
   const selection = sandbox?.selection ?? select(io, name, options);
-  const { region, profile } = selection;
-  const clients = createClients(sandbox?.access ?? { ...(region ? { region } : {}), ...(profile ? { profile } : {}) });
+  const clients = createClients(sandbox?.access ?? accessOf(selection));
   const place = options.local ? 'local' : 'function';
   const ask = place === 'local' ? askLocally : askFunction;
   try {
@@ -41,7 +40,7 @@ export async function withSession<T>(
       selection,
       clients,
       place,
-      ...(sandbox ? { sandbox: sandbox.sandbox } : {}),
+      sandbox: sandbox?.sandbox,
       ask: (action) => ask(io, { selection, clients }, action),
       askOf: (functionName, action) => askFunction(io, { selection, clients }, action, functionName),
     });

@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { probe } from '../../lib/adapters/probe.ts';
+import { accessOf } from '../access/clients.ts';
 import { type Evidence, type Protocol, readEndpoint, resolveHost } from '../connect-check/evidence.ts';
 import { addressKind, protocolOf } from '../connect-check/names.ts';
 import { verdictLines } from '../connect-check/text.ts';
@@ -55,14 +56,13 @@ export function connectCheckCommand(io: Io): Command {
 }
 
 async function gather(io: Io, host: string, port: number, options: Options): Promise<Evidence> {
-  const { dnsServer, endpointId, region, profile, timeout } = options;
+  const { dnsServer, endpointId, timeout } = options;
   const protocol = options.protocol ?? protocolOf(port);
   const resolve = (name: string) => resolveHost(name, dnsServer);
-  const access = { ...(region ? { region } : {}), ...(profile ? { profile } : {}) };
   return withProgress(io, `connecting to ${host}`, async () => {
     const [resolution, endpoint] = await Promise.all([
       resolve(host),
-      endpointId ? readEndpoint(endpointId, access, resolve) : undefined,
+      endpointId ? readEndpoint(endpointId, accessOf(options), resolve) : undefined,
     ]);
     // A public address is not the endpoint's, so there is nothing to learn from a stranger's host.
     const addresses =
@@ -70,7 +70,7 @@ async function gather(io: Io, host: string, port: number, options: Options): Pro
     const probes = await Promise.all(
       addresses.map(async (address) => ({ address, ...(await probe({ address, port, protocol }, timeout * 1000)) })),
     );
-    return { host, port, protocol, timeoutSeconds: timeout, resolution, probes, ...(endpoint ? { endpoint } : {}) };
+    return { host, port, protocol, timeoutSeconds: timeout, resolution, probes, endpoint };
   });
 }
 

@@ -2,7 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
 import { stackNameOf } from '../../infra/config/databases/names.ts';
 import { call } from '../access/call.ts';
-import { type Access, clientSettings } from '../access/clients.ts';
+import { type Access, accessOf, clientSettings } from '../access/clients.ts';
 import { sandboxEntry, startSandbox } from '../access/sandbox.ts';
 import { type Selection, select } from '../access/select.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
@@ -63,9 +63,7 @@ async function placeOf(io: Io, name: string | undefined, options: Options): Prom
     return { ...running, selection: { ...running.selection, entry: sandboxEntry } };
   }
   const selection = selectionOf(io, name, options);
-  const { region, profile } = selection;
-  const access = { ...(region ? { region } : {}), ...(profile ? { profile } : {}) };
-  return { selection, access, close: async () => {} };
+  return { selection, access: accessOf(selection), close: async () => {} };
 }
 
 async function listAndDecide(
@@ -122,7 +120,7 @@ function selectionOf(io: Io, name: string | undefined, options: Options): Select
     functionName: '',
     functions: [],
     functionNames: [],
-    ...(known ? { region: known } : {}),
-    ...(profile ? { profile } : {}),
+    region: known,
+    profile,
   };
 }

@@ -15,7 +15,7 @@ import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
 import type { Address, DrillPorts } from '../drill/ports.ts';
 import type { DrillRecord } from '../drill/record.ts';
 import { sandboxPorts } from '../drill/sandbox.ts';
-import { awsPace, type DrillPace, faster, paceSettings, versions } from '../drill/settings.ts';
+import { awsTimings, type DrillTimings, faster, timingSettings, versions } from '../drill/settings.ts';
 import { follower, resultLines } from '../drill/text.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -75,7 +75,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const { selection } = session;
   const config = await configOf(io, session);
   const database = drilled(config);
-  const pace = paceOf(session, options);
+  const timings = timingsOf(session, options);
   await checkReportFile(options.report ?? defaultName({ database, startedAt: Date.now() }));
   try {
     const pausedUntil = await pauseOf(io, session);
@@ -93,8 +93,8 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
       const record = await runDrill({
         ports,
         database,
-        pace,
-        ...(session.sandbox ? { place: 'sandbox' as const } : {}),
+        timings,
+        place: session.sandbox && ('sandbox' as const),
         speed,
         settings: [
           { name: 'where', value: where },
@@ -107,7 +107,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
                   value: options.unverifiedServer ? 'no (--unverified-server)' : 'yes, by TLS',
                 },
               ]),
-          ...paceSettings(pace),
+          ...timingSettings(timings),
           { name: 'stale targets removed', value: config.policy.removeStale },
         ],
         versions: versions(),
@@ -140,15 +140,15 @@ async function untilInterrupted(io: Io, work: (signal: AbortSignal) => Promise<v
   }
 }
 
-function paceOf({ sandbox }: Session, { stable, deadline }: Options): DrillPace {
+function timingsOf({ sandbox }: Session, { stable, deadline }: Options): DrillTimings {
   const seconds = stable ?? calmSeconds / (sandbox?.clock.speed ?? 1);
   if (seconds >= deadline)
     throw new UsageError(
       `--stable ${seconds} is not below --deadline ${deadline}: no drill could end well`,
       `give a longer --deadline or a shorter --stable`,
     );
-  const pace = faster(awsPace, Math.max(1, calmSeconds / seconds));
-  return { ...pace, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
+  const timings = faster(awsTimings, Math.max(1, calmSeconds / seconds));
+  return { ...timings, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
 }
 
 /** @throws UsageError */

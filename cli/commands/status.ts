@@ -29,7 +29,7 @@ export function statusCommand(io: Io): Command {
           io.out(options.json ? jsonLines(report) : lines(io, session, report));
           return io.setExitCode(codeOf(report));
         }
-        await watchLooks(io, watch === true ? defaultSeconds : watch, async () => {
+        await repeat(io, watch === true ? defaultSeconds : watch, async () => {
           const report = await session.ask('status');
           return { lines: options.json ? jsonLines(report, 0) : lines(io, session, report), code: codeOf(report) };
         });
@@ -43,20 +43,20 @@ const lines = (io: Io, session: Session, report: Report): string[] => [
 ];
 
 /** One look: what to show of it, and what it means. */
-type Look = { readonly lines: readonly string[]; readonly code: ExitCode };
+type Answer = { readonly lines: readonly string[]; readonly code: ExitCode };
 
 /**
  * Looks again and again until Ctrl-C; a terminal shows the latest look, a pipe all of them. The exit code is that of the latest. The
  * first fault ends it; later ones are shown, since what is watched may be what fails.
  */
-async function watchLooks(io: Io, seconds: number, look: () => Promise<Look>): Promise<void> {
+async function repeat(io: Io, seconds: number, ask: () => Promise<Answer>): Promise<void> {
   const interrupt = new AbortController();
   const release = io.onInterrupt(() => interrupt.abort());
   const { signal } = interrupt;
   const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
   try {
     for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const seen = await Promise.race([isFirst ? look() : bearing(io, look), ended]);
+      const seen = await Promise.race([isFirst ? ask() : orFault(io, ask), ended]);
       if (!seen) return;
       const time = new Date().toISOString().slice(11, 19);
       const head = io.isTty ? [io.colour.dim(`${time} UTC, every ${seconds} s; Ctrl-C ends`)] : [];
@@ -69,5 +69,5 @@ async function watchLooks(io: Io, seconds: number, look: () => Promise<Look>): P
   }
 }
 
-const bearing = ({ width }: Io, look: () => Promise<Look>): Promise<Look> =>
-  look().catch((error: unknown) => ({ lines: errorLines(error, width), code: exitCodes.fault }));
+const orFault = ({ width }: Io, ask: () => Promise<Answer>): Promise<Answer> =>
+  ask().catch((error: unknown) => ({ lines: errorLines(error, width), code: exitCodes.fault }));

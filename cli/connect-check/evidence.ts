@@ -146,7 +146,7 @@ const endpointOf = (id: string, found: VpcEndpoint): Endpoint => ({
   privateDnsEnabled: found.PrivateDnsEnabled ?? false,
   securityGroups: (found.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
   dnsNames: (found.DnsEntries ?? []).flatMap(({ DnsName }) => DnsName ?? []),
-  ...(found.LastError?.Message ? { error: found.LastError.Message } : {}),
+  error: found.LastError?.Message,
 });
 
 function resourceEndpointOf(id: string, found: VpcEndpoint, all: readonly VpcEndpointAssociation[]): Endpoint {

@@ -63,7 +63,7 @@ export async function readConnections(
     return found;
   });
   const drift = selection.entry && driftOf(selection.entry, service, principals);
-  return { service, connections, principals, ...(drift ? { drift } : {}) };
+  return { service, connections, principals, drift };
 }
 
 export function connectionsOf(client: EC2Client, ask: Ask, { id }: Service): Promise<readonly Connection[]> {
@@ -76,7 +76,7 @@ export function connectionsOf(client: EC2Client, ask: Ask, { id }: Service): Pro
           endpointId: one.VpcEndpointId ?? '?',
           account: one.VpcEndpointOwner ?? '?',
           state: one.VpcEndpointState ?? 'unknown',
-          ...(one.CreationTimestamp ? { createdAt: one.CreationTimestamp.toISOString() } : {}),
+          createdAt: one.CreationTimestamp?.toISOString(),
         });
     // What waits for a decision comes first.
     return found.sort((one, other) => Number(isWaiting(other)) - Number(isWaiting(one)));

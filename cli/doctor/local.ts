@@ -8,7 +8,7 @@ import type { Diagnose } from '../../lib/doctor/surroundings.ts';
 import type { Check } from '../../lib/domain.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import { clientSettings } from '../access/clients.ts';
-import type { Way } from '../access/functions.ts';
+import type { Context } from '../access/functions.ts';
 
 /** What this machine can say nothing about: it stands elsewhere in the network. */
 const ofThePlace: ReadonlySet<string> = new Set(['apis-reached-privately', 'writer-accepts-connections']);
@@ -29,7 +29,7 @@ export function functionArnOf(name: string, targetGroupArn: string): string {
 
 /** The extended checks with the operator's credentials. Loaded only for `doctor`: no other command pays for these clients. */
 export const createLocalDiagnose =
-  ({ clients }: Way, config: Config): Diagnose =>
+  ({ clients }: Context, config: Config): Diagnose =>
   async (state, basic, { functionArn, signal }) => {
     const settings = { ...clientSettings(clients.access), maxAttempts: 1 };
     const own = {

@@ -22,7 +22,7 @@ import { chooseClient, type Login } from './clients/choose.ts';
 import type { Address, Chronicle, DrilledDatabase, DrillPorts, Standing } from './ports.ts';
 import type { DrillRecord, Invocation } from './record.ts';
 
-const limits = { timeoutMs: 1000, holdMs: 50, patienceMs: 120_000 };
+const limits = { timeoutMs: 1000, holdMs: 50, cleanupTimeoutMs: 120_000 };
 
 /** The drill's ports on AWS, with the operator's credentials and from the operator's place in the network. */
 export async function awsPorts(
@@ -49,11 +49,11 @@ type Subject = Pick<DrillRecord['database'], 'kind' | 'id'>;
 /** The database through the RDS API, on the operator's credentials. */
 export function createDrilledDatabase(client: RDSClient, { kind, id }: Subject): DrilledDatabase {
   const call = kind === 'cluster' ? 'rds:FailoverDBCluster' : 'rds:RebootDBInstance';
-  const look = kind === 'cluster' ? lookAtCluster : lookAtInstance;
+  const describe = kind === 'cluster' ? describeCluster : describeInstance;
   const action = kind === 'cluster' ? 'rds:DescribeDBClusters or rds:DescribeDBInstances' : 'rds:DescribeDBInstances';
   return {
     call,
-    look: (signal) => look(client, id, signal).catch(faultOf(`looking at ${kind} ${id}`, action)),
+    describe: (signal) => describe(client, id, signal).catch(faultOf(`describing ${kind} ${id}`, action)),
     async failOver() {
       const command: Promise<unknown> =
         kind === 'cluster'
@@ -68,7 +68,7 @@ const faultOf = (doing: string, action: string) => (error: unknown) => {
   throw awsFault(doing, action, error);
 };
 
-async function lookAtInstance(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
+async function describeInstance(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
   const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
   const instance = asked('DescribeDBInstances', reply.DBInstances ?? [], id, (one) => one.DBInstanceIdentifier);
   if (!instance) throw new Error(`the RDS API tells no DB instance ${id}`);
@@ -82,7 +82,7 @@ async function lookAtInstance(client: RDSClient, id: string, abortSignal?: Abort
   };
 }
 
-async function lookAtCluster(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
+async function describeCluster(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
   const [clusters, instances] = await Promise.all([
     client.send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }), { abortSignal }),
     members(client, id, abortSignal),
@@ -94,7 +94,7 @@ async function lookAtCluster(client: RDSClient, id: string, abortSignal?: AbortS
     instances.some((one) => one.DBInstanceIdentifier === name && one.DBInstanceStatus === 'available');
   return {
     status: cluster.Status ?? 'unknown',
-    ...(writer ? { writer } : {}),
+    writer,
     readers: (cluster.DBClusterMembers ?? [])
       .map(({ DBInstanceIdentifier: name = '' }) => name)
       .filter((name) => name !== writer && isUp(name)),
@@ -135,7 +135,7 @@ const rdsChronicle = (
     return events.map(({ at, eventId, message, source }) => ({
       kind: 'event',
       at,
-      ...(eventId ? { id: eventId } : {}),
+      id: eventId,
       message,
       source,
     }));

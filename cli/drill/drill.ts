@@ -3,14 +3,14 @@ import { clientSummary } from './outage.ts';
 import type { Address, DrillPorts } from './ports.ts';
 import type { DrillRecord, Observation, Probe, Sample, Setting, Writes } from './record.ts';
 import { keyOf, takeSample } from './sample.ts';
-import type { DrillPace } from './settings.ts';
-import { budgetOf, outageStart } from './timeline.ts';
+import type { DrillTimings } from './settings.ts';
+import { outageStart, timelineOf } from './timeline.ts';
 import { createLog, type Log, probeAll, watchAll } from './watch.ts';
 
 export type Drill = {
   readonly ports: DrillPorts;
   readonly database: DrillRecord['database'];
-  readonly pace: DrillPace;
+  readonly timings: DrillTimings;
   readonly place?: DrillRecord['place'];
   readonly speed: number;
   readonly settings: readonly Setting[];
@@ -25,7 +25,7 @@ type Found = Sample & { readonly place?: Address };
 /** The client writes for so many stable times before the failover, so that the drill knows what well means. */
 const leadShare = 1 / 6;
 /** For the last looks after the drill, when something may still be down. */
-const lastLookMs = 10_000;
+const lastLookupMs = 10_000;
 
 /**
  * One failover of a database under a client, measured from outside.
@@ -58,17 +58,17 @@ type Ended = { readonly outcome: DrillRecord['outcome']; readonly requestedAt?: 
 
 /** Watches and probes, asks for the failover, and waits until all is well again. */
 async function measure(drill: Drill, log: Log, before: Found, { host, port }: Address): Promise<Ended> {
-  const { ports, pace, signal } = drill;
+  const { ports, timings, signal } = drill;
   const { clock } = ports;
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   const since = clock.now();
   const watching = Promise.all([
-    watchAll({ ports, pace, host, since, tell: log.observe, signal: until }),
-    probeAll(ports, pace.probeMs, log.probe, until),
+    watchAll({ ports, timings, host, since, tell: log.observe, signal: until }),
+    probeAll(ports, timings.probeMs, log.probe, until),
   ]);
   try {
-    await clock.sleep(pace.stableMs * leadShare, signal);
+    await clock.sleep(timings.stableMs * leadShare, signal);
     if (signal.aborted) return { outcome: 'interrupted', endedAt: clock.now() };
     refuseShaky(log);
     // Before the call, not after it: the outage may begin before the API has answered.
@@ -94,31 +94,31 @@ function refuseShaky({ probes }: Log): void {
   ]);
 }
 
-async function untilWell({ ports, pace, signal }: Drill, log: Log, before: Found, port: number) {
+async function untilWell({ ports, timings, signal }: Drill, log: Log, before: Found, port: number) {
   const { clock } = ports;
-  const deadline = clock.now() + pace.deadlineMs;
+  const deadline = clock.now() + timings.deadlineMs;
   let since: number | undefined;
   while (clock.now() < deadline) {
     if (signal.aborted) return 'interrupted';
     const now = clock.now();
     since = log.isWell(before.dns, (dns) => keyOf(dns, port)) ? (since ?? now) : undefined;
-    if (since !== undefined && now - since >= pace.stableMs) return 'recovered';
-    await clock.sleep(pace.probeMs, signal);
+    if (since !== undefined && now - since >= timings.stableMs) return 'recovered';
+    await clock.sleep(timings.probeMs, signal);
   }
   return 'not-recovered';
 }
 
 /** Log lines and RDS's events come late: one more look when all is over. */
-async function lastChronicles({ ports, pace, signal }: Drill, log: Log, since: number): Promise<void> {
+async function lastChronicles({ ports, timings, signal }: Drill, log: Log, since: number): Promise<void> {
   if (ports.chronicles.length === 0) return;
-  await ports.clock.sleep(2 * pace.chronicleMs, signal);
-  const looks = ports.chronicles.map((one) => one.since(since, AbortSignal.timeout(lastLookMs)));
+  await ports.clock.sleep(2 * timings.chronicleMs, signal);
+  const looks = ports.chronicles.map((one) => one.since(since, AbortSignal.timeout(lastLookupMs)));
   for (const look of await Promise.allSettled(looks))
     if (look.status === 'fulfilled') for (const one of look.value) log.observeOnce(one);
 }
 
 const lastSample = ({ ports }: Drill, before: Found): Promise<Found> =>
-  takeSample(ports, AbortSignal.timeout(lastLookMs)).catch(() => ({
+  takeSample(ports, AbortSignal.timeout(lastLookupMs)).catch(() => ({
     status: 'unknown',
     readers: [],
     isMultiAz: before.isMultiAz,
@@ -164,7 +164,7 @@ function recordOf(
     version: 1,
     database,
     probe: ports.client.kind,
-    ...(where ? { place: where } : {}),
+    place: where,
     speed,
     settings,
     versions,
@@ -174,9 +174,9 @@ function recordOf(
     after,
     writer: keyOf(after.dns, place.port),
     targets: after.targets,
-    budget: budgetOf(measured),
+    budget: timelineOf(measured),
     client,
-    ...(writes ? { writes } : {}),
+    writes,
     observations: measured.observations,
     probes: log.probes,
   } as const;

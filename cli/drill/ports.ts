@@ -20,7 +20,7 @@ export type Standing = {
 export type DrilledDatabase = {
   /** The AWS action that `failOver` calls, for messages and permissions. */
   readonly call: 'rds:RebootDBInstance' | 'rds:FailoverDBCluster';
-  look(signal?: AbortSignal): Promise<Standing>;
+  describe(signal?: AbortSignal): Promise<Standing>;
   failOver(): Promise<void>;
 };
 

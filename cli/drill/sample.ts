@@ -22,14 +22,14 @@ export async function takeSample(
   { database, resolver, targetGroup }: Pick<DrillPorts, 'database' | 'resolver' | 'targetGroup'>,
   signal?: AbortSignal,
 ): Promise<Sample & { readonly place?: Address }> {
-  const [standing, targets] = await Promise.all([database.look(signal), targetGroup.list(signal)]);
+  const [standing, targets] = await Promise.all([database.describe(signal), targetGroup.list(signal)]);
   const { endpoint, engine, writer, ...rest } = standing;
   const dns = endpoint ? dnsText(await resolver.resolve(endpoint.host, signal)) : 'no endpoint';
   return {
     ...rest,
-    ...(writer ? { writer } : {}),
-    ...(engine ? { engine } : {}),
-    ...(endpoint ? { place: endpoint } : {}),
+    writer,
+    engine,
+    place: endpoint,
     dns,
     targets: targets.filter(isLive).map((target) => `${targetKey(target)} ${target.state}`),
   };

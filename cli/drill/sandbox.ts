@@ -7,15 +7,15 @@ import { createDrilledDatabase, failureOf, runOf } from './aws.ts';
 import { chooseClient, type Login } from './clients/choose.ts';
 import type { DrillPorts, Witness } from './ports.ts';
 import type { Invocation, Observation } from './record.ts';
-import { awsPace, type DrillPace, faster } from './settings.ts';
+import { awsTimings, type DrillTimings, faster } from './settings.ts';
 
 /** Nobody else calls these APIs, so they are asked more often than on AWS. AWS milliseconds. */
-const pace: DrillPace = { ...awsPace, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 1_200_000 };
+const timings: DrillTimings = { ...awsTimings, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 1_200_000 };
 
-export const sandboxPace = (speed: number): DrillPace => faster(pace, speed);
+export const sandboxTimings = (speed: number): DrillTimings => faster(timings, speed);
 
 /** Its load balancer lives in this process, so that a reset comes with the connection. */
-const limits = { timeoutMs: 3000, holdMs: 0, patienceMs: 1000 };
+const limits = { timeoutMs: 3000, holdMs: 0, cleanupTimeoutMs: 1000 };
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
 export async function sandboxPorts(sandbox: Sandbox, clients: Clients, login: Login = {}): Promise<DrillPorts> {

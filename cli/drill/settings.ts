@@ -4,7 +4,7 @@ import type { StartOptions } from '../../sandbox/start.ts';
 import type { Setting } from './record.ts';
 
 /** Milliseconds from one look to the next. */
-export type DrillPace = {
+export type DrillTimings = {
   readonly probeMs: number;
   readonly dnsMs: number;
   readonly targetsMs: number;
@@ -16,7 +16,7 @@ export type DrillPace = {
 };
 
 /** RDS's describe calls are shared with everybody in the account, so they are asked seldom; DNS and the endpoint are ours. */
-export const awsPace: DrillPace = {
+export const awsTimings: DrillTimings = {
   probeMs: 100,
   dnsMs: 500,
   targetsMs: 1000,
@@ -29,21 +29,27 @@ export const awsPace: DrillPace = {
 /** Below this a machine under load only measures itself. */
 const fastestMs = 20;
 
-export const faster = (pace: DrillPace, factor: number): DrillPace =>
-  Object.fromEntries(Object.entries(pace).map(([name, ms]) => [name, Math.max(fastestMs, ms / factor)])) as DrillPace;
+export const faster = (timings: DrillTimings, factor: number): DrillTimings =>
+  Object.fromEntries(
+    Object.entries(timings).map(([name, ms]) => [name, Math.max(fastestMs, ms / factor)]),
+  ) as DrillTimings;
 
 const text = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`);
 
-export const paceSettings = (pace: DrillPace): Setting[] => [
-  { name: 'client', value: `one attempt every ${text(pace.probeMs)}` },
-  { name: 'DNS looked up', value: `every ${text(pace.dnsMs)}` },
-  { name: 'target health read', value: `every ${text(pace.targetsMs)}` },
-  { name: 'RDS API read', value: `every ${text(pace.topologyMs)}` },
-  { name: 'over when all is well for', value: text(pace.stableMs) },
+export const timingSettings = (timings: DrillTimings): Setting[] => [
+  { name: 'client', value: `one attempt every ${text(timings.probeMs)}` },
+  { name: 'DNS looked up', value: `every ${text(timings.dnsMs)}` },
+  { name: 'target health read', value: `every ${text(timings.targetsMs)}` },
+  { name: 'RDS API read', value: `every ${text(timings.topologyMs)}` },
+  { name: 'over when all is well for', value: text(timings.stableMs) },
 ];
 
 /** On AWS's clock, as everything that is told of a drill. */
-export function sandboxSettings({ config, targetGroup }: Sandbox, options: StartOptions, pace: DrillPace): Setting[] {
+export function sandboxSettings(
+  { config, targetGroup }: Sandbox,
+  options: StartOptions,
+  timings: DrillTimings,
+): Setting[] {
   const { intervalSeconds, healthyThreshold } = targetGroup.healthCheck;
   const lag = options.apiLagSeconds > 0 ? ` · RDS API ${options.apiLagSeconds} s late` : '';
   return [
@@ -52,7 +58,7 @@ export function sandboxSettings({ config, targetGroup }: Sandbox, options: Start
       name: 'faults',
       value: `${options.loseEvents ? 'every event lost' : 'no event lost'}${options.flap ? ' · DNS flaps' : ''}${lag}`,
     },
-    ...paceSettings(pace),
+    ...timingSettings(timings),
     { name: 'stale targets removed', value: config.policy.removeStale },
     { name: 'health check', value: `every ${intervalSeconds} s, healthy after ${healthyThreshold}` },
   ];

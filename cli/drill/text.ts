@@ -18,7 +18,7 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 const column = (ms: number): string => `${seconds(ms).padStart(8)} s`;
 
 /** What happened from the request on, one line each. */
-function linesOf(record: DrillRecord, toleranceMs: number): Line[] {
+function storyOf(record: DrillRecord, toleranceMs: number): Line[] {
   const { observations, client, probe, requestedAt = Number.POSITIVE_INFINITY, endedAt } = record;
   const story = observations.filter((one) => one.at >= requestedAt - toleranceMs || one.kind === 'trouble');
   const told = story
@@ -31,9 +31,9 @@ function linesOf(record: DrillRecord, toleranceMs: number): Line[] {
   return all.filter(({ at }) => at <= endedAt).sort((one, other) => one.at - other.at);
 }
 
-function timelineLines(record: DrillRecord, toleranceMs: number, { colour, width }: Terminal): string[] {
+function storyLines(record: DrillRecord, toleranceMs: number, { colour, width }: Terminal): string[] {
   const head = ['   outage', 'who', 'what'];
-  const rows = linesOf(record, toleranceMs).map(({ at, who, what }) => [
+  const rows = storyOf(record, toleranceMs).map(({ at, who, what }) => [
     column(at - record.outageAt),
     colour.cyan(who),
     what,
@@ -42,7 +42,7 @@ function timelineLines(record: DrillRecord, toleranceMs: number, { colour, width
 }
 
 /** The budget as a table: each step, when it was reached, and how long after the one before. */
-function budgetLines({ budget }: DrillRecord, { colour, width }: Terminal): string[] {
+function stepLines({ budget }: DrillRecord, { colour, width }: Terminal): string[] {
   const head = ['budget', '        at', '     takes', ''];
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }) =>
     atMs === undefined || sinceMs === undefined
@@ -60,7 +60,7 @@ export function resultLines(measured: DrillRecord, terminal: Terminal): string[]
   const story =
     requestedAt === undefined
       ? []
-      : [...timelineLines(record, 50 * measured.speed, terminal), '', ...budgetLines(record, terminal), ''];
+      : [...storyLines(record, 50 * measured.speed, terminal), '', ...stepLines(record, terminal), ''];
   const about = [
     [colour.bold('client'), clientText(record)],
     [colour.bold('group'), targets.join(', ') || 'no target'],

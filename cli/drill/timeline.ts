@@ -34,7 +34,7 @@ export function outageStart({ client, observations, requestedAt }: Measured): nu
 }
 
 /** From the outage to the first write, step by step in the order of time. What was not seen says why. */
-export function budgetOf(measured: Measured): readonly Step[] {
+export function timelineOf(measured: Measured): readonly Step[] {
   const start = outageStart(measured);
   if (start === undefined) return [];
   const later = { ...measured, observations: measured.observations.filter(({ at }) => at >= start - toleranceMs) };

@@ -2,29 +2,29 @@ import { targetKey } from '../../lib/domain.ts';
 import type { DrillPorts } from './ports.ts';
 import type { Observation, Probe } from './record.ts';
 import { dnsText } from './sample.ts';
-import type { DrillPace } from './settings.ts';
+import type { DrillTimings } from './settings.ts';
 
 type Tell = (observation: Observation) => void;
 
 type Watched = {
   readonly ports: DrillPorts;
-  readonly pace: DrillPace;
+  readonly timings: DrillTimings;
   readonly host: string;
   readonly since: number;
   readonly tell: Tell;
   readonly signal: AbortSignal;
 };
 
-/** Looks at everything at its own pace until the signal; resolves when all have ended. Tells changes only. */
+/** Looks at everything at its own timings until the signal; resolves when all have ended. Tells changes only. */
 export async function watchAll(watched: Watched): Promise<void> {
-  const { ports, pace } = watched;
+  const { ports, timings } = watched;
   const unfollow = ports.witness?.(watched.tell);
   const loops = [
-    every(watched, 'DNS', pace.dnsMs, dnsLook(watched)),
-    every(watched, 'DescribeTargetHealth', pace.targetsMs, targetsLook(watched)),
-    every(watched, 'RDS API', pace.topologyMs, topologyLook(watched)),
+    every(watched, 'DNS', timings.dnsMs, dnsLookup(watched)),
+    every(watched, 'DescribeTargetHealth', timings.targetsMs, targetsLookup(watched)),
+    every(watched, 'RDS API', timings.topologyMs, topologyLookup(watched)),
     ...ports.chronicles.map((chronicle) =>
-      every(watched, chronicle.name, pace.chronicleMs, chronicleLook(watched, chronicle)),
+      every(watched, chronicle.name, timings.chronicleMs, chronicleLookup(watched, chronicle)),
     ),
   ];
   await Promise.all(loops).finally(() => unfollow?.());
@@ -35,12 +35,12 @@ async function every(
   { ports: { clock }, tell, signal }: Watched,
   source: string,
   everyMs: number,
-  look: () => Promise<void>,
+  lookup: () => Promise<void>,
 ): Promise<void> {
   let trouble = '';
   while (!signal.aborted) {
     try {
-      await look();
+      await lookup();
       trouble = '';
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -51,7 +51,7 @@ async function every(
   }
 }
 
-function dnsLook({ ports, host, tell, signal }: Watched): () => Promise<void> {
+function dnsLookup({ ports, host, tell, signal }: Watched): () => Promise<void> {
   let last = '';
   return async () => {
     const answer = dnsText(await ports.resolver.resolve(host, signal));
@@ -61,7 +61,7 @@ function dnsLook({ ports, host, tell, signal }: Watched): () => Promise<void> {
   };
 }
 
-function targetsLook({ ports, tell, signal }: Watched): () => Promise<void> {
+function targetsLookup({ ports, tell, signal }: Watched): () => Promise<void> {
   let last = new Map<string, string>();
   return async () => {
     const targets = await ports.targetGroup.list(signal);
@@ -73,19 +73,19 @@ function targetsLook({ ports, tell, signal }: Watched): () => Promise<void> {
   };
 }
 
-function topologyLook({ ports, tell, signal }: Watched): () => Promise<void> {
+function topologyLookup({ ports, tell, signal }: Watched): () => Promise<void> {
   let last = '';
   return async () => {
-    const { writer, status } = await ports.database.look(signal);
+    const { writer, status } = await ports.database.describe(signal);
     const text = `${writer} ${status}`;
     if (text === last) return;
     last = text;
-    tell({ kind: 'topology', at: ports.clock.now(), ...(writer ? { writer } : {}), status });
+    tell({ kind: 'topology', at: ports.clock.now(), writer, status });
   };
 }
 
 /** What comes late is placed where it belongs by its own time; what was told is not told again. */
-function chronicleLook(
+function chronicleLookup(
   { since, tell, signal }: Watched,
   chronicle: DrillPorts['chronicles'][number],
 ): () => Promise<void> {

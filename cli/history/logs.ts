@@ -103,7 +103,7 @@ export function recordsOf(functionName: string, lines: readonly Line[], platform
     if (line.level === 'ERROR' || !('trigger' in line && 'outcome' in line && 'durationMs' in line)) continue;
     const { report } = readReport(line);
     if (!report) unreadable += 1;
-    else if (!isLook(report)) runs.push({ functionName, stream, ...timesOf(report, at), report });
+    else if (!isReadOnly(report)) runs.push({ functionName, stream, ...timesOf(report, at), report });
   }
   return { runs: runs.map((run) => withLatency(run, metrics)), failures, unreadable };
 }
@@ -124,7 +124,7 @@ function withLatency({ stream, ...run }: Run & { readonly stream: string }, metr
 }
 
 /** Somebody asked and nothing was done: no part of the history. */
-const isLook = ({ trigger }: Report): boolean => trigger.action !== undefined && trigger.action !== 'resync';
+const isReadOnly = ({ trigger }: Report): boolean => trigger.action !== undefined && trigger.action !== 'resync';
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>

@@ -108,7 +108,7 @@ async function eventsOf(clients: Clients, { type, id }: Subject, { since, until 
         source: SourceIdentifier,
         message: Message,
         isFailover,
-        ...(eventId ? { eventId } : {}),
+        eventId,
       });
     }
     if (found.length > mostEvents) break;

@@ -1,5 +1,4 @@
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { call, functionNotFound } from '../access/call.ts';
+import { configurationOf } from '../access/configuration.ts';
 import type { Session } from '../access/session.ts';
 import { CliError } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
@@ -60,19 +59,16 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
   });
 }
 
-type Followed = { readonly kind: string; readonly id?: string | undefined; readonly watchSeconds: number };
+type Followed = { readonly kind: string; readonly id?: string; readonly watchSeconds: number };
 
-async function databaseOf(io: Io, { selection, clients }: Session): Promise<Followed> {
-  const { entry, functionName } = selection;
+async function databaseOf(io: Io, session: Session): Promise<Followed> {
+  const { entry } = session.selection;
   if (entry) {
     const { database, reconcile } = entry;
     const id = database.kind === 'hostname' ? database.identifier : database.id;
     return { kind: database.kind, id, watchSeconds: reconcile?.watchSeconds ?? defaultWatchSeconds };
   }
-  const asked = { action: 'lambda:GetFunctionConfiguration', notFound: functionNotFound(selection) };
-  const { Environment } = await call(io, selection, `reading the configuration of ${functionName}`, asked, () =>
-    clients.lambda().send(new GetFunctionConfigurationCommand({ FunctionName: functionName })),
-  );
+  const { Environment } = await configurationOf(io, session);
   const { DATABASE_KIND = 'instance', DATABASE_ID, WATCH_SECONDS } = Environment?.Variables ?? {};
   return { kind: DATABASE_KIND, id: DATABASE_ID, watchSeconds: Number(WATCH_SECONDS) || defaultWatchSeconds };
 }

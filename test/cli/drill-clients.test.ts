@@ -182,7 +182,7 @@ describe('the client of MySQL', () => {
     const client = await chooseClient(
       { url: 'mysql://me:secret@db/orders', isUnverified: true },
       { host: '127.0.0.1', port },
-      { timeoutMs: 20_000, holdMs: 0, patienceMs: 0 },
+      { timeoutMs: 20_000, holdMs: 0, cleanupTimeoutMs: 0 },
     );
     await client.prepare('db');
     await client.attempt(1);
@@ -199,7 +199,7 @@ describe('the client of MySQL', () => {
 
 describe('the connection string', () => {
   const address = { host: '127.0.0.1', port: 1 };
-  const limits = { timeoutMs: 100, holdMs: 0, patienceMs: 0 };
+  const limits = { timeoutMs: 100, holdMs: 0, cleanupTimeoutMs: 0 };
 
   test.each([
     [undefined, 'tcp'],

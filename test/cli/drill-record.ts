@@ -1,6 +1,6 @@
 import { clientSummary } from '../../cli/drill/outage.ts';
 import type { DrillRecord, Observation, Probe } from '../../cli/drill/record.ts';
-import { budgetOf, outageStart } from '../../cli/drill/timeline.ts';
+import { outageStart, timelineOf } from '../../cli/drill/timeline.ts';
 
 /* Records of drills that never were, for what only looks at a record. Times in seconds since the failover was asked for. */
 
@@ -88,7 +88,7 @@ export function drillRecord(given: Partial<DrillRecord> = {}): DrillRecord {
     after,
     writer: `${after.dns}:5432`,
     targets: after.targets,
-    budget: budgetOf(measured),
+    budget: timelineOf(measured),
     client: measured.client,
     writes: { acknowledged: measured.client.acknowledged, found: measured.client.acknowledged, lost: [] },
     observations: measured.observations,

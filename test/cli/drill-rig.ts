@@ -5,7 +5,7 @@ import { awsPorts } from '../../cli/drill/aws.ts';
 import { type Drill, runDrill } from '../../cli/drill/drill.ts';
 import type { DrillPorts } from '../../cli/drill/ports.ts';
 import type { DrillRecord, Observation } from '../../cli/drill/record.ts';
-import { awsPace, faster } from '../../cli/drill/settings.ts';
+import { awsTimings, faster } from '../../cli/drill/settings.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 
@@ -39,7 +39,7 @@ export async function drillOf(sandbox: Sandbox, given: Partial<Drill> = {}): Pro
   return {
     ports: await awsPorts(session, sandbox.config, database, sandbox.loadBalancer, {}),
     database,
-    pace: faster(awsPace, speed),
+    timings: faster(awsTimings, speed),
     speed: 1,
     settings: [],
     versions: [],

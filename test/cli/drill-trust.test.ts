@@ -30,7 +30,7 @@ writeFileSync(caFile, authority.certificate);
 const secretFile = join(folder, 'credentials');
 writeFileSync(secretFile, 'aws_secret_access_key');
 
-const limits = { timeoutMs: 20_000, holdMs: 0, patienceMs: 0 };
+const limits = { timeoutMs: 20_000, holdMs: 0, cleanupTimeoutMs: 0 };
 
 /** Logs in and makes the table. Resolves with the error, if any, as the operator reads it. */
 async function logIn(server: DatabaseServer, url: string, login: Login = {}): Promise<string | undefined> {

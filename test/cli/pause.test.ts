@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { setPause } from '../../cli/access/configuration.ts';
-import type { Way } from '../../cli/access/functions.ts';
+import type { Context } from '../../cli/access/functions.ts';
 import { pauseFrom } from '../../cli/commands/pause.ts';
 import type { Io } from '../../cli/terminal/io.ts';
 import { coloursOf } from '../../cli/terminal/styles.ts';
@@ -48,7 +48,7 @@ function fakeLambda(variables: Record<string, string>, before: (() => Error | un
     const shown = state.error ? { Error: state.error } : { Variables: state.variables };
     return { Environment: shown, RevisionId: String(state.revision), LastUpdateStatus: status };
   };
-  const way = { selection: { functionName: 'f' }, clients: { lambda: () => ({ send }) } } as unknown as Way;
+  const way = { selection: { functionName: 'f' }, clients: { lambda: () => ({ send }) } } as unknown as Context;
   return {
     state,
     way,

@@ -7,26 +7,26 @@ import { createSqlClient, type Trust, trustOf } from './sql.ts';
 export const urlVariable = 'DRILL_DATABASE_URL';
 
 /** For one attempt, and for what has to work in the end. */
-type Limits = TcpLimits & { readonly patienceMs: number };
+type Limits = TcpLimits & { readonly cleanupTimeoutMs: number };
 
 export type Login = {
   /** A connection string; without it the client only connects. */
-  readonly url?: string | undefined;
+  readonly url?: string;
   /** A PEM file with the authorities that the server's certificate may come from. */
-  readonly caFile?: string | undefined;
+  readonly caFile?: string;
   /** The same, where neither that nor the connection string (`sslrootcert`) names one; RDS's own when absent. */
-  readonly defaultCaFile?: string | undefined;
+  readonly defaultCaFile?: string;
   /** The name in the server's certificate; the database's endpoint when absent. */
-  readonly serverName?: string | undefined;
+  readonly serverName?: string;
   /** Sends the login to any server, with the TLS that the connection string asks for, if any. */
-  readonly isUnverified?: boolean | undefined;
+  readonly isUnverified?: boolean;
 };
 
 /** Writes where there is a connection string, and connects where there is none. The drivers are loaded only when needed. */
 export async function chooseClient(
   { url, caFile, defaultCaFile, serverName, isUnverified }: Login,
   address: Address,
-  { timeoutMs, holdMs, patienceMs }: Limits,
+  { timeoutMs, holdMs, cleanupTimeoutMs }: Limits,
 ): Promise<ProbeClient> {
   if (!url) return createTcpClient(address, { timeoutMs, holdMs });
   const parsed = parse(url);
@@ -40,9 +40,9 @@ export async function chooseClient(
   switch (parsed.protocol) {
     case 'postgres:':
     case 'postgresql:':
-      return createSqlClient((await import('./postgres.ts')).postgresDialect(login), patienceMs);
+      return createSqlClient((await import('./postgres.ts')).postgresDialect(login), cleanupTimeoutMs);
     case 'mysql:':
-      return createSqlClient((await import('./mysql.ts')).mysqlDialect(login), patienceMs);
+      return createSqlClient((await import('./mysql.ts')).mysqlDialect(login), cleanupTimeoutMs);
     default:
       throw new UsageError(`${urlVariable} begins with "${parsed.protocol}//"; allowed: postgres://, mysql://`);
   }

@@ -31,9 +31,9 @@ const retryMs = 500;
 
 /**
  * Writes numbered rows, each in a transaction of its own, over one connection that it keeps while it serves. An attempt that finds it
- * busy or broken opens another. What has to work in the end is tried for `patienceMs`. A number is never tried twice: whether a failed write happened is unknown.
+ * busy or broken opens another. What has to work in the end is tried for `cleanupTimeoutMs`. A number is never tried twice: whether a failed write happened is unknown.
  */
-export function createSqlClient({ kind, timeColumn, open }: SqlDialect, patienceMs: number): ProbeClient {
+export function createSqlClient({ kind, timeColumn, open }: SqlDialect, cleanupTimeoutMs: number): ProbeClient {
   const table = `rds_target_drill_${randomBytes(4).toString('hex')}`;
   let idle: SqlConnection | undefined;
   let exists = false;
@@ -55,12 +55,12 @@ export function createSqlClient({ kind, timeColumn, open }: SqlDialect, patience
   };
   // After an interrupt the failover may still be under way, and the table must not stay.
   const persistently = async (sql: string) => {
-    for (const deadline = performance.now() + patienceMs; ; ) {
+    for (const deadline = performance.now() + cleanupTimeoutMs; ; ) {
       try {
         return await using(sql);
       } catch (error) {
         if (performance.now() >= deadline) throw error;
-        await sleep(Math.min(retryMs, patienceMs));
+        await sleep(Math.min(retryMs, cleanupTimeoutMs));
       }
     }
   };

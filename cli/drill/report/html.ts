@@ -22,7 +22,7 @@ export const seconds = (ms: number): string =>
 const number = (text: string, head: string): string => `<td class="number" data-head="${head}">${text}</td>`;
 
 /** Each step: when, how long after the one before it, and who saw it. */
-export function budgetTable({ budget }: DrillRecord): string {
+export function stepsTable({ budget }: DrillRecord): string {
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
     const times =
       atMs === undefined || sinceMs === undefined

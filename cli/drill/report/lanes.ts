@@ -88,7 +88,7 @@ function spansOf(points: readonly Point[], { from, to }: Range): Span[] {
   const spans = points.flatMap(({ at, tone, label, short }, index) => {
     const start = Math.max(at, from);
     const end = Math.min(points[index + 1]?.at ?? to, to);
-    return tone && end > start ? [{ from: start, to: end, tone, label, ...(short ? { short } : {}) }] : [];
+    return tone && end > start ? [{ from: start, to: end, tone, label, short }] : [];
   });
   // The same again is no change: an answer repeated after a failure of the source, say.
   const merged: Span[] = [];

@@ -1,7 +1,7 @@
 import { mainOutage } from '../outage.ts';
 import { type DrillRecord, engineText, onAwsClock, type Sample } from '../record.ts';
 import { chartSvg } from './chart.ts';
-import { budgetTable, escaped, eventsTable, legend, runsTable, seconds, settingsTable } from './html.ts';
+import { escaped, eventsTable, legend, runsTable, seconds, settingsTable, stepsTable } from './html.ts';
 import { runsOf } from './lanes.ts';
 import { narrow, wide } from './layout.ts';
 import { css, patternsSvg } from './style.ts';
@@ -36,7 +36,7 @@ ${problemList(record)}
 <div class="narrow">${chartSvg(record, narrow)}</div>
 <figcaption>${legend(record)}</figcaption>
 </figure>
-${budget.length > 0 ? `<h2>The budget</h2>${budgetTable(record)}` : ''}
+${budget.length > 0 ? `<h2>The budget</h2>${stepsTable(record)}` : ''}
 <h2>RDS events</h2>${eventsTable(record)}
 <h2>What the functions decided</h2>${runsOf(record).length > 0 ? runsTable(record) : '<p class="quiet">No run is known: no function ran, or its logs could not be read.</p>'}
 <div class="columns">
