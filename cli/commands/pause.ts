@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { longestPauseHours } from '../../lib/settings/variables.ts';
+import { longestPauseHours } from '../../lib/settings/codecs.ts';
 import { pauseVariable, setPause, settled } from '../access/configuration.ts';
 import { type Session, withSession } from '../access/session.ts';
 import { CliError, linesOf, UsageError } from '../terminal/errors.ts';

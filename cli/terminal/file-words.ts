@@ -1,38 +1,16 @@
 import { stackNameOf } from '../../infra/config/databases/names.ts';
 import { type CheckName, catalogue } from '../../lib/doctor/catalogue.ts';
 import type { Check } from '../../lib/domain.ts';
+import { keyOf, variableNames } from '../../lib/settings/rows.ts';
+import type { Name } from '../../lib/settings/table.ts';
 import type { Selection } from '../access/select.ts';
 
-/** What databases.json calls the functions' variables. */
-const fields: Readonly<Record<string, string>> = {
-  DATABASE_ID: 'database.id',
-  DATABASE_KIND: 'database.kind',
-  DATABASE_HOSTNAME: 'database.hostname',
-  DATABASE_ENDPOINT: 'database.endpoint',
-  DATABASE_MEMBER: 'database.member',
-  DATABASE_PROXY_NAME: 'database.proxyName',
-  DATABASE_CUSTOM_ENDPOINT: 'endpointId',
-  DATABASE_SECURITY_GROUPS: 'database.securityGroupIds',
-  TARGET_PORT: 'database.port',
-  TARGET_GROUP_ARN: 'targetGroupArn',
-  ROLE: 'role',
-  REMOVE_STALE: 'reconcile.removeStale',
-  ALLOWED_CIDRS: 'reconcile.allowedCidrs',
-  VERIFY_INTERFACES: 'reconcile.verifyInterfaces',
-  DNS_SERVERS: 'reconcile.dnsServers',
-  OBSERVE_ONLY: 'reconcile.observeOnly',
-  WATCH_SECONDS: 'reconcile.watchSeconds',
-  SETTLE_SECONDS: 'reconcile.settleSeconds',
-  RECHECK_MILLISECONDS: 'reconcile.recheckMilliseconds',
-  METRICS_NAMESPACE: 'reconcile.metricsNamespace',
-};
-
-const variable = new RegExp(`\\b(${Object.keys(fields).join('|')})\\b`, 'g');
+const variable = new RegExp(`\\b(${variableNames.filter(keyOf).join('|')})\\b`, 'g');
 
 /** A text of the functions, who speak of their variables and payloads, in the words of the file and the command. */
 export const fileWords = (text: string, { name, entry }: Pick<Selection, 'name' | 'entry'>): string =>
   text
-    .replace(variable, (found) => fields[found] ?? found)
+    .replace(variable, (found) => keyOf(found as Name) ?? found)
     .replace(/\bInvoke (?=\{"action")/g, 'Run ')
     .replace(/\{"action":"(\w+)"\}/g, `rds-target $1${entry ? ` ${name}` : ''}`)
     .replace(/\bcdk deploy STACK\b/g, entry ? `cdk deploy ${stackNameOf(entry)}` : 'cdk deploy STACK');

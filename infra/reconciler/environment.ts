@@ -1,6 +1,6 @@
 import { type Duration, Fn, Token, Tokenization } from 'aws-cdk-lib';
 import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
-import type { Name } from '../../lib/settings/variables.ts';
+import type { Name } from '../../lib/settings/table.ts';
 import { allowedCidrsOf, type TargetReconcilerProps, verifiesInterfaces } from './target-reconciler-props.ts';
 
 type Texts = { readonly [N in Name]?: string };

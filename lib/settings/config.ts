@@ -1,35 +1,12 @@
 import * as z from 'zod/mini';
-import { privateCidrs } from '../addresses.ts';
-import { identifierHint } from '../contradictions.ts';
-import type { Database, Policy, Timings } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
-import { defaultNamespace } from '../metrics.ts';
 import { nearest } from '../nearest.ts';
-import {
-  type logLevels,
-  longestPauseHours,
-  type Name,
-  problem,
-  schemaOf,
-  type Values,
-  variableNames,
-  variables,
-  wordsOf,
-} from './variables.ts';
+import { longestPauseHours } from './codecs.ts';
+import { problem, row, schemaOf, type Values, variableNames } from './rows.ts';
+import type { Config } from './setting.ts';
+import { type Name, settings } from './table.ts';
 
-/** Everything that one deployed database needs; the same for both functions. */
-export type Config = {
-  readonly database: Database;
-  readonly targetGroupArn: string;
-  readonly policy: Policy;
-  readonly timings: Timings;
-  /** `address` or `address:port`; empty means the system's. */
-  readonly dnsServers: readonly string[];
-  /** Until then the functions only observe: a time in ISO 8601. */
-  readonly pausedUntil?: string;
-  readonly metricsNamespace: string;
-  readonly logLevel: (typeof logLevels)[number];
-};
+export type { Config } from './setting.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,17 +22,18 @@ export function configFromEnv(env: Environment): Config {
     if (!text) continue;
     const parsed = z.safeDecode(schemaOf(name), name === 'LOG_LEVEL' ? text.toUpperCase() : text);
     if (parsed.success) Object.assign(values, { [name]: parsed.data });
-    else
-      problems.push(
-        problem(name, `"${text}"`) + (name === 'DATABASE_ID' ? identifierHint(text) : wordHint(name, text)),
-      );
+    else problems.push(problem(name, `"${text}"`) + (row(name).codec.hint?.(text) ?? ''));
   }
-  const given = (name: Name) => Boolean(env[name]?.trim());
-  problems.push(...missing(values.DATABASE_KIND, given).map((name) => missingText(name, env)));
+  const isMissing = (name: Name) => !env[name]?.trim();
+  problems.push(
+    ...needed(values.DATABASE_KIND)
+      .filter(isMissing)
+      .map((name) => missingText(name, env)),
+  );
   if (values.DATABASE_MEMBER && values.DATABASE_KIND && values.DATABASE_KIND !== 'instance')
     problems.push(`DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance`);
   problems.push(...customProblems(values));
-  if (values.VERIFY_INTERFACES && values.DATABASE_KIND === 'hostname' && !given('DATABASE_SECURITY_GROUPS'))
+  if (values.VERIFY_INTERFACES && values.DATABASE_KIND === 'hostname' && isMissing('DATABASE_SECURITY_GROUPS'))
     problems.push(missingText('DATABASE_SECURITY_GROUPS', env));
   if (problems.length > 0) throw invalid(problems);
   return configFrom(values);
@@ -67,25 +45,17 @@ const invalid = (problems: readonly string[]) =>
     ...problems.map((one) => `- ${one}`),
   ]);
 
-function missing(kind: Values['DATABASE_KIND'], given: (name: Name) => boolean): Name[] {
-  const required: Name[] = ['DATABASE_NAME', 'DATABASE_KIND', 'TARGET_GROUP_ARN'];
-  if (kind === 'hostname') required.push('DATABASE_HOSTNAME', 'TARGET_PORT');
-  else if (kind) required.push('DATABASE_ID');
-  return required.filter((name) => !given(name));
-}
+const needed = (kind: Values['DATABASE_KIND']): Name[] => [
+  ...variableNames.filter((name) => row(name).required === 'always'),
+  ...variableNames.filter((name) => kind && row(name).required?.includes(kind)),
+];
 
 /** A name that is set and almost this one was probably meant. */
 function missingText(name: Name, env: Environment): string {
   const others = Object.keys(env).filter((other) => env[other]?.trim() && !variableNames.some((own) => own === other));
   const [meant] = others.filter((other) => nearest(other, [name]));
   const hint = meant === undefined ? '' : `; ${meant} is set: did you mean ${name}?`;
-  return `${name} is not set; allowed: ${variables[name].allowed}${hint}`;
-}
-
-/** The nearest of the few words that a variable takes. */
-function wordHint(name: Name, text: string): string {
-  const word = nearest(text, wordsOf(name));
-  return word === undefined ? '' : `; did you mean ${word}?`;
+  return `${name} is not set; allowed: ${settings[name].codec.allowed}${hint}`;
 }
 
 /** A custom endpoint is a cluster's, and the role needs one. */
@@ -94,47 +64,31 @@ function customProblems({ DATABASE_KIND, DATABASE_CUSTOM_ENDPOINT: endpoint, ROL
     return endpoint ? [`DATABASE_CUSTOM_ENDPOINT is "${endpoint}"; allowed: nothing without ROLE custom`] : [];
   return [
     ...(DATABASE_KIND && DATABASE_KIND !== 'cluster' ? ['ROLE is "custom"; allowed: DATABASE_KIND cluster alone'] : []),
-    ...(endpoint
-      ? []
-      : [`DATABASE_CUSTOM_ENDPOINT is not set; allowed: ${variables.DATABASE_CUSTOM_ENDPOINT.allowed}`]),
+    ...(endpoint ? [] : [missingText('DATABASE_CUSTOM_ENDPOINT', {})]),
   ];
 }
 
+type Fields = Record<string, unknown>;
+
+/** The object that holds a setting's place, and the field there. */
+function placeIn(config: Fields, at: string): [Fields, string] {
+  const [first = '', second] = at.split('.');
+  return second === undefined ? [config, first] : [config[first] as Fields, second];
+}
+
+/** The rows see to it that each field gets what it holds, and that none is missing. */
 function configFrom(values: Values): Config {
-  const kind = values.DATABASE_KIND ?? 'instance';
-  const role = values.ROLE ?? 'writer';
-  return {
-    database: {
-      name: values.DATABASE_NAME ?? '',
-      kind,
-      role,
-      ...(values.DATABASE_ID ? { id: values.DATABASE_ID } : {}),
-      ...(values.DATABASE_HOSTNAME ? { hostname: values.DATABASE_HOSTNAME } : {}),
-      ...(values.DATABASE_PROXY_NAME ? { proxyName: values.DATABASE_PROXY_NAME } : {}),
-      ...(values.DATABASE_ENDPOINT ? { endpoint: values.DATABASE_ENDPOINT } : {}),
-      ...(values.TARGET_PORT ? { port: values.TARGET_PORT } : {}),
-      ...(values.DATABASE_MEMBER ? { isMember: true } : {}),
-      ...(values.DATABASE_CUSTOM_ENDPOINT ? { customEndpoint: values.DATABASE_CUSTOM_ENDPOINT } : {}),
-      ...(values.DATABASE_SECURITY_GROUPS ? { securityGroups: values.DATABASE_SECURITY_GROUPS } : {}),
-    },
-    targetGroupArn: values.TARGET_GROUP_ARN ?? '',
-    policy: {
-      removeStale:
-        values.REMOVE_STALE ?? (role !== 'writer' || kind === 'hostname' ? 'when-replacement-healthy' : 'at-once'),
-      allowedCidrs: values.ALLOWED_CIDRS ?? privateCidrs,
-      ...(values.VERIFY_INTERFACES ? { verifyInterfaces: true } : {}),
-      observeOnly: values.OBSERVE_ONLY ?? false,
-    },
-    timings: {
-      watchMs: Math.round((values.WATCH_SECONDS ?? 120) * 1000),
-      settleMs: Math.round((values.SETTLE_SECONDS ?? 30) * 1000),
-      recheckMs: values.RECHECK_MILLISECONDS ?? 1000,
-    },
-    dnsServers: values.DNS_SERVERS ?? [],
-    ...(values.PAUSED_UNTIL ? { pausedUntil: values.PAUSED_UNTIL } : {}),
-    metricsNamespace: values.METRICS_NAMESPACE ?? defaultNamespace,
-    logLevel: values.LOG_LEVEL ?? 'INFO',
-  };
+  const { DATABASE_KIND: kind = 'instance', ROLE: role = 'writer' } = values;
+  const config: Fields = { database: {}, policy: {}, timings: {} };
+  for (const name of variableNames) {
+    const { at, codec, default: byDefault } = row(name);
+    const value = values[name] ?? (typeof byDefault === 'function' ? byDefault({ kind, role }) : byDefault);
+    // A flag without a default says as much by "false" as by nothing.
+    if (value === undefined || (value === false && byDefault === undefined)) continue;
+    const [fields, field] = placeIn(config, at);
+    fields[field] = codec.kind === 'number' && codec.unitMs ? Math.round(Number(value) * codec.unitMs) : value;
+  }
+  return config as Config;
 }
 
 /** The end of a pause that lasts at `now`. */
@@ -159,38 +113,17 @@ export function checkPause({ pausedUntil }: Pick<Config, 'pausedUntil'>, now: nu
  * @throws ReconcileError InvalidConfiguration with all problems at once
  */
 export function configToEnv(config: Config): Record<string, string> {
-  const { database, policy, timings } = config;
-  const values: Values = {
-    DATABASE_NAME: database.name,
-    DATABASE_KIND: database.kind,
-    DATABASE_ID: database.id,
-    DATABASE_HOSTNAME: database.hostname,
-    DATABASE_PROXY_NAME: database.proxyName,
-    DATABASE_ENDPOINT: database.endpoint,
-    DATABASE_MEMBER: database.isMember,
-    DATABASE_CUSTOM_ENDPOINT: database.customEndpoint,
-    DATABASE_SECURITY_GROUPS: database.securityGroups && [...database.securityGroups],
-    ROLE: database.role,
-    TARGET_GROUP_ARN: config.targetGroupArn,
-    TARGET_PORT: database.port,
-    REMOVE_STALE: policy.removeStale,
-    ALLOWED_CIDRS: [...policy.allowedCidrs],
-    WATCH_SECONDS: timings.watchMs / 1000,
-    SETTLE_SECONDS: timings.settleMs / 1000,
-    RECHECK_MILLISECONDS: timings.recheckMs,
-    DNS_SERVERS: config.dnsServers.length > 0 ? [...config.dnsServers] : undefined,
-    VERIFY_INTERFACES: policy.verifyInterfaces,
-    OBSERVE_ONLY: policy.observeOnly,
-    PAUSED_UNTIL: config.pausedUntil,
-    METRICS_NAMESPACE: config.metricsNamespace,
-    LOG_LEVEL: config.logLevel,
-  };
   const problems: string[] = [];
   const written = variableNames.flatMap((name) => {
-    if (values[name] === undefined) return [];
-    const encoded = z.safeEncode(schemaOf(name), values[name]);
+    const { at, codec, default: byDefault } = row(name);
+    const [fields, field] = placeIn(config, at);
+    const held = fields[field];
+    const isUnset = held === undefined || [held, byDefault].every((one) => Array.isArray(one) && one.length === 0);
+    if (isUnset) return [];
+    const value = codec.kind === 'number' && codec.unitMs ? Number(held) / codec.unitMs : held;
+    const encoded = z.safeEncode(schemaOf(name), value);
     if (encoded.success) return [[name, encoded.data] as const];
-    problems.push(problem(name, JSON.stringify(values[name])));
+    problems.push(problem(name, JSON.stringify(value)));
     return [];
   });
   if (problems.length > 0) throw invalid(problems);

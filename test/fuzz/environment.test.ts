@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canHoldTargets, isCidr } from '../../lib/addresses.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
-import { variableNames } from '../../lib/settings/variables.ts';
+import { variableNames } from '../../lib/settings/rows.ts';
 import { hostileText, mangled, runs, timeout } from './inputs.ts';
 
 const good: Readonly<Record<string, readonly string[]>> = {

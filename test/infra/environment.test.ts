@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { privateCidrs } from '../../lib/addresses.ts';
 import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
-import { variableNames } from '../../lib/settings/variables.ts';
+import { variableNames } from '../../lib/settings/rows.ts';
 import { addReconciler, functionOf, newStack, reconcilerTemplate, resolved, targetGroupArn } from './reconciler-rig.ts';
 
 const environmentOf = (template: ReturnType<typeof reconcilerTemplate>, name: 'Failover' | 'Drift' = 'Drift') =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { variableNames } from '../../../lib/settings/variables.ts';
+import { variableNames } from '../../../lib/settings/rows.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { LambdaFunction } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { privateCidrs } from '../../../lib/addresses.ts';
 import type { ReconcileError } from '../../../lib/errors.ts';
 import { type Config, checkPause, configFromEnv, configToEnv, pauseAt } from '../../../lib/settings/config.ts';
-import { logLevels, variableNames } from '../../../lib/settings/variables.ts';
+import { variableNames } from '../../../lib/settings/rows.ts';
+import { logLevels } from '../../../lib/settings/setting.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const minimal = { DATABASE_NAME: 'orders', DATABASE_KIND: 'instance', DATABASE_ID: 'orders', TARGET_GROUP_ARN: arn };

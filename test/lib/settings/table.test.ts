@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { type Name, problem, schemaOf, variableNames } from '../../../lib/settings/variables.ts';
+import { problem, schemaOf, variableNames } from '../../../lib/settings/rows.ts';
+import type { Name } from '../../../lib/settings/table.ts';
 
 const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
   `arn:${more.partition ?? 'aws'}:elasticloadbalancing:${more.region ?? 'eu-central-1'}:${more.account ?? '123456789012'}:${more.rest ?? 'targetgroup/orders/0123456789abcdef'}`;

@@ -1,0 +1,175 @@
+import * as z from 'zod/mini';
+import { canHoldTargets, dnsName, isCidr, isIp, privateCidrs } from '../addresses.ts';
+import type { Endpoint } from '../domain.ts';
+import { nearest } from '../nearest.ts';
+import { arnPattern } from '../partitions.ts';
+
+/* How the texts of an environment are read and written. `kind` tells databases.json how to take the same thing. */
+
+export type Codec<Value> = {
+  readonly schema: { readonly _zod: { readonly output: Value; readonly input: string } };
+  /** For people. */
+  readonly allowed: string;
+  /** A text that is allowed. */
+  readonly example: string;
+  /** What follows the refusal of a text: what was probably meant. */
+  readonly hint?: (text: string) => string;
+} & Form;
+
+type Form =
+  | { readonly kind: 'flag' | 'endpoint' }
+  | { readonly kind: 'text'; readonly pattern: RegExp }
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly unitMs?: number }
+  | { readonly kind: 'list'; readonly isItem: (item: string) => boolean; readonly items: string };
+
+const matching = (pattern: RegExp) => z.string().check(z.regex(pattern));
+
+export const text = (pattern: RegExp, allowed: string, example: string, check = (_: string) => true) => ({
+  kind: 'text' as const,
+  pattern,
+  schema: matching(pattern).check(z.refine(check)),
+  allowed,
+  example,
+});
+
+export const words = <const T extends readonly [string, ...string[]]>(...all: T) => ({
+  kind: 'words' as const,
+  schema: z.enum(all),
+  words: all,
+  allowed: all.join(', ').replace(/, ([^,]+)$/, ' or $1'),
+  example: all[0],
+  hint(typed: string) {
+    const word = nearest(typed, all);
+    return word === undefined ? '' : `; did you mean ${word}?`;
+  },
+});
+
+export const flag = {
+  kind: 'flag' as const,
+  schema: z.codec(z.enum(['true', 'false']), z.boolean(), {
+    decode: (one) => one === 'true',
+    encode: (value) => (value ? 'true' : 'false'),
+  }),
+  allowed: 'true or false',
+  example: 'true',
+};
+
+function number(min: number, max: number, unit: string, unitMs?: number) {
+  const isWhole = unit === 'a whole number';
+  return {
+    kind: 'number' as const,
+    min,
+    max,
+    ...(unitMs ? { unitMs } : {}),
+    schema: z.codec(
+      matching(/^\d+(\.\d+)?$/),
+      z.number().check(
+        z.gte(min),
+        z.lte(max),
+        z.refine((n) => !isWhole || Number.isInteger(n)),
+      ),
+      { decode: Number, encode: String },
+    ),
+    allowed: `${unit} from ${min} to ${max}`,
+    example: String(max),
+  };
+}
+
+export const whole = (min: number, max: number) => number(min, max, 'a whole number');
+/** The configuration holds milliseconds. */
+export const seconds = (min: number, max: number) => number(min, max, 'seconds', 1000);
+export const milliseconds = (min: number, max: number) => number(min, max, 'milliseconds', 1);
+
+/** `items`: what it lists, in a word or two. */
+export const list = (items: string, isItem: (item: string) => boolean, allowed: string, example: string) => ({
+  kind: 'list' as const,
+  items,
+  isItem,
+  schema: z.codec(z.string(), z.array(z.string().check(z.refine(isItem))).check(z.minLength(1)), {
+    decode: (all) => all.split(',').map((item) => item.trim()),
+    encode: (all) => all.join(','),
+  }),
+  allowed: `comma-separated ${allowed}`,
+  example,
+});
+
+export const endpoint = {
+  kind: 'endpoint' as const,
+  schema: z.codec(
+    z.string(),
+    z.object({ host: matching(dnsName), port: z.optional(z.number().check(z.int(), z.gte(1), z.lte(65535))) }),
+    {
+      decode: (one): Endpoint => {
+        const [host = '', port] = one.split(':');
+        return { host, ...(port === undefined ? {} : { port: Number(port) }) };
+      },
+      encode: ({ host, port }) => (port === undefined ? host : `${host}:${port}`),
+    },
+  ),
+  allowed: 'a full DNS name, with or without :port; not an address, which would not move with the writer',
+  example: 'db.example.com:5432',
+};
+
+/* What is read in one way only. */
+
+export const printable = text(/^[\x20-\x7e]{1,255}$/, '1 to 255 printable ASCII characters', 'orders');
+
+export const identifier = (what: string) =>
+  text(/^[A-Za-z](-?[A-Za-z0-9])*$/, `${what}: letters, digits and single hyphens, a letter first`, 'orders');
+
+export const hostName = text(
+  dnsName,
+  'a full DNS name; an address never moves: register it in the target group once, by hand',
+  'db.example.com',
+);
+
+export const targetGroup = text(
+  arnPattern('elasticloadbalancing', 'targetgroup/[^/]+/[^/]+'),
+  'arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/NAME/ID',
+  'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/orders/0',
+);
+
+export const securityGroups = list(
+  'security groups',
+  (one) => /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(one),
+  'identifiers of security groups: sg- and 8 or 17 hexadecimal digits',
+  'sg-0123456789abcdef0',
+);
+
+export const ranges = list(
+  'private ranges',
+  (one) => isCidr(one) && canHoldTargets(one),
+  `IPv4 or IPv6 ranges that hold private addresses (${privateCidrs.join(', ')}, 198.18.0.0/15), and global IPv6 ranges of a VPC (/44 or longer)`,
+  '10.0.0.0/8',
+);
+
+function isDnsServer(one: string): boolean {
+  const [, bracketed, bracketedPort] = /^\[(.+)\](?::(\d+))?$/.exec(one) ?? [];
+  const [, plain, plainPort] = /^([\d.]+)(?::(\d+))?$/.exec(one) ?? [];
+  const port = Number(bracketedPort ?? plainPort ?? 53);
+  return isIp(bracketed ?? plain ?? one) && port >= 1 && port <= 65535;
+}
+
+export const dnsServers = list(
+  'DNS servers',
+  isDnsServer,
+  'IP addresses, each with or without :port ([address]:port for IPv6)',
+  '10.0.0.2',
+);
+
+/** A pause ends by itself; longer than this it would be forgotten. */
+export const longestPauseHours = 24;
+
+export const time = text(
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/,
+  `a time in UTC like 2026-05-04T13:30:00Z, at most ${longestPauseHours} hours ahead`,
+  '2026-05-04T13:30:00Z',
+  (one) => !Number.isNaN(Date.parse(one)),
+);
+
+export const namespace = text(
+  /^(?!AWS\/)[A-Za-z0-9_.\-/#:]{1,255}$/,
+  '1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with AWS/',
+  'Databases',
+);
