@@ -48,10 +48,13 @@ export type EventMatch =
 
 type RdsTrigger = Extract<Trigger, { readonly eventId: string }>;
 
+/** RDS's identifiers have 63 characters, its messages a few hundred. A payload may have six megabytes, and a report repeats what it is about. */
+const longestText = 1000;
+
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, longestText) : '');
 
 /**
  * Reads an invocation's payload. Only identity is taken from it, to decide whether to run; unknown fields are ignored.

@@ -132,6 +132,23 @@ describe('an RDS event', () => {
     ).toBe('ignored');
   });
 
+  test.each([
+    ['no event of RDS', { id: `RDS-EVENT-${'0'.repeat(1_000_000)}` }],
+    ['about another', { id: eventId(6), resource: arn('db', 'x'.repeat(1_000_000)) }],
+    ['about another by its identifier', { id: eventId(6), resource: '', source: 'x'.repeat(1_000_000) }],
+  ])('that is %s is repeated in part, however long it is', (_, parts) => {
+    const reading = triggerFrom(rdsEvent(parts), instance, now);
+    expect(reading.kind).toBe('ignored');
+    expect(JSON.stringify(reading).length).toBeLessThan(3000);
+  });
+
+  test('of a member with the longest of names asks the topology about that name', () => {
+    const resource = arn('db', `a${'b'.repeat(62)}`);
+    expect(triggerFrom(rdsEvent({ id: eventId(6), resource }), cluster, now)).toMatchObject({
+      instanceId: `a${'b'.repeat(62)}`,
+    });
+  });
+
   test('from the future or without a time counts as of now', () => {
     for (const time of ['2030-01-01T00:00:00Z', '', 'yesterday']) {
       expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0049', time }), instance, now).trigger.at).toBe(now);
