@@ -4,8 +4,8 @@ import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
 import { readConsumers } from './config/consumers.ts';
 import { ConfigurationError, readDatabases } from './config/databases.ts';
-import { fileNamed, refuseStrangers } from './placement/context.ts';
-import { stalenessOf } from './reconciler/built-from.ts';
+import { fileNamed, refuseStrangers } from './context.ts';
+import { stalenessOf } from './reconciler/bundles.ts';
 import { addConsumerStacks } from './stacks/consumer-stack.ts';
 import { addDatabaseStacks } from './stacks/database-stack.ts';
 

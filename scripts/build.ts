@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { recordBuild } from '../infra/reconciler/built-from.ts';
+import { recordBuild } from '../infra/reconciler/bundles.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';

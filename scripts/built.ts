@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stalenessOf } from '../infra/reconciler/built-from.ts';
+import { stalenessOf } from '../infra/reconciler/bundles.ts';
 
 /* Before `cdk`, so that what is synthesised is what the sources say: in a fresh clone, and after a change. */
 

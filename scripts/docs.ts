@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { consumersJsonSchema } from '../infra/config/consumers/schema.ts';
-import { jsonSchema } from '../infra/config/databases/schema.ts';
+import { consumersJsonSchema } from '../infra/config/consumers.ts';
+import { jsonSchema } from '../infra/config/database-entry.ts';
 import { type CostInputs, monthlyCost, totalOf, typicalInputs } from './cost.ts';
 import { ways } from './cost-of-ways.ts';
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { consumersJsonSchema } from '../infra/config/consumers/schema.ts';
-import { jsonSchema } from '../infra/config/databases/schema.ts';
+import { consumersJsonSchema } from '../infra/config/consumers.ts';
+import { jsonSchema } from '../infra/config/database-entry.ts';
 
 /* Writes the schemas that editors use. Tests hold them equal to those that synth reads the files with. */
 

@@ -1,4 +1,4 @@
-import { stackNameOf } from '../../infra/config/databases/names.ts';
+import { stackNameOf } from '../../infra/config/database-entry.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { CliError, withNext } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';

@@ -1,4 +1,4 @@
-import { allowedCidrsOf, securityGroupIdsOf } from '../../infra/config/databases/verification.ts';
+import { allowedCidrsOf, securityGroupIdsOf } from '../../infra/config/database-entry.ts';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { createPorts } from '../../lib/adapters/ports.ts';
 import type { Action, Check, Report } from '../../lib/domain.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { functionPrefixOf } from '../../infra/config/databases/names.ts';
+import { functionPrefixOf } from '../../infra/config/database-entry.ts';
 import { ConfigurationError, type DatabaseEntry, readDatabases } from '../../infra/config/databases.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { arnPattern, isRegion } from '../../lib/partitions.ts';

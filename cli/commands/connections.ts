@@ -1,6 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
-import { stackNameOf } from '../../infra/config/databases/names.ts';
+import { stackNameOf } from '../../infra/config/database-entry.ts';
 import { call } from '../access/call.ts';
 import { type Access, accessOf, clientSettings } from '../access/clients.ts';
 import { sandboxEntry, startSandbox } from '../access/sandbox.ts';

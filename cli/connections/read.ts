@@ -5,7 +5,7 @@ import {
   paginateDescribeVpcEndpointServicePermissions,
   type ServiceConfiguration,
 } from '@aws-sdk/client-ec2';
-import { stackNameOf } from '../../infra/config/databases/names.ts';
+import { stackNameOf } from '../../infra/config/database-entry.ts';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { withoutPartition } from '../../lib/partitions.ts';
 import type { Selection } from '../access/select.ts';

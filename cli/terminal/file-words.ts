@@ -1,4 +1,4 @@
-import { stackNameOf } from '../../infra/config/databases/names.ts';
+import { stackNameOf } from '../../infra/config/database-entry.ts';
 import { type CheckName, catalogue } from '../../lib/doctor/catalogue.ts';
 import type { Check } from '../../lib/domain.ts';
 import { keyOf, variableNames } from '../../lib/settings/rows.ts';

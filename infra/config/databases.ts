@@ -1,9 +1,9 @@
-import { between, within } from './databases/checks.ts';
-import { entriesFrom, type Kind, textOf } from './databases/read.ts';
-import { type DatabaseEntry, fileSchema, listSchema } from './databases/schema.ts';
+import { type DatabaseEntry, fileSchema, listSchema } from './database-entry.ts';
+import { between, within } from './database-rules.ts';
+import { entriesFrom, type Kind, textOf } from './read.ts';
 
-export { ConfigurationError } from './databases/problems.ts';
-export type { DatabaseEntry } from './databases/schema.ts';
+export type { DatabaseEntry } from './database-entry.ts';
+export { ConfigurationError } from './problems.ts';
 
 const kind: Kind<DatabaseEntry> = {
   list: 'databases',

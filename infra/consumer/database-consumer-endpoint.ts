@@ -2,9 +2,9 @@ import { CfnOutput, Fn } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import { peerOf } from '../placement/database-access.ts';
-import { problemsOf } from './checks.ts';
+import { peerOf } from '../placement/access.ts';
 import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
+import { problemsOf } from './database-consumer-endpoint-props.ts';
 
 export type { DatabaseConsumerEndpointProps, Provider } from './database-consumer-endpoint-props.ts';
 

@@ -6,11 +6,12 @@ import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { alarmDescription, otherAlarms } from '../reconciler/alarm-catalogue.ts';
+import { letServicePublish } from '../placement/access.ts';
+import { otherAlarms } from '../reconciler/alarm-catalogue.ts';
+import { alarmDescription } from '../reconciler/alarm-description.ts';
 import { bundleDirectory } from '../reconciler/bundles.ts';
 import { type FunctionCommons, ReconcilerFunction } from '../reconciler/function.ts';
 import { permissionReasons } from '../reconciler/permission-reasons.ts';
-import { letServicePublish } from '../reconciler/topic-access.ts';
 
 export interface AutomaticAcceptanceProps extends FunctionCommons {
   /** The endpoint service, such as `DatabaseEndpointService.endpointService`. */

@@ -1,6 +1,21 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import { canHoldTargets, isNetwork } from '../../lib/addresses.ts';
+import { isRegion, principalPattern } from '../../lib/partitions.ts';
+import { limits } from '../config/limits.ts';
+import {
+  anyRange,
+  cidrProblems,
+  durationProblems,
+  ipv4Range,
+  ipv6Range,
+  isDomainName,
+  itemProblems,
+  portProblems,
+  subnetProblems,
+  wholeProblems,
+} from '../placement/checks.ts';
 
 export interface DatabaseEndpointServiceProps {
   /** The network of the database. Changing it replaces everything here. */
@@ -137,3 +152,59 @@ export interface DatabaseEndpointServiceProps {
 
 /** The TXT record that proves that the domain of a private DNS name is yours. `name` is relative to that domain. */
 export type PrivateDnsVerification = { readonly name: string; readonly type: string; readonly value: string };
+
+/** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
+export function problemsOf(
+  props: DatabaseEndpointServiceProps,
+  subnets: readonly ec2.ISubnet[],
+  region: string,
+): string[] {
+  const { privateDnsName } = props;
+  const seconds = (name: 'idleTimeout' | 'healthCheckInterval', bounds: readonly [number, number]) =>
+    durationProblems(name, props[name], 'seconds', bounds);
+  return [
+    ...portProblems('port', props.port),
+    ...portProblems('databasePort', props.databasePort),
+    ...subnetProblems(subnets),
+    ...cidrProblems('consumerCidrs', props.consumerCidrs, props.addressType === 'dual-stack' ? anyRange : ipv4Range),
+    ...cidrProblems('databaseCidrs', props.databaseCidrs, props.targetAddressType === 'ipv6' ? ipv6Range : ipv4Range),
+    ...(props.targetAddressType === 'ipv6' && props.addressType !== 'dual-stack'
+      ? ["targetAddressType is ipv6; allowed: ipv4, or ipv6 with addressType 'dual-stack'"]
+      : []),
+    ...itemProblems(
+      'allowedPrincipals',
+      props.allowedPrincipals,
+      (text) => principal.test(text),
+      'an account id (12 digits) or arn:aws:iam::…',
+    ),
+    ...itemProblems('supportedRegions', props.supportedRegions, isRegion, 'a Region such as eu-west-1'),
+    ...itemProblems(
+      'privateDnsName',
+      privateDnsName === undefined ? [] : [privateDnsName],
+      isDomainName,
+      'a full DNS name of your domain',
+    ),
+    ...seconds('idleTimeout', limits.idleSeconds),
+    ...seconds('healthCheckInterval', limits.healthCheckSeconds),
+    ...wholeProblems('healthyThreshold', props.healthyThreshold, limits.healthCheckCount),
+    ...wholeProblems('unhealthyThreshold', props.unhealthyThreshold, limits.healthCheckCount),
+    ...crossRegionProblems(props, region),
+  ];
+}
+
+const principal = principalPattern('iam', '(root|(user|role)/\\S+)');
+
+function crossRegionProblems({ idleTimeout, supportedRegions }: DatabaseEndpointServiceProps, own: string): string[] {
+  if (!idleTimeout || idleTimeout.isUnresolved()) return [];
+  const seconds = idleTimeout.toSeconds({ integral: false });
+  const allowed = limits.crossRegionIdleSeconds;
+  return seconds !== allowed && supportedRegions?.some((region) => region !== own)
+    ? [
+        `idleTimeout is ${seconds} seconds; allowed: ${allowed} with supportedRegions, as AWS takes no other where consumers come from other Regions`,
+      ]
+    : [];
+}
+
+/** Ranges that admit no client: a warning will do for users of the library, who may know better. */
+export const rangesWithoutClients = ({ consumerCidrs = [] }: DatabaseEndpointServiceProps): string[] =>
+  consumerCidrs.filter((cidr) => !Token.isUnresolved(cidr) && isNetwork(cidr) && !canHoldTargets(cidr));

@@ -5,11 +5,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
 import { clientRange } from '../../lib/addresses.ts';
-import { warnOfLockout } from '../reconciler/engine-warning.ts';
-import { letServicePublish } from '../reconciler/topic-access.ts';
-import { problemsOf, rangesWithoutClients } from './checks.ts';
+import { letServicePublish } from '../placement/access.ts';
 import type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
-import { createLoadBalancer, createSecurityGroup, createTargetGroup } from './network-load-balancer.ts';
+import { problemsOf, rangesWithoutClients } from './database-endpoint-service-props.ts';
+import { createLoadBalancer, createSecurityGroup, createTargetGroup, warnOfLockout } from './network-load-balancer.ts';
 
 export type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
 

@@ -1,8 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { Construct } from 'constructs';
-import { letReachDatabase, peerOf } from '../placement/database-access.ts';
+import type { Construct, IConstruct } from 'constructs';
+import { protocolOf } from '../../lib/protocols.ts';
+import { letReachDatabase, peerOf } from '../placement/access.ts';
 import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 
 /**
@@ -76,4 +77,16 @@ export function createTargetGroup(scope: Construct, props: DatabaseEndpointServi
       unhealthyThresholdCount: unhealthyThreshold,
     },
   });
+}
+
+/** A TCP health check is a connection without a login, and MySQL and MariaDB count it as a failed one. */
+export function warnOfLockout(scope: IConstruct, { engine, port = 0 }: { engine?: string; port?: number }): void {
+  if (protocolOf(engine, Token.isUnresolved(port) ? 0 : port) !== 'mysql') return;
+  const guessed = engine ? '' : ` (guessed from port ${port}; say "engine" if it is another)`;
+  Annotations.of(scope).addWarningV2(
+    'rds-target-reconciler:maxConnectErrors',
+    `MySQL and MariaDB${guessed} count the load balancer's health checks as failed connections: after max_connect_errors of them (100 by ` +
+      'default) without a login they refuse every client behind it with error 1129. Set max_connect_errors to 1000000 in the parameter ' +
+      'group; rds-target doctor checks it. docs/provider.md#mysql-and-mariadb',
+  );
 }

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IDependable } from 'constructs';
-import { rulesBetween } from '../reconciler/rules-between.ts';
+import { rulesBetween } from './access.ts';
 import { PrivateApiAccess } from './private-api-access.ts';
 
 /** How the functions are placed inside a VPC. */

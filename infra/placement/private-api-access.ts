@@ -1,9 +1,8 @@
-import { Annotations, Fn, Stack } from 'aws-cdk-lib';
+import { Annotations, Fn, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
-import { privateDnsConflicts } from '../consumer/private-dns-conflicts.ts';
-import { rulesBetween } from '../reconciler/rules-between.ts';
+import { rulesBetween } from './access.ts';
 import { type Api, apiOf, prefixOf } from './api-services.ts';
 
 export interface PrivateApiAccessProps {
@@ -24,7 +23,7 @@ export interface PrivateApiAccessProps {
   readonly calls?: readonly string[];
   /**
    * Whether the API's usual name resolves to the endpoint in the whole VPC. This can be so for one endpoint per VPC and API only, and
-   * then the calls of *everybody* in the VPC go through it, under its policy.
+   * then the calls of *every* client in the VPC go through it, under its policy.
    *
    * @default true
    */
@@ -148,7 +147,7 @@ export class PrivateApiAccess extends Construct {
           principals: [new AnyPrincipal()],
           actions: allowOtherCalls ? ['*'] : [call],
           resources: ['*'],
-          // Whatever comes through here is done with rights of these, never with credentials that somebody else brought along.
+          // Calls pass only with credentials of these accounts, never with credentials of an outsider.
           conditions: { StringEquals: condition },
         }),
     );
@@ -186,3 +185,35 @@ const urlOf = (endpoint: ec2.InterfaceVpcEndpoint): string =>
 
 const oneOrMore = (values: readonly string[]): string | readonly string[] =>
   values.length === 1 ? (values[0] ?? '') : values;
+
+/**
+ * Other endpoints of the app, in whatever stack, that want the private DNS of the same API in the same VPC: AWS gives it to one, and the
+ * deployment of the second fails half-way.
+ */
+function privateDnsConflicts(endpoint: ec2.InterfaceVpcEndpoint): string[] {
+  const own = endpoint.node.defaultChild as ec2.CfnVPCEndpoint;
+  const key = privateDnsOf(own);
+  if (key === undefined) return [];
+  return own.node.root.node
+    .findAll()
+    .filter((other) => ec2.CfnVPCEndpoint.isCfnVPCEndpoint(other) && other !== own && privateDnsOf(other) === key)
+    .map(
+      (other) =>
+        `${own.node.path} and ${other.node.path} both want private DNS for ${key}: it exists once per VPC and API. ` +
+        'Share one PrivateApiAccess (in databases.json: "endpoints": "shared"), name the other one as existing, or turn privateDns off for one',
+    );
+}
+
+/** API and VPC that an endpoint claims the usual name of; undefined when it claims none. */
+function privateDnsOf(endpoint: ec2.CfnVPCEndpoint): string | undefined {
+  if (endpoint.privateDnsEnabled !== true || endpoint.vpcEndpointType !== 'Interface') return undefined;
+  const stack = Stack.of(endpoint);
+  const [, api] = /\.([a-z0-9-]+)"[\]}]*$/.exec(JSON.stringify(stack.resolve(endpoint.serviceName))) ?? [];
+  return `${api} in ${vpcOf(endpoint)} (account ${stack.account}, Region ${stack.region})`;
+}
+
+/** By the VPC's construct where it is one of the app, since each stack has another token for it. */
+function vpcOf({ vpcId }: ec2.CfnVPCEndpoint): string {
+  const [token] = Tokenization.reverseString(String(vpcId)).tokens;
+  return token && Reference.isReference(token) ? token.target.node.path : String(vpcId);
+}

@@ -1,41 +1,112 @@
-import { sectionOf } from './runbook-address.ts';
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { AlarmEntry } from './alarm-description.ts';
+import { healthyTargets, type IReconcilerMetrics, knowsLoadBalancer } from './metrics.ts';
 
-/** `High`: act now; it pages. `Medium`: within the day. `Low`: worth knowing. The last two go to the topic for what can wait. */
-export type Severity = 'High' | 'Medium' | 'Low';
+const { IGNORE, NOT_BREACHING, BREACHING } = cloudwatch.TreatMissingData;
+const { LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
+const minute = Duration.minutes(1);
 
-export type AlarmEntry = {
-  /** The last part of the alarm's name, and the anchor of its section in docs/runbook.md. */
-  readonly name: string;
-  readonly severity: Severity;
-  /** What happened, and what to do first. */
-  readonly summary: string;
-  /** What to type first, after `rds-target`; NAME is the database's. */
-  readonly command: string;
+/** When alarms ring. */
+export interface AlarmThresholds {
+  /**
+   * How long drift has to last for `driftPersisting`; whole minutes.
+   *
+   * @default - five schedule periods: 5 minutes
+   */
+  readonly driftPersistsFor?: Duration;
+  /**
+   * How long every run has to hold for `held`; whole minutes.
+   *
+   * @default - three schedule periods: 3 minutes
+   */
+  readonly heldFor?: Duration;
+  /**
+   * How long no run may succeed for `noSuccess`; whole minutes.
+   *
+   * @default - five schedule periods: 5 minutes
+   */
+  readonly noSuccessFor?: Duration;
+  /**
+   * In how many of the last five schedule periods (minutes) a run has to fail for `functionErrors`; 1 to 5.
+   *
+   * @default 3
+   */
+  readonly errorMinutes?: number;
+  /**
+   * How long no target may be healthy for `noHealthyTarget`; whole minutes.
+   *
+   * @default Duration.minutes(3)
+   */
+  readonly noHealthyTargetFor?: Duration;
+}
+
+type Watched = AlarmThresholds & {
+  readonly reconciler: IReconcilerMetrics;
+  readonly targetGroup?: elbv2.INetworkTargetGroup;
 };
 
-/** Every alarm, and how urgent it is: the only place that says so. docs/runbook.md has a section for each. */
+/** When an alarm rings. Unless it says otherwise: at 1 or more. */
+export type Condition = Pick<
+  cloudwatch.AlarmProps,
+  'metric' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData' | 'comparisonOperator'
+>;
+
+/** As often as the drift function runs: shorter periods would be empty most of the time. */
+const periodOf = ({ reconciler }: Watched): Duration => reconciler.metricDrift().period;
+
+const periodsIn = (duration: Duration | undefined, period: Duration, byDefault: number): number =>
+  duration === undefined ? byDefault : Math.ceil(duration.toMinutes() / period.toMinutes());
+
+type Row = AlarmEntry & {
+  /** Undefined when its metric is not known. */
+  readonly condition: (watched: Watched) => Condition | undefined;
+};
+
+/** Every alarm of a reconciler: its urgency, its text, and when it rings. docs/runbook.md has a section for each. */
 export const alarmCatalogue = {
   driftFound: {
     name: 'drift-found',
     severity: 'Low',
     command: 'events NAME --since 1h',
     summary:
-      'A scheduled check found the target group different from the database, and corrected it unless another alarm rings. Look ' +
-      'whether an RDS event was missed or somebody changed the group.',
+      'A drift check found the target group different from the database, and corrected it unless another alarm rings. Find out ' +
+      'whether an RDS event was missed or something else changed the group.',
+    condition: (watched) => ({
+      metric: watched.reconciler.metricDrift({ statistic: 'Maximum', period: periodOf(watched) }),
+      evaluationPeriods: 1,
+      // A check that did not run found nothing; that it did not run is what noSuccess is for.
+      treatMissingData: NOT_BREACHING,
+    }),
   },
   driftPersisting: {
     name: 'drift-persisting',
     severity: 'High',
     command: 'plan NAME',
     summary:
-      'The target group has stayed different from the database although each check tries to correct it. Look at the last report: ' +
-      'it says what is waited for or was refused.',
+      'The target group still differs from the database although each drift check tries to correct it. Read the last report: it ' +
+      'says what the function waits for or what AWS refused.',
+    condition: (watched) => ({
+      metric: watched.reconciler.metricDrift({ statistic: 'Maximum', period: periodOf(watched) }),
+      evaluationPeriods: periodsIn(watched.driftPersistsFor, periodOf(watched), 5),
+      // A check that failed says nothing about drift: neither that it began, nor that it is over.
+      treatMissingData: IGNORE,
+    }),
   },
   held: {
     name: 'held',
     severity: 'High',
     command: 'doctor NAME',
-    summary: 'The reconciler does not know where the database is, so it changes nothing. Go by the reason of the hold.',
+    summary:
+      'The reconciler does not know where the database is, so it changes nothing. Act on the reason of the hold.',
+    condition: (watched) => ({
+      // The minimum: one run that knew the answer is enough, whichever function it was.
+      metric: watched.reconciler.metricHeld({ statistic: 'Minimum', period: periodOf(watched) }),
+      evaluationPeriods: periodsIn(watched.heldFor, periodOf(watched), 3),
+      // As for drift: no run, no news.
+      treatMissingData: IGNORE,
+    }),
   },
   noSuccess: {
     name: 'no-success',
@@ -43,6 +114,20 @@ export const alarmCatalogue = {
     command: 'doctor NAME',
     summary:
       'No run has ended with the target group in sync. If the drift function does not run at all, check its schedule and its throttles.',
+    condition: (watched) => ({
+      // The metric is 1 or absent. Left absent, CloudWatch would look further back for points that exist, and ring minutes late
+      // (CloudWatch guide, "Configuring how CloudWatch alarms treat missing data"); as 0 it cannot.
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(success, 0)',
+        usingMetrics: { success: watched.reconciler.metricSuccess({ statistic: 'Sum', period: periodOf(watched) }) },
+        period: periodOf(watched),
+        label: 'Successful runs',
+      }),
+      evaluationPeriods: periodsIn(watched.noSuccessFor, periodOf(watched), 5),
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      // The absence of success is the alarm. There is nothing to fill when the metric has never existed.
+      treatMissingData: BREACHING,
+    }),
   },
   functionErrors: {
     name: 'function-errors',
@@ -50,6 +135,14 @@ export const alarmCatalogue = {
     command: 'events NAME --since 1h',
     summary:
       'Runs of the functions fail again and again. Read the last ERROR line in their logs: its code has a section in the runbook.',
+    condition: (watched) => ({
+      metric: watched.reconciler.metricErrors({ statistic: 'Sum', period: periodOf(watched) }),
+      // One failed run is corrected by the next.
+      evaluationPeriods: 5,
+      datapointsToAlarm: watched.errorMinutes ?? 3,
+      // No run, no error; noSuccess sees that nothing runs.
+      treatMissingData: NOT_BREACHING,
+    }),
   },
   deadLetters: {
     name: 'dead-letters',
@@ -58,6 +151,12 @@ export const alarmCatalogue = {
     summary:
       'An event could not be delivered or every attempt to handle it failed. Check that the group is in sync, find the cause, then ' +
       'purge the queue: the messages need no replay.',
+    condition: ({ reconciler }) => ({
+      metric: reconciler.metricDeadLetters({ statistic: 'Maximum', period: minute }),
+      evaluationPeriods: 1,
+      // SQS stops reporting on a queue that was not used for six hours; the message is still there.
+      treatMissingData: IGNORE,
+    }),
   },
   noHealthyTarget: {
     name: 'no-healthy-target',
@@ -66,8 +165,18 @@ export const alarmCatalogue = {
     summary:
       'The load balancer sees no healthy database: consumers cannot connect, or reach a target that fails its checks. Check the ' +
       'database, then the security groups, then the targets.',
+    condition: ({ targetGroup, noHealthyTargetFor }) =>
+      targetGroup && knowsLoadBalancer(targetGroup)
+        ? {
+            metric: healthyTargets(targetGroup, { period: minute }),
+            evaluationPeriods: periodsIn(noHealthyTargetFor, minute, 3),
+            comparisonOperator: LESS_THAN_THRESHOLD,
+            // Reported only while targets are registered (NLB guide): no data is an empty group.
+            treatMissingData: BREACHING,
+          }
+        : undefined,
   },
-} as const satisfies Readonly<Record<string, AlarmEntry>>;
+} as const satisfies Readonly<Record<string, Row>>;
 
 export type AlarmId = keyof typeof alarmCatalogue;
 
@@ -80,8 +189,8 @@ export const otherAlarms = {
     severity: 'Medium',
     command: 'connections NAME',
     summary:
-      'Connection requests of consumers could not be read or accepted, and wait. Accept them by hand with the command, and read the log ' +
-      'of the acceptance function.',
+      'The acceptance function could not read or accept connection requests of consumers, and they wait. Accept them by hand with the ' +
+      'command, and read the log of the function.',
   },
   gatewayQuiet: {
     name: 'gateway-quiet',
@@ -89,18 +198,6 @@ export const otherAlarms = {
     command: 'connect-check HOST PORT',
     summary:
       'No connection came through the resource gateway. Check that the consumer still wants to connect, then that its endpoint is ' +
-      'available and the database admits the security group of the gateway. The command runs where the clients run.',
+      'available and the database admits the security group of the gateway. Run the command where the clients run.',
   },
 } as const satisfies Readonly<Record<string, AlarmEntry>>;
-
-/** Until the morning. */
-export const canWait = ({ severity }: AlarmEntry): boolean => severity !== 'High';
-
-/** What stands in the alarm's description: CloudWatch passes it on to the topic. */
-export function alarmDescription(
-  { name, severity, summary, command }: AlarmEntry,
-  { databaseName = 'NAME', runbookUrl }: { readonly databaseName?: string; readonly runbookUrl?: string },
-): string {
-  const typed = `npx --no -- rds-target ${command.replace('NAME', databaseName)}`;
-  return `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${sectionOf(name, runbookUrl)}`;
-}

@@ -1,16 +1,16 @@
-import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { type AlarmId, alarmCatalogue, alarmDescription, alarmIds, canWait } from './alarm-catalogue.ts';
-import * as conditions from './alarm-conditions.ts';
+import { limits } from '../config/limits.ts';
+import { letServicePublish } from '../placement/access.ts';
+import { durationProblems, wholeProblems } from '../placement/checks.ts';
+import { type AlarmId, type AlarmThresholds, alarmCatalogue, alarmIds, type Condition } from './alarm-catalogue.ts';
+import { alarmDescription } from './alarm-description.ts';
 import type { IReconcilerMetrics } from './metrics.ts';
-import { knowsLoadBalancer } from './target-metrics.ts';
-import { letServicePublish } from './topic-access.ts';
 
-export interface ReconcilerAlarmsProps {
+export interface ReconcilerAlarmsProps extends AlarmThresholds {
   /** A `TargetReconciler`. */
   readonly reconciler: IReconcilerMetrics;
   /** The database's name; alarm names start with it. */
@@ -46,36 +46,6 @@ export interface ReconcilerAlarmsProps {
    * @default - the database's name
    */
   readonly namePrefix?: string;
-  /**
-   * How long drift has to last for `driftPersisting`; whole minutes.
-   *
-   * @default - five schedule periods: 5 minutes
-   */
-  readonly driftPersistsFor?: Duration;
-  /**
-   * How long every run has to hold for `held`; whole minutes.
-   *
-   * @default - three schedule periods: 3 minutes
-   */
-  readonly heldFor?: Duration;
-  /**
-   * How long no run may succeed for `noSuccess`; whole minutes.
-   *
-   * @default - five schedule periods: 5 minutes
-   */
-  readonly noSuccessFor?: Duration;
-  /**
-   * In how many of the last five schedule periods (minutes) a run has to fail for `functionErrors`; 1 to 5.
-   *
-   * @default 3
-   */
-  readonly errorMinutes?: number;
-  /**
-   * How long no target may be healthy for `noHealthyTarget`; whole minutes.
-   *
-   * @default Duration.minutes(3)
-   */
-  readonly noHealthyTargetFor?: Duration;
 }
 
 /** Each alarm by its id. `noHealthyTarget` is there when the load balancer is known. */
@@ -90,30 +60,20 @@ export class ReconcilerAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: ReconcilerAlarmsProps) {
     super(scope, id);
-    const problems = conditions.problemsOf(props);
+    const problems = problemsOf(props);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     this.props = props;
-    this.alarms = {
-      driftFound: this.create('driftFound', conditions.driftFound(props)),
-      driftPersisting: this.create('driftPersisting', conditions.driftPersisting(props)),
-      held: this.create('held', conditions.held(props)),
-      noSuccess: this.create('noSuccess', conditions.noSuccess(props)),
-      functionErrors: this.create('functionErrors', conditions.functionErrors(props)),
-      deadLetters: this.create('deadLetters', conditions.deadLetters(props)),
-      ...this.whenHealthIsKnown(),
-    };
+    const known = alarmIds.flatMap((id) => {
+      const condition: Condition | undefined = alarmCatalogue[id].condition(props);
+      return condition ? [[id, this.create(id, condition)] as const] : [];
+    });
+    this.alarms = Object.fromEntries(known) as ReconcilerAlarmSet;
     // After the first registration: an alarm for which missing data is bad would ring at once.
     this.node.addDependency(props.reconciler);
     this.notify(props);
   }
 
-  private whenHealthIsKnown(): Pick<ReconcilerAlarmSet, 'noHealthyTarget'> {
-    const { targetGroup } = this.props;
-    if (!targetGroup || !knowsLoadBalancer(targetGroup)) return {};
-    return { noHealthyTarget: this.create('noHealthyTarget', conditions.noHealthyTarget(this.props, targetGroup)) };
-  }
-
-  private create(id: AlarmId, condition: conditions.Condition): cloudwatch.Alarm {
+  private create(id: AlarmId, condition: Condition): cloudwatch.Alarm {
     const { namePrefix, databaseName, runbookUrl } = this.props;
     return new cloudwatch.Alarm(this, `${id.charAt(0).toUpperCase()}${id.slice(1)}`, {
       alarmName: `${namePrefix ?? databaseName}-${alarmCatalogue[id].name}`,
@@ -129,7 +89,7 @@ export class ReconcilerAlarms extends Construct {
       [...new Set([alarmTopic, lowSeverityTopic])].flatMap((topic) => (topic ? [[topic, this.actionOf(topic)]] : [])),
     );
     for (const id of alarmIds) {
-      const topic = canWait(alarmCatalogue[id]) ? lowSeverityTopic : alarmTopic;
+      const topic = alarmCatalogue[id].severity === 'High' ? alarmTopic : lowSeverityTopic;
       const action = topic && actions.get(topic);
       if (!action) continue;
       this.alarms[id]?.addAlarmAction(action);
@@ -144,4 +104,13 @@ export class ReconcilerAlarms extends Construct {
     });
     return new SnsAction(topic);
   }
+}
+
+/** Everything that is wrong with the thresholds, at once. */
+function problemsOf(props: ReconcilerAlarmsProps): string[] {
+  const durations = ['driftPersistsFor', 'heldFor', 'noSuccessFor', 'noHealthyTargetFor'] as const;
+  return [
+    ...durations.flatMap((name) => durationProblems(name, props[name], 'minutes', limits.alarmMinutes)),
+    ...wholeProblems('errorMinutes', props.errorMinutes, limits.errorPeriods),
+  ];
 }

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { alarmIds } from './alarm-catalogue.ts';
 import type { ReconcilerAlarms } from './alarms.ts';
 import type { IReconcilerMetrics } from './metrics.ts';
-import { healthyTargets, knowsLoadBalancer, loadBalancerSum, unhealthyTargets } from './target-metrics.ts';
+import { healthyTargets, knowsLoadBalancer, loadBalancerSum, unhealthyTargets } from './metrics.ts';
 
 export interface ReconcilerDashboardProps {
   /** A `TargetReconciler`. */

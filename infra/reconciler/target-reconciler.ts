@@ -9,11 +9,10 @@ import { dimensionName, metricNames } from '../../lib/metrics.ts';
 import { type BoundPlacement, Placement } from '../placement/placement.ts';
 import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
+import { registerAtDeployment } from './first-registration.ts';
 import type { FollowedDatabase } from './followed-database.ts';
-import { ReconcilerFunction } from './function.ts';
-import { type Environment, type FunctionName, traits } from './function-traits.ts';
+import { type Environment, type FunctionName, ReconcilerFunction, traits } from './function.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
-import { registerAtDeployment } from './registration-order.ts';
 import {
   allowedCidrsOf,
   checkPrefix,
@@ -24,7 +23,7 @@ import {
   warnOfAnyAddress,
   wholeMinutes,
 } from './target-reconciler-props.ts';
-import { createWakers } from './waking.ts';
+import { createWakers } from './triggers.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 

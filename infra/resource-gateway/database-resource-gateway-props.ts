@@ -2,7 +2,18 @@ import type { Duration } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { DatabaseSide } from '../placement/database-access.ts';
+import { principalPattern } from '../../lib/partitions.ts';
+import { gatewayLimits, limits } from '../config/limits.ts';
+import type { DatabaseSide } from '../placement/access.ts';
+import {
+  cidrProblems,
+  durationProblems,
+  ipv4Range,
+  itemProblems,
+  portProblems,
+  subnetProblems,
+  wholeProblems,
+} from '../placement/checks.ts';
 import type { FollowedDatabase } from '../reconciler/followed-database.ts';
 
 export interface DatabaseResourceGatewayProps extends DatabaseSide {
@@ -93,3 +104,28 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly namePrefix?: string;
 }
+
+/** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
+export function problemsOf(props: DatabaseResourceGatewayProps, subnets: readonly ec2.ISubnet[]): string[] {
+  return [
+    ...(props.publiclyAccessible && props.database.kind === 'cluster'
+      ? [`publiclyAccessible is true; ${gatewayLimits.publicCluster}`]
+      : []),
+    ...portProblems('port', props.port),
+    ...subnetProblems(subnets),
+    ...cidrProblems('databaseCidrs', props.databaseCidrs, ipv4Range),
+    ...itemProblems(
+      'allowedPrincipals',
+      props.allowedPrincipals,
+      (text) => ramPrincipal.test(text),
+      'an account id (12 digits), or arn:aws:organizations::… of an organisation or an organisational unit',
+    ),
+    ...wholeProblems('addressesPerInterface', props.addressesPerInterface, limits.addressesPerInterface),
+    ...(props.resolveInVpc && props.database.kind !== 'hostname'
+      ? ['resolveInVpc is true; allowed: only for a host name, because RDS is shared by ARN']
+      : []),
+    ...durationProblems('quietFor', props.quietFor, 'minutes', limits.alarmMinutes),
+  ];
+}
+
+const ramPrincipal = principalPattern('organizations', '(organization|ou)/o-[a-z0-9]{10,32}(/ou-[\\w-]+)?');

@@ -6,10 +6,11 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnResourceShare } from 'aws-cdk-lib/aws-ram';
 import * as vpclattice from 'aws-cdk-lib/aws-vpclattice';
 import { Construct } from 'constructs';
-import { letReachDatabase } from '../placement/database-access.ts';
-import { alarmDescription, otherAlarms } from '../reconciler/alarm-catalogue.ts';
-import { problemsOf } from './checks.ts';
+import { letReachDatabase } from '../placement/access.ts';
+import { otherAlarms } from '../reconciler/alarm-catalogue.ts';
+import { alarmDescription } from '../reconciler/alarm-description.ts';
 import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
+import { problemsOf } from './database-resource-gateway-props.ts';
 
 export type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 

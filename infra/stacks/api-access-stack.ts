@@ -1,10 +1,10 @@
 import { type App, CfnOutput, Fn, Stack } from 'aws-cdk-lib';
 import type { DatabaseEntry } from '../config/databases.ts';
 import { PrivateApiAccess } from '../placement/private-api-access.ts';
-import type { DatabaseStack } from './database-stack.ts';
 import { networkOf } from './entry-to-props.ts';
 
-type Member = { readonly entry: DatabaseEntry; readonly stack: DatabaseStack };
+/** A database's stack, and the AWS calls that its functions make. */
+type Member = { readonly entry: DatabaseEntry; readonly stack: Stack; readonly calls: readonly string[] };
 type Vpc = NonNullable<DatabaseEntry['vpc']>;
 
 /** One stack for each VPC in which databases share their way to the AWS APIs. Theirs are deployed after it. */
@@ -28,7 +28,7 @@ export class ApiAccessStack extends Stack {
     const placements = members.flatMap(({ entry }) => entry.placement ?? []);
     this.access = new PrivateApiAccess(this, 'Access', {
       ...networkOf(this, vpc),
-      calls: members.flatMap(({ stack }) => stack.reconciler?.apiCalls ?? []),
+      calls: members.flatMap(({ calls }) => calls),
       clientCidrs: unique([
         ...(vpc.cidr ? [vpc.cidr] : []),
         ...placements.flatMap(({ clientCidrs = [] }) => clientCidrs),

@@ -1,17 +1,19 @@
-import { type App, Aspects, Duration, type IAspect, PermissionsBoundary, Stack } from 'aws-cdk-lib';
+import { type App, Aspects, Duration, type IAspect, PermissionsBoundary, Stack, Token, Validations } from 'aws-cdk-lib';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import { functionPrefixOf, stackNameOf } from '../config/databases/names.ts';
+import { functionPrefixOf, stackNameOf } from '../config/database-entry.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
+import type { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
+import { warnOfLockout } from '../endpoint-service/network-load-balancer.ts';
 import { ReconcilerAlarms } from '../reconciler/alarms.ts';
 import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../reconciler/dashboard.ts';
-import { warnOfLockout } from '../reconciler/engine-warning.ts';
+import { acknowledgedFindings, permissionReasons } from '../reconciler/permission-reasons.ts';
 import { TargetReconciler } from '../reconciler/target-reconciler.ts';
-import { acknowledgeFindings } from './acknowledgements.ts';
 import { addApiAccessStacks } from './api-access-stack.ts';
 import {
+  addResourceGateway,
   endpointServiceOf,
   executionRoleOf,
   existingGroupOf,
@@ -21,11 +23,13 @@ import {
   settingsOf,
   topicOf,
 } from './entry-to-props.ts';
-import { addResourceGateway } from './gateway-part.ts';
 
 /** One stack per database, and one per VPC in which they share their way to the AWS APIs. */
 export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {
-  const members = entries.map((entry) => ({ entry, stack: new DatabaseStack(app, entry) }));
+  const members = entries.map((entry) => {
+    const stack = new DatabaseStack(app, entry);
+    return { entry, stack, calls: stack.reconciler?.apiCalls ?? [] };
+  });
   return [...members.map(({ stack }) => stack), ...addApiAccessStacks(app, members)];
 }
 
@@ -130,4 +134,43 @@ class RolePath implements IAspect {
   visit(node: IConstruct): void {
     if (node instanceof iam.CfnRole && node.path === undefined) node.path = this.path;
   }
+}
+
+/** Tells cdk-nag (AwsSolutions) which of its findings stand, each at the construct that it is about, and why. */
+export function acknowledgeFindings(reconciler: TargetReconciler, service: DatabaseEndpointService | undefined): void {
+  const { accessLogs, deadLetterQueue } = acknowledgedFindings;
+  Validations.of(reconciler.deadLetterQueue).acknowledge({ id: 'AwsSolutions-SQS3', reason: deadLetterQueue });
+  if (service) Validations.of(service.loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason: accessLogs });
+  for (const [resource, sids] of wildcards(Stack.of(reconciler)))
+    Validations.of(reconciler).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason: reasonOf(sids) });
+}
+
+const reasonOf = (sids: readonly string[]): string =>
+  sids.map((sid) => `${sid}: ${permissionReasons[sid]?.wildcard ?? ''}`).join(' ');
+
+/** As cdk-nag writes them: pseudo parameters in angle brackets. */
+function wildcards(stack: Stack): readonly (readonly [string, readonly string[]])[] {
+  const region = Token.isUnresolved(stack.region) ? '<AWS::Region>' : stack.region;
+  const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account;
+  const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
+  return [
+    [
+      '*',
+      [
+        'ReadTargets',
+        'ReadNetworkInterfaces',
+        'VerifyInterfaces',
+        'DiagnoseLoadBalancing',
+        'DiagnoseNetwork',
+        'DiagnoseMetrics',
+        'DiagnoseRuleNames',
+      ],
+    ],
+    [`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`, ['DiagnoseAlarms']],
+    [`arn:${partition}:rds:${region}:${account}:db:*`, ['ReadMembers', 'ReadReplicas']],
+    [`arn:${partition}:rds:${region}:${account}:cluster-endpoint:*`, ['ReadCustomEndpoints']],
+    [`arn:${partition}:rds:${region}:${account}:pg:*`, ['DiagnoseParameters']],
+    [`arn:${partition}:rds:${region}:${account}:cluster-pg:*`, ['DiagnoseParameters']],
+    [`arn:${partition}:ec2:${region}:${account}:*/*`, ['ManageNetworkInterfaces']],
+  ];
 }

@@ -4,12 +4,13 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { allowedCidrsOf, securityGroupIdsOf } from '../config/databases/verification.ts';
+import { allowedCidrsOf, securityGroupIdsOf } from '../config/database-entry.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
 import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
 import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
 import { Placement } from '../placement/placement.ts';
 import { FollowedDatabase } from '../reconciler/followed-database.ts';
+import { DatabaseResourceGateway } from '../resource-gateway/database-resource-gateway.ts';
 
 /* What one entry of the configuration file says, in the words of the constructs. */
 
@@ -169,4 +170,26 @@ export function placementOf(stack: Stack, entry: DatabaseEntry, network: Network
     endpointSecurityGroup: securityGroupOf(stack, 'EndpointSecurityGroup', placement?.endpointSecurityGroupId),
     subnetOwnerAccount: placement?.subnetOwnerAccount,
   });
+}
+
+/** The resource gateway that one entry of the configuration file asks for, if it does. */
+export function addResourceGateway(stack: Stack, entry: DatabaseEntry, network: Network): void {
+  if (entry.access !== 'resource-gateway' && entry.access !== 'both') return;
+  const { databaseSecurityGroupId, logRetentionDays, quietMinutes, ...rest } = entry.resourceGateway ?? {};
+  const { topicArn, lowTopicArn = topicArn, runbookUrl, enabled = true } = entry.alarms ?? {};
+  const topic = quietMinutes && enabled ? topicOf(stack, 'GatewayAlarmTopic', lowTopicArn) : undefined;
+  new DatabaseResourceGateway(stack, 'ResourceGateway', {
+    ...network,
+    ...rest,
+    database: followed(entry),
+    // The checks of the file see to it that there is a port.
+    port: entry.database.port ?? 0,
+    publiclyAccessible: entry.database.kind !== 'hostname' && entry.database.publiclyAccessible,
+    databaseSecurityGroup: securityGroupOf(stack, 'GatewayDatabaseSecurityGroup', databaseSecurityGroupId),
+    logRetention: logRetentionDays,
+    quietFor: quietMinutes && enabled ? Duration.minutes(quietMinutes) : undefined,
+    alarmAction: topic && new SnsAction(topic),
+    runbookUrl,
+    namePrefix: stack.stackName,
+  }).addOutputs(stack);
 }

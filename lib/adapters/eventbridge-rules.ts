@@ -7,7 +7,7 @@ type Clients = { readonly rules: EventBridgeClient; readonly schedules: Schedule
 
 /**
  * What wakes a function: the rules of the default event bus that have it as their target, and the schedule of EventBridge Scheduler that
- * has its name, in the group of that name (infra/reconciler/waking.ts): Scheduler does not list schedules by their target.
+ * has its name, in the group of that name (infra/reconciler/triggers.ts): Scheduler does not list schedules by their target.
  */
 export const createEventBridgeRules = (
   clients: Clients,

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ConfigurationError, readDatabases } from '../../infra/config/databases.ts';
-import { refuseStrangers } from '../../infra/placement/context.ts';
+import { refuseStrangers } from '../../infra/context.ts';
 import { compileCache } from '../compile-cache.ts';
 import { root } from './examples-rig.ts';
 

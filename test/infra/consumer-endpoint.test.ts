@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test, vi } from 'vitest';
-import { consumersJsonSchema } from '../../infra/config/consumers/schema.ts';
-import { consumersFrom, readConsumers } from '../../infra/config/consumers.ts';
+import { consumersFrom, consumersJsonSchema, readConsumers } from '../../infra/config/consumers.ts';
 import {
   DatabaseConsumerEndpoint,
   type DatabaseConsumerEndpointProps,

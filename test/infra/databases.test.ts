@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jsonSchema } from '../../infra/config/databases/schema.ts';
+import { jsonSchema } from '../../infra/config/database-entry.ts';
 import { ConfigurationError, databasesFrom, readDatabases } from '../../infra/config/databases.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { environmentOf } from '../../cli/access/local.ts';
-import { functionPrefixOf } from '../../infra/config/databases/names.ts';
+import { functionPrefixOf } from '../../infra/config/database-entry.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { entriesFrom, exampleEntries, examples, synthesise } from './examples-rig.ts';
 

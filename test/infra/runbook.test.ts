@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type AlarmEntry, alarmCatalogue, otherAlarms } from '../../infra/reconciler/alarm-catalogue.ts';
+import { alarmCatalogue, otherAlarms } from '../../infra/reconciler/alarm-catalogue.ts';
+import type { AlarmEntry } from '../../infra/reconciler/alarm-description.ts';
 import { alarmNames } from '../../lib/doctor/alarm-names.ts';
 import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { HoldReason } from '../../lib/domain.ts';

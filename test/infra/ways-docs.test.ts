@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { consumersFrom } from '../../infra/config/consumers.ts';
 import { databasesFrom } from '../../infra/config/databases.ts';
-import { gatewayLimits } from '../../infra/resource-gateway/limits.ts';
+import { gatewayLimits } from '../../infra/config/limits.ts';
 import { consumerEndpoint, ways } from '../../scripts/cost-of-ways.ts';
 import { root } from './examples-rig.ts';
 

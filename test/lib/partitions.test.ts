@@ -1,7 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { describe, expect, test } from 'vitest';
 import { nameKind } from '../../cli/connect-check/names.ts';
-import * as fields from '../../infra/config/databases/fields.ts';
+import * as fields from '../../infra/config/fields.ts';
 import {
   arnPattern,
   databaseHostName,

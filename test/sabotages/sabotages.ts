@@ -23,7 +23,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Flood of events',
-    file: 'infra/reconciler/rules.ts',
+    file: 'infra/reconciler/event-pattern.ts',
     from: 'filter: { resources: arns }',
     to: 'filter: {}',
     test: [
@@ -299,7 +299,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Wrong configuration',
-    file: 'infra/config/databases/checks.ts',
+    file: 'infra/config/database-rules.ts',
     from: "once(['targetGroupArn'],",
     to: "once(['none'],",
     test: ['test/infra/databases.test.ts', 'lets no two reconcilers keep one group'],

@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { recordBuild, stalenessOf } from '../../infra/reconciler/built-from.ts';
-import { bundleDirectory } from '../../infra/reconciler/bundles.ts';
+import { bundleDirectory, recordBuild, stalenessOf } from '../../infra/reconciler/bundles.ts';
 
 const root = join(import.meta.dirname, '../..');
 const directory = mkdtempSync(join(tmpdir(), 'built-'));

@@ -7,7 +7,7 @@ const region = 'eu-central-1';
 const account = '123456789012';
 const created = Date.UTC(2026, 0, 1) / 1000;
 
-/** A schedule as our CDK makes it (infra/reconciler/waking.ts): in a group of its own name. */
+/** A schedule as our CDK makes it (infra/reconciler/triggers.ts): in a group of its own name. */
 const shown = ({ name, schedule, targetArn, isEnabled }: RuleState) => ({
   Arn: `arn:aws:scheduler:${region}:${account}:schedule/${name}/${name}`,
   GroupName: name,

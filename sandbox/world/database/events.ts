@@ -73,7 +73,7 @@ export const rdsEvents =
     };
   };
 
-/** What a schedule of our CDK sends (infra/reconciler/waking.ts); region and account are those of its ARN. */
+/** What a schedule of our CDK sends (infra/reconciler/triggers.ts); region and account are those of its ARN. */
 export function scheduledEvent(arn: string, date: Date, random: () => number = Math.random): EventBridgeEvent {
   const [, , , region = '', account = ''] = arn.split(':');
   return {

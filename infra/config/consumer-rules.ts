@@ -1,15 +1,8 @@
-import { repeatedProblems } from '../databases/checks.ts';
-import type { Problem } from '../databases/problems.ts';
-import { at, listAt, repeats, textAt } from '../databases/values.ts';
+import type { Problem } from './problems.ts';
+import { has, refused, repeatedProblems, required, uniqueNames } from './rules.ts';
+import { at, listAt, repeats, textAt } from './values.ts';
 
 /* Rules between the fields of a consumer, and between consumers. */
-
-const nameProblems = (entries: readonly unknown[]): Problem[] =>
-  repeats(entries.map((entry) => textAt(entry, 'name'))).map(({ index, first }) => ({
-    path: [index, 'name'],
-    input: textAt(entries[index], 'name'),
-    allowed: `a name that [${first}] has not taken`,
-  }));
 
 /** Names that entries want to resolve to their endpoint, each in its VPC. */
 const claims: readonly { readonly path: readonly string[]; readonly nameIn: (entry: unknown) => string | undefined }[] =
@@ -38,57 +31,31 @@ const nameConflicts = (entries: readonly unknown[]): Problem[] =>
     }));
   });
 
-const has = (entry: unknown, key: string) => at(entry, [key]) !== undefined;
-
-function providerProblems(entry: unknown): Problem[] {
-  const [service, resource] = [has(entry, 'serviceName'), has(entry, 'resourceConfigurationArn')];
-  if (service && resource)
-    return [
-      {
-        path: ['resourceConfigurationArn'],
-        input: at(entry, ['resourceConfigurationArn']),
-        allowed: 'nothing beside serviceName: one entry for each way in',
-      },
-    ];
-  return service || resource
-    ? []
-    : [{ path: ['serviceName'], allowed: 'serviceName, or resourceConfigurationArn, as the provider told it' }];
-}
+const providerProblems = (entry: unknown): Problem[] =>
+  has(entry, 'serviceName')
+    ? refused(entry, ['resourceConfigurationArn'], 'nothing beside serviceName: one entry for each way in')
+    : has(entry, 'resourceConfigurationArn')
+      ? []
+      : required(entry, ['serviceName'], 'serviceName, or resourceConfigurationArn, as the provider told it');
 
 const clientProblems = (entry: unknown): Problem[] =>
-  has(entry, 'clientSecurityGroupIds') || has(entry, 'clientCidrs')
+  has(entry, 'clientCidrs')
     ? []
-    : [
-        {
-          path: ['clientSecurityGroupIds'],
-          allowed: 'clientSecurityGroupIds or clientCidrs: nobody would be admitted',
-        },
-      ];
+    : required(entry, ['clientSecurityGroupIds'], 'clientSecurityGroupIds or clientCidrs: nobody would be admitted');
 
 function dnsProblems(entry: unknown): Problem[] {
   if (!has(entry, 'resourceConfigurationArn')) return [];
-  const isService = at(entry, ['dns']) === 'provider';
-  const hasZonalNames = at(entry, ['dns', 'zonalNames']) === true;
   return [
-    ...(isService
-      ? [
-          {
-            path: ['dns'],
-            input: 'provider',
-            allowed:
-              "nothing for an RDS database: a resource endpoint answers to the database's own name; or {hostName} with the host name that " +
-              'the provider shared',
-          },
-        ]
+    ...(at(entry, ['dns']) === 'provider'
+      ? refused(
+          entry,
+          ['dns'],
+          "nothing for an RDS database: a resource endpoint answers to the database's own name; or {hostName} with the host name that " +
+            'the provider shared',
+        )
       : []),
-    ...(hasZonalNames
-      ? [
-          {
-            path: ['dns', 'zonalNames'],
-            input: true,
-            allowed: 'nothing: a resource endpoint has no names of its zones',
-          },
-        ]
+    ...(at(entry, ['dns', 'zonalNames']) === true
+      ? refused(entry, ['dns', 'zonalNames'], 'nothing: a resource endpoint has no names of its zones')
       : []),
   ];
 }
@@ -125,4 +92,4 @@ export const within = [
   (entry: object) => repeatedProblems(entry),
 ];
 
-export const between = [nameProblems, nameConflicts];
+export const between = [uniqueNames, nameConflicts];

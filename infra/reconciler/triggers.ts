@@ -6,10 +6,10 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { eventPattern } from './event-pattern.ts';
 import type { FollowedDatabase } from './followed-database.ts';
-import { traits } from './function-traits.ts';
+import { traits } from './function.ts';
 import { scheduleStatements } from './permissions.ts';
-import { eventPattern } from './rules.ts';
 
 export type Wakers = {
   readonly database: FollowedDatabase;

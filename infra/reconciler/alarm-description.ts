@@ -1,6 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** `High`: act now; it pages. `Medium`: within the day. `Low`: worth knowing. The last two go to the topic for what can wait. */
+export type Severity = 'High' | 'Medium' | 'Low';
+
+export type AlarmEntry = {
+  /** The last part of the alarm's name, and the anchor of its section in docs/runbook.md. */
+  readonly name: string;
+  readonly severity: Severity;
+  /** What happened, and what to do first. */
+  readonly summary: string;
+  /** What to type first, after `rds-target`; NAME is the database's. */
+  readonly command: string;
+};
+
+/** The alarm's description: CloudWatch passes it on to the topic. */
+export function alarmDescription(
+  { name, severity, summary, command }: AlarmEntry,
+  { databaseName = 'NAME', runbookUrl }: { readonly databaseName?: string; readonly runbookUrl?: string },
+): string {
+  const typed = `npx --no -- rds-target ${command.replace('NAME', databaseName)}`;
+  return `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${sectionOf(name, runbookUrl)}`;
+}
+
 type Manifest = {
   readonly name?: string;
   readonly repository?: string | { readonly url?: string; readonly directory?: string };

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 import type * as z from 'zod';
-import { nearest } from '../../../lib/nearest.ts';
+import { nearest } from '../../lib/nearest.ts';
 import { single } from './fields.ts';
 import { type Content, contentOf, NotJson } from './json.ts';
-import { findings, withUnknown } from './known.ts';
-import { type Repair, repaired } from './misspelt.ts';
+import { type Repair, repaired } from './misspelt-keys.ts';
 import { alike, ConfigurationError, type Path, type Problem, problemsFrom, problemText } from './problems.ts';
-import { at, listAt, textAt } from './values.ts';
+import { at, findings, listAt, textAt, withUnknown } from './values.ts';
 
 /* The one way in which a file that people write is read: databases.json and consumers.json alike. */
 

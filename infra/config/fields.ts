@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { canHoldClients, canHoldTargets, dnsName, isNetwork, networkOf } from '../../../lib/addresses.ts';
-import { arnPattern, globalArnPattern, regionPattern, zonePattern } from '../../../lib/partitions.ts';
-import { didYouMean, didYouMeanList, didYouMeanWord } from './meant.ts';
+import { canHoldClients, canHoldTargets, dnsName, isNetwork, networkOf } from '../../lib/addresses.ts';
+import { arnPattern, globalArnPattern, regionPattern, zonePattern } from '../../lib/partitions.ts';
+import { didYouMean, didYouMeanList, didYouMeanWord } from './did-you-mean.ts';
+import { limits } from './limits.ts';
 
 /* Fields of the configuration file. The message of each schema is what is allowed there; problems.ts adds path and value. */
 
@@ -123,7 +124,7 @@ export const zone = () =>
 
 export const region = () => text(regionPattern, 'a Region like eu-central-1');
 
-export const port = () => whole(1, 65_535);
+export const port = () => whole(...limits.port);
 
 /** What CloudWatch Logs accepts. */
 const retentions = [
@@ -142,3 +143,17 @@ export const tags = () =>
     text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'tag values (strings) of up to 256 characters'),
     { error: 'an object of tags: {"key": "value"}' },
   );
+
+/**
+ * A JSON Schema for editors and other tools. Draft 7 is what they all know. Properties of Unicode characters are not: Python, for one, takes
+ * a schema with them for a broken one. What stands for them lets a little more through; synth is the judge.
+ */
+export const editorSchema = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.pattern)
+        jsonSchema.pattern = jsonSchema.pattern.replace('\\p{L}\\p{Z}\\p{N}', ' A-Za-z0-9\\u00a0-\\uffff');
+    },
+  }) as Readonly<Record<string, unknown>>;

@@ -1,7 +1,23 @@
+/* What AWS sets limits to, for the constructs and for the files alike. Pairs are the smallest and the largest whole number. */
+
+export const limits = {
+  port: [1, 65_535],
+  idleSeconds: [60, 6000],
+  /** "Share your services through AWS PrivateLink", "Cross-Region access": not with a custom TCP idle time-out. */
+  crossRegionIdleSeconds: 350,
+  healthCheckSeconds: [5, 300],
+  healthCheckCount: [2, 10],
+  addressesPerInterface: [1, 62],
+  /** CloudWatch looks back a day at most when a period is shorter than an hour. */
+  alarmMinutes: [1, 1440],
+  /** Of the five periods that the alarm looks at. */
+  errorPeriods: [1, 5],
+} as const;
+
 const alternative =
   'use a DatabaseEndpointService with a TargetReconciler (in databases.json: "access": "load-balancer")';
 
-/** What a resource gateway cannot do, each with what can, for the construct and for databases.json. */
+/** What a resource gateway cannot do, each with what can. */
 export const gatewayLimits = {
   publicCluster: `a resource gateway takes no publicly accessible cluster; ${alternative}`,
   readers: `a resource gateway shares a cluster with all its endpoints, of readers too, and an instance alone; leave "reader" out, or ${alternative}`,

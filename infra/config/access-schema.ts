@@ -1,10 +1,59 @@
-import { clientRange } from '../../../lib/addresses.ts';
-import { principalPattern } from '../../../lib/partitions.ts';
+import { clientRange } from '../../lib/addresses.ts';
+import { principalPattern } from '../../lib/partitions.ts';
 import * as f from './fields.ts';
+import { limits } from './limits.ts';
 
-/* The part of databases.json that makes a new endpoint service. */
+/* The parts of databases.json that say how consumers come in: resource gateway and endpoint service. */
 
-const principal = () =>
+export const access = f
+  .oneOf('load-balancer', 'resource-gateway', 'both')
+  .describe(
+    'How consumers come in: through a load balancer whose group is kept, through a resource gateway of VPC Lattice without any function, or ' +
+      'both, for a move (docs/choose.md). Default: load-balancer',
+  );
+
+const ramPrincipal = () =>
+  f.text(
+    principalPattern('organizations', '(organization|ou)/o-[a-z0-9]{10,32}(/ou-[a-z0-9-]+)?'),
+    'an account (12 digits), or the ARN of an organisation or an organisational unit',
+  );
+
+export const resourceGateway = f
+  .object(
+    {
+      allowedPrincipals: f
+        .list(ramPrincipal(), 'principals')
+        .optional()
+        .describe('Whom AWS RAM shares the database with. Default: nobody, only endpoints of the own account'),
+      databaseSecurityGroupId: f
+        .ec2Id('sg')
+        .optional()
+        .describe('Security group of the database; a rule that admits the gateway is added. Default: no rule is added'),
+      databaseCidrs: f
+        .list(f.ipv4Cidr(), 'IPv4 ranges')
+        .optional()
+        .describe('What the gateway may reach where databaseSecurityGroupId is left out. Default: the private ranges'),
+      addressesPerInterface: f
+        .whole(...limits.addressesPerInterface)
+        .optional()
+        .describe(
+          'Addresses of the gateway in each subnet; another number makes a second gateway (docs/provider.md). Default: 16',
+        ),
+      resolveInVpc: f
+        .flag()
+        .optional()
+        .describe('Whether a host name is looked up in the VPC, where its private zones count. Default: false'),
+      logRetentionDays: f.retentionDays().optional().describe('How long access logs are kept. Default: 30'),
+      quietMinutes: f
+        .whole(...limits.alarmMinutes)
+        .optional()
+        .describe('Minutes without any new connection before an alarm rings. Default: no such alarm'),
+    },
+    'a resource gateway',
+  )
+  .describe('A resource gateway, with a share and access logs. Only with "access": "resource-gateway" or "both"');
+
+const iamPrincipal = () =>
   f.text(
     principalPattern('iam', '(root|(user|role)/.+)'),
     'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME); "*" is not accepted',
@@ -12,7 +61,7 @@ const principal = () =>
 
 const connections = {
   allowedPrincipals: f
-    .list(principal(), 'principals')
+    .list(iamPrincipal(), 'principals')
     .optional()
     .describe(
       'Accounts, roles or users that may ask for a connection; the own account too, if it is to connect. Default: nobody',
@@ -59,21 +108,21 @@ const loadBalancer = {
     ),
   listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
   idleTimeoutSeconds: f
-    .whole(60, 6000)
+    .whole(...limits.idleSeconds)
     .optional()
     .describe('Seconds that a connection may be silent; with consumers in other Regions only 350. Default: 350'),
   healthCheckIntervalSeconds: f
-    .whole(5, 300)
+    .whole(...limits.healthCheckSeconds)
     .optional()
     .describe(
       'Seconds between health checks of a target; a longer one makes a failover slower, since a new target needs a check. Default: 10',
     ),
   healthyThreshold: f
-    .whole(2, 10)
+    .whole(...limits.healthCheckCount)
     .optional()
     .describe('Checks in a row that make an unhealthy target healthy. Default: 2'),
   unhealthyThreshold: f
-    .whole(2, 10)
+    .whole(...limits.healthCheckCount)
     .optional()
     .describe('Failed checks in a row that make a target unhealthy. Default: 2'),
   databaseSecurityGroupId: f

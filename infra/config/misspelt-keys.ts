@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nearest } from '../../../lib/nearest.ts';
+import { nearest } from '../../lib/nearest.ts';
 import { onlyKeys } from './fields.ts';
 import type { Path, Problem } from './problems.ts';
 import { at } from './values.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '../../../lib/nearest.ts';
+import { nearest } from '../../lib/nearest.ts';
 
 /* What people write for a value, and what they mean: only what the field takes is ever offered. */
 

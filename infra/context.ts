@@ -1,6 +1,6 @@
 import type { App } from 'aws-cdk-lib';
-import { nearest } from '../../lib/nearest.ts';
-import { ConfigurationError } from '../config/databases.ts';
+import { nearest } from '../lib/nearest.ts';
+import { ConfigurationError } from './config/databases.ts';
 
 /* What is said with `-c`: which files the app reads. */
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { didYouMeanWord } from './did-you-mean.ts';
 import * as f from './fields.ts';
-import { didYouMeanWord } from './meant.ts';
 
 /* The parts of databases.json that say what is followed, and in which network. */
 

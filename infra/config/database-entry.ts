@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { database, placement, vpc } from './database.ts';
-import { endpointService } from './endpoint-service.ts';
+import { access, endpointService, resourceGateway } from './access-schema.ts';
 import * as f from './fields.ts';
-import { editorSchema } from './json-schema.ts';
-import { alarms, reconcile, roles } from './reconcile.ts';
-import { access, resourceGateway } from './resource-gateway.ts';
+import { editorSchema } from './fields.ts';
+import { database, placement, vpc } from './followed-schema.ts';
+import { alarms, reconcile, roles } from './reconcile-schema.ts';
 
 /* What databases.json may say. What is left out takes the default of the construct that it goes to; the descriptions name it. */
 
@@ -81,3 +80,27 @@ export const fileSchema = f.object(
 
 /** JSON Schema of the file. */
 export const jsonSchema = () => editorSchema(z.union([listSchema, fileSchema]));
+
+/* What a database's stack and functions are called: for the stack that makes them, and for the command that looks for them. */
+
+export const stackNameOf = ({
+  stackName,
+  namePrefix,
+  name,
+}: Pick<DatabaseEntry, 'stackName' | 'namePrefix' | 'name'>): string =>
+  stackName ?? (namePrefix ? `${namePrefix}-${name}` : name);
+
+/** Put in front of `failover` and `drift`. */
+export const functionPrefixOf = (entry: Parameters<typeof stackNameOf>[0]): string => `${stackNameOf(entry)}-`;
+
+/* What may enter the group, as the file says it; the stack and `--local` read it alike. */
+
+/** IPv6 targets need a range of their own. */
+export const allowedCidrsOf = ({ reconcile, vpc }: DatabaseEntry): readonly string[] | undefined =>
+  reconcile?.allowedCidrs ?? (vpc?.cidr ? [vpc.cidr] : undefined);
+
+/** The group that admits the load balancer is the database's. Of a host name only what the entry says counts. */
+export function securityGroupIdsOf({ database, endpointService }: DatabaseEntry): readonly string[] | undefined {
+  const admitting = database.kind === 'hostname' ? undefined : endpointService?.databaseSecurityGroupId;
+  return database.securityGroupIds ?? (admitting ? [admitting] : undefined);
+}

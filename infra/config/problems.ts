@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { visible } from '../../../lib/visible.ts';
+import { visible } from '../../lib/visible.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -74,7 +74,7 @@ const listOf = (path: Path): Path =>
   );
 const pattern = (path: Path) => [listOf(path), path.slice(listOf(path).length + 1)];
 
-/** zod's issues as problems./** zod's issues as problems. An unknown key is a problem of its own, at the key's own path. */
+/** zod's issues as problems. An unknown key is a problem of its own, at the key's own path. */
 export const problemsFrom = ({ issues }: z.core.$ZodError): Problem[] => issues.flatMap(problemsOf);
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {

@@ -1,4 +1,5 @@
 import * as f from './fields.ts';
+import { limits } from './limits.ts';
 
 /* The parts of databases.json that say how a group is kept, who is told, and with which rights. */
 
@@ -90,7 +91,10 @@ export const roles = f
   .describe('For accounts that restrict IAM roles');
 
 const minutes = (what: string, byDefault: string) =>
-  f.whole(1, 1440).optional().describe(`Minutes that ${what} before its alarm rings. Default: ${byDefault}`);
+  f
+    .whole(...limits.alarmMinutes)
+    .optional()
+    .describe(`Minutes that ${what} before its alarm rings. Default: ${byDefault}`);
 
 export const alarms = f
   .object(
@@ -117,7 +121,7 @@ export const alarms = f
       noSuccessMinutes: minutes('no run succeeds', 'five schedule periods'),
       noHealthyTargetMinutes: minutes('no target is healthy', '3'),
       errorMinutes: f
-        .whole(1, 5)
+        .whole(...limits.errorPeriods)
         .optional()
         .describe('In how many of the last five schedule periods a run has to fail. Default: 3'),
     },

@@ -1,0 +1,166 @@
+import { gatewayLimits, limits } from './limits.ts';
+import type { Path, Problem } from './problems.ts';
+import { has, refused, required } from './rules.ts';
+import { at, listAt, textAt } from './values.ts';
+
+/* Rules about how consumers reach the database: the endpoint service, or the resource gateway. */
+
+/** Without a load balancer there is no group to keep, and no function that keeps it. */
+const onlyWithLoadBalancer = [
+  'targetGroupArn',
+  'loadBalancerArn',
+  'placement',
+  'reconcile',
+  'dashboard',
+  'roles',
+] as const;
+
+/** What only the functions read: their fallback, and whose events wake them. */
+const readByFunctions = ['endpoint', 'member', 'proxyName', 'identifier', 'securityGroupIds'] as const;
+
+const alarmsOfFunctions = [
+  'driftPersistsMinutes',
+  'heldMinutes',
+  'noSuccessMinutes',
+  'noHealthyTargetMinutes',
+  'errorMinutes',
+] as const;
+
+export function gatewayProblems(entry: object): Problem[] {
+  const access = textAt(entry, 'access');
+  if (access !== 'resource-gateway' && access !== 'both')
+    return refused(entry, ['resourceGateway'], 'nothing, unless "access" is "resource-gateway" or "both"');
+  return [
+    ...(access === 'resource-gateway' ? leftovers(entry) : []),
+    ...required(entry, ['vpc'], 'the VPC and its subnets, which a resource gateway needs'),
+    ...(has(entry, 'database')
+      ? required(entry, ['database', 'port'], 'the port of the database, which a resource gateway needs')
+      : []),
+    ...limitProblems(entry, access),
+  ];
+}
+
+function leftovers(entry: object): Problem[] {
+  const each = (keys: readonly string[], around: Path, allowed: string) =>
+    keys.flatMap((key) => refused(entry, [...around, key], `nothing with "access": "resource-gateway"${allowed}`));
+  return [
+    ...endpointServiceLeftovers(entry),
+    ...each(onlyWithLoadBalancer, [], ', which has neither a target group nor functions'),
+    ...each(readByFunctions, ['database'], ': there are no functions that would use it'),
+    ...each(alarmsOfFunctions, ['alarms'], ', whose one alarm is resourceGateway.quietMinutes'),
+  ];
+}
+
+/** A key that says why the endpoint service is there is the better reason. */
+function endpointServiceLeftovers(entry: object): Problem[] {
+  const ofKeys = [
+    ...refused(entry, ['endpointService', 'idleTimeoutSeconds'], `nothing: ${gatewayLimits.idleTimeout}`),
+    ...refused(entry, ['endpointService', 'supportedRegions'], `nothing: ${gatewayLimits.otherRegions}`),
+  ];
+  const both = '"access": "both" has the two beside each other';
+  return ofKeys.length > 0
+    ? ofKeys.slice(0, 1)
+    : refused(entry, ['endpointService'], `nothing: ${gatewayLimits.vendorName}; ${both}`);
+}
+
+/** With "both", the load balancer does what the gateway cannot: only what the gateway itself would fail on is refused. */
+function limitProblems(entry: object, access: string): Problem[] {
+  const kind = textAt(entry, 'database', 'kind');
+  const isPublicCluster = at(entry, ['database', 'publiclyAccessible']) === true && kind === 'cluster';
+  return [
+    ...(isPublicCluster
+      ? refused(entry, ['database', 'publiclyAccessible'], `false: ${gatewayLimits.publicCluster}`)
+      : []),
+    ...(['reader', 'custom'].includes(textAt(entry, 'role') ?? '') && access === 'resource-gateway'
+      ? refused(entry, ['role'], `writer: ${gatewayLimits.readers}`)
+      : []),
+    ...(at(entry, ['alarms', 'enabled']) === false
+      ? refused(
+          entry,
+          ['resourceGateway', 'quietMinutes'],
+          'nothing with "alarms": {"enabled": false}, which leaves the alarm out',
+        )
+      : []),
+    ...(kind !== 'hostname'
+      ? refused(
+          entry,
+          ['resourceGateway', 'resolveInVpc'],
+          'nothing: RDS is shared by ARN; only a host name is looked up',
+        )
+      : []),
+  ];
+}
+
+/** An account that is accepted automatically has to be one that may ask, and there has to be something to accept. */
+export function acceptanceProblems(entry: object): Problem[] {
+  const service = at(entry, ['endpointService']);
+  const accounts = listAt(service, 'acceptAutomatically') ?? [];
+  const path = ['endpointService', 'acceptAutomatically'];
+  if (accounts.length === 0) return [];
+  const principals = listAt(service, 'allowedPrincipals') ?? [];
+  const canAsk = (account: unknown) =>
+    account === at(entry, ['account']) || principals.some((one) => accountOf(one) === account);
+  return [
+    ...(at(service, ['acceptanceRequired']) === false
+      ? refused(entry, path, 'nothing with "acceptanceRequired": false, which accepts everybody who may ask')
+      : []),
+    ...accounts.flatMap((input, index) =>
+      canAsk(input) ? [] : [{ path: [...path, index], input, allowed: 'an account that allowedPrincipals lets ask' }],
+    ),
+  ];
+}
+
+const accountOf = (principal: unknown): string | undefined =>
+  typeof principal === 'string' ? (/^\d{12}$/.exec(principal)?.[0] ?? principal.split(':')[4]) : undefined;
+
+const isIpv6 = (cidr: unknown): cidr is string => typeof cidr === 'string' && cidr.includes(':');
+
+/** Which address families go together in an endpoint service. */
+export function addressFamilyProblems(entry: object): Problem[] {
+  const isDual = textAt(entry, 'endpointService', 'addressType') === 'dual-stack';
+  const targets = textAt(entry, 'endpointService', 'targetAddressType') ?? 'ipv4';
+  const isIpv6Target = targets === 'ipv6';
+  const allowedCidrs = ['reconcile', 'allowedCidrs'];
+  const ranges = (key: string, allowedFor: (cidr: unknown) => string | undefined): Problem[] =>
+    (listAt(entry, 'endpointService', key) ?? []).flatMap((input, index) => {
+      const allowed = typeof input === 'string' ? allowedFor(input) : undefined;
+      return allowed === undefined ? [] : [{ path: ['endpointService', key, index], input, allowed }];
+    });
+  return [
+    ...(isIpv6Target && !isDual
+      ? refused(entry, ['endpointService', 'targetAddressType'], 'ipv4; ipv6 needs "addressType": "dual-stack"')
+      : []),
+    ...(isIpv6Target && !(listAt(entry, ...allowedCidrs) ?? []).some(isIpv6)
+      ? [
+          {
+            path: allowedCidrs,
+            input: at(entry, allowedCidrs),
+            allowed:
+              'a list with the IPv6 range of the VPC, as the targets are IPv6: without it no address of it is registered',
+          },
+        ]
+      : []),
+    // IPv6 targets say the same already.
+    ...ranges('consumerCidrs', (cidr) =>
+      isIpv6(cidr) && !isDual && !isIpv6Target ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' : undefined,
+    ),
+    ...ranges('databaseCidrs', (cidr) =>
+      isIpv6(cidr) === isIpv6Target ? undefined : `an ${isIpv6Target ? 'IPv6' : 'IPv4'} range, as the targets are`,
+    ),
+  ];
+}
+
+/** What AWS does not do for consumers in other Regions. */
+export function crossRegionProblems(entry: object): Problem[] {
+  const path = ['endpointService', 'idleTimeoutSeconds'];
+  const regions = listAt(entry, 'endpointService', 'supportedRegions') ?? [];
+  const isCrossRegion = regions.some((region) => region !== textAt(entry, 'region'));
+  const seconds = limits.crossRegionIdleSeconds;
+  return isCrossRegion && typeof at(entry, path) === 'number' && at(entry, path) !== seconds
+    ? refused(
+        entry,
+        path,
+        `${seconds}, or leave it out: AWS takes no other idle time-out where consumers come from other Regions (supportedRegions)`,
+      )
+    : [];
+}

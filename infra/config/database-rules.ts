@@ -1,0 +1,172 @@
+import { databaseHostName, isRegion } from '../../lib/partitions.ts';
+import { acceptanceProblems, addressFamilyProblems, crossRegionProblems, gatewayProblems } from './access-rules.ts';
+import { stackNameOf } from './database-entry.ts';
+import {
+  accountProblems,
+  existingEndpointProblems,
+  locationProblems,
+  sharedEndpointProblems,
+  sharedPlacementProblems,
+  subnetProblems,
+  vpcProblems,
+  zoneProblems,
+} from './network-rules.ts';
+import type { Problem } from './problems.ts';
+import { has, once, refused, repeatedProblems, required, uniqueNames } from './rules.ts';
+import { at, repeats, textAt } from './values.ts';
+
+/*
+ * What no single field can know: rules between fields and between databases. They read the file as it is, valid or not, so that
+ * their problems come together with zod's; a rule that reads what zod has refused is not heard (values.ts).
+ */
+
+const groupProblems = (entry: object): Problem[] => [
+  ...(!has(entry, 'targetGroupArn') && !has(entry, 'resourceGateway') && at(entry, ['access']) !== 'resource-gateway'
+    ? required(entry, ['endpointService'], 'endpointService (a new one), or targetGroupArn (an existing group)')
+    : []),
+  ...(has(entry, 'endpointService')
+    ? ['targetGroupArn', 'loadBalancerArn'].flatMap((key) =>
+        refused(entry, [key], 'nothing: endpointService makes its own'),
+      )
+    : []),
+];
+
+/** What can wait goes elsewhere than what pages: without a topic for that, the urgent alarms would notify no topic. */
+const alarmProblems = (entry: object): Problem[] =>
+  has(entry, 'alarms', 'lowTopicArn')
+    ? required(
+        entry,
+        ['alarms', 'topicArn'],
+        'the topic of the urgent alarms: lowTopicArn takes only those that can wait',
+      )
+    : [];
+
+/** Of a host name the schema asks for the port. */
+const portProblems = (entry: object): Problem[] =>
+  has(entry, 'endpointService') && has(entry, 'database') && at(entry, ['database', 'kind']) !== 'hostname'
+    ? required(entry, ['database', 'port'], 'the port of the database, which endpointService needs')
+    : [];
+
+/** A role that exists is used as it is. */
+const roleProblems = (entry: object): Problem[] =>
+  has(entry, 'roles', 'executionRoleArn')
+    ? ['permissionsBoundaryArn', 'path'].flatMap((key) =>
+        refused(entry, ['roles', key], 'nothing: with executionRoleArn no role is created'),
+      )
+    : [];
+
+/** The members of a custom endpoint are a cluster's. */
+function customEndpointProblems(entry: object): Problem[] {
+  if (textAt(entry, 'role') !== 'custom') return refused(entry, ['endpointId'], 'nothing without "role": "custom"');
+  const kind = textAt(entry, 'database', 'kind');
+  return [
+    ...(kind === undefined || kind === 'cluster' ? [] : refused(entry, ['role'], '"custom" for a cluster alone')),
+    ...required(entry, ['endpointId'], 'the identifier of the custom endpoint'),
+  ];
+}
+
+/** Names of RDS say what they lead to: a reader's address would stand in for the writer's while the API does not answer. */
+const endpointNames: readonly (readonly [RegExp, string])[] = [
+  [/\.cluster-ro-[^.]+\./i, 'the reader endpoint'],
+  [/\.cluster-custom-[^.]+\./i, 'a custom endpoint'],
+  [/\.proxy-[^.]+\./i, 'the endpoint of an RDS Proxy'],
+];
+
+function endpointProblems(entry: object): Problem[] {
+  const path = ['database', 'endpoint'];
+  const input = textAt(entry, ...path);
+  if (input === undefined || (textAt(entry, 'role') ?? 'writer') !== 'writer') return [];
+  const what = endpointNames.find(([name]) => name.test(input))?.[1] ?? otherEndpoint(input, entry);
+  const own = textAt(entry, 'database', 'kind') === 'cluster' ? "the cluster's writer endpoint" : "the instance's own";
+  return what === undefined ? [] : [{ path, input, allowed: `${own}; this is ${what}` }];
+}
+
+/** A name of RDS begins with the identifier of what it leads to, and tells its Region. */
+function otherEndpoint(endpoint: string, entry: object): string | undefined {
+  if (!databaseHostName.test(endpoint)) return undefined;
+  const [named = '', ...labels] = endpoint.toLowerCase().split('.');
+  const [id, region] = [textAt(entry, 'database', 'id'), textAt(entry, 'region')];
+  const its = labels.find(isRegion);
+  if (region !== undefined && its !== undefined && its !== region) return `in ${its}, and the entry in ${region}`;
+  return id !== undefined && named !== id.toLowerCase() ? `the endpoint of ${named}, not of ${id}` : undefined;
+}
+
+/** A host name has one source, DNS, and no API that says whose its addresses are. */
+const hostNameProblems = (entry: object): Problem[] =>
+  textAt(entry, 'database', 'kind') !== 'hostname' || textAt(entry, 'access') === 'resource-gateway'
+    ? []
+    : [
+        ...(has(entry, 'reconcile', 'allowedCidrs') || has(entry, 'vpc', 'cidr') || lacksMore(entry)
+          ? []
+          : required(
+              entry,
+              ['reconcile', 'allowedCidrs'],
+              'the ranges in which the addresses of the name lie, like ["10.0.1.0/24", "10.0.2.0/24"], or vpc.cidr: nothing but DNS says what a host name leads to',
+            )),
+        ...(at(entry, ['reconcile', 'verifyInterfaces']) === true
+          ? required(
+              entry,
+              ['database', 'securityGroupIds'],
+              'the security groups of what stands behind the name, which verifyInterfaces compares',
+            )
+          : []),
+      ];
+
+/** Where something greater is left out, that is the mistake. */
+const lacksMore = (entry: object): boolean =>
+  (!has(entry, 'vpc') && (has(entry, 'endpointService') || has(entry, 'placement'))) ||
+  (!has(entry, 'access') && has(entry, 'resourceGateway'));
+
+/** Different names can still ask for one stack, by a prefix or a stack name that was kept. */
+function stackProblems(entries: readonly unknown[]): Problem[] {
+  const names = entries.map((entry) => textAt(entry, 'name'));
+  const stacks = entries.map((entry, index) => {
+    const [stackName, namePrefix] = [textAt(entry, 'stackName'), textAt(entry, 'namePrefix')];
+    return stackNameOf({
+      name: names[index] ?? '',
+      ...(stackName ? { stackName } : {}),
+      ...(namePrefix ? { namePrefix } : {}),
+    });
+  });
+  return repeats(stacks.map((stack, index) => (names[index] ? stack : undefined)))
+    .filter(({ index, first }) => names[index] !== names[first])
+    .map(({ index, first }) => ({
+      path: [index, textAt(entries[index], 'stackName') ? 'stackName' : 'name'],
+      input: textAt(entries[index], 'stackName') ?? names[index],
+      allowed: `one whose stack is not ${stacks[index]}: that is the stack of [${first}]`,
+    }));
+}
+
+/**
+ * Rules between the entries. `name` is the only dimension of the metrics, and two reconcilers of one group would undo each
+ * other's work.
+ */
+export const between = [
+  uniqueNames,
+  once(['targetGroupArn'], (first) => `a group of its own: [${first}] keeps this one`),
+  stackProblems,
+  sharedEndpointProblems,
+];
+
+/** Rules between the fields of one entry. Each is silent where it reads what is refused already, so none reads much. */
+export const within = [
+  gatewayProblems,
+  acceptanceProblems,
+  addressFamilyProblems,
+  hostNameProblems,
+  crossRegionProblems,
+  groupProblems,
+  alarmProblems,
+  portProblems,
+  customEndpointProblems,
+  endpointProblems,
+  vpcProblems,
+  existingEndpointProblems,
+  sharedPlacementProblems,
+  zoneProblems,
+  subnetProblems,
+  roleProblems,
+  locationProblems,
+  accountProblems,
+  (entry: object) => repeatedProblems(entry),
+];

@@ -1,0 +1,96 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { IConstruct } from 'constructs';
+import { privateCidrs } from '../../lib/addresses.ts';
+
+/* Who may reach what: rules of security groups, and policies of topics. */
+
+/** What may be reached behind the load balancer or the resource gateway. */
+export interface DatabaseSide {
+  readonly databaseSecurityGroup?: ec2.ISecurityGroup;
+  readonly databaseCidrs?: readonly string[];
+}
+
+const isIpv6 = (cidr: string) => cidr.includes(':');
+
+/** The range as a peer of a security group's rule. */
+export const peerOf = (cidr: string): ec2.IPeer => (isIpv6(cidr) ? ec2.Peer.ipv6(cidr) : ec2.Peer.ipv4(cidr));
+
+/**
+ * Lets a security group reach the database on its port, and nothing else.
+ *
+ * A new group may send anything anywhere; CloudFormation takes that rule away when it adds the first one (aws-cdk#22140).
+ *
+ * @returns the rules that are resources of their own: what refuses to be deleted while there is traffic has to depend on them
+ */
+export function letReachDatabase(
+  securityGroup: ec2.SecurityGroup,
+  { databaseSecurityGroup, databaseCidrs }: DatabaseSide,
+  { port, from, family = 'ipv4' }: { readonly port: number; readonly from: string; readonly family?: 'ipv4' | 'ipv6' },
+): ReturnType<typeof rulesBetween> {
+  if (databaseSecurityGroup) {
+    securityGroup.connections.allowTo(databaseSecurityGroup, ec2.Port.tcp(port), `${from} to database`);
+    return rulesBetween(securityGroup, databaseSecurityGroup);
+  }
+  const privateRanges = privateCidrs.filter((cidr) => isIpv6(cidr) === (family === 'ipv6'));
+  for (const cidr of databaseCidrs ?? privateRanges)
+    securityGroup.addEgressRule(peerOf(cidr), ec2.Port.tcp(port), 'Database');
+  return [];
+}
+
+/**
+ * The rules that two security groups have for each other. Each is a resource of its own, in the tree of one of the groups: who uses a
+ * group does not depend on them, so that CloudFormation may delete them before whatever they let through, unless it is told.
+ */
+export function rulesBetween(
+  one: ec2.ISecurityGroup,
+  other: ec2.ISecurityGroup,
+): readonly (ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgress)[] {
+  const ids = [one.securityGroupId, other.securityGroupId];
+  return [one, other]
+    .flatMap(({ node }) => node.findAll())
+    .filter((construct) => isRule(construct))
+    .filter((rule) => ids.includes(rule.groupId ?? '') && ids.includes(otherSideOf(rule) ?? ''));
+}
+
+const isRule = (construct: unknown) =>
+  construct instanceof ec2.CfnSecurityGroupIngress || construct instanceof ec2.CfnSecurityGroupEgress;
+
+const otherSideOf = (rule: ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgress): string | undefined =>
+  'sourceSecurityGroupId' in rule ? rule.sourceSecurityGroupId : rule.destinationSecurityGroupId;
+
+type Publisher = {
+  /** For example `vpce.amazonaws.com`. */
+  readonly service: string;
+  /** The kind of resource that speaks, as it stands in its ARN: service and resource. */
+  readonly source: { readonly service: string; readonly resource: string };
+};
+
+/**
+ * Lets an AWS service publish to a topic on behalf of this account. It names no single resource: the topic may live in another stack,
+ * and a policy there that names a resource here would make the stacks depend on each other in a circle.
+ *
+ * The first statement that CDK adds replaces the topic's default policy, which admitted CloudWatch alarms of the account: whoever
+ * publishes has to be admitted by a statement of its own.
+ */
+export function letServicePublish(scope: IConstruct, topic: sns.ITopic, { service, source }: Publisher) {
+  const stack = Stack.of(scope);
+  const principal = new iam.ServicePrincipal(service);
+  // An encrypted topic takes messages only from who may use its key.
+  topic.masterKey?.grant(principal, 'kms:Decrypt', 'kms:GenerateDataKey*');
+  return topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [principal],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': stack.account },
+        ArnLike: {
+          'aws:SourceArn': `arn:${stack.partition}:${source.service}:${stack.region}:${stack.account}:${source.resource}`,
+        },
+      },
+    }),
+  );
+}
