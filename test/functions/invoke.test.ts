@@ -1,10 +1,18 @@
+import {
+  DeregisterTargetsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createHandler } from '../../functions/invoke.ts';
+import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
 import { createTelemetry } from '../../lib/adapters/telemetry.ts';
 import { ReconcileError } from '../../lib/errors.ts';
-import { configFromEnv } from '../../lib/settings/config.ts';
-import { a, addresses, b, healthy, host, instanceWorld, memberHost, showCluster, showInstance } from '../lib/scene.ts';
-import { createFakeGroup, createWorld, type World } from '../lib/world.ts';
+import { configOf, groupArn, instanceEvent } from '../lib/invocations.ts';
+import { a, addresses, b, clusterWorld, healthy, host, instanceWorld, memberHost, showInstance } from '../lib/scene.ts';
+import { type World, worldWith } from '../lib/world.ts';
 
 const lines: Record<string, unknown>[] = [];
 const context = { getRemainingTimeInMillis: () => 300_000 };
@@ -39,13 +47,7 @@ test('settings with fractions need no context', async () => {
 });
 
 function handlerIn(world: World, env: Record<string, string> = {}, place: typeof context | null = context) {
-  const config = configFromEnv({
-    DATABASE_NAME: 'orders-db',
-    DATABASE_KIND: 'instance',
-    DATABASE_ID: 'orders',
-    TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
-    ...env,
-  });
+  const config = configOf({ DATABASE_NAME: 'orders-db', ...env });
   const { database, metricsNamespace: namespace, logLevel } = config;
   const handler = createHandler({
     config,
@@ -55,22 +57,13 @@ function handlerIn(world: World, env: Record<string, string> = {}, place: typeof
   return (event: unknown) => world.clock.run(handler(event, place ?? undefined));
 }
 
-const instanceEvent = (id: string, resource = 'orders') => ({
-  source: 'aws.rds',
-  'detail-type': 'RDS DB Instance Event',
-  time: '1970-01-01T00:00:00Z',
-  resources: [`arn:aws:rds:eu-central-1:123456789012:db:${resource}`],
-  detail: { EventID: id, SourceIdentifier: resource, Message: 'x' },
-});
 const scheduled = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '1970-01-01T00:00:00Z', detail: {} };
-const withGroup = (...targets: Parameters<typeof createFakeGroup>[0] & object) => createWorld(createFakeGroup(targets));
 const emf = () => lines.filter((line) => '_aws' in line);
 const reports = () => lines.filter((line) => 'outcome' in line && !('_aws' in line));
 
 describe('an invocation', () => {
   test('returns its report, and logs the same once', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     const report = await handlerIn(world)(instanceEvent('RDS-EVENT-0049'));
     expect(report).toMatchObject({
       database: 'orders-db',
@@ -86,7 +79,7 @@ describe('an invocation', () => {
   });
 
   test('of another database, or an unknown event, is ignored without a single look', async () => {
-    const world = withGroup(healthy(a));
+    const world = worldWith(healthy(a));
     for (const event of [instanceEvent('RDS-EVENT-0049', 'billing'), instanceEvent('RDS-EVENT-9999')]) {
       expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'ignored', passes: 0 });
     }
@@ -95,8 +88,7 @@ describe('an invocation', () => {
   });
 
   test('of an instance counts for a cluster only when the topology, asked once, lists it', async () => {
-    const world = withGroup(healthy(a));
-    showCluster(world, 'orders-1', a);
+    const world = clusterWorld('orders-1', a, healthy(a));
     const handler = handlerIn(world, { DATABASE_KIND: 'cluster' });
     expect(await handler(instanceEvent('RDS-EVENT-0006', 'stranger'))).toMatchObject({ outcome: 'ignored' });
     expect([world.looks.topology, world.group.calls.length]).toEqual([1, 0]);
@@ -107,13 +99,13 @@ describe('an invocation', () => {
   });
 
   test('looks all the same when the topology cannot say whether the instance is a member', async () => {
-    const world = withGroup(healthy(a));
+    const world = worldWith(healthy(a));
     const report = await handlerIn(world, { DATABASE_KIND: 'cluster' })(instanceEvent('RDS-EVENT-0004', 'orders-2'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'TopologyUnavailable' });
   });
 
   test('returns and logs what others said without what controls a terminal', async () => {
-    const handler = handlerIn(withGroup(healthy(a)));
+    const handler = handlerIn(worldWith(healthy(a)));
     const report = await handler(instanceEvent('RDS-EVENT-evil\u009b2J\u202e\n'));
     expect(report).toMatchObject({ outcome: 'ignored' });
     const thrown = await handler({ action: 'evil\u009b2J\u202e\n' }).catch((error: Error) => error.message);
@@ -124,8 +116,7 @@ describe('an invocation', () => {
   });
 
   test('that holds returns normally, warns, and counts as held', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     world.dns.set(host, { kind: 'failed', code: 'ESERVFAIL' });
     expect(await handlerIn(world)(scheduled)).toMatchObject({
       outcome: 'held',
@@ -138,8 +129,7 @@ describe('an invocation', () => {
   });
 
   test('that meets a fault throws it, logs it once with what had been done, and measures nothing', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     world.group.failNext(
       'deregister',
       new ReconcileError('AccessDenied', 'grant elasticloadbalancing:DeregisterTargets'),
@@ -155,7 +145,7 @@ describe('an invocation', () => {
   });
 
   test('in which the RDS API refuses us throws, though DNS alone sufficed', async () => {
-    const world = withGroup(healthy(a));
+    const world = worldWith(healthy(a));
     world.dns.set('db.example.com', addresses(b.ip));
     world.topology = {
       kind: 'unavailable',
@@ -168,8 +158,7 @@ describe('an invocation', () => {
   });
 
   test('with a payload that is none of the accepted ones throws and changes nothing', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     for (const event of [{ action: 'explode' }, null, 'x', { source: 'aws.ec2' }]) {
       await expect(handlerIn(world)(event)).rejects.toMatchObject({ code: 'InvalidEvent' });
     }
@@ -177,40 +166,55 @@ describe('an invocation', () => {
   });
 
   test('takes nothing from the payload but whether to look', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, a);
-    const event = {
-      ...instanceEvent('RDS-EVENT-0004'),
-      target: '10.66.6.6',
-      TARGET_GROUP_ARN: 'x',
-      detail: { EventID: 'RDS-EVENT-0004', Message: '10.66.6.6:5432', port: 1 },
+    const bait = {
+      ...{ target: '10.66.6.6', targets: ['10.66.6.6:5432'], TARGET_GROUP_ARN: `${groupArn}0`, TARGET_PORT: '1' },
+      ...{ DATABASE_ID: 'billing', DATABASE_ENDPOINT: '10.66.6.6:1', REMOVE_STALE: 'never', OBSERVE_ONLY: 'true' },
     };
-    expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'in-sync' });
-    expect(world.group.live()).toEqual(['10.0.1.10:5432']);
+    const event = instanceEvent('RDS-EVENT-0004');
+    const baited = { ...event, ...bait, detail: { ...event.detail, ...bait, Message: '10.66.6.6:5432', port: 1 } };
+    const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+    const ran = async (payload: object) => {
+      const world = instanceWorld(b);
+      elbv2.reset();
+      Object.assign(world.ports, {
+        targetGroup: createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), groupArn),
+      });
+      const held = new Set([a.ip]);
+      elbv2.on(DescribeTargetHealthCommand).callsFake(() => ({
+        TargetHealthDescriptions: [...held].map((Id) => ({
+          Target: { Id, Port: 5432 },
+          TargetHealth: { State: 'healthy' },
+        })),
+      }));
+      elbv2.on(RegisterTargetsCommand).callsFake(({ Targets: [{ Id }] }) => {
+        held.add(Id);
+        return {};
+      });
+      elbv2.on(DeregisterTargetsCommand).callsFake(({ Targets: [{ Id }] }) => {
+        held.delete(Id);
+        return {};
+      });
+      const report = await handlerIn(world)(payload);
+      return { report, calls: elbv2.calls().map(({ args: [{ input }] }) => input), held: [...held] };
+    };
+    const without = await ran(event);
+    expect(without).toMatchObject({ report: { outcome: 'changed' }, held: [b.ip] });
+    expect(new Set(without.calls.map((input) => 'TargetGroupArn' in input && input.TargetGroupArn))).toEqual(
+      new Set([groupArn]),
+    );
+    expect(await ran(baited)).toEqual(without);
+    elbv2.restore();
   });
 
   test('works without a Lambda context', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, a);
-    const config = configFromEnv({
-      DATABASE_NAME: 'o',
-      DATABASE_KIND: 'instance',
-      DATABASE_ID: 'orders',
-      TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
-    });
-    const handler = createHandler({
-      config,
-      ports: world.ports,
-      telemetry: createTelemetry({ database: 'o', namespace: 'n', logLevel: 'INFO' }),
-    });
-    expect(await world.clock.run(handler(scheduled))).toMatchObject({ outcome: 'in-sync' });
+    const world = instanceWorld(a, healthy(a));
+    expect(await handlerIn(world, {}, null)(scheduled)).toMatchObject({ outcome: 'in-sync' });
   });
 });
 
 describe('manual actions', () => {
   test('plan says what would change, and changes nothing', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     expect(await handlerIn(world)({ action: 'plan' })).toMatchObject({
       outcome: 'observed',
       plan: { kind: 'change', register: ['10.0.2.10:5432'], deregister: ['10.0.1.10:5432'] },
@@ -221,8 +225,7 @@ describe('manual actions', () => {
   });
 
   test('status lists what the group holds', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     expect(await handlerIn(world)({ action: 'status' })).toMatchObject({
       outcome: 'in-sync',
       targets: [{ target: '10.0.1.10:5432', state: 'healthy' }],
@@ -230,15 +233,13 @@ describe('manual actions', () => {
   });
 
   test('resync repairs after a second look', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     expect(await handlerIn(world)({ action: 'resync' })).toMatchObject({ outcome: 'changed' });
     expect(world.clock.now()).toBeGreaterThanOrEqual(6000);
   });
 
   test('doctor says what is wrong without failing, also when the group cannot be read', async () => {
-    const world = withGroup(healthy(a));
-    showCluster(world, 'orders-1', a);
+    const world = clusterWorld('orders-1', a, healthy(a));
     world.dns.set(memberHost('orders-1'), { kind: 'not-found' });
     const handler = handlerIn(world, { DATABASE_KIND: 'cluster' });
     const report = await handler({ action: 'doctor' });
@@ -259,8 +260,7 @@ describe('manual actions', () => {
 
 describe('metrics', () => {
   test('stand in one line with one dimension, beside what was changed', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     await handlerIn(world)(scheduled);
     expect(emf()).toHaveLength(1);
     expect(emf()[0]).toMatchObject({
@@ -281,16 +281,14 @@ describe('metrics', () => {
   });
 
   test('of a quiet check are zeros and a success', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     await handlerIn(world)(scheduled);
     expect(emf()[0]).toMatchObject({ Drift: 0, Held: 0, Success: 1 });
     expect(emf()[0]).not.toHaveProperty('ConvergenceLatency');
   });
 
   test('measure the latency from the event to the group being right, not to the end of the watch', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, a);
+    const world = instanceWorld(a, healthy(a));
     world.clock.at(20_000, () => showInstance(world, b));
     await handlerIn(world)(instanceEvent('RDS-EVENT-0013'));
     expect(emf()[0]?.ConvergenceLatency).toBeGreaterThanOrEqual(20_000);
@@ -299,8 +297,7 @@ describe('metrics', () => {
   });
 
   test('of a group that is only observed say that it drifts', async () => {
-    const world = withGroup(healthy(a));
-    showInstance(world, b);
+    const world = instanceWorld(b, healthy(a));
     await handlerIn(world, { OBSERVE_ONLY: 'true' })(scheduled);
     expect(emf()[0]).toMatchObject({ Drift: 1 });
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);

@@ -1,32 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../lib/errors.ts';
-import { respond } from '../../lib/invocation.ts';
 import { summary } from '../../lib/report.ts';
-import { type Config, configFromEnv } from '../../lib/settings/config.ts';
+import { configOf, instanceEvent, respondIn, scheduled } from './invocations.ts';
 import { a, addresses, b, clusterWorld, draining, healthy, hostname, instanceWorld } from './scene.ts';
-import { type World, worldWith } from './world.ts';
+import { worldWith } from './world.ts';
 
-const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
-const configOf = (env: Record<string, string> = {}): Config =>
-  configFromEnv({
-    DATABASE_NAME: 'orders',
-    DATABASE_KIND: 'instance',
-    DATABASE_ID: 'orders',
-    TARGET_GROUP_ARN: arn,
-    ...env,
-  });
 const ofCluster = configOf({ DATABASE_KIND: 'cluster' });
-const respondIn = (world: World, event: unknown, config = configOf(), remainingMs = 300_000) =>
-  world.clock.run(respond(world.ports, config, event, remainingMs));
-
-const scheduled = { source: 'aws.scheduler', time: '1970-01-01T00:00:00Z' };
-const instanceEvent = (EventID: string, id = 'orders') => ({
-  source: 'aws.rds',
-  'detail-type': 'RDS DB Instance Event',
-  time: '1970-01-01T00:00:00Z',
-  resources: [`arn:aws:rds:eu-central-1:123456789012:db:${id}`],
-  detail: { EventID },
-});
 
 describe('a pause', () => {
   const pausedUntil = '1970-01-01T00:10:00Z';

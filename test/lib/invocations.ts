@@ -5,10 +5,12 @@ import type { World } from './world.ts';
 
 /* What wakes the functions, and what they make of it. */
 
+export const groupArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+
 const environment = {
   DATABASE_NAME: 'orders',
   DATABASE_KIND: 'instance',
-  TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+  TARGET_GROUP_ARN: groupArn,
 };
 
 /** Of the instance orders, unless told otherwise. */

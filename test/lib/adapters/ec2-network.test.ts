@@ -1,20 +1,114 @@
-import { DescribeNetworkInterfacesCommand, EC2Client, type NetworkInterface } from '@aws-sdk/client-ec2';
+import {
+  DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+  type NetworkInterface,
+} from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEc2Network } from '../../../lib/adapters/ec2-network.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 
-const ec2 = mockClient(EC2Client);
-beforeEach(() => ec2.reset());
-afterAll(() => ec2.restore());
+const region = { region: 'eu-central-1' };
 
 const run = new AbortController().signal;
-const interfaces = (addresses: readonly string[]) =>
-  createEc2Network(new EC2Client({ region: 'eu-central-1' }), run).interfaces(addresses);
+
+const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+
+const ec2 = mockClient(EC2Client);
+beforeEach(() => void ec2.reset());
+afterAll(() => ec2.restore());
+
+/** Every call of a run is cut when the run is. */
+const expectCut = (calls: readonly { args: unknown[] }[]) => {
+  expect(calls.length).toBeGreaterThan(0);
+  for (const { args } of calls) expect(args[1]).toEqual({ abortSignal: run });
+};
+
+describe('security groups and subnets', () => {
+  const network = () => createEc2Network(new EC2Client(region), run);
+
+  test('are known by their ids, rule by rule', async () => {
+    ec2.on(DescribeSecurityGroupsCommand, { GroupIds: ['sg-1', 'sg-2'] }).resolves({
+      SecurityGroups: [
+        {
+          GroupId: 'sg-1',
+          IpPermissions: [
+            {
+              IpProtocol: 'tcp',
+              FromPort: 1,
+              ToPort: 2,
+              IpRanges: [{ CidrIp: '10.0.0.0/8' }, {}],
+              Ipv6Ranges: [{ CidrIpv6: 'fd00::/8' }, {}],
+              UserIdGroupPairs: [{ GroupId: 'sg-9' }, {}],
+              PrefixListIds: [{ PrefixListId: 'pl-1' }, {}],
+            },
+          ],
+          IpPermissionsEgress: [{}],
+        },
+        {},
+      ],
+    });
+    const none = { cidrs: [], groupIds: [], prefixListIds: [] };
+    const given = { cidrs: ['10.0.0.0/8', 'fd00::/8'], groupIds: ['sg-9'], prefixListIds: ['pl-1'] };
+    expect(await network().securityGroups(['sg-1', 'sg-2'])).toStrictEqual(
+      known(
+        new Map([
+          [
+            'sg-1',
+            {
+              id: 'sg-1',
+              ingress: [{ protocol: 'tcp', fromPort: 1, toPort: 2, ...given }],
+              egress: [{ protocol: '-1', ...none }],
+            },
+          ],
+          ['', { id: '', ingress: [], egress: [] }],
+        ]),
+      ),
+    );
+    ec2.on(DescribeSubnetsCommand, { SubnetIds: ['s1'] }).resolves({
+      Subnets: [{ SubnetId: 's1', AvailabilityZone: 'z1', CidrBlock: '10.0.1.0/24' }, {}],
+    });
+    expect(await network().subnets(['s1'])).toEqual(
+      known(
+        new Map([
+          ['s1', { id: 's1', zone: 'z1', cidrs: ['10.0.1.0/24'] }],
+          ['', { id: '', zone: '', cidrs: [] }],
+        ]),
+      ),
+    );
+    expectCut(ec2.calls());
+  });
+
+  test('are asked for by id only, never all of the account', async () => {
+    expect([await network().securityGroups([]), await network().subnets([])]).toEqual([
+      known(new Map()),
+      known(new Map()),
+    ]);
+    expect(ec2.calls()).toEqual([]);
+  });
+
+  test('that the API leaves out, or keeps to itself, are not there', async () => {
+    ec2.on(DescribeSecurityGroupsCommand).resolves({}).on(DescribeSubnetsCommand).resolves({});
+    expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
+      known(new Map()),
+      known(new Map()),
+    ]);
+    ec2.on(DescribeSecurityGroupsCommand).rejects(refusal).on(DescribeSubnetsCommand).rejects(refusal);
+    expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
+      { kind: 'denied', action: 'ec2:DescribeSecurityGroups' },
+      { kind: 'denied', action: 'ec2:DescribeSubnets' },
+    ]);
+  });
+});
+
+const interfaces = (addresses: readonly string[]) => createEc2Network(new EC2Client(region), run).interfaces(addresses);
 
 const having = (...addresses: (string | undefined)[]) => ({
   PrivateIpAddresses: addresses.map((PrivateIpAddress) => (PrivateIpAddress ? { PrivateIpAddress } : {})),
 });
+
 const answering = (...NetworkInterfaces: NetworkInterface[]) =>
   ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces });
 
@@ -67,7 +161,6 @@ describe('the interfaces behind addresses', () => {
   test('that the API leaves out are not there, and that it refuses are denied', async () => {
     ec2.on(DescribeNetworkInterfacesCommand).resolves({});
     expect(await interfaces(['10.0.7.7'])).toEqual(known(new Map()));
-    const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
     ec2.on(DescribeNetworkInterfacesCommand).rejects(refusal);
     expect(await interfaces(['10.0.7.7'])).toEqual({ kind: 'denied', action: 'ec2:DescribeNetworkInterfaces' });
   });

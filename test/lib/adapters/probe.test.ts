@@ -1,11 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createApiRoutes } from '../../../lib/adapters/api-routes.ts';
 import { probe } from '../../../lib/adapters/probe.ts';
 import type { Protocol } from '../../../lib/protocols.ts';
 
 const servers: Server[] = [];
+
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
@@ -22,6 +21,7 @@ async function serve(behave: (socket: Socket) => void): Promise<number> {
 
 const answering = (bytes: readonly number[]) =>
   serve((socket) => void socket.once('data', () => socket.write(Buffer.from(bytes))));
+
 const ask = (port: number, protocol: Protocol, ms = 2000) => probe({ address: '127.0.0.1', port, protocol }, ms);
 
 describe('what a database says to the first bytes of its protocol', () => {
@@ -84,31 +84,5 @@ describe('what a database says to the first bytes of its protocol', () => {
     expect(await probe({ address: 'no address', port: 1, protocol: 'tcp' }, 2000)).toMatchObject({
       result: 'unreachable',
     });
-  });
-});
-
-/** Too long for a name, so that no server is asked. */
-const unresolvable = `${'x'.repeat(64)}.example`;
-
-describe('the routes of API calls', () => {
-  test('are the hosts that were called, each with its addresses', async () => {
-    const routes = createApiRoutes();
-    const client = (endpoint: string) =>
-      routes.follow(
-        new RDSClient({
-          region: 'eu-central-1',
-          endpoint,
-          credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-          maxAttempts: 1,
-          requestHandler: { handle: () => Promise.reject(new Error('no network here')) },
-        }),
-      );
-    expect(await routes.hosts()).toEqual([]);
-    for (const endpoint of [`http://${unresolvable}`, 'http://127.0.0.1:1', 'http://127.0.0.1:2'])
-      await expect(client(endpoint).send(new DescribeDBInstancesCommand({}))).rejects.toThrow('no network here');
-    expect(await routes.hosts()).toEqual([
-      { host: '127.0.0.1', addresses: ['127.0.0.1'] },
-      { host: unresolvable, addresses: [] },
-    ]);
   });
 });

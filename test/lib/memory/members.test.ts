@@ -1,53 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import { type RegisteredTarget, targetKey } from '../../../lib/domain.ts';
-import { ReconcileError } from '../../../lib/errors.ts';
-import { respond } from '../../../lib/invocation.ts';
-import { newMemory } from '../../../lib/memory/memory.ts';
-import { configFromEnv } from '../../../lib/settings/config.ts';
-import { a, b, clusterHost, clusterWorld, healthy, showCluster, showOwn } from '../scene.ts';
+import { configOf, environmentOf, instanceEvent } from '../invocations.ts';
+import { a, b, clusterHost, clusterWorld, groups, healthy, showCluster, showOwn, throttled } from '../scene.ts';
 import { unavailable, type World } from '../world.ts';
 
 /* Events about instances: each instance of the account wakes the function of every cluster. */
 
-const config = configFromEnv({
-  DATABASE_NAME: 'orders',
+const config = configOf({
   DATABASE_KIND: 'cluster',
-  DATABASE_ID: 'orders',
   DATABASE_ENDPOINT: `${clusterHost}:5432`,
   // Without the API DNS alone changes nothing of a cluster.
   VERIFY_INTERFACES: 'true',
-  DATABASE_SECURITY_GROUPS: 'sg-0123456789abcdef0',
-  TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
+  DATABASE_SECURITY_GROUPS: groups.join(),
 });
 const restarted = 'RDS-EVENT-0006';
-const instanceEvent = (EventID: string, id: string) => ({
-  source: 'aws.rds',
-  'detail-type': 'RDS DB Instance Event',
-  time: '1970-01-01T00:00:00Z',
-  resources: [`arn:aws:rds:eu-central-1:123456789012:db:${id}`],
-  detail: { EventID },
-});
 const clusterEvent = {
   ...instanceEvent('RDS-EVENT-0071', 'orders'),
   'detail-type': 'RDS DB Cluster Event',
   resources: ['arn:aws:rds:eu-central-1:123456789012:cluster:orders'],
 };
-const throttled = new ReconcileError('Throttled', 'too many');
-
-/** One execution environment, warm or new. */
-function environmentIn(world: World) {
-  const memory = newMemory();
-  return (event: unknown) =>
-    world.clock.run(respond(world.ports, config, event, 140_000, undefined, undefined, memory));
-}
-
 function clusterOf(target: RegisteredTarget) {
   const world = clusterWorld('orders-1', a, target);
   showOwn(world, a, b);
   const known = world.topology;
   return {
     world,
-    invoke: environmentIn(world),
+    invoke: environmentOf(world, config, 140_000).invoke,
     throttle: () => Object.assign(world, { topology: { kind: 'unavailable', error: throttled } }),
     answer: () => Object.assign(world, { topology: known }),
     later: (ms: number) => world.clock.run(world.clock.sleep(ms)),

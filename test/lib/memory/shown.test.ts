@@ -1,23 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import { respond } from '../../../lib/invocation.ts';
-import { newMemory } from '../../../lib/memory/memory.ts';
 import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
 import { summary } from '../../../lib/report.ts';
-import { configFromEnv } from '../../../lib/settings/config.ts';
+import { configOf, environmentOf } from '../invocations.ts';
 import { a, addresses, b, c, healthy, host, port } from '../scene.ts';
 import { createWorld, type World, worldWith } from '../world.ts';
 
 /* A name of a and b, which shows one of them at a time, each for longer than a check can count. c was shown once, and is healthy. */
 
-const config = configFromEnv({
-  DATABASE_NAME: 'orders',
-  DATABASE_KIND: 'hostname',
-  DATABASE_HOSTNAME: host,
-  TARGET_PORT: String(port),
-  TARGET_GROUP_ARN: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
-});
-const scheduled = { source: 'aws.scheduler' };
+const config = configOf({ DATABASE_KIND: 'hostname', DATABASE_HOSTNAME: host, TARGET_PORT: String(port) });
+const environmentWith = (world: World, over = config) => environmentOf(world, over, 56_000);
 
 /** Shows the addresses in turn, each until its TTL is over, behind a cache that counts down. */
 function turning(world: World, ttlMs: number, ips: () => readonly string[]): World {
@@ -34,25 +26,6 @@ function turning(world: World, ttlMs: number, ips: () => readonly string[]): Wor
   return world;
 }
 
-function environmentOf(world: World, over = config) {
-  const memory = newMemory();
-  const invoke = (event: object) => respond(world.ports, over, event, 56_000, undefined, undefined, memory);
-  return {
-    invoke: (event: object) => world.clock.run(invoke(event)),
-    /** One check each minute. */
-    async checks(count: number) {
-      let last: Awaited<ReturnType<typeof respond>> | undefined;
-      for (let left = count; left > 0; left--) {
-        const begun = world.clock.now();
-        last = await world.clock.run(invoke(scheduled));
-        await world.clock.run(world.clock.sleep(begun + 60_000 - world.clock.now()));
-      }
-      if (!last) throw new Error('no check');
-      return last;
-    },
-  };
-}
-
 const doctorOf = ({
   checks = [],
 }: {
@@ -64,7 +37,7 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('for less than an hour is not known to be a stranger, and the check is in sync', async () => {
     const world = withStranger();
-    const environment = environmentOf(world);
+    const environment = environmentWith(world);
     const { report, measurements } = await environment.checks(55);
     expect(report).toMatchObject({ outcome: 'in-sync', stale: expect.arrayContaining([targetKey(c)]) });
     expect(measurements).toContainEqual({ name: 'Success', unit: 'Count', value: 1 });
@@ -77,7 +50,7 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('for an hour is drift that does not end, and is named by checks, status and doctor; it stays', async () => {
     const world = withStranger();
-    const environment = environmentOf(world);
+    const environment = environmentWith(world);
     const { report, measurements } = await environment.checks(62);
     const detail = `healthy targets that no answer of ${host} has shown: ${targetKey(c)} (for 61 min). They get connections. Find out who registered them, and deregister what is not the database's`;
     expect(report).toMatchObject({ outcome: 'waiting', detail });
@@ -95,7 +68,7 @@ describe('a healthy target that no answer of a name has shown', () => {
   });
 
   test('is told beside a policy that never removes, and is no drift there', async () => {
-    const environment = environmentOf(withStranger(), {
+    const environment = environmentWith(withStranger(), {
       ...config,
       policy: { ...config.policy, removeStale: 'never' },
     });
@@ -107,14 +80,14 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('is not known to a new environment', async () => {
     const world = withStranger();
-    await environmentOf(world).checks(62);
-    expect((await environmentOf(world).checks(1)).report.outcome).toBe('in-sync');
+    await environmentWith(world).checks(62);
+    expect((await environmentWith(world).checks(1)).report.outcome).toBe('in-sync');
   });
 
   test('is none any more once it is shown again, or has left', async () => {
     let ips = [a.ip, b.ip];
     const world = turning(worldWith(healthy(a), healthy(b), healthy(c)), 30_000, () => ips);
-    const environment = environmentOf(world);
+    const environment = environmentWith(world);
     await environment.checks(62);
     ips = [a.ip, b.ip, c.ip];
     expect((await environment.checks(4)).report).toMatchObject({ outcome: 'in-sync' });
@@ -131,7 +104,7 @@ describe('a healthy target that no answer of a name has shown', () => {
   test('in few answers may be chance: a cache that repeats one counts once', async () => {
     // Five answers in an hour prove nothing about one of three.
     const world = turning(worldWith(healthy(a), healthy(b), healthy(c)), 720_000, () => [a.ip, b.ip]);
-    const environment = environmentOf(world, { ...config, policy: { ...config.policy, removeStale: 'never' } });
+    const environment = environmentWith(world, { ...config, policy: { ...config.policy, removeStale: 'never' } });
     expect((await environment.checks(62)).report).not.toHaveProperty('detail');
   });
 
@@ -139,7 +112,7 @@ describe('a healthy target that no answer of a name has shown', () => {
     const world = withStranger();
     // Elsewhere it is dropped at once.
     const policy = { ...config.policy, removeStale: 'never' as const };
-    const environment = environmentOf(world, { ...config, policy });
+    const environment = environmentWith(world, { ...config, policy });
     await environment.checks(39);
     world.group.put(c, 'unhealthy');
     await environment.checks(1);
@@ -149,7 +122,7 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('is counted anew once it has left the group', async () => {
     const world = withStranger();
-    const environment = environmentOf(world);
+    const environment = environmentWith(world);
     await environment.checks(39);
     world.group.targets.delete(targetKey(c));
     await environment.checks(1);
@@ -165,7 +138,7 @@ describe('a healthy target that no answer of a name has shown', () => {
     Object.assign(world.ports, {
       resolver: { resolve: async (name: string) => (world.clock.now() < 60_000 ? poisoned : truth.resolve(name)) },
     });
-    const environment = environmentOf(world);
+    const environment = environmentWith(world);
     expect((await environment.checks(100)).report).toMatchObject({
       outcome: 'waiting',
       detail: expect.stringContaining(targetKey(c)),
@@ -174,7 +147,7 @@ describe('a healthy target that no answer of a name has shown', () => {
 
   test('that is not healthy gets no connections, and is not told', async () => {
     const world = turning(worldWith(healthy(a), healthy(b), { ...c, state: 'unhealthy' }), 720_000, () => [a.ip, b.ip]);
-    const environment = environmentOf(world);
+    const environment = environmentWith(world);
     await environment.checks(62);
     expect(doctorOf((await environment.invoke({ action: 'doctor' })).report)).toMatchObject({ result: 'ok' });
   });
@@ -198,7 +171,7 @@ describe('a stranger of a name whose addresses are verified', () => {
       return seen;
     };
     Object.assign(world.ports, { interfaces: { find } });
-    const environment = environmentOf(world, over);
+    const environment = environmentWith(world, over);
     await environment.checks(61);
     const before = { asked: [...asked], live: world.group.live() };
     const { report } = await environment.checks(1);
@@ -241,9 +214,8 @@ test('what is remembered stays small, whatever a name shows', async () => {
     topology: undefined,
     resolver: { resolve: async () => ({ ...addresses(...manyIps()), ttlMs: 1 }) },
   });
-  const memory = newMemory();
-  for (let run = 0; run < 100; run++)
-    await world.clock.run(respond(world.ports, config, { action: 'status' }, 56_000, undefined, undefined, memory));
+  const { invoke, memory } = environmentWith(world);
+  for (let run = 0; run < 100; run++) await invoke({ action: 'status' });
   expect(answers).toBe(5000);
   expect(memory.shown.at.size).toBeLessThanOrEqual(1050);
 });

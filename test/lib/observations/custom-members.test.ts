@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CustomEndpoint } from '../../../lib/custom-endpoint.ts';
-import { desiredFrom, namesWanted } from '../../../lib/decision/desired.ts';
+import { namesWanted } from '../../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../../lib/domain.ts';
-import { type Lookups, newObservations, rememberLookups } from '../../../lib/observations/observations.ts';
 import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
-import { a, addresses, b, c, cluster, clusterHost, member, memberHost, policy, port, timings } from '../scene.ts';
+import { a, b, c, cluster, clusterDns, clusterOf, desiredAfter, lookupsOf, memberHost } from '../scene.ts';
 import { unavailable } from '../world.ts';
 
 const custom: Database = { ...cluster, role: 'custom', customEndpoint: 'Reporting' };
@@ -26,30 +25,18 @@ type Story = {
   readonly dns?: Readonly<Record<string, DnsAnswer>>;
 };
 
-const targets: Record<string, { ip: string }> = { 'orders-1': a, 'orders-2': b, 'orders-3': c };
-const ids = Object.keys(targets);
-
 function decide({ endpoints = [endpoint()], writer = 'orders-1', dnsWriter, statuses = {}, dns = {} }: Story): Desired {
-  const topology: TopologyObservation = {
-    kind: 'seen',
-    topology: {
-      endpoint: { host: clusterHost, port },
-      instances: ids.map((id) => member(id, id === writer ? 'writer' : 'reader', statuses[id])),
-      customEndpoints: endpoints,
-    },
-  };
-  return decideBy(topology, {
-    [clusterHost]: addresses((dnsWriter ?? targets[writer])?.ip ?? ''),
-    ...Object.fromEntries(ids.map((id) => [memberHost(id), addresses(targets[id]?.ip ?? '')])),
-    ...dns,
-  });
+  const seen = clusterOf([writer]);
+  if (seen.kind !== 'seen') throw new Error('nothing is shown');
+  const instances = seen.topology.instances.map((one) => ({ ...one, status: statuses[one.id] ?? one.status }));
+  const topology = { ...seen.topology, instances, customEndpoints: endpoints };
+  const { ip } = dnsWriter ?? (writer === 'orders-3' ? c : a);
+  return decideBy({ kind: 'seen', topology }, { ...clusterDns(ip), ...dns });
 }
 
 function decideBy(topology: TopologyObservation, dns: Readonly<Record<string, DnsAnswer>>): Desired {
-  const lookups: Lookups = { at: 0, topology, answers: new Map(Object.entries(dns)) };
-  expect(namesWanted(custom, { ...lookups, answers: new Map() }).every((name) => name in dns)).toBe(true);
-  const observations = rememberLookups(newObservations(0), lookups, custom, timings);
-  return desiredFrom({ database: custom, allowedCidrs: policy.allowedCidrs, timings, lookups, observations });
+  expect(namesWanted(custom, lookupsOf({ topology })).every((name) => name in dns)).toBe(true);
+  return desiredAfter(custom, [{ topology, dns }]);
 }
 
 describe('the targets of a custom endpoint', () => {

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TargetState } from '../../../lib/domain.ts';
-import {
-  type Lookups,
-  newObservations,
-  rememberLookups,
-  rememberObserved,
-} from '../../../lib/observations/observations.ts';
+import { rememberObserved } from '../../../lib/observations/observations.ts';
 import { sampleOf } from '../../../lib/observations/partial-answers.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
-import { addresses, host, hostname, policy, timings } from '../scene.ts';
+import { addresses, host, hostname, inputAfter } from '../scene.ts';
 
 const ip = (number: number) => `10.0.1.${number}`;
 const showing = (...numbers: number[]) => addresses(...numbers.map(ip));
@@ -27,14 +22,9 @@ type Story = {
 
 function sampled({ answers, everyMs = 5000, ttlMs = everyMs, held = [], state = 'healthy', until }: Story) {
   const live = held.map((number) => ({ ip: ip(number), port: 5432, state }));
-  let observations = rememberObserved(newObservations(0), live, 0);
-  let lookups: Lookups = { at: 0, answers: new Map() };
-  for (const [i, answer] of answers.entries()) {
-    lookups = { at: i * everyMs, answers: new Map([[host, { ...answer, ttlMs }]]) };
-    observations = rememberLookups(observations, lookups, hostname, timings);
-  }
-  const input = { database: hostname, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, live };
-  return sampleOf({ ...input, ...(until === undefined ? {} : { until }) });
+  const moments = answers.map((answer, i) => ({ at: i * everyMs, dns: { [host]: { ...answer, ttlMs } } }));
+  const input = inputAfter(hostname, moments, { live, ...(until === undefined ? {} : { until }) });
+  return sampleOf({ ...input, observations: rememberObserved(input.observations, live, 0) });
 }
 
 const times = (count: number, ...answers: DnsAnswer[]): DnsAnswer[] =>

@@ -1,0 +1,102 @@
+import { DescribeRuleCommand, EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
+import { GetScheduleCommand, ResourceNotFoundException, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createEventBridgeRules } from '../../../lib/adapters/eventbridge-rules.ts';
+import { known } from '../../../lib/doctor/reading.ts';
+
+const region = { region: 'eu-central-1' };
+
+const run = new AbortController().signal;
+
+const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+
+const [events, scheduler] = [mockClient(EventBridgeClient), mockClient(SchedulerClient)];
+const mocks = [events, scheduler];
+beforeEach(() => {
+  for (const mock of mocks) mock.reset();
+});
+afterAll(() => {
+  for (const mock of mocks) mock.restore();
+});
+
+/** Every call of a run is cut when the run is. */
+const expectCut = (calls: readonly { args: unknown[] }[]) => {
+  expect(calls.length).toBeGreaterThan(0);
+  for (const { args } of calls) expect(args[1]).toEqual({ abortSignal: run });
+};
+
+describe('the rules that wake a function', () => {
+  const rulesThatWake = (arn: string) =>
+    createEventBridgeRules(
+      { rules: new EventBridgeClient(region), schedules: new SchedulerClient(region) },
+      run,
+    ).rulesThatWake(arn);
+  const none = new ResourceNotFoundException({ message: 'no', Message: 'no', $metadata: {} });
+  beforeEach(() => void scheduler.on(GetScheduleCommand).rejects(none));
+
+  test('are told with their state and schedule', async () => {
+    events.on(ListRuleNamesByTargetCommand, { TargetArn: 'arn' }).resolves({ RuleNames: ['a', 'b'] });
+    events.on(DescribeRuleCommand, { Name: 'a' }).resolves({ State: 'ENABLED', ScheduleExpression: 'rate(1 minute)' });
+    events.on(DescribeRuleCommand, { Name: 'b' }).resolves({});
+    expect(await rulesThatWake('arn')).toStrictEqual(
+      known([
+        { name: 'a', state: 'ENABLED', schedule: 'rate(1 minute)' },
+        { name: 'b', state: 'unknown' },
+      ]),
+    );
+    expectCut(events.calls());
+    events.on(ListRuleNamesByTargetCommand).resolves({});
+    expect(await rulesThatWake('arn')).toEqual(known([]));
+  });
+
+  test('need both permissions', async () => {
+    events
+      .on(ListRuleNamesByTargetCommand)
+      .resolves({ RuleNames: ['a'] })
+      .on(DescribeRuleCommand)
+      .rejects(refusal);
+    expect(await rulesThatWake('arn')).toEqual({ kind: 'denied', action: 'events:DescribeRule' });
+    events.on(ListRuleNamesByTargetCommand).rejects(refusal);
+    expect(await rulesThatWake('arn')).toEqual({ kind: 'denied', action: 'events:ListRuleNamesByTarget' });
+  });
+});
+
+describe('the schedule that wakes a function', () => {
+  const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift';
+  const clients = () => ({ rules: new EventBridgeClient(region), schedules: new SchedulerClient(region) });
+  const wakers = () => createEventBridgeRules(clients(), run).rulesThatWake(functionArn);
+  const named = { GroupName: 'orders-drift', Name: 'orders-drift' };
+  beforeEach(() => void events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: [] }));
+
+  test('has its name, in the group of that name, beside the rules', async () => {
+    events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: ['a'] });
+    events.on(DescribeRuleCommand).resolves({ State: 'ENABLED' });
+    scheduler.on(GetScheduleCommand, named).resolves({
+      State: 'DISABLED',
+      ScheduleExpression: 'rate(1 minute)',
+      Target: { Arn: functionArn, RoleArn: 'r' },
+    });
+    expect(await wakers()).toStrictEqual(
+      known([
+        { name: 'a', state: 'ENABLED' },
+        { name: 'orders-drift', state: 'DISABLED', schedule: 'rate(1 minute)', group: 'orders-drift' },
+      ]),
+    );
+    expectCut(scheduler.calls());
+  });
+
+  test('is none where there is none of that name, or it wakes something else', async () => {
+    scheduler
+      .on(GetScheduleCommand)
+      .rejects(new ResourceNotFoundException({ message: 'no', Message: 'no', $metadata: {} }));
+    expect(await wakers()).toEqual(known([]));
+    scheduler.on(GetScheduleCommand).resolves({ State: 'ENABLED', Target: { Arn: `${functionArn}-2`, RoleArn: 'r' } });
+    expect(await wakers()).toEqual(known([]));
+  });
+
+  test('is unknown to a role that may not read it, and so is whether the function is woken', async () => {
+    scheduler.on(GetScheduleCommand).rejects(refusal);
+    expect(await wakers()).toEqual({ kind: 'denied', action: 'scheduler:GetSchedule' });
+  });
+});
