@@ -142,6 +142,7 @@ describe('the package', () => {
       'docs/deploy.md',
       'LICENSE',
       'README.md',
+      'CHANGELOG.md',
       'package.json',
     ])
       expect(files, path).toContain(path);
@@ -164,7 +165,7 @@ describe('the package', () => {
 
   test('holds neither sources nor tests nor anything to be built', () => {
     const allowed =
-      /^(dist\/(cli|package|functions)\/|examples\/|docs\/|((databases|consumers)\.schema\.json|LICENSE|README\.md|package\.json)$)/;
+      /^(dist\/(cli|package|functions)\/|examples\/|docs\/|((databases|consumers)\.schema\.json|LICENSE|README\.md|CHANGELOG\.md|package\.json)$)/;
     expect(files.filter((path) => !allowed.test(path) || /(?<!\.d)\.ts$|\.test\./.test(path))).toEqual([]);
   });
 
