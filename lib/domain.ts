@@ -127,25 +127,30 @@ export type Hold = { readonly kind: 'hold'; readonly reason: HoldReason; readonl
 
 export type Writer = { readonly instanceId?: string; readonly address: string; readonly port: number };
 
-/** What the group should hold, or why that is not known. */
+/** How far the sources vouch for what they say. */
+export type Evidence = {
+  /** Since when they have said so; ms since the epoch. */
+  readonly since: number;
+  /** False: more targets may belong here than are known now, so nothing may be called stale. */
+  readonly complete: boolean;
+  /** Why nothing is changed before each target's network interface proves to be the database's. */
+  readonly unproven?: string;
+  /** Another source says something else. */
+  readonly isContested?: boolean;
+};
+
+/** What the group should hold, and the evidence for it; or why that is not known. */
 export type Desired =
   | {
       readonly kind: 'targets';
       readonly targets: readonly Target[];
       /** It is not known now whether these belong here: they are not registered, and may stay where they are. */
       readonly tolerated?: readonly Target[];
-      /** False: more targets may belong here than are known now, so nothing may be called stale. */
-      readonly complete: boolean;
       /** The name has not shown these, and may do so yet: they stay, and count as stale. */
       readonly undecided?: readonly Target[];
       /** True: the name may have more addresses than it has shown. */
       readonly isOpen?: boolean;
-      /** Since when the evidence has said so; ms since the epoch. */
-      readonly since: number;
-      /** Why nothing is changed by it before each target's network interface proves to be the database's. */
-      readonly unproven?: string;
-      /** Another source says something else. */
-      readonly isContested?: boolean;
+      readonly evidence: Evidence;
       readonly writer?: Writer;
     }
   | Hold;
@@ -197,11 +202,7 @@ export type Report = {
   readonly registered: readonly string[];
   readonly deregistered: readonly string[];
   readonly stale: readonly string[];
-  readonly plan?: {
-    readonly kind: Plan['kind'];
-    readonly register: readonly string[];
-    readonly deregister: readonly string[];
-  };
+  readonly plan?: Readonly<Record<'register' | 'deregister', readonly string[]>> & { readonly kind: Plan['kind'] };
   readonly passes: number;
   readonly durationMs: number;
   /** While the functions are paused: when that ends. */

@@ -101,7 +101,7 @@ function stateOf({ targets, plan, stale }: Report): RunState {
   ].map(({ ip, port }) => ({ ip, port }));
   return wanted.length === 0
     ? state
-    : { ...state, desired: { kind: 'targets', targets: wanted, complete: true, since: 0 } };
+    : { ...state, desired: { kind: 'targets', targets: wanted, evidence: { complete: true, since: 0 } } };
 }
 
 function targetOf(key: string): Target {

@@ -37,7 +37,7 @@ export function gate(request: RunRequest, desired: Desired, known: Known, wanted
 /** When each step's evidence is old enough; ms since the epoch. */
 function earliest(
   request: RunRequest,
-  { isContested = false }: Extract<Desired, { kind: 'targets' }>,
+  { evidence: { isContested = false } }: Extract<Desired, { kind: 'targets' }>,
   known: Known,
   { register, deregister }: Change,
   now: number,

@@ -45,7 +45,7 @@ export function plan(
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 
   const unreached = cutOff(desired.targets, observed);
-  const removal = mayRemove(desired.complete, wanted, unreached, policy);
+  const removal = mayRemove(desired.evidence.complete, wanted, unreached, policy);
   const undecided = new Set(desired.undecided?.map(targetKey));
   const isUndecided = (target: Target) => undecided.has(targetKey(target));
   const isKept = (target: RegisteredTarget) => removal !== 'now' || isUndecided(target);

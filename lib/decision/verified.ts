@@ -3,7 +3,11 @@ import type { Owners } from '../observations/owners.ts';
 
 /** The targets that a plan lets in and whose owner has to be checked. */
 export const entering = (desired: Desired | undefined, plan: Plan): readonly Target[] =>
-  plan.kind !== 'change' ? [] : desired?.kind === 'targets' && desired.unproven ? desired.targets : plan.register;
+  plan.kind !== 'change'
+    ? []
+    : desired?.kind === 'targets' && desired.evidence.unproven
+      ? desired.targets
+      : plan.register;
 
 /** The plan, or a hold: an address that would enter belongs to another, was not asked about, or is vouched for by DNS alone. */
 export function verified(desired: Desired, plan: Plan, owners: Owners, isAsked: boolean): Plan {
@@ -16,7 +20,7 @@ export function verified(desired: Desired, plan: Plan, owners: Owners, isAsked: 
     if (isAsked && !owner)
       return { kind: 'hold', reason: 'Unconfirmed', message: `whose ${ip} is has still to be read` };
   }
-  const unproven = desired.kind === 'targets' ? desired.unproven : undefined;
+  const unproven = desired.kind === 'targets' ? desired.evidence.unproven : undefined;
   const open = owned.find(({ owner }) => owner?.kind !== 'own');
   if (unproven === undefined || !open) return plan;
   const why =

@@ -1,5 +1,5 @@
 import { canonicalIp, isAllowed, isGlobalIpv6, mostAddresses } from '../addresses.ts';
-import type { Database, Desired, Hold, HoldReason, RegisteredTarget, Target, Timings } from '../domain.ts';
+import type { Database, Desired, Evidence, Hold, HoldReason, RegisteredTarget, Target, Timings } from '../domain.ts';
 import type { DnsAnswer } from '../ports.ts';
 import type { Lookups, Observations } from './observations.ts';
 
@@ -36,13 +36,6 @@ export function soleAddress(answer: DnsAnswer | undefined): string | undefined {
 /** An address, the name that led to it, and the port that belongs to it where one is known. */
 export type Found = { readonly ip: string; readonly host: string; readonly port?: number };
 
-type Evidence = {
-  readonly complete: boolean;
-  readonly since: number;
-  readonly unproven?: string;
-  readonly isContested?: boolean;
-};
-
 /** Targets at the found addresses; holds when they are too many, one may not be registered or a port is missing. */
 export function targetsAt(input: DecisionInput, found: readonly Found[], evidence: Evidence): Desired {
   const { database, allowedCidrs, observedPort } = input;
@@ -63,7 +56,7 @@ export function targetsAt(input: DecisionInput, found: readonly Found[], evidenc
   const targets = found.map(({ ip, port }) => ({ ip: canonicalIp(ip), port: database.port ?? port ?? observedPort }));
   if (!targets.every((target): target is Target => target.port !== undefined))
     return hold('AddressUnknown', withoutPort(input, found));
-  return { kind: 'targets', targets, ...evidence };
+  return { kind: 'targets', targets, evidence };
 }
 
 function withoutPort({ lookups }: DecisionInput, found: readonly Found[]): string {

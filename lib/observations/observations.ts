@@ -128,7 +128,7 @@ export function rememberDesired(observations: Observations, desired: Desired): O
   if (desired.kind === 'hold') return observations;
   const key = keysOf(desired.targets).join(' ');
   const before = observations.desired?.key === key ? observations.desired.since : Number.POSITIVE_INFINITY;
-  return { ...observations, desired: { key, since: Math.min(before, desired.since) } };
+  return { ...observations, desired: { key, since: Math.min(before, desired.evidence.since) } };
 }
 
 /** `unseen`: registered by this run and in no list yet, so that its absence is no departure. */

@@ -56,7 +56,7 @@ describe('a report', () => {
 
   test('names the writer where there is one', () => {
     const writer = { instanceId: 'orders', address: a.ip, port: a.port };
-    const desired = { kind: 'targets', targets: [a], complete: true, since: 0 } as const;
+    const desired = { kind: 'targets', targets: [a], evidence: { complete: true, since: 0 } } as const;
     expect(report(inSync, { desired: { ...desired, writer } }).writer).toEqual(writer);
     expect(report(inSync, { desired })).not.toHaveProperty('writer');
   });

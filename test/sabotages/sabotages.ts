@@ -107,7 +107,7 @@ export const sabotages: readonly Sabotage[] = [
     threat: 'DNS that answers nonsense, or nothing',
     file: 'lib/decision/plan.ts',
     from: "if (desired.kind === 'hold') return desired;",
-    to: "if (desired.kind === 'hold') return plan({ kind: 'targets', targets: [], complete: true, since: 0 }, observed, policy);",
+    to: "if (desired.kind === 'hold') return plan({ kind: 'targets', targets: [], evidence: { complete: true, since: 0 } }, observed, policy);",
     test: ['test/lib/decision/plan.test.ts', 'an unknown writer changes nothing, whatever the group holds'],
   },
   {

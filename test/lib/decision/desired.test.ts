@@ -48,8 +48,7 @@ describe('the readers', () => {
     expect(readersBy(three, dnsOf(addresses(a.ip)), 700)).toEqual({
       kind: 'targets',
       targets: [b, c],
-      complete: true,
-      since: 700,
+      evidence: { complete: true, since: 700 },
     });
   });
 
@@ -70,12 +69,12 @@ describe('the readers', () => {
     for (const answer of [failed, addresses(c.ip, '10.0.4.10')])
       expect(readersBy(three, dnsOf(addresses(a.ip), { [memberHost('orders-3')]: answer }))).toMatchObject({
         targets: [b],
-        complete: false,
+        evidence: { complete: false },
       });
   });
 
   test('are complete though one of them has become the writer', () => {
-    expect(readersBy(three, dnsOf(addresses(b.ip)))).toMatchObject({ targets: [c], complete: true });
+    expect(readersBy(three, dnsOf(addresses(b.ip)))).toMatchObject({ targets: [c], evidence: { complete: true } });
   });
 
   test('are nobody when DNS calls the only one the writer', () => {
@@ -97,7 +96,10 @@ describe('the readers', () => {
 
   test('without an endpoint are looked for no further than where they are', () => {
     const bare: DbInstance = { id: 'orders-4', role: 'reader', status: 'available' };
-    expect(readersBy([...three, bare], dnsOf(addresses(a.ip)))).toMatchObject({ targets: [b, c], complete: false });
+    expect(readersBy([...three, bare], dnsOf(addresses(a.ip)))).toMatchObject({
+      targets: [b, c],
+      evidence: { complete: false },
+    });
   });
 
   test('of an API that names no endpoint of the database are all that it lists', () => {

@@ -41,7 +41,7 @@ const change = (register: readonly Target[], deregister: readonly Target[], stal
 });
 
 const wants = (target: Target, more: object = {}, since = 0) =>
-  ({ kind: 'targets', targets: [target], complete: true, since, ...more }) satisfies Desired;
+  ({ kind: 'targets', targets: [target], evidence: { complete: true, since, ...more } }) satisfies Desired;
 
 const watching = requestOf(instance, 'watch');
 

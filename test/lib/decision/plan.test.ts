@@ -16,17 +16,15 @@ import { a, b, c, draining, healthy, initial } from '../scene.ts';
 const wants = (targets: readonly Target[], complete = true): Desired => ({
   kind: 'targets',
   targets,
-  complete,
-  since: 0,
+  evidence: { complete, since: 0 },
 });
 
 const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpen = false): Desired => ({
   kind: 'targets',
   targets,
-  complete: true,
   undecided,
   isOpen,
-  since: 0,
+  evidence: { complete: true, since: 0 },
 });
 
 const atOnce = { removeStale: 'at-once' } as const;
@@ -52,7 +50,7 @@ const rows: Record<
     expected: { kind: 'hold', reason: 'NoWriter', message: '' },
   },
   'a target that is tolerated is not registered, though it is wanted, and stays where it is there': {
-    desired: { kind: 'targets', targets: [a, b, c], tolerated: [b, c], complete: true, since: 0 },
+    desired: { kind: 'targets', targets: [a, b, c], tolerated: [b, c], evidence: { complete: true, since: 0 } },
     observed: [healthy(b)],
     policy: atOnce,
     expected: { kind: 'change', register: [a], deregister: [], stale: [] },
@@ -271,7 +269,7 @@ describe('in every small world a plan', () => {
         );
       }
       expect(plan(desired, group, policy).kind).not.toBe('change');
-      const mayRemove = policy.removeStale !== 'never' && desired.kind === 'targets' && desired.complete;
+      const mayRemove = policy.removeStale !== 'never' && desired.kind === 'targets' && desired.evidence.complete;
       if (mayRemove) expect(liveKeys(group)).toEqual([targetKey(a)]);
     }
   });

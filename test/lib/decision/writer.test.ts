@@ -41,7 +41,7 @@ describe('the writer of an instance', () => {
     expect(desired).toMatchObject({
       kind: 'targets',
       targets: [a],
-      complete: true,
+      evidence: { complete: true },
       writer: { instanceId: 'orders', address: a.ip, port },
     });
   });
@@ -131,7 +131,7 @@ describe('the writer of a cluster', () => {
     expect(desiredAfter(cluster, [look, { ...look, at: 10_000 }])).toMatchObject({
       targets: [b],
       writer: { instanceId: 'orders-2' },
-      since: 0,
+      evidence: { since: 0 },
     });
   });
 
@@ -164,7 +164,7 @@ describe('the writer of a cluster', () => {
   test('is not proven by DATABASE_ENDPOINT alone while the API is silent', () => {
     const database = { ...cluster, endpoint: { host: clusterHost, port } };
     const desired = desiredAfter(database, [{ topology: unavailable, dns: clusterDns(b.ip) }]);
-    expect(desired).toMatchObject({ targets: [b], unproven: 'the RDS API is down.' });
+    expect(desired).toMatchObject({ targets: [b], evidence: { unproven: 'the RDS API is down.' } });
   });
 });
 

@@ -82,7 +82,11 @@ describe('the target group', () => {
     );
     const targets = [a, b, { ...c, port: 5433 }];
     expect(
-      check('group-port', { port: 1 }, { over: { desired: { kind: 'targets', targets, complete: true, since: 0 } } }),
+      check(
+        'group-port',
+        { port: 1 },
+        { over: { desired: { kind: 'targets', targets, evidence: { complete: true, since: 0 } } } },
+      ),
     ).toEqual(failed("the group's port is 1, the database's 5432, 5433"));
     for (const over of [unknown, { over: { desired: undefined } as never }])
       expect(check('group-port', {}, over)).toEqual(notChecked('the port of the database is not known'));

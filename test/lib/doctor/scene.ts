@@ -100,7 +100,7 @@ export const state: RunState = {
     }),
   },
   lookups: { at: 0, answers: new Map([[host, addresses(a.ip)]]) },
-  desired: { kind: 'targets', targets: [a], complete: true, since: 0 },
+  desired: { kind: 'targets', targets: [a], evidence: { complete: true, since: 0 } },
   observed: { readAt: 0, at: 0, targets: [healthy(a)] },
 };
 

@@ -97,7 +97,7 @@ describe('a survey', () => {
     await survey(
       all,
       asked,
-      { ...state, desired: { kind: 'targets', targets: [b, a], complete: true, since: 0 } },
+      { ...state, desired: { kind: 'targets', targets: [b, a], evidence: { complete: true, since: 0 } } },
       arn,
     );
     expect(of('speak')).toEqual([[b, 'postgres']]);
@@ -124,7 +124,7 @@ describe('the language that the database is asked in', () => {
     await survey(
       all,
       asked,
-      { ...state, desired: { kind: 'targets', targets: [{ ...a, port }], complete: true, since: 0 } },
+      { ...state, desired: { kind: 'targets', targets: [{ ...a, port }], evidence: { complete: true, since: 0 } } },
       arn,
     );
     expect(of('speak')).toEqual([[{ ...a, port }, protocol]]);

@@ -79,7 +79,7 @@ describe('the targets of a custom endpoint', () => {
       [a, b, c],
     ],
   ])('%s', (_, story, expected) => {
-    expect(decide(story)).toMatchObject({ kind: 'targets', complete: true, targets: expected });
+    expect(decide(story)).toMatchObject({ kind: 'targets', evidence: { complete: true }, targets: expected });
   });
 
   test('spare the one that the API alone calls the writer only where it is in the list', () => {
@@ -91,7 +91,7 @@ describe('the targets of a custom endpoint', () => {
 
   test('are incomplete while the address of one is not known', () => {
     const dns = { [memberHost('orders-3')]: { kind: 'failed', code: 'ETIMEOUT' } } as const;
-    expect(decide({ dns })).toMatchObject({ targets: [b], complete: false });
+    expect(decide({ dns })).toMatchObject({ targets: [b], evidence: { complete: false } });
   });
 
   test.each<[string, Story, RegExp]>([

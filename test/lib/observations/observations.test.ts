@@ -167,7 +167,7 @@ describe('answers', () => {
 
 describe('the desired state', () => {
   const desired = (since: number, ...targets: readonly { ip: string; port: number }[]) =>
-    ({ kind: 'targets', targets, complete: true, since }) as const;
+    ({ kind: 'targets', targets, evidence: { complete: true, since } }) as const;
 
   test('has been so since its earliest evidence', () => {
     const first = rememberDesired(newObservations(0), desired(500, a));
