@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumersJsonSchema } from '../infra/config/consumers.ts';
 import { jsonSchema } from '../infra/config/database-entry.ts';
+import { defaultText, meaningOf, row, variableNames } from '../lib/settings/rows.ts';
 import { type CostInputs, monthlyCost, totalOf, typicalInputs } from './cost.ts';
 import { ways } from './cost-of-ways.ts';
 
@@ -40,6 +41,14 @@ function childLines(schema: Schema, path: string): string[] {
   return linesOf(schema.items ?? schema, `${path}.`);
 }
 
+/** One line for each variable of the functions. */
+export function variablesTable(): string {
+  const lines = variableNames.map(
+    (name) => `| \`${name}\` | ${meaningOf(name)} | ${row(name).codec.allowed} | ${defaultText(name)} |`,
+  );
+  return ['| Variable | What | Allowed | Default |', '|---|---|---|---|', ...lines].join('\n');
+}
+
 /** The bill of one database: each line as quantity × price. */
 export function costTable(inputs: CostInputs): string {
   const items = monthlyCost(inputs);
@@ -74,6 +83,7 @@ export function waysTable(): string {
 
 const parts: Readonly<Record<string, () => string>> = {
   options: optionsTable,
+  variables: variablesTable,
   'cost-service': () => costTable(typicalInputs),
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
   'consumer-options': consumerOptionsTable,
@@ -88,7 +98,7 @@ export const filled = (text: string): string =>
     return part ? `${start}\n${part()}\n\n${end}` : whole;
   });
 
-export const generatedDocs = ['deploy.md', 'cost.md', 'choose.md', 'consumer.md'].map((name) =>
+export const generatedDocs = ['deploy.md', 'functions.md', 'cost.md', 'choose.md', 'consumer.md'].map((name) =>
   join(import.meta.dirname, '..', 'docs', name),
 );
 

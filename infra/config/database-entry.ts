@@ -4,15 +4,17 @@ import * as f from './fields.ts';
 import { editorSchema } from './fields.ts';
 import { database, placement, vpc } from './followed-schema.ts';
 import { alarms, reconcile, roles } from './reconcile-schema.ts';
+import { described, setting } from './settings-schema.ts';
 
 /* What databases.json may say. What is left out takes the default of the construct that it goes to; the descriptions name it. */
 
 const entry = f
   .object(
     {
-      name: f
-        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first')
-        .describe('Name of the database in stack, metrics, logs and reports'),
+      name: described(
+        'DATABASE_NAME',
+        f.text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first'),
+      ),
       namePrefix: f
         .text(/^[A-Za-z](-?[A-Za-z0-9]){0,15}$/, '1 to 16 letters, digits and single hyphens, a letter first')
         .optional()
@@ -28,24 +30,16 @@ const entry = f
         .describe('Region. Default: that of the credentials; to be named in other partitions than aws and aws-us-gov'),
       tags: f.tags().optional().describe('Tags of every resource. Default: none'),
       database,
-      role: f
-        .oneOf('writer', 'reader', 'custom')
-        .optional()
-        .describe(
-          'What the group holds: the writer, every available reader and never the writer, or the available members of a custom endpoint. Default: writer',
-        ),
-      endpointId: f
-        .rdsId()
-        .optional()
-        .describe('Identifier of an Aurora custom endpoint of the cluster, for the role "custom". Default: none'),
+      role: setting('ROLE'),
+      endpointId: described('DATABASE_CUSTOM_ENDPOINT', f.rdsId().optional()),
       vpc: vpc.optional(),
       access: access.optional(),
       resourceGateway: resourceGateway.optional(),
       endpointService: endpointService.optional(),
-      targetGroupArn: f
-        .arn('elasticloadbalancing', 'targetgroup/[A-Za-z0-9-]+/[0-9a-f]+', 'targetgroup/NAME/ID')
-        .optional()
-        .describe('An existing target group of type ip. Give this or "endpointService"'),
+      targetGroupArn: described(
+        'TARGET_GROUP_ARN',
+        f.arn('elasticloadbalancing', 'targetgroup/[A-Za-z0-9-]+/[0-9a-f]+', 'targetgroup/NAME/ID').optional(),
+      ),
       loadBalancerArn: f
         .arn('elasticloadbalancing', 'loadbalancer/net/[A-Za-z0-9-]+/[0-9a-f]+', 'loadbalancer/net/NAME/ID')
         .optional()

@@ -18,7 +18,12 @@ export function text(pattern: RegExp, allowed: string) {
   return z.string(said).regex(pattern, said);
 }
 
-export const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+export function textThat(isAllowed: (text: string) => boolean, allowed: string) {
+  const said = error(allowed, (value) => typeof value === 'string' && isAllowed(value));
+  return z.string(said).refine(isAllowed, said);
+}
+
+export const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, {
     error: ({ input }) => values.map((value) => `"${value}"`).join(' or ') + didYouMeanWord(input, values),
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { didYouMeanWord } from './did-you-mean.ts';
 import * as f from './fields.ts';
+import { described, setting } from './settings-schema.ts';
 
 /* The parts of databases.json that say what is followed, and in which network. */
 
@@ -21,21 +22,14 @@ function kindMeant(kind: unknown): string {
   return word === '' && known ? didYouMeanWord(known[1], kinds) : word;
 }
 
-const securityGroupIds = (described: string) => f.list(f.ec2Id('sg'), 'security groups').optional().describe(described);
+const kind = <const K extends string>(one: K) => described('DATABASE_KIND', z.literal(one));
+const securityGroupIds = described('DATABASE_SECURITY_GROUPS', f.list(f.ec2Id('sg'), 'security groups').optional());
 
 const followed = {
-  endpoint: f
-    .hostName()
-    .optional()
-    .describe('Endpoint to use while the RDS API does not answer. Default: nothing changes while it does not answer'),
+  endpoint: setting('DATABASE_ENDPOINT'),
   engine: engine(),
-  port: f
-    .port()
-    .optional()
-    .describe('Port that targets are registered with. Default: the port that the RDS API reports'),
-  securityGroupIds: securityGroupIds(
-    'Its security groups, for when the RDS API does not report them: without the API a cluster is followed only by an address that carries one. Default: endpointService.databaseSecurityGroupId',
-  ),
+  port: described('TARGET_PORT', f.port().optional()),
+  securityGroupIds,
   publiclyAccessible: f
     .flag()
     .optional()
@@ -50,45 +44,35 @@ export const database = z
     [
       f.object(
         {
-          kind: z.literal('instance'),
-          id: f.rdsId().describe('DB instance identifier'),
-          member: f
-            .flag()
-            .optional()
-            .describe(
-              "Whether this instance is meant though it is a cluster's member, and may be a reader after a failover. Default: false, and a member is not registered",
-            ),
+          kind: kind('instance'),
+          id: described('DATABASE_ID', f.rdsId()),
+          member: setting('DATABASE_MEMBER'),
           ...followed,
         },
         'an instance',
       ),
       f.object(
         {
-          kind: z.literal('cluster'),
-          id: f.rdsId().describe('DB cluster identifier, of Aurora or a Multi-AZ DB cluster'),
+          kind: kind('cluster'),
+          id: described('DATABASE_ID', f.rdsId()),
           ...followed,
         },
         'a cluster',
       ),
       f.object(
         {
-          kind: z.literal('hostname'),
-          hostname: f.hostName().describe('Every address of this name is a target: an RDS Proxy, Redshift, anything'),
-          port: f.port().describe('Port that targets are registered with'),
+          kind: kind('hostname'),
+          hostname: described('DATABASE_HOSTNAME', f.hostName()),
+          port: described('TARGET_PORT', f.port()),
           engine: engine(),
-          proxyName: f
-            .rdsId()
-            .optional()
-            .describe('RDS Proxy behind the name; its events wake the functions. Default: not a proxy'),
+          proxyName: described('DATABASE_PROXY_NAME', f.rdsId().optional()),
           identifier: f
             .rdsId()
             .optional()
             .describe(
               'DB instance or cluster behind the name; its events wake the functions. Default: only the schedule does',
             ),
-          securityGroupIds: securityGroupIds(
-            'Security groups of what stands behind the name, in this account and Region: an address enters the group only if its network interface carries one. Default: addresses are not verified',
-          ),
+          securityGroupIds,
         },
         'a host name',
       ),

@@ -1,44 +1,14 @@
 import * as f from './fields.ts';
 import { limits } from './limits.ts';
+import { reconcileSettings } from './settings-schema.ts';
 
 /* The parts of databases.json that say how a group is kept, who is told, and with which rights. */
 
 export const reconcile = f
   .object(
     {
-      observeOnly: f.flag().optional().describe('Plan and report, never change anything. Default: false'),
-      removeStale: f
-        .oneOf('at-once', 'when-replacement-healthy', 'never')
-        .optional()
-        .describe(
-          'When an address that is no longer wanted leaves. Default: at-once; readers and host names: when-replacement-healthy',
-        ),
-      allowedCidrs: f
-        .list(f.targetCidr(), 'private ranges')
-        .optional()
-        .describe(
-          "Only addresses in these ranges are registered, best the subnets of the database; where it is in a peered VPC, the ranges there. IPv6 targets need the VPC's own IPv6 range here. Default: vpc.cidr; without it, and not for a host name, RFC 1918, 100.64.0.0/10 and fc00::/7",
-        ),
-      verifyInterfaces: f
-        .flag()
-        .optional()
-        .describe(
-          "Whether a new address must belong to a network interface of RDS with one of the database's security groups. Default: true; for a host name only with securityGroupIds",
-        ),
-      watchSeconds: f
-        .whole(1, 890)
-        .optional()
-        .describe('How long an event keeps the function watching, at most. Default: 120'),
-      settleSeconds: f.whole(1, 600).optional().describe('How long nothing may move before a watch ends. Default: 30'),
-      recheckMilliseconds: f.whole(1, 60_000).optional().describe('Pause between two looks of a watch. Default: 1000'),
+      ...reconcileSettings,
       scheduleMinutes: f.whole(1, 60).optional().describe('How often the drift function compares. Default: 1'),
-      dnsServers: f
-        .list(
-          f.text(/^(\[[0-9a-fA-F:]+\]|[0-9.]+)(:[0-9]{1,5})?$|^[0-9a-fA-F:]+$/, 'an IP address, with or without :port'),
-          'DNS servers',
-        )
-        .optional()
-        .describe('DNS servers to ask. Default: the resolver of Lambda, or of the VPC'),
       registerAtDeployment: f
         .flag()
         .optional()
@@ -51,11 +21,6 @@ export const reconcile = f
         .describe(
           'Whether the functions may read what all checks of {"action": "doctor"} need; without it some say not-checked. Default: false',
         ),
-      metricsNamespace: f
-        .text(/^(?!AWS\/)[A-Za-z0-9_.\-/#:]{1,255}$/, '1 to 255 of A-Z a-z 0-9 . - _ / # :, not starting with AWS/')
-        .optional()
-        .describe('Namespace of the metrics. Default: RdsTargetReconciler'),
-      logLevel: f.oneOf('DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT').optional().describe('Default: INFO'),
       logRetentionDays: f.retentionDays().optional().describe('How long logs are kept. Default: 30'),
       reservedConcurrency: f
         .whole(1, 1000)

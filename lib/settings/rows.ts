@@ -18,3 +18,33 @@ export const problem = (name: Name, shown: string): string =>
 const descriptionOf = (name: Name): Description => descriptions[name];
 /** What databases.json calls it. */
 export const keyOf = (name: Name): string | undefined => descriptionOf(name).key;
+
+/** The default, where it is one value. */
+function single(name: Name): string | number | boolean | undefined {
+  const { codec, default: byDefault = codec.kind === 'flag' ? false : undefined } = row(name);
+  return typeof byDefault === 'object' || typeof byDefault === 'function' ? undefined : byDefault;
+}
+
+/** What the functions do where the variable is not set, for people. */
+export function defaultText(name: Name): string {
+  const { required = [] } = row(name);
+  if (required === 'always') return 'required';
+  const { otherwise = single(name) } = descriptionOf(name);
+  const texts = [otherwise?.toString(), required.length > 0 && `required for ${required.join(' and ')}`];
+  return texts.filter(Boolean).join('; ') || 'none';
+}
+
+/** The default of its key, where it is one value. */
+export function defaultInFile(name: Name) {
+  const { otherwise, otherwiseInFile = otherwise } = descriptionOf(name);
+  return otherwiseInFile === undefined ? single(name) : undefined;
+}
+
+/** What databases.json says of its key. */
+export function descriptionInFile(name: Name, isOptional: boolean): string {
+  const { meaning, otherwise = single(name) ?? 'none', otherwiseInFile = otherwise } = descriptionOf(name);
+  return isOptional ? `${meaning}. Default: ${otherwiseInFile}` : meaning;
+}
+
+/** What the environment says of it. */
+export const meaningOf = (name: Name): string => descriptionOf(name).meaning;

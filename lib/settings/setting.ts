@@ -34,6 +34,7 @@ export type Setting = {
     readonly codec: Codec<ValueAt<P>>;
     /** The kinds of databases that need it. */
     readonly required?: 'always' | readonly Database['kind'][];
+    /** In the unit of the variable. */
     readonly default?: ValueAt<P> | ((database: Pick<Database, 'kind' | 'role'>) => ValueAt<P>);
   };
 }[Place];

@@ -61,11 +61,11 @@ export const descriptions = {
   },
   DATABASE_KIND: {
     key: 'database.kind',
-    meaning: 'What is followed',
+    meaning: 'Kind of database to follow',
   },
   DATABASE_ID: {
     key: 'database.id',
-    meaning: 'DB instance identifier, or DB cluster identifier (of Aurora or a Multi-AZ DB cluster)',
+    meaning: 'Identifier of the DB instance, or of the DB cluster (Aurora or Multi-AZ DB cluster)',
   },
   DATABASE_HOSTNAME: {
     key: 'database.hostname',
@@ -83,7 +83,8 @@ export const descriptions = {
   },
   DATABASE_MEMBER: {
     key: 'database.member',
-    meaning: "Whether this instance is meant though it is a cluster's member, and may be a reader after a failover",
+    meaning:
+      'Whether to follow this instance although it is a member of a cluster and may be a reader after a failover',
     otherwise: 'false, and a member is not registered',
   },
   DATABASE_CUSTOM_ENDPOINT: {
@@ -94,10 +95,10 @@ export const descriptions = {
   DATABASE_SECURITY_GROUPS: {
     key: 'database.securityGroupIds',
     meaning:
-      'Its security groups, for when the RDS API does not report them: without the API a cluster is followed only by an address that carries one. Of a host name: those of what stands behind it, in this account and Region; an address enters the group only if its network interface carries one',
+      'Security groups of the database, used while the RDS API does not report them: without the API a cluster is followed only by an address that carries one. For a host name: those of what stands behind it, in this account and Region; an address enters the group only if its network interface carries one',
     otherwise: 'none',
     otherwiseInFile:
-      'endpointService.databaseSecurityGroupId; for a host name none, and its addresses are not verified',
+      'endpointService.databaseSecurityGroupId; none for a host name, whose addresses are then not verified',
   },
   ROLE: {
     key: 'role',
@@ -107,7 +108,7 @@ export const descriptions = {
   TARGET_GROUP_ARN: {
     key: 'targetGroupArn',
     meaning: 'The target group to keep, of type ip',
-    otherwiseInFile: 'a new one, of "endpointService"; give one of the two',
+    otherwiseInFile: 'the one that "endpointService" makes; give one of the two',
   },
   TARGET_PORT: {
     key: 'database.port',
@@ -116,7 +117,7 @@ export const descriptions = {
   },
   REMOVE_STALE: {
     key: 'reconcile.removeStale',
-    meaning: 'When an address that is no longer wanted leaves',
+    meaning: 'When an address that is no longer wanted leaves the group',
     otherwise: 'at-once; readers, custom endpoints and host names: when-replacement-healthy',
   },
   ALLOWED_CIDRS: {
@@ -132,11 +133,11 @@ export const descriptions = {
   },
   SETTLE_SECONDS: {
     key: 'reconcile.settleSeconds',
-    meaning: 'How long nothing may move before a watch ends; other waits are fractions of it',
+    meaning: 'How long nothing may change before a watch ends; other waits are fractions of it',
   },
   RECHECK_MILLISECONDS: {
     key: 'reconcile.recheckMilliseconds',
-    meaning: 'Pause between two lookups of a watch',
+    meaning: 'Pause between two DNS lookups of a watch',
   },
   DNS_SERVERS: {
     key: 'reconcile.dnsServers',
@@ -146,7 +147,8 @@ export const descriptions = {
   VERIFY_INTERFACES: {
     key: 'reconcile.verifyInterfaces',
     meaning:
-      "Whether a new address must belong to a network interface of RDS with one of the database's security groups; of a host name, to any interface with one of them",
+      "Whether a new address must belong to a network interface of RDS with one of the database's security groups; for a host name, to any interface with one of them",
+    otherwise: 'false; the constructs set true for instances and clusters',
     otherwiseInFile: 'true; for a host name only with securityGroupIds',
   },
   OBSERVE_ONLY: {
@@ -154,7 +156,7 @@ export const descriptions = {
     meaning: 'Plan and report, never change anything',
   },
   PAUSED_UNTIL: {
-    meaning: 'Until then as with `OBSERVE_ONLY`; [`rds-target pause`](command.md#pause) sets it',
+    meaning: 'Until then the same as `OBSERVE_ONLY`; [`rds-target pause`](command.md#pause) sets it',
   },
   METRICS_NAMESPACE: {
     key: 'reconcile.metricsNamespace',
