@@ -78,12 +78,12 @@ describe('an invocation', () => {
     expect(reports()[0]).toMatchObject(report as object);
   });
 
-  test('of another database, or an unknown event, is ignored without a single look', async () => {
+  test('of another database, or an unknown event, is ignored without a single API call', async () => {
     const world = worldWith(healthy(a));
     for (const event of [instanceEvent('RDS-EVENT-0049', 'billing'), instanceEvent('RDS-EVENT-9999')]) {
       expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'ignored', passes: 0 });
     }
-    expect([world.looks, world.group.calls]).toEqual([{ topology: 0, dns: 0, interfaces: [] }, []]);
+    expect([world.lookups, world.group.calls]).toEqual([{ topology: 0, dns: 0, interfaces: [] }, []]);
     expect(emf()).toEqual([]);
   });
 
@@ -91,14 +91,14 @@ describe('an invocation', () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     const handler = handlerIn(world, { DATABASE_KIND: 'cluster' });
     expect(await handler(instanceEvent('RDS-EVENT-0006', 'stranger'))).toMatchObject({ outcome: 'ignored' });
-    expect([world.looks.topology, world.group.calls.length]).toEqual([1, 0]);
+    expect([world.lookups.topology, world.group.calls.length]).toEqual([1, 0]);
     expect(await handler(instanceEvent('RDS-EVENT-0004', 'orders-2'))).toMatchObject({
       outcome: 'in-sync',
       trigger: { kind: 'check' },
     });
   });
 
-  test('looks all the same when the topology cannot say whether the instance is a member', async () => {
+  test('checks the group when the topology cannot say whether the instance is a member', async () => {
     const world = worldWith(healthy(a));
     const report = await handlerIn(world, { DATABASE_KIND: 'cluster' })(instanceEvent('RDS-EVENT-0004', 'orders-2'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'TopologyUnavailable' });
@@ -165,7 +165,7 @@ describe('an invocation', () => {
     expect(world.group.calls).toEqual([]);
   });
 
-  test('takes nothing from the payload but whether to look', async () => {
+  test('takes nothing from the payload but whether to run', async () => {
     const bait = {
       ...{ target: '10.66.6.6', targets: ['10.66.6.6:5432'], TARGET_GROUP_ARN: `${groupArn}0`, TARGET_PORT: '1' },
       ...{ DATABASE_ID: 'billing', DATABASE_ENDPOINT: '10.66.6.6:1', REMOVE_STALE: 'never', OBSERVE_ONLY: 'true' },
@@ -232,7 +232,7 @@ describe('manual actions', () => {
     });
   });
 
-  test('resync repairs after a second look', async () => {
+  test('resync repairs once a second observation confirms the difference', async () => {
     const world = instanceWorld(b, healthy(a));
     expect(await handlerIn(world)({ action: 'resync' })).toMatchObject({ outcome: 'changed' });
     expect(world.clock.now()).toBeGreaterThanOrEqual(6000);

@@ -92,7 +92,7 @@ describe('an entry that says something else than the API', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('holds an empty group too: nothing is registered that nobody meant', async () => {
+  test('holds an empty group too: a wrong entry registers nothing', async () => {
     const world = instanceWorld(a);
     say(world, { memberOf: 'orders' });
     const { report } = await run(world, requestOf(instance, 'check'));

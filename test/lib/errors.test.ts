@@ -54,7 +54,7 @@ describe('what an AWS client throws', () => {
     [503, 'ServiceUnavailable'],
     [499, 'Unexpected'],
     [400, 'Unexpected'],
-  ])('under a name that nobody knows goes by its status %i: %s', (httpStatusCode, code) => {
+  ])('under an unknown name goes by its status %i: %s', (httpStatusCode, code) => {
     expect(codeOf(thrown('Weird', { $metadata: { httpStatusCode } }))).toBe(code);
   });
 
@@ -139,7 +139,7 @@ describe('a fault', () => {
     );
   });
 
-  test('of a reply that says nothing may pass, and says where to look', () => {
+  test('of a reply without a message may pass, and says where to search', () => {
     expect(noAnswer('DescribeTargetHealth gave no list of targets')).toMatchObject({
       code: 'ServiceUnavailable',
       retriable: true,

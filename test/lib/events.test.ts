@@ -41,7 +41,7 @@ const clusterEvent = (id: string, more: Partial<Parts> = {}) =>
   rdsEvent({ type: 'RDS DB Cluster Event', id, resource: arn('cluster', 'orders'), ...more });
 
 describe('an RDS event', () => {
-  test('of the database makes us look, with its own time', () => {
+  test('of the database starts a run, with its own time', () => {
     expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0013' }), instance, now)).toEqual({
       kind: 'dry-run',
       trigger: { kind: 'begin', at: now - 2000, eventId: 'RDS-EVENT-0013' },
@@ -81,10 +81,10 @@ describe('an RDS event', () => {
     ['another cluster', clusterEvent('RDS-EVENT-0071', { resource: arn('cluster', 'billing') }), cluster],
     ['a cluster of the same name, when an instance is followed', clusterEvent('RDS-EVENT-0071'), instance],
     ['a snapshot', rdsEvent({ id: 'RDS-EVENT-0169' }), instance],
-    ['a number that nobody knows', rdsEvent({ id: 'RDS-EVENT-9999' }), instance],
+    ['an unknown number', rdsEvent({ id: 'RDS-EVENT-9999' }), instance],
     ['no number at all', rdsEvent({ id: '' }), instance],
     ['a type that is a name of JavaScript', rdsEvent({ type: '__proto__', id: 'RDS-EVENT-0013' }), instance],
-    ['a type that nobody knows', rdsEvent({ type: 'RDS DB Parameter Group Event', id: 'RDS-EVENT-0013' }), instance],
+    ['an unknown type', rdsEvent({ type: 'RDS DB Parameter Group Event', id: 'RDS-EVENT-0013' }), instance],
     [
       'another proxy',
       rdsEvent({
@@ -482,7 +482,7 @@ describe('the instance that a completed failover names', () => {
     },
   );
 
-  test('is nobody in any other event', () => {
+  test('is no instance in any other event', () => {
     expect(completed('Completed failover to DB instance: orders-2', 'RDS-EVENT-0070')).not.toHaveProperty('named');
   });
 });

@@ -56,7 +56,7 @@ describe('an event', () => {
     expect(report.passes > 1).toBe(isWatched);
   });
 
-  test('that asks for a check changes something only after a second look', async () => {
+  test('that asks for a check changes something only after a second observation', async () => {
     const world = instanceWorld(b, healthy(a));
     const { report } = await respondIn(world, instanceEvent('RDS-EVENT-0004'));
     expect(report.outcome).toBe('changed');
@@ -182,5 +182,5 @@ test('a hostname is followed without the RDS API', async () => {
   world.dns.set(hostname.hostname ?? '', addresses(a.ip));
   const config = { ...configOf(), database: hostname };
   expect((await respondIn(world, scheduled, config)).report).toMatchObject({ outcome: 'in-sync', passes: 1 });
-  expect(world.looks.topology).toBe(0);
+  expect(world.lookups.topology).toBe(0);
 });

@@ -82,7 +82,7 @@ describe('a run that', () => {
     expect(measurementsOf(reportWith('ignored'), failover)).toEqual([]);
   });
 
-  test('somebody started by hand measures something only when it reconciles', () => {
+  test('an operator started measures something only when it reconciles', () => {
     for (const action of ['plan', 'status', 'doctor'] as const)
       expect(measurementsOf(reportWith('in-sync'), manual(action))).toEqual([]);
     expect(measured(reportWith('in-sync'), manual('resync'))).toEqual({ Held: [0, 'Count'], Success: [1, 'Count'] });

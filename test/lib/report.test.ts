@@ -83,7 +83,7 @@ describe('a report', () => {
     expect(report(change)).not.toHaveProperty('plan');
   });
 
-  test('holds the plan when it was only looked or observed', () => {
+  test('holds the plan of a dry run and of a run that only observes', () => {
     const plan = { kind: 'change', register: [keys.b], deregister: [keys.a] };
     const look = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'plan' });
     expect(report(change, {}, look)).toMatchObject({ outcome: 'observed', plan });

@@ -48,7 +48,7 @@ describe('what is shown', () => {
   });
 });
 
-test('a fault of the core says on one line what others said, whoever shows it', () => {
+test('a fault of the core says on one line what others said, wherever it is shown', () => {
   expect(new ReconcileError('Unexpected', 'a\nb\u009b').message).toBe('a\\nb\\u009b');
   expect(new ReconcileError('InvalidConfiguration', ['a:', '- \nb']).message).toBe('a:\n- \\nb');
 });

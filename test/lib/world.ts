@@ -134,19 +134,19 @@ export type World = {
   /** What EC2 shows; read only by runs that verify. */
   interfaces: InterfacesObservation;
   readonly ports: Ports;
-  readonly looks: { topology: number; dns: number; interfaces: string[][] };
+  readonly lookups: { topology: number; dns: number; interfaces: string[][] };
 };
 
 export function createWorld(group: FakeGroup = createFakeGroup()): World {
   const clock = createVirtualClock();
-  const looks: World['looks'] = { topology: 0, dns: 0, interfaces: [] };
+  const lookups: World['lookups'] = { topology: 0, dns: 0, interfaces: [] };
   const dns = new Map<string, DnsAnswer>();
   group.clock = clock;
   const world: World = {
     clock,
     group,
     dns,
-    looks,
+    lookups,
     topology: unavailable,
     interfaces: { kind: 'seen', interfaces: new Map() },
     ports: {
@@ -154,19 +154,19 @@ export function createWorld(group: FakeGroup = createFakeGroup()): World {
       targetGroup: group,
       resolver: {
         async resolve(name) {
-          looks.dns += 1;
+          lookups.dns += 1;
           return dns.get(name) ?? { kind: 'not-found' };
         },
       },
       topology: {
         async describe() {
-          looks.topology += 1;
+          lookups.topology += 1;
           return world.topology;
         },
       },
       interfaces: {
         async find(asked) {
-          looks.interfaces.push([...asked]);
+          lookups.interfaces.push([...asked]);
           return world.interfaces;
         },
       },

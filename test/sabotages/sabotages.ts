@@ -77,7 +77,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/decision/verified.ts',
     from: "if (owner?.kind === 'other') {",
     to: "if (owner?.kind === 'nobody') {",
-    test: ['test/lib/decision/verified.test.ts', 'never enters in a %s while it is somebody else: AddressNotOurs'],
+    test: ['test/lib/decision/verified.test.ts', 'never enters in a %s while it belongs to another: AddressNotOurs'],
   },
   {
     threat: 'Poisoned DNS answer',

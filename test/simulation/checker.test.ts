@@ -84,7 +84,7 @@ describe('the checker of the simulation', () => {
     expect(await triedFor(5)).toBeLessThan(10);
   });
 
-  test('says what is wrong with a story that somebody wrote', () => {
+  test('says what is wrong with a hand-written story', () => {
     const script = scriptOf(1, 'events');
     expect(() => scriptFrom(JSON.stringify({ ...script, database: 'mainframe' }))).toThrow(/not a story:\n.*database/s);
   });

@@ -57,7 +57,7 @@ describe('the plot of a storm', () => {
 });
 
 describe('the scenario of the failed Availability Zone', () => {
-  test('keeps within 1.3 times what the buckets alone need, breaks nothing, and starves nobody', async () => {
+  test('keeps within 1.3 times what the buckets alone need, breaks nothing, and starves no database', async () => {
     const figures = await failZone({ seed: 1, hit: 100, others: 25, concurrency: 1 });
     expect(figures.refused).toBeGreaterThan(100);
     expect(figures.violations).toEqual([]);

@@ -88,7 +88,7 @@ describe('a storm of failovers', () => {
     for (const seed of seeds) expect((await play(storyOf(seed, arm))).violations).toEqual([]);
   });
 
-  test('is only looked at by a function that observes, and only added to by one that never removes', async () => {
+  test('is only read by a function that observes, and only added to by one that never removes', async () => {
     let registered = 0;
     for (let seed = 1; seed <= 60; seed++) {
       const story = storyOf(seed, 'events');
@@ -127,7 +127,7 @@ describe('a storm of failovers', () => {
     }
   });
 
-  test('adds up to the same whoever plays the batches', async () => {
+  test('adds up to the same whatever process plays the batches', async () => {
     const whole = await playBatch({ from: 0, to: 24, seed: 7 });
     const halves = [await playBatch({ from: 0, to: 12, seed: 7 }), await playBatch({ from: 12, to: 24, seed: 7 })];
     const lags = halves.flatMap((half) => half.events?.lags ?? []);

@@ -52,7 +52,7 @@ describe.concurrent('a call that hangs', () => {
     await expect(group.list()).rejects.toMatchObject({ name: 'ReconcileError' });
   });
 
-  test('and dribbles to look alive is given up as well', { timeout: 15_000 }, async () => {
+  test('and sends a byte now and then times out as well', { timeout: 15_000 }, async () => {
     const group = await groupBehind(({ socket }) => {
       socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
       const dribble = setInterval(() => socket.write('y'), 500);

@@ -63,7 +63,7 @@ describe('DNS', () => {
     expect((await ask(zone, zone)).answer).toEqual(expected);
   });
 
-  test('that nobody serves is a failure, not an absence', async () => {
+  test('that no server answers for is a failure, not an absence', async () => {
     const answer = await createDnsResolver({ servers: ['127.0.0.1:1'] }).resolve('orders.example.com');
     expect(answer).toEqual({ kind: 'failed', code: expect.stringMatching(/ECONNREFUSED|ETIMEOUT/) });
   });

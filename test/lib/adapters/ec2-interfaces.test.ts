@@ -93,7 +93,7 @@ describe('the interfaces of addresses', () => {
     ]);
   });
 
-  test('of nobody are an answer', async () => {
+  test('of no interface are an answer', async () => {
     expect(await asking([{ body: reply('') }]).find('10.0.1.10')).toEqual({ kind: 'seen', interfaces: new Map() });
   });
 
@@ -141,7 +141,12 @@ describe('the interfaces of addresses', () => {
     ['only a part', { body: reply('', '<nextToken>more</nextToken>') }, /gave no whole list/, 1],
     ['no XML', { body: '<html>' }, /gave no whole list/, 1],
     ['nested without end', { body: '<a>'.repeat(100_000) }, /gave no whole list/, 1],
-    ['a word of a proxy', { status: 503, body: 'Service Unavailable' }, /failed \(ServiceUnavailable\).* a proxy/, 3],
+    [
+      'the reply of a proxy',
+      { status: 503, body: 'Service Unavailable' },
+      /failed \(ServiceUnavailable\).* a proxy/,
+      3,
+    ],
   ])('that are %s are not known, which is not "none"', async (_, answer, message, calls) => {
     const { sent, find } = asking([answer]);
     const seen = await find('10.0.1.10');

@@ -35,7 +35,7 @@ describe('a target', () => {
     },
   );
 
-  test.each([undefined, '', 'sleeping'])('in the state %j, which nobody knows, counts as initial', async (State) => {
+  test.each([undefined, '', 'sleeping'])('in the unknown state %j counts as initial', async (State) => {
     const TargetHealth = { State: State as never, Reason: 'Target.Odd' as never };
     expect(await listOf({ Target: { Id: a.ip, Port: a.port }, TargetHealth })).toEqual([
       { ...a, state: 'initial', reason: 'Target.Odd' },

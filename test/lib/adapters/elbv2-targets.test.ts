@@ -51,7 +51,7 @@ describe('a target that is not in use', () => {
     expect(await group.list()).toEqual([{ ...b, state: 'unused', reason: 'Target.NotInUse', ...more }]);
   });
 
-  test('is as good as any while nobody can tell', async () => {
+  test('serves as well as any other while its zone is unknown', async () => {
     elbv2.on(DescribeTargetGroupsCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
     show(at(b, notInUse, 'z3'));
     expect((await group.list())[0]).not.toHaveProperty('unservedZone');

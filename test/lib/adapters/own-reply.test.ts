@@ -74,7 +74,7 @@ describe('the reply to a change', () => {
     ['"not found" by something else', 404, html],
     ['"proxy authentication required"', 407, html],
     ['"too large"', 413, ''],
-    ['"bad request" without a word', 400, ''],
+    ['"bad request" without a body', 400, ''],
     ['"unavailable" as a page', 503, html],
   ])('that is %s (%i) is no reply: the change has failed, and may be tried again', async (_, status, body) => {
     reply = { status, body };

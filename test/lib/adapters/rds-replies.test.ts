@@ -44,7 +44,7 @@ describe('a cluster', () => {
     expect((await topologyOf(cluster)).endpoint).toEqual({ host: 'c.example.com' });
   });
 
-  test('has members without a name as well, which belong to nobody', async () => {
+  test('has members without a name as well, which are left out', async () => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterMembers: [{}] }] });
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
     expect((await topologyOf(cluster)).instances).toEqual([{ id: '', role: 'reader', status: 'unknown' }]);
@@ -99,7 +99,7 @@ describe('an instance', () => {
   });
 });
 
-describe('a look that failed', () => {
+describe('a lookup that failed', () => {
   test.each(['DBInstanceNotFound', 'DBInstanceNotFoundFault', 'DBClusterNotFoundFault', 'DBClusterNotFound'])(
     'with %s means that there is no such database here',
     async (name) => {

@@ -31,7 +31,7 @@ describe('the group', () => {
   });
 });
 
-test('a run that never got there has no moment at which the group was right', async () => {
+test('a run whose group was never right has no time of convergence', async () => {
   const world = clusterWorld('nobody', a, healthy(a));
   expect((await run(world, requestOf(cluster, 'watch'), 10_000)).state.convergedAt).toBeUndefined();
 });

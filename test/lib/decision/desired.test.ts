@@ -44,7 +44,7 @@ const readersBy = (instances: readonly DbInstance[], dns: Record<string, DnsAnsw
   desiredAfter(readers, [{ at, topology: seen(instances, { host: clusterHost, port }), dns }]);
 
 describe('the readers', () => {
-  test('are known as of now, all of them, where the sources agree; nobody is tolerated', () => {
+  test('are known as of now, all of them, where the sources agree; no other target is tolerated', () => {
     expect(readersBy(three, dnsOf(addresses(a.ip)), 700)).toEqual({
       kind: 'targets',
       targets: [b, c],
@@ -52,12 +52,12 @@ describe('the readers', () => {
     });
   });
 
-  test('spare nobody while DNS names no writer', () => {
+  test('tolerate no other target while DNS names no writer', () => {
     expect(readersBy(three, dnsOf(failed))).not.toHaveProperty('tolerated');
     expect(readersBy(three, dnsOf(failed))).toMatchObject({ targets: [b, c] });
   });
 
-  test('spare nobody whose address is not known or not allowed', () => {
+  test('tolerate no instance whose address is not known or not allowed', () => {
     for (const answer of [failed, addresses('8.8.8.8')]) {
       const desired = readersBy(three, dnsOf(addresses(b.ip), { [memberHost('orders-1')]: answer }));
       expect(desired).toMatchObject({ targets: [c] });
@@ -77,11 +77,11 @@ describe('the readers', () => {
     expect(readersBy(three, dnsOf(addresses(b.ip)))).toMatchObject({ targets: [c], evidence: { complete: true } });
   });
 
-  test('are nobody when DNS calls the only one the writer', () => {
+  test('are none when DNS calls the only one the writer', () => {
     expect(readersBy(three.slice(0, 2), dnsOf(addresses(b.ip)))).toMatchObject({ kind: 'hold', reason: 'NoReader' });
   });
 
-  test('are unknown when one of them lies where nothing may be registered, whoever is disputed', () => {
+  test('are unknown when the address of one is not allowed, also while the writer is disputed', () => {
     const dns = dnsOf(addresses(b.ip), { [memberHost('orders-3')]: addresses('8.8.8.8') });
     expect(readersBy(three, dns)).toMatchObject({ kind: 'hold', reason: 'AddressNotAllowed' });
   });
@@ -94,7 +94,7 @@ describe('the readers', () => {
     });
   });
 
-  test('without an endpoint are looked for no further than where they are', () => {
+  test('without an endpoint are left out, and the list is incomplete', () => {
     const bare: DbInstance = { id: 'orders-4', role: 'reader', status: 'available' };
     expect(readersBy([...three, bare], dnsOf(addresses(a.ip)))).toMatchObject({
       targets: [b, c],
@@ -106,7 +106,7 @@ describe('the readers', () => {
     expect(desiredAfter(readers, [{ topology: seen(three), dns: dnsOf(failed) }])).toMatchObject({ targets: [b, c] });
   });
 
-  test('keep the one that the API calls the writer while DNS names another: either may be late', () => {
+  test('tolerate the one that the API calls the writer while DNS names another: either may be late', () => {
     const desired = desiredAfter(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) }]);
     expect(desired).toMatchObject({ targets: [c], tolerated: [a] });
     const agreed = desiredAfter(readers, [{ topology: clusterOf(['orders-1']), dns: clusterDns(a.ip) }]);
@@ -230,7 +230,7 @@ describe('the targets of a hostname', () => {
   });
 });
 
-describe('the names that are looked up', () => {
+describe('the names to look up', () => {
   const none = new Map<string, DnsAnswer>();
 
   const wanted = (
@@ -239,7 +239,7 @@ describe('the names that are looked up', () => {
     answers: ReadonlyMap<string, DnsAnswer> = none,
   ) => namesWanted(database, { at: 0, answers, topology: seen(instances, { host: clusterHost, port }) });
 
-  test('for readers are the followed one, the writer and whoever serves', () => {
+  test("for readers are the followed one, the writer's and those of instances that serve", () => {
     const instances = [...three, member('orders-4', 'reader', 'rebooting'), member('orders-5', 'reader', 'stopped')];
     expect(wanted(readers, instances).sort()).toEqual(
       [clusterHost, ...['orders-1', 'orders-2', 'orders-3'].map(memberHost)].sort(),

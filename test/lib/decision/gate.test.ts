@@ -84,7 +84,7 @@ describe('a change is free', () => {
 });
 
 describe('the first change', () => {
-  test('is made at once by a watch, and after a second look by a check', () => {
+  test('is made at once by a watch, and after a second observation by a check', () => {
     expect(decide(saw(healthy(a)), replace, 0)).toEqual({ plan: replace, retryInMs: 0 });
     expect(decide(saw(healthy(a)), replace, 5000, wants(b), checking)).toMatchObject(waits(1000));
     expect(decide(saw(healthy(a)), replace, 6000, wants(b), checking)).toEqual({ plan: replace, retryInMs: 0 });
@@ -198,7 +198,7 @@ describe('what waits', () => {
     return plan.kind === 'hold' ? plan.message : plan.kind;
   };
 
-  test('says what it would do, to whom, and how long the answer has to stay the same', () => {
+  test('says what it would do, to which targets, and how long the answer has to stay the same', () => {
     expect(said(change([b, c], [a]), 0.5, saw(healthy(a)))).toBe(
       'would register 10.0.2.10:5432, 10.0.3.10:5432 and deregister 10.0.1.10:5432 if the answer stays the same for 6000 ms',
     );
@@ -314,7 +314,7 @@ describe('a watch that waits before it goes back', () => {
     expect(backAt(world)).toBeLessThan(sawAt + 10_000 + 400);
   });
 
-  test('goes on looking meanwhile, so that an answer that flaps is not taken for a stable one', async () => {
+  test('goes on resolving meanwhile, so that an answer that flaps is not taken for a stable one', async () => {
     const world = start();
     world.clock.at(25_000, () => world.dns.set(host, addresses(b.ip)));
     world.clock.at(27_000, () => world.dns.set(host, addresses(a.ip)));
@@ -370,7 +370,7 @@ describe('a name that DNS shows late', () => {
     expect(world.group.live()).toEqual([targetKey(b)]);
   });
 
-  test('counts as stable only for those who look often: a check that flaps with its looks changes nothing', async () => {
+  test('counts as stable only for a run that resolves often: DNS that flaps in step with a check changes nothing', async () => {
     const world = clusterWorld('orders-2', a, healthy(b));
     // The answer is the old one at every sixth second, and the new one between.
     for (let second = 1; second < 60; second++) {

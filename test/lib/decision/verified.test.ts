@@ -54,12 +54,12 @@ describe('an address that is about to enter', () => {
       const world = verifiedInstance(b);
       await run(world, verifying(instance, mode));
       expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-      expect(world.looks.interfaces).toEqual([[b.ip]]);
+      expect(world.lookups.interfaces).toEqual([[b.ip]]);
     },
   );
 
   test.each(['watch', 'check'] as const)(
-    'never enters in a %s while it is somebody else: AddressNotOurs',
+    'never enters in a %s while it belongs to another: AddressNotOurs',
     async (mode) => {
       const world = verifiedInstance(stranger);
       const said = await report(world, verifying(instance, mode));
@@ -88,13 +88,13 @@ describe('an address that is about to enter', () => {
     const world = verifiedInstance(a);
     await run(world, verifying(instance));
     await run(world, verifying(instance, 'check'));
-    expect(world.looks.interfaces).toEqual([]);
+    expect(world.lookups.interfaces).toEqual([]);
   });
 
   test('is not asked about without VERIFY_INTERFACES', async () => {
     const world = verifiedInstance(stranger);
     await run(world, requestOf(instance, 'check'));
-    expect(world.looks.interfaces).toEqual([]);
+    expect(world.lookups.interfaces).toEqual([]);
     expect(world.group.live()).toEqual(['10.0.77.77:5432']);
   });
 
@@ -106,16 +106,16 @@ describe('an address that is about to enter', () => {
     });
     await run(world, verifying(instance));
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(world.looks.interfaces.length).toBeLessThanOrEqual(4);
+    expect(world.lookups.interfaces.length).toBeLessThanOrEqual(4);
   });
 
-  test('stays out once EC2 has shown that it is somebody else, though EC2 is throttled then', async () => {
+  test('stays out once EC2 has shown that it belongs to another, though EC2 is throttled then', async () => {
     const world = verifiedInstance(stranger);
     world.clock.at(8000, () => {
       world.interfaces = { kind: 'unavailable', message: 'ec2:DescribeNetworkInterfaces failed (Throttled)' };
     });
     const said = await report(world, verifying(instance));
-    expect(world.looks.interfaces.length).toBeGreaterThan(2);
+    expect(world.lookups.interfaces.length).toBeGreaterThan(2);
     expect(said).toMatchObject({ outcome: 'held', reason: 'AddressNotOurs', registered: [] });
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
   });
@@ -153,7 +153,7 @@ describe('an address that is about to enter', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('keeps a whole reader group as it is when one of its readers is somebody else', async () => {
+  test('keeps a whole reader group as it is when one of its addresses belongs to another', async () => {
     const world = worldWith(healthy(b));
     showCluster(world, 'orders-1', a, ['orders-1', 'orders-2', 'orders-3']);
     world.dns.set('orders-3.example.eu-central-1.rds.amazonaws.com', addresses(stranger.ip));
@@ -169,7 +169,7 @@ describe('an address that is about to enter', () => {
     const others = Array.from({ length: 300 }, (_, index) => ({ ip: `10.9.${index >> 8}.${index & 255}`, port: 5432 }));
     const state = { ...newState(0), inQuestion: [stranger, ...others] };
     const { owners } = await askOwners(world.ports, verifying(instance), state);
-    expect(world.looks.interfaces.map((asked) => [asked.length, asked[0]])).toEqual([[200, stranger.ip]]);
+    expect(world.lookups.interfaces.map((asked) => [asked.length, asked[0]])).toEqual([[200, stranger.ip]]);
     expect(owners.get(stranger.ip)?.kind).toBe('other');
     expect(owners.size).toBe(200);
   });

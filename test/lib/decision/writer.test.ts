@@ -62,9 +62,9 @@ describe('the writer of an instance', () => {
 
   test('has the port that all registered targets share, when the API is down and nothing else says it', () => {
     const database = { ...instance, endpoint: { host } };
-    const looks = [{ topology: unavailable, dns: { [host]: addresses(a.ip) } }];
-    expect(targetsOf(desiredAfter(database, looks, { observedPort: 3306 }))).toEqual([{ ip: a.ip, port: 3306 }]);
-    expect(targetsOf(desiredAfter(database, looks))).toBe('AddressUnknown');
+    const moments = [{ topology: unavailable, dns: { [host]: addresses(a.ip) } }];
+    expect(targetsOf(desiredAfter(database, moments, { observedPort: 3306 }))).toEqual([{ ip: a.ip, port: 3306 }]);
+    expect(targetsOf(desiredAfter(database, moments))).toBe('AddressUnknown');
   });
 
   test.each<[string, TopologyObservation, Record<string, DnsAnswer>, string]>([
@@ -125,7 +125,7 @@ describe('the writer of a cluster', () => {
     expect(targetsOf(desiredAfter(cluster, [{ topology, dns: clusterDns(a.ip) }]))).toBe('WriterWithoutEndpoint');
   });
 
-  test('is whom DNS names once its answer, a member, has stayed the same for a third of the settle time', () => {
+  test('is the member that DNS names once its answer has stayed the same for a third of the settle time', () => {
     const look = { topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) };
     expect(targetsOf(desiredAfter(cluster, [look, { ...look, at: 9999 }]))).toBe('SourcesDisagree');
     expect(desiredAfter(cluster, [look, { ...look, at: 10_000 }])).toMatchObject({
@@ -140,25 +140,25 @@ describe('the writer of a cluster', () => {
     expect(targetsOf(desiredAfter(cluster, [look, { ...look, at: 60_000 }]))).toBe('SourcesDisagree');
   });
 
-  test('is whom the API and a completed failover both name, while DNS lags', () => {
+  test('is the instance that the API and a completed failover both name, while DNS lags', () => {
     const look = { topology: clusterOf(['orders-2']), dns: clusterDns(a.ip) };
     expect(targetsOf(desiredAfter(cluster, [look], { named: 'orders-2' }))).toEqual([b]);
     expect(targetsOf(desiredAfter(cluster, [look, { ...look, at: 60_000 }], { named: 'orders-2' }))).toEqual([b]);
   });
 
-  test('is not whom an event alone names', () => {
+  test('is not the instance that an event alone names', () => {
     const look = { topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) };
     expect(targetsOf(desiredAfter(cluster, [look], { named: 'orders-2' }))).toBe('SourcesDisagree');
     expect(targetsOf(desiredAfter(cluster, [look], { named: 'orders-3' }))).toBe('SourcesDisagree');
   });
 
-  test('is not whom an old event names once DNS has moved on', () => {
+  test('is not the instance that an old event names once DNS has moved on', () => {
     const topology = clusterOf(['orders-2']);
-    const looks = [
+    const moments = [
       { topology, dns: clusterDns(a.ip) },
       { topology, dns: clusterDns(c.ip), at: 1000 },
     ];
-    expect(targetsOf(desiredAfter(cluster, looks, { named: 'orders-2' }))).toBe('SourcesDisagree');
+    expect(targetsOf(desiredAfter(cluster, moments, { named: 'orders-2' }))).toBe('SourcesDisagree');
   });
 
   test('is not proven by DATABASE_ENDPOINT alone while the API is silent', () => {
@@ -228,7 +228,7 @@ describe('a hold says', () => {
     );
   });
 
-  test('who is whom by which source when they differ', () => {
+  test('which instance each source names when they differ', () => {
     expect(said(cluster, clusterOf(['orders-1']), clusterDns(b.ip))).toBe(
       `SourcesDisagree: the RDS API reports orders-1 (10.0.1.10) as writer, ${clusterHost} resolves to 10.0.2.10 (orders-2)`,
     );

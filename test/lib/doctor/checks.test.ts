@@ -105,7 +105,7 @@ describe('a check of the group', () => {
     expect(of('in-sync', more)).toEqual(['ok: in-sync']);
   });
 
-  test('fails when nobody is healthy, or nobody is there', () => {
+  test('fails when no target is healthy, or none is there', () => {
     expect(of('target-healthy', observed({ ...a, state: 'unhealthy' }))).toEqual(['failed: 10.0.1.10:5432 unhealthy']);
     expect(of('target-healthy', observed())).toEqual(['failed: no targets']);
     expect(of('target-group-answers', observed())).toEqual(['ok: no targets']);
@@ -114,7 +114,7 @@ describe('a check of the group', () => {
     expect(of('target-healthy', observed(gone))).toEqual(['failed: 10.0.1.10:5432 healthy']);
   });
 
-  test('fails when the group is not in sync, and is not made while nobody knows what it should hold', () => {
+  test('fails when the group is not in sync, and is not made while the desired targets are unknown', () => {
     const change = { kind: 'change', register: [b], deregister: [a], stale: [] } as const;
     expect(of('in-sync', { ...observed(healthy(a)), plan: change })).toEqual([
       'failed: to do: register 10.0.2.10:5432; deregister 10.0.1.10:5432',

@@ -26,7 +26,7 @@ describe('a diagnosis', () => {
   const basic = [{ check: 'in-sync', result: 'failed', detail: 'change' } as const];
   const checks = () => diagnose(instruments, { config: configOf(), state, basic, functionArn: arn });
 
-  test('has every check once, those of the look first', async () => {
+  test('has every check once, those of the run first', async () => {
     const names = (await checks()).map(({ check }) => check);
     const told = [
       'rds-api-answers',

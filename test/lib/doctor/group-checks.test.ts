@@ -123,7 +123,7 @@ describe('the target group', () => {
   });
 });
 
-describe('nobody else in the group', () => {
+describe('no unexpected targets in the group', () => {
   test('is registered beside the wanted targets', () => {
     expect(check('no-other-targets')).toEqual(ok('only 10.0.1.10:5432'));
     const targets = [healthy(a), healthy(b), draining(c), { ...c, port: 1, state: 'initial' as const }];

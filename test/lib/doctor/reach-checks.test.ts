@@ -70,7 +70,7 @@ describe('one private address', () => {
     );
   });
 
-  test('is looked for at the configured endpoint while the RDS API does not answer', () => {
+  test('is resolved from the configured endpoint while the RDS API does not answer', () => {
     const database = { ...instance, endpoint: { host, port } };
     for (const topology of [said(unavailable), { topology: undefined } as never])
       expect(of({ database, over: topology })).toEqual(ok(`${host}: 10.0.1.10`));

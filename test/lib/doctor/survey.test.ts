@@ -85,7 +85,7 @@ describe('a survey', () => {
     expect(of('subnets')).toEqual([[['subnet-a']]]);
   });
 
-  test('leaves out what nobody can tell', async () => {
+  test('leaves out what cannot be known', async () => {
     const { databaseNetwork: _, ...nobody } = instruments().all;
     const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
     for (const desired of [hold, undefined]) {
@@ -154,7 +154,7 @@ describe('the interfaces behind the APIs', () => {
     return { all, calls };
   };
 
-  test('are looked for by each private address once, with those of the targets: a public one has no owner here', async () => {
+  test('are asked for by each private address once, with those of the targets: a public one has no owner here', async () => {
     const { all, calls } = asking();
     expect((await survey(all, asked, state, arn)).interfaces).toEqual(owners);
     expect(calls).toEqual([['10.0.7.7', '10.0.7.8', a.ip]]);

@@ -48,7 +48,7 @@ describe('an event about an instance', () => {
     expect(world.group.calls).toEqual([]);
   });
 
-  test('that is a member, in any case, is looked into', async () => {
+  test('that is a member, in upper or lower case, is checked', async () => {
     const { world, invoke } = clusterOf(healthy(a));
     if (world.topology.kind === 'seen') {
       const instances = world.topology.topology.instances.map((one) => ({ ...one, id: one.id.toUpperCase() }));
@@ -58,7 +58,7 @@ describe('an event about an instance', () => {
     expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'check', eventId: 'RDS-EVENT-0004' } });
   });
 
-  test('that was deleted is looked into, though the topology lists it no more', async () => {
+  test('that was deleted is checked, though the topology lists it no more', async () => {
     const { invoke } = clusterOf(healthy(b));
     const { report } = await invoke(instanceEvent('RDS-EVENT-0003', 'orders-9'));
     expect(report).toMatchObject({ outcome: 'changed', trigger: { kind: 'check', eventId: 'RDS-EVENT-0003' } });
@@ -70,7 +70,7 @@ describe('an event about an instance', () => {
     const { report } = await invoke(instanceEvent('RDS-EVENT-0003', 'stranger'));
     expect(report).toMatchObject({ outcome: 'in-sync', passes: 1 });
     expect(world.group.calls).toEqual(['list']);
-    expect(world.looks.topology).toBe(1);
+    expect(world.lookups.topology).toBe(1);
   });
 
   test.each<[string, World['topology']]>([
@@ -82,7 +82,7 @@ describe('an event about an instance', () => {
     world.topology = topology;
     const { report } = await invoke(instanceEvent(restarted, 'stranger'));
     expect(report).toMatchObject({ trigger: { kind: 'check', eventId: restarted }, passes: 1 });
-    expect(world.looks.topology).toBe(1);
+    expect(world.lookups.topology).toBe(1);
     expect(world.group.calls).toEqual(['list']);
   });
 
@@ -112,12 +112,12 @@ describe('an execution environment', () => {
     const { world, invoke, throttle } = clusterOf(healthy(a));
     await invoke(first);
     throttle();
-    const asked = world.looks.topology;
+    const asked = world.lookups.topology;
     const startedAt = world.clock.now();
     const { report } = await invoke(instanceEvent(restarted, 'orders-2'));
     expect(report).toMatchObject({ outcome: 'in-sync', trigger: { kind: 'end' } });
     expect(world.clock.now() - startedAt).toBeGreaterThan(100_000);
-    expect(world.looks.topology).toBeGreaterThan(asked);
+    expect(world.lookups.topology).toBeGreaterThan(asked);
   });
 
   test('asks about strangers once in half a minute, whatever the API says', async () => {
@@ -138,7 +138,7 @@ describe('an execution environment', () => {
     expect((await invoke(instanceEvent(restarted, 'another'))).report.detail).toBe(
       `${restarted} is about another, which was no member of the cluster when the RDS API was asked 1 s ago`,
     );
-    expect(world.looks.topology).toBe(2);
+    expect(world.lookups.topology).toBe(2);
   });
 
   test('checks once in half a minute, however many strangers are deleted', async () => {
@@ -148,7 +148,7 @@ describe('an execution environment', () => {
       await invoke(instanceEvent(deleted, id));
       await later(1000);
     }
-    expect([world.looks.topology, world.group.calls]).toEqual([1, ['list']]);
+    expect([world.lookups.topology, world.group.calls]).toEqual([1, ['list']]);
     expect((await invoke(instanceEvent(deleted, 'orders-2'))).report.outcome).toBe('in-sync');
     await later(30_000);
     expect((await invoke(instanceEvent(deleted, 'stranger'))).report.outcome).toBe('in-sync');

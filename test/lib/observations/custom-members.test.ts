@@ -72,9 +72,9 @@ describe('the targets of a custom endpoint', () => {
       [c],
     ],
     ['stay while it is being modified', { endpoints: [endpoint({ status: 'modifying', members: ['orders-3'] })] }, [c]],
-    ['of type READER do not include whom DNS already calls the writer', { dnsWriter: b }, [c]],
+    ['of type READER do not include the instance that DNS already calls the writer', { dnsWriter: b }, [c]],
     [
-      'of type ANY include whom either source calls the writer',
+      'of type ANY include the instance that either source calls the writer',
       { dnsWriter: b, endpoints: [endpoint({ type: 'ANY' })] },
       [a, b, c],
     ],
@@ -82,7 +82,7 @@ describe('the targets of a custom endpoint', () => {
     expect(decide(story)).toMatchObject({ kind: 'targets', evidence: { complete: true }, targets: expected });
   });
 
-  test('spare the one that the API alone calls the writer only where it is in the list', () => {
+  test('tolerate the one that the API alone calls the writer only where it is in the list', () => {
     expect(decide({ dnsWriter: b })).toMatchObject({ targets: [c], tolerated: [a] });
     const without = decide({ dnsWriter: b, endpoints: [endpoint({ members: ['orders-2', 'orders-3'] })] });
     expect(without).toMatchObject({ targets: [c] });

@@ -21,8 +21,8 @@ const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
 const known = { ...instance, endpoint: { host: 'known.example.com', port } };
 
 /** Answers for the followed name, each with its time. */
-const having = (...looks: readonly (readonly [number, DnsAnswer | undefined])[]): Observations =>
-  looks.reduce(
+const having = (...answers: readonly (readonly [number, DnsAnswer | undefined])[]): Observations =>
+  answers.reduce(
     (observations, [at, answer]) =>
       rememberLookups(observations, { at, answers: new Map(answer ? [[host, answer]] : []) }, hostname, timings),
     newObservations(0),
@@ -160,8 +160,8 @@ describe('answers', () => {
       ],
       false,
     ],
-  ])('tell what a cache may repeat: an answer %s', (_, looks, isRepeated) => {
-    expect(having(...looks).answers.at(-1)?.isRepeated ?? false).toBe(isRepeated);
+  ])('tell what a cache may repeat: an answer %s', (_, answers, isRepeated) => {
+    expect(having(...answers).answers.at(-1)?.isRepeated ?? false).toBe(isRepeated);
   });
 });
 
@@ -219,14 +219,14 @@ describe('the group', () => {
     expect(rememberObserved(later, [healthy(a), healthy(b), healthy(c)], 300).newAt).toEqual(later.newAt);
   });
 
-  test('has moved when a target is initial again: it left and came back between two looks', () => {
+  test('has moved when a target is initial again: it left and came back between two reads', () => {
     const grown = rememberObserved(first, [healthy(a), healthy(b)], 200);
     const back = rememberObserved(grown, [healthy(a), { ...b, state: 'initial' }], 300);
     expect(back).toMatchObject({ removedSince: new Set([keys.b]), groupMovedAt: 300 });
     expect(rememberObserved(back, [healthy(a), { ...b, state: 'initial' }], 400).groupMovedAt).toBe(300);
   });
 
-  test('has moved when somebody left, and who left is remembered though they come back', () => {
+  test('has moved when a target left, which is remembered though it comes back', () => {
     const next = rememberObserved(first, [healthy(a), draining(b)], 200);
     expect(next).toMatchObject({ live: new Set([keys.a]), removedSince: new Set([keys.b]), groupMovedAt: 200 });
     const back = rememberObserved(next, [healthy(a), healthy(b)], 300);

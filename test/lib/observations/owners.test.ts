@@ -11,10 +11,10 @@ describe('the owner of an address', () => {
     ['one of several groups is enough', { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa', ...groups] }, 'own'],
     ['another security group is another database', { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa'] }, 'other'],
     ['no security group proves nothing', { ...ofRds, securityGroups: [] }, 'other'],
-    ["a description and the groups can be anybody's: only AWS sets the requester", ofAnother, 'other'],
+    ['description and groups can be copied: only AWS sets the requester', ofAnother, 'other'],
     ['another service is not RDS', { ...ofRds, requester: 'amazon-elb' }, 'other'],
     ['an RDS Proxy is not the database', { ...ofRds, description: 'Network interface for DBProxy prx-1' }, 'other'],
-    ['an address of no interface is nobody we know', undefined, 'other'],
+    ['an address of no interface has no known owner', undefined, 'other'],
   ])('is told by its interface: %s', (_, one, expected) => {
     const seen: InterfacesObservation = one ? interfacesAt([a.ip, one]) : { kind: 'seen', interfaces: new Map() };
     expect(ownerOf(a.ip, seen, { kind }, groups).kind).toBe(expected);

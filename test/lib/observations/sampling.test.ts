@@ -34,7 +34,7 @@ describe('a name that shows one of its addresses at a time', () => {
     },
   );
 
-  test('is looked at until its function has no more time, and is not called in sync while it shows what is new', async () => {
+  test('is resolved until its function has no more time, and is not called in sync while it shows what is new', async () => {
     const name: Name = { addresses: 5, ttlSeconds: 5, order: 'at random' };
     let incomplete = 0;
     for (const seed of seeds(50)) {
@@ -188,7 +188,7 @@ describe('a check of a name', () => {
     expect(report).toMatchObject({ outcome: 'in-sync', deregistered: [] });
   });
 
-  test('has registered what it shows, not what it showed before', async () => {
+  test('registers what the name shows, not what it showed before', async () => {
     const world = worldWith(healthy(a), healthy(b));
     world.dns.set(host, addresses(b.ip, c.ip));
     world.clock.at(1000, () => world.dns.set(host, addresses(a.ip, b.ip)));

@@ -203,7 +203,7 @@ describe('two drift checks at once', () => {
 
 describe('runs that contradict each other for good', () => {
   test(
-    'never empty the group, though all targets were there and healthy before any of them looked',
+    'never empty the group, though all targets were there and healthy before any of them began',
     patient,
     async () => {
       await fc.assert(

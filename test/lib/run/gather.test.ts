@@ -159,7 +159,7 @@ describe('the RDS API', () => {
     expect(report).toMatchObject({ reason: 'TopologyUnavailable', detail: expect.stringMatching(/^now/) });
   });
 
-  test('that hangs after it has said who the writer is holds nobody up', async () => {
+  test('that hangs after it has said which instance is the writer delays no registration', async () => {
     const world = instanceWorld(a, healthy(a));
     const times = timedApi(world, () => (times.length > 1 ? new Promise(() => {}) : Promise.resolve(world.topology)));
     world.clock.at(15_000, () => world.dns.set(host, addresses(b.ip)));
@@ -278,7 +278,7 @@ describe('a reader is removed', () => {
     return { world, times };
   }
 
-  test('only by a young word of the API: an old one may have been half of the truth', async () => {
+  test('only by a fresh topology: a stale one may have shown a part of the readers', async () => {
     const { world } = await start();
     world.clock.at(begun + 1000, () => showCluster(world, 'orders-1', a, all));
     const { report } = await run(world, request, begun + 30_000);
@@ -286,7 +286,7 @@ describe('a reader is removed', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432', '10.0.3.10:5432']);
   });
 
-  test('without another question where the API has just spoken', async () => {
+  test('without another call where the API has just answered', async () => {
     const { world, times } = await start();
     await run(world, request, begun + 30_000);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
@@ -303,7 +303,7 @@ describe('a reader is removed', () => {
     return { world, times };
   }
 
-  test('and added by a young one alone: by now its port may be another', async () => {
+  test('and added only by a fresh topology: by now its port may be another', async () => {
     const { world, times } = await startWithout();
     const moved = all.map((id) => ({
       ...member(id, id === 'orders-1' ? 'writer' : 'reader'),
@@ -318,7 +318,7 @@ describe('a reader is removed', () => {
     expect(times.filter((at) => at > begun && at < begun + 9000)).toHaveLength(1);
   });
 
-  test('and added only by a word that the API stands by: while it is silent, nobody knows which readers there are', async () => {
+  test('and added only while the API answers: without it, the readers are unknown', async () => {
     const { world } = await startWithout();
     world.clock.at(begun + 6000, () => {
       world.topology = unavailable;
@@ -334,7 +334,7 @@ describe('a reader is removed', () => {
   });
 });
 
-test('a port is moved by a young word of the API alone', async () => {
+test('a port is moved only by a fresh topology', async () => {
   const world = instanceWorld(a, healthy({ ...a, port: 6432 }));
   const old = { at: -6000, observation: world.topology, pollIntervalMs: 60_000 };
   world.topology = seen([member('orders', 'writer')], { host, port: 6432 });

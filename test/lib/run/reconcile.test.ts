@@ -70,7 +70,7 @@ describe('a run', () => {
     expect(world.group.fewest()).toBe(1);
   });
 
-  test('waits through a partial DNS failure without dropping anybody', async () => {
+  test('waits through a partial DNS failure without removing a target', async () => {
     const readers: Database = { ...cluster, role: 'reader' };
     const world = worldWith(healthy(b), healthy(c));
     showCluster(world, 'orders-1', a, ['orders-1', 'orders-2', 'orders-3']);
@@ -171,7 +171,7 @@ describe('the group', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('that throws what is no fault of ours is a defect, and no result', async () => {
+  test('that throws anything but a ReconcileError is a defect, and no result', async () => {
     const world = instanceWorld(a, healthy(a));
     const defect = new TypeError('a defect');
     Object.assign(world.ports.targetGroup, { list: () => Promise.reject(defect) });

@@ -42,16 +42,16 @@ function start(mode: 'watch' | 'check') {
 }
 
 describe('a watch that AWS throttles', () => {
-  test('leaves the group alone for longer each time, and goes on looking at DNS', async () => {
+  test("backs off from the group's API for longer each time, and goes on resolving names", async () => {
     const { world, run } = start('watch');
     world.group.failNext('list', throttled, 1000);
     const state = await run();
     expect(world.group.calls.length).toBeLessThan(15);
-    expect(world.looks.dns).toBeGreaterThan(90);
+    expect(world.lookups.dns).toBeGreaterThan(90);
     expect(state.fault).toBe(throttled);
   });
 
-  test('moves the group as soon as it is let in', async () => {
+  test('moves the group as soon as a call succeeds', async () => {
     const { world, run } = start('watch');
     world.clock.at(20_000, () => {
       world.group.failNext('list', throttled, 2);
@@ -63,7 +63,7 @@ describe('a watch that AWS throttles', () => {
     expect(world.group.fewest()).toBe(1);
   });
 
-  test('tries a change again after a short rest, without the new target ever being removed', async () => {
+  test('tries a change again after a short backoff, without the new target ever being removed', async () => {
     const { world, run } = start('watch');
     world.clock.at(20_000, () => {
       world.group.failNext('register', throttled, 2);
@@ -79,7 +79,7 @@ describe('a watch that AWS throttles', () => {
   });
 });
 
-describe('a watch that is never let in', () => {
+describe('a watch that is throttled throughout', () => {
   /** How often it asks for the group; DNS moves at two seconds or not, the group is seen once before or not. */
   const asks = async (trigger: Trigger, moves: boolean, seen: boolean) => {
     const world = instanceWorld(a, healthy(a));
@@ -90,7 +90,7 @@ describe('a watch that is never let in', () => {
     return world.group.calls.length;
   };
 
-  test('asks more often when it has something to do and was woken by a beginning', async () => {
+  test('reads more often when it has a change to make and an event of a beginning woke it', async () => {
     const patient = [await asks(begin, false, false), await asks(end, false, false), await asks(end, true, false)];
     for (const seen of [false, true]) expect(await asks(begin, true, seen)).toBeGreaterThan(Math.max(...patient) + 1);
     expect(await asks(end, true, true)).toBeLessThan(await asks(begin, true, true));
@@ -101,7 +101,7 @@ const callsOf = ({ group }: ReturnType<typeof start>['world'], name: string) =>
   group.timed.filter(({ call }) => call.startsWith(name));
 
 describe('a removal that AWS throttles', () => {
-  test('follows its registration at once, without another registration, look or turn', async () => {
+  test('follows its registration at once, without another registration or read', async () => {
     const { world, run } = start('watch');
     world.clock.at(20_000, () => {
       world.group.failNext('register', throttled, 1);
@@ -121,7 +121,7 @@ describe('a removal that AWS throttles', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('is looked at later, and again when that look is throttled, so that the watch ends without a fault', async () => {
+  test('is verified later, and again when that read is throttled, so that the watch ends without a fault', async () => {
     const { world, run } = start('watch');
     world.clock.at(2000, () => {
       world.group.failNext('register', throttled);
@@ -139,26 +139,23 @@ describe('a removal that AWS throttles', () => {
     expect(state.observed?.at).toBeGreaterThan(callsOf(world, 'deregister')[0]?.at ?? 0);
   });
 
-  test.each(['watch', 'check'] as const)(
-    'is not repeated by a %s that cannot look at the group since',
-    async (mode) => {
-      const { world, run } = start(mode);
-      world.clock.at(2000, () => showInstance(world, b));
-      if (mode === 'check') showInstance(world, b);
-      world.group.failNext('register', throttled);
-      const { deregister } = world.ports.targetGroup;
-      Object.assign(world.ports.targetGroup, {
-        deregister: async (...wanted: Parameters<typeof deregister>) => {
-          await deregister(...wanted);
-          world.group.failNext('list', throttled, 3);
-        },
-      });
-      await run(54_000);
-      expect(callsOf(world, 'deregister')).toHaveLength(1);
-      expect(world.looks.dns).toBeLessThan(100);
-      expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    },
-  );
+  test.each(['watch', 'check'] as const)('is not repeated by a %s that cannot read the group since', async (mode) => {
+    const { world, run } = start(mode);
+    world.clock.at(2000, () => showInstance(world, b));
+    if (mode === 'check') showInstance(world, b);
+    world.group.failNext('register', throttled);
+    const { deregister } = world.ports.targetGroup;
+    Object.assign(world.ports.targetGroup, {
+      deregister: async (...wanted: Parameters<typeof deregister>) => {
+        await deregister(...wanted);
+        world.group.failNext('list', throttled, 3);
+      },
+    });
+    await run(54_000);
+    expect(callsOf(world, 'deregister')).toHaveLength(1);
+    expect(world.lookups.dns).toBeLessThan(100);
+    expect(world.group.live()).toEqual(['10.0.2.10:5432']);
+  });
 
   test('is finished by the check that began it, though its time for evidence is over', async () => {
     const { world, run } = start('check');
@@ -184,11 +181,11 @@ describe('a check that AWS throttles', () => {
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
     // Once a second and a little more: while it backoffs it does not go round in a hurry, and does not ask for the
     // group, which others need to read.
-    expect(world.looks.dns).toBeLessThan(100);
+    expect(world.lookups.dns).toBeLessThan(100);
     expect(callsOf(world, 'list').length).toBeLessThan(8);
   });
 
-  test('that waits for a name to show less asks for the group again, rather than look at the name without a pause', async () => {
+  test('that waits for a name to show fewer addresses reads the group again, rather than resolve without a pause', async () => {
     const world = worldWith(healthy(a), healthy(b));
     world.dns.set(host, addresses(a.ip));
     world.clock.at(1000, () => world.group.failNext('list', throttled, 3));
@@ -196,10 +193,10 @@ describe('a check that AWS throttles', () => {
     const state = await world.clock.run(watch(world.ports, request, newState(0), 54_000));
     expect(state.fault).toBeUndefined();
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);
-    expect(world.looks.dns).toBeLessThan(100);
+    expect(world.lookups.dns).toBeLessThan(100);
   });
 
-  test('tries again within its minute, so that a crowd does not starve it', async () => {
+  test('tries again within its minute, so that throttling does not starve it', async () => {
     const { world, run } = start('check');
     world.group.failNext('list', throttled, 5);
     const state = await run(54_000);
@@ -208,7 +205,7 @@ describe('a check that AWS throttles', () => {
     expect(world.clock.now()).toBeLessThan(45_000);
   });
 
-  test('ends with the fault when it is never let in', async () => {
+  test('ends with the fault when it is throttled throughout', async () => {
     const { world, run } = start('check');
     world.group.failNext('list', throttled, 1000);
     const state = await run(54_000);
@@ -217,7 +214,7 @@ describe('a check that AWS throttles', () => {
   });
 });
 
-describe('the rest of a run that was throttled', () => {
+describe('the backoff of a run that was throttled', () => {
   const watch = { mode: 'watch', timings } as const;
   const inRow = (times: number) => ({ at: 0, until: 0, times });
 
@@ -252,7 +249,7 @@ describe('the rest of a run that was throttled', () => {
   });
 });
 
-describe('a crowd', () => {
+describe('throttling', () => {
   const throttling = { at: 1000, until: 0, times: 1 };
 
   test('lasts for the settle time', () => {
@@ -260,7 +257,7 @@ describe('a crowd', () => {
     expect(isThrottledLately(undefined, timings, 1000)).toBe(false);
   });
 
-  test('is tolerated a look right after a change', () => {
+  test('leaves out the read right after a change', () => {
     const later = [0, 1].map((random) => afterChange(throttling, timings, 2000, random));
     expect(later).toEqual([
       { ...throttling, until: 17_000 },
@@ -286,7 +283,7 @@ describe('a watch that is throttled once', () => {
     return world;
   };
 
-  test('makes no call at all to the group while it backoffs, and then changes what has to be changed', async () => {
+  test('makes no call at all to the group while it backs off, and then changes what has to be changed', async () => {
     const world = moves(['list', throttled]);
     await run(world, requestOf(instance, 'watch'));
     const [first, second] = callsFrom(world, 20_000);
@@ -294,7 +291,7 @@ describe('a watch that is throttled once', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('does not look right after its change', async () => {
+  test('does not read the group right after its change', async () => {
     const world = moves(['list', throttled]);
     await run(world, requestOf(instance, 'watch'));
     const calls = callsFrom(world, 20_000);
@@ -310,7 +307,7 @@ describe('a watch that is throttled once', () => {
     expect(registers.slice(0, 5)).toEqual(['list', 'register', 'register', 'list', 'deregister']);
   });
 
-  test('backoffs for long when it was only looking after a change', async () => {
+  test('backs off for long when it only verified a change', async () => {
     const world = moves();
     let isChanged = false;
     const { deregister } = world.group;
@@ -328,7 +325,7 @@ describe('a watch that is throttled once', () => {
     expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThan(5000);
   });
 
-  test('begins with a short rest again after an answer', async () => {
+  test('begins with a short backoff again after an answer', async () => {
     const world = moves(['list', throttled]);
     world.group.failNext('list', throttled);
     await run(world, requestOf(instance, 'watch'));

@@ -79,9 +79,9 @@ describe('a watch', () => {
       expect(report.outcome).toBe('in-sync');
       expect(endedAt).toBeGreaterThanOrEqual(120_000);
       expect(endedAt).toBeLessThan(122_000);
-      const apiCalls = world.looks.topology * (database === cluster ? 2 : 1) + world.group.calls.length;
+      const apiCalls = world.lookups.topology * (database === cluster ? 2 : 1) + world.group.calls.length;
       expect(apiCalls).toBeLessThanOrEqual(16);
-      expect(world.looks.dns).toBeGreaterThan(100);
+      expect(world.lookups.dns).toBeGreaterThan(100);
     }
   });
 
@@ -101,21 +101,21 @@ describe('a watch', () => {
     expect(endedAt).toBe(0);
   });
 
-  test('makes one pass when little time is left, and no look after the deadline', async () => {
+  test('makes one pass when little time is left, and none after the deadline', async () => {
     const world = instanceWorld(b, healthy(a));
     const { report, endedAt } = await run(world, requestOf(instance, 'watch'), 500);
     expect(report.outcome).toBe('changed');
     expect(endedAt).toBeLessThan(500);
   });
 
-  test("looks at the group a last time before it ends, so that a stranger's target is not called in sync", async () => {
+  test("reads the group a last time before it ends, so that a stranger's target is not called in sync", async () => {
     const world = instanceWorld(a, healthy(a));
     world.clock.at(60_000, () => world.group.put(c, 'healthy'));
     const { report } = await run(world, requestOf(instance, 'watch'));
     expect(report.outcome).not.toBe('in-sync');
   });
 
-  test('looks less and less often while faults go on, and as before when they are over', async () => {
+  test('reads the group less and less often while faults go on, and as before when they are over', async () => {
     const world = instanceWorld(b, healthy(a));
     world.group.failNext('list', down, 5);
     const { report } = await run(world, requestOf(instance, 'watch'));
@@ -128,8 +128,8 @@ describe('a watch', () => {
       expect(wait).toBeGreaterThanOrEqual(timings.recheckMs);
       expect(wait).toBeLessThanOrEqual(timings.settleMs / 3);
     }
-    const { looks } = world;
-    expect(looks.dns).toBeGreaterThan(20);
+    const { lookups } = world;
+    expect(lookups.dns).toBeGreaterThan(20);
   });
 
   test('takes up to a fifth off its recheck time by chance, and never adds to it', async () => {
@@ -162,7 +162,7 @@ describe('a watch', () => {
     expect(endedAt).toBeGreaterThanOrEqual(timings.watchMs);
   });
 
-  test('with no time left makes the one look that was asked for', async () => {
+  test('with no time left makes the one pass that was asked for', async () => {
     const world = instanceWorld(a, healthy(a));
     for (const deadline of [0, -5000]) {
       const { report } = await run(world, requestOf(instance, 'watch'), deadline);
@@ -170,7 +170,7 @@ describe('a watch', () => {
     }
   });
 
-  test('has moved when only the group did: a foreign hand is watched for the settle time as well', async () => {
+  test('has moved when only the group did: the change of another is watched for the settle time as well', async () => {
     const world = worldWithHealthChecks(healthy(a));
     showInstance(world, a);
     // The registration of c shows at the next look that reads the group; a failover later makes one.
@@ -193,7 +193,7 @@ describe('a watch', () => {
     expect(endedAt - 5_000_000).toBeGreaterThanOrEqual(120_000);
   });
 
-  test('asks the API at its start, whatever was heard before it', async () => {
+  test('asks the API at its start, whatever the topology was before it', async () => {
     const world = clusterWorld('orders-1', a, healthy(b));
     const before = world.topology;
     showCluster(world, 'orders-2', b);
@@ -203,7 +203,7 @@ describe('a watch', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('that only observes goes on while nobody knows what the group should hold', async () => {
+  test('that only observes goes on while the desired targets are unknown', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     world.clock.at(10_000, () => showCluster(world, 'orders-2', b));
     world.clock.at(12_000, () => showCluster(world, 'nobody', b));
@@ -232,12 +232,12 @@ test.each([
     const { state, endedAt } = await run(world, requestOf(database, 'watch', begin, { observeOnly: true }));
     expect([state.plan?.kind, endedAt >= 120_000]).toEqual(['change', true]);
     // A cluster takes two calls to the RDS API.
-    expect(world.group.calls.length + 2 * world.looks.topology).toBeLessThanOrEqual(30);
+    expect(world.group.calls.length + 2 * world.lookups.topology).toBeLessThanOrEqual(30);
     expect(world.group.calls.length).toBeLessThan(5);
   },
 );
 
-test('a group that somebody else has put right is watched for another settle time', async () => {
+test('a group that another has put right is watched for another settle time', async () => {
   const world = worldWithHealthChecks(healthy(a));
   showInstance(world, a);
   world.clock.at(5000, () => showInstance(world, b));
@@ -253,7 +253,7 @@ test('a group that somebody else has put right is watched for another settle tim
   expect(endedAt).toBeGreaterThanOrEqual(60_000 + timings.settleMs);
 });
 
-describe('the last look at the group', () => {
+describe('the last read of the group', () => {
   test('is made before the deadline, and never at it', async () => {
     const world = instanceWorld(a, healthy(a));
     const { endedAt } = await run(world, requestOf(instance, 'watch'), 1800);
@@ -276,9 +276,9 @@ describe('the last look at the group', () => {
   });
 
   test.each([
-    ['is tolerated in a crowd where all is in sync', a, 20_000, false],
-    ['is made once the crowd is over', a, 40_000, true],
-    ['is made in a crowd where something is wrong', b, 20_000, true],
+    ['is left out while AWS throttles and the group is in sync', a, 20_000, false],
+    ['is made once throttling is over', a, 40_000, true],
+    ['is made while AWS throttles where the group is wrong', b, 20_000, true],
   ])('%s', async (_, writer, deadline, isMade) => {
     const world = instanceWorld(writer, healthy(a));
     world.group.failNext('list', throttled);
@@ -296,7 +296,7 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBe(down);
   });
 
-  test('is not one whose look failed, and that leaves the removal to the drift check', async () => {
+  test('is not one whose read failed, and that leaves the removal to the drift check', async () => {
     const world = instanceWorld(a, healthy(a), healthy(b));
     world.group.failNext('list', down);
     const { state } = await run(world, requestOf(instance, 'watch'), 2500);
@@ -304,7 +304,7 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBeUndefined();
   });
 
-  test('ends without it when nobody can tell any more what to remove', async () => {
+  test('ends without it once the stale targets are unknown', async () => {
     const world = instanceWorld(b, healthy(a));
     world.group.failNext('deregister', down, 1000);
     world.clock.at(30_000, () => world.dns.set(host, { kind: 'not-found' }));
@@ -313,7 +313,7 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBeUndefined();
   });
 
-  test('ends without it when somebody else has removed the target', async () => {
+  test('ends without it when another has removed the target', async () => {
     const world = instanceWorld(b, healthy(a));
     world.group.failNext('deregister', down, 1000);
     world.clock.at(20_000, () => world.group.put(a, 'draining'));
@@ -329,11 +329,11 @@ describe('a check', () => {
     const { report, endedAt } = await run(world, requestOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'in-sync', passes: 1, writer: { instanceId: 'orders-1' } });
     expect(endedAt).toBe(0);
-    expect(world.looks).toEqual({ topology: 1, dns: 2, interfaces: [] });
+    expect(world.lookups).toEqual({ topology: 1, dns: 2, interfaces: [] });
     expect(world.group.calls).toEqual(['list']);
   });
 
-  test('repairs a difference only after a second look', async () => {
+  test('repairs a difference only after a second observation', async () => {
     const world = instanceWorld(b, healthy(a));
     const held = whenHeld(world, b);
     const { report } = await run(world, requestOf(instance, 'check'));
@@ -341,7 +341,7 @@ describe('a check', () => {
     expect(held()).toBe(6000);
   });
 
-  test('does not repair what the second look does not show', async () => {
+  test('does not repair what the second observation does not show', async () => {
     const world = instanceWorld(b, healthy(a));
     world.clock.at(3000, () => showInstance(world, a));
     const { report } = await run(world, requestOf(instance, 'check'));
@@ -349,7 +349,7 @@ describe('a check', () => {
     expect(world.group.calls.every((call) => call === 'list')).toBe(true);
   });
 
-  test('fills an empty group at the first look', async () => {
+  test('fills an empty group at the first observation', async () => {
     const world = instanceWorld(a);
     const { report, endedAt } = await run(world, requestOf(instance, 'check'));
     expect(report.registered).toEqual([targetKey(a)]);
@@ -393,7 +393,7 @@ describe('a check', () => {
       instance,
       'TopologyUnavailable',
     ],
-    ['nobody writes', (world) => showCluster(world, 'nobody', a), cluster, 'NoWriter'],
+    ['no instance is the writer', (world) => showCluster(world, 'nobody', a), cluster, 'NoWriter'],
   ])('ends at once when %s: the next one comes within the minute', async (_, show, database, reason) => {
     const world = worldWith(healthy(a));
     show(world);
@@ -402,7 +402,7 @@ describe('a check', () => {
     expect(endedAt).toBe(0);
   });
 
-  test('looks often while the sources disagree, and ends within two settle times when they go on', async () => {
+  test('resolves often while the sources disagree, and ends within two settle times when they go on', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     world.dns.set(clusterHost, addresses('10.9.9.9'));
     const { report, endedAt } = await run(world, requestOf(cluster, 'check'));
@@ -425,7 +425,7 @@ describe('a check', () => {
     });
   });
 
-  test('that only observes ends at its first look, with its plan', async () => {
+  test('that only observes ends at its first observation, with its plan', async () => {
     const world = instanceWorld(b, healthy(a));
     const { report, endedAt } = await run(world, requestOf(instance, 'check', undefined, { observeOnly: true }));
     expect(report).toMatchObject({ outcome: 'observed', registered: [], plan: { register: ['10.0.2.10:5432'] } });
@@ -433,7 +433,7 @@ describe('a check', () => {
     expect(world.group.calls.every((call) => call === 'list')).toBe(true);
   });
 
-  test('looks again when the group does not show yet what was registered', async () => {
+  test('reads the group again when it does not show yet what was registered', async () => {
     const world = instanceWorld(a);
     const { list } = world.ports.targetGroup;
     let reads = 0;
@@ -448,7 +448,7 @@ describe('a check', () => {
     expect(endedAt).toBeGreaterThan(0);
   });
 
-  test('confirms a difference by a second look at everything, the API as well', async () => {
+  test('confirms a difference by a second lookup of everything, the API as well', async () => {
     const world = clusterWorld('orders-2', b, healthy(a));
     world.clock.at(3000, () => showCluster(world, 'orders-1', b));
     await run(world, requestOf(cluster, 'check'), 9000);
