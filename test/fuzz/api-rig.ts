@@ -63,7 +63,7 @@ export function createApi(): Api {
     region: 'eu-central-1',
     endpoint: 'http://127.0.0.1:1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    // Nobody checks the signature, and it would cost a quarter of the time.
+    // No server checks the signature, and it would cost a quarter of the time.
     signer: { sign: async <T>(request: T) => request },
   };
   const rds = new RDSClient(settings);

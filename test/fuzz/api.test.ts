@@ -6,13 +6,13 @@ import { ReconcileError } from '../../lib/errors.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { Resolver } from '../../lib/ports.ts';
 import type { Config } from '../../lib/settings/config.ts';
-import { a, b, cluster, clusterHost, memberHost, policy, instance as somebody, timings } from '../lib/scene.ts';
+import { a, b, cluster, clusterHost, memberHost, instance as other, policy, timings } from '../lib/scene.ts';
 import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
 import { accepted, altered, alteredReplyTo, groupXml, junk, replyOf, replyToChange, right } from './xml.ts';
 
 /** The API lists two; one of them is followed. */
-const instance: Database = { ...somebody, id: 'orders-2' };
+const instance: Database = { ...other, id: 'orders-2' };
 
 let api: Api;
 beforeAll(() => {
@@ -62,7 +62,7 @@ const held = (): string[] =>
   [...new Set([a.ip, ...done('RegisterTargets')])].filter((ip) => !done('DeregisterTargets').includes(ip));
 
 let now = 1_800_000_000_000;
-/** Time that passes when somebody waits, so that nothing is waited for; but what a signal ends is a limit, and the API is quicker. */
+/** Time that passes when a run waits, so that nothing is waited for; but what a signal ends is a limit, and the API is quicker. */
 const clock = {
   now: () => now,
   sleep: (ms: number, signal?: AbortSignal) => {

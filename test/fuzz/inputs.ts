@@ -11,7 +11,7 @@ export const runs = (usual: number): { numRuns: number; seed?: number } => {
   return { numRuns: Number(FUZZ_RUNS ?? usual), ...(FUZZ_SEED ? { seed: Number(FUZZ_SEED) } : {}) };
 };
 
-// Most inputs end in an error that is expected: its stack, which takes longer than all the rest, is read by nobody.
+// Most inputs end in an error that is expected, and its stack takes longer than all the rest.
 if (process.env.FUZZ_RUNS) Error.stackTraceLimit = 0;
 
 /** A run of the long mode takes hours at most, never for ever. */

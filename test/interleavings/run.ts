@@ -44,7 +44,7 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
       const one: Open = { step, end: resolve };
       if (signal?.aborted) return resolve(undefined);
       open.push(one);
-      // A wait that is cut ends at once; whoever cuts a call does not listen any more.
+      // A wait that is cut ends at once; a run that cuts a call does not listen any more.
       const cut = () => {
         open = open.filter((other) => other !== one);
         if (step.does === 'wait') resolve(undefined);

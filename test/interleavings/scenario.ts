@@ -23,7 +23,7 @@ export type Scenario = {
   /** So many registrations, of whichever run, are accepted and change nothing. */
   readonly vain: number;
   readonly tracks: readonly (readonly Turn[])[];
-  /** Breaks a rule of the core from outside: what a test does to see whether anybody notices. Made anew for each run. */
+  /** Breaks a rule of the core from outside: what a test does to see whether it is noticed. Made anew for each run. */
   readonly sabotage?: (ports: Ports) => Ports;
 };
 

@@ -104,7 +104,7 @@ describe('an entry that says something else than the API', () => {
     [{ globalDatabase: 'world', replicaOf: 'arn:1' }, /^orders is a secondary cluster of global database world/],
     [{ globalDatabase: 'world' }, /reports no member as writer/],
   ])('says of a cluster without instances what the API tells: %j', async (nature, said) => {
-    const world = clusterWorld('nobody', a, healthy(b));
+    const world = clusterWorld('none', a, healthy(b));
     if (world.topology.kind === 'seen')
       world.topology = { kind: 'seen', topology: { ...world.topology.topology, instances: [] } };
     say(world, nature);
@@ -124,7 +124,7 @@ describe('an entry that says something else than the API', () => {
     [{ globalDatabase: 'world', replicaOf: 'arn:1' }, /global database world, which replicates arn:1: its writer/],
     [{ replicaOf: 'arn:1' }, /^orders is a replica of arn:1: its writer is in the primary cluster/],
   ])('holds for the writer of a secondary cluster, and not for its readers: %j', async (nature, said) => {
-    const world = clusterWorld('nobody', a);
+    const world = clusterWorld('none', a);
     say(world, nature);
     const { report } = await run(world, requestOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', detail: expect.stringMatching(said) });

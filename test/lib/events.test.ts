@@ -476,7 +476,7 @@ describe('the instance that a completed failover names', () => {
   });
 
   test.each(['Completed failover', 'DB instance: 2orders', 'DB instance:orders', '', undefined, { a: 1 }])(
-    'by %j is nobody',
+    'by %j is no instance',
     (message) => {
       expect(completed(message)).not.toHaveProperty('named');
     },

@@ -130,8 +130,8 @@ describe('the line for people', () => {
     ['orders changed: deregistered x, y', { outcome: 'changed', deregistered: ['x', 'y'] }],
     ['orders changed: registered x; deregistered y', { outcome: 'changed', registered: ['x'], deregistered: ['y'] }],
     [
-      'orders held: registered x; NoWriter: nobody writes',
-      { outcome: 'held', registered: ['x'], reason: 'NoWriter', detail: 'nobody writes' },
+      'orders held: registered x; NoWriter: no writer',
+      { outcome: 'held', registered: ['x'], reason: 'NoWriter', detail: 'no writer' },
     ],
     ['orders ignored: it is about billing', { outcome: 'ignored', detail: 'it is about billing', writer }],
   ])('%s', (line, more) => {

@@ -24,7 +24,7 @@ export type FileScore = {
 
 export type Verdict = {
   readonly scores: readonly FileScore[];
-  /** Survivors that nobody has reasoned about. */
+  /** Survivors without a reason. */
   readonly unlisted: readonly string[];
   /** Listed mutants that a test kills now, or that are no more. */
   readonly outdated: readonly string[];

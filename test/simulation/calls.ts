@@ -98,7 +98,7 @@ async function attempt<T>(world: World, run: Run, name: string, effect: () => T)
   if (!fault || fault === 'time-out, but done')
     clock.at(clock.now() + ms / 2, () => {
       result = { value: effect() };
-      return 'nobody woken';
+      return 'none woken';
     });
   await hear(world, run, ms);
   if (!fault && result) return result.value;

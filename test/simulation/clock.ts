@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/ports.ts';
 
-/** What a task does; who wakes nobody can say so, and time goes on at once. Who cuts a run says so as well. */
+/** What a task does; one that wakes no run can say so, and time goes on at once. One that cuts a run says so as well. */
 type Task = () => unknown;
 
 type Timer = { readonly at: number; readonly order: number; readonly task: Task };
@@ -22,7 +22,7 @@ const turns = 16;
 const turnsToTheEnd = 500;
 
 const turnsAfter = (woken: unknown): number => {
-  if (woken === 'nobody woken') return 0;
+  if (woken === 'none woken') return 0;
   return woken === 'a run was cut' ? turnsToTheEnd : turns;
 };
 

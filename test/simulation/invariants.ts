@@ -39,7 +39,7 @@ export function checkRegistration(world: World, run: Run, targets: readonly Targ
   }
 }
 
-/** Only where EC2 does not say whose it is, somebody else's address may enter. */
+/** Only where EC2 does not say whose it is, another's address may enter. */
 function checkOwner({ story: { policy }, score }: World, { name, owners }: Run, ip: string): void {
   if (!policy.verifyInterfaces) return;
   const owner = owners.get(ip);
@@ -74,7 +74,7 @@ function checkKnown({ story: { database }, score }: World, run: Run, does: strin
     score.violate(2, `${run.name} ${does} by DNS alone, and EC2 has not shown that ${name} leads to the database`);
 }
 
-/** A reader that the API names and whose address nobody knows is not gone. */
+/** A reader that the API names and whose address is unknown is not gone. */
 function checkReaders({ story: { database }, score, clock }: World, { name, named = [], answeredAt }: Run): void {
   if (database.role !== 'reader') return;
   const isKnown = (host: string) => clock.now() - (answeredAt.get(host) ?? Number.NEGATIVE_INFINITY) <= answerMs;
@@ -85,7 +85,7 @@ function checkReaders({ story: { database }, score, clock }: World, { name, name
 
 function unknownBy(observation: TopologyObservation | undefined, { kind, role }: Database): string | undefined {
   if (observation?.kind === 'not-found') return 'the database is not there';
-  // Beside a writer DNS tells; about readers nobody but the API says anything.
+  // Beside a writer DNS tells; about readers only the API says anything.
   if (observation?.kind === 'unavailable' && role === 'reader') return 'the API does not say which readers there are';
   if (observation?.kind !== 'seen') return undefined;
   const { instances } = observation.topology;
@@ -161,7 +161,7 @@ export function checkEnd({ score, clock }: World, { run, means, told }: Invocati
   if ((means === 'dry-run' || means === 'diagnose') && written.length > 0)
     score.violate(6, `${name} was only to look, and called ${written}`);
   const isIgnored = means === 'nothing' || means === 'throw' || ('outcome' in end && end.outcome === 'ignored');
-  if (isIgnored && asked.length > 0) score.violate(6, `${name} was nobody's business, and called ${asked}`);
+  if (isIgnored && asked.length > 0) score.violate(6, `${name} concerned no run, and called ${asked}`);
   if (isFailed && !isFault(end.error)) score.violate(8, `${name} broke: ${shown(end.error)}`);
   if (isFailed && told === 0) score.violate(8, `${name} failed without a word in its log`);
   if (isFailed) return;

@@ -128,5 +128,5 @@ export const payloadNames = Object.keys(payloads) as unknown as readonly [Payloa
 
 export const payloadOf = (name: PayloadName, sent: Sent): ReturnType<Make> => (payloads[name] as Make)(sent);
 
-/** Those that make nobody look: the arm without events stays one. */
+/** Those that start no run: the arm without events stays one. */
 export const idlePayloads = ['another database', 'another event', 'another action', 'nothing at all', 'text'] as const;

@@ -17,7 +17,7 @@ export async function play(story: Story, isTraced = false, sabotage?: Sabotage):
   }
 }
 
-/** One story in twenty is played to the end, and for a period after the group was due; the others until nobody has anything to do. */
+/** One story in twenty is played to the end, and for a period after the group was due; the others until no run has anything to do. */
 async function played(world: World, sabotage?: Sabotage): Promise<Score> {
   const { story, clock } = world;
   world.dueAt = rightBy(story);
@@ -41,7 +41,7 @@ function rightBy({ stableAt, policy, healthMs, database }: Story): number {
   return stableAt + onceMs + (policy.removeStale === 'at-once' ? 0 : healthMs + onceMs);
 }
 
-/** Half a minute in which nobody had a reason to touch the group. */
+/** Half a minute in which no run had a reason to touch the group. */
 const isQuiet = ({ story, clock, score }: World): boolean =>
   score.isRight && clock.now() - Math.max(score.rightSince, story.stableAt) > 30_000;
 

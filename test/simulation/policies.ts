@@ -49,7 +49,7 @@ export function lookAtEvent(world: World): void {
     );
 }
 
-/** A poll each minute: whoever the API calls the writer, and the others are removed first. */
+/** A poll each minute: the instance that the API calls the writer, and the others are removed first. */
 export function pollByRole(world: World): void {
   everyMs(world, minute, 'poll', async (ports) => {
     const observation = await ports.topology?.describe();

@@ -27,7 +27,7 @@ const longestWaitMs = 300_000;
 
 const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders';
 
-/** Stands between the functions and the world, or around them: what a test breaks to see whether anybody notices. */
+/** Stands between the functions and the world, or around them: what a test breaks to see whether it is noticed. */
 export type Sabotage = {
   readonly config?: (config: Config) => Config;
   readonly ports?: (ports: Ports, world: World) => Ports;
@@ -118,7 +118,7 @@ function invocation(
   const killedAt = clock.now() + dice.between(0, kind === 'drift' ? 8000 : 60_000);
   if (isDoomed && killedAt < story.stableAt) clock.at(killedAt, run.kill);
   clock.at(endsAt, () => {
-    if (!world.runs.has(entry)) return 'nobody woken';
+    if (!world.runs.has(entry)) return 'none woken';
     score.violate(8, `${run.name} ran into its time-out`);
     run.kill?.();
   });
@@ -181,7 +181,7 @@ function inVirtualTime<T>(world: World, run: Run, work: () => T): T {
   AbortSignal.timeout = (ms) => {
     const controller = new AbortController();
     world.clock.at(world.clock.now() + ms, () => {
-      if (![...world.runs].some((one) => one.run === run)) return 'nobody woken';
+      if (![...world.runs].some((one) => one.run === run)) return 'none woken';
       world.score.fault('function: cut before its time-out');
       controller.abort();
       cut(run);

@@ -19,7 +19,7 @@ export type Run = {
   readonly killAtWait?: number;
   kill?: () => void;
   readonly seen: Set<string>;
-  /** Ports that somebody but a payload has told it. */
+  /** Ports that another source than a payload has told it. */
   readonly ports: Set<number>;
   /** Names that lead to the database. */
   readonly names: Set<string>;
@@ -96,7 +96,7 @@ const sleep = (world: World, run: Run, ms: number, signal?: AbortSignal) =>
     if (signal?.aborted || run.isCut) return done();
     const end = () => done();
     run.open.add(end);
-    // The run's own signal ends all that is open. Any other ends a wait that nobody needs any more, and a listener costs more than it.
+    // The run's own signal ends all that is open. Any other ends a wait that is not needed any more, and a listener costs more than it.
     world.clock.at(world.clock.now() + ms, () => {
       run.open.delete(end);
       if (!run.isKilled) done();

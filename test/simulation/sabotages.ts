@@ -309,7 +309,7 @@ export const sabotages: readonly Broken[] = [
   },
   {
     breaks: 6,
-    how: 'looks for whoever an event is about',
+    how: 'resolves the instance that an event is about',
     sabotage: withHandler((real) => (event, context) => {
       const isRdsEvent = (event as { source?: unknown } | null)?.source === 'aws.rds';
       return real(isRdsEvent ? { action: 'resync' } : event, context);

@@ -2,7 +2,7 @@ import type { Script, Step } from './script.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const names = (numbers: readonly number[]): string =>
-  numbers.length > 0 ? numbers.map((one) => `orders-${one}`).join(', ') : 'nobody else';
+  numbers.length > 0 ? numbers.map((one) => `orders-${one}`).join(', ') : 'no others';
 
 /** A story for people; what makes no difference is not said. */
 export function textOf(script: Script): string {

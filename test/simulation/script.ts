@@ -85,7 +85,7 @@ const steps = {
     afterMs: ms,
     writer: memberNumber,
   }),
-  /** Somebody else changes the group. */
+  /** Another changes the group. */
   foreign: z.object({
     does: z.literal(['register', 'deregister']),
     at: ms,
@@ -99,7 +99,7 @@ const steps = {
     call: z.literal(calls),
     how: z.literal([...dnsFaults, ...changeFaults, ...topologyFaults]),
   }),
-  /** The followed name, or every name of the database, leads to somebody else. */
+  /** The followed name, or every name of the database, leads to another's address. */
   poison: z.object({
     does: z.literal('poison'),
     at: ms,
@@ -128,7 +128,7 @@ const script = z.object({
   /** So many of 100 calls fail in some way, until a moment. */
   faultPercent: whole(60),
   faultsUntil: ms,
-  /** Until then somebody else uses up most of what AWS grants the account; left out: the account is this database's alone. */
+  /** Until then another caller uses up most of what AWS grants the account; left out: the account is this database's alone. */
   busyUntil: z.optional(ms),
   /** So many of 100 invocations are killed at some moment. */
   killPercent: whole(100),

@@ -55,7 +55,7 @@ function remember({ score, clock }: World, run: Run, name: string, answer: DnsAn
   score.note(() => `${run.name} DNS ${name.split('.', 2).join('.')} ${JSON.stringify(answer)} read ${clock.now()}`);
 }
 
-/** Whoever follows a name from a payload arrives where nobody should. */
+/** A run that follows a name from a payload arrives at a wrong address. */
 const trap: DnsAnswer = { kind: 'addresses', addresses: ['10.66.66.66'] };
 
 /** A resolver keeps an answer for its TTL; different runs may ask different resolvers. */
@@ -85,7 +85,7 @@ function noteFlap({ score }: World, run: Run, name: string, answer: DnsAnswer): 
 export async function describeTopology(world: World, run: Run, signal?: AbortSignal): Promise<TopologyObservation> {
   const { score } = world;
   const observation = await observationOf(world, run);
-  // Nobody heard what came after the caller had given up.
+  // No caller heard what came after the time-out.
   if (signal?.aborted) return observation;
   run.topology = observation;
   score.note(() => {
@@ -107,7 +107,7 @@ export async function describeTopology(world: World, run: Run, signal?: AbortSig
 
 const [somebodys] = strangers;
 
-/** Whoever gives a new address to the database has its interface before DNS shows it. */
+/** A new address of the database has its interface before DNS shows it. */
 export async function findInterfaces(
   world: World,
   run: Run,
@@ -129,7 +129,7 @@ export async function findInterfaces(
   }
 }
 
-/** An instance of somebody's can carry the groups of the database and any description, but no requester; a host name goes by groups. */
+/** An instance of another can carry the groups of the database and any description, but no requester; a host name goes by groups. */
 const interfaceAt = ({ story: { database } }: World, ip: string): NetworkInterface => ({
   id: 'eni-0123456789abcdef0',
   description: 'RDSNetworkInterface',

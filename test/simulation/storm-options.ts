@@ -33,7 +33,7 @@ export function stormOptions(args: readonly string[]): StormOptions {
   });
   const { plot, story } = values;
   if (story !== undefined) return { story };
-  // After minutes of work nobody wants to hear that there is no such directory.
+  // After minutes of work it is too late to say that there is no such directory.
   if (plot !== undefined && !existsSync(dirname(plot)))
     throw new Error(`--plot is ${plot}; allowed: a file in a directory that exists`);
   return {

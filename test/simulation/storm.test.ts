@@ -46,16 +46,21 @@ describe('a storm of failovers', () => {
 
   test('breaks no invariant, whatever fails, lags, flaps, comes twice or is killed', { timeout: 60_000 }, async () => {
     const happened = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.constantFrom(...arms), async (seed, arm) => {
-        const { violations, isRight, faults } = await play(storyOf(seed, arm));
-        for (const fault of faults.keys()) happened.add(fault);
-        expect(violations).toEqual([]);
-        expect(isRight).toBe(true);
-      }),
-      { numRuns: 500, seed: 8 },
-    );
-    expect(kinds.filter((kind) => !happened.has(kind))).toEqual([]);
+    const missing = () => kinds.filter((kind) => !happened.has(kind));
+    const storm = (numRuns: number, seed: number) =>
+      fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.constantFrom(...arms), async (seed, arm) => {
+          const { violations, isRight, faults } = await play(storyOf(seed, arm));
+          for (const fault of faults.keys()) happened.add(fault);
+          expect(violations).toEqual([]);
+          expect(isRight).toBe(true);
+        }),
+        { numRuns, seed },
+      );
+    await storm(500, 8);
+    // Which faults a story meets depends on the calls that a run makes: another core meets the rare ones in other stories.
+    for (let seed = 9; missing().length > 0 && seed < 40; seed++) await storm(50, seed);
+    expect(missing()).toEqual([]);
   });
 
   test.each<[string, Arm, readonly number[]]>([

@@ -42,7 +42,7 @@ async function replay(file: string): Promise<boolean> {
   }
 }
 
-/** Batches go to whichever worker is free; what they found adds up to the same whoever played them. */
+/** Batches go to whichever worker is free; what they found adds up to the same in any case. */
 async function storm(failovers: number, seed: number, workers: number): Promise<Tallies> {
   const batches: Batch[] = [];
   for (let from = 0; from < failovers; from += batchSize)

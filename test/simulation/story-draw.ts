@@ -7,7 +7,7 @@ import { type Arm, type Story, storyFrom } from './story.ts';
 import { deliveriesOf } from './story-events.ts';
 import { apiLag, type Change, dnsLag, type Truth, truthOf } from './story-truth.ts';
 
-/* Draws a story: most of it is what a failover on AWS looks like, and now and then somebody means ill. */
+/* Draws a story: most of it is what a failover on AWS looks like, and now and then there is an attacker. */
 
 export const storyOf = (seed: number, arm: Arm): Story => storyFrom(scriptOf(seed, arm));
 
@@ -91,7 +91,7 @@ function databaseOf(dice: Dice, arm: Arm): Database {
 }
 
 function changeOf(dice: Dice, { kind }: Database, arm: Arm): Change {
-  // Nobody can learn a new port while the API is down.
+  // A run cannot learn a new port while the API is down.
   if (arm === 'RDS API down') return dice.pick(['failover', 'failover', 'failback']);
   if (kind === 'hostname') return dice.pick(['failover', 'failover', 'failback']);
   const usual = ['failover', 'failover', 'failover', 'failover', 'failback', 'port change'] as const;
@@ -141,7 +141,7 @@ function malice(dice: Dice, isEventless: boolean): Step[] {
   ];
 }
 
-/** Whoever has DNS in hand may use up what the account may ask the RDS API, and seldom EC2, and sends events of other databases. */
+/** An attacker who controls DNS may use up what the account may ask the RDS API, and seldom EC2, and sends events of other databases. */
 function hostility(dice: Dice): Step[] {
   const at = () => Math.round(dice.between(0, 100_000));
   const throttled = (call: 'RDS describe' | 'EC2 interfaces', mostMs: number): Step => ({

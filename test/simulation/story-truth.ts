@@ -79,7 +79,7 @@ function wantedOf({ kind, role }: Database, writer: string, members: readonly Me
   return readersOf(kind, writer, members).map(keyOf).sort();
 }
 
-/** The readers of an instance are its replicas: its own failover goes to a standby that nobody lists. */
+/** The readers of an instance are its replicas: its own failover goes to a standby that no list shows. */
 const readersOf = (kind: Database['kind'], writer: string, members: readonly Member[]): readonly Member[] =>
   kind === 'instance'
     ? members.filter(({ id }) => id === 'orders-3')

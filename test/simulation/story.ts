@@ -31,7 +31,7 @@ export type Story = {
   readonly foreign: readonly { readonly at: number; readonly does: 'register' | 'deregister'; readonly key: string }[];
   /** Calls fail between these moments, each with this probability. */
   readonly faults: { readonly from: number; readonly to: number; readonly rate: number };
-  /** Until then somebody else uses up most of what AWS grants the account. */
+  /** Until then another caller uses up most of what AWS grants the account. */
   readonly busyUntil?: number;
   /** Beside these, each call of a kind fails in one way for a while. */
   readonly failing?: readonly FaultStep[];
@@ -144,7 +144,7 @@ function databaseFrom({ database, isApiDown, seed }: Script): Database {
   return { name: 'orders', kind, id: 'orders', role, endpoint: { host, port: 5432 }, ...known };
 }
 
-/** Nobody can learn a new port while the API is down, a reader group needs a reader, and the members of an instance are for good. */
+/** A run cannot learn a new port while the API is down, a reader group needs a reader, and the members of an instance are for good. */
 function truthsFrom(database: Database, isApiDown: boolean, members: readonly number[], steps: readonly TruthStep[]) {
   const truths: Truth[] = [];
   const lags = new Map<number, TruthStep>();

@@ -24,7 +24,7 @@ export async function printZone(seed: number): Promise<boolean> {
   return isWell;
 }
 
-/** Whether the last group was right in time, and whether nothing was broken and nobody starved. */
+/** Whether the last group was right in time, and whether nothing was broken and no database starved. */
 export function verdictOf({ rightMs, floors, neverRight, violations, longestGapMs }: ZoneFigures) {
   return {
     isKept: (rightMs.at(-1) ?? Number.POSITIVE_INFINITY) <= floors.last * allowed,

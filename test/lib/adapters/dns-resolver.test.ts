@@ -71,7 +71,7 @@ describe('DNS', () => {
   test('is asked on the servers of the system unless others are named', async () => {
     const named = vi.spyOn(Resolver.prototype, 'setServers');
     try {
-      // Too long for a name: it is refused before anybody is asked.
+      // Too long for a name: it is refused before a server is asked.
       const answer = await createDnsResolver().resolve(`${'x'.repeat(64)}.example.com`);
       expect(answer).toEqual({ kind: 'failed', code: 'EBADNAME' });
       expect(named).not.toHaveBeenCalled();

@@ -306,8 +306,8 @@ describe('what the API says a database is', () => {
 
 describe('the security groups of a database', () => {
   const groupsOf = async (database: Database) => {
-    const sighting = await createRdsTopology(client, database).describe();
-    return sighting.kind === 'seen' ? sighting.topology.securityGroups : sighting.kind;
+    const observation = await createRdsTopology(client, database).describe();
+    return observation.kind === 'seen' ? observation.topology.securityGroups : observation.kind;
   };
   const withGroups = (...ids: (string | undefined)[]) => ({
     VpcSecurityGroups: ids.map((VpcSecurityGroupId) => ({ VpcSecurityGroupId, Status: 'active' })),

@@ -32,6 +32,6 @@ describe('the group', () => {
 });
 
 test('a run whose group was never right has no time of convergence', async () => {
-  const world = clusterWorld('nobody', a, healthy(a));
+  const world = clusterWorld('none', a, healthy(a));
   expect((await run(world, requestOf(cluster, 'watch'), 10_000)).state.convergedAt).toBeUndefined();
 });

@@ -255,7 +255,7 @@ describe('a watch', () => {
     await run(world, requestOf(instance, 'watch'));
     expect(world.group.live()).toEqual([targetKey(a)]);
     expect(held()).toBeGreaterThanOrEqual(30_000);
-    // What comes back while it drains is not new to everybody, so the removal beside it waits for its turn.
+    // What comes back while it drains is not new to every run, so the removal beside it waits for the drift check.
     expect(held()).toBeLessThanOrEqual(32_000 + 7500);
   });
 

@@ -115,7 +115,7 @@ const rows: Record<
     policy: whenHealthy,
     expected: { kind: 'waiting', for: 'replacement-health', stale: [c] },
   },
-  'a stale target is not waited for where nobody checks health': {
+  'a stale target is not waited for where no load balancer checks health': {
     desired: wants([b]),
     observed: [unused(a), unused(b)],
     policy: whenHealthy,

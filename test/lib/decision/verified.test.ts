@@ -28,7 +28,7 @@ import { createFakeGroup, createWorld, unavailable, type World, worldWith } from
 
 const report = async (world: World, request: RunRequest) => (await run(world, request)).report;
 
-/** The database's own at a, b and c; an instance of somebody's at the stranger's address. */
+/** The database's own at a, b and c; an instance of another at the stranger's address. */
 const all = interfacesAt([a.ip, ofRds], [b.ip, ofRds], [c.ip, ofRds], [stranger.ip, ofAnother]);
 
 const verifying = (database: Database, mode: 'watch' | 'check' | 'dry-run' = 'watch', over: Partial<Policy> = {}) =>

@@ -90,8 +90,8 @@ describe('a check of what is desired', () => {
   test('shows the targets, or why they are not known', () => {
     const desired = { kind: 'targets', targets: [a, b], evidence: { complete: true, since: 0 } } as const;
     expect(of('desired-state-known', { desired })).toEqual(['ok: 10.0.1.10:5432, 10.0.2.10:5432']);
-    const hold = { kind: 'hold', reason: 'NoWriter', message: 'nobody writes' } as const;
-    expect(of('desired-state-known', { desired: hold })).toEqual(['failed: NoWriter: nobody writes']);
+    const hold = { kind: 'hold', reason: 'NoWriter', message: 'no writer' } as const;
+    expect(of('desired-state-known', { desired: hold })).toEqual(['failed: NoWriter: no writer']);
     expect(of('desired-state-known', {})).toEqual(['not-checked: the sources were not read']);
   });
 });

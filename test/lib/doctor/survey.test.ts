@@ -86,10 +86,10 @@ describe('a survey', () => {
   });
 
   test('leaves out what cannot be known', async () => {
-    const { databaseNetwork: _, ...nobody } = instruments().all;
+    const { databaseNetwork: _, ...without } = instruments().all;
     const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
     for (const desired of [hold, undefined]) {
-      const seen = await survey(nobody, asked, { ...state, desired } as never, undefined);
+      const seen = await survey(without, asked, { ...state, desired } as never, undefined);
       expect(seen).toMatchObject({ place: undefined, firings: undefined, databaseNetwork: undefined });
       expect(seen.conversation).toBeUndefined();
     }

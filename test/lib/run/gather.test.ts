@@ -91,7 +91,7 @@ describe('the RDS API', () => {
   });
 
   test('is asked steadily while something is wrong', async () => {
-    const world = clusterWorld('nobody', a, healthy(a));
+    const world = clusterWorld('none', a, healthy(a));
     const times = timedApi(world);
     await run(world, requestOf(cluster, 'watch'));
     expect(times.length).toBeGreaterThanOrEqual(10);
@@ -293,7 +293,7 @@ describe('a reader is removed', () => {
     expect(times.filter((at) => at < begun + 10_000)).toEqual([begun]);
   });
 
-  /** Nobody knows where orders-3 is; its name comes back seven seconds after the API has spoken. */
+  /** The address of orders-3 is unknown; its name comes back seven seconds after the API has answered. */
   async function startWithout() {
     const { world, times } = await start();
     showCluster(world, 'orders-1', a, all);

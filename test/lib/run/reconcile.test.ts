@@ -34,7 +34,7 @@ const told = (name: string, port = 5432) =>
 
 describe('a run', () => {
   test('holds while there is no writer, and says so', async () => {
-    const world = clusterWorld('nobody', a, healthy(a));
+    const world = clusterWorld('none', a, healthy(a));
     const { report } = await run(world, requestOf(cluster, 'watch'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter', registered: [], deregistered: [] });
     expect(world.group.live()).toEqual([targetKey(a)]);

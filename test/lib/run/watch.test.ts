@@ -206,7 +206,7 @@ describe('a watch', () => {
   test('that only observes goes on while the desired targets are unknown', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     world.clock.at(10_000, () => showCluster(world, 'orders-2', b));
-    world.clock.at(12_000, () => showCluster(world, 'nobody', b));
+    world.clock.at(12_000, () => showCluster(world, 'none', b));
     const { report, endedAt } = await run(world, requestOf(cluster, 'watch', begin, { observeOnly: true }));
     expect(report).toMatchObject({ outcome: 'held', reason: 'NoWriter' });
     expect(endedAt).toBeGreaterThanOrEqual(120_000);
@@ -393,7 +393,7 @@ describe('a check', () => {
       instance,
       'TopologyUnavailable',
     ],
-    ['no instance is the writer', (world) => showCluster(world, 'nobody', a), cluster, 'NoWriter'],
+    ['no instance is the writer', (world) => showCluster(world, 'none', a), cluster, 'NoWriter'],
   ])('ends at once when %s: the next one comes within the minute', async (_, show, database, reason) => {
     const world = worldWith(healthy(a));
     show(world);
