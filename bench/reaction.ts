@@ -25,13 +25,13 @@ export async function reaction(): Promise<Figure[]> {
 async function one(kind: DatabaseKind, seed: number): Promise<number> {
   // The moment of the truth falls anywhere between two look-ups.
   const promotion = 2000 + ((seed * 617) % 1000);
-  const pace = { promotion, dnsLag: 0, apiLag: 0, restartEventLead: 0, rejoin: 100 };
+  const timings = { promotion, dnsLag: 0, apiLag: 0, restartEventLead: 0, rejoin: 100 };
   const sandbox = await createSandbox({
     kind,
     engine: createListenerEngine,
     speed: 1,
     seed: seed + 1,
-    pace,
+    timings,
     isScheduled: false,
     isGroupEmpty: true,
   });

@@ -18,9 +18,9 @@ import { createLoadBalancer, type DataPlane } from './data-plane/load-balancer/l
 import { createGameDay, type GameDay, gameDayControls } from './game-day.ts';
 import { createClock, type SandboxClock } from './world/clock.ts';
 import { createDatabase } from './world/database/database.ts';
-import type { Pace } from './world/database/pace.ts';
 import { createRandom } from './world/database/random.ts';
 import type { DatabaseKind } from './world/database/state.ts';
+import type { Timings } from './world/database/timings.ts';
 import type { Database, DatabaseOptions } from './world/database/types.ts';
 import { createJournal, type Journal } from './world/journal.ts';
 import { createNetwork, type Network, vpc } from './world/network.ts';
@@ -34,7 +34,7 @@ export type SandboxOptions = {
   /** How much faster than AWS. */
   readonly speed: number;
   readonly seed?: number;
-  readonly pace?: Partial<Pace>;
+  readonly timings?: Partial<Timings>;
   readonly readers?: number;
   readonly customEndpoints?: DatabaseOptions['customEndpoints'];
   /** Wall ms added to every API call. */
@@ -47,11 +47,11 @@ export type SandboxOptions = {
   readonly bystanders?: number;
   /** Availability Zones of the load balancer; all of the VPC's when absent. */
   readonly loadBalancerZones?: readonly string[];
-  /** What of the functions' configuration differs from the defaults, which are AWS's pace divided by `speed`. */
+  /** What of the functions' configuration differs from the defaults, which are AWS's timings divided by `speed`. */
   readonly config?: (config: Config) => Config;
   /** Whether the drift function runs every AWS minute; true when absent. */
   readonly isScheduled?: boolean;
-  /** Hosts that die say nothing: no FIN, no RST, no refusal. As a rule they do, at once. */
+  /** Hosts die silently: no FIN, no RST, no refusal. By default their connections break at once. */
   readonly silentDeaths?: boolean;
   /** How far DescribeTargetHealth is behind a write; AWS ms. */
   readonly targetHealthLagMs?: number;
@@ -177,11 +177,11 @@ async function databaseWithDns(options: SandboxOptions, closing: Closing) {
   const network = createNetwork();
   const engine = closing(await options.engine(journal));
   const clock = closing(createClock(options.speed));
-  const { kind, engineName, pace, readers, customEndpoints, silentDeaths, dualStack, seed = 1 } = options;
+  const { kind, engineName, timings, readers, customEndpoints, silentDeaths, dualStack, seed = 1 } = options;
   const database = closing(
     await createDatabase({
       ...{ clock, journal, network, engine, id: 'orders' },
-      ...{ kind, engineName, pace, readers, customEndpoints, silentDeaths },
+      ...{ kind, engineName, timings, readers, customEndpoints, silentDeaths },
       ipv6: dualStack !== undefined,
       random: createRandom(seed),
     }),

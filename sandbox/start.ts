@@ -15,14 +15,14 @@ export type StartOptions = {
   readonly apiLagSeconds: number;
 };
 
-/** Starts PostgreSQL, the APIs, DNS, the load balancer and the functions. `postgres` gives the way in beside the load balancer. */
+/** Starts PostgreSQL, the APIs, DNS, the load balancer and the functions. `postgres` has the login, and the ports beside the load balancer. */
 export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sandbox; postgres: Postgres }> {
   let postgres: Postgres | undefined;
   const sandbox = await createSandbox({
     kind: options.database,
     speed: options.speed,
     seed: options.seed,
-    pace: {
+    timings: {
       ...(options.flap ? { dnsFlap: 30_000 } : {}),
       ...(options.apiLagSeconds > 0 ? { apiLag: options.apiLagSeconds * 1000 } : {}),
     },

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /**
  * Resets the connection; closes it where its end is on its way already: libuv then refuses to reset (EINVAL), and Node
- * would neither close the handle nor emit `close`, so that whoever waits for it waits forever.
+ * would neither close the handle nor emit `close`, so that a wait for it would never end.
  */
 export function reset(socket: Socket): void {
   const isEnding = socket.writableEnded && !socket.writableFinished;
@@ -13,13 +13,13 @@ export function reset(socket: Socket): void {
 }
 
 /**
- * A port of the ephemeral range that nobody listens on may be given to the connecting socket as its own port: TCP then
+ * An ephemeral port without a listener may be given to the connecting socket as its own port: TCP then
  * connects the socket with itself, which looks like a target that accepts.
  */
 export const isConnectedWithItself = ({ localPort, remotePort }: Socket): boolean => localPort === remotePort;
 
 /**
- * Connects to a port of 127.0.0.1. `settled` is told once whether something accepted the connection; the socket's errors
+ * Connects to a port of 127.0.0.1. `settled` is called once, with whether a listener accepted the connection; the socket's errors
  * after that are the caller's to hear.
  */
 export function dial(localPort: number, settled: (accepted: boolean) => void): Socket {

@@ -20,7 +20,7 @@ import type { Address } from './database/state.ts';
 import type { Journal } from './journal.ts';
 import type { Subnet } from './network.ts';
 
-/** Security groups of the sandbox's account: the database's (as the RDS API tells it), the load balancer's, the functions'. */
+/** Security groups of the sandbox's account: the database's (as the RDS API returns it), the load balancer's, the functions'. */
 export const securityGroupIds = {
   database: 'sg-0123456789abcdef0',
   loadBalancer: 'sg-0123456789abcdef1',

@@ -12,7 +12,7 @@ export type Engine = {
    * database's own name, which a certificate has.
    */
   start(hosts: readonly Host[], endpoint: string): Promise<void>;
-  /** The version of what runs, as the API tells it; absent where nothing speaks a database's protocol. */
+  /** The version that runs, as the API returns it; absent where nothing speaks a database's protocol. */
   readonly version?: string;
   /** The local port on 127.0.0.1 on which this host's engine listens, running or not. It never changes. */
   localPort(hostId: string): number;
@@ -84,7 +84,7 @@ export type TargetGroup = {
   /** The data plane's verdict on one probe of one target. */
   reportProbe(ip: string, port: number, succeeded: boolean): void;
   onChange(listener: (change: TargetChange) => void): () => void;
-  /** Told when a target is taken up, which no state tells. */
+  /** Called when the load balancer may choose a new target from now on, which no state shows. */
   onTakenUp(listener: () => void): () => void;
 };
 

@@ -54,7 +54,7 @@ async function createForwarder() {
   };
   return {
     port: (server.address() as AddressInfo).port,
-    /** How often nobody listened at the target. */
+    /** How often the target had no listener. */
     refused: () => refused,
     pointTo(hostId: string) {
       frozen = false;

@@ -85,7 +85,7 @@ describe('an Aurora cluster', () => {
   });
 
   test('fails over to a third member while the first is still away', async () => {
-    const { database, during, until, moments } = await cluster({ readers: 2, pace: { rejoin: 600_000 } });
+    const { database, during, until, moments } = await cluster({ readers: 2, timings: { rejoin: 600_000 } });
     const first = database.failover({ cause: 'crash' });
     await until(() => moments('promoted').length === 1);
     const second = database.failover({ cause: 'crash' });
@@ -135,7 +135,7 @@ describe('an Aurora cluster', () => {
     const step = fc.record({ target: fc.constantFrom(1, 2, 3), gapMs: fc.integer({ min: 0, max: 90_000 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), fc.boolean(), async (steps, flap) => {
-        const rig = await cluster({ readers: 2, pace: flap ? { dnsFlap: [20_000, 30_000] } : {} });
+        const rig = await cluster({ readers: 2, timings: flap ? { dnsFlap: [20_000, 30_000] } : {} });
         const { database, clock, until, during, moments } = rig;
         const all: Promise<void>[] = [];
         for (const { gapMs } of steps) {

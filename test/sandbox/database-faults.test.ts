@@ -25,7 +25,7 @@ describe('DNS', () => {
   });
 
   test('flaps between old and new after a failover for as long as the pace says, and operations wait for its end', async () => {
-    const { database, during, until, moments, resolve } = await cluster({ pace: { dnsFlap: 25_000 } });
+    const { database, during, until, moments, resolve } = await cluster({ timings: { dnsFlap: 25_000 } });
     const failover = database.failover({ cause: 'crash' });
     await until(() => moments('dns-changed').some(({ detail }) => String(detail.names).includes(WRITER)));
     const answers = Array.from({ length: 6 }, () => resolve(WRITER));

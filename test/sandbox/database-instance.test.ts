@@ -72,7 +72,7 @@ describe('a Multi-AZ instance', () => {
     expect(firstAt(moments('rejoined'))).toBeGreaterThan(promoted);
   });
 
-  test('tells its new Availability Zone minutes later, and nobody waits for it', async () => {
+  test('shows its new Availability Zone minutes later, and no operation waits for it', async () => {
     const { database, during, until, moments } = await createRig();
     const zoneOf = () => database.describe().instances[0]?.availabilityZone;
     await during(database.failover({ cause: 'reboot' }));
@@ -93,7 +93,7 @@ describe('a Multi-AZ instance', () => {
 
   test('moves twice within the lag of DNS, and DNS follows in the same order', async () => {
     const { database, during, until, moments, resolve, timeline } = await createRig({
-      pace: { promotion: 1000, rejoin: 0, dnsLag: 60_000 },
+      timings: { promotion: 1000, rejoin: 0, dnsLag: 60_000 },
     });
     const first = database.failover({ cause: 'crash' });
     await until(() => moments('rejoined').length > 0);

@@ -94,7 +94,7 @@ describe('no process survives', () => {
   it.each([
     ['waits for work', false],
     ['works', true],
-  ])('the end of its connection while it %s, with nobody to kill it', async (_, withWork) => {
+  ])('the end of its connection while it %s, without a parent to kill it', async (_, withWork) => {
     const bundle = await rig.bundle(`export const handler = async () => {
       console.log('working'); await new Promise((resolve) => setTimeout(resolve, 60_000)); };`);
     const work = { 'Lambda-Runtime-Aws-Request-Id': 'id', 'Lambda-Runtime-Deadline-Ms': `${Date.now() + 60_000}` };

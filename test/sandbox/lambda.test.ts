@@ -58,7 +58,7 @@ describe('an invocation', () => {
     });
   });
 
-  it('reports a rejection that nobody handles, and ends the environment', async () => {
+  it('reports an unhandled rejection, and ends the environment', async () => {
     const careless = await rig.create(`export const handler = async () => {
       Promise.reject(new TypeError('lost'));
       await new Promise((resolve) => setTimeout(resolve, 2_000));

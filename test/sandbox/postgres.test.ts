@@ -152,7 +152,7 @@ describe('two hosts', () => {
     await postgres.rejoin(standby);
   });
 
-  test('a killed primary that nobody replaced comes back as the primary', async () => {
+  test('a killed primary without a successor comes back as the primary', async () => {
     const before = await count(postgres, primary);
     await postgres.kill(primary);
     await postgres.rejoin(primary);
@@ -243,7 +243,7 @@ describe('two hosts', () => {
     expect(journal.all().filter(({ what }) => what === 'ended-unexpectedly')).toEqual([]);
   });
 
-  test('a host that nobody knows is refused', async () => {
+  test('an unknown host is refused', async () => {
     await expect(postgres.kill('c')).rejects.toThrow('c');
     expect(() => postgres.localPort('c')).toThrow('c');
   });

@@ -221,7 +221,7 @@ describe('the actions of the API', () => {
     await expect(call).rejects.toMatchObject({ name: 'InvalidDBClusterStateFault' });
   });
 
-  test('a new port is applied at once, even when nobody asks for it to be', async () => {
+  test('a new port is applied at once, also without ApplyImmediately', async () => {
     const { client, until, knock, moments } = await serve();
     await client.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'orders', DBPortNumber: 6432 }));
     await until(() => moments('port-changed').length === 1);

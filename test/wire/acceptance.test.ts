@@ -99,7 +99,7 @@ describe('a notification that a consumer asks', () => {
     expect([theirs, rejected].map((id) => stateOf(orders, id))).toEqual(['pendingAcceptance', 'rejected']);
   });
 
-  test('of another service accepts nothing there, whoever asks', async () => {
+  test('of another service accepts nothing there, for any account', async () => {
     const { endpointId } = world.connect(billing, { owner: listed });
     expect(await run(notification({ service: billing.id, endpoint: endpointId }))).toEqual({
       service: orders.id,

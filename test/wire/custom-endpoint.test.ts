@@ -38,7 +38,7 @@ test('a custom endpoint is followed by its members: through a failover among the
   expect((await check()).registered.toSorted()).toEqual(members('orders-2', 'orders-3'));
   const fewest = watchGroup(sandbox);
   await database.failover({ cause: 'failover', target: 'orders-2' });
-  // Whoever writes is none of its members, though it stays in the list.
+  // The writer is none of its members, though it stays in the list.
   expect(await checked('orders-3')).toEqual(members('orders-3'));
 
   await database.modifyCustomEndpoint({ ...reporting, staticMembers: ['orders-1', 'orders-4'] });

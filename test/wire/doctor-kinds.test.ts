@@ -34,7 +34,7 @@ test('a Multi-AZ instance and a hostname are diagnosed each by what is known of 
   ]);
 });
 
-test('a reader group may let sessions end by themselves, and the writer in it is somebody else', async () => {
+test('a reader group may let sessions end by themselves, and the writer in it is unexpected', async () => {
   const sandbox = await start({ kind: 'cluster', isScheduled: false });
   const checks = await checksWith(sandbox, { name: 'orders-failover', environment: { ROLE: 'reader' } });
   const { ip, port } = sandbox.database.writer();

@@ -114,7 +114,7 @@ test('an API that does not answer keeps its checks unchecked, and the doctor doe
 });
 
 test.each(['rds:DescribeDBParameters', 'rds:DescribeDBClusterParameters'])(
-  'without %s nobody says that MySQL tolerates health checks',
+  'without %s doctor does not claim that MySQL tolerates health checks',
   async (permission) => {
     const { database } = sandbox;
     database.overrideApiView((view) => ({

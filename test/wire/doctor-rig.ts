@@ -8,7 +8,7 @@ import { reportOf } from './rig.ts';
 
 const bundle = join(import.meta.dirname, '../../dist/functions/drift/index.mjs');
 
-/** A cluster whose schedule fires but wakes nobody, so that what a test breaks stays broken until it is put right. */
+/** A cluster whose schedule fires but invokes no function, so that what a test breaks stays broken until it is put right. */
 export async function startWatched(): Promise<Sandbox> {
   const sandbox = await createSandbox({
     kind: 'cluster',

@@ -310,7 +310,7 @@ const rows: Row[] = [
   ),
   {
     check: 'no-other-targets',
-    when: 'somebody has registered another address',
+    when: 'an operator has registered another address',
     break: async () => {
       const Targets = [{ Id: '10.0.3.99', Port: 5432 }];
       await client.send(new RegisterTargetsCommand({ TargetGroupArn: sandbox.targetGroup.arn, Targets }));
@@ -367,7 +367,7 @@ const rows: Row[] = [
   },
   {
     check: 'load-balancer-admits-consumers',
-    when: "the load balancer's security group admits nobody",
+    when: "the load balancer's security group has no rules",
     break: () => rules('loadBalancer', 'ingress', []),
     says: /admits anybody on port 5432/,
   },
@@ -544,13 +544,13 @@ describe('each API host is shown with what its name leads to:', () => {
       { type: 'vpc_endpoint', description: 'VPC Endpoint Interface vpce-0a1b2c3d4e5f60718' },
       'eni-1 of endpoint vpce-0a1b2c3d4e5f60718',
     ],
-    // Whoever asks for an endpoint by its description must not be told so by somebody's server.
+    // A server of a third party must not be able to pose as an endpoint by its description.
     [
       'a server that says it is one',
       { type: 'interface', description: 'VPC Endpoint Interface vpce-0a1b2c3d4e5f60718' },
       'eni-1, of no endpoint',
     ],
-    ['an address of nobody in this account', undefined, undefined],
+    ['an address without an interface in this account', undefined, undefined],
   ])('%s', async (_, owner, says) => {
     const undo = at('10.0.1.200');
     const { interfaces } = sandbox.surroundings.ec2;

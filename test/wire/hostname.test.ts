@@ -41,7 +41,7 @@ describe('an RDS Proxy with 12 addresses, 8 of them in each answer', () => {
     const fewest = watchGroup(service.sandbox);
     const ailing = unhealthyEver(service);
     for (let i = 0; i < 4; i++) await service.check();
-    // On a machine that pauses, a probe may fail; nobody whose probes all succeeded may have left.
+    // On a machine that pauses, a probe may fail; no target whose probes all succeeded may have left.
     expect(twelve.filter((ip) => !ailing.has(ip) && stateOf(service, ip) !== 'healthy')).toEqual([]);
 
     const [gone = '', ...rest] = twelve;

@@ -6,7 +6,7 @@ import { changes, failOver, live, reportOf, start, watchGroup, within, writerOf 
 /** A test for each invariant of the design. */
 export function holdInvariants(kind: DatabaseKind): void {
   test('1. the group is never emptied, over failover and failback with flapping DNS', async () => {
-    const sandbox = await start({ kind, pace: { dnsFlap: 25_000 } });
+    const sandbox = await start({ kind, timings: { dnsFlap: 25_000 } });
     const fewest = watchGroup(sandbox);
     await failOver(sandbox);
     expect(live(sandbox)).toEqual([writerOf(sandbox)]);
@@ -90,7 +90,7 @@ export function holdInvariants(kind: DatabaseKind): void {
     expect(accepted).toContain('DeregisterTargets');
   });
 
-  test('5. once the truth is stable, the group holds the writer and nobody else, though the API lags by minutes', async () => {
+  test('5. once the truth is stable, the group holds the writer alone, though the API lags by minutes', async () => {
     const sandbox = await start({ kind });
     sandbox.database.freezeApiView();
     await failOver(sandbox);

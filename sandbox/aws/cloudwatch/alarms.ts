@@ -5,7 +5,7 @@ export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 /** When an alarm rings. Periods are minutes of AWS; the threshold is 1. */
 export type Condition = {
-  /** What DescribeAlarms tells of it: absent for an expression. */
+  /** As DescribeAlarms returns it; absent for an expression. */
   readonly metric?: MetricId;
   readonly statistic: 'Sum' | 'Minimum' | 'Maximum';
   /** The value of one period; undefined when there is no data. */

@@ -20,7 +20,7 @@ type Vpc = { readonly id: string; readonly subnets: readonly Subnet[] };
 const account = '123456789012';
 
 /**
- * As RDS makes them, by public examples: one for each host, also for a standby's, which nobody has seen proven. A host with another
+ * As RDS makes them, by public examples: one for each host. That a standby's host has one, too, is an assumption. A host with another
  * address has another interface.
  */
 export const interfacesOfRds = (places: readonly Address[], groupId: string): readonly NetworkInterface[] =>

@@ -130,7 +130,7 @@ const healthXml = (State: string, Reason: string | undefined): XmlValue => ({
   Description: Reason && descriptions[Reason],
 });
 
-/** Told once a zonal shift is active. */
+/** Present while a zonal shift is active. */
 const overrideXml = (isShifted: boolean): XmlValue =>
   isShifted
     ? {

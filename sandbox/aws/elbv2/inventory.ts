@@ -14,10 +14,10 @@ export type Inventory = {
   readonly lateView: LateView;
 };
 
-/** The targets of a group as DescribeTargetHealth tells them, by `ip|port`. */
+/** The targets of a group as DescribeTargetHealth returns them, by `ip|port`. */
 export type View = ReadonlyMap<string, XmlValue>;
 
-/** DescribeTargetHealth behind the writes: for so long after a RegisterTargets or DeregisterTargets it tells what was before. */
+/** DescribeTargetHealth lags behind writes: for this long after RegisterTargets or DeregisterTargets it returns the former state. */
 export type LateView = {
   /** AWS ms; 0, the default, is none. */
   setLag(awsMs: number): void;

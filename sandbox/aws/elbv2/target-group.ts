@@ -92,7 +92,7 @@ function attributesOf(spec: TargetGroupSpec) {
   return { attributes, set };
 }
 
-/** Tells listeners and the journal of every change of a state, and forgets who is gone. */
+/** Notifies listeners and the journal of every change of a state, and drops targets that are gone. */
 function createNotices(journal: Journal, group: string, targets: Map<string, TargetHealth>) {
   const listeners = new Set<(change: TargetChange) => void>();
   const changed: Surroundings['changed'] = (health, from, to) => {

@@ -50,7 +50,7 @@ function placeOutside(ip: string, zone: string | undefined, known: readonly stri
   );
 }
 
-/** The VPC of the target groups, as far as ELBv2 looks at it. */
+/** The VPC of the target groups, as far as ELBv2 uses it. */
 export function createVpc({ id, cidrs, subnets }: VpcSpec, region: string): Vpc {
   const all = subnets ?? defaultSubnets(cidrs, region);
   const zones = all.map(({ availabilityZone }) => availabilityZone);

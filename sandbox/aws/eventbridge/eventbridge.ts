@@ -1,14 +1,14 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import { scheduledEvent } from '../../world/database/events.ts';
-import { draw, type Span } from '../../world/database/pace.ts';
 import { createRandom } from '../../world/database/random.ts';
+import { draw, type Span } from '../../world/database/timings.ts';
 import type { Journal } from '../../world/journal.ts';
 import type { EventBridgeEvent } from '../../world/types.ts';
 
 type EventRule = {
   readonly name: string;
   readonly pattern: (event: EventBridgeEvent) => boolean;
-  /** What it wakes, as the API tells it. */
+  /** The function that it invokes, as the API returns it. */
   readonly targetArn?: string;
 };
 

@@ -7,7 +7,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { Json } from '../wire/json.ts';
 import { functionsKey } from '../wire/permissions.ts';
 
-/** A function with what GetFunctionConfiguration tells of it. */
+/** A function with what GetFunctionConfiguration returns of it. */
 export type Deployed = {
   readonly lambda: LambdaFunction;
   readonly environment: Readonly<Record<string, string>>;

@@ -160,7 +160,7 @@ function createLogLines(streams: readonly Readable[]): LogLines {
   };
 }
 
-/** Kills the watched processes as soon as this process is gone, however it went: a crash leaves nobody else to do it. */
+/** Kills the watched processes as soon as this process ends, also by a crash, in which it could not do so itself. */
 export type Guard = {
   watch(pid: number): void;
   release(pid: number): void;

@@ -11,7 +11,7 @@ export type Gateway = {
   readonly url: string;
   /** Names that the function's system resolver knows, with their address. */
   readonly names: Map<string, string>;
-  /** Addresses from which no answer comes, as behind a security group that admits nobody. */
+  /** Addresses from which no answer comes, as behind a security group without rules. */
   readonly silent: Set<string>;
   close(): Promise<void>;
 };

@@ -122,7 +122,7 @@ export function createPool(options: PoolOptions): Pool {
     reconfigure(environment) {
       settings = environment;
       const old = warm;
-      // A list of its own tells a run that the settings it began with are no longer those.
+      // By the new list, a run under way sees that its settings are outdated.
       warm = [];
       for (const one of old) void one.close();
     },

@@ -1,5 +1,5 @@
 // The runtime interface client inside an execution environment: imports the bundle, then asks for one invocation after
-// another. It runs before and around somebody's code whose cold start is measured, so it imports little and does less.
+// another. The cold start of the handler that it loads is measured, so it imports little and does less.
 // Behaviour and names follow AWS's client for Node.js 24 (no callback handlers, no callbackWaitsForEmptyEventLoop).
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -16,7 +16,7 @@ export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.t
 
 const RESOURCE_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** Somebody else's databases: `count` plain instances, spread over the alphabet so that every page has some. */
+/** Unrelated databases of the account: `count` plain instances, spread over the alphabet so that every page has some. */
 export function bystanders(count: number, region: string, account: string): readonly InstanceView[] {
   return Array.from({ length: count }, (_, index) => {
     const letter = RESOURCE_ALPHABET[index % 26]?.toLowerCase() ?? 'a';

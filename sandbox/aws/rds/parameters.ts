@@ -5,7 +5,7 @@ import { pageOf } from './describe.ts';
 import { invalidParameterCombination, invalidParameterValue, parameterGroupNotFound } from './faults.ts';
 import { type Engine, mysql, postgres } from './parameter-lists.ts';
 
-/** Name to value; undefined: the engine's own default, which the API does not tell. */
+/** Name to value; undefined: the engine's own default, which the API does not return. */
 type Parameters = Readonly<Record<string, string | undefined>>;
 
 /** The account's own parameter groups, by name. Default groups are there without being set, and cannot be changed. */
@@ -57,12 +57,12 @@ export const describeParameters =
 type Parameter = {
   readonly name: string;
   readonly type: string;
-  /** Absent where the engine's own default holds, which the API does not tell. */
+  /** Absent where the engine's own default holds, which the API does not return. */
   readonly value?: string;
   readonly source: 'user' | 'system' | 'engine-default';
 };
 
-/** Every parameter of a group, in the order of their names. `given` is what somebody has set. */
+/** Every parameter of a group, in the order of their names. `given` are those that were set. */
 function parametersOf(engine: Engine, given: Readonly<Record<string, string | undefined>>): readonly Parameter[] {
   const { system, ...types } = engine;
   const typed = new Map<string, string>(Object.keys(system).map((name) => [name, 'string']));

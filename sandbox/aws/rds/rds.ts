@@ -80,7 +80,7 @@ function findInstance(inventory: Inventory, params: QueryParams): Found {
   return { database, instance };
 }
 
-// The API answers at once and works on; what fails later can only be told to the journal.
+// The API answers at once and the work goes on; a later failure can only go to the journal.
 const inBackground = (journal: Journal, action: string, work: Promise<unknown>) =>
   void work.catch((error: unknown) => journal.write('rds', 'action-failed', { action, error: String(error) }));
 

@@ -27,7 +27,7 @@ export type EndpointService = {
   readonly connections: EndpointConnection[];
 };
 
-/** A consumer's endpoint to a shared resource configuration; EC2 tells a name for each database endpoint behind it. */
+/** A consumer's endpoint to a shared resource configuration; EC2 returns a name for each database endpoint behind it. */
 export type ResourceEndpoint = {
   readonly endpointId: string;
   readonly resourceConfigurationArn: string;

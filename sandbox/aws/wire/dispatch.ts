@@ -18,7 +18,7 @@ type Seen = {
 /** What becomes of a call. */
 export type Verdict = Seen & ({ readonly kind: 'reply'; readonly reply: Reply } | { readonly kind: Unanswered });
 
-/** How the caller is left alone. */
+/** How the caller is left without an answer. */
 export type Unanswered = 'hang' | 'reset' | 'trickle' | 'endless';
 
 type Parts = {
@@ -33,7 +33,7 @@ type Parts = {
 const faultError = ({ code, message, status }: Extract<DecidingFault, { kind: 'error' }>) =>
   new AwsError(code, message ?? `Injected fault: ${code}`, status === undefined ? {} : { status });
 
-/** Runs the call, or not, as the fault wants; gives how the caller is left alone, or nothing when there is a result to tell. */
+/** Runs the call unless the fault prevents it; returns its result, or how the caller is left without an answer. */
 export async function suffer<T>(
   fault: DecidingFault | undefined,
   perform: () => T | Promise<T>,
@@ -97,7 +97,7 @@ export function createDispatcher({ services, faults, permissions, buckets, wait 
   };
 }
 
-/** Token buckets shared by everybody who calls with this account in this region. */
+/** Token buckets that all callers of one account and Region share. */
 type Buckets = {
   /** False when the bucket of this action is empty; otherwise one token is gone. */
   take(service: Service['name'], action: string): boolean;
@@ -129,7 +129,7 @@ export function createBuckets(clock: SandboxClock): Buckets {
   const elbv2TargetChanges = createBucket(targetChanges, clock);
   return {
     take(service, action) {
-      // EC2's buckets are many and large; nobody here comes near them.
+      // EC2's buckets are many and large: no caller here comes near their limits.
       if (service === 'ec2') return true;
       if (action.startsWith('Describe')) return service === 'rds' ? rdsDescribes() : elbv2Describes();
       if (action === 'RegisterTargets' || action === 'DeregisterTargets') return elbv2TargetChanges();

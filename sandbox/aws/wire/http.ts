@@ -9,7 +9,7 @@ export type Reply = {
 
 const largestBody = 1024 * 1024;
 
-/** A request as it came, before anybody knows which protocol it speaks. */
+/** A request before its protocol is known. */
 export type HttpRequest = {
   readonly method: string;
   readonly path: string;

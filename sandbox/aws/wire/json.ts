@@ -43,7 +43,7 @@ export function jsonBody({ body }: HttpRequest): Json {
     const value: unknown = JSON.parse(body);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   } catch {
-    // Told below, as for everything else that is no object.
+    // Reported below, as everything else that is no object.
   }
   throw new AwsError('SerializationException', 'Could not parse request body into json');
 }
@@ -62,7 +62,7 @@ const replyOf = ({ status = 200, headers, body = {} }: JsonAnswer): Reply => ({
   headers: { 'content-type': 'application/json', ...headers },
 });
 
-/** REST services tell the error's name in a header, the others in the body; clients read either. */
+/** REST services name the error in a header, the others in the body; clients read either. */
 const errorReply = ({ code, message, status, type }: AwsError): Reply =>
   replyOf({
     status,

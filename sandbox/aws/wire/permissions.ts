@@ -12,7 +12,7 @@ export type Permissions = {
 
 export type DenialStyle = 'query' | 'ec2' | 'json' | 'rest';
 
-/** The access key of the functions' environment, which tells their calls from an operator's. */
+/** The access key of the functions' environment, which distinguishes their calls from an operator's. */
 export const functionsKey = 'ASIASANDBOX000000000';
 
 const codes = {

@@ -94,7 +94,7 @@ function* spaces() {
   for (;;) yield Buffer.alloc(64 * 1024, ' ');
 }
 
-/** Waits (wall ms) that never end once they are cancelled: what waits then is given up without an effect. */
+/** Waits (wall ms) that never end once they are cancelled, so that a call in progress has no effect after `close`. */
 function createWaits() {
   const timers = new Set<NodeJS.Timeout>();
   const wait = (ms: number) =>

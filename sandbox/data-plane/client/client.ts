@@ -159,7 +159,7 @@ async function readNumbers(server: ClientConfig, client: string): Promise<Readon
   }
 }
 
-/** One connection that is given up at the first trouble. */
+/** One connection, dropped at the first error. */
 type Connection = {
   query(sql: string, values?: readonly unknown[]): Promise<void>;
   isUsable(): boolean;

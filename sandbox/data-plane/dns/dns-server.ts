@@ -26,7 +26,7 @@ export type DnsServer = {
 
 /**
  * A resolver's cache, as far as a client sees it: the TTL counts down to nothing and begins anew, and a changed answer is a new one. The
- * zone is asked all the same; how late DNS is is the database's pace.
+ * zone is asked all the same; the database's timings say how late DNS is.
  */
 function createTtls({ elapsed }: Pick<SandboxClock, 'elapsed'>): TtlOf {
   const cached = new Map<string, { readonly text: string; readonly since: number }>();

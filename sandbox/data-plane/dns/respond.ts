@@ -62,7 +62,7 @@ const askedOf = (type: string): Asked => (type === 'A' || type === 'AAAA' || typ
 function answer(query: Query, question: dnsPacket.Question, transport: Transport, { zone, ttlOf }: Source): Response {
   const name = question.name.toLowerCase();
   const { type } = question;
-  // The zone knows addresses and aliases. For other types its answer still tells whether the name exists and the server works.
+  // The zone knows addresses and aliases. For other types its answer still shows whether the name exists and the server works.
   const asked = zone(name, type === 'AAAA' ? 'AAAA' : 'A');
   const found = question.class === 'IN' ? ofType(asked, askedOf(type)) : withoutRecords(asked);
   const ttl = ttlOf(name, type, found);

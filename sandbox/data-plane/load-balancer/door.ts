@@ -135,7 +135,7 @@ async function createSilentDoor(port: number, release: () => Promise<void>): Pro
   }
 }
 
-/** What has not been taken into the queue by then would knock again, and be let in by whoever listens next. */
+/** A socket that is not in the queue by then would retry its SYN, and be accepted by the next listener. */
 async function fill(port: number, queued: Socket[]): Promise<void> {
   const sockets = Array.from({ length: fillers }, () => connect(port, '127.0.0.1').on('error', () => {}));
   await new Promise((resolve) => setTimeout(resolve, fillMs));

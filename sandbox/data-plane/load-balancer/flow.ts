@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { SandboxClock } from '../../world/clock.ts';
 import { dial, reset } from '../../world/sockets.ts';
 
-/** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, nobody was told. */
+/** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, without a FIN or RST. */
 export type FlowEnd = 'finished' | 'refused' | 'client-reset' | 'target-reset' | 'cut' | 'idle';
 
 /** One client's connection with a target. */
@@ -28,7 +28,7 @@ export type FlowOptions = {
 // The kernel's first keep-alive probe (Linux: tcp_keepalive_time) is what finds a forgotten connection at last.
 const keepAliveAwsMs = 7_200_000;
 
-/** A forgotten side is told by a reset, as soon as it says anything. */
+/** A forgotten side is reset as soon as it sends anything. */
 function forget(side: Socket, clock: SandboxClock): void {
   const tell = () => reset(side);
   const cancel = clock.after(keepAliveAwsMs, tell);

@@ -32,7 +32,7 @@ function probe(
   };
   const socket = dial(localPort, end);
   socket.on('error', () => {});
-  // After a pause of this process the timer is due before the connection that was made meanwhile has been looked at.
+  // After a pause of this process the timer is due before the event of the connection that was made meanwhile.
   const cancelTimeout = clock.after(timeoutAwsMs, () => void setImmediate(end, false));
   return () => end();
 }

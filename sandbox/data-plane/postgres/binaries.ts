@@ -35,7 +35,7 @@ export function areUsable({ initdb, postgres }: Binaries, identity: Identity): b
   return [initdb, postgres].every((program) => spawnSync(program, ['--version'], options).status === 0);
 }
 
-/** `18.4`, as the API would tell it; undefined where it does not say. */
+/** `18.4`, as the API would return it; undefined when the program does not print it. */
 export function versionOf({ postgres }: Binaries, identity: Identity): string | undefined {
   const options = { ...identity, cwd: '/', env: ENGINE_ENVIRONMENT, encoding: 'utf8' } as const;
   return /\(PostgreSQL\) (\d+\.\d+)/.exec(spawnSync(postgres, ['--version'], options).stdout ?? '')?.[1];

@@ -24,7 +24,7 @@ const OPTIONS = [
   ...Object.entries(SETTINGS).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
 ];
 
-/** TLS and the password for everyone, replication too: other users of this machine reach the port. */
+/** TLS and the password for every client, replication too: other users of this machine reach the port. */
 const CLIENTS = `hostssl all all 127.0.0.1/32 scram-sha-256
 hostssl replication ${USER} 127.0.0.1/32 scram-sha-256
 `;

@@ -97,7 +97,7 @@ async function makeHome(): Promise<Home> {
   const packaged = packagedBinaries();
   const inPlace = areUsable(programs(packaged), identity);
   const directory = mkdtempSync(join(engineBase(identity, { holdsPrograms: !inPlace }), 'sandbox-postgres-'));
-  // Others may pass through, not look: what lies within is private itself.
+  // Other users may pass through, but not list: the files within are private themselves.
   chmodSync(directory, 0o711);
   const runtime = inPlace ? packaged : join(directory, 'runtime');
   const binaries = programs(runtime);

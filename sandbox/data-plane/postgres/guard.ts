@@ -44,7 +44,7 @@ export async function createGuard(estate: Estate): Promise<Guard> {
       watchdog.ref();
       watchdog.stdin.end();
       if (watchdog.exitCode === null && watchdog.signalCode === null) await once(watchdog, 'exit');
-      // Somebody may have killed the watchdog; and what was being written meanwhile may be there again.
+      // The watchdog may have been killed, and a server may have written files since.
       await tidyUp(estate, [...watched]);
     },
   };

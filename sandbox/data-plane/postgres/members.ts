@@ -28,7 +28,7 @@ export type Member = {
 
 export const isRunning = (member: Member): boolean => member.server?.isRunning() ?? false;
 
-/** Work for a host that was killed since is given up. */
+/** @throws Error when the host was killed since the work began */
 export function assertSameLife(member: Member, life: number): void {
   if (member.life !== life) throw new Error(`${member.host.id} was killed meanwhile`);
 }
@@ -42,7 +42,7 @@ export function writeSettings(member: Member, primary: Member, members: readonly
     port,
     clusterName,
     upstream: isPrimary ? undefined : { ...access, port: primary.port, as: host.id },
-    // A standby must not wait for anyone in the moment of its promotion.
+    // A standby must not wait for other standbys in the moment of its promotion.
     synchronous: isPrimary ? required : [],
   });
   writeFileSync(join(member.dataDirectory, MEMBER_FILE), content);

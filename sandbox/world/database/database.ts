@@ -5,10 +5,10 @@ import { createEventLog, rdsEvents } from './events.ts';
 import { failover } from './failover.ts';
 import { addressesOf, hostsOf, initialState, type Settings } from './initial.ts';
 import { clusterArn, instanceArn, namesOf } from './names.ts';
-import { DEFAULT_PACE, draw } from './pace.ts';
 import { createRandom } from './random.ts';
 import { hostsInUse, writerOf } from './state.ts';
 import { switchover } from './switchover.ts';
+import { defaultTimings, draw } from './timings.ts';
 import type { Database, DatabaseOptions } from './types.ts';
 import { createViews } from './views.ts';
 import { followState, type World } from './world.ts';
@@ -23,7 +23,7 @@ export function createTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** A promise that someone may wait for, and nobody has to: closing cuts it short. */
+/** A promise that callers need not wait for: closing rejects it. */
 function optional<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
@@ -31,7 +31,7 @@ function optional<T>(promise: Promise<T>): Promise<T> {
 
 function createWorld(settings: Settings) {
   const { kind, engine, network, clock, journal, id, region, account, random } = settings;
-  const pace = { ...DEFAULT_PACE[kind], ...settings.pace };
+  const timings = { ...defaultTimings[kind], ...settings.timings };
   const addresses = addressesOf(settings);
   const timers = createTimers(clock);
   const log = createEventLog(journal, id);
@@ -44,7 +44,7 @@ function createWorld(settings: Settings) {
   };
   // "There are DNS changes to the DB cluster for the DB instance", says AWS of 0385.
   const onDnsChange = () => void (kind === 'cluster' && send('0385', { source: writerOf(state).id }));
-  const views = createViews({ initial: state, region, account, timers, pace, random, journal, onDnsChange });
+  const views = createViews({ initial: state, region, account, timers, timings, random, journal, onDnsChange });
   const world: World = {
     engine,
     silentDeaths: settings.silentDeaths ?? false,
@@ -58,7 +58,7 @@ function createWorld(settings: Settings) {
       return optional(views.publish(state));
     },
     turn: createTurn(),
-    span: (step) => draw(pace[step], random),
+    span: (step) => draw(timings[step], random),
     send,
     note: (what, detail) => journal.write('database', what, { database: id, ...detail }),
     newAddress: addresses.inZone,
@@ -67,7 +67,7 @@ function createWorld(settings: Settings) {
   return { world, views, log };
 }
 
-/** Work that ends with the database: when it is closed meanwhile, its caller is told nothing, as nothing is left to tell. */
+/** Work that ends with the database: when the database closes meanwhile, the work resolves instead of failing. */
 function createRunner() {
   const running = new Set<Promise<unknown>>();
   const run = <T>(work: Promise<T>): Promise<T> => {

@@ -16,7 +16,7 @@ export type DatabaseHost = Address & { readonly hostId: string; readonly up: boo
 
 type MemberStatus = 'available' | 'rebooting' | 'modifying' | 'renaming' | 'stopping' | 'stopped' | 'starting';
 
-/** A DB instance. `host` answers under its endpoint; a Multi-AZ instance also has a `standby` that nobody can reach. */
+/** A DB instance. `host` answers under its endpoint; a Multi-AZ instance also has a `standby` that no client can reach. */
 export type Member = {
   readonly id: string;
   readonly resourceId: string;
@@ -32,7 +32,7 @@ export type DatabaseState = {
   readonly id: string;
   readonly resourceId: string;
   readonly port: number;
-  /** As the API tells it: `postgres`, `aurora-mysql`. */
+  /** As the API names it: `postgres`, `aurora-mysql`. */
   readonly engine: string;
   readonly engineVersion: string;
   readonly failingOver: boolean;

@@ -3,12 +3,12 @@ import type { Journal } from '../journal.ts';
 import type { Network } from '../network.ts';
 import type { Engine, EventBridgeEvent, Zone, ZoneAnswer } from '../types.ts';
 import type { DatabaseNames } from './names.ts';
-import type { Pace, Span } from './pace.ts';
 import type { Address, CustomEndpoint, DatabaseKind } from './state.ts';
+import type { Span, Timings } from './timings.ts';
 import type { DatabaseView } from './view.ts';
 
 export type DatabaseOptions = {
-  /** `instance`: one DB instance, Multi-AZ unless told otherwise. `cluster`: Aurora, one writer and `readers` readers. */
+  /** `instance`: one DB instance, Multi-AZ unless `multiAz` is false. `cluster`: Aurora, one writer and `readers` readers. */
   readonly kind: DatabaseKind;
   readonly id: string;
   readonly port?: number;
@@ -18,7 +18,7 @@ export type DatabaseOptions = {
   readonly network: Network;
   readonly clock: SandboxClock;
   readonly journal: Journal;
-  readonly pace?: Partial<Pace>;
+  readonly timings?: Partial<Timings>;
   /** In [0, 1); the default is seeded, so that two runs draw the same numbers. */
   readonly random?: () => number;
   /** Readers of a cluster; 1 when absent. */
@@ -42,7 +42,7 @@ export type DatabaseOptions = {
 };
 
 export type FailoverRequest = {
-  /** `crash` and `reboot` are told by their events; `failover` is what FailoverDBCluster does. */
+  /** `crash` and `reboot` differ in their events; `failover` is what FailoverDBCluster does. */
   readonly cause: 'crash' | 'reboot' | 'failover';
   /** The member to promote; the first reader that is up when absent. Clusters only. */
   readonly target?: string;
@@ -111,12 +111,12 @@ export type Database = {
   resume(): void;
 
   readonly dns: DnsFaults;
-  /** The API goes on telling what it tells now, until `thawApiView`. Operations do not wait for it. */
+  /** The API keeps its present answers until `thawApiView`. Operations do not wait for it. */
   freezeApiView(): void;
   thawApiView(): void;
-  /** Changes from now on appear in the API after this long; undefined restores the pace. */
+  /** Changes from now on appear in the API after this long; undefined restores the default. */
   setApiLag(awsMs: Span | undefined): void;
-  /** Bends what `describe` tells, for example with `noWriter` of scenarios.ts, until called with undefined. */
+  /** Changes what `describe` returns, for example with `noWriter` of view.ts, until called with undefined. */
   overrideApiView(bend: ((view: DatabaseView) => DatabaseView) | undefined): void;
   /** Ends what is under way and closes the engine. */
   close(): Promise<void>;

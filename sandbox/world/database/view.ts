@@ -1,7 +1,7 @@
 import { clusterArn, clusterEndpoint, customEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
 import type { CustomEndpoint, DatabaseState, Member } from './state.ts';
 
-/** One DB instance as the API tells it. `endpoint` is absent while AWS creates it. */
+/** One DB instance as the API returns it. `endpoint` is absent while AWS creates it. */
 export type InstanceView = {
   readonly id: string;
   readonly arn: string;
@@ -38,7 +38,7 @@ export type ClusterView = {
   readonly customEndpoints: readonly CustomEndpointView[];
 };
 
-/** What the control plane tells of one database; `cluster` is absent for a plain instance. */
+/** One database as the control plane shows it; `cluster` is absent for a plain instance. */
 export type DatabaseView = { readonly instances: readonly InstanceView[]; readonly cluster?: ClusterView };
 
 type Place = { readonly region: string; readonly account: string };
@@ -97,7 +97,7 @@ export function viewOf(state: DatabaseState, place: Place): DatabaseView {
   };
 }
 
-/** Instance id → its zones, which AWS was seen to tell minutes after everything else. */
+/** Instance id → its zones, which AWS was seen to show minutes after everything else. */
 type ZonesView = Readonly<Record<string, Pick<InstanceView, 'availabilityZone' | 'secondaryAvailabilityZone'>>>;
 
 export const zonesOf = (view: DatabaseView): ZonesView =>
@@ -121,7 +121,7 @@ export const topologyText = (view: DatabaseView): string =>
     instances: view.instances.map((instance) => ({ ...instance, status: '', availabilityZone: '' })),
   });
 
-// Answers of the API that AWS gives in passing and nobody expects; for `overrideApiView`.
+// Transient answers of the API that clients do not expect; for `overrideApiView`.
 
 const bendInstances =
   (bend: (instance: InstanceView) => InstanceView) =>

@@ -1,13 +1,13 @@
 import type { Timers } from '../clock.ts';
 import type { Journal } from '../journal.ts';
 import type { Zone } from '../types.ts';
-import { draw, type Pace, type Span } from './pace.ts';
 import type { DatabaseState } from './state.ts';
+import { draw, type Span, type Timings } from './timings.ts';
 import type { DnsFaults } from './types.ts';
 import { type DatabaseView, topologyText, viewOf, withZones, zonesOf } from './view.ts';
 import { changedNames, createZone, type DnsRecords, recordsOf } from './zone.ts';
 
-/** What someone sees of a value that changes elsewhere: every change, in order, later. */
+/** A delayed view of a value: every change, in order, later. */
 type LaggingView<T> = {
   read(): T;
   /** The value before the last change that was seen. */
@@ -56,7 +56,7 @@ function createLaggingView<T>(options: {
       const due = Math.max(timers.now() + lag(), last.due);
       waiting.push(value);
       const done = timers.sleep(due - timers.now()).then(nextIsDue);
-      done.catch(() => {}); // Not everyone waits for it; closing cuts it short.
+      done.catch(() => {}); // Callers need not wait for it, and closing rejects it.
       last = { text, due, done };
       return done;
     },
@@ -87,14 +87,14 @@ type Options = {
   readonly region: string;
   readonly account: string;
   readonly timers: Timers;
-  readonly pace: Pace;
+  readonly timings: Timings;
   readonly random: () => number;
   readonly journal: Journal;
   readonly onDnsChange: () => void;
 };
 
 function createDnsView(options: Options) {
-  const { initial, region, timers, pace, random, journal, onDnsChange } = options;
+  const { initial, region, timers, timings, random, journal, onDnsChange } = options;
   let older: DnsRecords = {};
   let settled = Promise.resolve();
 
@@ -107,12 +107,12 @@ function createDnsView(options: Options) {
   const view = createLaggingView<DnsRecords>({
     timers,
     initial: recordsOf(initial, region),
-    lag: () => draw(pace.dnsLag, random),
+    lag: () => draw(timings.dnsLag, random),
     onChange(records, previous) {
       const names = changedNames(previous, records);
       older = { ...older, ...Object.fromEntries(names.map((name) => [name, previous[name]])) };
       journal.write('dns', 'dns-changed', { database: initial.id, names, records });
-      settled = flapFor(draw(pace.dnsFlap, random), names);
+      settled = flapFor(draw(timings.dnsFlap, random), names);
       settled.catch(() => {});
       onDnsChange();
     },
@@ -130,9 +130,9 @@ function createDnsView(options: Options) {
 }
 
 function createApiView(options: Options) {
-  const { initial, region, account, timers, pace, random, journal } = options;
+  const { initial, region, account, timers, timings, random, journal } = options;
   const place = { region, account };
-  let lag: Span = pace.apiLag;
+  let lag: Span = timings.apiLag;
   let bend = (view: DatabaseView) => view;
 
   const view = createLaggingView({
@@ -148,7 +148,7 @@ function createApiView(options: Options) {
   const zones = createLaggingView({
     timers,
     initial: zonesOf(view.read()),
-    lag: () => draw(pace.availabilityZoneLag, random),
+    lag: () => draw(timings.availabilityZoneLag, random),
     onChange: (now) => journal.write('rds', 'api-zones-changed', { database: initial.id, zones: now }),
   });
 
@@ -163,7 +163,7 @@ function createApiView(options: Options) {
     freezeApiView: view.freeze,
     thawApiView: view.thaw,
     setApiLag(awsMs: Span | undefined) {
-      lag = awsMs ?? pace.apiLag;
+      lag = awsMs ?? timings.apiLag;
     },
     overrideApiView(given: ((view: DatabaseView) => DatabaseView) | undefined) {
       bend = given ?? ((same) => same);

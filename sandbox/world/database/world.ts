@@ -2,8 +2,8 @@ import type { Timers } from '../clock.ts';
 import type { Network } from '../network.ts';
 import type { Engine } from '../types.ts';
 import type { EventContent } from './events.ts';
-import type { Pace } from './pace.ts';
 import { type Address, type Change, type DatabaseState, reachable, silentPlaces } from './state.ts';
+import type { Timings } from './timings.ts';
 
 /** The truth of one database, and what its operations work with. */
 export type World = {
@@ -17,8 +17,8 @@ export type World = {
   commit(change: Change): Promise<void>;
   /** Operations that move the truth wait for one another. */
   turn<T>(work: () => Promise<T>): Promise<T>;
-  /** A draw from the pace. */
-  span(step: keyof Pace): number;
+  /** How long the step takes this time. */
+  span(step: keyof Timings): number;
   /** Sends an event of the catalogue (`0013`) now, or after `awsMs`. */
   send(id: string, content: Omit<EventContent, 'date'>, awsMs?: number): Promise<void>;
   note(what: string, detail: Readonly<Record<string, unknown>>): void;

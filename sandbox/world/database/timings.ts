@@ -2,7 +2,7 @@
 export type Span = number | readonly [min: number, max: number];
 
 /** How long each step takes, in AWS milliseconds. Defaults are what AWS documents or others measured. */
-export type Pace = {
+export type Timings = {
   /** From the outage to the first event. */
   readonly startedEvent: Span;
   /** From the outage to the promotion of the successor. */
@@ -27,7 +27,7 @@ export type Pace = {
 
 const seconds = (min: number, max: number): Span => [min * 1000, max * 1000];
 
-const common: Omit<Pace, 'promotion' | 'rejoin'> = {
+const common: Omit<Timings, 'promotion' | 'rejoin'> = {
   startedEvent: [0, 150],
   restartEventLead: 5000,
   dnsLag: seconds(15, 20),
@@ -38,7 +38,7 @@ const common: Omit<Pace, 'promotion' | 'rejoin'> = {
   restart: seconds(5, 20),
 };
 
-export const DEFAULT_PACE: Readonly<Record<'instance' | 'cluster', Pace>> = {
+export const defaultTimings: Readonly<Record<'instance' | 'cluster', Timings>> = {
   instance: { ...common, promotion: seconds(15, 39), rejoin: seconds(30, 60) },
   cluster: { ...common, promotion: seconds(10, 30), rejoin: seconds(5, 20) },
 };
