@@ -1,12 +1,10 @@
-import { expect, test, vi } from 'vitest';
-import { checksWith, detailOf, named } from './doctor-rig.ts';
+import { expect, test } from 'vitest';
+import { checksWith, detailOf, keepQuiet, named } from './doctor-rig.ts';
 import { start } from './rig.ts';
-
-// Each case may start a function of its own, on a machine that has other things to do.
-vi.setConfig({ testTimeout: 90_000 });
 
 test('a Multi-AZ instance and a hostname are diagnosed each by what is known of it', async () => {
   const sandbox = await start({ isScheduled: false });
+  keepQuiet(sandbox);
   const instance = await checksWith(sandbox, { name: 'orders-failover' });
   expect(named(instance, 'failed')).toEqual([]);
   expect(named(instance, 'not-checked')).toEqual(['rules-fired']);
@@ -36,6 +34,7 @@ test('a Multi-AZ instance and a hostname are diagnosed each by what is known of 
 
 test('a reader group may let sessions end by themselves, and the writer in it is unexpected', async () => {
   const sandbox = await start({ kind: 'cluster', isScheduled: false });
+  keepQuiet(sandbox);
   const checks = await checksWith(sandbox, { name: 'orders-failover', environment: { ROLE: 'reader' } });
   const { ip, port } = sandbox.database.writer();
   expect(detailOf(checks, 'no-other-targets')).toBe(`also registered: ${ip}:${port} (healthy)`);

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { arnOf, checksFrom, detailOf, named, startWatched } from './doctor-rig.ts';
-
-// Each case may start a function of its own, on a machine that has other things to do.
-vi.setConfig({ testTimeout: 90_000 });
 
 /* What the role may not read is not checked, with the action to grant; it never fails. */
 

@@ -18,8 +18,13 @@ export async function startWatched(): Promise<Sandbox> {
   });
   sandbox.eventBridge.schedule('orders-drift', 60_000, () => {}, arnOf('orders-drift'));
   sandbox.eventBridge.rule('orders-drift')?.firedAt.push(sandbox.clock.elapsed());
+  keepQuiet(sandbox);
   return sandbox;
 }
+
+/** Without a schedule no run succeeds, and the alarm of that rings after five minutes of AWS, which are seconds here. */
+export const keepQuiet = ({ surroundings }: Sandbox) =>
+  void surroundings.cloudWatch.alarms.set('orders-no-success', { state: 'OK' });
 
 export const arnOf = (name: string) => `arn:aws:lambda:eu-central-1:123456789012:function:${name}`;
 

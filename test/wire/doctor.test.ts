@@ -18,9 +18,6 @@ import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import { arnOf, checksFrom, checksWith, detailOf, named, startWatched } from './doctor-rig.ts';
 import { reportOf } from './rig.ts';
 
-// Each case may start a function of its own, on a machine that has other things to do.
-vi.setConfig({ testTimeout: 90_000 });
-
 /* Each check over the built bundle, with exactly one thing broken in the sandbox. */
 
 let sandbox: Sandbox;

@@ -1,8 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Config } from '../../lib/settings/config.ts';
 import { live, reportOf, start, writerOf } from './rig.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /* The built bundle, with an entry that says something else than the API. */
 
