@@ -4,22 +4,22 @@ import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
 import { readConsumers } from './config/consumers.ts';
 import { ConfigurationError, readDatabases } from './config/databases.ts';
-import { fileNamed, refuseStrangers } from './context.ts';
+import { fileNamed, refuseUnknownKeys } from './context.ts';
 import { stalenessOf } from './reconciler/bundles.ts';
 import { addConsumerStacks } from './stacks/consumer-stack.ts';
 import { addDatabaseStacks } from './stacks/database-stack.ts';
 
 /* The CDK app: `npx --no -- cdk synth`, `npx --no -- cdk synth -c databases=FILE`, or on the other side `npx --no -- cdk synth -c consumers=FILE`. */
 
-/** Problems that people have to solve are told without a stack trace; anything else is a defect of ours and keeps it. */
-const messageFor = (error: unknown): unknown =>
+/** Errors that the operator has to solve are printed without a stack trace; anything else is a defect of this app and keeps it. */
+const shownError = (error: unknown): unknown =>
   error instanceof ConfigurationError || error instanceof ReconcileError ? error.message : error;
 
 function main(): void {
   const app = new App({ analyticsReporting: false });
-  refuseStrangers(app);
+  refuseUnknownKeys(app);
   const consumers = fileNamed(app, 'consumers');
-  // A consumer's account knows nothing of the provider's databases: both only when both are named.
+  // A consumer's account has no databases.json: the app reads both files only when both are named.
   const databases = fileNamed(app, 'databases') ?? (consumers === undefined ? 'databases.json' : undefined);
   if (databases !== undefined) addDatabases(app, databases);
   if (consumers !== undefined) addConsumerStacks(app, readConsumers(consumers));
@@ -38,6 +38,6 @@ function addDatabases(app: App, file: string): void {
 try {
   main();
 } catch (error) {
-  console.error(messageFor(error));
+  console.error(shownError(error));
   process.exitCode = 1;
 }

@@ -51,7 +51,7 @@ function leftovers(entry: object): Problem[] {
   ];
 }
 
-/** A key that says why the endpoint service is there is the better reason. */
+/** A key that the gateway cannot replace explains more than the endpoint service as a whole. */
 function endpointServiceLeftovers(entry: object): Problem[] {
   const ofKeys = [
     ...refused(entry, ['endpointService', 'idleTimeoutSeconds'], `nothing: ${gatewayLimits.idleTimeout}`),
@@ -91,21 +91,23 @@ function limitProblems(entry: object, access: string): Problem[] {
   ];
 }
 
-/** An account that is accepted automatically has to be one that may ask, and there has to be something to accept. */
+/** Only requests of allowed principals can be accepted, and only where requests wait for acceptance. */
 export function acceptanceProblems(entry: object): Problem[] {
   const service = at(entry, ['endpointService']);
   const accounts = listAt(service, 'acceptAutomatically') ?? [];
   const path = ['endpointService', 'acceptAutomatically'];
   if (accounts.length === 0) return [];
   const principals = listAt(service, 'allowedPrincipals') ?? [];
-  const canAsk = (account: unknown) =>
+  const isAllowed = (account: unknown) =>
     account === at(entry, ['account']) || principals.some((one) => accountOf(one) === account);
   return [
     ...(at(service, ['acceptanceRequired']) === false
-      ? refused(entry, path, 'nothing with "acceptanceRequired": false, which accepts everybody who may ask')
+      ? refused(entry, path, 'nothing with "acceptanceRequired": false, which accepts every allowed principal')
       : []),
     ...accounts.flatMap((input, index) =>
-      canAsk(input) ? [] : [{ path: [...path, index], input, allowed: 'an account that allowedPrincipals lets ask' }],
+      isAllowed(input)
+        ? []
+        : [{ path: [...path, index], input, allowed: 'an account that allowedPrincipals allows to connect' }],
     ),
   ];
 }
@@ -140,7 +142,7 @@ export function addressFamilyProblems(entry: object): Problem[] {
           },
         ]
       : []),
-    // IPv6 targets say the same already.
+    // With IPv6 targets the rule above has reported it already.
     ...ranges('consumerCidrs', (cidr) =>
       isIpv6(cidr) && !isDual && !isIpv6Target ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' : undefined,
     ),

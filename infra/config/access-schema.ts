@@ -3,12 +3,12 @@ import { principalPattern } from '../../lib/partitions.ts';
 import * as f from './fields.ts';
 import { limits } from './limits.ts';
 
-/* The parts of databases.json that say how consumers come in: resource gateway and endpoint service. */
+/* The parts of databases.json about access: endpoint service and resource gateway. */
 
 export const access = f
   .oneOf('load-balancer', 'resource-gateway', 'both')
   .describe(
-    'How consumers come in: through a load balancer whose group is kept, through a resource gateway of VPC Lattice without any function, or ' +
+    'How consumers reach the database: through a load balancer whose group is kept, through a resource gateway of VPC Lattice without any function, or ' +
       'both, for a move (docs/choose.md). Default: load-balancer',
   );
 
@@ -24,7 +24,7 @@ export const resourceGateway = f
       allowedPrincipals: f
         .list(ramPrincipal(), 'principals')
         .optional()
-        .describe('Whom AWS RAM shares the database with. Default: nobody, only endpoints of the own account'),
+        .describe('Principals that AWS RAM shares the database with. Default: none, only endpoints of the own account'),
       databaseSecurityGroupId: f
         .ec2Id('sg')
         .optional()
@@ -64,14 +64,14 @@ const connections = {
     .list(iamPrincipal(), 'principals')
     .optional()
     .describe(
-      'Accounts, roles or users that may ask for a connection; the own account too, if it is to connect. Default: nobody',
+      'Accounts, roles or users that may request a connection; list the own account too, if it is to connect. Default: none',
     ),
   acceptanceRequired: f.flag().optional().describe('Whether each connection has to be accepted by hand. Default: true'),
   acceptAutomatically: f
     .list(f.account(), 'accounts')
     .optional()
     .describe(
-      'Accounts whose requests a function accepts; those of others wait for a person. Default: none, and no function',
+      'Accounts whose requests a function accepts; requests of other accounts wait for an operator. Default: none, and no function',
     ),
   consumerCidrs: f
     .list(f.clientCidr(`an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56, ${clientRange}`), 'ranges of clients')
@@ -92,7 +92,7 @@ const connections = {
   notificationTopicArn: f
     .arn('sns', '[A-Za-z0-9_-]+', 'TOPIC')
     .optional()
-    .describe('Topic that is told about connection requests. Default: nobody is told'),
+    .describe('Topic that receives connection requests and their outcome. Default: no notifications'),
 };
 
 const loadBalancer = {

@@ -33,15 +33,19 @@ const nameConflicts = (entries: readonly unknown[]): Problem[] =>
 
 const providerProblems = (entry: unknown): Problem[] =>
   has(entry, 'serviceName')
-    ? refused(entry, ['resourceConfigurationArn'], 'nothing beside serviceName: one entry for each way in')
+    ? refused(entry, ['resourceConfigurationArn'], 'nothing beside serviceName: one entry for each access method')
     : has(entry, 'resourceConfigurationArn')
       ? []
-      : required(entry, ['serviceName'], 'serviceName, or resourceConfigurationArn, as the provider told it');
+      : required(entry, ['serviceName'], 'serviceName, or resourceConfigurationArn, as the provider gave it to you');
 
 const clientProblems = (entry: unknown): Problem[] =>
   has(entry, 'clientCidrs')
     ? []
-    : required(entry, ['clientSecurityGroupIds'], 'clientSecurityGroupIds or clientCidrs: nobody would be admitted');
+    : required(
+        entry,
+        ['clientSecurityGroupIds'],
+        'clientSecurityGroupIds or clientCidrs: without them no client is admitted',
+      );
 
 function dnsProblems(entry: unknown): Problem[] {
   if (!has(entry, 'resourceConfigurationArn')) return [];

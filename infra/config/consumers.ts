@@ -7,7 +7,7 @@ import { editorSchema } from './fields.ts';
 import { vpc } from './followed-schema.ts';
 import { entriesFrom, type Kind, textOf } from './read.ts';
 
-/* What consumers.json may say: the other account's half of a connection. */
+/* The schema of consumers.json: the consumer account's half of a connection. */
 
 const dns = z
   .union(

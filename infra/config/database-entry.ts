@@ -6,7 +6,7 @@ import { database, placement, vpc } from './followed-schema.ts';
 import { alarms, reconcile, roles } from './reconcile-schema.ts';
 import { described, setting } from './settings-schema.ts';
 
-/* What databases.json may say. What is left out takes the default of the construct that it goes to; the descriptions name it. */
+/* The schema of databases.json. A key that is left out takes the default of its construct; the descriptions name it. */
 
 const entry = f
   .object(
@@ -75,7 +75,7 @@ export const fileSchema = f.object(
 /** JSON Schema of the file. */
 export const jsonSchema = () => editorSchema(z.union([listSchema, fileSchema]));
 
-/* What a database's stack and functions are called: for the stack that makes them, and for the command that looks for them. */
+/* Names of a database's stack and functions: the stack creates them, the command looks them up. */
 
 export const stackNameOf = ({
   stackName,
@@ -87,13 +87,13 @@ export const stackNameOf = ({
 /** Put in front of `failover` and `drift`. */
 export const functionPrefixOf = (entry: Parameters<typeof stackNameOf>[0]): string => `${stackNameOf(entry)}-`;
 
-/* What may enter the group, as the file says it; the stack and `--local` read it alike. */
+/* Which addresses may enter the group; the stack and `--local` read it alike. */
 
 /** IPv6 targets need a range of their own. */
 export const allowedCidrsOf = ({ reconcile, vpc }: DatabaseEntry): readonly string[] | undefined =>
   reconcile?.allowedCidrs ?? (vpc?.cidr ? [vpc.cidr] : undefined);
 
-/** The group that admits the load balancer is the database's. Of a host name only what the entry says counts. */
+/** The group that admits the load balancer is the database's. For a host name only `securityGroupIds` counts. */
 export function securityGroupIdsOf({ database, endpointService }: DatabaseEntry): readonly string[] | undefined {
   const admitting = database.kind === 'hostname' ? undefined : endpointService?.databaseSecurityGroupId;
   return database.securityGroupIds ?? (admitting ? [admitting] : undefined);

@@ -16,8 +16,8 @@ import { has, once, refused, repeatedProblems, required, uniqueNames } from './r
 import { at, repeats, textAt } from './values.ts';
 
 /*
- * What no single field can know: rules between fields and between databases. They read the file as it is, valid or not, so that
- * their problems come together with zod's; a rule that reads what zod has refused is not heard (values.ts).
+ * Rules that no single field can check: between fields, and between databases. They read the file as it is, valid or not, so that
+ * their problems appear together with zod's; a rule that reads a value that zod refused finds nothing (values.ts).
  */
 
 const groupProblems = (entry: object): Problem[] => [
@@ -31,17 +31,17 @@ const groupProblems = (entry: object): Problem[] => [
     : []),
 ];
 
-/** What can wait goes elsewhere than what pages: without a topic for that, the urgent alarms would notify no topic. */
+/** With `lowTopicArn` alone, the urgent alarms would notify no topic. */
 const alarmProblems = (entry: object): Problem[] =>
   has(entry, 'alarms', 'lowTopicArn')
     ? required(
         entry,
         ['alarms', 'topicArn'],
-        'the topic of the urgent alarms: lowTopicArn takes only those that can wait',
+        'the topic of the urgent alarms: lowTopicArn gets only those that can wait',
       )
     : [];
 
-/** Of a host name the schema asks for the port. */
+/** For a host name the schema itself requires the port. */
 const portProblems = (entry: object): Problem[] =>
   has(entry, 'endpointService') && has(entry, 'database') && at(entry, ['database', 'kind']) !== 'hostname'
     ? required(entry, ['database', 'port'], 'the port of the database, which endpointService needs')
@@ -60,12 +60,12 @@ function customEndpointProblems(entry: object): Problem[] {
   if (textAt(entry, 'role') !== 'custom') return refused(entry, ['endpointId'], 'nothing without "role": "custom"');
   const kind = textAt(entry, 'database', 'kind');
   return [
-    ...(kind === undefined || kind === 'cluster' ? [] : refused(entry, ['role'], '"custom" for a cluster alone')),
+    ...(kind === undefined || kind === 'cluster' ? [] : refused(entry, ['role'], '"custom" only for a cluster')),
     ...required(entry, ['endpointId'], 'the identifier of the custom endpoint'),
   ];
 }
 
-/** Names of RDS say what they lead to: a reader's address would stand in for the writer's while the API does not answer. */
+/** RDS names show what they resolve to. While the API does not answer, a reader's address would be registered as the writer's. */
 const endpointNames: readonly (readonly [RegExp, string])[] = [
   [/\.cluster-ro-[^.]+\./i, 'the reader endpoint'],
   [/\.cluster-custom-[^.]+\./i, 'a custom endpoint'],
@@ -81,7 +81,7 @@ function endpointProblems(entry: object): Problem[] {
   return what === undefined ? [] : [{ path, input, allowed: `${own}; this is ${what}` }];
 }
 
-/** A name of RDS begins with the identifier of what it leads to, and tells its Region. */
+/** An RDS name begins with the identifier of its database, and contains its Region. */
 function otherEndpoint(endpoint: string, entry: object): string | undefined {
   if (!databaseHostName.test(endpoint)) return undefined;
   const [named = '', ...labels] = endpoint.toLowerCase().split('.');
@@ -91,7 +91,7 @@ function otherEndpoint(endpoint: string, entry: object): string | undefined {
   return id !== undefined && named !== id.toLowerCase() ? `the endpoint of ${named}, not of ${id}` : undefined;
 }
 
-/** A host name has one source, DNS, and no API that says whose its addresses are. */
+/** A host name has one source, DNS: no API confirms its addresses. */
 const hostNameProblems = (entry: object): Problem[] =>
   textAt(entry, 'database', 'kind') !== 'hostname' || textAt(entry, 'access') === 'resource-gateway'
     ? []
@@ -101,23 +101,23 @@ const hostNameProblems = (entry: object): Problem[] =>
           : required(
               entry,
               ['reconcile', 'allowedCidrs'],
-              'the ranges in which the addresses of the name lie, like ["10.0.1.0/24", "10.0.2.0/24"], or vpc.cidr: nothing but DNS says what a host name leads to',
+              'the ranges in which the addresses of the name lie, like ["10.0.1.0/24", "10.0.2.0/24"], or vpc.cidr: DNS is the only source for a host name, and must not be able to name any address',
             )),
         ...(at(entry, ['reconcile', 'verifyInterfaces']) === true
           ? required(
               entry,
               ['database', 'securityGroupIds'],
-              'the security groups of what stands behind the name, which verifyInterfaces compares',
+              'the security groups of the service behind the name, which verifyInterfaces compares',
             )
           : []),
       ];
 
-/** Where something greater is left out, that is the mistake. */
+/** A missing VPC or access method is the mistake then, not the missing range. */
 const lacksMore = (entry: object): boolean =>
   (!has(entry, 'vpc') && (has(entry, 'endpointService') || has(entry, 'placement'))) ||
   (!has(entry, 'access') && has(entry, 'resourceGateway'));
 
-/** Different names can still ask for one stack, by a prefix or a stack name that was kept. */
+/** Different names can still result in one stack, by a prefix or a stack name that was kept. */
 function stackProblems(entries: readonly unknown[]): Problem[] {
   const names = entries.map((entry) => textAt(entry, 'name'));
   const stacks = entries.map((entry, index) => {
@@ -148,7 +148,7 @@ export const between = [
   sharedEndpointProblems,
 ];
 
-/** Rules between the fields of one entry. Each is silent where it reads what is refused already, so none reads much. */
+/** Rules between the fields of one entry. A rule finds nothing once it reads a refused value, so each reads little. */
 export const within = [
   gatewayProblems,
   acceptanceProblems,

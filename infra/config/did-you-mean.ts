@@ -1,6 +1,6 @@
 import { nearest } from '../../lib/nearest.ts';
 
-/* What people write for a value, and what they mean: only what the field takes is ever offered. */
+/* Suggestions for values that are close to right. Only a value that the field accepts is suggested. */
 
 type IsAllowed = (value: unknown) => boolean;
 

@@ -53,13 +53,13 @@ export const entries = <T extends z.ZodType>(item: T, what: 'databases' | 'consu
     .min(1, { error: `at least one ${what.slice(0, -1)}` })
     .describe('One entry, one stack');
 
-/** What is said where the list is forgotten. */
+/** Added where the list is missing around a single entry. */
 export const single = '; for a single one put [ and ] around it';
 
-/** What is said of a key that an object does not know. */
+/** The message for unknown keys. */
 export const onlyKeys = (shape: z.ZodRawShape) => `only these keys: ${Object.keys(shape).join(', ')}`;
 
-/** An object that refuses unknown keys and says which ones it knows. */
+/** An object that refuses unknown keys, and lists the known ones. */
 export const object = <S extends z.ZodRawShape>(shape: S, what: string) =>
   z.strictObject(shape, {
     error: ({ code, input }) =>
@@ -68,7 +68,7 @@ export const object = <S extends z.ZodRawShape>(shape: S, what: string) =>
         : `${what}: {${Object.keys(shape).join(', ')}}${didYouMean(input, () => false)}`,
   });
 
-/** `arn:…` of one service. `resource` is a pattern; `shown` is how the end of the ARN looks to people. */
+/** `arn:…` of one service. `resource` is a pattern; `shown` is the end of the ARN in messages. */
 export const arn = (service: string, resource: string, shown: string) =>
   text(arnPattern(service, resource), `arn:aws:${service}:REGION:ACCOUNT:${shown}`);
 
@@ -82,7 +82,7 @@ export const ec2Id = (prefix: string) =>
     `${prefix}- and 8 or 17 hexadecimal digits (the identifier, not a name)`,
   );
 
-/** A range by its first address: AWS refuses others, or keeps another range than the file says. */
+/** A range by its first address: AWS refuses others, or stores another range than the file has. */
 function cidrThat(isRight: (cidr: string) => boolean, allowed: string, isMeant = (_: string) => true) {
   const isAllowed = (value: string) => isNetwork(value) && isRight(value);
   const meant: Test = (value) => typeof value === 'string' && isAllowed(value) && isMeant(value);
@@ -107,7 +107,7 @@ const privateRange = 'a private IPv4 or IPv6 range like 10.0.0.0/16, or the IPv6
 
 export const targetCidr = () => cidrThat(canHoldTargets, privateRange);
 
-/** Clients come to an endpoint from private addresses, and IPv6 ones from a VPC; everybody is nobody's range. */
+/** Clients reach an endpoint from private addresses, IPv6 clients from a VPC's range; the whole internet is no client range. */
 export const clientCidr = (allowed = privateRange) => cidrThat(canHoldClients, allowed);
 
 export const hostName = () =>
@@ -150,8 +150,8 @@ export const tags = () =>
   );
 
 /**
- * A JSON Schema for editors and other tools. Draft 7 is what they all know. Properties of Unicode characters are not: Python, for one, takes
- * a schema with them for a broken one. What stands for them lets a little more through; synth is the judge.
+ * A JSON Schema for editors and other tools. All of them know draft 7, but not Unicode character classes: Python, for one, refuses a schema
+ * with them. The stand-in allows a little more; synth has the last word.
  */
 export const editorSchema = (schema: z.ZodType) =>
   z.toJSONSchema(schema, {

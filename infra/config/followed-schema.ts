@@ -3,7 +3,7 @@ import { didYouMeanWord } from './did-you-mean.ts';
 import * as f from './fields.ts';
 import { described, setting } from './settings-schema.ts';
 
-/* The parts of databases.json that say what is followed, and in which network. */
+/* The parts of databases.json about the database and its network. */
 
 const engine = () =>
   f
@@ -13,7 +13,7 @@ const engine = () =>
       'Engine, for the warning that health checks make MySQL and MariaDB refuse clients (error 1129). Default: MySQL at port 3306',
     );
 
-/** Products are taken for kinds as well. */
+/** Users often write a product's name as the kind. */
 function kindMeant(kind: unknown): string {
   const product = { aurora: 'cluster', rds: 'instance', proxy: 'hostname', redshift: 'hostname' };
   const known = Object.entries(product).find(([name]) => typeof kind === 'string' && kind.toLowerCase().includes(name));
@@ -102,7 +102,7 @@ export const vpc = f
         .ipv4Cidr()
         .optional()
         .describe(
-          'IPv4 range of the VPC: what may be registered unless reconcile.allowedCidrs says otherwise. Needed for existing endpoints without endpointSecurityGroupId',
+          'IPv4 range of the VPC: what may be registered unless reconcile.allowedCidrs is given. Needed for existing endpoints without endpointSecurityGroupId',
         ),
       subnets: f
         .list(subnet, 'subnets {id, zone}')
@@ -128,7 +128,7 @@ export const placement = f
         )
         .optional()
         .describe(
-          'With "shared": other accounts and organisations whose calls pass too, for workloads in the VPC with roles of theirs. Default: none',
+          'With "shared": other accounts and organisations whose calls pass too, for workloads in the VPC that use their roles. Default: none',
         ),
       clientCidrs: f
         .list(f.ipv4Cidr(), 'IPv4 ranges')

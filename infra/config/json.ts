@@ -8,13 +8,13 @@ import {
 } from 'jsonc-parser';
 import type { Path, Problem } from './problems.ts';
 
-/* JSON as people write it: with comments, trailing commas and a byte order mark, which all editors read. */
+/* JSON with what editors accept: comments, trailing commas and a byte order mark. */
 
 export type Place = { readonly line: number; readonly column: number };
 
 export type Content = {
   readonly value: unknown;
-  /** Keys that stand twice in one object: every reader of JSON takes the last without a word. */
+  /** Keys that stand twice in one object: JSON parsers silently take the last. */
   readonly repeated: readonly Problem[];
   /** Where the value stands; of one that is missing, what it is missing from. */
   readonly placeOf: (path: Path) => Place;

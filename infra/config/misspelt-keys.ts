@@ -5,8 +5,8 @@ import type { Path, Problem } from './problems.ts';
 import { at } from './values.ts';
 
 /*
- * A key that is misspelt, or stands in the wrong place, is one mistake. It is told once, and the file is read on as if the value stood
- * where it was meant: what needs it finds it, and does not call it missing.
+ * A key that is misspelt, or stands in the wrong place, is one mistake and is reported once. Reading goes on as if the value stood where
+ * it was meant, so that no rule reports it as missing.
  */
 
 export type Repair = {
@@ -54,8 +54,8 @@ const together = (parts: readonly Omit<Repair, 'value'>[]): Omit<Repair, 'value'
 });
 
 function repairedObject(value: Json, { shape }: z.ZodObject, scene: Scene): Repair {
-  const strangers = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
-  const guesses = strangers.map((key) => guessOf(key, value, shape, scene));
+  const unknownKeys = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+  const guesses = unknownKeys.map((key) => guessOf(key, value, shape, scene));
   const renames = new Map(guesses.flatMap(({ key, rename }) => (rename === undefined ? [] : [[rename, key] as const])));
   const known = Object.keys(shape).filter((key) => Object.hasOwn(value, key) || renames.has(key));
   const members = known.map((key) =>
@@ -75,33 +75,33 @@ type Guess = { readonly key: string; readonly rename?: string; readonly meant: P
 function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): Guess {
   const { path } = scene;
   const absent = Object.keys(shape).filter((one) => !Object.hasOwn(value, one));
-  const told = (hint: string, more: { rename?: string; meant?: Path[] } = {}): Guess => ({
+  const guess = (hint: string, more: { rename?: string; meant?: Path[] } = {}): Guess => ({
     key,
     meant: [],
     ...more,
     problem: { path: [...path, key], input: value[key], allowed: `${onlyKeys(shape)}${hint}` },
   });
-  if (/^(\/\/|#|_|\$?comment$)/i.test(key)) return told('; comments are written // like this');
+  if (/^(\/\/|#|_|\$?comment$)/i.test(key)) return guess('; comments are written // like this');
   // Written as it should be, it stands in the wrong place; only otherwise it may be another key.
   const elsewhere = placesElsewhere(key, scene);
   const near = nearestKey(key, absent);
   if (near && (!elsewhere || isTypo(near, key) || isRequired(shape[near])))
-    return told(`; did you mean "${near}"?`, { rename: near, meant: [[...path, near]] });
-  if (elsewhere) return told(`; did you mean ${elsewhere.names}?`, { meant: elsewhere.meant });
+    return guess(`; did you mean "${near}"?`, { rename: near, meant: [[...path, near]] });
+  if (elsewhere) return guess(`; did you mean ${elsewhere.names}?`, { meant: elsewhere.meant });
   const twice = nearestKey(key, Object.keys(shape));
-  if (twice) return told(`; did you mean "${twice}", which is there too?`);
+  if (twice) return guess(`; did you mean "${twice}", which is there too?`);
   const missing = absent.filter((one) => !z.safeParse(shape[one] as z.ZodType, undefined).success);
   if (scene.otherKinds?.includes(key))
-    return told('; or another "kind", which has this key', { meant: missing.map((one) => [...path, one]) });
+    return guess('; or another "kind", which has this key', { meant: missing.map((one) => [...path, one]) });
   // One key too many and one too few: the one was meant for the other.
-  const strangers = Object.keys(value).length - (Object.keys(shape).length - absent.length);
+  const unknownKeys = Object.keys(value).length - (Object.keys(shape).length - absent.length);
   const [other] = missing;
-  return other !== undefined && missing.length === 1 && strangers === 1
-    ? told(`; did you mean "${other}"?`, { meant: [[...path, other]] })
-    : told('');
+  return other !== undefined && missing.length === 1 && unknownKeys === 1
+    ? guess(`; did you mean "${other}"?`, { meant: [[...path, other]] })
+    : guess('');
 }
 
-/** What is missing here is what was meant: told as two things, it would be two problems. */
+/** A required key that is missing is the one that was meant: otherwise one mistake would be two problems. */
 const isRequired = (field: z.ZodRawShape[string] | undefined): boolean =>
   field !== undefined && !z.safeParse(field, undefined).success;
 
@@ -147,7 +147,7 @@ function placesElsewhere(key: string, { root, whole, path }: Scene): { names: st
       };
 }
 
-/** A key of the entry itself has no other name than the one that is there: its place tells them apart. */
+/** A key of the entry itself has no other name than the one that is there: only its place differs. */
 const placeName = (path: Path, beside: string): string =>
   path.length === 1 ? `"${String(path[0])}" beside "${beside}"` : `"${path.join('.')}"`;
 

@@ -42,7 +42,7 @@ export const existingEndpointProblems = (entry: object): Problem[] =>
       )
     : [];
 
-/** Shared endpoints have clients of their own: all of the VPC. */
+/** All clients of the VPC use shared endpoints. */
 export const sharedPlacementProblems = (entry: object): Problem[] =>
   textAt(entry, 'placement', 'endpoints') !== 'shared'
     ? ['otherCallers', 'clientCidrs'].flatMap((key) =>
@@ -119,7 +119,7 @@ function regionProblems(entry: object): Problem[] {
     : problems;
 }
 
-/** Partitions share nothing: neither a principal nor a topic of another one can be named. Tags may say anything. */
+/** Partitions share nothing: neither a principal nor a topic of another one can be named. Tags may contain anything. */
 function partitionProblems(entry: object): Problem[] {
   const partition = partitionOf(textAt(entry, 'region') ?? '');
   return partition === undefined

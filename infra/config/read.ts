@@ -8,7 +8,7 @@ import { type Repair, repaired } from './misspelt-keys.ts';
 import { alike, ConfigurationError, type Path, type Problem, problemsFrom, problemText } from './problems.ts';
 import { at, findings, listAt, textAt, withUnknown } from './values.ts';
 
-/* The one way in which a file that people write is read: databases.json and consumers.json alike. */
+/* Reads databases.json and consumers.json, and reports every error in the file in one go. */
 
 /** Rules between the fields of an entry, and between entries: each finds what it finds in entries that may be wrong elsewhere. */
 type Rules = {
@@ -21,7 +21,7 @@ export type Kind<Entry> = {
   readonly list: 'databases' | 'consumers';
   readonly listSchema: z.ZodType<readonly Entry[]>;
   readonly fileSchema: z.ZodType;
-  /** Keys by which an entry is known that stands where the list should. */
+  /** Keys that identify an entry where the list should be. */
   readonly keys: readonly string[];
   readonly rules: Rules;
 };
@@ -61,9 +61,9 @@ function nearestFile(file: string): string | undefined {
 export function entriesFrom<Entry>(text: string, file: string, kind: Kind<Entry>): readonly Entry[] {
   const content = jsonFrom(text, file);
   const wrong = wholeProblem(content.value, kind);
-  if (wrong) throw new ConfigurationError(file, [toldIn(content)({ ...wrong, path: [] })]);
+  if (wrong) throw new ConfigurationError(file, [shownIn(content)({ ...wrong, path: [] })]);
   const { entries, problems } = checked(content, kind);
-  if (!entries) throw new ConfigurationError(file, problems.map(toldIn(content, kind.list)));
+  if (!entries) throw new ConfigurationError(file, problems.map(shownIn(content, kind.list)));
   return entries;
 }
 
@@ -76,7 +76,7 @@ function jsonFrom(text: string, file: string): Content {
   }
 }
 
-/** One entry where the list should be, or a file of the other kind: all else that could be said would follow from it. */
+/** One entry where the list should be, or a file of the other kind: every other problem would follow from it. */
 function wholeProblem(value: unknown, { list, keys }: Kind<unknown>): Omit<Problem, 'path'> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || list in value) return undefined;
   const other = list === 'databases' ? 'consumers' : 'databases';
@@ -105,10 +105,10 @@ function checked<Entry>(
     unknown: [...repair.unknown, ...ofFields.map(({ path }) => path)],
   });
   const problems = [...content.repeated, ...repair.problems, ...[...ofFields, ...between].map(asWritten(repair))];
-  const said = alike(onePerPlace(problems), (path) =>
+  const found = alike(onePerPlace(problems), (path) =>
     path.length > base.length ? (listAt(content.value, ...path)?.length ?? 0) : 0,
   );
-  if (said.length > 0 || !parsed.success) return { problems: inOrder(said, content) };
+  if (found.length > 0 || !parsed.success) return { problems: inOrder(found, content) };
   return { entries: (isList ? parsed.data : at(parsed.data, base)) as readonly Entry[], problems: [] };
 }
 
@@ -164,7 +164,7 @@ function ofEmpty(problem: Problem, others: readonly Problem[], whole: unknown): 
     : problem;
 }
 
-/** The first that is said of a value is the nearest to the mistake. */
+/** The first problem of a value is the closest to the mistake. */
 const onePerPlace = (problems: readonly Problem[]): readonly Problem[] => {
   const keys = problems.map(({ path }) => JSON.stringify(path));
   return problems.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
@@ -190,7 +190,7 @@ const inOrder = (problems: readonly Problem[], { placeOf }: Content): readonly P
     .map(({ problem }) => problem);
 
 /** With the entry's name and the place: `(orders, line 12, column 9)`. */
-const toldIn =
+const shownIn =
   ({ value, placeOf }: Content, list?: string) =>
   (problem: Problem): string => {
     const { line, column } = placeOf(problem.path);

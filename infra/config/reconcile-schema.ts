@@ -2,7 +2,7 @@ import * as f from './fields.ts';
 import { limits } from './limits.ts';
 import { reconcileSettings } from './settings-schema.ts';
 
-/* The parts of databases.json that say how a group is kept, who is told, and with which rights. */
+/* The parts of databases.json about the reconciler, its alarms and its roles. */
 
 export const reconcile = f
   .object(
@@ -19,7 +19,7 @@ export const reconcile = f
         .flag()
         .optional()
         .describe(
-          'Whether the functions may read what all checks of {"action": "doctor"} need; without it some say not-checked. Default: false',
+          'Whether the functions may read what all checks of {"action": "doctor"} need; without it some report not-checked. Default: false',
         ),
       logRetentionDays: f.retentionDays().optional().describe('How long logs are kept. Default: 30'),
       reservedConcurrency: f
@@ -88,8 +88,8 @@ export const alarms = f
       errorMinutes: f
         .whole(...limits.errorPeriods)
         .optional()
-        .describe('In how many of the last five schedule periods a run has to fail. Default: 3'),
+        .describe('In how many of the last five schedule periods a run has to fail before the alarm rings. Default: 3'),
     },
     'alarms',
   )
-  .describe('Alarms. Default: all of them, telling nobody');
+  .describe('Alarms. Default: all of them, without a topic');

@@ -27,8 +27,8 @@ export const repeats = (values: readonly (string | undefined)[]): { index: numbe
   });
 
 /*
- * A rule between fields concludes nothing from a value that is refused already: what it would say is a consequence of that mistake, no
- * mistake of its own.
+ * A rule between fields concludes nothing from a refused value: its finding would be a consequence of that mistake, no mistake of its
+ * own.
  */
 
 class UnknownValue extends Error {}

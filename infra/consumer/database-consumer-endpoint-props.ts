@@ -52,7 +52,7 @@ export interface DatabaseConsumerEndpointProps {
    */
   readonly dns?: 'none' | 'provider' | { readonly hostName: string };
   /**
-   * With a `hostName`, and not for a resource endpoint: also a name for each zone, `ZONE.HOSTNAME`, so that clients can stay in theirs. The name itself answers with the
+   * With a `hostName`, and not for a resource endpoint: also a name for each zone, `ZONE.HOSTNAME`, so that clients can stay in their zone. The name itself resolves to the
    * interfaces of all zones.
    *
    * @default false
@@ -81,7 +81,7 @@ export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readon
       `a range such as 10.0.0.0/16, ${clientRange}`,
     ),
     ...((props.clientSecurityGroups ?? []).length === 0 && (props.clientCidrs ?? []).length === 0
-      ? ['nobody is admitted; allowed: clientSecurityGroups or clientCidrs with one client or more']
+      ? ['no client is admitted; allowed: clientSecurityGroups or clientCidrs with one client or more']
       : []),
     ...nameProblems(props),
   ];

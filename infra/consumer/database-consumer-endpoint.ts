@@ -10,7 +10,7 @@ export type { DatabaseConsumerEndpointProps, Provider } from './database-consume
 
 /**
  * The consumer's half of the connection: an endpoint in the clients' VPC that leads to a provider's endpoint service, or to a database
- * that was shared through VPC Lattice; who may use it, and under which name.
+ * that was shared through VPC Lattice, with the clients that may use it and the name that they use.
  */
 export class DatabaseConsumerEndpoint extends Construct {
   readonly endpoint: ec2.CfnVPCEndpoint;
@@ -33,14 +33,14 @@ export class DatabaseConsumerEndpoint extends Construct {
       this.zone = this.createZone(props.dns.hostName);
   }
 
-  /** Ids of the interfaces, one in each zone; `aws ec2 describe-network-interfaces` tells their addresses. */
+  /** Ids of the interfaces, one in each zone; `aws ec2 describe-network-interfaces` shows their addresses. */
   get networkInterfaceIds(): readonly string[] {
     return this.endpoint.attrNetworkInterfaceIds;
   }
 
   /**
-   * The endpoint's own name, which answers with the interfaces of all zones. Undefined for a resource endpoint, whose names
-   * CloudFormation does not tell.
+   * The endpoint's own name, which resolves to the interfaces of all zones. Undefined for a resource endpoint, whose names
+   * CloudFormation does not return.
    */
   get dnsName(): string | undefined {
     return this.hasOwnNames ? this.regional.name : undefined;

@@ -16,7 +16,7 @@ import { permissionReasons } from '../reconciler/permission-reasons.ts';
 export interface AutomaticAcceptanceProps extends FunctionCommons {
   /** The endpoint service, such as `DatabaseEndpointService.endpointService`. */
   readonly endpointService: ec2.VpcEndpointService;
-  /** Accounts whose connection requests are accepted: 12 digits each. Requests of others wait for a person. */
+  /** Accounts whose connection requests are accepted: 12 digits each. Requests of other accounts wait for an operator. */
   readonly accounts: readonly string[];
   /**
    * Role that the function runs with.
@@ -24,13 +24,13 @@ export interface AutomaticAcceptanceProps extends FunctionCommons {
    */
   readonly executionRole?: IRole;
   /**
-   * How many requests are looked at at the same time, set aside from the account's concurrent executions: a flood of requests takes no more
-   * of them. Small accounts cannot set it.
+   * Concurrent runs of the function, reserved from the account's limit: a flood of requests takes no more of it. Accounts with a low limit
+   * cannot set it.
    * @default - no concurrency is reserved
    */
   readonly reservedConcurrentExecutions?: number;
   /**
-   * Whether an alarm rings when a request was looked at in vain.
+   * Whether an alarm rings when the function fails repeatedly.
    * @default true
    */
   readonly alarm?: boolean;
@@ -41,23 +41,23 @@ export interface AutomaticAcceptanceProps extends FunctionCommons {
   readonly alarmAction?: cloudwatch.IAlarmAction;
   /**
    * Name of the database, for the command in the alarm's description.
-   * @default - the description says NAME
+   * @default - the description has NAME
    */
   readonly databaseName?: string;
   /**
    * Where the runbook is; the alarm's description ends with this and `#acceptance-errors`.
-   * @default - its address in the repository that package.json names; without one the description says where the file is
+   * @default - its address in the repository that package.json names; without one the description names the file
    */
   readonly runbookUrl?: string;
 }
 
 /**
- * Accepts connection requests of listed accounts: a function that is told of each request. It takes nothing from the message, but reads
- * the requests from EC2 and compares their owners with the list.
+ * Accepts connection requests of listed accounts: SNS invokes a function for each request. The function takes nothing from the message,
+ * but reads the requests from EC2 and compares their owners with the list.
  */
 export class AutomaticAcceptance extends Construct {
   readonly function: IFunction;
-  /** Rings when attempt after attempt at a request has failed: it waits for a person. */
+  /** Rings when repeated attempts have failed: the request waits for an operator. */
   readonly errorsAlarm?: cloudwatch.Alarm;
 
   constructor(scope: Construct, id: string, props: AutomaticAcceptanceProps) {
@@ -132,7 +132,7 @@ export class AutomaticAcceptance extends Construct {
     return alarm;
   }
 
-  /** A topic of its own: a notification that people read goes on as it is. */
+  /** A topic of its own: the notification to the operator's topic stays as it is. */
   private listen(serviceId: string): void {
     const topic = new sns.Topic(this, 'Requests', { enforceSSL: true });
     const { policyDependable } = letServicePublish(this, topic, {

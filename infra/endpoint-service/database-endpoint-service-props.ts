@@ -73,19 +73,19 @@ export interface DatabaseEndpointServiceProps {
   readonly databaseCidrs?: readonly string[];
   /**
    * Ranges of the consumers' clients; IPv6 only with `dual-stack`. When given, the security group's inbound rules are enforced on PrivateLink traffic,
-   * and these ranges on `port` are the rules. When not, whoever holds an accepted endpoint connection gets in.
+   * and these ranges on `port` are the rules. When not, every client behind an accepted endpoint connection gets in.
    *
    * @default - inbound rules are not enforced on PrivateLink traffic
    */
   readonly consumerCidrs?: readonly string[];
   /**
-   * Who may ask for a connection: account ids, or ARNs of accounts, roles or users. `*` is not accepted.
+   * Principals that may request a connection: account ids, or ARNs of accounts, roles or users. `*` is not accepted.
    *
-   * @default - nobody
+   * @default - none
    */
   readonly allowedPrincipals?: readonly string[];
   /**
-   * Each connection request has to be accepted by a person (or a program) of yours.
+   * Whether you have to accept each connection request, by hand or with a program.
    *
    * @default true
    */

@@ -66,8 +66,8 @@ export class DatabaseEndpointService extends Construct {
   }
 
   /**
-   * For what keeps the target group: it is there before the load balancer, so that a mistyped identifier leaves little to remove, and stays
-   * while AWS refuses to delete the endpoint service. A `TargetReconciler` in the same stack calls it.
+   * Orders creation and deletion: what keeps the target group is created before the load balancer, so that a mistyped identifier leaves
+   * little to remove, and stays while AWS refuses to delete the endpoint service. A `TargetReconciler` in the same stack calls it.
    *
    * @param repair everything that the group is kept with
    * @param healthy what waits for a healthy target; the endpoint service comes after it
@@ -80,7 +80,7 @@ export class DatabaseEndpointService extends Construct {
   }
 
   /**
-   * Adds the outputs that people look for: `EndpointServiceName`, and for a private DNS name `PrivateDnsVerificationName`, `…Type`
+   * Adds the outputs `EndpointServiceName`, and for a private DNS name `PrivateDnsVerificationName`, `…Type`
    * and `…Value`.
    *
    * @param scope where the outputs are added; directly in a stack they get these very names

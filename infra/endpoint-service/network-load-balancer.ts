@@ -47,7 +47,7 @@ export function createLoadBalancer(
     // From the start: a load balancer that was created without a security group can never get one.
     securityGroups: [placed.securityGroup],
     // AWS's default is `on`. Over PrivateLink the rules see the address of the client in the consumer's network (NLB guide), which
-    // we know only if we are told: with `on` and no rule for it, nobody gets in, and nothing says why.
+    // only `consumerCidrs` names: with `on` and no rule for it, no client gets in, and nothing shows why.
     enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: props.consumerCidrs !== undefined,
   });
 }
@@ -82,7 +82,7 @@ export function createTargetGroup(scope: Construct, props: DatabaseEndpointServi
 /** A TCP health check is a connection without a login, and MySQL and MariaDB count it as a failed one. */
 export function warnOfLockout(scope: IConstruct, { engine, port = 0 }: { engine?: string; port?: number }): void {
   if (protocolOf(engine, Token.isUnresolved(port) ? 0 : port) !== 'mysql') return;
-  const guessed = engine ? '' : ` (guessed from port ${port}; say "engine" if it is another)`;
+  const guessed = engine ? '' : ` (guessed from port ${port}; set "engine" if it is another)`;
   Annotations.of(scope).addWarningV2(
     'rds-target-reconciler:maxConnectErrors',
     `MySQL and MariaDB${guessed} count the load balancer's health checks as failed connections: after max_connect_errors of them (100 by ` +

@@ -5,7 +5,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
 import { privateCidrs } from '../../lib/addresses.ts';
 
-/* Who may reach what: rules of security groups, and policies of topics. */
+/* Access between resources: rules of security groups, and policies of topics. */
 
 /** What may be reached behind the load balancer or the resource gateway. */
 export interface DatabaseSide {
@@ -23,7 +23,7 @@ export const peerOf = (cidr: string): ec2.IPeer => (isIpv6(cidr) ? ec2.Peer.ipv6
  *
  * A new group may send anything anywhere; CloudFormation takes that rule away when it adds the first one (aws-cdk#22140).
  *
- * @returns the rules that are resources of their own: what refuses to be deleted while there is traffic has to depend on them
+ * @returns the rules that are resources of their own: a resource that AWS does not delete while it has traffic has to depend on them
  */
 export function letReachDatabase(
   securityGroup: ec2.SecurityGroup,
@@ -41,8 +41,8 @@ export function letReachDatabase(
 }
 
 /**
- * The rules that two security groups have for each other. Each is a resource of its own, in the tree of one of the groups: who uses a
- * group does not depend on them, so that CloudFormation may delete them before whatever they let through, unless it is told.
+ * The rules that two security groups have for each other. Each is a resource of its own, in the tree of one of the groups. A user of the
+ * group does not depend on them, so CloudFormation may delete them while traffic still needs them: add the dependency.
  */
 export function rulesBetween(
   one: ec2.ISecurityGroup,
@@ -64,7 +64,7 @@ const otherSideOf = (rule: ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgr
 type Publisher = {
   /** For example `vpce.amazonaws.com`. */
   readonly service: string;
-  /** The kind of resource that speaks, as it stands in its ARN: service and resource. */
+  /** The kind of resource that publishes, as in its ARN: service and resource. */
   readonly source: { readonly service: string; readonly resource: string };
 };
 
@@ -72,13 +72,13 @@ type Publisher = {
  * Lets an AWS service publish to a topic on behalf of this account. It names no single resource: the topic may live in another stack,
  * and a policy there that names a resource here would make the stacks depend on each other in a circle.
  *
- * The first statement that CDK adds replaces the topic's default policy, which admitted CloudWatch alarms of the account: whoever
- * publishes has to be admitted by a statement of its own.
+ * The first statement that CDK adds replaces the topic's default policy, which admitted CloudWatch alarms of the account: every
+ * publisher needs a statement of its own.
  */
 export function letServicePublish(scope: IConstruct, topic: sns.ITopic, { service, source }: Publisher) {
   const stack = Stack.of(scope);
   const principal = new iam.ServicePrincipal(service);
-  // An encrypted topic takes messages only from who may use its key.
+  // An encrypted topic takes messages only from principals that may use its key.
   topic.masterKey?.grant(principal, 'kms:Decrypt', 'kms:GenerateDataKey*');
   return topic.addToResourcePolicy(
     new iam.PolicyStatement({

@@ -18,13 +18,13 @@ export interface InsideVpcProps {
   /** The VPC to run in. */
   readonly vpc: IVpc;
   /**
-   * Subnets to run in; they need no way to the internet.
+   * Subnets to run in; they need no route to the internet.
    * @default - the isolated subnets of the VPC
    */
   readonly subnets?: SubnetSelection;
   /**
-   * Whether the interface endpoints for the APIs that are called are created, are there already, or are shared with others. Created
-   * ones serve these functions alone: they have no private DNS, so that nobody else's calls in the VPC take another way. Existing ones
+   * Whether the interface endpoints for the APIs that are called are created, exist already, or are shared. Created
+   * ones serve these functions alone: they have no private DNS, so that calls of other clients in the VPC keep their path. Existing ones
    * need it.
    */
   readonly endpoints: 'create' | 'existing' | PrivateApiAccess;
@@ -45,13 +45,13 @@ export interface InsideVpcProps {
   readonly subnetOwnerAccount?: string;
 }
 
-/** What a placement makes of the functions. */
+/** What a placement gives to the functions. */
 export interface BoundPlacement {
   /** The network part of the functions' properties. */
   readonly network: Pick<FunctionOptions, 'vpc' | 'vpcSubnets' | 'securityGroups'>;
   /** Variables that lead the AWS SDK to the created endpoints. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What has to be there before the functions can call the APIs. */
+  /** What has to exist before the functions can call the APIs. */
   readonly needs: readonly IDependable[];
 }
 

@@ -6,7 +6,7 @@ import { rulesBetween } from './access.ts';
 import { type Api, apiOf, prefixOf } from './api-services.ts';
 
 export interface PrivateApiAccessProps {
-  /** The VPC without a way to the internet. */
+  /** The VPC without a route to the internet. */
   readonly vpc: ec2.IVpc;
   /**
    * Where the endpoints' interfaces live: one subnet per Availability Zone.
@@ -30,9 +30,9 @@ export interface PrivateApiAccessProps {
   readonly privateDns?: boolean;
   /**
    * Whether calls other than `calls` pass too, of every principal of this account and of `otherCallers`: for a VPC with other users of
-   * these APIs, whose calls an endpoint with private DNS would deny otherwise.
+   * these APIs, whose calls an endpoint with private DNS would otherwise deny.
    *
-   * @default false, with a warning where private DNS takes other calls this way
+   * @default false, with a warning where private DNS routes other calls through the endpoints
    */
   readonly allowOtherCalls?: boolean;
   /**
@@ -63,7 +63,7 @@ export interface PrivateApiAccessProps {
 }
 
 /**
- * A way to the AWS APIs without internet: an interface endpoint for each API that is called (a gateway endpoint for S3), with a policy
+ * Access to the AWS APIs without internet: an interface endpoint for each API that is called (a gateway endpoint for S3), with a policy
  * that allows just these calls. One of them can serve several databases in the VPC.
  */
 export class PrivateApiAccess extends Construct {
@@ -102,7 +102,7 @@ export class PrivateApiAccess extends Construct {
 
   /**
    * Lets a client make these calls: creates the endpoints that are missing, extends the policies, and opens both security groups. S3 is
-   * reached at its own addresses, a prefix list whose id no synth knows: the client's group has to let HTTPS out there.
+   * reached at its own addresses, a prefix list whose id is unknown at synth: the client's group has to let HTTPS out there.
    *
    * @returns what has to be there before the client can make the calls
    */

@@ -37,7 +37,7 @@ export interface ReconcilerAlarmsProps extends AlarmThresholds {
   /**
    * Where the runbook is; a description ends with this and `#section`.
    *
-   * @default - its address in the repository that package.json names; without one the description says where the file is
+   * @default - its address in the repository that package.json names; without one the description names the file
    */
   readonly runbookUrl?: string;
   /**

@@ -19,8 +19,8 @@ export function bundleDirectory(name: string, from: string = import.meta.dirname
 }
 
 /*
- * What is deployed is what was built: the build writes down what it was made from, and each synth compares. An installed package has
- * no sources to compare with, but its version.
+ * What is deployed is what was built: the build records its inputs, and each synth compares. An installed package has no sources to
+ * compare with, but its version.
  */
 
 type Built = {
@@ -29,7 +29,7 @@ type Built = {
   readonly outputs: readonly string[];
 };
 
-/** In the part of the package that the build writes last: a build that broke off leaves none. */
+/** In the part of the package that the build writes last: an interrupted build leaves no record. */
 const recordIn = (root: string) => join(root, 'dist', 'package', 'built-from.json');
 
 const versionIn = (root: string): string | undefined => {
@@ -40,7 +40,7 @@ const versionIn = (root: string): string | undefined => {
 const hashOf = (file: string): string | undefined =>
   existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : undefined;
 
-/** Writes down what went into the functions (the sources, and the versions of the packages) and what came out. */
+/** Records what went into the functions (the sources, and the versions of the packages) and what came out. */
 export function recordBuild(root: string, files: readonly string[], outputs: readonly string[]): void {
   const own = files.filter((file) => !file.includes('node_modules/') && existsSync(join(root, file)));
   const inputs = [...own, 'package-lock.json', 'scripts/build.ts']
@@ -52,7 +52,7 @@ export function recordBuild(root: string, files: readonly string[], outputs: rea
 
 const readRecord = (root: string) => JSON.parse(readFileSync(recordIn(root), 'utf8')) as Built;
 
-/** What is said of functions that another version of this package has built. */
+/** Why the functions do not belong to this version of the package; undefined when they do. */
 export function otherVersion(root: string): string | undefined {
   const own = versionIn(root);
   if (own === undefined || !existsSync(recordIn(root))) return undefined;

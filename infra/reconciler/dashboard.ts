@@ -45,7 +45,7 @@ export class ReconcilerDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: ReconcilerDashboardProps) {
     super(scope, id);
-    // What is shown of a stack that could not be deployed helps nobody.
+    // A dashboard of a stack that failed to deploy is of no use.
     this.node.addDependency(props.reconciler);
     this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: props.dashboardName ?? `${props.databaseName}-target-reconciler`,
@@ -123,7 +123,7 @@ function targetWidgets({ targetGroup }: ReconcilerDashboardProps): cloudwatch.IW
       title: 'Fail open: connections sent to unhealthy targets',
       ...size,
       ...fromZero,
-      // Absent most of the time; a line at 0 says that it was looked at.
+      // Absent most of the time; a line at 0 shows that it is measured.
       left: [
         new cloudwatch.MathExpression({
           expression: 'FILL(flows, 0)',
@@ -154,7 +154,7 @@ function reportWidgets({ logGroups = [] }: ReconcilerDashboardProps): cloudwatch
       width: 24,
       height: 6,
       logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
-      // The report line of each run; a run that found all well has nothing to tell.
+      // The report line of each run, without those in sync.
       queryLines: [
         'fields @timestamp, level, outcome, reason, message',
         'filter outcome in ["changed", "held", "waiting", "observed"] or level = "ERROR"',

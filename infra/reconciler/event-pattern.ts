@@ -29,7 +29,7 @@ export function eventPattern(database: FollowedDatabase, stack: Stack): EventPat
   };
   // An id belongs to one type of event, so that one list serves all alternatives.
   const pattern = { ...anyEvent, detail: { EventID: idsOf(alternatives.flatMap((one) => one.types)) } };
-  // Only with several names of full length: the function knows by itself which events say nothing.
+  // Only with several names of full length. The function ignores the events that do not matter.
   return sizeOf(pattern) > maxSize ? anyEvent : pattern;
 }
 

@@ -10,8 +10,8 @@ import { invokeStatement } from './permissions.ts';
 import { commonsOf, type TargetReconcilerProps } from './target-reconciler-props.ts';
 
 /**
- * Last of all that the reconciler has: a registration needs the permissions, and after it no event may be missed. A load balancer of
- * ours comes after it, then a healthy target, then the endpoint service (docs/decisions/0020).
+ * Comes after everything else in the reconciler: a registration needs the permissions, and after it no event may be missed. The load
+ * balancer of an endpoint service in this stack follows, then a healthy target, then the endpoint service (docs/decisions/0020).
  */
 export function registerAtDeployment(
   reconciler: Construct & { readonly driftFunction: IFunction },
@@ -44,13 +44,13 @@ const inputsOf = (driftFunction: IFunction, { network, environment }: BoundPlace
   SecurityGroups: network.securityGroups?.map(({ securityGroupId }) => securityGroupId),
 });
 
-/** What a target's health has to do with: other settings are no reason to wait for it again. */
+/** The settings that a target's health depends on: a change of others is no reason to wait for it again. */
 const followedIn = (environment: Environment): string =>
   ['DATABASE_ID', 'DATABASE_HOSTNAME', 'DATABASE_CUSTOM_ENDPOINT', 'ROLE', 'TARGET_PORT', 'TARGET_GROUP_ARN']
     .flatMap((name) => environment[name] ?? [])
     .join(' ');
 
-/** In another stack it cannot depend on what depends on its own target group: that is told at synth. */
+/** A service in another stack cannot depend on the reconciler, which depends on its target group: synth warns. */
 function serviceOf(reconciler: IConstruct, targetGroup?: IConstruct): DatabaseEndpointService | undefined {
   const owner = targetGroup?.node.scope;
   if (!(owner instanceof DatabaseEndpointService)) return undefined;
@@ -70,8 +70,8 @@ interface FirstRegistrationProps extends FunctionCommons {
   /** What the registration depends on: whenever a deployment changes any of it, the registration runs again. */
   readonly inputs: Inputs;
   /**
-   * What a target's health has to do with: a deployment that changes it waits for a healthy target too. The group is one of others, which
-   * they put behind a load balancer, or behind none.
+   * The settings that a target's health depends on: a deployment that changes them waits for a healthy target too. Given for a group that
+   * this app does not create, which may have a load balancer or none.
    */
   readonly health?: string;
 }
@@ -110,7 +110,7 @@ export class FirstRegistration extends Construct {
         ATTEMPTS: String(attempts),
         HEALTH_ATTEMPTS: String(healthAttempts),
         PAUSE_MILLISECONDS: String(pause.toMilliseconds()),
-        // How the names of AWS end in this partition: the answer to CloudFormation goes to its own host alone.
+        // How host names of AWS end in this partition: the answer goes to CloudFormation's own host only.
         URL_SUFFIX: Stack.of(this).urlSuffix,
       },
     });
@@ -118,7 +118,7 @@ export class FirstRegistration extends Construct {
     // for the role.
     this.policy = new Policy(this, 'Policy', { statements: [invokeStatement(driftFunction.functionArn)] });
     this.handler.role.attachInlinePolicy(this.policy);
-    // Its id is another one than in the first versions, whose function takes only its own physical ids for a rollback.
+    // The id differs from that of the first versions, whose function recognises a rollback only by its own physical ids.
     this.resource = this.create('Registration', {
       ...inputs,
       Environment: { ...inputs.Environment, ...(health ? { HEALTH: `theirs ${health}` } : {}) },

@@ -34,7 +34,7 @@ export interface InstanceReference extends KnownEndpoint {
    */
   readonly arn?: string;
   /**
-   * Whether this instance is meant though it is a cluster's member, and may be a reader after a failover.
+   * Whether to follow this instance although it is a cluster's member, and may be a reader after a failover.
    * @default false, and a member is not registered
    */
   readonly member?: boolean;
@@ -69,7 +69,7 @@ export interface HostnameReference {
   readonly proxyName?: string;
   /**
    * Identifier of a DB instance or DB cluster behind the name; its events then wake the failover function.
-   * @default - only the schedule, and the events of a proxy, make the functions look
+   * @default - only the schedule, and the events of a proxy, wake the functions
    */
   readonly identifier?: string;
   /**
@@ -160,7 +160,7 @@ export class FollowedDatabase {
   readonly port?: number;
   /** Name of the RDS Proxy behind `hostname`. */
   readonly proxyName?: string;
-  /** Whether the instance is meant though it is a cluster's member. */
+  /** Whether to follow the instance although it is a cluster's member. */
   readonly member?: boolean;
   /** Identifier of the custom endpoint whose members are the targets. */
   readonly customEndpoint?: string;
@@ -198,7 +198,7 @@ const endpointOf = ({ endpointAddress, port }: KnownEndpoint): string | undefine
 
 /**
  * A cluster that was imported without its port throws when asked for its endpoint, even if the address was given: CDK keeps neither, and
- * says so in no other way. Nobody can tell it from one imported by its identifier alone, so both are told what is missing.
+ * gives no other sign. It cannot be distinguished from a cluster imported by its identifier alone, so both get the warning.
  */
 function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
   try {
@@ -207,7 +207,7 @@ function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
     Annotations.of(cluster).addWarningV2(
       'rds-target-reconciler:clusterEndpoint',
       `no endpoint of cluster ${cluster.clusterIdentifier} is known: nothing changes while the RDS API does not answer. CDK keeps the address of an ` +
-        'imported cluster only together with its port: give fromDatabaseClusterAttributes both clusterEndpointAddress and port, or say ' +
+        'imported cluster only together with its port: give fromDatabaseClusterAttributes both clusterEndpointAddress and port, or use ' +
         'FollowedDatabase.cluster(cluster, { endpointAddress }); or acknowledge this warning',
     );
     return undefined;

@@ -17,7 +17,7 @@ export interface FunctionCommons {
   readonly namePrefix?: string;
   /** How long its log is kept. */
   readonly logRetention?: RetentionDays;
-  /** Role brought by the user. */
+  /** An existing role. */
   readonly executionRole?: IRole;
 }
 
@@ -31,7 +31,7 @@ interface ReconcilerFunctionProps extends FunctionCommons {
   readonly options?: FunctionOptions;
 }
 
-/** A function with its own log group, and a role that can do what the statements say and nothing else. */
+/** A function with its own log group, and a role that allows what the statements allow and nothing else. */
 export class ReconcilerFunction extends Construct {
   /** The function. */
   readonly function: LambdaFunction;
@@ -83,10 +83,10 @@ export class ReconcilerFunction extends Construct {
 export type FunctionName = 'failover' | 'drift';
 export type Environment = Record<string, string>;
 
-/** Seconds for the last look of a run and its last words; Lambda ends any function after 15 minutes. */
+/** Leaves time for the last lookup and the report; Lambda ends any function after 15 minutes. */
 const timeoutAfter = (seconds: number): Duration => Duration.seconds(Math.min(900, Math.ceil(seconds) + 20));
 
-/** In what the two functions differ. `delivery`: how long and how often an event is tried. */
+/** How the two functions differ. `delivery`: for how long and how often an event is retried. */
 export const traits = {
   failover: {
     description: 'Follows the database when an event says that it may move',

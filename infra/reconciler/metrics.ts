@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { INetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IConstruct } from 'constructs';
 
-/** What alarms and dashboards ask of a `TargetReconciler`. The period of its metrics is how often the drift function runs. */
+/** What alarms and dashboards read of a `TargetReconciler`. The period of its metrics is how often the drift function runs. */
 export interface IReconcilerMetrics extends IConstruct {
   /** 1 when a drift check found a difference, else 0. */
   metricDrift(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
@@ -15,7 +15,7 @@ export interface IReconcilerMetrics extends IConstruct {
   metricConvergenceLatency(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
   /** Failed runs of both functions. */
   metricErrors(props?: cloudwatch.MetricOptions): cloudwatch.IMetric;
-  /** Events that no run could take. */
+  /** Events that no run could process. */
   metricDeadLetters(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
 }
 
@@ -23,7 +23,7 @@ export interface IReconcilerMetrics extends IConstruct {
 export const knowsLoadBalancer = (targetGroup: INetworkTargetGroup): boolean =>
   targetGroup.loadBalancerArns !== Aws.NO_VALUE;
 
-/** Healthy targets as the least lucky zone sees them. */
+/** Healthy targets as the zone that sees the fewest reports them. */
 export const healthyTargets = (
   targetGroup: INetworkTargetGroup,
   options: cloudwatch.MetricOptions,

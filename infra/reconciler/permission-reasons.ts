@@ -31,7 +31,7 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
   },
   ReadInstance: { why: 'Status, endpoint and port of this DB instance.' },
   ReadNamesake: {
-    why: 'Where there is no DB instance of this name, whether it is a cluster: the report then says what to write instead.',
+    why: 'Where there is no DB instance of this name, whether it is a cluster: the report then suggests what to write instead.',
   },
   ReadReplicas: {
     why: "Status, endpoint and port of this DB instance's replicas.",
@@ -48,11 +48,11 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
       'Lambda checks for these before an interface has an identifier; account and Region are as narrow as it documents.',
   },
   LeaveNetworkInterfacesToLambda: {
-    why: "Where `lambda:SourceFunctionArn` is set, it is a function's code that asks, or credentials that leaked from it. Lambda's own calls do not carry it.",
+    why: "Where `lambda:SourceFunctionArn` is set, the call comes from a function's code, or from credentials that leaked from it. Lambda's own calls do not carry it.",
     wildcard: 'It takes rights away, everywhere.',
   },
   ReadNetworkInterfaces: {
-    why: 'Lambda looks at subnets and interfaces when it attaches the functions. Only where the functions run in a VPC.',
+    why: 'Lambda reads subnets and interfaces when it attaches the functions. Only where the functions run in a VPC.',
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',
   },
   DiagnoseLoadBalancing: {
@@ -90,7 +90,7 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
   },
   WriteLogs: { why: "The function's own log group; it can neither create groups nor write to another." },
   ReadConnections: {
-    why: 'Which connection requests there are, and whose. Only with acceptAutomatically.',
+    why: 'Which connection requests exist, and of which accounts. Only with acceptAutomatically.',
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',
   },
   AcceptConnections: {
@@ -101,12 +101,12 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
   },
 };
 
-/** What others may do with the resources of the stack. */
+/** What other principals may do with the resources of the stack. */
 export const resourcePolicyReasons = {
-  queueTls: 'Nobody, with whatever rights, uses the dead-letter queue without TLS.',
+  queueTls: 'Requests to the dead-letter queue without TLS are denied, whatever the rights of the caller.',
   queueRules: 'A rule of this stack keeps the events that it could not deliver.',
   invoke: 'A rule of this stack invokes the function that it wakes.',
-  acceptance: 'A topic of this stack tells the acceptance function that there is a request.',
+  acceptance: 'A topic of this stack invokes the acceptance function for each request.',
   endpoints:
     'The functions call these APIs from inside the VPC, with rights of this account only. Where endpoints are shared, the calls of every client in the VPC come this way: those of this account, and of placement.otherCallers, pass.',
   assume: 'Lambda, and nothing else, runs the functions with their roles.',

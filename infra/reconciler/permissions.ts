@@ -58,8 +58,8 @@ const usedByLambda = [
 ];
 
 /**
- * The calls that the functions make, as IAM actions. With diagnostics also what `doctor` asks of the same APIs; for what it asks of
- * others no way is made (docs/decisions/0015-doctor.md).
+ * The calls that the functions make, as IAM actions. With diagnostics also what `doctor` calls of the same APIs; its calls of other
+ * APIs get no endpoint (docs/decisions/0015-doctor.md).
  */
 export function callsOf(statements: readonly PolicyStatement[], hasDiagnostics = false): readonly string[] {
   const work = statements.filter(({ sid }) => !usedByLambda.includes(sid ?? '')).flatMap(({ actions }) => actions);
@@ -129,7 +129,7 @@ function networkInterfaceStatements(stack: Stack, sharedSubnetArns: readonly str
   ];
 }
 
-/** What only the wide checks of `doctor` read (lib/doctor/permissions.ts). None of it changes anything. */
+/** What only the extended checks of `doctor` read (lib/doctor/permissions.ts). None of it changes anything. */
 export function diagnosticStatements(
   stack: Stack,
   { database, functions, ruleArns }: { database: FollowedDatabase; functions: IFunction[]; ruleArns: string[] },
@@ -176,7 +176,7 @@ const parameterStatements = (stack: Stack, { kind }: FollowedDatabase): readonly
         ),
       ];
 
-/** The schedule that has a function's name, in the group of that name (waking.ts). */
+/** The schedule that has a function's name, in the group of that name (triggers.ts). */
 const scheduleArn = (stack: Stack, name: string): string =>
   stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${name}/${name}` });
 

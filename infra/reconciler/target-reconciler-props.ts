@@ -43,7 +43,7 @@ export interface TargetReconcilerProps {
    */
   readonly removeStale?: RemoveStale;
   /**
-   * VPC of the database: `allowedCidrs` is its range unless told otherwise.
+   * VPC of the database: `allowedCidrs` defaults to its range.
    * @default - every private range is allowed, with a warning
    */
   readonly vpc?: IVpc;
@@ -65,12 +65,12 @@ export interface TargetReconcilerProps {
    */
   readonly watch?: Duration;
   /**
-   * How long nothing may move before a watch ends. Other internal waits are fractions of it.
+   * How long nothing may change before a watch ends. Other internal waits are fractions of it.
    * @default Duration.seconds(30)
    */
   readonly settle?: Duration;
   /**
-   * Pause between two looks of a watch.
+   * Pause between two lookups of a watch.
    * @default Duration.seconds(1)
    */
   readonly recheck?: Duration;
@@ -85,8 +85,8 @@ export interface TargetReconcilerProps {
    */
   readonly observeOnly?: boolean;
   /**
-   * Whether the functions may also read what the wide checks of `{"action": "doctor"}` need: the set-up of the load balancer, security
-   * groups, subnets, rules, alarms, metrics and their own placement. Without it these checks say "not-checked".
+   * Whether the functions may also read what the extended checks of `{"action": "doctor"}` need: the set-up of the load balancer, security
+   * groups, subnets, rules, alarms, metrics and their own placement. Without it these checks report "not-checked".
    * @default false
    */
   readonly diagnostics?: boolean;
@@ -118,7 +118,7 @@ export interface TargetReconcilerProps {
   readonly logRetention?: RetentionDays;
   /**
    * Role that all functions run with, for accounts where roles cannot be created. The permissions are added to it, unless it was
-   * imported with `mutable: false`. Inside a VPC they deny its code to change network interfaces, so give it to no other function. The
+   * imported with `mutable: false`. Inside a VPC they deny its code to change network interfaces, so use it for no other function. The
    * schedule is then a rule, as EventBridge Scheduler would need a role that trusts it.
    * @default - one role per function, and one for the schedule
    */
@@ -171,7 +171,7 @@ export const commonsOf = ({ functionNamePrefix, logRetention, executionRole }: T
   executionRole,
 });
 
-/** Of a host name no API tells the security groups, so without them there is nothing to compare. */
+/** No API returns the security groups of a host name: without them there is nothing to compare. */
 export const verifiesInterfaces = ({ verifyInterfaces, database }: TargetReconcilerProps): boolean =>
   verifyInterfaces ?? (database.kind !== 'hostname' || database.securityGroupIds !== undefined);
 
@@ -181,7 +181,7 @@ export function allowedCidrsOf({ allowedCidrs, vpc }: TargetReconcilerProps): re
   try {
     return [vpc.vpcCidrBlock];
   } catch {
-    // An imported VPC that was not told its range.
+    // A VPC that was imported without its range.
     return undefined;
   }
 }

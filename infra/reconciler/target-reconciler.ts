@@ -23,17 +23,17 @@ import {
   warnOfAnyAddress,
   wholeMinutes,
 } from './target-reconciler-props.ts';
-import { createWakers } from './triggers.ts';
+import { createTriggers } from './triggers.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
-/** Keeps a target group equal to the present writer (or the readers) of one database. */
+/** Keeps a target group equal to the current writer (or the readers) of one database. */
 export class TargetReconciler extends Construct {
   /** Woken by the events of the database; watches until the writer has settled. */
   readonly failoverFunction: IFunction;
   /** Woken by the schedule, and by hand. */
   readonly driftFunction: IFunction;
-  /** What neither function could work off. */
+  /** Events that neither function could process. */
   readonly deadLetterQueue: IQueue;
 
   /** The AWS calls that the functions make, as IAM actions. */
@@ -72,7 +72,7 @@ export class TargetReconciler extends Construct {
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
     this.failoverFunction = make('failover');
     this.driftFunction = make('drift');
-    const rules = createWakers(this, {
+    const rules = createTriggers(this, {
       database: props.database,
       every: this.schedule,
       failoverFunction: this.failoverFunction,
@@ -85,7 +85,7 @@ export class TargetReconciler extends Construct {
   }
 
   /**
-   * Adds the outputs that people look for: `TargetGroupArn`, `FailoverFunction`, `DriftFunction`, `DeadLetterQueueUrl`.
+   * Adds the outputs `TargetGroupArn`, `FailoverFunction`, `DriftFunction`, `DeadLetterQueueUrl`.
    *
    * @param scope where the outputs are added; directly in a stack they get these very names
    */

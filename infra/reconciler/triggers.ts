@@ -11,7 +11,7 @@ import type { FollowedDatabase } from './followed-database.ts';
 import { traits } from './function.ts';
 import { scheduleStatements } from './permissions.ts';
 
-export type Wakers = {
+type Triggers = {
   readonly database: FollowedDatabase;
   readonly every: Duration;
   readonly failoverFunction: IFunction;
@@ -22,14 +22,14 @@ export type Wakers = {
 };
 
 /** What wakes the functions: one rule for the events of the database, where there are any, and the schedule. Gives the rules. */
-export function createWakers(scope: Construct, wakers: Wakers): readonly Rule[] {
-  const rules = createEventRule(scope, wakers);
-  if (!wakers.mayCreateRoles) return [...rules, createScheduledRule(scope, wakers)];
-  createSchedule(scope, wakers);
+export function createTriggers(scope: Construct, triggers: Triggers): readonly Rule[] {
+  const rules = createEventRule(scope, triggers);
+  if (!triggers.mayCreateRoles) return [...rules, createScheduledRule(scope, triggers)];
+  createSchedule(scope, triggers);
   return rules;
 }
 
-function createEventRule(scope: Construct, { database, failoverFunction, deadLetterQueue }: Wakers): Rule[] {
+function createEventRule(scope: Construct, { database, failoverFunction, deadLetterQueue }: Triggers): Rule[] {
   const pattern = eventPattern(database, Stack.of(scope));
   if (!pattern) return [];
   const events = new Rule(scope, 'Events', {
@@ -44,7 +44,7 @@ function createEventRule(scope: Construct, { database, failoverFunction, deadLet
 
 const description = 'Compares the target group with the database';
 
-function createScheduledRule(scope: Construct, { every, driftFunction, deadLetterQueue }: Wakers): Rule {
+function createScheduledRule(scope: Construct, { every, driftFunction, deadLetterQueue }: Triggers): Rule {
   return new Rule(scope, 'Schedule', {
     description,
     schedule: Schedule.rate(every),
@@ -57,7 +57,7 @@ function createScheduledRule(scope: Construct, { every, driftFunction, deadLette
  * function finds it, in a group of that name, since CloudWatch counts by group. No logical id is that of a former rule: CloudFormation
  * cannot change a resource's type.
  */
-function createSchedule(scope: Construct, { every, driftFunction, deadLetterQueue }: Wakers): void {
+function createSchedule(scope: Construct, { every, driftFunction, deadLetterQueue }: Triggers): void {
   const { account } = Stack.of(scope);
   const { maxEventAge, retryAttempts } = traits.drift.delivery;
   const group = new CfnScheduleGroup(scope, 'ScheduleGroup', { name: driftFunction.functionName });

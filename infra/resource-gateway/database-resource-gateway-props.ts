@@ -41,10 +41,10 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly publiclyAccessible?: boolean;
   /**
-   * Whom the database is shared with through AWS RAM: account ids, or ARNs of organisations or organisational units. Outside the own
+   * Principals that AWS RAM shares the database with: account ids, or ARNs of organisations or organisational units. Outside the own
    * organisation each of them has to accept the share.
    *
-   * @default - nobody: only endpoints of the own account
+   * @default - none: only endpoints of the own account
    */
   readonly allowedPrincipals?: readonly string[];
   /**
@@ -80,7 +80,7 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Rings when no connection was made for so long: 1 minute to 1 day in whole minutes. Leave it out where pools keep connections.
+   * An alarm rings when no client connected for so long: 1 minute to 1 day in whole minutes. Leave it out where pools keep connections.
    *
    * @default - no alarm
    */
@@ -94,7 +94,7 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
   /**
    * Where the runbook is; the alarm's description ends with this and `#gateway-quiet`.
    *
-   * @default - its address in the repository that package.json names; without one the description says where the file is
+   * @default - its address in the repository that package.json names; without one the description names the file
    */
   readonly runbookUrl?: string;
   /**

@@ -24,7 +24,7 @@ export class DatabaseResourceGateway extends Construct {
   readonly securityGroup: ec2.SecurityGroup;
   /** What a consumer needs to know, once it has accepted the share. */
   readonly resourceConfigurationArn: string;
-  /** Who was let in, and has accepted: `aws ram get-resource-share-associations`. Set when `allowedPrincipals` is given. */
+  /** `aws ram get-resource-share-associations` shows which principals have accepted. Set when `allowedPrincipals` is given. */
   readonly resourceShareArn?: string;
   /** One line per connection; `resourceIpPort` in it is the address of the database. */
   readonly accessLogs: logs.LogGroup;
@@ -39,12 +39,12 @@ export class DatabaseResourceGateway extends Construct {
 
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
-      // Rules of a resource gateway's group control what it may reach, not who reaches it (VPC Lattice guide, "Security groups").
+      // Rules of a resource gateway's group control what it may reach, not which clients reach it (VPC Lattice guide, "Security groups").
       description: 'Resource gateway in front of a database',
       allowAllOutbound: false,
     });
     const rules = letReachDatabase(this.securityGroup, props, { port: props.port, from: 'Resource gateway' });
-    const forGood = {
+    const immutable = {
       vpcIdentifier: props.vpc.vpcId,
       subnetIds: subnets.map(({ subnetId }) => subnetId),
       ipAddressType: 'IPV4',
@@ -52,11 +52,11 @@ export class DatabaseResourceGateway extends Construct {
       resourceConfigDnsResolution: props.resolveInVpc ? 'IN_VPC' : undefined,
     };
     const digest = createHash('sha256')
-      .update(JSON.stringify(Stack.of(this).resolve(forGood)))
+      .update(JSON.stringify(Stack.of(this).resolve(immutable)))
       .digest('hex')
       .slice(0, 6);
     this.gateway = new vpclattice.CfnResourceGateway(this, 'Gateway', {
-      ...forGood,
+      ...immutable,
       name: this.nameOf('gateway', digest),
       securityGroupIds: [this.securityGroup.securityGroupId],
     });
@@ -87,7 +87,7 @@ export class DatabaseResourceGateway extends Construct {
     const common = {
       name,
       resourceGatewayId: this.gateway.attrId,
-      // Otherwise a consumer could share it on: put into a service network of its own, it is open to whom that network is shared with.
+      // Otherwise a consumer could pass it on: in a service network of its own, every account that shares that network gets in.
       allowAssociationToSharableServiceNetwork: false,
     };
     if (database.kind === 'hostname') {
@@ -129,7 +129,7 @@ export class DatabaseResourceGateway extends Construct {
       resourceIdentifier: this.resourceConfigurationArn,
       destinationArn: logGroup.logGroupArn,
     });
-    // There is no event for a change of address here: the first connection to the new one is how it shows.
+    // No event reports a change of address here: the first connection to the new address shows it.
     new logs.QueryDefinition(this, 'AddressQuery', {
       queryDefinitionName: this.nameOf('addresses'),
       queryString: new logs.QueryString({
@@ -172,8 +172,8 @@ export class DatabaseResourceGateway extends Construct {
   }
 
   /**
-   * Unique in the account, as VPC Lattice asks for: lower case, 3 to 40 characters, and not what ids start with (`rgw-`, `rcfg-`). The
-   * digest is of what can never be changed: a replacement is created beside what it replaces, and needs another name.
+   * Unique in the account, as VPC Lattice requires: lower case, 3 to 40 characters, without the prefixes of ids (`rgw-`, `rcfg-`). The
+   * digest covers what can never be changed: a replacement is created beside the old resource, and needs another name.
    */
   private nameOf(what: string, digest?: string): string {
     const rest = digest === undefined ? '' : `-${digest}`;
@@ -182,7 +182,7 @@ export class DatabaseResourceGateway extends Construct {
   }
 }
 
-/** Endpoints of consumers lead to the old one until they are replaced, which is in the hands of others. */
+/** Consumers' endpoints lead to the old resource until the consumers replace them. */
 function keepWhenReplaced(resource: CfnResource): void {
   resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;

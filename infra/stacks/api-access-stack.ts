@@ -7,7 +7,7 @@ import { networkOf } from './entry-to-props.ts';
 type Member = { readonly entry: DatabaseEntry; readonly stack: Stack; readonly calls: readonly string[] };
 type Vpc = NonNullable<DatabaseEntry['vpc']>;
 
-/** One stack for each VPC in which databases share their way to the AWS APIs. Theirs are deployed after it. */
+/** One stack for each VPC in which databases share endpoints for the AWS APIs. The databases' stacks are deployed after it. */
 export function addApiAccessStacks(app: App, members: readonly Member[]): readonly ApiAccessStack[] {
   const sharing = members.filter(({ entry }) => entry.placement?.endpoints === 'shared' && entry.vpc);
   const groups = Map.groupBy(sharing, ({ entry }) => [entry.account, entry.region, entry.vpc?.id].join());

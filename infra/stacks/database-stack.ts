@@ -24,7 +24,7 @@ import {
   topicOf,
 } from './entry-to-props.ts';
 
-/** One stack per database, and one per VPC in which they share their way to the AWS APIs. */
+/** One stack per database, and one per VPC in which databases share endpoints for the AWS APIs. */
 export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {
   const members = entries.map((entry) => {
     const stack = new DatabaseStack(app, entry);
@@ -75,7 +75,7 @@ export class DatabaseStack extends Stack {
     const alarms = alarmsOf(this, entry, reconciler, targetGroup);
     const dashboard =
       entry.dashboard === false ? undefined : dashboardOf(this, entry, reconciler, { alarms, targetGroup });
-    // A deletion that AWS refuses leaves the way as it is: it stays watched.
+    // If AWS refuses to delete the endpoint service, alarms and dashboard stay too.
     service?.endpointService.node.addDependency(...[alarms, dashboard].flatMap((one) => one ?? []));
     service?.addOutputs(this);
     reconciler.addOutputs(this);
@@ -136,7 +136,7 @@ class RolePath implements IAspect {
   }
 }
 
-/** Tells cdk-nag (AwsSolutions) which of its findings stand, each at the construct that it is about, and why. */
+/** Acknowledges the findings of cdk-nag (AwsSolutions) that stand, each at its construct, with the reason. */
 export function acknowledgeFindings(reconciler: TargetReconciler, service: DatabaseEndpointService | undefined): void {
   const { accessLogs, deadLetterQueue } = acknowledgedFindings;
   Validations.of(reconciler.deadLetterQueue).acknowledge({ id: 'AwsSolutions-SQS3', reason: deadLetterQueue });

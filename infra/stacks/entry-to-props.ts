@@ -12,7 +12,7 @@ import { Placement } from '../placement/placement.ts';
 import { FollowedDatabase } from '../reconciler/followed-database.ts';
 import { DatabaseResourceGateway } from '../resource-gateway/database-resource-gateway.ts';
 
-/* What one entry of the configuration file says, in the words of the constructs. */
+/* Turns one entry of the configuration file into the props of the constructs. */
 
 export type Network = { readonly vpc: ec2.IVpc; readonly subnets: ec2.SubnetSelection };
 
@@ -24,7 +24,7 @@ export function networkOf(stack: Stack, { id, cidr, subnets }: NonNullable<Datab
     availabilityZones: subnets.map(({ zone }) => zone),
     isolatedSubnetIds: subnets.map((subnet) => subnet.id),
   });
-  // No route is added anywhere, so nobody needs the route tables.
+  // No route is added anywhere: the route tables are not needed.
   for (const subnet of vpc.isolatedSubnets)
     Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
   return { vpc, subnets: { subnets: vpc.isolatedSubnets } };
@@ -51,7 +51,7 @@ export function endpointServiceOf(
     acceptAutomatically,
     ...rest
   } = entry.endpointService;
-  // The checks of the file see to it that there is a port.
+  // The rules of the file require a port.
   const databasePort = entry.database.port ?? 0;
   const service = new DatabaseEndpointService(stack, 'EndpointService', {
     ...network,
@@ -130,7 +130,7 @@ export function settingsOf(entry: DatabaseEntry) {
   const { database, reconcile = {} } = entry;
   const { watchSeconds, settleSeconds, recheckMilliseconds, scheduleMinutes } = reconcile;
   return {
-    // Named for a hostname, which has no API to ask. Otherwise the database's own port is followed when it changes.
+    // Only a hostname needs it, as no API knows its port. Otherwise the reconciler follows the database's own port.
     targetPort: database.kind === 'hostname' ? database.port : undefined,
     removeStale: reconcile.removeStale,
     allowedCidrs: allowedCidrsOf(entry),
@@ -150,7 +150,7 @@ export function settingsOf(entry: DatabaseEntry) {
   };
 }
 
-/** A role brought along is used as it is: where roles cannot be created, policies usually cannot be attached either. */
+/** An existing role is used as it is: where roles cannot be created, policies usually cannot be attached either. */
 export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>
   roles?.executionRoleArn
     ? ((stack.node.tryFindChild('ExecutionRole') as iam.IRole | undefined) ??
@@ -182,7 +182,7 @@ export function addResourceGateway(stack: Stack, entry: DatabaseEntry, network: 
     ...network,
     ...rest,
     database: followed(entry),
-    // The checks of the file see to it that there is a port.
+    // The rules of the file require a port.
     port: entry.database.port ?? 0,
     publiclyAccessible: entry.database.kind !== 'hostname' && entry.database.publiclyAccessible,
     databaseSecurityGroup: securityGroupOf(stack, 'GatewayDatabaseSecurityGroup', databaseSecurityGroupId),

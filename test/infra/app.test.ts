@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ConfigurationError, readDatabases } from '../../infra/config/databases.ts';
-import { refuseStrangers } from '../../infra/context.ts';
+import { refuseUnknownKeys } from '../../infra/context.ts';
 import { compileCache } from '../compile-cache.ts';
 import { root } from './examples-rig.ts';
 
@@ -82,7 +82,7 @@ describe('npx --no -- cdk', () => {
 });
 
 describe('context', () => {
-  const refused = (context: Record<string, unknown>) => () => refuseStrangers(new App({ context }));
+  const refused = (context: Record<string, unknown>) => () => refuseUnknownKeys(new App({ context }));
 
   test.each([
     ['database', 'examples/aurora.json', 'did you mean -c databases=examples/aurora.json?'],

@@ -104,7 +104,7 @@ describe('automatic acceptance', () => {
     [{ acceptAutomatically: ['*'] }, /acceptAutomatically\[0\] is "\*"; allowed: 12 digits/],
     [
       { acceptAutomatically: ['999999999999'] },
-      /acceptAutomatically\[0\] is "999999999999"; allowed: an account that allowedPrincipals lets ask/,
+      /acceptAutomatically\[0\] is "999999999999"; allowed: an account that allowedPrincipals allows to connect/,
     ],
     [
       { acceptanceRequired: false },

@@ -230,7 +230,7 @@ test('dual-stack interfaces have names and aliases in both families', () => {
 test.each<[Partial<DatabaseConsumerEndpointProps>, RegExp]>([
   [{ provider: { serviceName: 'vpce-svc-1' } }, /serviceName has "vpce-svc-1"; allowed: com\.amazonaws\.vpce/],
   [{ provider: { resourceConfigurationArn: 'rcfg-1' } }, /resourceConfigurationArn has "rcfg-1"/],
-  [{ clientCidrs: undefined }, /nobody is admitted; allowed: clientSecurityGroups or clientCidrs/],
+  [{ clientCidrs: undefined }, /no client is admitted; allowed: clientSecurityGroups or clientCidrs/],
   [
     { provider: { resourceConfigurationArn }, dns: 'provider' },
     /allowed: none for a resource endpoint to an RDS database/,
@@ -275,7 +275,7 @@ describe('the file of the consumers', () => {
       /\$\.consumers\[0\]\.serviceName is missing; allowed: serviceName, or resourceConfigurationArn/,
     ],
     [{ resourceConfigurationArn }, /resourceConfigurationArn is .*; allowed: nothing beside serviceName/],
-    [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*nobody would be admitted/],
+    [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*without them no client is admitted/],
     [
       { serviceName: undefined, resourceConfigurationArn, dns: 'provider' },
       /dns is "provider"; allowed: nothing for an RDS database: .*or \{hostName\} with the host name that the provider shared/,

@@ -103,7 +103,7 @@ describe('the configuration file', () => {
     [
       'a custom endpoint of an instance',
       { role: 'custom', endpointId: 'reporting', database: { kind: 'instance', id: 'orders' } },
-      '$[0].role is "custom"; allowed: "custom" for a cluster alone',
+      '$[0].role is "custom"; allowed: "custom" only for a cluster',
     ],
     [
       'the name of a custom endpoint in place of its identifier',
@@ -221,7 +221,7 @@ describe('the configuration file', () => {
     const file = (alarms: object) => one({ ...withGroup, region: 'eu-central-1', alarms });
     expect(file({ topicArn: topic(), lowTopicArn: topic() })).toEqual([]);
     expect(file({ lowTopicArn: topic() })).toEqual([
-      expect.stringMatching(/^\$\[0\]\.alarms\.topicArn is missing; .*lowTopicArn takes only those that can wait/),
+      expect.stringMatching(/^\$\[0\]\.alarms\.topicArn is missing; .*lowTopicArn gets only those that can wait/),
     ]);
     expect(file({ topicArn: topic(), lowTopicArn: topic('us-east-1') })).toEqual([
       expect.stringMatching(/^\$\[0\]\.alarms\.lowTopicArn is .*one in eu-central-1/),
@@ -276,7 +276,7 @@ describe('the configuration file', () => {
     const reconcile = { allowedCidrs: ['10.1.0.0/24'], verifyInterfaces: true };
     expect(one({ ...withGroup, database, reconcile })).toEqual([
       expect.stringMatching(
-        /^\$\[0\]\.database\.securityGroupIds is missing; allowed: the security groups of what stands/,
+        /^\$\[0\]\.database\.securityGroupIds is missing; allowed: the security groups of the service behind/,
       ),
     ]);
     const known = { ...database, securityGroupIds: ['sg-0123456789abcdef0'] };

@@ -90,7 +90,7 @@ describe('health checks', () => {
     expect(() =>
       serviceWith({ healthCheckInterval: Duration.millis(4500), healthyThreshold: 1, unhealthyThreshold: 2.5 }),
     ).toThrow(
-      'healthCheckInterval is 4.5 s; allowed: a whole number from 5 to 300 s; healthyThreshold is 1; allowed: a whole number from ' +
+      'healthCheckInterval is 4.5 seconds; allowed: whole seconds from 5 to 300; healthyThreshold is 1; allowed: a whole number from ' +
         '2 to 10; unhealthyThreshold is 2.5; allowed: a whole number from 2 to 10',
     );
   });

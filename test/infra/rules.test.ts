@@ -211,7 +211,7 @@ describe('the rule for a proxy lets through what the function looks at:', () => 
   ])('ARN %s, source %s, "%s": %s', (resource, source, message, expected) => {
     const event = proxyEvent(resource, source, message);
     expect(matches(pattern, event)).toBe(expected);
-    expect(triggerFrom(event, looker, date.getTime()).kind).toBe(expected ? 'look' : 'ignored');
+    expect(triggerFrom(event, looker, date.getTime()).kind).toBe(expected ? 'dry-run' : 'ignored');
   });
 });
 
@@ -277,7 +277,7 @@ describe('deliveries', () => {
     const filled = Properties.Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-03T04:05:00Z');
     const database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' } as const;
     expect(triggerFrom(JSON.parse(filled), database, date.getTime())).toEqual({
-      kind: 'look',
+      kind: 'dry-run',
       trigger: { kind: 'schedule', at: Date.parse('2026-11-03T04:05:00Z') },
     });
     expect(Properties.Target.Input.match(/<[^>]+>/g)).toEqual([
