@@ -88,6 +88,16 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
+    file: 'lib/run/gather.ts',
+    from: "before?.kind === 'other' && ",
+    to: 'before && false && ',
+    test: [
+      'test/lib/decision/verified.test.ts',
+      'stays out once EC2 has shown that it belongs to another, though EC2 is throttled then',
+    ],
+  },
+  {
+    threat: 'Poisoned DNS answer',
     file: 'infra/reconciler/target-reconciler-props.ts',
     from: 'return [vpc.vpcCidrBlock];',
     to: 'return undefined;',
@@ -144,6 +154,23 @@ export const sabotages: readonly Sabotage[] = [
     from: '!isResult(text, action)',
     to: 'false',
     test: ['test/lib/adapters/own-reply.test.ts', 'that is none is shown, harmless and in part'],
+  },
+  {
+    threat: 'Reply of the RDS API that is no reply, or has no end',
+    file: 'lib/adapters/own-reply.ts',
+    from: 'withoutPause(response.headers)',
+    to: 'response.headers',
+    test: ['test/lib/adapters/own-reply.test.ts', 'does not say how long the next attempt waits (status %i, %s: %s)'],
+  },
+  {
+    threat: 'Hijacked reply of the ELBv2 API',
+    file: 'lib/adapters/elbv2-target-group.ts',
+    from: 'if (count > mostTargets)',
+    to: 'if (count > 100 * mostTargets)',
+    test: [
+      'test/lib/adapters/elbv2-target-group.test.ts',
+      'holds a thousand targets at most, and any number that is draining',
+    ],
   },
   {
     threat: 'Hijacked reply of the ELBv2 API',
@@ -295,6 +322,16 @@ export const sabotages: readonly Sabotage[] = [
     test: [
       'test/lib/memory/shown.test.ts',
       'for an hour is drift that does not end, and is named by checks, status and doctor; it stays',
+    ],
+  },
+  {
+    threat: 'Address that a name with rotating answers showed once',
+    file: 'lib/memory/shown.ts',
+    from: 'Math.min(ttlMs, hourMs(timings))',
+    to: 'ttlMs',
+    test: [
+      'test/lib/memory/shown.test.ts',
+      'is found in time though the answer that showed it asked to be kept for weeks',
     ],
   },
   {
