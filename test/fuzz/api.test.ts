@@ -5,9 +5,9 @@ import { isPort } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { Resolver } from '../../lib/ports.ts';
-import type { Config } from '../../lib/settings/config.ts';
-import { a, b, cluster, clusterHost, memberHost, instance as other, policy, timings } from '../lib/scene.ts';
-import { type Api, createApi, groupArn, type Reply } from './api-rig.ts';
+import { configFor } from '../lib/invocations.ts';
+import { a, b, cluster, clusterHost, memberHost, instance as other, timings } from '../lib/scene.ts';
+import { type Api, createApi, type Reply } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
 import { accepted, altered, alteredReplyTo, groupXml, junk, replyOf, replyToChange, right } from './xml.ts';
 
@@ -77,16 +77,8 @@ const clock = {
 async function run(database: Database, replies: Replies) {
   set(replies);
   const { topology, targetGroup } = api.adapters(database);
-  const config: Config = {
-    database,
-    targetGroupArn: groupArn,
-    policy,
-    // Short, so that a run which does not see its change looks a few times, not fifty.
-    timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 },
-    dnsServers: [],
-    metricsNamespace: 'N',
-    logLevel: 'INFO',
-  };
+  // Short, so that a run which does not see its change looks a few times, not fifty.
+  const config = configFor(database, { timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 } });
   const ports = { topology, targetGroup, resolver, clock };
   // As short as the timings: a run that is throttled asks again until then, and a minute is six hundred passes.
   const { report, fault } = await respond(ports, config, { action: 'resync' }, 5000);

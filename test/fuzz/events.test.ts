@@ -4,19 +4,8 @@ import type { Database } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
 import { respond } from '../../lib/invocation.ts';
-import type { Config } from '../../lib/settings/config.ts';
-import {
-  a,
-  b,
-  cluster,
-  healthy,
-  hostname,
-  instance,
-  policy,
-  showCluster,
-  showInstance,
-  timings,
-} from '../lib/scene.ts';
+import { configFor } from '../lib/invocations.ts';
+import { a, b, cluster, healthy, hostname, instance, showCluster, showInstance, timings } from '../lib/scene.ts';
 import { worldWith } from '../lib/world.ts';
 import { anything, hostileText, mostly, runs, timeout } from './inputs.ts';
 
@@ -76,15 +65,7 @@ async function run(database: Database, payload: unknown) {
   const world = worldWith(healthy(a));
   if (database.kind === 'cluster') showCluster(world, 'orders-2', b);
   else showInstance(world, b);
-  const config: Config = {
-    database,
-    targetGroupArn: 'arn',
-    policy,
-    timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 },
-    dnsServers: [],
-    metricsNamespace: 'N',
-    logLevel: 'INFO',
-  };
+  const config = configFor(database, { timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 } });
   const over = world.clock.run(
     respond(world.ports, config, payload, 900_000).then(
       (response) => ({ response }),

@@ -1,8 +1,7 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
 import type { DnsAnswer, Ports, TopologyObservation } from '../../lib/ports.ts';
-import type { Config } from '../../lib/settings/config.ts';
-import { policy } from '../lib/scene.ts';
+import { configFor } from '../lib/invocations.ts';
 import { createWitness, type Violation } from './invariants.ts';
 import { answersOfMembers, type Scenario } from './scenario.ts';
 
@@ -85,7 +84,12 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
     },
   };
 
-  respond(scenario.sabotage?.(ports) ?? ports, configOf(scenario), payload, timeoutMs).then(
+  respond(
+    scenario.sabotage?.(ports) ?? ports,
+    configFor(scenario.database, { timings: scenario.timings }),
+    payload,
+    timeoutMs,
+  ).then(
     ({ fault }) => {
       isOver = true;
       if (fault) violate({ invariant: 8, what: `a run that met no fault reports one: ${fault.message}` });
@@ -109,16 +113,6 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
     },
   };
 }
-
-const configOf = ({ database, timings }: Scenario): Config => ({
-  database,
-  policy,
-  timings,
-  targetGroupArn: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
-  dnsServers: [],
-  metricsNamespace: 'RdsTargetReconciler',
-  logLevel: 'SILENT',
-});
 
 export function stepText(step: Step): string {
   if (step.does === 'resolve') return `resolves ${step.name.split('.', 2).join('.')}`;

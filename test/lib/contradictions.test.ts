@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { identifierHint } from '../../lib/contradictions.ts';
 import type { Database } from '../../lib/domain.ts';
 import type { GroupNature, Nature } from '../../lib/nature.ts';
-import { configOf, respondIn } from './invocations.ts';
+import { configOf, natureIn, respondIn } from './invocations.ts';
 import {
   a,
   b,
@@ -163,18 +163,6 @@ test.each([
 test.each(['or--ders', '1orders', 'arn:aws:s3:::orders'])('%s has no identifier in it', (text) => {
   expect(identifierHint(text)).toBe('');
 });
-
-/** The group as its API describes it, and how often it was asked. */
-function natureIn(world: World, nature: GroupNature | undefined): { asked: number } {
-  const count = { asked: 0 };
-  Object.assign(world.ports.targetGroup, {
-    nature: async () => {
-      count.asked += 1;
-      return nature;
-    },
-  });
-  return count;
-}
 
 describe('a manual run', () => {
   test.each<[GroupNature, string, RegExp]>([

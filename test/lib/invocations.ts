@@ -1,6 +1,9 @@
+import type { Database } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
 import { newMemory } from '../../lib/memory/memory.ts';
+import type { GroupNature } from '../../lib/nature.ts';
 import { type Config, configFromEnv } from '../../lib/settings/config.ts';
+import { policy, timings } from './scene.ts';
 import type { World } from './world.ts';
 
 /* What wakes the functions, and what they make of it. */
@@ -51,3 +54,27 @@ export function environmentOf(world: World, config: Config = configOf(), remaini
 /** The first invocation of an environment. */
 export const respondIn = (world: World, event: unknown, config?: Config, remainingMs?: number) =>
   environmentOf(world, config, remainingMs).invoke(event);
+
+/** The group as its API describes it, and how often it was asked. */
+export function natureIn(world: World, nature: GroupNature | undefined): { asked: number } {
+  const count = { asked: 0 };
+  Object.assign(world.ports.targetGroup, {
+    nature: async () => {
+      count.asked += 1;
+      return nature;
+    },
+  });
+  return count;
+}
+
+/** As what simulated functions run with. */
+export const configFor = (database: Database, over: Partial<Config> = {}): Config => ({
+  database,
+  targetGroupArn: groupArn,
+  policy,
+  timings,
+  dnsServers: [],
+  metricsNamespace: 'RdsTargetReconciler',
+  logLevel: 'SILENT',
+  ...over,
+});

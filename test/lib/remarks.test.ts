@@ -2,23 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Role } from '../../lib/domain.ts';
 import type { GroupNature, Home, Nature } from '../../lib/nature.ts';
 import { remarksOn } from '../../lib/remarks.ts';
-import { instanceEvent, respondIn, scheduled } from './invocations.ts';
+import { instanceEvent, natureIn, respondIn, scheduled } from './invocations.ts';
 import { a, cluster, healthy, instance, instanceWorld } from './scene.ts';
 import type { World } from './world.ts';
 
 const event = instanceEvent('RDS-EVENT-0049');
-
-/** The group as its API describes it, and how often it was asked. */
-function natureIn(world: World, nature: GroupNature | undefined): { asked: number } {
-  const count = { asked: 0 };
-  Object.assign(world.ports.targetGroup, {
-    nature: async () => {
-      count.asked += 1;
-      return nature;
-    },
-  });
-  return count;
-}
 
 const home: Home = {
   vpcId: 'vpc-1',

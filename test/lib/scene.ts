@@ -138,6 +138,7 @@ export function showOwn(world: World, ...targets: readonly Target[]): void {
 
 export const begin: Trigger = { kind: 'begin', at: 0, eventId: 'RDS-EVENT-0013' };
 export const end: Trigger = { kind: 'end', at: 0, eventId: 'RDS-EVENT-0015' };
+export const whenHealthy = { removeStale: 'when-replacement-healthy' } as const;
 const schedule: Trigger = { kind: 'schedule', at: 0 };
 
 export function requestOf(
@@ -218,3 +219,20 @@ export function inputAfter(
 }
 
 export const desiredAfter = (...input: Parameters<typeof inputAfter>): Desired => desiredFrom(inputAfter(...input));
+
+/** What people read when the group is left as it is. */
+export const said = (
+  database: Database,
+  topology?: TopologyObservation,
+  dns: Record<string, DnsAnswer> = {},
+): string => {
+  const desired = desiredAfter(database, [{ topology, dns }]);
+  return desired.kind === 'hold' ? `${desired.reason}: ${desired.message}` : JSON.stringify(desired);
+};
+
+/** The outcome of a run that brought in these targets and took out those. */
+export const changed = (registered: readonly Target[], deregistered: readonly Target[]) => ({
+  outcome: 'changed',
+  registered: registered.map(targetKey),
+  deregistered: deregistered.map(targetKey),
+});

@@ -4,14 +4,13 @@ import {
   DescribeAlarmsForMetricCommand,
   GetMetricStatisticsCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAlarmsAndMetrics } from '../../../lib/adapters/cloudwatch.ts';
 import { known } from '../../../lib/doctor/reading.ts';
+import { mocked, refusal, run } from './mocks.ts';
 
-const run = new AbortController().signal;
 const now = 1_800_000_000_000;
-const cloudwatch = mockClient(CloudWatchClient);
+const cloudwatch = mocked(CloudWatchClient);
 const api = () => createAlarmsAndMetrics(new CloudWatchClient({ region: 'eu-central-1' }), () => now, run);
 const metric = { namespace: 'Databases', name: 'Drift', dimensions: { Database: 'orders', Other: 'x' } };
 const asked = {
@@ -22,10 +21,6 @@ const asked = {
     { Name: 'Other', Value: 'x' },
   ],
 };
-const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
-
-beforeEach(() => cloudwatch.reset());
-afterAll(() => cloudwatch.restore());
 
 describe('the sum of a metric', () => {
   test.each([

@@ -5,26 +5,12 @@ import {
   EC2Client,
   type NetworkInterface,
 } from '@aws-sdk/client-ec2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createEc2Network } from '../../../lib/adapters/ec2-network.ts';
 import { known } from '../../../lib/doctor/reading.ts';
+import { expectCut, mocked, refusal, region, run } from './mocks.ts';
 
-const region = { region: 'eu-central-1' };
-
-const run = new AbortController().signal;
-
-const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
-
-const ec2 = mockClient(EC2Client);
-beforeEach(() => void ec2.reset());
-afterAll(() => ec2.restore());
-
-/** Every call of a run is cut when the run is. */
-const expectCut = (calls: readonly { args: unknown[] }[]) => {
-  expect(calls.length).toBeGreaterThan(0);
-  for (const { args } of calls) expect(args[1]).toEqual({ abortSignal: run });
-};
+const ec2 = mocked(EC2Client);
 
 describe('security groups and subnets', () => {
   const network = () => createEc2Network(new EC2Client(region), run);

@@ -7,23 +7,20 @@ import {
   ElasticLoadBalancingV2Client,
   type Listener,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2Settings } from '../../../lib/adapters/elbv2-settings.ts';
 import { known } from '../../../lib/doctor/reading.ts';
+import { mocked, refusal, run } from './mocks.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
-const elbv2 = mockClient(ElasticLoadBalancingV2Client);
-const run = new AbortController().signal;
+const elbv2 = mocked(ElasticLoadBalancingV2Client);
 let settings: ReturnType<typeof createElbv2Settings>;
-const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
 const denied = (action: string) => ({ kind: 'denied', action: `elasticloadbalancing:${action}` });
 
 beforeEach(() => {
   elbv2.reset();
   settings = createElbv2Settings(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn, run);
 });
-afterAll(() => elbv2.restore());
 
 /** A call that is not as expected finds no answer. */
 function answer(listeners: readonly Listener[] = []): void {

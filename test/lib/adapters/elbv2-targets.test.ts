@@ -7,20 +7,17 @@ import {
   type TargetGroup as Group,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
 import { a, b, c } from '../scene.ts';
+import { mocked, region } from './mocks.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
-const elbv2 = mockClient(ElasticLoadBalancingV2Client);
+const elbv2 = mocked(ElasticLoadBalancingV2Client);
 let group: ReturnType<typeof createElbv2TargetGroup>;
-
 beforeEach(() => {
-  elbv2.reset();
-  group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+  group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client(region), arn);
 });
-afterAll(() => elbv2.restore());
 
 const notInUse = { State: 'unused', Reason: 'Target.NotInUse' } as const;
 const at = (target: typeof a, TargetHealth: object, AvailabilityZone?: string) => ({
@@ -93,7 +90,7 @@ describe('a group that holds no addresses', () => {
     isA({ TargetGroupArn: arn, TargetType: 'lambda' });
     show();
     await expect(group.list()).rejects.toMatchObject({ code: 'InvalidConfiguration' });
-    group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client({ region: 'eu-central-1' }), arn);
+    group = createElbv2TargetGroup(new ElasticLoadBalancingV2Client(region), arn);
     isA({ TargetGroupArn: arn, TargetType: 'ip' });
     const before = asks();
     expect(await group.list()).toEqual([]);

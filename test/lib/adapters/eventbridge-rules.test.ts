@@ -1,30 +1,11 @@
 import { DescribeRuleCommand, EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
 import { GetScheduleCommand, ResourceNotFoundException, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createEventBridgeRules } from '../../../lib/adapters/eventbridge-rules.ts';
 import { known } from '../../../lib/doctor/reading.ts';
+import { expectCut, mocked, refusal, region, run } from './mocks.ts';
 
-const region = { region: 'eu-central-1' };
-
-const run = new AbortController().signal;
-
-const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
-
-const [events, scheduler] = [mockClient(EventBridgeClient), mockClient(SchedulerClient)];
-const mocks = [events, scheduler];
-beforeEach(() => {
-  for (const mock of mocks) mock.reset();
-});
-afterAll(() => {
-  for (const mock of mocks) mock.restore();
-});
-
-/** Every call of a run is cut when the run is. */
-const expectCut = (calls: readonly { args: unknown[] }[]) => {
-  expect(calls.length).toBeGreaterThan(0);
-  for (const { args } of calls) expect(args[1]).toEqual({ abortSignal: run });
-};
+const [events, scheduler] = [mocked(EventBridgeClient), mocked(SchedulerClient)];
 
 describe('the rules that wake a function', () => {
   const rulesThatWake = (arn: string) =>

@@ -1,22 +1,10 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLambdaPlace } from '../../../lib/adapters/lambda-place.ts';
 import { known } from '../../../lib/doctor/reading.ts';
+import { expectCut, mocked, region, run } from './mocks.ts';
 
-const region = { region: 'eu-central-1' };
-
-const run = new AbortController().signal;
-
-const lambda = mockClient(LambdaClient);
-beforeEach(() => void lambda.reset());
-afterAll(() => lambda.restore());
-
-/** Every call of a run is cut when the run is. */
-const expectCut = (calls: readonly { args: unknown[] }[]) => {
-  expect(calls.length).toBeGreaterThan(0);
-  for (const { args } of calls) expect(args[1]).toEqual({ abortSignal: run });
-};
+const lambda = mocked(LambdaClient);
 
 describe('the place of a function', () => {
   const place = (arn: string) => createLambdaPlace(new LambdaClient(region), run).place(arn);

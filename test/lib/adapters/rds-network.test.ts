@@ -1,15 +1,11 @@
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRdsNetwork } from '../../../lib/adapters/rds-network.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import { cluster, instance } from '../scene.ts';
+import { mocked, run } from './mocks.ts';
 
-const run = new AbortController().signal;
-const rds = mockClient(RDSClient);
-
-beforeEach(() => rds.reset());
-afterAll(() => rds.restore());
+const rds = mocked(RDSClient);
 
 describe('the network of a database', () => {
   const networkOf = async (database: typeof instance) =>

@@ -5,17 +5,13 @@ import {
   DescribeDBParametersCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRdsParameters } from '../../../lib/adapters/rds-parameters.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import { cluster, instance } from '../scene.ts';
+import { mocked, run } from './mocks.ts';
 
-const run = new AbortController().signal;
-const rds = mockClient(RDSClient);
-
-beforeEach(() => rds.reset());
-afterAll(() => rds.restore());
+const rds = mocked(RDSClient);
 
 const limitsOf = (database: typeof instance) =>
   createRdsParameters(new RDSClient({ region: 'eu-central-1' }), database, run).loginLimits();

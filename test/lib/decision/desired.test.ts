@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { namesWanted } from '../../../lib/decision/desired.ts';
 import type { Database, DbInstance, Desired } from '../../../lib/domain.ts';
-import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
 import {
   a,
   addresses,
@@ -19,16 +19,12 @@ import {
   memberHost,
   port,
   readers,
+  said,
   seen,
 } from '../scene.ts';
 import { unavailable } from '../world.ts';
 
 const targetsOf = (desired: Desired) => (desired.kind === 'targets' ? desired.targets : desired.reason);
-
-const said = (database: Database, topology?: TopologyObservation, dns: Record<string, DnsAnswer> = {}): string => {
-  const desired = desiredAfter(database, [{ topology, dns }]);
-  return desired.kind === 'hold' ? `${desired.reason}: ${desired.message}` : JSON.stringify(desired);
-};
 
 const three = [member('orders-1', 'writer'), member('orders-2', 'reader'), member('orders-3', 'reader')];
 

@@ -11,7 +11,7 @@ import {
   type TargetState,
   targetKey,
 } from '../../../lib/domain.ts';
-import { a, b, c, draining, healthy, initial } from '../scene.ts';
+import { a, b, c, draining, healthy, initial, whenHealthy } from '../scene.ts';
 
 const wants = (targets: readonly Target[], complete = true): Desired => ({
   kind: 'targets',
@@ -29,182 +29,146 @@ const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpe
 
 const atOnce = { removeStale: 'at-once' } as const;
 
-const whenHealthy = { removeStale: 'when-replacement-healthy' } as const;
-
 const unused = (target: Target): RegisteredTarget => ({ ...target, state: 'unused', reason: 'Target.NotInUse' });
 
-const rows: Record<
-  string,
-  { desired: Desired; observed: RegisteredTarget[]; policy: { removeStale: RemoveStale }; expected: Plan }
-> = {
-  'a group that holds the writer is in sync': {
-    desired: wants([a]),
-    observed: [healthy(a)],
-    policy: atOnce,
-    expected: { kind: 'in-sync', stale: [] },
-  },
-  'an unknown writer changes nothing, whatever the group holds': {
-    desired: { kind: 'hold', reason: 'NoWriter', message: '' },
-    observed: [healthy(a)],
-    policy: atOnce,
-    expected: { kind: 'hold', reason: 'NoWriter', message: '' },
-  },
-  'a target that is tolerated is not registered, though it is wanted, and stays where it is there': {
-    desired: { kind: 'targets', targets: [a, b, c], tolerated: [b, c], evidence: { complete: true, since: 0 } },
-    observed: [healthy(b)],
-    policy: atOnce,
-    expected: { kind: 'change', register: [a], deregister: [], stale: [] },
-  },
-  'the new writer is registered and the old one deregistered': {
-    desired: wants([b]),
-    observed: [healthy(a)],
-    policy: atOnce,
-    expected: { kind: 'change', register: [b], deregister: [a], stale: [] },
-  },
-  'a writer that is draining counts as absent and is registered again': {
-    desired: wants([a]),
-    observed: [draining(a), healthy(b)],
-    policy: atOnce,
-    expected: { kind: 'change', register: [a], deregister: [b], stale: [] },
-  },
-  'a draining stranger is not deregistered a second time': {
-    desired: wants([a]),
-    observed: [healthy(a), draining(b)],
-    policy: atOnce,
-    expected: { kind: 'in-sync', stale: [] },
-  },
-  'the same address at another port is another target': {
-    desired: wants([{ ...a, port: 5433 }]),
-    observed: [healthy(a)],
-    policy: atOnce,
-    expected: { kind: 'change', register: [{ ...a, port: 5433 }], deregister: [a], stale: [] },
-  },
-  'a target that ELBv2 lists as not registered is absent': {
-    desired: wants([a]),
-    observed: [{ ...a, state: 'unused', reason: 'Target.NotRegistered' }],
-    policy: atOnce,
-    expected: { kind: 'change', register: [a], deregister: [], stale: [] },
-  },
-  'a target of a group without a load balancer is registered, though unused': {
-    desired: wants([a]),
-    observed: [{ ...a, state: 'unused', reason: 'Target.NotInUse' }],
-    policy: atOnce,
-    expected: { kind: 'in-sync', stale: [] },
-  },
-  'a stale target stays until its replacement is healthy, when asked to': {
-    desired: wants([b]),
-    observed: [healthy(a)],
-    policy: whenHealthy,
-    expected: { kind: 'change', register: [b], deregister: [], stale: [a] },
-  },
-  'a stale target is waited for while the replacement is initial': {
-    desired: wants([b]),
-    observed: [healthy(a), initial(b)],
-    policy: whenHealthy,
-    expected: { kind: 'waiting', for: 'replacement-health', stale: [a] },
-  },
-  'a stale target leaves once the replacement is healthy': {
-    desired: wants([b]),
-    observed: [healthy(a), healthy(b)],
-    policy: whenHealthy,
-    expected: { kind: 'change', register: [], deregister: [a], stale: [] },
-  },
-  'a stale target stays while any of several replacements is still initial': {
-    desired: wants([a, b]),
-    observed: [initial(a), healthy(b), healthy(c)],
-    policy: whenHealthy,
-    expected: { kind: 'waiting', for: 'replacement-health', stale: [c] },
-  },
-  'a stale target is not waited for where no load balancer checks health': {
-    desired: wants([b]),
-    observed: [unused(a), unused(b)],
-    policy: whenHealthy,
-    expected: { kind: 'change', register: [], deregister: [a], stale: [] },
-  },
-  'a stale target stays where its replacement is in a zone without a load balancer subnet': {
-    desired: wants([b]),
-    observed: [healthy(a), unused(b)],
-    policy: whenHealthy,
-    expected: { kind: 'waiting', for: 'zone', stale: [a] },
-  },
-  'it stays at once as well: a reader is better than a writer that no connection reaches': {
-    desired: wants([b]),
-    observed: [healthy(a), unused(b)],
-    policy: atOnce,
-    expected: { kind: 'waiting', for: 'zone', stale: [a] },
-  },
-  'a target that no connection reaches is not in sync, though it is alone': {
-    desired: wants([b]),
-    observed: [{ ...unused(b), unservedZone: 'z3' }],
-    policy: atOnce,
-    expected: { kind: 'waiting', for: 'zone', stale: [] },
-  },
-  'nor beside one that is served, which is reason enough for a stale one to leave': {
-    desired: wants([a, b]),
-    observed: [healthy(a), unused(b), healthy(c)],
-    policy: whenHealthy,
-    expected: { kind: 'change', register: [], deregister: [c], stale: [] },
-  },
-  'and then waits': {
-    desired: wants([a, b]),
-    observed: [healthy(a), unused(b)],
-    policy: whenHealthy,
-    expected: { kind: 'waiting', for: 'zone', stale: [] },
-  },
-  'a stale target stays where its replacement gets no new connections: a zonal shift': {
-    desired: wants([b]),
-    observed: [healthy(a), { ...healthy(b), override: 'zonal_shift_active' }],
-    policy: whenHealthy,
-    expected: { kind: 'waiting', for: 'replacement-health', stale: [a] },
-  },
-  'a stale target that no connection reaches leaves like any other': {
-    desired: wants([b]),
-    observed: [unused(a), healthy(b)],
-    policy: whenHealthy,
-    expected: { kind: 'change', register: [], deregister: [a], stale: [] },
-  },
-  'a stale target stays forever under never, and is named': {
-    desired: wants([b]),
-    observed: [healthy(a), healthy(b)],
-    policy: { removeStale: 'never' },
-    expected: { kind: 'in-sync', stale: [a] },
-  },
-  'nothing is called stale while more targets may belong to the group': {
-    desired: wants([b], false),
-    observed: [healthy(a), healthy(b)],
-    policy: atOnce,
-    expected: { kind: 'waiting', for: 'absence', stale: [a] },
-  },
-  'targets that a name may show yet stay, and more answers are waited for': {
-    desired: sampled([b], [a, c]),
-    observed: [healthy(a), healthy(b), initial(c)],
-    policy: whenHealthy,
-    expected: { kind: 'waiting', for: 'answers', stale: [a, c] },
-  },
-  'of two that a name has not shown, the one whose absence is proven leaves': {
-    desired: sampled([b], [c]),
-    observed: [healthy(a), healthy(b), healthy(c)],
-    policy: whenHealthy,
-    expected: { kind: 'change', register: [], deregister: [a], stale: [c] },
-  },
-  'more answers are waited for while a name may have more addresses, though nothing is stale': {
-    desired: sampled([b], [], true),
-    observed: [healthy(b)],
-    policy: { removeStale: 'never' },
-    expected: { kind: 'waiting', for: 'answers', stale: [] },
-  },
-  'nothing is waited for where no target may leave': {
-    desired: sampled([b], [a]),
-    observed: [healthy(a), healthy(b)],
-    policy: { removeStale: 'never' },
-    expected: { kind: 'in-sync', stale: [a] },
-  },
-};
+const never = { removeStale: 'never' } as const;
+const change = (register: readonly Target[], deregister: readonly Target[], stale: readonly Target[] = []): Plan => ({
+  kind: 'change',
+  register,
+  deregister,
+  stale,
+});
+const inSync = (...stale: Target[]): Plan => ({ kind: 'in-sync', stale });
+const waiting = (what: Extract<Plan, { kind: 'waiting' }>['for'], stale: readonly Target[]): Plan => ({
+  kind: 'waiting',
+  for: what,
+  stale,
+});
 
-describe('plan', () => {
-  test.each(Object.entries(rows))('%s', (_, { desired, observed, policy, expected }) => {
-    expect(plan(desired, observed, policy)).toEqual(expected);
+test('a group that holds the writer is in sync', () => {
+  expect(plan(wants([a]), [healthy(a)], atOnce)).toEqual(inSync());
+});
+
+test('an unknown writer changes nothing, whatever the group holds', () => {
+  expect(plan({ kind: 'hold', reason: 'NoWriter', message: '' }, [healthy(a)], atOnce)).toEqual({
+    kind: 'hold',
+    reason: 'NoWriter',
+    message: '',
   });
+});
+
+test('a target that is tolerated is not registered, though it is wanted, and stays where it is there', () => {
+  expect(
+    plan(
+      { kind: 'targets', targets: [a, b, c], tolerated: [b, c], evidence: { complete: true, since: 0 } },
+      [healthy(b)],
+      atOnce,
+    ),
+  ).toEqual(change([a], []));
+});
+
+test('the new writer is registered and the old one deregistered', () => {
+  expect(plan(wants([b]), [healthy(a)], atOnce)).toEqual(change([b], [a]));
+});
+
+test('a writer that is draining counts as absent and is registered again', () => {
+  expect(plan(wants([a]), [draining(a), healthy(b)], atOnce)).toEqual(change([a], [b]));
+});
+
+test('a draining stranger is not deregistered a second time', () => {
+  expect(plan(wants([a]), [healthy(a), draining(b)], atOnce)).toEqual(inSync());
+});
+
+test('the same address at another port is another target', () => {
+  expect(plan(wants([{ ...a, port: 5433 }]), [healthy(a)], atOnce)).toEqual(change([{ ...a, port: 5433 }], [a]));
+});
+
+test('a target that ELBv2 lists as not registered is absent', () => {
+  expect(plan(wants([a]), [{ ...a, state: 'unused', reason: 'Target.NotRegistered' }], atOnce)).toEqual(
+    change([a], []),
+  );
+});
+
+test('a target of a group without a load balancer is registered, though unused', () => {
+  expect(plan(wants([a]), [{ ...a, state: 'unused', reason: 'Target.NotInUse' }], atOnce)).toEqual(inSync());
+});
+
+test('a stale target stays until its replacement is healthy, when asked to', () => {
+  expect(plan(wants([b]), [healthy(a)], whenHealthy)).toEqual(change([b], [], [a]));
+});
+
+test('a stale target is waited for while the replacement is initial', () => {
+  expect(plan(wants([b]), [healthy(a), initial(b)], whenHealthy)).toEqual(waiting('replacement-health', [a]));
+});
+
+test('a stale target leaves once the replacement is healthy', () => {
+  expect(plan(wants([b]), [healthy(a), healthy(b)], whenHealthy)).toEqual(change([], [a]));
+});
+
+test('a stale target stays while any of several replacements is still initial', () => {
+  expect(plan(wants([a, b]), [initial(a), healthy(b), healthy(c)], whenHealthy)).toEqual(
+    waiting('replacement-health', [c]),
+  );
+});
+
+test('a stale target is not waited for where no load balancer checks health', () => {
+  expect(plan(wants([b]), [unused(a), unused(b)], whenHealthy)).toEqual(change([], [a]));
+});
+
+test('a stale target stays where its replacement is in a zone without a load balancer subnet', () => {
+  expect(plan(wants([b]), [healthy(a), unused(b)], whenHealthy)).toEqual(waiting('zone', [a]));
+});
+
+test('it stays at once as well: a reader is better than a writer that no connection reaches', () => {
+  expect(plan(wants([b]), [healthy(a), unused(b)], atOnce)).toEqual(waiting('zone', [a]));
+});
+
+test('a target that no connection reaches is not in sync, though it is alone', () => {
+  expect(plan(wants([b]), [{ ...unused(b), unservedZone: 'z3' }], atOnce)).toEqual(waiting('zone', []));
+});
+
+test('nor beside one that is served, which is reason enough for a stale one to leave', () => {
+  expect(plan(wants([a, b]), [healthy(a), unused(b), healthy(c)], whenHealthy)).toEqual(change([], [c]));
+});
+
+test('a target that no connection reaches is waited for beside one that is served', () => {
+  expect(plan(wants([a, b]), [healthy(a), unused(b)], whenHealthy)).toEqual(waiting('zone', []));
+});
+
+test('a stale target stays where its replacement gets no new connections: a zonal shift', () => {
+  expect(plan(wants([b]), [healthy(a), { ...healthy(b), override: 'zonal_shift_active' }], whenHealthy)).toEqual(
+    waiting('replacement-health', [a]),
+  );
+});
+
+test('a stale target that no connection reaches leaves like any other', () => {
+  expect(plan(wants([b]), [unused(a), healthy(b)], whenHealthy)).toEqual(change([], [a]));
+});
+
+test('a stale target stays forever under never, and is named', () => {
+  expect(plan(wants([b]), [healthy(a), healthy(b)], never)).toEqual(inSync(a));
+});
+
+test('nothing is called stale while more targets may belong to the group', () => {
+  expect(plan(wants([b], false), [healthy(a), healthy(b)], atOnce)).toEqual(waiting('absence', [a]));
+});
+
+test('targets that a name may show yet stay, and more answers are waited for', () => {
+  expect(plan(sampled([b], [a, c]), [healthy(a), healthy(b), initial(c)], whenHealthy)).toEqual(
+    waiting('answers', [a, c]),
+  );
+});
+
+test('of two that a name has not shown, the one whose absence is proven leaves', () => {
+  expect(plan(sampled([b], [c]), [healthy(a), healthy(b), healthy(c)], whenHealthy)).toEqual(change([], [a], [c]));
+});
+
+test('more answers are waited for while a name may have more addresses, though nothing is stale', () => {
+  expect(plan(sampled([b], [], true), [healthy(b)], never)).toEqual(waiting('answers', []));
+});
+
+test('nothing is waited for where no target may leave', () => {
+  expect(plan(sampled([b], [a]), [healthy(a), healthy(b)], never)).toEqual(inSync(a));
 });
 
 /* ---------- every small world: two addresses, two ports, each absent or in one of the states ---------- */

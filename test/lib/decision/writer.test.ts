@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { desiredFrom } from '../../../lib/decision/desired.ts';
-import type { Database, Desired } from '../../../lib/domain.ts';
+import type { Desired } from '../../../lib/domain.ts';
 import { type Lookups, newObservations, rememberLookups } from '../../../lib/observations/observations.ts';
 import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
 import {
@@ -22,18 +22,13 @@ import {
   policy,
   port,
   readers,
+  said,
   seen,
   timings,
 } from '../scene.ts';
 import { unavailable } from '../world.ts';
 
 const targetsOf = (desired: Desired) => (desired.kind === 'targets' ? desired.targets : desired.reason);
-
-/** What people read when the group is left as it is. */
-const said = (database: Database, topology?: TopologyObservation, dns: Record<string, DnsAnswer> = {}): string => {
-  const desired = desiredAfter(database, [{ topology, dns }]);
-  return desired.kind === 'hold' ? `${desired.reason}: ${desired.message}` : JSON.stringify(desired);
-};
 
 describe('the writer of an instance', () => {
   test('is the address of its endpoint, at its own port', () => {

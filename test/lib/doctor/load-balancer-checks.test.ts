@@ -113,7 +113,7 @@ describe('consumers', () => {
     expect(of({}, { cidrs: ['0.0.0.0/0'] })).toEqual(ok('orders-nlb admits 0.0.0.0/0'));
   });
 
-  test('come in where no rule judges them', () => {
+  test('come in where no security group applies', () => {
     expect(of({ securityGroupIds: [] })).toEqual(ok('orders-nlb has no security group: it admits every client'));
     expect(of({ judgesPrivateLink: false })).toEqual(ok('orders-nlb admits whatever comes through PrivateLink'));
   });

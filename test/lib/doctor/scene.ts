@@ -10,7 +10,8 @@ import type {
 import type { Database } from '../../../lib/domain.ts';
 import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import type { Config } from '../../../lib/settings/config.ts';
-import { a, addresses, healthy, host, instance, policy, port, seen, timings } from '../scene.ts';
+import { configFor } from '../invocations.ts';
+import { a, addresses, healthy, host, instance, policy, port, seen } from '../scene.ts';
 
 /* A database, its group, its load balancer and its function, all well. Tests spoil one thing. */
 
@@ -104,15 +105,8 @@ export const state: RunState = {
   observed: { readAt: 0, at: 0, targets: [healthy(a)] },
 };
 
-export const configOf = (database: Database = instance): Config => ({
-  database,
-  targetGroupArn: 'arn:group',
-  policy: { ...policy, allowedCidrs: ['10.0.0.0/8'] },
-  timings,
-  dnsServers: [],
-  metricsNamespace: 'Databases',
-  logLevel: 'INFO',
-});
+export const configOf = (database: Database = instance): Config =>
+  configFor(database, { targetGroupArn: 'arn:group', policy: { ...policy, allowedCidrs: ['10.0.0.0/8'] } });
 
 export const ok = (detail: string) => ({ result: 'ok', detail });
 export const failed = (detail: string) => ({ result: 'failed', detail });

@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../../lib/domain.ts';
-import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
-import { a, addresses, b, desiredAfter, host, hostname, instance, instanceAt } from '../scene.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
+import { a, addresses, b, host, hostname, instance, instanceAt, said } from '../scene.ts';
 import { unavailable } from '../world.ts';
 
 /* What people read when an address is not known or not allowed: what is wrong, and where. */
-
-const said = (database: Database, topology?: TopologyObservation, dns: Record<string, DnsAnswer> = {}): string => {
-  const desired = desiredAfter(database, [{ topology, dns }]);
-  return desired.kind === 'hold' ? `${desired.reason}: ${desired.message}` : JSON.stringify(desired);
-};
 
 const manyIps = (count: number) => Array.from({ length: count }, (_, i) => `10.0.4.${i}`);
 

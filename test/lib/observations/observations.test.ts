@@ -93,75 +93,25 @@ describe('answers', () => {
     ]);
   });
 
-  const ttl = (answer: DnsAnswer, seconds: number) => ({ ...answer, ttlMs: 1000 * seconds });
-  test.each<[string, [number, DnsAnswer][], boolean]>([
-    [
-      'before its TTL is over',
-      [
-        [0, ttl(one, 5)],
-        [4999, ttl(one, 5)],
-      ],
-      true,
-    ],
-    [
-      'when its TTL is over',
-      [
-        [0, ttl(one, 5)],
-        [5000, ttl(one, 5)],
-      ],
-      false,
-    ],
-    [
-      'before 5 s are over, where no TTL is told',
-      [
-        [0, one],
-        [4999, one],
-      ],
-      true,
-    ],
-    [
-      'when 5 s are over, where no TTL is told',
-      [
-        [0, one],
-        [5000, one],
-      ],
-      false,
-    ],
-    [
-      'that ends with it, although its TTL, which was rounded down, is over',
-      [
-        [0, ttl(one, 4)],
-        [4000, ttl(one, 0)],
-      ],
-      true,
-    ],
-    [
-      'each second, where the TTL is one',
-      [
-        [0, ttl(one, 1)],
-        [1000, ttl(one, 1)],
-      ],
-      false,
-    ],
-    [
-      'with another address',
-      [
-        [0, ttl(one, 5)],
-        [1000, ttl(other, 5)],
-      ],
-      false,
-    ],
-    [
-      'after one that was repeated itself',
-      [
-        [0, ttl(one, 5)],
-        [3000, ttl(one, 2)],
-        [5000, ttl(one, 5)],
-      ],
-      false,
-    ],
-  ])('tell what a cache may repeat: an answer %s', (_, answers, isRepeated) => {
-    expect(having(...answers).answers.at(-1)?.isRepeated ?? false).toBe(isRepeated);
+  const ttl = (answer: DnsAnswer, seconds: number | undefined) =>
+    seconds === undefined ? answer : { ...answer, ttlMs: 1000 * seconds };
+  const isRepeated = (...given: readonly (readonly [number, DnsAnswer])[]) =>
+    having(...given).answers.at(-1)?.isRepeated ?? false;
+
+  test.each<[string, first: number | undefined, at: number, second: number | undefined, boolean]>([
+    ['before its TTL is over', 5, 4999, 5, true],
+    ['when its TTL is over', 5, 5000, 5, false],
+    ['before 5 s are over, where no TTL is told', undefined, 4999, undefined, true],
+    ['when 5 s are over, where no TTL is told', undefined, 5000, undefined, false],
+    ['that ends with it, although its TTL, which was rounded down, is over', 4, 4000, 0, true],
+    ['each second, where the TTL is one', 1, 1000, 1, false],
+  ])('tell what a cache may repeat: an answer %s', (_, first, at, second, expected) => {
+    expect(isRepeated([0, ttl(one, first)], [at, ttl(one, second)])).toBe(expected);
+  });
+
+  test('tell what a cache cannot repeat: another address, and an answer after one that was repeated itself', () => {
+    expect(isRepeated([0, ttl(one, 5)], [1000, ttl(other, 5)])).toBe(false);
+    expect(isRepeated([0, ttl(one, 5)], [3000, ttl(one, 2)], [5000, ttl(one, 5)])).toBe(false);
   });
 });
 

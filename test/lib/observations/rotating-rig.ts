@@ -3,7 +3,7 @@ import { newState } from '../../../lib/observations/run-state.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
 import { reportOf } from '../../../lib/report.ts';
 import { watch } from '../../../lib/run/watch.ts';
-import { healthy, host, hostname, port, requestOf } from '../scene.ts';
+import { healthy, host, hostname, port, requestOf, whenHealthy } from '../scene.ts';
 import { createFakeGroup, createWorld } from '../world.ts';
 
 /* A name that shows one of its addresses at a time, behind a resolver that repeats its answer until the TTL is over. */
@@ -60,7 +60,7 @@ export async function checks(
     await world.clock.sleep(minute * 60_000);
     const startedAt = world.clock.now();
     const deadline = startedAt + timeoutMs - 2000;
-    const request = requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const request = requestOf(hostname, 'check', undefined, whenHealthy);
     const state = await watch(world.ports, request, newState(startedAt), deadline);
     return { ...reportOf(request, state, world.clock.now()), live: world.group.live(), endedAt: world.clock.now() };
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import { a, addresses, b, c, healthy, host, hostname, port, requestOf, run } from '../scene.ts';
+import { a, addresses, b, c, healthy, host, hostname, port, requestOf, run, whenHealthy } from '../scene.ts';
 import { worldWith } from '../world.ts';
 import { checks, keysOf, type Name, targetOf } from './rotating-rig.ts';
 
@@ -104,7 +104,7 @@ describe('a name that always gives the same answer', () => {
 test('a target of the name at another port is stale, however often the name shows its address', async () => {
   const world = worldWith(healthy(a), { ...a, port: 5433, state: 'healthy' });
   world.dns.set(hostname.hostname ?? '', addresses(a.ip));
-  await run(world, requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
+  await run(world, requestOf(hostname, 'check', undefined, whenHealthy));
   expect(world.group.live()).toEqual([targetKey(a)]);
 });
 
@@ -149,10 +149,7 @@ describe('a check of a name', () => {
   test('drops an address of a hostname only after several absences', async () => {
     const world = worldWith(healthy(a), healthy(b));
     world.dns.set(host, addresses(a.ip));
-    const { report, endedAt } = await run(
-      world,
-      requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }),
-    );
+    const { report, endedAt } = await run(world, requestOf(hostname, 'check', undefined, whenHealthy));
     expect(report.deregistered).toEqual([targetKey(b)]);
     expect(endedAt).toBeGreaterThanOrEqual(24_000);
   });
@@ -164,8 +161,7 @@ describe('a check of a name', () => {
     const draw = drawing(twelve.map(({ ip }) => ip));
     const alive = () => [...world.group.targets.values()].filter(({ state }) => state === 'healthy').length;
     Object.assign(world.ports.resolver, { resolve: async () => addresses(...draw(8)) });
-    const check = () =>
-      run(world, requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }));
+    const check = () => run(world, requestOf(hostname, 'check', undefined, whenHealthy));
     for (let i = 0; i < 200; i++) expect((await check()).report).toMatchObject({ outcome: 'in-sync' });
     expect(alive()).toBe(12);
 
@@ -181,10 +177,7 @@ describe('a check of a name', () => {
     const world = worldWith(healthy(a), healthy(b));
     world.dns.set(host, addresses(a.ip));
     world.clock.at(15_000, () => world.dns.set(host, addresses(b.ip)));
-    const { report } = await run(
-      world,
-      requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' }),
-    );
+    const { report } = await run(world, requestOf(hostname, 'check', undefined, whenHealthy));
     expect(report).toMatchObject({ outcome: 'in-sync', deregistered: [] });
   });
 

@@ -28,6 +28,7 @@ import {
   showInstance,
   throttled,
   timings,
+  whenHealthy,
 } from '../scene.ts';
 import { type World, worldWith, worldWithHealthChecks } from '../world.ts';
 
@@ -189,7 +190,7 @@ describe('a check that AWS throttles', () => {
     const world = worldWith(healthy(a), healthy(b));
     world.dns.set(host, addresses(a.ip));
     world.clock.at(1000, () => world.group.failNext('list', throttled, 3));
-    const request = requestOf(hostname, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const request = requestOf(hostname, 'check', undefined, whenHealthy);
     const state = await world.clock.run(watch(world.ports, request, newState(0), 54_000));
     expect(state.fault).toBeUndefined();
     expect(world.group.live()).toEqual(['10.0.1.10:5432']);

@@ -9,6 +9,7 @@ import {
   b,
   begin,
   c,
+  changed,
   cluster,
   clusterHost,
   clusterWorld,
@@ -30,6 +31,7 @@ import {
   throttled,
   timedApi,
   timings,
+  whenHealthy,
   whenHeld,
 } from '../scene.ts';
 import { unavailable, type World, worldWith, worldWithHealthChecks } from '../world.ts';
@@ -44,11 +46,7 @@ describe('a watch', () => {
     world.clock.at(20_000, () => showInstance(world, b));
     const held = whenHeld(world, b);
     const { report, endedAt } = await run(world, requestOf(instance, 'watch'));
-    expect(report).toMatchObject({
-      outcome: 'changed',
-      registered: ['10.0.2.10:5432'],
-      deregistered: ['10.0.1.10:5432'],
-    });
+    expect(report).toMatchObject(changed([b], [a]));
     expect((held() ?? 0) - 20_000).toBeLessThanOrEqual(1000);
     expect(endedAt).toBeGreaterThanOrEqual(50_000);
     expect(endedAt).toBeLessThan(53_000);
@@ -245,10 +243,7 @@ test('a group that another has put right is watched for another settle time', as
     world.group.targets.delete('10.0.1.10:5432');
     world.group.put(b, 'healthy');
   });
-  const { report, endedAt } = await run(
-    world,
-    requestOf(instance, 'watch', begin, { removeStale: 'when-replacement-healthy' }),
-  );
+  const { report, endedAt } = await run(world, requestOf(instance, 'watch', begin, whenHealthy));
   expect(report).toMatchObject({ outcome: 'changed', registered: ['10.0.2.10:5432'] });
   expect(endedAt).toBeGreaterThanOrEqual(60_000 + timings.settleMs);
 });
@@ -374,10 +369,7 @@ describe('a check', () => {
   test('leaves a stale target in place while its replacement is not healthy, and says that it waits', async () => {
     const world = worldWithHealthChecks(healthy(a));
     showInstance(world, b);
-    const { report } = await run(
-      world,
-      requestOf(instance, 'check', undefined, { removeStale: 'when-replacement-healthy' }),
-    );
+    const { report } = await run(world, requestOf(instance, 'check', undefined, whenHealthy));
     expect(report).toMatchObject({
       outcome: 'waiting',
       registered: [targetKey(b)],
@@ -464,7 +456,7 @@ describe('a check', () => {
         world.group.put(wanted[0], 'initial');
       },
     });
-    const check = requestOf(instance, 'check', undefined, { removeStale: 'when-replacement-healthy' });
+    const check = requestOf(instance, 'check', undefined, whenHealthy);
     const { report, endedAt } = await run(world, check);
     expect(report).toMatchObject({ outcome: 'waiting', registered: ['10.0.2.10:5432'] });
     expect(endedAt).toBeLessThan(15_000);

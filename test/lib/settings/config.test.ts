@@ -5,6 +5,7 @@ import type { ReconcileError } from '../../../lib/errors.ts';
 import { type Config, checkPause, configFromEnv, configToEnv, pauseAt } from '../../../lib/settings/config.ts';
 import { variableNames } from '../../../lib/settings/rows.ts';
 import { logLevels } from '../../../lib/settings/setting.ts';
+import { whenHealthy } from '../scene.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 
@@ -242,7 +243,7 @@ describe('a wrong environment', () => {
     const right = { ...minimal, DATABASE_KIND: 'cluster', ROLE: 'custom', DATABASE_CUSTOM_ENDPOINT: 'reporting' };
     expect(configFromEnv(right)).toMatchObject({
       database: { role: 'custom', customEndpoint: 'reporting' },
-      policy: { removeStale: 'when-replacement-healthy' },
+      policy: whenHealthy,
     });
     expect(configFromEnv(configToEnv(configFromEnv(right)))).toEqual(configFromEnv(right));
     const { DATABASE_CUSTOM_ENDPOINT: _, ...unnamed } = right;
