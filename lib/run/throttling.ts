@@ -13,7 +13,7 @@ const backoffs = {
   /** Each throttled answer in a row makes the next one longer. */
   urgent: [1 / 3, 2 / 3, 1],
   /** A watch that has nothing to change lets the others go first. */
-  patient: [1 / 3, 4],
+  patient: [1 / 3, 8],
   /** A check has less than a minute, and its database has no other run. */
   check: [1 / 5],
   /** Changes have a rate limit of their own, and the read that they rest on is soon too old. */

@@ -232,7 +232,7 @@ describe('the backoff of a run that was throttled', () => {
     const backoffs = [undefined, inRow(5)].map(
       (throttling) => rested(throttling, watch, 'read', false, 1000, 1).until - 1000,
     );
-    expect(backoffs).toEqual([10_000, 120_000]);
+    expect(backoffs).toEqual([10_000, 240_000]);
   });
 
   test('is short in a check, shorter before another attempt at a change, and shortest when half of it is done', () => {
