@@ -32,7 +32,7 @@ const commands: readonly ((io: Io) => Command)[] = [
 
 export function programOf(io: Io): Command {
   const program = new Command('rds-target')
-    .description('Looks after the target group that follows an RDS or Aurora database.')
+    .description('Checks and corrects the target group that follows an RDS or Aurora database.')
     .version(manifest.version)
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
@@ -59,12 +59,12 @@ export function programOf(io: Io): Command {
   return program.showHelpAfterError('Next: rds-target --help');
 }
 
-/** Runs one command line; every way to end sets an exit code. */
+/** Runs one command line and always sets an exit code. */
 export async function run(args: readonly string[], io: Io): Promise<void> {
   try {
     await programOf(io).parseAsync([...args], { from: 'user' });
   } catch (error) {
-    // Commander has said what is wrong already; it also "fails" with --help.
+    // Commander has already printed the problem; it also "fails" with --help.
     if (error instanceof CommanderError) return io.setExitCode(error.exitCode === 0 ? 0 : exitCodes.usage);
     io.err(errorLines(error, io.width));
     io.setExitCode(error instanceof UsageError ? exitCodes.usage : exitCodes.fault);

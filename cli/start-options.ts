@@ -18,8 +18,8 @@ type Given = Omit<StartOptions, 'apiLagSeconds'> & {
 type Asked = Pick<Given, 'json' | 'keep' | 'report'> & { readonly options: StartOptions };
 
 /**
- * What `npm start` is asked for.
- * @throws CommanderError when it has written what is wrong, or the help
+ * The options of `npm start`.
+ * @throws CommanderError after printing the problem or the help
  */
 export function askedOf(args: readonly string[], io: Io): Asked {
   const program = new Command('npm start --')
@@ -33,22 +33,21 @@ export function askedOf(args: readonly string[], io: Io): Asked {
     )
     .option('--speed <factor>', "how much faster than AWS's documented times", number(1, 50, false), 10)
     .option('--seed <number>', 'repeats the same delays', number(0, 2 ** 31, true), 1)
-    .option('--lose-events', 'no event reaches the functions: only the schedule is left', false)
+    .option('--lose-events', 'no event reaches the functions: only the schedule repairs the group', false)
     .option('--flap', 'DNS alternates between the old and the new address for half a minute', false)
     .option(
       '--api-lag [seconds]',
-      'the RDS API shows the new writer so late (180 when no number is given)',
+      'how late the RDS API shows the new writer (180 when no number is given)',
       number(0, 600, false),
     )
-    .option('--report <file>', 'writes the report there, with JSON beside it (default: in the temporary directory)')
     .option(
-      '--json',
-      'prints the result as JSON on standard output, and nothing else there (npm start --silent -- --json)',
-      false,
+      '--report <file>',
+      'writes the report to this file and JSON next to it (default: in the temporary directory)',
     )
+    .option('--json', 'prints only the result, as JSON, on standard output (npm start --silent -- --json)', false)
     .option(
       '--keep',
-      'leaves the sandbox up until Ctrl-C, and prints how to look into it and how to break something for a game day',
+      'keeps the sandbox running until Ctrl-C, and prints how to inspect it and what to break on a game day',
       false,
     )
     .allowExcessArguments(false)

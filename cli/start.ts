@@ -40,7 +40,7 @@ for (const [signal, code] of [
   ['SIGHUP', 129],
 ] as const) {
   process.on(signal, () => {
-    // Whoever asks twice does not want to wait.
+    // A second signal ends the process at once.
     if (interruptedBy !== undefined) process.exit(code);
     interruptedBy = code;
     io.err(['', `${signal}: ending the drill and taking the sandbox down`]);
@@ -96,7 +96,7 @@ async function drill(sandbox: Sandbox, login: Login): Promise<DrillRecord> {
       settings: sandboxSettings(sandbox, options, sandboxTimings(1)),
       versions: versions(),
       signal: interrupted.signal,
-      // The story is told once, in the end; a terminal shows meanwhile how far it is.
+      // The story is printed once, at the end; meanwhile a terminal shows the latest step.
       follow: (one) => showProgress(one),
     });
   } finally {

@@ -4,7 +4,7 @@ import { CliError, withNext } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
 import type { Selection } from './select.ts';
 
-/** One call of AWS: with progress while it lasts, and an error that says what to do next. */
+/** Calls AWS, shows progress meanwhile, and turns an error into one that says what to do next. */
 export async function call<T>(
   io: Io,
   { region, profile }: Selection,
@@ -21,25 +21,25 @@ export async function call<T>(
 
 export function functionNotFound({ entry, functionName, region }: Selection): Told {
   const problem = `there is no function ${functionName}${region ? ` in ${region}` : ''}`;
-  const place = '--region and --profile have to name the Region and account that it is in';
+  const place = '--region and --profile must name its Region and account';
   return entry
     ? {
         problem,
-        next: `deploy it (npx --no -- cdk deploy ${stackNameOf(entry)}), or look elsewhere: ${place}; --function NAME takes any other name`,
+        next: `deploy it (npx --no -- cdk deploy ${stackNameOf(entry)}), or correct the place: ${place}; --function NAME takes any other name`,
       }
-    : { problem, next: `check the name: the stack's outputs DriftFunction and FailoverFunction have it; ${place}` };
+    : { problem, next: `check the name against the stack's outputs DriftFunction and FailoverFunction; ${place}` };
 }
 
-/** What is wrong, and what to do next. */
+/** The problem, and what the operator does next. */
 type Told = { readonly problem: string; readonly next: string };
 
-/** What was asked of AWS, in words for an error. */
+/** The request to AWS, in words for an error. */
 type Asked = {
   /** IAM's name of the action: `lambda:InvokeFunction`. */
   readonly action: string;
   readonly region?: string;
   readonly profile?: string;
-  /** What to say when AWS does not know the thing. */
+  /** The error for a resource that AWS does not know. */
   readonly notFound?: Told;
 };
 
@@ -69,13 +69,13 @@ const throttled = new Set([
   'LimitExceededException',
 ]);
 
-/** There are none, or AWS does not take them: no permission would help. */
+/** No credentials, or AWS rejects them: granting a permission would not help. */
 function isAboutCredentials(error: unknown): boolean {
   const { name = '' } = (error ?? {}) as Thrown;
   return name === 'CredentialsProviderError' || expired.has(name) || notAccepted.has(name);
 }
 
-/** What an AWS client threw, as a sentence about what is wrong and one about what to do next. */
+/** An error of an AWS client as two sentences: the problem and the next step. */
 export function awsError(error: unknown, asked: Asked): Error {
   if (error instanceof CliError) return error;
   const thrown = (error ?? {}) as Thrown;
@@ -88,18 +88,18 @@ function explain(thrown: Thrown, asked: Asked): Told {
   if (name === 'CredentialsProviderError') return noCredentials(message, asked);
   if (/region is missing/i.test(message))
     return {
-      problem: 'no Region is known',
-      next: 'give --region, set AWS_REGION, or write "region" into databases.json',
+      problem: 'no Region is set',
+      next: 'pass --region, set AWS_REGION, or add "region" to databases.json',
     };
   if (expired.has(name))
     return {
       problem: `your AWS credentials have expired (${name})`,
-      next: 'log in again (aws sso login), or renew what sets AWS_SESSION_TOKEN',
+      next: 'log in again (aws sso login), or refresh the credentials behind AWS_SESSION_TOKEN',
     };
   if (notAccepted.has(name))
     return {
-      problem: `AWS does not accept your credentials (${name}: ${message})`,
-      next: 'check the access key and its secret, or choose another --profile; check the clock of this machine',
+      problem: `AWS rejected your credentials (${name}: ${message})`,
+      next: "check the access key and its secret, this machine's clock, or choose another --profile",
     };
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || thrown.$metadata?.httpStatusCode === 403)
     return denied(message, asked);
@@ -109,7 +109,7 @@ function explain(thrown: Thrown, asked: Asked): Told {
   return notReached(thrown, asked) ?? { problem: `${asked.action} failed: ${name}: ${message}`, next: otherwise };
 }
 
-const otherwise = 'read the cause; if it is not clear, open an issue with it';
+const otherwise = 'read the cause above; if it is unclear, open an issue that quotes it';
 
 const region = (asked: Asked): string => (asked.region ? ` in ${asked.region}` : '');
 
@@ -132,26 +132,26 @@ function denied(message: string, { action }: Asked): Told {
   };
 }
 
-/** DNS, sockets and time-outs: AWS was not reached at all. */
+/** DNS, socket and time-out errors: the request never reached AWS. */
 function notReached({ name, message, code = '', hostname }: Thrown, asked: Asked): Told | undefined {
   const where = hostname ?? `AWS${region(asked)}`;
-  const custom = 'and AWS_ENDPOINT_URL, if it is set';
+  const custom = 'and AWS_ENDPOINT_URL if it is set';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return {
-      problem: `${where} has no address (${code})`,
-      next: `check that the Region is spelled right${asked.region ? ` (${asked.region})` : ''}, your network's DNS, ${custom}`,
+      problem: `${where} does not resolve (${code})`,
+      next: `check the spelling of the Region${asked.region ? ` (${asked.region})` : ''}, your network's DNS, ${custom}`,
     };
   if (/^(E[A-Z]+|CERT_\w+|UND_\w+)$/.test(code) || name === 'TimeoutError')
     return {
-      problem: `${where} was not reached for ${asked.action} (${code || name}${message ? `: ${message}` : ''})`,
+      problem: `${asked.action} could not reach ${where} (${code || name}${message ? `: ${message}` : ''})`,
       next: `check your network, proxy and VPN, ${custom}`,
     };
   return undefined;
 }
 
 /**
- * The core tells its faults to whoever runs it as a function. With --local and in a drill that is the person at the keyboard: the
- * credentials are theirs, and there is no next run. What the core did not throw stays as it is.
+ * The core words its faults for a function's role. With --local and in a drill the operator's credentials are used, and no next run
+ * follows. Errors that the core did not throw stay as they are.
  */
 export function operatorFault(error: unknown, when: string, { region, profile }: Selection): unknown {
   if (!(error instanceof ReconcileError)) return error;

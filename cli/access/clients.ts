@@ -4,7 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { OwnReplyHandler } from '../../lib/adapters/own-reply.ts';
 
-/** Where the clients go, and as whom. Without credentials the SDK's standard chain is used; AWS_ENDPOINT_URL is the SDK's own. */
+/** Region, endpoint and credentials of the clients. Without credentials the SDK's standard chain applies; the SDK itself reads AWS_ENDPOINT_URL. */
 export type Access = {
   readonly region?: string;
   readonly profile?: string;
@@ -18,7 +18,7 @@ export const accessOf = ({ region, profile }: Access): Access => ({ region, prof
 
 const secondMs = 1000;
 
-/** Lambda gives back six megabytes at most, and CloudWatch Logs a page of one. */
+/** Lambda returns at most six megabytes, CloudWatch Logs pages of one. */
 const mostBytes = 8 * 1024 * 1024;
 
 /** Aborts its requests when its client is closed: a command that has failed leaves none in flight, and retries none. */
@@ -42,7 +42,7 @@ class ClosableHandler extends OwnReplyHandler {
 export const clientSettings = (access: Access, requestSeconds = 10) => ({
   ...access,
   maxAttempts: 3,
-  // What `--local` registers has to be accepted as surely as what a function does.
+  // With `--local` a change counts only if AWS itself has accepted it, as in the functions.
   requestHandler: new ClosableHandler({
     connectionTimeout: 3 * secondMs,
     replyMs: requestSeconds * secondMs,
@@ -50,7 +50,7 @@ export const clientSettings = (access: Access, requestSeconds = 10) => ({
   }),
 });
 
-/** The clients that the commands use; made when first asked for. */
+/** The clients of the commands, each created on first use. */
 export type Clients = {
   readonly access: Access;
   lambda(): LambdaClient;
@@ -60,7 +60,7 @@ export type Clients = {
   close(): void;
 };
 
-/** A resync confirms what it sees, and may wait for a cold start: Lambda answers when the function has ended. */
+/** Lambda answers when the function has ended: a resync confirms what it sees, perhaps after a cold start. */
 const longestInvocationSeconds = 900;
 
 export function createClients(access: Access): Clients {

@@ -11,10 +11,10 @@ import type { Context } from './functions.ts';
 
 export const pauseVariable = 'PAUSED_UNTIL';
 
-/** How long a change, ours or a deployment's, may be under way. Ms. */
+/** How long Lambda may take to apply a change, ours or a deployment's. Ms. */
 const updateTimeoutMs = 120_000;
 const pollMs = 1000;
-/** A deployment that changes the function between our reading and our writing takes effect first; then we read again. */
+/** A deployment may change the function between our read and our write; then we read again. */
 const attempts = 5;
 
 /**
@@ -79,8 +79,8 @@ export function configurationOf(
 type Settled = { readonly variables: Readonly<Record<string, string>>; readonly revision: string };
 
 /**
- * The variables of a function of ours, once no change is under way.
- * @throws CliError where they cannot be read whole: what is written replaces all of them
+ * The variables of one of our functions, once no change is in progress.
+ * @throws CliError where they cannot be read in full: an update replaces all of them
  */
 export async function settled(io: Io, context: Context, name: string): Promise<Settled> {
   const giveUpAt = Date.now() + updateTimeoutMs;
@@ -89,8 +89,8 @@ export async function settled(io: Io, context: Context, name: string): Promise<S
     if (configuration.LastUpdateStatus !== 'InProgress') return read(name, configuration);
     if (Date.now() > giveUpAt)
       throw new CliError(
-        `a change of ${name} has been under way for ${updateTimeoutMs / 1000} seconds`,
-        `wait for the deployment to end, and try again`,
+        `a change of ${name} has been in progress for ${updateTimeoutMs / 1000} seconds`,
+        `wait for the deployment to finish, then try again`,
       );
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
@@ -119,7 +119,7 @@ function read(
   return { variables, revision: RevisionId };
 }
 
-/** Until when a function pauses, as far as that can be read. */
+/** When the pause of a function ends; undefined when there is none or it cannot be read. */
 export async function pauseOf(io: Io, context: Context): Promise<string | undefined> {
   for (const name of context.selection.functions) {
     const found = await settled(io, context, name).catch(() => undefined);

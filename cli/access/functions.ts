@@ -7,10 +7,10 @@ import { call, functionNotFound } from './call.ts';
 import type { Clients } from './clients.ts';
 import type { Selection } from './select.ts';
 
-/** Where a question goes. */
+/** The database or function that a command is about, and the clients to reach it. */
 export type Context = { readonly selection: Selection; readonly clients: Clients };
 
-/** The function ran, and failed. */
+/** The function ran and failed. */
 export class FunctionFault extends CliError {}
 
 /** Invokes the deployed function and waits for its report. */
@@ -29,8 +29,8 @@ export async function askFunction(
   const { report, problem } = readReport(payload);
   if (report) return report;
   throw new CliError(
-    `${functionName} answered, but not with a report that this command knows (${problem})`,
-    `check that it is a function of rds-target-reconciler, and as new as this command; --function names another`,
+    `${functionName} answered, but not with a report that this command understands (${problem})`,
+    `check that it is a function of rds-target-reconciler and as new as this command; --function names another`,
   );
 }
 
@@ -46,7 +46,7 @@ type Thrown = { readonly errorType?: unknown; readonly errorMessage?: unknown };
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** What the function threw. Our own faults say what to do next; those of Lambda do not. */
+/** The error that the function threw. Our own faults say what to do next; Lambda's do not. */
 function functionFault(functionName: string, payload: unknown): FunctionFault {
   const { errorType = 'Error', errorMessage = JSON.stringify(payload) } = (payload ?? {}) as Thrown;
   // A list of problems has a line for each.
@@ -57,10 +57,10 @@ function functionFault(functionName: string, payload: unknown): FunctionFault {
 
 const remedyOf = (message: string): string =>
   /timed out/i.test(message)
-    ? 'try again; if it stays, run it here (--local) to see which API or DNS server does not answer the function'
-    : `read the function's log; --local runs the same here`;
+    ? 'try again; if it persists, add --local to see which API or DNS server does not answer'
+    : `read the function's log; --local runs the same check here`;
 
-/* What a function answers and logs. Another version may have said it, or something else: what is shown of it has to be there. */
+/* What a function returns and logs. Another version, or another function, may have written it: every field that is shown is checked. */
 
 const word = z.string().max(1000);
 const sentences = z.string().max(100_000);
@@ -101,7 +101,7 @@ const report = z.looseObject({
     .optional(),
 });
 
-/** The report, or what keeps it from being one. */
+/** The report, or why it is none. */
 export function readReport(value: unknown): { readonly report?: Report; readonly problem?: string } {
   const { success, data, error } = report.safeParse(value);
   if (success) return { report: data as unknown as Report };

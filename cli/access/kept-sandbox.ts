@@ -16,8 +16,8 @@ export function sandboxLogin(postgres: Postgres): Login & { readonly url: string
 const command = fileURLToPath(new URL('../../dist/cli/rds-target.mjs', import.meta.url));
 
 /**
- * What a shell needs to reach the sandbox with the AWS CLI, with `rds-target`, `psql` and with the runbook's commands as they stand there.
- * The password is in psql's password file and in the environment of `rds-target` alone, where no other user sees it.
+ * The environment with which a shell reaches the sandbox: the AWS CLI, `rds-target`, `psql` and the runbook's commands work unchanged.
+ * Only psql's password file and the environment of `rds-target` hold the password, where other users cannot read it.
  */
 function environmentText(sandbox: Sandbox, postgres: Postgres): string {
   const { api, targetGroup, loadBalancer, dns, functions, database } = sandbox;
@@ -45,7 +45,7 @@ function environmentText(sandbox: Sandbox, postgres: Postgres): string {
   };
   const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
   return [
-    '# The sandbox that `npm start -- --keep` left up. Use it with: source FILE',
+    '# The sandbox that `npm start -- --keep` keeps running. Use it with: source FILE',
     'unset AWS_PROFILE AWS_SESSION_TOKEN',
     ...exports,
     // With the Node that runs the sandbox: the system's may be older.
@@ -67,7 +67,7 @@ type Row = readonly [comment: string, ...commands: string[]];
 const instance: readonly Row[] = [
   ['a failover', 'aws rds reboot-db-instance --db-instance-identifier orders --force-failover'],
   [
-    'the database stops, and starts',
+    'the database stops, then starts',
     'aws rds stop-db-instance --db-instance-identifier orders',
     'aws rds start-db-instance --db-instance-identifier orders',
   ],
@@ -75,17 +75,17 @@ const instance: readonly Row[] = [
 const cluster: readonly Row[] = [
   ['a failover', 'aws rds failover-db-cluster --db-cluster-identifier orders'],
   [
-    'the database stops, and starts',
+    'the database stops, then starts',
     'aws rds stop-db-cluster --db-cluster-identifier orders',
     'aws rds start-db-cluster --db-cluster-identifier orders',
   ],
 ];
 
-const looks = (endpoint: string): readonly Row[] => [
-  ['what the function says; likewise plan, resync, doctor, events', 'rds-target status --function $DRIFT'],
+const queries = (endpoint: string): readonly Row[] => [
+  ["the function's view; plan, resync, doctor and events work the same way", 'rds-target status --function $DRIFT'],
   ['the group', 'aws elbv2 describe-target-health --target-group-arn $GROUP'],
-  ['through the load balancer, and beside it', 'psql $DATABASE_URL', 'psql $WRITER_URL'],
-  ['what DNS says', `dig @$DNS_HOST -p $DNS_PORT ${endpoint}`],
+  ['through the load balancer, and past it', 'psql $DATABASE_URL', 'psql $WRITER_URL'],
+  ['the DNS answer', `dig @$DNS_HOST -p $DNS_PORT ${endpoint}`],
   ['another drill', 'rds-target drill --function $DRIFT --endpoint $ENDPOINT --stable 3'],
 ];
 
@@ -93,17 +93,17 @@ const register = 'elasticloadbalancing:RegisterTargets';
 const breaks = (kind: 'instance' | 'cluster'): readonly Row[] => [
   ...(kind === 'cluster' ? cluster : instance),
   [
-    'the writer hangs (its port is open, nothing is answered), and goes on',
+    'the writer hangs (its port is open, but it answers nothing), then resumes',
     'curl -X POST $SANDBOX/hang',
     'curl -X POST $SANDBOX/resume',
   ],
   [
-    'no event wakes the failover function, and again',
+    'events stop waking the failover function, then wake it again',
     'aws events disable-rule --name orders-rds',
     'aws events enable-rule --name orders-rds',
   ],
   [
-    "the functions' role may not register, and may again",
+    "the functions' role loses the permission to register, then gets it back",
     `curl -X POST $SANDBOX/deny/${register}`,
     `curl -X POST $SANDBOX/allow/${register}`,
   ],
@@ -112,14 +112,14 @@ const breaks = (kind: 'instance' | 'cluster'): readonly Row[] => [
 const rowsText = (rows: readonly Row[]): string[] =>
   rows.flatMap(([comment, ...commands]) => [`  # ${comment}`, ...commands.map((command) => `  ${command}`)]);
 
-/** What to type in another terminal: how to look, and how to break something for a game day. */
+/** The commands for another terminal: how to inspect the sandbox, and what to break on a game day. */
 export const keptSandboxLines = (file: string, { database }: Pick<Sandbox, 'database'>): string[] => [
-  'The sandbox stays up until Ctrl-C. In another terminal, first:',
+  'The sandbox runs until Ctrl-C. In another terminal, first:',
   `  source ${file}`,
   '',
-  'then look:',
-  ...rowsText(looks(database.names().endpoint)),
+  'then inspect it:',
+  ...rowsText(queries(database.names().endpoint)),
   '',
-  'and for a game day break something, and mend it with docs/runbook.md:',
+  'and for a game day break something, and repair it with docs/runbook.md:',
   ...rowsText(breaks(database.kind)),
 ];

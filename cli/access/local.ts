@@ -13,13 +13,13 @@ import { operatorFault } from './call.ts';
 import { configurationOf } from './configuration.ts';
 import type { Context } from './functions.ts';
 
-/** Runs the core in this process, with the operator's own credentials and from the operator's place in the network. */
+/** Runs the core in this process, with the operator's credentials and from the operator's network. */
 export async function askLocally(io: Io, context: Context, action: Action): Promise<Report> {
   const config = await configOf(io, context);
-  // What the drift function is given by the stack.
+  // The time-out that the stack gives the drift function.
   const remainingMs = Math.floor(config.timings.settleMs * 1.2 + 20_000);
   const signal = AbortSignal.timeout(remainingMs);
-  const { report, fault } = await withProgress(io, `${action}: looking from here`, async () => {
+  const { report, fault } = await withProgress(io, `${action}: running on this machine`, async () => {
     const extendedChecks = action === 'doctor' ? await loadExtendedChecks(context, config, signal) : undefined;
     return respond(createPorts(context.clients, config), config, { action }, remainingMs, signal, extendedChecks);
   });
@@ -39,11 +39,11 @@ async function loadExtendedChecks(context: Context, config: Config, signal: Abor
   };
 }
 
-/** What the functions of this database are set to. */
+/** The settings of the functions of this database. */
 export const configOf = async (io: Io, context: Context): Promise<Config> =>
   configFromEnv(await environment(io, context));
 
-/** From the configuration file; what it cannot know (a group that the stack made), and everything with --function, from the function. */
+/** From the configuration file; a group that the stack made, and everything with --function, from the deployed function. */
 async function environment(io: Io, context: Context): Promise<Environment> {
   const { entry } = context.selection;
   if (entry?.targetGroupArn) return environmentOf(entry, entry.targetGroupArn);
@@ -54,7 +54,7 @@ async function environment(io: Io, context: Context): Promise<Environment> {
       `${context.selection.functionName} has no TARGET_GROUP_ARN in its environment`,
       `check that it is a function of rds-target-reconciler; --function names another`,
     );
-  // A pause is the functions'; with --local the operator does the work, whether they pause or not.
+  // A pause applies to the functions; with --local the operator does the work all the same.
   const { PAUSED_UNTIL: _, ...lasting } = deployed;
   return entry ? environmentOf(entry, arn) : lasting;
 }

@@ -27,7 +27,7 @@ export const sandboxSelection: Selection = {
   region,
 };
 
-/** What a configuration file would say of it. */
+/** Its entry, if it stood in a configuration file. */
 export const sandboxEntry: DatabaseEntry = {
   name: sandboxSelection.name,
   database: { kind: 'instance', id: 'orders', port: 5432 },
@@ -41,8 +41,8 @@ export const sandboxAccess = (sandbox: Sandbox): Access => ({
 });
 
 /**
- * Starts a sandbox with a Multi-AZ instance, thirty times faster than AWS. Its schedule, which would start a process every two
- * seconds, runs only where that is looked at.
+ * Starts a sandbox with a Multi-AZ instance, thirty times faster than AWS. Its schedule would start a process every two seconds, so it
+ * runs only on request.
  * @throws UsageError, CliError where there is no sandbox
  */
 export async function startSandbox(io: Io, name?: string, { isScheduled = false } = {}): Promise<RunningSandbox> {
@@ -76,7 +76,7 @@ export async function load<T>(file: string): Promise<T> {
   if (major < 24)
     throw new CliError(
       `the sandbox needs Node 24, this is ${process.version}`,
-      `run it as npx --no -- rds-target in the repository; npm ci brings Node 24 along`,
+      `run it as npx --no -- rds-target in the repository; npm ci installs Node 24`,
     );
   return (await import(found.href)) as T;
 }

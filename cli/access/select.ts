@@ -7,7 +7,7 @@ import { UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import type { CommonOptions } from '../terminal/options.ts';
 
-/** What a command is about. */
+/** The database or function that a command is about. */
 export type Selection = {
   /** The database's name in the file, or the function's name. */
   readonly name: string;
@@ -19,19 +19,19 @@ export type Selection = {
   readonly functions: readonly string[];
   /** Their plain names, for logs. */
   readonly functionNames: readonly string[];
-  /** Undefined: that of the profile. */
+  /** Undefined: the profile's. */
   readonly region?: string;
   readonly profile?: string;
 };
 
-/** What a command about the same database is given. */
+/** The argument with which another command means the same database. */
 export const argumentOf = ({ entry, name, functionName }: Selection): string =>
   entry ? name : `--function ${functionName}`;
 
 const defaultFile = 'databases.json';
 
 /**
- * Finds the database or function that the command line means. Nothing is asked of AWS.
+ * Finds the database or function that the command line means, without a call to AWS.
  * @throws UsageError
  */
 export function select(io: Pick<Io, 'env'>, name: string | undefined, options: CommonOptions): Selection {
@@ -50,8 +50,8 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
   const entry = entryOf(name, file);
   if (!hasFunctions(entry))
     throw new UsageError(
-      `${file} gives ${entry.name} "access": "resource-gateway", so there is neither a function nor an endpoint service to ask: the gateway follows the database by itself`,
-      `test it from the consumer's side with connect-check.`,
+      `${file} gives ${entry.name} "access": "resource-gateway", so it has neither functions nor an endpoint service: the gateway follows the database by itself`,
+      `test it from the consumer's network with connect-check.`,
     );
   const prefix = functionPrefixOf(entry);
   return {
@@ -97,8 +97,8 @@ function entryOf(name: string | undefined, file: string): DatabaseEntry {
 function read(file: string): readonly DatabaseEntry[] {
   if (!existsSync(file))
     throw new UsageError(
-      `there is no ${file} here`,
-      `go to the directory that has it, name it with --databases FILE, or name a function with --function NAME.`,
+      `there is no ${file} in this directory`,
+      `change to its directory, pass --databases FILE, or name a function with --function NAME. No AWS account? Add --sandbox.`,
     );
   try {
     return readDatabases(file);
@@ -118,13 +118,13 @@ function checkFunction(name: string): void {
   if (isFunction(name)) return;
   throw new UsageError(
     `--function is "${name}"; allowed: the name of a function, like orders-drift, or its ARN`,
-    `the stack's outputs DriftFunction and FailoverFunction have it.`,
+    `the stack's outputs DriftFunction and FailoverFunction name it.`,
   );
 }
 
 const regionFromArn = (name: string): string | undefined => /^arn:[^:]+:lambda:([^:]+):/.exec(name)?.[1];
 
-/** The two functions of a database differ in the last word of their names; another name stands alone. */
+/** The names of the two functions of a database differ in their last word; any other name stands alone. */
 function byFunction(functionName: string): Pick<Selection, 'name' | 'functionName' | 'functions' | 'functionNames'> {
   const [, place = '', plain = functionName, qualifier = ''] =
     /^(.*:function:)?([^:]+)(:.+)?$/.exec(functionName) ?? [];

@@ -8,7 +8,7 @@ import { askLocally } from './local.ts';
 import { startSandbox } from './sandbox.ts';
 import { type Selection, select } from './select.ts';
 
-/** One command's way to its database: the deployed function, the core in this process, or a sandbox. */
+/** One command's access to its database: the deployed function, the core in this process, or a sandbox. */
 export type Session = {
   readonly selection: Selection;
   readonly clients: Clients;
@@ -22,7 +22,7 @@ export type Session = {
   askOf(functionName: string, action: Action): Promise<Report>;
 };
 
-/** Opens a session, does the work, and closes what was opened, whatever happens. */
+/** Opens a session, does the work, and always closes what it opened. */
 export async function withSession<T>(
   io: Io,
   name: string | undefined,

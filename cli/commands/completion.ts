@@ -28,7 +28,7 @@ For this session, or in the shell's start-up file:
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
-/** What a shell has to be told. Each asks the command itself for the words, so that names of databases are those of the file. */
+/** The shells' scripts. Each asks the command itself for the words, so that database names come from the file. */
 const scripts: Readonly<Record<Shell, string>> = {
   bash: `_rds_target() {
   local words
@@ -52,10 +52,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   '--for': ['30m', '1h', '2h', '8h'],
 };
 
-/** What `connections` can be told to do, behind the database or without it. */
+/** The decisions of `connections`, with or without a database before them. */
 const decisions = ['accept', 'reject'] as const;
 
-/** What may stand where the last of the words is being typed; a shell filters them by what is typed already. */
+/** The words that may stand in the last place; the shell filters them by what is already typed. */
 function wordsFor(program: Command, words: readonly string[]): readonly string[] {
   const [name = '', ...rest] = words;
   const command = program.commands.find((one) => one.name() === name);

@@ -23,11 +23,11 @@ type Options = {
 
 export function connectCheckCommand(io: Io): Command {
   return new Command('connect-check')
-    .description("checks a consumer's way to a database: name, TCP, first bytes")
+    .description("checks a consumer's connection to a database: name, TCP, first bytes")
     .addArgument(new Argument('<host>', "the endpoint's name, or the name that your clients use"))
     .addArgument(new Argument('<port>', 'its port').argParser(portFrom))
     .addOption(
-      new Option('--protocol <name>', 'what speaks there (default: by the port, or tcp)').choices([
+      new Option('--protocol <name>', 'the protocol at this port (default: by the port number, or tcp)').choices([
         'postgres',
         'mysql',
         'tcp',
@@ -38,13 +38,16 @@ export function connectCheckCommand(io: Io): Command {
       '--endpoint-id <id>',
       "also reads the endpoint's state, with your AWS credentials (ec2:DescribeVpcEndpoints; for a resource endpoint also ec2:DescribeVpcEndpointAssociations)",
     )
-    .option('--dns-server <address>', 'asks this name server (address or address:port), not the system')
+    .option(
+      '--dns-server <address>',
+      'queries this name server (address or address:port) instead of the system resolver',
+    )
     .option('--region <region>', 'Region of the endpoint')
     .option('--profile <profile>', 'profile of your AWS configuration')
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',
-      '\nNo AWS credentials are needed but for --endpoint-id.\n\nExit codes:\n  0  it connects, and the right protocol answers\n  1  it does not: the cause and what to do are printed\n  2  the command line is wrong',
+      '\nOnly --endpoint-id needs AWS credentials.\n\nExit codes:\n  0  it connects, and the right protocol answers\n  1  it does not: the cause and the remedy are printed\n  2  the command line is wrong',
     )
     .action(async (host: string, port: number, options: Options) => {
       checkUsage(host, options);
@@ -64,7 +67,7 @@ async function gather(io: Io, host: string, port: number, options: Options): Pro
       resolve(host),
       endpointId ? readEndpoint(endpointId, accessOf(options), resolve) : undefined,
     ]);
-    // A public address is not the endpoint's, so there is nothing to learn from a stranger's host.
+    // A public address is not the endpoint's: no reason to probe a stranger's host.
     const addresses =
       resolution.kind === 'addresses' ? resolution.addresses.filter((ip) => addressKind(ip) !== 'public') : [];
     const probes = await Promise.all(

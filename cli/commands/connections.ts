@@ -24,21 +24,21 @@ type Options = {
 
 export function connectionsCommand(io: Io): Command {
   return new Command('connections')
-    .description('lists, accepts and rejects connections of consumers')
-    .argument('[database...]', 'name of a database in databases.json; then, if wanted, accept or reject, and whom')
+    .description("lists, accepts and rejects consumers' connections")
+    .argument('[database...]', 'name of a database in databases.json, optionally followed by accept or reject and WHO')
     .usage('[options] [database] [accept|reject WHO]')
     .option('--databases <file>', 'configuration file (default: databases.json)')
-    .option('--service <id>', 'endpoint service vpce-svc-…, not the one tagged by the stack')
+    .option('--service <id>', "endpoint service vpce-svc-…, instead of the stack's own")
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
     .option(
       '--sandbox',
-      'runs against a new sandbox on this machine (in a checkout; npm start -- --keep leaves one up, to break things in)',
+      'runs against a new sandbox on this machine (in a checkout; npm start -- --keep keeps one running, to break things in)',
     )
     .option('--json', 'prints JSON')
     .addHelpText(
       'after',
-      '\nWHO is an endpoint (vpce-…), or an account: all its endpoints that wait.\nPrincipals change by the configuration file only.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or there is nothing to accept or reject\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
+      '\nWHO is an endpoint (vpce-…), or an account: all its waiting endpoints.\nPrincipals change only through the configuration file.\n\nExit codes:\n  0  no drift; or accepted, rejected\n  1  a fault: AWS or the network failed, or nothing waits for the decision\n  2  the command line or the configuration file is wrong\n  3  the service differs from the configuration file',
     )
     .action((words: string[], options: Options) => connections(io, words, options));
 }
@@ -102,9 +102,7 @@ function meaningOf(words: readonly string[]): Meaning {
   const named = name === undefined ? {} : { name };
   if (decision === undefined) return named;
   if (!isDecision(decision) || rest.length > 0)
-    throw new UsageError(
-      `"${words.join(' ')}" is not understood; allowed: [database] [accept|reject ENDPOINT_ID|ACCOUNT]`,
-    );
+    throw new UsageError(`cannot read "${words.join(' ')}"; allowed: [database] [accept|reject ENDPOINT_ID|ACCOUNT]`);
   if (who === undefined) throw new UsageError(`${decision} whom? Give an endpoint (vpce-…) or an account of 12 digits`);
   return { ...named, decision, who };
 }

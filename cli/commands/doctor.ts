@@ -11,11 +11,11 @@ import { type Io, withProgress } from '../terminal/io.ts';
 import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
 import { jsonLines } from '../terminal/text.ts';
 
-/** A fresh sandbox has done nothing yet, and doctor would say so. AWS ms. */
+/** Until the schedule has run once, a new sandbox would fail checks. AWS ms. */
 const scheduleMs = 61_000;
 
 export function doctorCommand(io: Io): Command {
-  return databaseCommand('doctor', 'checks the whole setup, from where the functions run').action(
+  return databaseCommand('doctor', 'checks the whole setup from where the functions run').action(
     (name: string | undefined, options: CommonOptions) =>
       withSession(
         io,
@@ -38,18 +38,18 @@ export function doctorCommand(io: Io): Command {
   );
 }
 
-/** Both functions, and where their role may not look, the operator. */
+/** Asks both functions, and reads with the operator's credentials what their role may not read. */
 async function asked(io: Io, session: Session): Promise<Report> {
   if (session.place === 'local') return session.ask('doctor');
   const report = await askAll(session);
-  // Its clients cost time to load, which no other command pays.
+  // Loading its clients takes time that no other command should pay for.
   const { filledIn } = await import('../doctor/own-credentials.ts');
   return { ...report, checks: await filledIn(io, session, report) };
 }
 
 type Answer = { readonly by: string } & ({ readonly report: Report } | { readonly error: unknown });
 
-/** Asks every function of the database that is known, and merges what they say. Throws when none answers. */
+/** Asks every known function of the database and merges their answers. Throws when none answers. */
 async function askAll({ selection, askOf }: Session): Promise<Report> {
   const answers: Answer[] = await Promise.all(
     selection.functions.map((by) =>
@@ -76,10 +76,10 @@ function answerCheck(answers: readonly Answer[]): Check {
       silent.map(({ by, error }) => `${by}: ${linesOf(error)[0]}`).join('; '),
     );
   if (answers.length > 1) return check('ok', names);
-  return check('not-checked', `only ${names} was asked, whose name does not tell that of the other function`);
+  return check('not-checked', `only ${names} was asked: the name of the other function does not follow from it`);
 }
 
-/** The function is not there or does not work. That the operator may not invoke it, or did not reach AWS, says nothing about it. */
+/** The function is missing or broken. A denied invocation or an unreachable AWS says nothing about it. */
 const isWrong = (error: unknown): boolean =>
   error instanceof FunctionFault ||
   (error instanceof CliError && (error.cause as Error | undefined)?.name === 'ResourceNotFoundException');

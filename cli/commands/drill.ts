@@ -34,37 +34,37 @@ type Options = CommonOptions & {
   readonly deadline: number;
 };
 
-/** At this many seconds of calm the pace is that of AWS; with fewer everything is looked at more often. */
+/** The stable seconds for which the timings of AWS are meant; with fewer, every poll comes more often. */
 const calmSeconds = 30;
 
 const help = `
-The database is really failed over: RebootDBInstance with a failover, or
-FailoverDBCluster. With ${urlVariable} (postgres:// or mysql://) in the
-environment the drill writes through the endpoint, into a table of its own that
-it drops in the end; without it, it only opens connections, and refuses to
-on MySQL, which would lock the load balancer's addresses out.
+This is a real failover: RebootDBInstance with a failover, or FailoverDBCluster.
+With ${urlVariable} (postgres:// or mysql://) in the environment the
+drill writes through the endpoint, into a table of its own that it drops at the
+end. Without it, it only opens connections, and refuses MySQL, which would lock
+out the load balancer's addresses.
 
-The login is sent over TLS, and only to a server whose certificate has the
-database's own name and comes from RDS (or a CA of --ca or PGSSLROOTCERT).
+The drill sends the login over TLS, and only to a server whose certificate has
+the database's own name and comes from RDS (or a CA of --ca or PGSSLROOTCERT).
 
-drill exits with 0 when all was right in the end, 1 when not, and 3 when it
-refused to begin.`;
+drill exits with 0 when everything is right at the end, 1 when not, and 3 when
+it refuses to begin.`;
 
 export function drillCommand(io: Io): Command {
   return databaseCommand('drill', 'fails the database over and measures the outage')
     .option('--endpoint <host:port>', 'where consumers connect (default: the load balancer of the group)')
     .option('--ca <file>', "PEM file with the CAs of the database's certificate (default: RDS's)")
-    .option('--server-name <name>', "name in the database's certificate (default: its endpoint in the RDS API)")
+    .option('--server-name <name>', "name in the database's certificate (default: the endpoint that the RDS API gives)")
     .addOption(
       new Option(
         '--unverified-server',
-        'sends the login to any server, with the TLS that the connection string asks for, or none',
+        'sends the login to any server, with the TLS of the connection string, or none',
       ).conflicts(['ca', 'serverName']),
     )
-    .option('--yes <name>', 'instead of typing the name of the database')
-    .option('--report <file>', 'the HTML report; JSON is written beside it (default: drill-NAME-TIME.html)')
-    .option('--stable <seconds>', 'over when all is well for so long (default: 30)', numberFrom(1, 600))
-    .option('--deadline <seconds>', 'gives up after so long', numberFrom(10, 3600), 900)
+    .option('--yes <name>', 'the name of the database, instead of typing it')
+    .option('--report <file>', 'the HTML report, with JSON next to it (default: drill-NAME-TIME.html)')
+    .option('--stable <seconds>', 'ends once everything has been right for this long (default: 30)', numberFrom(1, 600))
+    .option('--deadline <seconds>', 'gives up after this long', numberFrom(10, 3600), 900)
     .addHelpText('after', help)
     .action((name: string | undefined, options: Options) =>
       withSession(io, name, options, (session) => drill(io, session, options)),
@@ -81,13 +81,13 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
     const pausedUntil = await pauseOf(io, session);
     if (pausedUntil)
       throw new DrillRefused([
-        `The functions are paused until ${pausedUntil}: nothing would repair the group before. End the pause first: rds-target resume ${argumentOf(selection)}`,
+        `The functions are paused until ${pausedUntil} and would not repair the group before. End the pause first: rds-target resume ${argumentOf(selection)}`,
       ]);
     const endpoint = await endpointOf(session, config, options);
     const ports = await portsOf(session, config, database, endpoint, loginOf(io, options));
     const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
     const speed = session.sandbox?.clock.speed ?? 1;
-    // The last question: an option that is wrong has been told by now.
+    // The last step before the failover: wrong options have been reported by now.
     await confirmName(io, database.name, `DB ${database.kind} ${database.id}`, options.yes);
     await untilInterrupted(io, async (signal) => {
       const record = await runDrill({
@@ -126,11 +126,11 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
 async function untilInterrupted(io: Io, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupt = new AbortController();
   const release = io.onInterrupt((why) => {
-    // The report is a file: it is written whoever reads along.
+    // The report is a file: it is written even when standard output is closed.
     if (why === 'unread') return;
-    // Whoever asks twice does not want to wait for the tidying up.
+    // A second Ctrl-C ends the process without cleaning up.
     release();
-    io.err('ending the drill: what was measured so far follows; Ctrl-C again ends at once');
+    io.err('ending the drill: the measurements so far follow; Ctrl-C again ends at once');
     interrupt.abort();
   });
   try {
@@ -144,8 +144,8 @@ function timingsOf({ sandbox }: Session, { stable, deadline }: Options): DrillTi
   const seconds = stable ?? calmSeconds / (sandbox?.clock.speed ?? 1);
   if (seconds >= deadline)
     throw new UsageError(
-      `--stable ${seconds} is not below --deadline ${deadline}: no drill could end well`,
-      `give a longer --deadline or a shorter --stable`,
+      `--stable ${seconds} is not below --deadline ${deadline}: no drill could succeed`,
+      `choose a longer --deadline or a shorter --stable`,
     );
   const timings = faster(awsTimings, Math.max(1, calmSeconds / seconds));
   return { ...timings, stableMs: seconds * 1000, deadlineMs: deadline * 1000 };
@@ -155,7 +155,7 @@ function timingsOf({ sandbox }: Session, { stable, deadline }: Options): DrillTi
 function drilled({ database: { name, kind, id, role } }: Config): DrillRecord['database'] {
   if (kind === 'hostname' || !id)
     throw new UsageError(
-      `${name} follows a name, and there is no API to fail a name over`,
+      `${name} follows a host name, and no API fails a host name over`,
       `drill a DB instance or cluster`,
     );
   if (role !== 'writer')

@@ -9,14 +9,15 @@ import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
 import { jsonLines } from '../terminal/text.ts';
 
 const help = `
-events exits with 3 when a failover was left to the schedule, none of its events
-woke a run within a minute, or there is more than is read (10,000 lines of each
-log, 2,000 events); 0 otherwise, also when there was no failover.`;
+events exits with 3 when the schedule had to correct a failover, when none of
+its events woke a run within a minute, or when there is more than it reads
+(10,000 lines of each log, 2,000 events). Otherwise it exits with 0, also when
+there was no failover.`;
 
 type Options = CommonOptions & { readonly since: number };
 
 export function eventsCommand(io: Io): Command {
-  return databaseCommand('events', "puts RDS's events and the functions' reports on one time line")
+  return databaseCommand('events', "shows RDS's events and the functions' reports on one timeline")
     .addOption(
       new Option('--since <time>', 'how far back: 90m, 12h, 7d, or a time')
         .argParser((text) => agoFrom(text))

@@ -8,10 +8,10 @@ import { type CommonOptions, deployedCommand } from '../terminal/options.ts';
 import { jsonLines, table, wrap } from '../terminal/text.ts';
 
 export function pauseCommand(io: Io): Command {
-  return deployedCommand('pause', 'lets the functions only observe for a while; they go on by themselves')
+  return deployedCommand('pause', 'makes the functions only observe for a while; they resume by themselves')
     .option('--for <time>', 'how long: 30m, 2h, 1h30m; at most 24h (required)', pauseFrom)
     .action((name: string | undefined, options: CommonOptions & { readonly for?: number }) => {
-      // Not commander's requiredOption: it would hide a misspelt option behind the missing one.
+      // Not commander's requiredOption: it would report the missing option instead of a misspelt one.
       const { for: ms } = options;
       if (ms === undefined)
         throw new UsageError(
@@ -19,7 +19,7 @@ export function pauseCommand(io: Io): Command {
           'rds-target pause --help',
         );
       return withSession(io, name, options, async (session) => {
-        // Whole seconds: people read it.
+        // Whole seconds are easier to read.
         const until = `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;
         const changed = await setAll(io, session, until);
         await verify(session, until);
@@ -30,11 +30,11 @@ export function pauseCommand(io: Io): Command {
           ...lines(io, session),
           ...said(
             io,
-            'they observe, report and measure, and change nothing; then they go on by themselves. A difference that lasts rings drift-persisting and no-success meanwhile.',
+            'they observe, report and measure, but change nothing; then they resume by themselves. Meanwhile a lasting difference raises the alarms drift-persisting and no-success.',
           ),
           ...said(
             io,
-            'a run that began before may still change the group: a watch lasts up to watchSeconds, two minutes by default',
+            'a run that began earlier may still change the group: a watch lasts up to watchSeconds, two minutes by default',
           ),
         ]);
       });
@@ -42,40 +42,40 @@ export function pauseCommand(io: Io): Command {
 }
 
 export function resumeCommand(io: Io): Command {
-  return deployedCommand('resume', 'ends a pause now').action((name: string | undefined, options: CommonOptions) =>
+  return deployedCommand('resume', 'ends a pause at once').action((name: string | undefined, options: CommonOptions) =>
     withSession(io, name, options, async (session) => {
       const changed = await setAll(io, session, undefined);
       if (options.json) return io.out(jsonLines({ database: session.selection.name, functions: changed }, 0));
       const isPaused = changed.some((one) => one.changed);
-      const state = isPaused ? 'resumed: the next check is at most a schedule period away' : 'was not paused';
-      const next = isPaused ? said(io, 'rds-target resync checks, and corrects, now') : [];
+      const state = isPaused ? 'resumed: the next check follows within a schedule period' : 'was not paused';
+      const next = isPaused ? said(io, 'rds-target resync checks and corrects at once') : [];
       io.out([`${io.colour.bold(session.selection.name)}  ${state}`, ...lines(io, session), ...next]);
     }),
   );
 }
 
-/** The functions go by their own clock, and this machine's may be wrong. */
+/** The functions use their own clock, and this machine's may be wrong. */
 async function verify({ selection, askOf }: Session, until: string): Promise<void> {
   for (const name of selection.functions) {
     const { pausedUntil } = await askOf(name, 'status');
     if (pausedUntil === until) continue;
     throw new CliError(
-      `${name} does not pause, though ${pauseVariable} is ${until}`,
-      `check the clock of this machine; a function that was deployed by an older version knows no pause: deploy again`,
+      `${name} does not pause although ${pauseVariable} is ${until}`,
+      `check this machine's clock; a function deployed by an older version cannot pause: deploy it again`,
     );
   }
 }
 
 type Changed = { readonly name: string; readonly changed: boolean };
 
-/** Both functions, or as long as it is not sure that both can be changed, none. */
+/** Changes both functions, or neither unless both can be changed. */
 async function setAll(io: Io, session: Session, until: string | undefined): Promise<Changed[]> {
   const { functions } = session.selection;
   for (const name of functions)
     if (/:[\w$-]+$/.test(name.replace(/^.*:function:/, '')))
       throw new UsageError(
-        `--function names a version or alias (${name}), whose variables never change`,
-        `give the function's name alone.`,
+        `--function names a version or alias (${name}), and its variables cannot change`,
+        `pass the function's plain name.`,
       );
   for (const name of functions) await settled(io, session, name);
   const changed: Changed[] = [];
@@ -90,7 +90,7 @@ async function setAll(io: Io, session: Session, until: string | undefined): Prom
 
 function halfDone({ selection }: Session, changed: readonly Changed[], error: unknown): CliError {
   const [problem = '', ...next] = linesOf(error);
-  const then = `Then: give the same command again, or rds-target status ${selection.entry ? selection.name : ''} to see`;
+  const then = `Then: repeat the command, or run rds-target status ${selection.entry ? selection.name : ''} to see`;
   const only = `only ${changed.map(({ name }) => name).join(', ')} was changed: ${problem}`;
   return new CliError([only, ...next, then], undefined, { cause: error });
 }
@@ -104,7 +104,7 @@ function lines(io: Io, { selection }: Session): string[] {
       ? []
       : said(
           io,
-          `only this one: its name does not tell that of the other function, which needs the same command with --function`,
+          `only this one: the other function's name does not follow from its name; repeat the command with that --function`,
         )),
   ];
 }

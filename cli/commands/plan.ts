@@ -7,7 +7,7 @@ import { jsonLines } from '../terminal/text.ts';
 import { codeOf } from '../terminal/verdict.ts';
 
 export function planCommand(io: Io): Command {
-  return databaseCommand('plan', 'says what a resync would change, and changes nothing').action(
+  return databaseCommand('plan', 'shows what a resync would change, and changes nothing').action(
     (name: string | undefined, options: CommonOptions) =>
       withSession(io, name, options, async (session) => {
         const report = await session.ask('plan');

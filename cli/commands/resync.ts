@@ -7,7 +7,7 @@ import { jsonLines } from '../terminal/text.ts';
 import { codeOf } from '../terminal/verdict.ts';
 
 export function resyncCommand(io: Io): Command {
-  return databaseCommand('resync', 'looks now, confirms a difference, and corrects it').action(
+  return databaseCommand('resync', 'checks now, confirms a difference, and corrects it').action(
     (name: string | undefined, options: CommonOptions) =>
       withSession(io, name, options, async (session) => {
         const report = await session.ask('resync');

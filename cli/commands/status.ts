@@ -15,12 +15,8 @@ type Options = CommonOptions & { readonly watch?: number | true };
 const defaultSeconds = 5;
 
 export function statusCommand(io: Io): Command {
-  return databaseCommand('status', 'says what the target group holds, and whether that is right')
-    .option(
-      '--watch [seconds]',
-      `looks again and again, every ${defaultSeconds} seconds or as said`,
-      numberFrom(1, 3600),
-    )
+  return databaseCommand('status', 'shows what the target group holds, and whether that is right')
+    .option('--watch [seconds]', `repeats the check every ${defaultSeconds} seconds, or as given`, numberFrom(1, 3600))
     .action((name: string | undefined, options: Options) =>
       withSession(io, name, options, async (session) => {
         const { watch } = options;
@@ -42,12 +38,12 @@ const lines = (io: Io, session: Session, report: Report): string[] => [
   ...targetLines(io, report),
 ];
 
-/** One look: what to show of it, and what it means. */
+/** One check: the lines to print and their exit code. */
 type Answer = { readonly lines: readonly string[]; readonly code: ExitCode };
 
 /**
- * Looks again and again until Ctrl-C; a terminal shows the latest look, a pipe all of them. The exit code is that of the latest. The
- * first fault ends it; later ones are shown, since what is watched may be what fails.
+ * Repeats a check until Ctrl-C; a terminal shows the latest answer, a pipe all of them. The exit code is the latest one. A fault of the
+ * first check ends the command; later ones are printed, since an outage may be what the operator watches.
  */
 async function repeat(io: Io, seconds: number, ask: () => Promise<Answer>): Promise<void> {
   const interrupt = new AbortController();

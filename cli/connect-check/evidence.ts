@@ -15,7 +15,7 @@ import { CliError } from '../terminal/errors.ts';
 
 export type Protocol = Extract<AnyProtocol, 'postgres' | 'mysql' | 'tcp'>;
 
-/** What a host name looks like, by AWS's patterns. */
+/** The kind of a host name, by AWS's patterns. */
 export type NameKind = 'endpoint' | 'database' | 'load-balancer' | 'address' | 'other';
 
 export type AddressKind = 'private' | 'global-ipv6' | 'public' | 'loopback';
@@ -27,7 +27,7 @@ type Resolution =
   /** No name server answered usefully. */
   | { readonly kind: 'failed'; readonly code: string };
 
-/** What one address did. */
+/** How one address responded. */
 export type Probe = { readonly address: string } & Spoken;
 
 /** The endpoint as EC2 describes it in the consumer's account. */
@@ -36,12 +36,12 @@ export type Endpoint = {
   /** Lower case, as `pendingacceptance`. */
   readonly state: string;
   readonly kind: 'service' | 'resource';
-  /** The service's name, or the resource configuration, in words. */
+  /** The name of the service or of the resource configuration. */
   readonly leadsTo: string;
   readonly privateDnsEnabled: boolean;
   readonly securityGroups: readonly string[];
   readonly dnsNames: readonly string[];
-  /** What its own names resolve to; undefined when that is not known. */
+  /** The addresses of its own names; undefined when they are not known. */
   readonly addresses?: readonly string[];
   readonly error?: string;
 };
@@ -77,7 +77,7 @@ export type Verdict =
 
 const noAddress = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME']);
 
-/** As a client on this machine resolves it, /etc/hosts included; or by one name server (`address[:port]`) alone. */
+/** Resolves as a client on this machine does, /etc/hosts included, or through one name server (`address[:port]`). */
 export async function resolveHost(host: string, server?: string): Promise<Resolution> {
   if (isIP(host)) return { kind: 'addresses', addresses: [host] };
   try {
@@ -99,7 +99,7 @@ async function ask(host: string, server: string): Promise<string[]> {
   return addresses;
 }
 
-/** Reads the endpoint with the consumer's credentials, and what its own names resolve to. */
+/** Reads the endpoint with the consumer's credentials, and resolves its own names. */
 export async function readEndpoint(
   id: string,
   access: Access,
@@ -117,7 +117,7 @@ async function describe(id: string, access: Access): Promise<Endpoint> {
   const client = new EC2Client(clientSettings(access));
   let action = 'ec2:DescribeVpcEndpoints';
   const next =
-    'check the id, and that --region and --profile name where the endpoint is (the consumer, not the provider)';
+    "check the id; --region and --profile must name the endpoint's Region and account (the consumer's, not the provider's)";
   try {
     const { VpcEndpoints } = await client.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }));
     const found = asked('DescribeVpcEndpoints', VpcEndpoints ?? [], id, (one) => one.VpcEndpointId);

@@ -28,15 +28,15 @@ export const isResourceName = (host: string): boolean => resourceEndpointName.te
 export const nameWords: Readonly<Record<NameKind, string>> = {
   endpoint: 'the name of an endpoint',
   database: "the database's own name",
-  'load-balancer': "a load balancer's name, which only the provider's network resolves usefully",
+  'load-balancer': "a load balancer's name, of use only in the provider's network",
   address: 'an address',
-  other: 'a name that tells nothing by itself',
+  other: 'a name of no known pattern',
 };
 
 export function addressKind(ip: string): AddressKind {
   if (/^127\.|^::1$|^::ffff:127\./.test(ip)) return 'loopback';
   if (isAllowed(ip, [...privateCidrs, '198.18.0.0/15'])) return 'private';
-  // The IPv6 addresses of most VPCs are global, so nothing follows from the number.
+  // The IPv6 addresses of most VPCs are global, so a global address proves nothing.
   return isIP(ip) === 6 ? 'global-ipv6' : 'public';
 }
 
@@ -47,7 +47,7 @@ export const addressWords: Readonly<Record<AddressKind, string>> = {
   loopback: 'this machine',
 };
 
-/** What usually speaks at a port: PostgreSQL (Redshift and PgBouncer too), MySQL, or anything. */
+/** The usual protocol of a port: PostgreSQL (Redshift and PgBouncer too), MySQL, or plain TCP. */
 export function protocolOf(port: number): Protocol {
   const spoken = spokenAt(undefined, port);
   return spoken === 'postgres' || spoken === 'mysql' ? spoken : 'tcp';

@@ -25,7 +25,7 @@ const probeWords = (probe: Probe): string => {
   }
 };
 
-/** What was seen, line by line, and what it means. */
+/** The evidence line by line, then the verdict. */
 export function verdictLines(io: Io, evidence: Evidence, verdict: Verdict): string[] {
   const { colour, width } = io;
   const { host, port, protocol, resolution, probes, endpoint } = evidence;
@@ -50,7 +50,7 @@ export function verdictLines(io: Io, evidence: Evidence, verdict: Verdict): stri
   ];
 }
 
-/** What to do about what the addresses did. Behind a resource endpoint is no load balancer, and nobody accepts it. */
+/** The remedies for what the addresses did. A resource endpoint has no load balancer, and needs no acceptance. */
 type Advice = {
   readonly oneZone: string;
   readonly notLetIn: string;
@@ -66,8 +66,8 @@ export const adviceFor = (evidence: Evidence): Advice =>
 
 const letIn = ({ endpoint, port }: Evidence) =>
   endpoint
-    ? `let this client in at the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}), and look at network ACLs; if they do: `
-    : `let this client in at the endpoint's security group (TCP ${port}); if it is: `;
+    ? `admit this client in the endpoint's security group (${endpoint.securityGroups.join(', ')}, TCP ${port}) and in the network ACLs; if they admit it: `
+    : `admit this client in the endpoint's security group (TCP ${port}); if it is admitted: `;
 
 const isHung = ({ protocol }: Evidence) => `or it hangs; or the port is not ${protocol} (--protocol tcp)`;
 
@@ -76,22 +76,23 @@ const behindLoadBalancer = (evidence: Evidence): Advice => ({
     "that zone has no healthy target and the provider's load balancer does not cross zones: the provider turns cross-zone balancing on; until then connect to the zonal name of a zone that answers. Or its subnet's network ACL differs from the others'",
   notLetIn: `${letIn(evidence)}${
     evidence.endpoint ? '' : "the connection may wait for the provider's acceptance (--endpoint-id shows it), "
-  }the provider's load balancer ${evidence.endpoint ? 'does' : 'may'} not let in this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
+  }the provider's load balancer ${evidence.endpoint ? 'does' : 'may'} not admit this client's address (consumerCidrs), or provider and endpoint have no zone in common`,
   nothingServes:
-    "the path is open, and nothing serves behind it: the provider's load balancer has no healthy target or no listener at this port. Ask the provider for rds-target doctor",
+    "the path is open, but nothing serves behind it: the provider's load balancer has no healthy target or no listener at this port. Ask the provider for rds-target doctor",
   hostBlocked:
     "the database counts the load balancer's health checks as failed connections and has locked its address out, for every client behind it: the provider raises max_connect_errors, which lets them in at once (docs/runbook.md#nothing-connects-to-mysql-error-1129)",
-  silent: `the load balancer takes it and the database does not answer: its security group, ${isHung(evidence)}`,
+  silent: `the load balancer accepts the connection, but the database does not answer: its security group, ${isHung(evidence)}`,
 });
 
 const gatewayRules =
-  "the provider's database does not admit the security group of the resource gateway, or that group does not let it out";
+  "the provider's database does not admit the security group of the resource gateway, or that group blocks outbound traffic";
 
 const behindGateway = (evidence: Evidence): Advice => ({
-  oneZone: "look at the network ACL of that zone's subnet, and ask the provider whether its resource gateway is there",
+  oneZone:
+    "check the network ACL of that zone's subnet, and ask the provider whether its resource gateway covers that zone",
   notLetIn: `${letIn(evidence)}${gatewayRules}, or provider and endpoint have no zone in common`,
-  nothingServes: `the path is open, and nothing serves behind it: the database is down or listens at another port, or ${gatewayRules}. Ask the provider`,
+  nothingServes: `the path is open, but nothing serves behind it: the database is down or listens on another port, or ${gatewayRules}. Ask the provider`,
   hostBlocked:
     'the database has locked out the address of the resource gateway after too many connections without a login, for every client behind it: the provider raises max_connect_errors, which lets them in at once, and finds what connects without a login',
-  silent: `the endpoint takes it and the database does not answer: ${gatewayRules}, ${isHung(evidence)}`,
+  silent: `the endpoint accepts the connection, but the database does not answer: ${gatewayRules}, ${isHung(evidence)}`,
 });

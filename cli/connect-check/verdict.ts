@@ -2,7 +2,7 @@ import type { Cause, Endpoint, Evidence, Probe, Verdict } from './evidence.ts';
 import { addressKind, nameKind } from './names.ts';
 import { adviceFor } from './text.ts';
 
-/** What the evidence means: ordered checks, the first that applies wins. Pure. */
+/** Interprets the evidence: the first check that applies decides. Pure. */
 export function verdictOf(evidence: Evidence): Verdict {
   return (
     endpointVerdict(evidence) ??
@@ -27,12 +27,12 @@ function endpointVerdict({ endpoint }: Evidence): Verdict | undefined {
       detail,
       `ask the provider to accept it: rds-target connections accept ${id}, or the console's "Endpoint connections"`,
     );
-  if (state === 'pending') return fault('endpoint-not-available', detail, 'wait some minutes, then try again');
+  if (state === 'pending') return fault('endpoint-not-available', detail, 'wait a few minutes, then try again');
   return fault(
     'endpoint-not-available',
     detail,
     endpoint.kind === 'resource'
-      ? 'check that the share was accepted and still stands (aws ram get-resource-shares --resource-owner OTHER-ACCOUNTS), then create the endpoint again'
+      ? 'check that the share was accepted and still exists (aws ram get-resource-shares --resource-owner OTHER-ACCOUNTS), then create the endpoint again'
       : 'create the endpoint again; if it is rejected again, ask the provider',
   );
 }
@@ -42,7 +42,7 @@ function nameVerdict({ host, resolution, endpoint }: Evidence): Verdict | undefi
     return fault(
       'name-service-failed',
       `${host} could not be looked up (${resolution.code})`,
-      "check this machine's DNS: in a VPC, enableDnsSupport and enableDnsHostnames, and the DHCP option set",
+      "check this machine's DNS; in a VPC: enableDnsSupport, enableDnsHostnames and the DHCP option set",
     );
   if (resolution.kind === 'not-found') return notFound(host, endpoint);
   const outside = resolution.addresses.filter((ip) => addressKind(ip) === 'public');
@@ -69,7 +69,7 @@ function notFound(host: string, endpoint: Endpoint | undefined): Verdict {
     return fault(
       'name-not-found',
       detail,
-      'check the spelling and the Region; the name of a deleted endpoint is gone as well',
+      'check the spelling and the Region; deleting an endpoint also removes its name',
     );
   const isOff = endpoint && !endpoint.privateDnsEnabled;
   return fault(
@@ -84,13 +84,13 @@ function notFound(host: string, endpoint: Endpoint | undefined): Verdict {
 function nextForOtherName(host: string, endpoint: Endpoint | undefined): string {
   const own = endpoint?.dnsNames[0] ?? "the endpoint's own name (vpce-….vpce.amazonaws.com)";
   if (nameKind(host) === 'database' || nameKind(host) === 'load-balancer')
-    return `this is the provider's name for it: connect to ${own}, or lead the name to the endpoint in a private zone of your VPC`;
-  return `connect to ${own}, or correct the record and the zone that is asked from this network`;
+    return `this is the provider's name: connect to ${own}, or point the name at the endpoint in a private zone of your VPC`;
+  return `connect to ${own}, or correct the record in the zone that this network queries`;
 }
 
 /* ---------- what the addresses did ---------- */
 
-/** Who answered worst tells most; an address that is fine says that the others could be. */
+/** The worst answer first: it says most about the cause. */
 const order: readonly Probe['result'][] = [
   'host-blocked',
   'turned-away',
@@ -108,7 +108,7 @@ function probeVerdict(evidence: Evidence): Verdict | undefined {
   const next = adviceFor(evidence);
   const bad = probes.filter(({ result }) => result !== 'ok');
   const worst = order.flatMap((result) => bad.filter((one) => one.result === result))[0];
-  // A client takes the other address family where a machine has no way to one.
+  // A client falls back to the other address family where the machine has no route to one.
   const isOtherFamily = worst?.result === 'unreachable' && bad.length < probes.length;
   if (!worst || isOtherFamily) return undefined;
   const at = `${worst.address} port ${port}`;
@@ -151,7 +151,7 @@ function probeVerdict(evidence: Evidence): Verdict | undefined {
       return fault(
         'turned-away',
         `${at}: ${worst.said}`,
-        'the path works; the database itself does not take the connection: ask its operator',
+        'the path works, but the database itself rejects the connection: ask its operator',
       );
     case 'host-blocked':
       return fault('host-blocked', `${at}: ${worst.said}`, next.hostBlocked);
@@ -170,9 +170,9 @@ function okDetail({ host, port, probes }: Evidence): string {
 function warningOf({ host, resolution, endpoint }: Evidence): { warning?: string } {
   if (endpoint?.addresses || nameKind(host) === 'endpoint' || resolution.kind !== 'addresses') return {};
   if (resolution.addresses.some((ip) => addressKind(ip) === 'loopback'))
-    return { warning: 'this machine answers itself: a tunnel, or an entry of /etc/hosts' };
+    return { warning: 'this machine itself answers: a tunnel, or an entry in /etc/hosts' };
   return {
     warning:
-      'the name does not tell whether an endpoint answers or, say, a peered network; --endpoint-id compares the addresses',
+      'the name does not show whether an endpoint answers or, for example, a peered network; --endpoint-id compares the addresses',
   };
 }

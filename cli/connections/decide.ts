@@ -8,7 +8,7 @@ import { type Ask, type Connection, isWaiting, type Service } from './read.ts';
 
 export type Decision = 'accept' | 'reject';
 
-/** States that EC2 lets leave by the decision. */
+/** The states from which EC2 allows the decision. */
 const possible: Readonly<Record<Decision, readonly string[]>> = {
   accept: ['pendingacceptance'],
   reject: ['pendingacceptance', 'available'],
@@ -28,7 +28,7 @@ export function chosen(connections: readonly Connection[], who: string, decision
       `no endpoint ${isAccount ? `of account ${who}` : who} asks for a connection`,
       known(connections),
     );
-  // An account's name reaches only what waits: whoever works already is ended one by one.
+  // An account stands for its waiting endpoints only: working connections are ended one by one, by their ids.
   const open = named.filter((one) =>
     isAccount ? isWaiting(one) : possible[decision].includes(one.state.toLowerCase()),
   );
@@ -38,16 +38,16 @@ export function chosen(connections: readonly Connection[], who: string, decision
     `nothing to ${decision}: ${states}`,
     decision === 'accept'
       ? 'a rejected or expired consumer creates its endpoint again'
-      : 'name the endpoint itself to end a connection that works',
+      : 'name the endpoint itself to end a working connection',
   );
 }
 
 const known = (connections: readonly Connection[]): string =>
   connections.length === 0
-    ? 'no consumer has asked yet; the consumer creates the endpoint first, and its account has to be in allowedPrincipals'
+    ? 'no consumer has asked yet; the consumer creates the endpoint first, and allowedPrincipals must name its account'
     : `choose one of ${connections.map(({ endpointId, account }) => `${endpointId} (${account})`).join(', ')}`;
 
-/** Tells EC2, and fails with what it refused. */
+/** Sends the decision to EC2; throws with what EC2 refused. */
 export async function decide(
   client: EC2Client,
   ask: Ask,
@@ -66,6 +66,6 @@ export async function decide(
   const refused = Unsuccessful.map(({ ResourceId, Error: why }) => `${ResourceId}: ${why?.Message ?? why?.Code}`);
   throw new CliError(
     `EC2 did not ${decision} ${refused.join('; ')}`,
-    `list the connections again: their states have changed`,
+    `list the connections again: their states may have changed`,
   );
 }

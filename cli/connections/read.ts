@@ -25,9 +25,9 @@ export type Service = { readonly id: string; readonly name: string; readonly acc
 
 /** What of the service differs from the configuration file. */
 export type Drift = {
-  /** In the file, and the service does not allow them. */
+  /** In the file, but not allowed by the service. */
   readonly missing: readonly string[];
-  /** Allowed by the service, and not in the file. */
+  /** Allowed by the service, but not in the file. */
   readonly surplus: readonly string[];
   /** Present when the file says the other. */
   readonly acceptanceRequired?: { readonly configured: boolean; readonly actual: boolean };
@@ -36,7 +36,7 @@ export type Drift = {
 export type Connections = {
   readonly service: Service;
   readonly connections: readonly Connection[];
-  /** Whom the service allows to connect. */
+  /** The principals that the service allows to connect. */
   readonly principals: readonly string[];
   /** Undefined where the file says nothing about the service. */
   readonly drift?: Drift;
@@ -47,7 +47,7 @@ export const isWaiting = ({ state }: Connection): boolean => state.toLowerCase()
 /** One call with its progress line and its errors in words; `action` is IAM's name. */
 export type Ask = <T>(action: string, work: () => Promise<T>) => Promise<T>;
 
-/** Reads the service, its connections and whom it allows. */
+/** Reads the service, its connections and its allowed principals. */
 export async function readConnections(
   client: EC2Client,
   ask: Ask,
@@ -78,7 +78,7 @@ export function connectionsOf(client: EC2Client, ask: Ask, { id }: Service): Pro
           state: one.VpcEndpointState ?? 'unknown',
           createdAt: one.CreationTimestamp?.toISOString(),
         });
-    // What waits for a decision comes first.
+    // Waiting connections come first.
     return found.sort((one, other) => Number(isWaiting(other)) - Number(isWaiting(one)));
   });
 }
@@ -90,11 +90,11 @@ async function findService(
   { name, entry, region }: Selection,
   id: string | undefined,
 ): Promise<Service> {
-  if (!id && !entry) throw new UsageError('give --service vpce-svc-…, or a database of the configuration file');
+  if (!id && !entry) throw new UsageError('pass --service vpce-svc-…, or a database of the configuration file');
   if (!id && !entry?.endpointService)
     throw new UsageError(`${name} has no "endpointService" in the file: name the service with --service vpce-svc-…`);
   const tag = entry ? stackNameOf(entry) : '';
-  // A filter for the id as well: it answers with nothing where the id itself would be an error.
+  // A filter for the id, too: it finds nothing where an unknown id would be an error.
   const filter = id ? { Name: 'service-id', Values: [id] } : { Name: 'tag:Name', Values: [tag] };
   const found = await ask('ec2:DescribeVpcEndpointServiceConfigurations', async () => {
     const { ServiceConfigurations } = await client.send(
@@ -111,7 +111,7 @@ async function findService(
     throw new CliError(`${found.length} endpoint services ${what}${where}: ${many}`, 'choose one with --service ID');
   throw new CliError(
     `there is no endpoint service ${what}${where}`,
-    'check that the stack is deployed (npx --no -- cdk deploy), and that --region and --profile name its account and Region; another service: --service ID',
+    'check that the stack is deployed (npx --no -- cdk deploy) and that --region and --profile name its Region and account, or choose a service with --service ID',
   );
 }
 

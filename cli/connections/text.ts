@@ -23,7 +23,7 @@ const stateText = ({ colour }: Io, connection: Connection): string => {
   return state.toLowerCase() === 'available' ? colour.green(state) : colour.red(state);
 };
 
-/** `stack` is what the database's stack is called, for what to do next. */
+/** `stack`: the name of the database's stack, for the next step. */
 export function connectionsLines(
   io: Io,
   { name, stack }: { readonly name: string; readonly stack: string },
@@ -72,7 +72,7 @@ function driftLines({ colour, width }: Io, stack: string, drift: Drift | undefin
     ...table(rows, width - 4).map((line) => `    ${line}`),
     ...wrap(
       // A deployment alone touches only what has changed in the template.
-      `Next: correct the file, then npx --no -- cdk deploy ${stack}; where the file is right and the service was changed, npx --no -- cdk deploy ${stack} --revert-drift. Principals change by the file only.`,
+      `Next: correct the file, then npx --no -- cdk deploy ${stack}; if the file is right and the service was changed, npx --no -- cdk deploy ${stack} --revert-drift. Principals change only through the file.`,
       width - 2,
     ).map(indent),
   ];

@@ -10,13 +10,13 @@ import type { Config } from '../../lib/settings/config.ts';
 import { clientSettings } from '../access/clients.ts';
 import type { Context } from '../access/functions.ts';
 
-/** What this machine can say nothing about: it stands elsewhere in the network. */
+/** Checks that only the function can make: this machine is elsewhere in the network. */
 const ofThePlace: ReadonlySet<string> = new Set(['apis-reached-privately', 'writer-accepts-connections']);
 
 function fromHere(check: Check): Check {
   if (!ofThePlace.has(check.check)) return check;
   const { remedy: _, failure: __, ...rest } = check;
-  const detail = 'a matter of where the function runs: doctor without --local asks there';
+  const detail = 'depends on where the function runs: doctor without --local checks it there';
   return { ...rest, result: 'not-checked', detail };
 }
 

@@ -1,11 +1,11 @@
 import type { Check } from '../../lib/domain.ts';
 
-/** What one function said. */
+/** The checks of one function. */
 export type Told = { readonly by: string; readonly checks: readonly Check[] };
 
 type Saying = { readonly by: string; readonly check: Check };
 
-/** Each function can tell these of itself alone, so that both have to be able to. The rest is about what they share. */
+/** Each function answers these for itself, so both must. The other checks are about what they share. */
 const ofEachFunction: ReadonlySet<string> = new Set([
   'doctor-complete',
   'apis-reached-privately',
@@ -15,13 +15,13 @@ const ofEachFunction: ReadonlySet<string> = new Set([
   'permissions-suffice',
 ]);
 
-/** The checks of several functions as one list: what one of them fails is failed, and the detail says which. */
+/** The checks of several functions as one list: a check that one function fails has failed, and the detail names that function. */
 export function merged(told: readonly Told[]): Check[] {
   const sayings = new Map<string, Saying[]>();
   for (const { by, checks } of told) {
     const seen = new Map<string, number>();
     for (const check of checks) {
-      // A check of several names comes once for each.
+      // A check may come several times, once per name that it checks.
       const number = seen.get(check.check) ?? 0;
       seen.set(check.check, number + 1);
       const key = `${check.check} ${number}`;

@@ -10,11 +10,11 @@ import { merged } from './merge.ts';
 
 const source = 'read with your credentials';
 
-/** Something that only a permission or a way to an API is missing for, not an address. */
+/** Not checked for want of a permission or of a route to an API. */
 const isUnread = ({ result, detail }: Check): boolean =>
   result === 'not-checked' && /\bgrant [a-z0-9]+:[A-Z]|gave no answer|extended checks could not run/.test(detail);
 
-/** Reads with the operator's credentials what the functions' role may not read, and says so. */
+/** Reads with the operator's credentials what the functions' role may not read, and marks those checks. */
 export async function filledIn(io: Io, session: Session, report: Report): Promise<readonly Check[]> {
   const { checks = [] } = report;
   if (!checks.some(isUnread)) return checks;
@@ -48,7 +48,7 @@ async function fill(io: Io, session: Session, report: Report, checks: readonly C
   const kind = place.kind === 'read' ? place.value.kind : undefined;
   return [
     ...checks.map((check) => (isUnread(check) ? filled(check, own.get(check.check), kind) : check)),
-    // A function without doctor.mjs says nothing of these.
+    // A function without doctor.mjs reports none of these.
     ...[...own.values()].filter(({ check }) => !known.has(check)).map(signed),
   ];
 }
@@ -59,19 +59,19 @@ const signed = (check: Check): Check =>
 function filled(check: Check, own: Check | undefined, place: 'vpc' | 'outside' | undefined): Check {
   switch (check.check) {
     case 'apis-reached-privately':
-      // Which hosts the function met it has told; not where it runs, and so whether that is right.
+      // The function has reported the hosts that it reached, but not where it runs, and so not whether that is right.
       if (place === 'outside') return verdict(check, own, 'ok', `the functions run outside any VPC (${source})`);
       return place ? verdict(check, own, 'failed', `the functions run in a VPC (${source}); ${check.detail}`) : check;
     case 'writer-accepts-connections':
       return place === 'outside'
         ? {
             ...check,
-            detail: `the functions run outside any VPC (${source}): connect-check asks from a consumer's side`,
+            detail: `the functions run outside any VPC (${source}): run connect-check on the consumer's side`,
           }
         : check;
     case 'permissions-suffice':
       return own?.result === 'ok'
-        ? verdict(check, own, 'ok', `the work was refused nothing; the rest was ${source}`)
+        ? verdict(check, own, 'ok', `no call of the work was denied; the rest was ${source}`)
         : { ...check, detail: `${check.detail}; your credentials: ${own?.detail}` };
     default:
       if (!own) return check;
@@ -89,7 +89,7 @@ const verdict = (check: Check, own: Check | undefined, result: Check['result'], 
   return { ...rest, ...(result === 'failed' ? own : {}), check: check.check, result, detail };
 };
 
-/** What the report says of the group and of what belongs into it, for the checks that look no further. */
+/** The group and its desired targets as the report gives them, for checks that read nothing else. */
 function stateOf({ targets, plan, stale }: Report): RunState {
   const observed = targets?.map(({ target, state }): RegisteredTarget => ({ ...targetOf(target), state }));
   const state = { ...newState(0), ...(observed ? { observed: { readAt: 0, at: 0, targets: observed } } : {}) };

@@ -11,7 +11,7 @@ const words: Readonly<Record<Check['result'], string>> = { ok: 'ok', failed: 'FA
 
 const gravity = { failed: 0, 'not-checked': 1, ok: 2 } as const;
 
-/** Every check with what was seen, failures first; what is wrong and what to do where it is not right. */
+/** Every check with its detail, failures first; for a failure also the problem, the remedy and the runbook's section. */
 export function checkLines(io: Io, { selection, place }: Session, all: readonly Check[]): string[] {
   const { colour, width } = io;
   const paint = { ok: colour.green, failed: colour.red, 'not-checked': colour.yellow };
@@ -50,7 +50,7 @@ function notesOf(io: Io, { check, result, meaning, failure, remedy }: Check, run
 
 const noteIndent = ' '.repeat(13);
 
-/** Names and ARNs stay whole where the width allows it: what does not fit beside the check's name stands below it. */
+/** Names and ARNs stay whole where the width allows it: a detail that does not fit next to the check's name goes below it. */
 function checkRow(result: string, name: string, detail: string, width: number): string[] {
   const beside = width - noteIndent.length - name.length - 2;
   if (detail.split(' ').every((word) => word.length <= beside)) return table([[result, name, detail]], width);

@@ -24,7 +24,7 @@ import type { DrillRecord, Invocation } from './record.ts';
 
 const limits = { timeoutMs: 1000, holdMs: 50, cleanupTimeoutMs: 120_000 };
 
-/** The drill's ports on AWS, with the operator's credentials and from the operator's place in the network. */
+/** The drill's ports on AWS, with the operator's credentials and from the operator's network. */
 export async function awsPorts(
   { clients, selection }: Pick<Session, 'clients' | 'selection'>,
   config: Config,
@@ -46,7 +46,7 @@ export async function awsPorts(
 
 type Subject = Pick<DrillRecord['database'], 'kind' | 'id'>;
 
-/** The database through the RDS API, on the operator's credentials. */
+/** The database through the RDS API, with the operator's credentials. */
 export function createDrilledDatabase(client: RDSClient, { kind, id }: Subject): DrilledDatabase {
   const call = kind === 'cluster' ? 'rds:FailoverDBCluster' : 'rds:RebootDBInstance';
   const describe = kind === 'cluster' ? describeCluster : describeInstance;
@@ -71,7 +71,7 @@ const faultOf = (doing: string, action: string) => (error: unknown) => {
 async function describeInstance(client: RDSClient, id: string, abortSignal?: AbortSignal): Promise<Standing> {
   const reply = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }), { abortSignal });
   const instance = asked('DescribeDBInstances', reply.DBInstances ?? [], id, (one) => one.DBInstanceIdentifier);
-  if (!instance) throw new Error(`the RDS API tells no DB instance ${id}`);
+  if (!instance) throw new Error(`the RDS API knows no DB instance ${id}`);
   return {
     status: instance.DBInstanceStatus ?? 'unknown',
     writer: instance.DBInstanceIdentifier ?? id,
@@ -88,7 +88,7 @@ async function describeCluster(client: RDSClient, id: string, abortSignal?: Abor
     members(client, id, abortSignal),
   ]);
   const cluster = asked('DescribeDBClusters', clusters.DBClusters ?? [], id, (one) => one.DBClusterIdentifier);
-  if (!cluster) throw new Error(`the RDS API tells no DB cluster ${id}`);
+  if (!cluster) throw new Error(`the RDS API knows no DB cluster ${id}`);
   const writer = cluster.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter)?.DBInstanceIdentifier;
   const isUp = (name: string | undefined) =>
     instances.some((one) => one.DBInstanceIdentifier === name && one.DBInstanceStatus === 'available');
@@ -118,11 +118,11 @@ const endpointOf = (host?: string, port?: number): Pick<Standing, 'endpoint'> =>
 const engineOf = ({ Engine, EngineVersion }: DBInstance | DBCluster, size?: string): Pick<Standing, 'engine'> =>
   Engine ? { engine: [Engine, EngineVersion, size && `on ${size}`].filter(Boolean).join(' ') } : {};
 
-/** The clock of RDS may be a little ahead of ours. */
+/** How far the clock of RDS may be ahead of ours. */
 const aheadMs = 60_000;
 const windowFrom = (since: number) => ({ since, until: Date.now() + aheadMs });
 
-/** RDS's own events about the database and, for a cluster, its members. */
+/** RDS's events about the database and the members of a cluster. */
 const rdsChronicle = (
   clients: Clients,
   database: Pick<DrillRecord['database'], 'kind' | 'id'>,
@@ -142,12 +142,12 @@ const rdsChronicle = (
   },
 });
 
-/** What the functions report in their logs. */
+/** The reports in a function's log. */
 const functionChronicle = (clients: Clients, functionName: string, region?: string): Chronicle => ({
   name: `the log of ${functionName}`,
   async since(at) {
     const log = await readLog(clients, functionName, windowFrom(at), region);
-    if (!log) throw new Error('it has no log group; its decisions will be missing');
+    if (!log) throw new Error('it has no log group, so its decisions will be missing');
     return [...log.runs.map(runOf), ...log.failures.map(failureOf)];
   },
 });
@@ -161,7 +161,7 @@ export function runOf({ functionName, startedAt, endedAt, report }: Omit<Run, 'l
     startedAt,
     trigger: trigger.eventId ?? trigger.action ?? trigger.kind,
     outcome,
-    // The line has the whole report; only its type was narrowed.
+    // The line has the whole report; only its type is narrower.
     summary: summary(report as Report),
     registered,
   };

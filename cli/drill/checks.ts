@@ -6,7 +6,7 @@ import type { Address } from './ports.ts';
 import { type DrillRecord, ofKind, type Sample } from './record.ts';
 import { isInSync, keyOf } from './sample.ts';
 
-/** A drill that would only do harm. Nothing was changed. */
+/** A drill that would only do harm. It has changed nothing. */
 export class DrillRefused extends Error {
   readonly reasons: readonly string[];
 
@@ -17,7 +17,7 @@ export class DrillRefused extends Error {
   }
 }
 
-/** Why this database must not be failed over now; each says what to do about it. Empty: it may be. */
+/** Why this database must not be failed over now, each with a remedy. Empty: the drill may begin. */
 export function refusals(
   { kind, id }: DrillRecord['database'],
   sample: Sample & { readonly place?: Address },
@@ -30,7 +30,7 @@ export function refusals(
 const clientRefusals = ({ engine = '' }: Sample, probe: DrillRecord['probe']): string[] =>
   probe === 'tcp' && /mysql|mariadb/.test(engine)
     ? [
-        `The database is ${engine}, which locks out an address that connects often without a login (max_connect_errors), and all consumers come from ` +
+        `The database is ${engine}, which locks out an address that often connects without a login (max_connect_errors), and all consumers share ` +
           "the load balancer's addresses. Give the drill a login: a connection string, mysql://…, in DRILL_DATABASE_URL.",
       ]
     : [];
@@ -45,13 +45,13 @@ function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isM
     ...(hasStandby ? [] : [missing]),
     ...(status === 'available'
       ? []
-      : [`DB ${kind} ${id} is ${status}, not available. Wait until it is, and try again.`]),
+      : [`DB ${kind} ${id} is ${status}, not available. Wait until it is available, then try again.`]),
   ];
 }
 
 function groupRefusals(sample: Sample & { readonly place?: Address }): string[] {
   const { place, dns, targets } = sample;
-  if (!place) return ['The RDS API tells no endpoint: the database is still being created or was deleted.'];
+  if (!place) return ['The RDS API gives no endpoint: the database is still being created, or was deleted.'];
   if (!isIP(dns))
     return [
       `${place.host} does not resolve to one address here (${dns}). Run the drill in the database's VPC, or check DNS.`,
@@ -60,46 +60,46 @@ function groupRefusals(sample: Sample & { readonly place?: Address }): string[] 
   const held = targets.join(', ') || 'no target';
   if (targets.length === 1 && held.startsWith(`${keyOf(dns, place.port)} `))
     return [
-      `The target group holds the writer, which is not healthy (${held}): no client would be served. Run \`rds-target doctor\`, and try again ` +
-        'when `rds-target status` shows it healthy.',
+      `The target group holds the writer, but it is not healthy (${held}): no client would be served. Run \`rds-target doctor\`, and try again ` +
+        'once `rds-target status` shows it healthy.',
     ];
   return [
     `The target group is not in sync: it holds ${held}; ${place.host} resolves to ${keyOf(dns, place.port)}. ` +
-      'Run `rds-target status` and `rds-target resync`, and try again when it says in sync.',
+      'Run `rds-target resync`, and try again once `rds-target status` says in sync.',
   ];
 }
 
-/** Without Node's advice about authorities of the system, which are not asked, and without the lines of OpenSSL's code. */
+/** Removes Node's advice about system authorities, which are not used here, and the source lines of OpenSSL. */
 const withoutNoise = (message: string): string =>
   message
     .replace(/; if the root CA is installed locally, .*/, '')
     .replace(/^.*:SSL routines:[^:]*:([^:]+):.*$/s, 'its TLS fails with "$1"');
 
-/** What Node, pg and mysql2 say of a server whose certificate is not right, or that has no TLS, or none that works. */
+/** The errors of Node, pg and mysql2 for a server with a wrong certificate, without TLS, or with TLS that fails. */
 const isUnproven = (code: string, message: string): boolean =>
   /^(EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|INVALID_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HANDSHAKE_(NO_)?SSL_)/.test(code) ||
   /SSL connection/.test(message);
 
-/** The client could not begin: the way to the endpoint, or what the database says to the login. */
+/** Why the client could not begin: no connection to the endpoint, no proof of its identity, or no login. */
 export function endpointRefusal(error: unknown, probe: DrillRecord['probe']): string {
   const { message = String(error), code = '' } = (error ?? {}) as { message?: string; code?: string };
   if (isUnproven(code, message))
     return (
-      `The endpoint does not prove to be the database, and the login was not sent: ${withoutNoise(message)}. Check where the endpoint leads; where the ` +
+      `The endpoint does not prove that it is the database, so the login was not sent: ${withoutNoise(message)}. Check where the endpoint leads; if the ` +
       "database's CA is missing here, name RDS's bundle for your Region with --ca FILE (docs/drill.md). With --unverified-server the connection string alone decides."
     );
-  const isAboutTheWay =
+  const isAboutTheNetwork =
     probe === 'tcp' || /^(E(?!R_)[A-Z]+|closed at once)$/.test(code) || message === 'timeout expired';
-  return isAboutTheWay
-    ? `The endpoint does not serve: ${message}. Run the drill where consumers are, or name their endpoint with --endpoint HOST:PORT; ` +
-        '`rds-target connect-check` tests the way to it.'
+  return isAboutTheNetwork
+    ? `The endpoint does not serve: ${message}. Run the drill in the consumers' network, or name their endpoint with --endpoint HOST:PORT; ` +
+        '`rds-target connect-check` tests the connection.'
     : `The database does not serve the drill: ${message}. Check user, password and database (with --unverified-server, TLS too) in DRILL_DATABASE_URL ` +
-        '(docs/drill.md); the user has to be able to create a table.';
+        '(docs/drill.md); the user must be able to create a table.';
 }
 
 /**
- * A failover interrupts every client, so the name is typed and not just confirmed.
- * @throws UsageError when it is not the name
+ * A failover interrupts every client, so the operator types the name instead of just confirming.
+ * @throws UsageError when the typed name differs
  */
 export async function confirmName(
   { ask }: Pick<Io, 'ask'>,
@@ -107,7 +107,10 @@ export async function confirmName(
   what: string,
   given: string | undefined,
 ): Promise<void> {
-  const question = [`This fails ${what} over: every client is cut off for about a minute.`, `Type ${name} to go on: `];
+  const question = [
+    `This fails over ${what}: every client is cut off for about a minute.`,
+    `Type ${name} to continue: `,
+  ];
   const typed =
     given ??
     (await ask(question).catch((error: unknown) => {
@@ -116,25 +119,25 @@ export async function confirmName(
   if (typed === undefined)
     throw new UsageError(
       'the name cannot be typed: standard input is no terminal',
-      `in a script, give --yes ${quoted(name)}`,
+      `in a script, pass --yes ${quoted(name)}`,
     );
   if (typed.trim() !== name)
     throw new UsageError(
       `"${typed.trim()}" is not "${name}": nothing was failed over`,
-      `type the database's name as it stands there, ${name}`,
+      `type the database's name exactly as shown, ${name}`,
     );
 }
 
 type Finished = Omit<DrillRecord, 'problems'>;
 
-/** What is wrong in the end; empty when all is as it should be. */
+/** The problems at the end; empty when the drill has passed. */
 export function problemsOf(record: Finished): readonly string[] {
   const { outcome, requestedAt } = record;
   if (outcome === 'interrupted' && requestedAt === undefined)
     return ['interrupted before the failover: nothing was failed over'];
   return [
     outcome === 'interrupted'
-      ? 'interrupted: a failover that was asked for goes on; what follows is the state at the end'
+      ? 'interrupted: a requested failover continues; the following is the state at the end'
       : '',
     ...stateProblems(record),
     ...writeProblems(record),
@@ -151,12 +154,12 @@ function stateProblems({ before, after, targets, writer, client, outcome }: Fini
       : '',
     isInSync(after, port) ? '' : `the group holds ${targets.join(', ') || 'nothing'}; the writer is at ${writer}`,
     isOpen ? 'the client was not served again' : '',
-    outcome === 'not-recovered' ? 'not everything was well for long enough before the deadline' : '',
+    outcome === 'not-recovered' ? 'the deadline came before everything had been right for long enough' : '',
   ];
 }
 
 const writeProblems = ({ writes, probe }: Finished): string[] => {
-  if (!writes) return probe === 'tcp' ? [] : ['the rows could not be counted: whether a write was lost is not known'];
+  if (!writes) return probe === 'tcp' ? [] : ['the rows could not be counted, so lost writes are unknown'];
   const lost = writes.lost.slice(0, 10).join(', ');
   return [writes.lost.length > 0 ? `${writes.lost.length} acknowledged writes are lost: ${lost}` : ''];
 };

@@ -15,21 +15,21 @@ export type Drill = {
   readonly speed: number;
   readonly settings: readonly Setting[];
   readonly versions: readonly Setting[];
-  /** Ends the drill early; what was measured is still told. */
+  /** Ends the drill early; it still reports what it measured. */
   readonly signal: AbortSignal;
   readonly follow?: (observation: Observation | Probe) => void;
 };
 
 type Found = Sample & { readonly place?: Address };
 
-/** The client writes for so many stable times before the failover, so that the drill knows what well means. */
+/** The client writes for this share of the stable time before the failover, as a baseline. */
 const leadShare = 1 / 6;
-/** For the last looks after the drill, when something may still be down. */
+/** For the last lookups after the drill, when something may still be down. */
 const lastLookupMs = 10_000;
 
 /**
- * One failover of a database under a client, measured from outside.
- * @throws DrillRefused before anything was changed; whatever the failover's call throws
+ * Fails a database over under a client and measures from outside.
+ * @throws DrillRefused before anything was changed, or the error of the failover's call
  */
 export async function runDrill(drill: Drill): Promise<DrillRecord> {
   const { ports, database } = drill;
@@ -56,7 +56,7 @@ export async function runDrill(drill: Drill): Promise<DrillRecord> {
 
 type Ended = { readonly outcome: DrillRecord['outcome']; readonly requestedAt?: number; readonly endedAt: number };
 
-/** Watches and probes, asks for the failover, and waits until all is well again. */
+/** Watches and probes, requests the failover, and waits until everything is right again. */
 async function measure(drill: Drill, log: Log, before: Found, { host, port }: Address): Promise<Ended> {
   const { ports, timings, signal } = drill;
   const { clock } = ports;
@@ -90,7 +90,7 @@ function refuseShaky({ probes }: Log): void {
   if (failed.length === 0) return;
   throw new DrillRefused([
     `${failed.length} of ${probes.length} attempts of the client failed before the failover (${failed[0]?.code}). Nothing was failed over. ` +
-      'Find out why first: the figures would not be those of a failover.',
+      'Find the cause first: otherwise the figures would not be those of a failover.',
   ]);
 }
 
@@ -108,13 +108,13 @@ async function untilWell({ ports, timings, signal }: Drill, log: Log, before: Fo
   return 'not-recovered';
 }
 
-/** Log lines and RDS's events come late: one more look when all is over. */
+/** Log lines and RDS's events arrive late: one more lookup at the end. */
 async function lastChronicles({ ports, timings, signal }: Drill, log: Log, since: number): Promise<void> {
   if (ports.chronicles.length === 0) return;
   await ports.clock.sleep(2 * timings.chronicleMs, signal);
-  const looks = ports.chronicles.map((one) => one.since(since, AbortSignal.timeout(lastLookupMs)));
-  for (const look of await Promise.allSettled(looks))
-    if (look.status === 'fulfilled') for (const one of look.value) log.observeOnce(one);
+  const lookups = ports.chronicles.map((one) => one.since(since, AbortSignal.timeout(lastLookupMs)));
+  for (const lookup of await Promise.allSettled(lookups))
+    if (lookup.status === 'fulfilled') for (const one of lookup.value) log.observeOnce(one);
 }
 
 const lastSample = ({ ports }: Drill, before: Found): Promise<Found> =>
@@ -134,7 +134,7 @@ async function countRows({ rows }: DrillPorts['client'], { probes }: Log): Promi
   return { acknowledged: numbers.length, found: numbers.length - lost.length, lost };
 }
 
-/** What could not be removed, as a sentence. */
+/** The client's error about what it could not remove. */
 const leftBehind = (client: DrillPorts['client']): Promise<string> =>
   client.close().then(
     () => '',

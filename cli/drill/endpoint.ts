@@ -22,7 +22,7 @@ export function addressOf(text: string, defaultPort: number | undefined): Addres
   return { host, port: number };
 }
 
-/** The load balancer in front of the group: where consumers in the same VPC connect. */
+/** The load balancer in front of the group, to which consumers in the same VPC connect. */
 export async function findEndpoint(
   client: ElasticLoadBalancingV2Client,
   groupArn: string,

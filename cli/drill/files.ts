@@ -8,7 +8,7 @@ import { CliError, UsageError } from '../terminal/errors.ts';
 import { jsonLines } from '../terminal/text.ts';
 import type { DrillRecord } from './record.ts';
 
-/* A report is a page and a record beside it. They replace those of an earlier drill and nothing else, and follow no link. */
+/* A report is an HTML page with a JSON record next to it. They replace only those of an earlier drill, and follow no link. */
 
 export type Files = { readonly html: string; readonly json: string };
 
@@ -21,13 +21,13 @@ const cannot = (file: string, error: unknown): string =>
   `the report cannot be written to ${file} (${error instanceof Error ? error.message : String(error)})`;
 
 /**
- * Makes sure that the report can be written before anything is failed over: it is what the outage is for.
+ * Makes sure before the failover that the report can be written: it is the purpose of the outage.
  * @throws UsageError
  */
 export async function checkReportFile(file: string): Promise<void> {
   const files = filesOf(file);
   try {
-    if (/\.json$/i.test(file)) throw new Error('that is a name for the figures beside the page: name the page, .html');
+    if (/\.json$/i.test(file)) throw new Error('the JSON record takes that name: name the HTML page');
     await mkdir(dirname(files.html), { recursive: true });
     await access(dirname(files.html), constants.W_OK);
     await earlier(files);
@@ -40,7 +40,7 @@ export async function checkReportFile(file: string): Promise<void> {
 export const namedOrTemporary = async (record: DrillRecord, file?: string): Promise<string> =>
   resolve(file ?? join(await mkdtemp(join(tmpdir(), 'drill-')), defaultName(record)));
 
-/** Writes the report, and the figures as JSON beside it. What was measured has been printed: the disk may have become full. */
+/** Writes the report, and the record as JSON next to it. The results have been printed before, should the disk be full by now. */
 export async function saveRecord(record: DrillRecord, file: string): Promise<Files> {
   const files = filesOf(file);
   try {
@@ -52,15 +52,18 @@ export async function saveRecord(record: DrillRecord, file: string): Promise<Fil
     await put(files.html, reportHtml(record), isThere.html);
     return files;
   } catch (error) {
-    throw new CliError(cannot(files.html, error), 'what was measured is above; give the next drill another --report');
+    throw new CliError(
+      cannot(files.html, error),
+      'the results are printed above; give the next drill another --report',
+    );
   }
 }
 
-/** Which of the files of an earlier drill are there. Throws where something else is. */
+/** Which files of an earlier drill exist. Throws where other files stand in their place. */
 async function earlier({ html, json }: Files): Promise<Readonly<Record<keyof Files, boolean>>> {
   const found = { html: await isFile(html), json: await isFile(json) };
   if (found.json && !(await isRecord(json))) throw new Error(`${json} is no record of a drill`);
-  if (found.html && !found.json) throw new Error(`${html} is there, without the record of a drill beside it`);
+  if (found.html && !found.json) throw new Error(`${html} exists without the record of a drill next to it`);
   return found;
 }
 
@@ -75,7 +78,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function isRecord(path: string): Promise<boolean> {
-  // It may have become a link meanwhile. Windows knows no such flag.
+  // The file may have become a link meanwhile. Windows has no such flag.
   const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const { version, database, budget, probes } = JSON.parse(await file.readFile('utf8')) ?? {};
@@ -87,7 +90,7 @@ async function isRecord(path: string): Promise<boolean> {
   }
 }
 
-/** A name that was free is made, or it fails; in place of what was ours comes a new file, whatever the name leads to by now. */
+/** Creates the file exclusively, or replaces one of ours by renaming a new file over it: a name that has become a link is never followed. */
 async function put(path: string, text: string, isThere: boolean): Promise<void> {
   if (!isThere) return writeFile(path, text, { flag: 'wx' });
   const whole = `${path}.${randomUUID()}`;
@@ -99,6 +102,6 @@ async function put(path: string, text: string, isThere: boolean): Promise<void> 
   }
 }
 
-/** `drill-orders-2026-11-21T11-30-00.html`: nothing that leads elsewhere, and no colon, which some file systems do not take. */
+/** `drill-orders-2026-11-21T11-30-00.html`: no path separator, and no colon, which some file systems reject. */
 export const defaultName = ({ database, startedAt }: Pick<DrillRecord, 'database' | 'startedAt'>): string =>
   `drill-${database.name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 100)}-${new Date(startedAt).toISOString().slice(0, 19).replaceAll(':', '-')}.html`;

@@ -33,7 +33,7 @@ function outagesOf(probes: readonly Probe[], now: number): Outage[] {
   for (const probe of [...probes].sort((one, other) => endOf(one) - endOf(other))) {
     const at = endOf(probe);
     if (probe.result !== 'ok') {
-      // An attempt from before the last success that fails late says nothing about the time after it.
+      // An attempt that began before the last success and fails late says nothing about the time after it.
       if (!open && lastWriteAt !== undefined && probe.at < lastWriteAt) continue;
       if (!open) end();
       open ??= { ...(lastWriteAt === undefined ? {} : { lastWriteAt }), firstFailureAt: at, failed: 0 };
@@ -49,10 +49,10 @@ function outagesOf(probes: readonly Probe[], now: number): Outage[] {
   return open ? [...ended, { ...open, gapMs: gap(now, open) }] : ended;
 }
 
-/** Outages with hardly a success between them: a client that is served now and then is not back yet. */
+/** Outages with few successes between them count as one: a client that is served only now and then has not recovered. */
 export type Episode = Outage & { readonly interruptions: number };
 
-/** So many successes in a row, a second at the pace of AWS, and the client is served again. */
+/** Consecutive successes, a second's worth with the timings of AWS, after which the client has recovered. */
 const servedAgain = 10;
 
 export function episodesOf(outages: readonly Outage[]): Episode[] {
@@ -65,7 +65,7 @@ export function episodesOf(outages: readonly Outage[]): Episode[] {
   return episodes;
 }
 
-/** It lasts from the first failure to the last; its gap is the time without an answer. */
+/** Lasts from the first failure to the last; the gap is the time without an answer. */
 function joined(one: Episode, { firstWriteAt, servedAfter, gapMs, failed }: Outage): Episode {
   const { lastWriteAt, firstFailureAt, interruptions } = one;
   return {
@@ -79,6 +79,6 @@ function joined(one: Episode, { firstWriteAt, servedAfter, gapMs, failed }: Outa
   };
 }
 
-/** The one that the drill is about: the longest. */
+/** The longest one, which the drill reports as the outage. */
 export const mainOutage = (outages: readonly Outage[]): Episode | undefined =>
   episodesOf(outages).toSorted((one, other) => other.gapMs - one.gapMs)[0];

@@ -3,10 +3,10 @@ import type { Observation } from './record.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 
-/** What the RDS API says of the database, as far as a failover is concerned. */
+/** The state of the database in the RDS API, as far as it concerns a failover. */
 export type Standing = {
   readonly status: string;
-  /** The DB instance that writes; absent when the API names none. */
+  /** The DB instance that is the writer; absent when the API names none. */
   readonly writer?: string;
   /** Available readers of a cluster. */
   readonly readers: readonly string[];
@@ -24,28 +24,28 @@ export type DrilledDatabase = {
   failOver(): Promise<void>;
 };
 
-/** Asks again and again for what is new since then; on AWS, RDS's own events and the functions' log lines. */
+/** Is polled for observations since a time; on AWS, RDS's events and the functions' log lines. */
 export type Chronicle = {
   readonly name: string;
   since(at: number, signal?: AbortSignal): Promise<readonly Observation[]>;
 };
 
-/** Tells by itself; in the sandbox, the journal. The returned function ends it. */
+/** Pushes observations; in the sandbox, from the journal. The returned function stops it. */
 export type Witness = (tell: (observation: Observation) => void) => () => void;
 
 /** The consumer of the endpoint. Attempts may run at the same time. */
 export type ProbeClient = {
   readonly kind: 'tcp' | 'postgres' | 'mysql';
-  /** How long a successful attempt waits to see whether the answer stays: no part of what it took. */
+  /** How long a successful attempt holds the connection to see whether it lasts; not counted in its duration. */
   readonly holdMs?: number;
   /**
-   * Makes sure that the endpoint answers; a SQL client makes its table. Rejects with what is wrong. `databaseHost` is the database's own
-   * name, which its certificate has.
+   * Makes sure that the endpoint answers; a SQL client creates its table. Rejects with the problem. `databaseHost` is the database's own
+   * name, as in its certificate.
    */
   prepare(databaseHost: string): Promise<void>;
   /** Rejects with an error that has a `code`. */
   attempt(number: number): Promise<void>;
-  /** Which rows are there; absent where nothing is written. */
+  /** The numbers of the rows found; absent where nothing is written. */
   rows?(): Promise<ReadonlySet<number>>;
   /** Removes what `prepare` made and ends every connection. May be called twice. */
   close(): Promise<void>;
@@ -59,6 +59,6 @@ export type DrillPorts = {
   readonly client: ProbeClient;
   readonly chronicles: readonly Chronicle[];
   readonly witness?: Witness;
-  /** Resolves when the functions have come to rest, or at the signal; absent where that cannot be known. */
+  /** Resolves when no function runs any more, or at the signal; absent where that cannot be known. */
   settled?(signal: AbortSignal): Promise<void>;
 };

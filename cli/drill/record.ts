@@ -1,11 +1,11 @@
 import type { Outcome, TargetState } from '../../lib/domain.ts';
 
-/* What a drill measured. The JSON file is this, and the HTML report is drawn from nothing else. Times: ms since the epoch. */
+/* The record of a drill. It is the JSON file, and the only source of the HTML report. Times: ms since the epoch. */
 
-/** Something that changed while the drill looked. */
+/** A change that the drill observed. */
 export type Observation = { readonly at: number } & (
   | { readonly kind: 'requested'; readonly call: string }
-  /** The truth, which only the sandbox can tell. */
+  /** The truth, which only the sandbox knows. */
   | { readonly kind: 'writer'; readonly state: 'gone' | 'promoted' | 'rejoined'; readonly address: string }
   | { readonly kind: 'topology'; readonly writer?: string; readonly status: string }
   | { readonly kind: 'dns'; readonly answer: string }
@@ -13,7 +13,7 @@ export type Observation = { readonly at: number } & (
   | { readonly kind: 'event-lost'; readonly id: string }
   | Invocation
   | { readonly kind: 'target'; readonly target: string; readonly state: TargetState | 'gone' }
-  /** A source that did not answer; told once until it does again. */
+  /** A source that did not answer; reported once until it answers again. */
   | { readonly kind: 'trouble'; readonly source: string; readonly message: string }
 );
 
@@ -42,7 +42,7 @@ export type Probe = {
   readonly code?: string;
 };
 
-/** A time without an answer that began with a failure. */
+/** A period without a success that began with a failure. */
 export type Outage = {
   /** The last success before it; absent when there was none. */
   readonly lastWriteAt?: number;
@@ -66,7 +66,7 @@ export type ClientSummary = {
   readonly outages: readonly Outage[];
 };
 
-/** Whether every acknowledged row is there in the end. */
+/** Whether every acknowledged row exists at the end. */
 export type Writes = {
   readonly acknowledged: number;
   readonly found: number;
@@ -83,7 +83,7 @@ export type Step = {
 
 export type Setting = { readonly name: string; readonly value: string };
 
-/** The database as the drill found it, or left it. */
+/** The database before or after the drill. */
 export type Sample = {
   readonly writer?: string;
   readonly status: string;
@@ -100,7 +100,7 @@ export type DrillRecord = {
   readonly probe: 'tcp' | 'postgres' | 'mysql';
   /** Absent on AWS. */
   readonly place?: 'sandbox';
-  /** How much faster than AWS it was; 1 on AWS. Times are those of the machine that measured. */
+  /** How much faster than AWS it ran; 1 on AWS. Times are as this machine measured them. */
   readonly speed: number;
   readonly settings: readonly Setting[];
   readonly versions: readonly Setting[];
@@ -112,9 +112,10 @@ export type DrillRecord = {
   readonly problems: readonly string[];
   readonly before: Sample;
   readonly after: Sample;
-  /** `ip:port` of the writer in the end, and what the group holds then. */
+  /** `ip:port` of the writer at the end, and the targets of the group then. */
   readonly writer: string;
   readonly targets: readonly string[];
+  /** The timeline. Files of earlier drills have this name, too. */
   readonly budget: readonly Step[];
   readonly client: ClientSummary;
   readonly writes?: Writes;
@@ -126,8 +127,8 @@ export const ofKind = <K extends Kind>(observations: readonly Observation[], kin
   observations.filter((one): one is Of<K> => one.kind === kind);
 
 /**
- * The record on AWS's clock, for whoever reads it: a sandbox that is ten times faster than AWS has measured a tenth. Every time is taken
- * from the outage on; what this machine itself needs, to start a function say, grows with the rest.
+ * The record on AWS's clock, for people: a sandbox that is ten times faster than AWS has measured a tenth. Times are scaled from the
+ * outage on, including what this machine itself needs, for example to start a function.
  */
 export function onAwsClock(record: DrillRecord): DrillRecord {
   const { speed, outageAt, client } = record;
@@ -166,13 +167,13 @@ export function onAwsClock(record: DrillRecord): DrillRecord {
   };
 }
 
-/** What was failed over. A sandbox answers as AWS does, with an instance class; what runs is on this machine. */
+/** The database engine. A sandbox reports an instance class as AWS does, but runs on this machine. */
 export function engineText({
   before,
   place,
   probe,
 }: Pick<DrillRecord, 'before' | 'place' | 'probe'>): string | undefined {
   if (place !== 'sandbox') return before.engine;
-  if (probe === 'tcp') return 'TCP listeners in the place of a database';
+  if (probe === 'tcp') return 'TCP listeners instead of a database';
   return before.engine?.replace(/^(aurora-)?postgres(ql)?/, 'PostgreSQL').replace(/ on db\..*$/, ' on this machine');
 }

@@ -17,7 +17,7 @@ export function dnsText(answer: DnsAnswer): string {
   }
 }
 
-/** One look at everything, at the same time. `place` is where the writer is said to be. */
+/** Reads everything once, concurrently. `place`: the endpoint that the RDS API gives. */
 export async function takeSample(
   { database, resolver, targetGroup }: Pick<DrillPorts, 'database' | 'resolver' | 'targetGroup'>,
   signal?: AbortSignal,
@@ -35,9 +35,9 @@ export async function takeSample(
   };
 }
 
-/** The group holds the address of the name, healthy, and nothing else. */
+/** The group holds exactly the name's address, and it is healthy. */
 export const isInSync = ({ dns, targets }: Pick<Sample, 'dns' | 'targets'>, port: number): boolean =>
   targets.length === 1 && targets[0] === `${keyOf(dns, port)} healthy`;
 
-/** As the group would hold it; an answer that is no address stays as it is. */
+/** The target's key for an address; any other answer stays as it is. */
 export const keyOf = (dns: string, port: number): string => (isIP(dns) ? targetKey({ ip: dns, port }) : dns);

@@ -9,12 +9,12 @@ import type { DrillPorts, Witness } from './ports.ts';
 import type { Invocation, Observation } from './record.ts';
 import { awsTimings, type DrillTimings, faster } from './settings.ts';
 
-/** Nobody else calls these APIs, so they are asked more often than on AWS. AWS milliseconds. */
+/** No other client calls these APIs, so they are polled more often than on AWS. AWS milliseconds. */
 const timings: DrillTimings = { ...awsTimings, dnsMs: 200, targetsMs: 300, topologyMs: 1000, deadlineMs: 1_200_000 };
 
 export const sandboxTimings = (speed: number): DrillTimings => faster(timings, speed);
 
-/** Its load balancer lives in this process, so that a reset comes with the connection. */
+/** Its load balancer runs in this process, so a reset arrives with the connection. */
 const limits = { timeoutMs: 3000, holdMs: 0, cleanupTimeoutMs: 1000 };
 
 /** The drill's ports on a sandbox: AWS's APIs and DNS on the wire, and the journal for what only a sandbox knows. */
@@ -24,7 +24,7 @@ export async function sandboxPorts(sandbox: Sandbox, clients: Clients, login: Lo
   return {
     database: createDrilledDatabase(clients.rds(), { kind: database.kind, id: database.id }),
     ...createGroupPorts(clients, { targetGroupArn: targetGroup.arn, dnsServers: [dns.address] }),
-    // What it could not drop goes with the sandbox.
+    // A table that it could not drop disappears with the sandbox.
     client: { ...client, close: () => client.close().catch(() => {}) },
     chronicles: [],
     witness: witnessOf(sandbox),

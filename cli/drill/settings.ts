@@ -3,19 +3,19 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StartOptions } from '../../sandbox/start.ts';
 import type { Setting } from './record.ts';
 
-/** Milliseconds from one look to the next. */
+/** Milliseconds from one lookup to the next. */
 export type DrillTimings = {
   readonly probeMs: number;
   readonly dnsMs: number;
   readonly targetsMs: number;
   readonly topologyMs: number;
   readonly chronicleMs: number;
-  /** How long everything has to be right before the drill is over. */
+  /** How long everything must be right before the drill ends. */
   readonly stableMs: number;
   readonly deadlineMs: number;
 };
 
-/** RDS's describe calls are shared with everybody in the account, so they are asked seldom; DNS and the endpoint are ours. */
+/** The account's limit for RDS's describe calls is shared, so they are rare; DNS and the endpoint are ours. */
 export const awsTimings: DrillTimings = {
   probeMs: 100,
   dnsMs: 500,
@@ -26,7 +26,7 @@ export const awsTimings: DrillTimings = {
   deadlineMs: 900_000,
 };
 
-/** Below this a machine under load only measures itself. */
+/** Below this, a machine under load measures only itself. */
 const fastestMs = 20;
 
 export const faster = (timings: DrillTimings, factor: number): DrillTimings =>
@@ -41,10 +41,10 @@ export const timingSettings = (timings: DrillTimings): Setting[] => [
   { name: 'DNS looked up', value: `every ${text(timings.dnsMs)}` },
   { name: 'target health read', value: `every ${text(timings.targetsMs)}` },
   { name: 'RDS API read', value: `every ${text(timings.topologyMs)}` },
-  { name: 'over when all is well for', value: text(timings.stableMs) },
+  { name: 'ends when right for', value: text(timings.stableMs) },
 ];
 
-/** On AWS's clock, as everything that is told of a drill. */
+/** On AWS's clock, like the whole report. */
 export function sandboxSettings(
   { config, targetGroup }: Sandbox,
   options: StartOptions,

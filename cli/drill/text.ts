@@ -17,7 +17,7 @@ type Terminal = Pick<Io, 'colour' | 'width'>;
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 const column = (ms: number): string => `${seconds(ms).padStart(8)} s`;
 
-/** What happened from the request on, one line each. */
+/** The events since the request, one line each. */
 function storyOf(record: DrillRecord, toleranceMs: number): Line[] {
   const { observations, client, probe, requestedAt = Number.POSITIVE_INFINITY, endedAt } = record;
   const story = observations.filter((one) => one.at >= requestedAt - toleranceMs || one.kind === 'trouble');
@@ -41,9 +41,9 @@ function storyLines(record: DrillRecord, toleranceMs: number, { colour, width }:
   return table([head.map((text) => colour.bold(text)), ...rows], width);
 }
 
-/** The budget as a table: each step, when it was reached, and how long after the one before. */
+/** The timeline as a table: each step, when it was reached, and how long after the previous one. */
 function stepLines({ budget }: DrillRecord, { colour, width }: Terminal): string[] {
-  const head = ['budget', '        at', '     takes', ''];
+  const head = ['timeline', '        at', '     takes', ''];
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }) =>
     atMs === undefined || sinceMs === undefined
       ? [name, '', '', `not seen: ${seenBy}`]
@@ -52,7 +52,7 @@ function stepLines({ budget }: DrillRecord, { colour, width }: Terminal): string
   return table([head.map((text) => colour.bold(text)), ...rows], width);
 }
 
-/** One story, on one clock: AWS's. */
+/** The result, on AWS's clock. */
 export function resultLines(measured: DrillRecord, terminal: Terminal): string[] {
   const record = onAwsClock(measured);
   const { requestedAt, targets, problems, writes } = record;
@@ -67,8 +67,8 @@ export function resultLines(measured: DrillRecord, terminal: Terminal): string[]
   ];
   const verdict =
     problems.length === 0
-      ? [`right: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]
-      : problems.map((problem) => `wrong: ${problem}`);
+      ? [`PASS: the group holds the writer${writes ? ', and no acknowledged write is lost' : ''}`]
+      : problems.map((problem) => `FAIL: ${problem}`);
   const paint = problems.length === 0 ? colour.green : colour.red;
   return [
     ...placeLines(measured, terminal),
@@ -78,7 +78,7 @@ export function resultLines(measured: DrillRecord, terminal: Terminal): string[]
   ];
 }
 
-/** Where it was, unless it was AWS; with an empty line. */
+/** Where the drill ran, unless on AWS; followed by an empty line. */
 function placeLines({ place, speed, ...record }: DrillRecord, { colour, width }: Terminal): string[] {
   if (place !== 'sandbox') return [];
   const what = engineText({ place, ...record }) ?? 'a database';
@@ -111,11 +111,11 @@ const writerWords = {
   rejoined: (address: string) => `the old host is back as a standby (${address})`,
 };
 
-/** One sentence, or undefined when the observation is no part of the story. Times are so many times those of the observation. */
+/** One sentence, or undefined when the observation is no part of the story. `speed` scales the times. */
 export function sentence(one: Observation, speed = 1): Omit<Line, 'at'> | undefined {
   switch (one.kind) {
     case 'requested':
-      return { who: 'drill', what: `asked for the failover (${one.call})` };
+      return { who: 'drill', what: `requests the failover (${one.call})` };
     case 'writer':
       return { who: 'database', what: writerWords[one.state](one.address) };
     case 'topology':
@@ -127,13 +127,13 @@ export function sentence(one: Observation, speed = 1): Omit<Line, 'at'> | undefi
     case 'event':
       return { who: 'RDS event', what: one.id ? `${one.id} ${one.message}` : `${one.source}: ${one.message}` };
     case 'event-lost':
-      return { who: 'EventBridge', what: `${one.id} is lost on its way` };
+      return { who: 'EventBridge', what: `${one.id} is lost` };
     case 'target':
       return { who: 'group', what: `target ${one.target} ${targetWords[one.state] ?? `is ${one.state}`}` };
     case 'trouble':
       return { who: 'drill', what: `${one.source} does not answer: ${one.message}` };
     case 'invocation': {
-      // A check that found everything right is no news.
+      // A check without a difference is no news.
       if (one.trigger === 'schedule' && one.outcome === 'in-sync') return undefined;
       const took = (((one.at - one.startedAt) * speed) / 1000).toFixed(1);
       return { who: 'function', what: `${one.function} (${one.trigger}) ends after ${took} s: ${one.summary}` };
@@ -141,7 +141,7 @@ export function sentence(one: Observation, speed = 1): Omit<Line, 'at'> | undefi
   }
 }
 
-/** Answers that change faster than this, at the pace of AWS, flap: a hundred lines of them would hide everything else. */
+/** Answers that change faster than this, with AWS's timings, flap: a hundred lines of them would hide everything else. */
 const flapMs = 5000;
 
 export function burstsOf(answers: readonly Of<'dns'>[]): (readonly Of<'dns'>[])[] {
@@ -169,7 +169,7 @@ function flapLines(burst: readonly Of<'dns'>[]): Line[] {
   ];
 }
 
-/** The client's part of the story. Interruptions that follow one another closely are one, or they would hide everything else. */
+/** The client's part of the story. Interruptions in quick succession are one, or they would hide everything else. */
 const clientLines = ({ client, probe }: Pick<DrillRecord, 'client' | 'probe'>): Line[] =>
   episodesOf(client.outages).flatMap(({ firstFailureAt, firstWriteAt, gapMs, interruptions }) => {
     const what = probe === 'tcp' ? 'connections' : 'writes';
@@ -181,18 +181,18 @@ const clientLines = ({ client, probe }: Pick<DrillRecord, 'client' | 'probe'>): 
     ];
   });
 
-/** What each step of the budget is measured from and to. */
+/** When each step of the timeline is reached. */
 export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   detection: 'RDS says that a failover has begun',
   promotion: 'another host takes writes',
-  DNS: 'the name leads to it',
+  DNS: 'the name resolves to it',
   event: 'an event has woken a function',
   reconcile: 'the new address is in the target group',
-  registration: 'the load balancer finds it healthy',
+  registration: 'the load balancer reports it healthy',
   'first write': 'the client is served again',
 };
 
-/** Says each sentence as it happens, with the seconds since the start on AWS's clock. A name that flaps is told once; the story in the end says how often. */
+/** Prints each sentence as it happens, with the seconds since the start on AWS's clock. A flapping name is reported once; the story at the end counts its changes. */
 export function follower(
   say: (lines: readonly string[]) => void,
   { width, speed }: { readonly width: number; readonly speed: number },

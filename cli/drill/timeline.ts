@@ -15,14 +15,14 @@ type Measured = {
   readonly client: ClientSummary;
   readonly requestedAt?: number;
   readonly before: Sample;
-  /** Where the writer is in the end. */
+  /** The writer's address at the end. */
   readonly dns: string;
   readonly port: number;
 };
 
 type Seen = { readonly at: number; readonly seenBy: string };
 
-/** When the outage began: with the last success before it, as the consumer has it. */
+/** When the outage began for the consumer: with the last success before it. */
 export function outageStart({ client, observations, requestedAt }: Measured): number | undefined {
   const outage = mainOutage(client.outages);
   return (
@@ -33,7 +33,7 @@ export function outageStart({ client, observations, requestedAt }: Measured): nu
   );
 }
 
-/** From the outage to the first write, step by step in the order of time. What was not seen says why. */
+/** The steps from the outage to the first write, in order of time. A step that was not seen says why. */
 export function timelineOf(measured: Measured): readonly Step[] {
   const start = outageStart(measured);
   if (start === undefined) return [];
@@ -53,11 +53,11 @@ export function timelineOf(measured: Measured): readonly Step[] {
   ];
 }
 
-/** The last success is a moment before the outage that others see, and the clocks of AWS and ours are not the same. */
+/** The last success comes a moment before the outage that others see, and AWS's clocks differ from ours. */
 const toleranceMs = 1000;
 
 type Finder = (measured: Measured) => Seen | undefined;
-/** What is said of a step that was not seen. `start`: of the outage. */
+/** Why a step was not seen. `start`: of the outage. */
 type Unseen = (measured: Measured, start: number) => string;
 
 const beginIds = /-(0013|0050|0072|0073)$/;
@@ -71,7 +71,7 @@ const byEvent = (event: Of<'event'> | undefined): Seen | undefined =>
 
 const detection: Finder = ({ observations }) => byEvent(ofKind(observations, 'event').find(isBegin));
 
-/** By whatever told first, which is never before it happened. What came after DNS had moved says only that it had happened by then. */
+/** Seen by the earliest source, which never precedes the promotion. A source later than the move of DNS dates it too late. */
 const promotion: Finder = (measured) => {
   const { observations, before } = measured;
   const truth = ofKind(observations, 'writer').find(({ state }) => state === 'promoted');
@@ -85,8 +85,8 @@ const promotion: Finder = (measured) => {
 
 const promotionUnseen: Unseen = (measured) =>
   dnsMoved(measured)
-    ? 'DNS moved before the RDS API or an event told of it: it was before that'
-    : 'neither the RDS API nor an event told of it';
+    ? 'DNS moved before the RDS API or an event showed it'
+    : 'neither the RDS API nor an event showed it';
 
 const dnsMoved: Finder = ({ observations, dns, before }) => {
   const answer = ofKind(observations, 'dns').find((one) => one.answer === dns && dns !== before.dns);
@@ -95,7 +95,7 @@ const dnsMoved: Finder = ({ observations, dns, before }) => {
 
 const registers = (key: string) => (run: Invocation) => run.registered.includes(key);
 
-/** Runs of this failover, the earliest first: a run of the one before may still be at work. */
+/** Runs of this failover, the earliest first: a run of an earlier failover may still be running. */
 const runsOf = ({ observations, requestedAt = Number.NEGATIVE_INFINITY }: Measured): Invocation[] =>
   ofKind(observations, 'invocation')
     .filter(({ startedAt }) => startedAt >= requestedAt - toleranceMs)
@@ -106,7 +106,7 @@ const repairOf = (measured: Measured): Invocation | undefined =>
 
 const nameOf = (run: Invocation): string => `${run.function} (${run.trigger})`;
 
-/** The first run that an event began. What the schedule or a person began is no merit of an event. */
+/** The first run that an event woke, as opposed to the schedule or an operator. */
 const woken: Finder = (measured) => {
   const run = runsOf(measured).find(({ trigger }) => trigger.startsWith('RDS-EVENT'));
   return run && { at: run.startedAt, seenBy: nameOf(run) };
@@ -115,8 +115,8 @@ const woken: Finder = (measured) => {
 const wokenUnseen: Unseen = (measured, start) => {
   const run = repairOf(measured);
   return run
-    ? `no event woke a run: ${nameOf(run)} began after ${((run.startedAt - start) / 1000).toFixed(1)} s and did the work`
-    : 'no run of a function is known: its logs could not be read, or it did not run';
+    ? `no event woke a run: ${nameOf(run)} started after ${((run.startedAt - start) / 1000).toFixed(1)} s and did the work`
+    : 'no run is known: the functions did not run, or their logs could not be read';
 };
 
 const targetSeen =
@@ -140,13 +140,13 @@ const firstWrite: Finder = ({ client }) => {
   return at === undefined ? undefined : { at, seenBy: 'client' };
 };
 
-/** Name, how it is found, and what is said when it is not. */
+/** Name, finder, and the reason when it was not seen. */
 const finders: readonly (readonly [Step['name'], Finder, string | Unseen])[] = [
-  ['detection', detection, 'no RDS event told of the failover'],
+  ['detection', detection, 'no RDS event announced the failover'],
   ['promotion', promotion, promotionUnseen],
-  ['DNS', dnsMoved, 'the name gives the same address as before'],
+  ['DNS', dnsMoved, 'the name resolves to the same address as before'],
   ['event', woken, wokenUnseen],
   ['reconcile', targetSeen(), 'no new target was seen in the group'],
   ['registration', targetSeen('healthy'), 'the new target was not seen healthy'],
-  ['first write', firstWrite, 'the client was never interrupted, or did not come back'],
+  ['first write', firstWrite, 'the client was never interrupted, or did not recover'],
 ];

@@ -15,7 +15,7 @@ type Watched = {
   readonly signal: AbortSignal;
 };
 
-/** Looks at everything at its own timings until the signal; resolves when all have ended. Tells changes only. */
+/** Polls each source at its own interval until the signal and reports changes; resolves when all polls have ended. */
 export async function watchAll(watched: Watched): Promise<void> {
   const { ports, timings } = watched;
   const unfollow = ports.witness?.(watched.tell);
@@ -30,7 +30,7 @@ export async function watchAll(watched: Watched): Promise<void> {
   await Promise.all(loops).finally(() => unfollow?.());
 }
 
-/** A source that fails is told once, and asked again. */
+/** A source that fails is reported once, and polled again. */
 async function every(
   { ports: { clock }, tell, signal }: Watched,
   source: string,
@@ -84,7 +84,7 @@ function topologyLookup({ ports, tell, signal }: Watched): () => Promise<void> {
   };
 }
 
-/** What comes late is placed where it belongs by its own time; what was told is not told again. */
+/** Late observations carry their own time; each is reported once. */
 function chronicleLookup(
   { since, tell, signal }: Watched,
   chronicle: DrillPorts['chronicles'][number],
@@ -100,7 +100,7 @@ function chronicleLookup(
   };
 }
 
-/** An endpoint that swallows connections must not pile them up: at a time-out of a second this still gives one try per tenth. */
+/** Connections that the endpoint does not answer must not pile up: with a time-out of a second this still allows ten attempts a second. */
 const mostAtOnce = 10;
 
 const readOnlyCodes: ReadonlySet<string> = new Set([
@@ -114,7 +114,7 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' && code ? code : String(message ?? error);
 };
 
-/** One attempt each `everyMs`, whether the one before has ended or not; resolves when the last has. */
+/** One attempt every `everyMs`, even while earlier ones are open; resolves when the last has ended. */
 export async function probeAll(
   { client, clock }: Pick<DrillPorts, 'client' | 'clock'>,
   everyMs: number,
@@ -138,7 +138,7 @@ async function probe(client: DrillPorts['client'], clock: DrillPorts['clock'], n
   const at = clock.now();
   try {
     await client.attempt(number);
-    // When it was served, not when that was sure: an attempt that fails meanwhile comes after it.
+    // The time until it was served, without the hold: an attempt that fails meanwhile comes after it.
     return { number, at, ms: Math.max(0, clock.now() - at - (client.holdMs ?? 0)), result: 'ok' };
   } catch (error) {
     const code = codeOf(error);
@@ -146,15 +146,15 @@ async function probe(client: DrillPorts['client'], clock: DrillPorts['clock'], n
   }
 }
 
-/** Everything that was seen, and what of it holds now. */
+/** All observations, and the state that follows from them. */
 export type Log = {
   readonly probes: readonly Probe[];
   observe(observation: Observation): void;
-  /** Unless it was told before. */
+  /** Unless it was observed before. */
   observeOnce(observation: Observation): void;
   probe(probe: Probe): void;
   sorted(): readonly Observation[];
-  /** The name leads elsewhere than before, the group holds that address and nothing else, and the client is served. */
+  /** The name resolves to a new address, the group holds exactly that address, and the client is served. */
   isWell(dnsBefore: string, keyOf: (dns: string) => string): boolean;
 };
 

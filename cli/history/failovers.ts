@@ -2,20 +2,20 @@ import type { Run } from './logs.ts';
 import type { RdsEvent } from './rds.ts';
 import type { Records } from './read.ts';
 
-/** How the functions heard of one RDS event. */
+/** Whether and when a function received one RDS event. */
 export type Heard =
   | { readonly kind: 'heard'; readonly afterMs: number }
   | { readonly kind: 'late'; readonly afterMs: number }
   | { readonly kind: 'missed' }
-  /** No run has reported it, and one may still be at work. */
+  /** No run has reported it yet, but one may still be running. */
   | { readonly kind: 'pending' };
 
-/** One failover: its events, and how the group came right again. */
+/** One failover: its events, and how the group was corrected. */
 export type Failover = {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly events: readonly RdsEvent[];
-  /** From the first event to the group being right; undefined when no run changed the group. */
+  /** From the first event until the group is right; undefined when no run changed the group. */
   readonly lagMs?: number;
   readonly correctedBy?: 'event' | 'schedule' | 'manual';
 };
@@ -24,13 +24,13 @@ type Heardable = Pick<Records, 'runs' | 'pendingSince'>;
 
 const minuteMs = 60_000;
 
-/** Clocks of two services may differ by so much. */
+/** How far the clocks of two services may differ. */
 const skewMs = 10_000;
-/** The schedule looks once a minute: an event that comes later than that was no help. */
+/** The schedule checks once a minute: a later event is of no use. */
 const lateMs = minuteMs;
-/** An event is retried for so long at most (docs/decisions/0010). */
+/** How long an event is retried at most (docs/decisions/0010). */
 const givenUpMs = 15 * minuteMs;
-/** Events further apart than this belong to two failovers. */
+/** Events that are further apart belong to two failovers. */
 const apartMs = 10 * minuteMs;
 
 export function heardOf(event: RdsEvent, { runs, pendingSince }: Heardable): Heard | undefined {
@@ -46,7 +46,7 @@ export function heardOf(event: RdsEvent, { runs, pendingSince }: Heardable): Hea
   return { kind: afterMs > lateMs ? 'late' : 'heard', afterMs };
 }
 
-/** Whether the events did what they are for. One of several may be lost without harm; none heard in time, or a group left to the schedule, is a fault. */
+/** Whether the events did their work. One lost event of several does no harm; none in time, or a correction by the schedule, is a fault. */
 export function isWell({ events, correctedBy }: Failover, records: Heardable): boolean {
   if (correctedBy === 'schedule') return false;
   const heard = events.flatMap((event) => heardOf(event, records)?.kind ?? []);
@@ -72,7 +72,7 @@ function failoverOf(events: readonly RdsEvent[], runs: readonly Run[], nextAt = 
     .filter((run) => run.endedAt >= startedAt - skewMs && run.startedAt <= until)
     .map((run) => ({ run, rightAt: rightAt(run, events) }))
     .sort((one, other) => one.rightAt - other.rightAt);
-  // DNS may flap: the group is right for good after the last correction that belongs here.
+  // DNS may flap: the group stays right after the last correction of this failover.
   const last = corrections.at(-1);
   if (!last) return { startedAt, endedAt, events };
   const { kind } = last.run.report.trigger;
@@ -80,7 +80,7 @@ function failoverOf(events: readonly RdsEvent[], runs: readonly Run[], nextAt = 
   return { startedAt, endedAt, events, lagMs: Math.max(0, last.rightAt - startedAt), correctedBy };
 }
 
-/** When a run had made the group right. A watch goes on for a while after that, so its end says little; its latency counts from its event. */
+/** When a run had corrected the group. A watch goes on after that, so its end says little; its latency counts from its event. */
 function rightAt({ report, startedAt, endedAt, latencyMs }: Run, events: readonly RdsEvent[]): number {
   const { eventId } = report.trigger;
   if (latencyMs === undefined || !eventId) return endedAt;

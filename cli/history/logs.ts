@@ -5,12 +5,12 @@ import { awsError } from '../access/call.ts';
 import type { Clients } from '../access/clients.ts';
 import { readReport } from '../access/functions.ts';
 
-/** One run of a function, as it reported it. */
+/** One run of a function, from its report. */
 export type Run = {
   readonly functionName: string;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** From the event to the group being right; only when something changed. */
+  /** From the event until the group is right; only when something changed. */
   readonly latencyMs?: number;
   readonly report: Pick<
     Report,
@@ -18,10 +18,10 @@ export type Run = {
   >;
 };
 
-/** A run that failed, or was ended from outside. */
+/** A run that failed, or that Lambda ended. */
 export type Failure = { readonly functionName: string; readonly at: number; readonly message: string };
 
-/** Reports but those of scheduled checks that found nothing to do: 1,440 a day. Metrics of the same runs come along by their outcome. */
+/** All reports except those of scheduled checks without a difference: 1,440 a day. The outcome also matches the metrics of the same runs. */
 const telling = ['changed', 'held', 'waiting', 'observed'].map((outcome) => `($.outcome = "${outcome}")`);
 const reportPattern = `{ ${[...telling, '($.trigger.eventId = "*")', '($.trigger.action = "resync")', '($.level = "ERROR")'].join(' || ')} }`;
 const platformPattern = '?"Task timed out" ?"Runtime exited" ?"Runtime.ExitError"';
@@ -31,16 +31,16 @@ type Metrics = { readonly at: number; readonly stream: string; readonly latencyM
 
 export type Window = { readonly since: number; readonly until: number };
 
-/** What one function wrote. `readUntil`: there is more, later than this, which was not read. */
+/** The log of one function. `readUntil`: later lines exist that were not read. */
 export type FunctionLog = {
   readonly runs: Run[];
   readonly failures: Failure[];
-  /** Lines that look like reports and are none. */
+  /** Lines that resemble reports but are none. */
   readonly unreadable: number;
   readonly readUntil?: number;
 };
 
-/** A week in which each check holds. */
+/** Enough for a week in which each check holds. */
 const most = { lines: 10_000, characters: 30_000_000 };
 
 /** Undefined: it has no log group. */
@@ -85,7 +85,7 @@ async function filter(
   return { lines };
 }
 
-/** What a date can show. */
+/** Whether a Date can represent it. */
 const isTime = (ms: number): boolean => Math.abs(ms) <= 8.64e15;
 
 export function recordsOf(functionName: string, lines: readonly Line[], platform: readonly Line[]) {
@@ -108,7 +108,7 @@ export function recordsOf(functionName: string, lines: readonly Line[], platform
   return { runs: runs.map((run) => withLatency(run, metrics)), failures, unreadable };
 }
 
-/** Of a message, in characters: a line of the log can have 256 KB. */
+/** Longest message kept, in characters: a log line can have 256 KB. */
 const longest = 1000;
 
 /** Lambda keeps an event for six hours at most. */
@@ -123,7 +123,7 @@ function withLatency({ stream, ...run }: Run & { readonly stream: string }, metr
   return own ? { ...run, latencyMs: own.latencyMs } : run;
 }
 
-/** Somebody asked and nothing was done: no part of the history. */
+/** A manual action that changes nothing is no part of the history. */
 const isReadOnly = ({ trigger }: Report): boolean => trigger.action !== undefined && trigger.action !== 'resync';
 
 type Json = Readonly<Record<string, unknown>>;

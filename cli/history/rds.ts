@@ -11,20 +11,20 @@ import type { Clients } from '../access/clients.ts';
 import { CliError } from '../terminal/errors.ts';
 import type { Window } from './logs.ts';
 
-/** What RDS recorded. Times are ms since the epoch. */
+/** An event that RDS recorded. Times are ms since the epoch. */
 export type RdsEvent = {
   readonly at: number;
   readonly source: string;
   readonly message: string;
-  /** By its wording; the API does not tell numbers. Undefined for those that concern no address. */
+  /** Derived from the message, since the API gives no number. Undefined for events that concern no address. */
   readonly eventId?: string;
   readonly isFailover: boolean;
 };
 
-/** What RDS keeps events about. */
+/** A resource with RDS events. */
 type Subject = { readonly type: SourceType; readonly id: string };
 
-/** The database itself, and for a cluster its present members: their restarts are events of instances. */
+/** The database itself, and a cluster's present members: their restarts are events of instances. */
 export async function subjectsOf(
   clients: Clients,
   database: { readonly kind: string; readonly id?: string | undefined },
@@ -37,7 +37,7 @@ export async function subjectsOf(
     if (error instanceof Error && /DBClusterNotFound/.test(error.name)) return undefined;
     throw awsError(error, { action: 'rds:DescribeDBClusters', region });
   });
-  // RDS answers a question about events of an unknown cluster with none, which would look like a quiet week.
+  // RDS returns no events for an unknown cluster, which would pass for a quiet week.
   if (!members && kind === 'cluster') throw notFound('cluster', id, region);
   // A host name may stand for either.
   if (!members) return [{ type: 'db-instance', id }];
@@ -46,8 +46,8 @@ export async function subjectsOf(
 
 const notFound = (what: 'cluster' | 'instance', id: string, region: string | undefined) =>
   new CliError(
-    `RDS knows no DB ${what} ${id}${region ? ` in ${region}` : ''}: whether it had events is not known`,
-    `check its identifier and kind in databases.json, with --function DATABASE_ID and DATABASE_KIND of the function; --region and --profile have to name the Region and account that it is in`,
+    `RDS has no DB ${what} ${id}${region ? ` in ${region}` : ''}, so its events are unknown`,
+    `check its identifier and kind in databases.json (with --function: DATABASE_ID and DATABASE_KIND of the function); --region and --profile must name its Region and account`,
   );
 
 async function membersOf(clients: Clients, id: string): Promise<string[]> {
@@ -56,7 +56,7 @@ async function membersOf(clients: Clients, id: string): Promise<string[]> {
   return (cluster?.DBClusterMembers ?? []).flatMap(({ DBInstanceIdentifier }) => DBInstanceIdentifier ?? []);
 }
 
-/** A deleted instance still has its events, so one is only looked for where there are none. */
+/** A deleted instance still has events, so its existence is checked only where there are none. */
 async function ensureInstance(clients: Clients, id: string, region: string | undefined): Promise<void> {
   try {
     await clients.rds().send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
@@ -66,10 +66,10 @@ async function ensureInstance(clients: Clients, id: string, region: string | und
   }
 }
 
-/** Far more than a database has in the 14 days for which RDS keeps them. */
+/** Far more than a database has in the 14 days that RDS keeps them. */
 const mostEvents = 2000;
 
-/** What RDS recorded about them, oldest first. `readUntil`: there is more, later than this, which was not read. */
+/** RDS's events about the subjects, oldest first. `readUntil`: later events exist that were not read. */
 export async function readEvents(
   clients: Clients,
   subjects: readonly Subject[],
@@ -117,8 +117,8 @@ async function eventsOf(clients: Clients, { type, id }: Subject, { since, until 
 }
 
 /*
- * DescribeEvents gives an event's wording and not its number; EventBridge, and so the functions' reports, give the number. The wording is
- * that of "Amazon RDS event categories and event messages" in the RDS and Aurora user guides. Only events that tell of a failover.
+ * DescribeEvents gives an event's message but not its number; EventBridge, and so the functions' reports, give the number. The messages
+ * are those of "Amazon RDS event categories and event messages" in the RDS and Aurora user guides. Only events of a failover.
  */
 const wordings: readonly (readonly [number: number, wording: RegExp])[] = [
   [6, /^DB instance restarted/i],

@@ -9,21 +9,21 @@ export type Records = {
   readonly events: readonly RdsEvent[];
   readonly runs: readonly Run[];
   readonly failures: readonly Failure[];
-  /** Functions whose log is not there: what they did is not known, and an event that woke them looks missed. */
+  /** Functions without a log: their runs are unknown, and events that woke them count as missed. */
   readonly withoutLog?: readonly string[];
-  /** What holds more than is read, and until when it was. */
+  /** Sources with more than is read here, and the time up to which they were read. */
   readonly unread?: readonly { readonly what: string; readonly readUntil: number }[];
-  /** How many lines of the logs look like reports and are none. */
+  /** How many log lines resemble reports but are none. */
   readonly unreadable?: number;
-  /** A run reports when it ends: one that an event after this time woke may still be at work. */
+  /** A run reports when it ends: a run woken by an event after this time may still be running. */
   readonly pendingSince: number;
 };
 
 const defaultWatchSeconds = 120;
-/** A run may take the whole watch; then its report has to come through, and an event takes its time as well. */
+/** A run may take the whole watch, and both the event and the report take time to arrive. */
 const reportedAfter = 1.25;
 
-/** Everything that RDS and the functions recorded in this time. */
+/** Everything that RDS and the functions recorded in this window. */
 export async function readRecords(io: Io, session: Session, window: Window): Promise<Records> {
   const { selection, clients } = session;
   const { region, functionNames } = selection;
@@ -45,7 +45,7 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
       ...functionNames.map((name, index) => ({ what: `the log of ${name}`, readUntil: logs[index]?.readUntil })),
     ].flatMap(({ what, readUntil }) => (readUntil === undefined ? [] : [{ what, readUntil }]));
     const unreadable = logs.reduce((sum, log) => sum + (log?.unreadable ?? 0), 0);
-    // A run after the end of what was read of the log may have reported.
+    // A run may have reported after the last log line that was read.
     const runsUntil = Math.min(...logs.flatMap((log) => log?.readUntil ?? []), window.until);
     return {
       events: recorded.events,

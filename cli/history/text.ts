@@ -11,25 +11,25 @@ const seconds = (ms: number): string =>
 const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
-/** What the time line cannot show. */
+/** What is missing from the timeline. */
 export function gapLines({ colour, width }: Io, { withoutLog = [], unread = [], unreadable = 0 }: Records): string[] {
   const gaps = [
     ...withoutLog.map(
       (name) =>
-        `there is no log of ${name}: what it did is not known, and events that woke it are called MISSED. Is it deployed under this name?`,
+        `there is no log of ${name}: its runs are unknown, and events that woke it count as MISSED. Is it deployed under this name?`,
     ),
     ...unread.map(
       ({ what, readUntil }) =>
-        `${what}: more than is read here, so nothing is known after ${new Date(readUntil).toISOString().slice(0, 19)}Z. Ask for less, with a later --since`,
+        `${what}: there is more than is read here, and nothing is known after ${new Date(readUntil).toISOString().slice(0, 19)}Z. Choose a later --since`,
     ),
     ...(unreadable > 0
-      ? [`${unreadable} lines of the logs look like reports and are none: something else writes there`]
+      ? [`${unreadable} log lines resemble reports but are none: something else writes to these logs`]
       : []),
   ];
   return gaps.flatMap((gap) => hung(gap, width).map((line) => colour.yellow(line)));
 }
 
-/** The time line, day by day, in UTC. */
+/** The timeline, day by day, in UTC. */
 export function timelineLines(io: Io, records: Records): string[] {
   const { colour, width } = io;
   const rows = rowsOf(records);
@@ -87,7 +87,7 @@ function heardText(heard: Heard | undefined): string {
   }
 }
 
-/** Scheduled checks that say the same one after another are one row. Runs that had nothing to do are told by the event that woke them. */
+/** Consecutive scheduled checks with the same result are one row. Ignored runs show only at the event that woke them. */
 function runRows(runs: readonly Run[]): Row[] {
   const told = runs
     .filter(({ report }) => report.outcome !== 'ignored')
@@ -121,7 +121,7 @@ function runText({ report }: Run): string {
 
 const shortName = (functionName: string): string => /(failover|drift)$/.exec(functionName)?.[1] ?? functionName;
 
-/** One line per failover: how long until the group was right, and by what. */
+/** One line per failover: how long the correction took, and what triggered it. */
 export function failoverLines(io: Io, failovers: readonly Failover[], records: Records): string[] {
   const { colour, width } = io;
   if (failovers.length === 0) return ['no failover'];
@@ -142,7 +142,7 @@ export function failoverLines(io: Io, failovers: readonly Failover[], records: R
 
 function lagText({ lagMs, correctedBy }: Failover, isPending: boolean): string {
   if (lagMs === undefined || !correctedBy)
-    return isPending ? 'no run has reported yet: look again in some minutes' : 'no run changed the group';
+    return isPending ? 'no run has reported yet: try again in a few minutes' : 'no run changed the group';
   const by = { event: 'by an event', schedule: 'by the schedule', manual: 'by hand' };
   return `in sync after ${seconds(lagMs)}, ${by[correctedBy]}`;
 }

@@ -2,7 +2,7 @@ import { ReconcileError } from '../../lib/errors.ts';
 import { visible } from '../../lib/visible.ts';
 import { hung } from './text.ts';
 
-/** What is wrong, and what to do next: each a line of ours, in which what others said cannot begin another. */
+/** The problem and the next step, each on a line of its own that quoted text cannot break. */
 class Told extends Error {
   readonly lines: readonly string[];
 
@@ -23,7 +23,7 @@ export class CliError extends Told {
   override readonly name: string = 'CliError';
 }
 
-/** What a person needs to know of an error, with what to do next on a line of its own; never a stack trace. */
+/** The error as lines for the operator, with the next step on a line of its own; never a stack trace. */
 export function linesOf(error: unknown): readonly string[] {
   if (error instanceof Told) return error.lines;
   const text = error instanceof Error ? error.message || error.name : String(error);
@@ -32,13 +32,13 @@ export function linesOf(error: unknown): readonly string[] {
   return [...problem.split('\n'), ...(next === undefined ? [] : [`Next: ${next}`])];
 }
 
-/** The same, as the command says it. */
+/** The same, as the command prints it. */
 export function errorLines(error: unknown, width: number): string[] {
   const [problem, ...next] = linesOf(error);
   return [`error: ${problem}`, ...next].flatMap((line) => hung(line, width));
 }
 
-/** The core's advice is the end of its message: the problem, and the advice where there is one. */
+/** Splits a message of the core into the problem and, where there is one, the advice at its end. */
 export function withNext(text: string): readonly string[] {
   const at = text.lastIndexOf('. Next: ');
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + '. Next: '.length)];

@@ -7,7 +7,7 @@ import type { Selection } from '../access/select.ts';
 
 const variable = new RegExp(`\\b(${variableNames.filter(keyOf).join('|')})\\b`, 'g');
 
-/** A text of the functions, who speak of their variables and payloads, in the words of the file and the command. */
+/** Replaces the functions' variables and payloads in a text with the keys of the file and the commands. */
 export const fileWords = (text: string, { name, entry }: Pick<Selection, 'name' | 'entry'>): string =>
   text
     .replace(variable, (found) => keyOf(found as Name) ?? found)
@@ -15,7 +15,7 @@ export const fileWords = (text: string, { name, entry }: Pick<Selection, 'name' 
     .replace(/\{"action":"(\w+)"\}/g, `rds-target $1${entry ? ` ${name}` : ''}`)
     .replace(/\bcdk deploy STACK\b/g, entry ? `cdk deploy ${stackNameOf(entry)}` : 'cdk deploy STACK');
 
-/** A function that is older than this command says less than the command knows. */
+/** A function that is older than this command may lack the failure's text. */
 export function inFileWords(check: Check, selection: Pick<Selection, 'name' | 'entry'>): Check {
   const { failure = catalogue[check.check as CheckName]?.failure, remedy, ...rest } = check;
   const isFailed = check.result === 'failed';
@@ -27,6 +27,6 @@ export function inFileWords(check: Check, selection: Pick<Selection, 'name' | 'e
   };
 }
 
-/** Where the runbook is: the file may name a place that operators reach. */
+/** The runbook's URL from the file, or its path in the repository. */
 export const runbookOf = ({ entry }: Pick<Selection, 'entry'>): string =>
   entry?.alarms?.runbookUrl ?? 'docs/runbook.md';

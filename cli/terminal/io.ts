@@ -2,32 +2,32 @@ import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Colours, coloursOf, printed } from './styles.ts';
 
-/** One or several. What a line contains of others' words cannot begin a line, move the cursor or style anything. */
+/** One line or several. Quoted text in a line cannot begin another line, move the cursor or style anything. */
 type Lines = string | readonly string[];
 
-/** Everything that a command sees of the outside but AWS, so that nothing else reads `process` or writes to a terminal. */
+/** All that a command sees of the outside except AWS: nothing else reads `process` or writes to a terminal. */
 export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes lines of the result to standard output. */
   out(lines: Lines): void;
   /** Writes lines about the work (progress, warnings, errors) to standard error. */
   err(lines: Lines): void;
-  /** The same as `out`, in place of everything that a terminal shows. */
+  /** Like `out`, but clears a terminal first. */
   redraw(lines: Lines): void;
-  /** Replaces the unfinished line of a terminal's standard error; '' clears it. Writes nothing where that is no terminal. */
+  /** Replaces the status line on standard error; '' clears it. Writes nothing where that is no terminal. */
   status(text: string): void;
-  /** Asks a person for a line; undefined where nobody can answer. Ctrl-C and Ctrl-D at the question reject. */
+  /** Asks the operator for a line; undefined where standard input is no terminal. Ctrl-C and Ctrl-D at the question reject. */
   ask(question: Lines): Promise<string | undefined>;
   /** Whether standard output is a terminal. */
   readonly isTty: boolean;
   /** Colours for standard output: none when piped, or with NO_COLOR. */
   readonly colour: Colours;
-  /** Columns to fit into. */
+  /** Width in columns. */
   readonly width: number;
   setExitCode(code: ExitCode): void;
   /**
-   * Calls the listener at Ctrl-C, SIGTERM and when the terminal is gone, instead of ending at once, and when nobody reads standard output
-   * any more; the returned function stops that.
+   * Calls the listener instead of exiting: at SIGINT, SIGTERM and SIGHUP, and when standard output is closed. The returned function stops
+   * that.
    */
   onInterrupt(listener: (why: Interruption) => void): () => void;
 };
@@ -46,7 +46,7 @@ const textOf = (lines: Lines): string => [lines].flat().map(printed).join('\n');
 
 export function ioOf(outside: Outside): Io {
   const { env, stdin, stdout, stderr } = outside;
-  bearUnwritable(outside);
+  handleUnwritable(outside);
   const isTty = stdout.isTTY === true;
   const width = Number(env.COLUMNS) || stdout.columns || 80;
   return {
@@ -66,7 +66,7 @@ export function ioOf(outside: Outside): Io {
       try {
         return await terminal.question(textOf(question));
       } catch (error) {
-        // What is said next does not go on with the question's line.
+        // The next output begins a new line after the question.
         stderr.write('\n');
         throw error;
       } finally {
@@ -91,8 +91,8 @@ export function ioOf(outside: Outside): Io {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `| head` stops reading, a terminal goes away, a disk is full: the work goes on to its end, and leaves nothing half-done. */
-function bearUnwritable(outside: Outside): void {
+/** Handles EPIPE, a lost terminal and a full disk: the command finishes its work and leaves nothing half-done. */
+function handleUnwritable(outside: Outside): void {
   const { stdout, stderr } = outside;
   stderr.on('error', () => {});
   stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
@@ -104,7 +104,7 @@ function bearUnwritable(outside: Outside): void {
 
 const quietMs = 1000;
 
-/** Does the work; when it takes longer than a second, a terminal shows what is being done and for how long. */
+/** Does the work; when it takes longer than a second, a terminal shows what runs and for how long. */
 export async function withProgress<T>(io: Io, doing: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const show = () => {

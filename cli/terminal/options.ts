@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeHelp } from './exit-codes.ts';
 
-/** What every command that looks at a database takes. */
+/** The options of every command that works on a database. */
 export type CommonOptions = {
   readonly databases?: string;
   readonly function?: string;
@@ -12,21 +12,21 @@ export type CommonOptions = {
   readonly sandbox?: boolean;
 };
 
-/** A sandbox has its own file, function, Region, account and endpoint: what somebody says of theirs would be ignored. */
+/** A sandbox has its own file, function, Region, account and endpoint, so these options would have no effect. */
 const notOfSandbox = ['databases', 'function', 'region', 'profile', 'endpoint', 'ca', 'serverName', 'unverifiedServer'];
 
 /** A command `rds-target NAME [database]` with the common options. */
 export const databaseCommand = (name: string, description: string): Command =>
   deployedCommand(name, description).option(
     '--local',
-    'runs here with your own credentials, not in the deployed function',
+    'runs on this machine with your credentials instead of in the deployed function',
   );
 
-/** The same for what can be done to deployed functions alone. */
+/** The same for commands that only deployed functions can serve. */
 export const deployedCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
-    .argument('[database]', 'name of a database in databases.json; may be left out when there is one')
+    .argument('[database]', 'name of a database in databases.json; optional when the file has one')
     .option('--databases <file>', 'configuration file (default: databases.json)')
     .option('--function <name>', 'name or ARN of a deployed function, instead of a database of the file')
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
@@ -34,7 +34,7 @@ export const deployedCommand = (name: string, description: string): Command =>
     .addOption(
       new Option(
         '--sandbox',
-        'runs against a new sandbox on this machine (in a checkout; npm start -- --keep leaves one up, to break things in)',
+        'runs against a new sandbox on this machine (in a checkout; npm start -- --keep keeps one running, to break things in)',
       ).conflicts(notOfSandbox),
     )
     .option('--json', 'prints JSON')

@@ -9,7 +9,7 @@ import { isShifted, stateColour, verdictOf } from './verdict.ts';
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
-/** The first lines of every answer: the database, its state in words, why, and who says so. */
+/** The first lines of every answer: the database, its state, the reason, and the function that reported it. */
 export function headLines(io: Io, { selection, place }: Session, report: Report): string[] {
   const { colour, width } = io;
   const { text, paint } = verdictOf(report);
@@ -37,7 +37,7 @@ export function headLines(io: Io, { selection, place }: Session, report: Report)
   ];
 }
 
-/** What the group holds, target by target, and what belongs into it and is not there. */
+/** The targets in the group, and the desired ones that are missing. */
 export function targetLines(io: Io, report: Report): string[] {
   const { colour, width } = io;
   const { targets = [], plan } = report;
@@ -59,7 +59,7 @@ export function targetLines(io: Io, report: Report): string[] {
   ]);
 }
 
-/** Right and of no use: the group may hold the writer, and no consumer gets through to it. */
+/** The group may hold the writer and still serve no consumer. */
 function unservedLines({ colour, width }: Io, { targets = [] }: Report): string[] {
   if (targets.length === 0 || targets.some(takesConnections)) return [];
   const isNew = targets.some(({ state }) => state === 'initial');
@@ -68,15 +68,15 @@ function unservedLines({ colour, width }: Io, { targets = [] }: Report): string[
       isShifted({ targets })
         ? 'a zonal shift keeps new connections away from every healthy target'
         : isNew
-          ? 'the load balancer has not found a target healthy yet: 90 to 180 seconds are normal for a new one'
-          : 'the load balancer finds no target healthy: consumers are not served',
+          ? 'no target is healthy yet: a new one takes 90 to 180 seconds'
+          : 'no target is healthy: consumers are not served',
       width - 2,
     ).map(colour.yellow),
     colour.dim('next: docs/runbook.md#no-healthy-target'),
   ];
 }
 
-/** What a resync would change; where it would change nothing, why. */
+/** What a resync would change, or why it would change nothing. */
 export function planLines(io: Io, report: Report): string[] {
   const { kind, register = [], deregister = [] } = report.plan ?? {};
   if (register.length + deregister.length > 0) return changeRows(io, register, deregister, false);
@@ -86,12 +86,12 @@ export function planLines(io: Io, report: Report): string[] {
 const noPlan: Readonly<Record<NonNullable<Report['plan']>['kind'], string>> = {
   'in-sync': 'nothing to do',
   change: 'nothing to do',
-  hold: 'no plan: a resync would change nothing while it is not known what belongs into the group',
+  hold: 'no plan: a resync would change nothing while the desired targets are unknown',
   waiting:
     'nothing to do yet: a target leaves once its replacement is healthy, or its address has been absent several times',
 };
 
-/** What a resync has done; where it did nothing, why. */
+/** What a resync has done, or why it did nothing. */
 export function resyncLines(io: Io, report: Report): string[] {
   const { outcome, registered, deregistered, plan } = report;
   const done = changeRows(io, registered, deregistered, true);
@@ -100,9 +100,12 @@ export function resyncLines(io: Io, report: Report): string[] {
       case 'in-sync':
         return ['nothing to do'];
       case 'waiting':
-        return wrap('the group is not right yet: the next run goes on, and status shows what is missing', io.width - 2);
+        return wrap(
+          'the group is not right yet: the next run continues, and status shows what is missing',
+          io.width - 2,
+        );
       case 'observed':
-        return wrap('nothing was changed: the function only observes. It would:', io.width - 2);
+        return wrap('nothing was changed: the function only observes. It would have made these changes:', io.width - 2);
       default:
         return [];
     }
@@ -117,7 +120,7 @@ export function resyncLines(io: Io, report: Report): string[] {
 
 const unserved = (io: Io, report: Report): string[] => indent(unservedLines(io, report));
 
-/** What a plan would do, or what a run has done. */
+/** The changes of a plan or of a run. */
 function changeRows(io: Io, register: readonly string[], deregister: readonly string[], done: boolean): string[] {
   const { colour, width } = io;
   const rows = [

@@ -7,7 +7,7 @@ const names = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const;
 /** Each styles a part of a line. */
 export type Colours = Readonly<Record<(typeof names)[number], (text: string) => string>>;
 
-/** What styles of ours begin with until they are printed: what others said cannot know it, so it cannot style anything. */
+/** Marks our own styles until they are printed: quoted text cannot contain it, so it cannot style anything. */
 const secret = Array.from({ length: 4 }, () => randomInt(1000, 10_000)).join(';');
 const mark = `\u001b[${secret};`;
 
@@ -21,7 +21,7 @@ export const coloursOf = (isColoured: boolean): Colours =>
     }),
   ) as Colours;
 
-/** The line as a terminal may have it: with our styles, and nothing else that shows nothing. */
+/** The line for a terminal: with our styles, and every other invisible character escaped. */
 export const printed = (line: string): string =>
   line
     .split(mark)

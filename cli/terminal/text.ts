@@ -16,8 +16,7 @@ export function wrap(text: string, width: number, { cuts = true } = {}): string[
 }
 
 /**
- * Broken at words, so that a terminal of 80 columns shows it well; names and ARNs stay whole. Further lines are indented: what others said
- * may be as long as it takes to begin one.
+ * Broken at words to fit a terminal; names and ARNs stay whole. Further lines are indented: quoted text may be long enough to begin one.
  */
 export function hung(text: string, width: number): string[] {
   const [first = '', ...rest] = wrap(text, width, { cuts: false });
@@ -60,6 +59,6 @@ export function table(
 /** A value as JSON, line by line. */
 export const jsonLines = (value: unknown, indent = 2): string[] => JSON.stringify(value, null, indent).split('\n');
 
-/** A word as a shell reads it: names come from elsewhere, and people copy commands. */
+/** A word quoted for a shell: operators copy commands that contain names from elsewhere. */
 export const quoted = (text: string): string =>
   /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -10,11 +10,11 @@ type Verdict = { readonly text: string; readonly paint: Paint };
 /** Whether a healthy target takes new connections; undefined when the report does not say what the group holds. */
 const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined => targets?.some(takesConnections);
 
-/** Healthy, and a zonal shift keeps new connections away from all of them. */
+/** Healthy targets exist, but a zonal shift keeps new connections away from all of them. */
 export const isShifted = ({ targets = [] }: Pick<Report, 'targets'>): boolean =>
   targets.some(({ state }) => state === 'healthy') && !targets.some(takesConnections);
 
-/** The outcome in the words of an operator, and its colour. A group that is right and serves no consumer is no good news. */
+/** The outcome in the operator's words, with its colour: red for a group that serves no consumer, even when it is right. */
 export function verdictOf(report: Report): Verdict {
   const { text, paint } = outcomeOf(report);
   const { pausedUntil } = report;
@@ -42,7 +42,7 @@ function outcomeOf({ outcome, reason, registered, deregistered, plan }: Report):
     case 'held':
       return { text: `held: ${reason}`, paint: 'yellow' };
     case 'waiting':
-      return { text: 'waiting: a change is under way', paint: 'yellow' };
+      return { text: 'waiting: a change is in progress', paint: 'yellow' };
     case 'ignored':
       return { text: 'ignored', paint: 'dim' };
   }
@@ -53,13 +53,13 @@ const counted = (register: number, deregister: number, ending = ''): string =>
     ? `${register} registered, ${deregister} deregistered`
     : `${register} to register, ${deregister} to deregister`;
 
-/** ELBv2's states: what serves, what may come, what does not. */
+/** ELBv2's states: green serves, yellow is in transition, red does not serve. */
 export const stateColour = (colour: Colours, state: string): string => {
   if (state === 'healthy') return colour.green(state);
   return state === 'initial' || state.endsWith('draining') ? colour.yellow(state) : colour.red(state);
 };
 
-/** What a report means for the exit code: 0 only where the group is right and, as far as the report tells, consumers are served. */
+/** The exit code of a report: 0 only where the group is right and, as far as the report shows, serves consumers. */
 export const codeOf = (report: Pick<Report, 'outcome' | 'targets'>): ExitCode => {
   const { outcome } = report;
   if (outcome === 'ignored') return exitCodes.inSync;

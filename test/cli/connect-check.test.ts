@@ -139,7 +139,7 @@ describe('connect-check looks at the name:', () => {
     expect(found).toMatchObject({ code: 1, cause: 'name-not-found' });
     expect(found.next).toMatch(/private DNS on and after the provider has accepted/);
     const endpoint = await check(endpointName, 5432, '--dns-server', server);
-    expect(endpoint.next).toMatch(/spelling.*deleted/);
+    expect(endpoint.next).toMatch(/spelling.*deleting/);
   });
 
   test('one that leads to a public address is not that of an endpoint', async () => {

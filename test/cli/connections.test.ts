@@ -213,11 +213,11 @@ describe('the service', () => {
   });
 });
 
-test('words that are not understood are a usage error', async () => {
+test('words that cannot be read are a usage error', async () => {
   const rows: [string[], RegExp][] = [
     [['orders', 'accept'], /accept whom/],
     [['orders', 'accept', 'analytics'], /vpce-… or an account/],
-    [['orders', 'allow', analytics], /not understood/],
+    [['orders', 'allow', analytics], /cannot read "orders allow/],
     [['oders'], /did you mean "orders"/],
     [['--service', 'vpce-svc-1'], /--service is "vpce-svc-1"/],
   ];

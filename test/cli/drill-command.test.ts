@@ -25,7 +25,7 @@ const failovers = () => sandbox.api.calls().filter(({ action }) => action === 'R
 describe('rds-target drill', () => {
   test.each([
     [['--yes', 'order'], /"order" is not "orders": nothing was failed over/],
-    [[], /the name cannot be typed: standard input is no terminal\nNext: in a script, give --yes orders/],
+    [[], /the name cannot be typed: standard input is no terminal\nNext: in a script, pass --yes orders/],
     // Before the name is asked for.
     [['--endpoint', 'db:port'], /--endpoint is "db:port"; allowed: HOST or HOST:PORT/],
     [['--yes', 'orders', '--stable', '0'], /number\s+from\s+1\s+to\s+600/],
@@ -90,13 +90,13 @@ describe('rds-target drill', () => {
     },
   );
 
-  test('fails over, prints the budget, and writes the report with JSON beside it', async () => {
+  test('fails over, prints the timeline, and writes the report with JSON next to it', async () => {
     const args = ['drill', 'orders', '--yes', 'orders', '--stable', '1.5', '--report', 'drill.html', ...endpoint];
     const { code, out, err } = await runBuilt(args, env);
     expect(code, `${out}${err}`).toBe(0);
-    expect(out).toMatch(/budget +at +takes/);
+    expect(out).toMatch(/timeline +at +takes/);
     expect(out).toMatch(/DNS changes: 10\.0\.2\.10/);
-    expect(out).toContain('right: the group holds the writer');
+    expect(out).toContain('PASS: the group holds the writer');
     expect(widest(out)).toBeLessThanOrEqual(80);
     expect(widest(err.replace(/^.*drill\.(?:html|json)$/gm, ''))).toBeLessThanOrEqual(80);
     expect(readFileSync(join(home, 'drill.html'), 'utf8')).toContain('<h1>Failover drill: orders</h1>');

@@ -62,7 +62,7 @@ describe('a report', () => {
   });
 
   test('is not named after its figures: a page in a file called .json would be read as none', async () => {
-    await expect(checkReportFile(path('new.json'))).rejects.toThrow(/new\.json \(.*name the page, \.html\)\nNext: /);
+    await expect(checkReportFile(path('new.json'))).rejects.toThrow(/new\.json \(.*name the HTML page\)\nNext: /);
     expect(readdirSync(home)).toEqual(['databases.json']);
   });
 

@@ -9,7 +9,7 @@ test('a group that is right and not healthy is refused with what helps, which is
   const place = { host: 'orders.example', port: 5432 };
   expect(refusals(database, { ...before, place }, 'tcp')).toEqual([]);
   const [refusal = ''] = refusals(database, { ...before, place, targets: ['10.0.1.10:5432 unhealthy'] }, 'tcp');
-  expect(refusal).toMatch(/holds the writer, which is not healthy \(10\.0\.1\.10:5432 unhealthy\).*rds-target doctor/);
+  expect(refusal).toMatch(/holds the writer, but it is not healthy \(10\.0\.1\.10:5432 unhealthy\).*rds-target doctor/);
   expect(refusal).not.toContain('resync');
 });
 
@@ -21,7 +21,7 @@ test.each([
   [
     'postgres',
     { message: 'The server does not support SSL connections' },
-    /does not prove to be the database.*was not sent.*--unverified-server/,
+    /does not prove that it is the database.*login was not sent.*--unverified-server/,
   ],
   [
     'postgres',
@@ -30,7 +30,7 @@ test.each([
       message:
         'write EPROTO 40:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/x.c:77:\n',
     },
-    /does not prove to be the database.*was not sent: its TLS fails with "wrong version number"\. Check/,
+    /does not prove that it is the database.*login was not sent: its TLS fails with "wrong version number"\. Check/,
   ],
   ['postgres', { message: 'timeout expired' }, /The endpoint does not serve.*--endpoint HOST:PORT/],
 ] as const)('a client of %s that cannot begin, with %j, is told where to look', (probe, error, message) => {

@@ -67,7 +67,7 @@ describe('a client that is served now and then', () => {
   );
   const record = drillRecord({ probe: 'tcp', writes: undefined, probes: now });
 
-  test('has one outage, from its first failure to its last, and the budget is counted from its beginning', () => {
+  test('has one outage, from its first failure to its last, and the timeline starts at its beginning', () => {
     const { outages } = record.client;
     expect(outages.length).toBeGreaterThan(100);
     expect(mainOutage(outages)).toMatchObject({ interruptions: outages.length, lastWriteAt: at(0.5) + 4 });

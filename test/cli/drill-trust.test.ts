@@ -66,7 +66,9 @@ describe.each(kinds)('the login to %s', (_, url, listen) => {
     const server = await listen(certified);
     const refusal = await logIn(server, url);
     expect(refusal).toMatch(why);
-    expect(refusal).toMatch(/^The endpoint does not prove to be the database, and the login was not sent: .*--ca FILE/);
+    expect(refusal).toMatch(
+      /^The endpoint does not prove that it is the database, so the login was not sent: .*--ca FILE/,
+    );
     expect(server.heard.withinTls).toBe('');
     expect(server.heard.plain).not.toMatch(/me|hunter2/);
   });

@@ -78,7 +78,7 @@ describe('rds-target events', () => {
     const { code, out, err } = await run(['events', '--databases', 'unknown.json'], inSandbox(sandbox));
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err.replace(/\s+/g, ' ')).toContain(
-      `RDS knows no DB ${what} in eu-central-1: whether it had events is not known Next: check`,
+      `RDS has no DB ${what} in eu-central-1, so its events are unknown Next: check`,
     );
   });
 
@@ -98,7 +98,7 @@ describe('rds-target events', () => {
     });
     const { out } = await run(['events'], inSandbox(sandbox));
     remove();
-    expect(out).toMatch(/^there is no log of orders-(failover|drift): what it did is not known/m);
+    expect(out).toMatch(/^there is no log of orders-(failover|drift): its runs are unknown/m);
     expect(widest(out)).toBeLessThanOrEqual(80);
     expect((await run(['events'], inSandbox(sandbox))).out).not.toContain('there is no log');
   });
@@ -114,6 +114,6 @@ describe('rds-target events', () => {
   test('says that another Region does not have the database', async () => {
     const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
     expect(code).toBe(1);
-    expect(err).toMatch(/RDS knows no DB instance orders in eu-west-1/);
+    expect(err).toMatch(/RDS has no DB instance orders in eu-west-1/);
   });
 });

@@ -60,7 +60,7 @@ test.each(odd)('a report whose %s is odd is none: %#', async (path, value) => {
     const { code, err } = await runHere([command, '--function', 'orders', '--region', 'eu-central-1']);
     expect([code, err.replace(/\s+/g, ' ')]).toEqual([
       1,
-      expect.stringContaining('orders answered, but not with a report that this command knows'),
+      expect.stringContaining('orders answered, but not with a report that this command understands'),
     ]);
   }
 });

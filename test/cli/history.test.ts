@@ -72,7 +72,7 @@ describe('whether an event woke a run', () => {
     const now = { ...records([]), pendingSince: at(-1) };
     expect(heardOf(started, now)).toEqual({ kind: 'pending' });
     expect(told(now)).toContain('[no run has reported yet]');
-    expect(told(now)).toMatch(/failover 2026-11-20 12:00:00 +no run has reported yet: look again/);
+    expect(told(now)).toMatch(/failover 2026-11-20 12:00:00 +no run has reported yet: try again/);
     expect(told(now)).not.toContain('MISSED');
   });
 
@@ -227,7 +227,7 @@ describe('a log that means ill', () => {
     );
     expect([runs.length, failures.length, unreadable]).toEqual([1, 0, odd.length]);
     expect(gapLines(io, { ...records(runs), unreadable }).join(' ')).toMatch(
-      new RegExp(`^${odd.length} lines of the logs look like reports and are none`),
+      new RegExp(`^${odd.length} log lines resemble reports but are none`),
     );
   });
 
@@ -282,7 +282,7 @@ describe('more than is read', () => {
     expect(log?.failures).toHaveLength(20_000);
     const text = gapLines(io, { ...records([]), unread: [{ what: 'the log of orders-drift', readUntil: at(9999) }] });
     expect(text.join(' ').replace(/\s+/g, ' ')).toMatch(
-      /^the log of orders-drift: more than is read here, so nothing is known after 2026-11-20T14:46:39Z/,
+      /^the log of orders-drift: there is more than is read here, and nothing is known after 2026-11-20T14:46:39Z/,
     );
   });
 

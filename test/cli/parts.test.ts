@@ -282,11 +282,11 @@ describe('an error of AWS', () => {
   test.each([
     [
       { code: 'ENOTFOUND', hostname: 'rds.eu-centrl-1.amazonaws.com' },
-      /rds\.eu-centrl-1.*no address.*Region is spelled right/s,
+      /rds\.eu-centrl-1.*does not resolve.*spelling of the Region/s,
     ],
-    [{ name: 'TimeoutError', message: 'too slow' }, /not reached for rds:DescribeEvents.*VPN/s],
+    [{ name: 'TimeoutError', message: 'too slow' }, /rds:DescribeEvents could not reach AWS.*VPN/s],
     [{ code: 'CERT_HAS_EXPIRED', message: 'x' }, /CERT_HAS_EXPIRED/],
-    [{ message: 'Region is missing' }, /no Region is known\nNext: give --region/],
+    [{ message: 'Region is missing' }, /no Region is set\nNext: pass --region/],
     [{ name: 'Odd', message: 'never seen' }, /rds:DescribeEvents failed: Odd: never seen/],
   ])('%j says what is wrong and what to do next', (error, expected) => {
     expect(text(error)).toMatch(expected);

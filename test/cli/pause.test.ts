@@ -121,7 +121,7 @@ describe('the variable of a function', () => {
     [
       'a change never ends',
       ({ state }) => void Object.defineProperty(state, 'status', { get: () => 'InProgress', set() {} }),
-      /under way for 120 seconds/,
+      /in progress for 120 seconds/,
     ],
   ])('stays as it is where %s', async (_, spoil, message) => {
     const fake = fakeLambda(ours);
@@ -204,7 +204,7 @@ describe('pause and resume', () => {
     undo();
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(
-      /only orders-failover was changed: AWS denies\s+lambda:UpdateFunctionConfiguration.*Then: give the same command again/s,
+      /only orders-failover was changed: AWS denies\s+lambda:UpdateFunctionConfiguration.*Then: repeat the command/s,
     );
     expect(await run(['resume'], env)).toMatchObject({ code: 0 });
   });

@@ -153,7 +153,7 @@ describe('the report in a browser', () => {
     await page.close();
   });
 
-  test("of a sandbox says so first, names what runs there, and has AWS's pace as the large figure", async () => {
+  test("of a sandbox says so first, names what runs there, and has AWS's time as the large figure", async () => {
     const { page } = await open('a drill in a sandbox', 390, 'light');
     const text = String(await page.locator('main').textContent())
       .replace(/\s+/g, ' ')
@@ -161,7 +161,7 @@ describe('the report in a browser', () => {
     expect(text).toMatch(/^SANDBOX This ran on one machine, not on AWS, 10 times faster\. .*Failover drill: orders/);
     expect(text).toContain('PostgreSQL 18.4 on this machine');
     expect(text).not.toContain('db.r7g.large');
-    expect(await page.locator('dd').nth(1).textContent()).toMatch(/^436\.00 s ?at AWS's pace: 43\.60 s here$/);
+    expect(await page.locator('dd').nth(1).textContent()).toMatch(/^436\.00 s ?on AWS's clock: 43\.60 s here$/);
     await page.close();
     const onAws = await open('a drill that went well', 390, 'light');
     expect(await onAws.page.locator('main').textContent()).not.toContain('SANDBOX');
@@ -180,7 +180,7 @@ describe('the report in a browser', () => {
       .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
     expect(widths).toHaveLength(1);
     expect(widths[0]).toBeGreaterThan(60);
-    expect(await page.locator('.legend').textContent()).toContain('the two in turn');
+    expect(await page.locator('.legend').textContent()).toContain('alternating');
     await page.close();
   });
 

@@ -215,7 +215,7 @@ describe('a part of AWS is missing', () => {
       /denies lambda:InvokeFunction.*Next: grant lambda:InvokeFunction on arn:x to\s+arn:aws:iam::1:user\/op/s,
     ],
     ['ExpiredTokenException', 403, 'expired', /credentials have expired.*Next: log in again/s],
-    ['UnrecognizedClientException', 403, 'invalid', /does not accept your credentials.*Next: check the access key/s],
+    ['UnrecognizedClientException', 403, 'invalid', /rejected your credentials.*Next: check the access key/s],
     ['TooManyRequestsException', 429, 'Rate Exceeded.', /throttling lambda:InvokeFunction.*Next: wait/s],
     ['ServiceException', 500, 'oops', /lambda:InvokeFunction failed: ServiceException/],
   ])("Lambda's API, which answers %s", async (code, status, message, expected) => {
@@ -229,7 +229,7 @@ describe('a part of AWS is missing', () => {
     sandbox.faults.add({ action: 'Invoke', kind: 'reset' });
     const { code, err } = await run(['status'], env);
     expect(code).toBe(1);
-    expect(err).toMatch(/was not reached.*Next: check your network/s);
+    expect(err).toMatch(/could not reach.*Next: check your network/s);
   });
 });
 

@@ -71,7 +71,7 @@ describe('npm start', () => {
         err += text;
         if (err.includes('/allow/')) break;
       }
-      await vi.waitFor(() => expect(out).toContain('right: the group holds the writer'));
+      await vi.waitFor(() => expect(out).toContain('PASS: the group holds the writer'));
       expect(err).toContain(report);
       expect(readFileSync(report, 'utf8')).toContain('<h1>Failover drill: orders</h1>');
       const record = JSON.parse(readFileSync(join(folder, 'reports', 'drill.json'), 'utf8'));
@@ -85,8 +85,8 @@ describe('npm start', () => {
         'is healthy',
         'writes are back after',
         'RDS-EVENT-0013',
-        'budget',
-        'right: the group holds the writer',
+        'timeline',
+        'PASS: the group holds the writer',
       ]) {
         expect(out).toContain(part);
         expect(err, 'nothing is told twice').not.toContain(part);

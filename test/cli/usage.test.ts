@@ -25,12 +25,15 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['status', 'zzz'], /has no database "zzz"\. It has orders, billing\./],
   [['status'], /which database\? databases\.json has orders, billing/],
   [['plan', 'orders', 'billing'], /too many arguments.*rds-target plan --help/s],
-  [['plan', 'orders', '--databases', 'nowhere.json'], /no nowhere\.json here.*--databases FILE.*--function NAME/s],
+  [
+    ['plan', 'orders', '--databases', 'nowhere.json'],
+    /no nowhere\.json in this directory.*--databases FILE.*--function NAME.*--sandbox/s,
+  ],
   [['plan', 'orders', '--databases', 'broken.json'], /broken\.json has 1 problem.*not JSON/s],
   [['plan', 'orders', '--databases', 'wrong.json'], /\$\[0\]\.regoin is "x"; allowed: only these keys/],
   [
     ['status', 'reports', '--databases', 'gateway.json'],
-    /gives reports "access": "resource-gateway", so there is\s+neither a function.*connect-check/s,
+    /gives reports "access": "resource-gateway", so it has\s+neither functions.*connect-check/s,
   ],
   [['plan', '--databases'], /argument missing/],
   [['resync', 'orders', '--function', 'orders-drift'], /give a database \("orders"\) or\s+--function/],
@@ -61,7 +64,7 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['pause', 'orders', '--for', '2h', '--local'], /unknown option '--local'/],
   [
     ['pause', '--function', 'orders-drift:live', '--for', '2h'],
-    /names a version or alias.*Next: give the function's name/s,
+    /names a version or alias.*Next: pass the function's plain/s,
   ],
   [['resume', 'ordres'], /did you mean "orders"\?/],
   [['completion', 'fsh'], /Allowed\s+choices are bash, zsh, fish/],

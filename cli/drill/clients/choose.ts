@@ -3,26 +3,26 @@ import { UsageError } from '../../terminal/errors.ts';
 import type { Address, ProbeClient } from '../ports.ts';
 import { createSqlClient, type Trust, trustOf } from './sql.ts';
 
-/** The environment variable with the consumer's connection string; a command line would show it to everybody. */
+/** The environment variable with the consumer's connection string; a command line would show it to other users. */
 export const urlVariable = 'DRILL_DATABASE_URL';
 
-/** For one attempt, and for what has to work in the end. */
+/** Time-outs of one attempt, and of reading and dropping the table at the end. */
 type Limits = TcpLimits & { readonly cleanupTimeoutMs: number };
 
 export type Login = {
   /** A connection string; without it the client only connects. */
   readonly url?: string;
-  /** A PEM file with the authorities that the server's certificate may come from. */
+  /** A PEM file with the CAs that may have issued the server's certificate. */
   readonly caFile?: string;
-  /** The same, where neither that nor the connection string (`sslrootcert`) names one; RDS's own when absent. */
+  /** Used where neither `caFile` nor the connection string (`sslrootcert`) names one; RDS's CAs when absent. */
   readonly defaultCaFile?: string;
   /** The name in the server's certificate; the database's endpoint when absent. */
   readonly serverName?: string;
-  /** Sends the login to any server, with the TLS that the connection string asks for, if any. */
+  /** Sends the login to any server, with the TLS of the connection string, if any. */
   readonly isUnverified?: boolean;
 };
 
-/** Writes where there is a connection string, and connects where there is none. The drivers are loaded only when needed. */
+/** Writes if there is a connection string, otherwise only connects. The drivers are loaded on demand. */
 export async function chooseClient(
   { url, caFile, defaultCaFile, serverName, isUnverified }: Login,
   address: Address,
@@ -48,16 +48,16 @@ export async function chooseClient(
   }
 }
 
-/** The message has nothing of the value: there is a password in it. */
+/** The message quotes nothing of the value, which contains a password. */
 function parse(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    throw new UsageError(`${urlVariable} is no URL; it should look like postgres://user:password@host:5432/database`);
+    throw new UsageError(`${urlVariable} is no URL; allowed: postgres://user:password@host:5432/database`);
   }
 }
 
-/** The same login at the endpoint. With a server to be verified, nothing that the string says of TLS remains: it could only weaken it. */
+/** The same login at the endpoint. For a verified server the string's TLS options are dropped: they could only weaken it. */
 function through(url: URL, { host, port }: Address, trust: Trust | undefined): string {
   const changed = new URL(url);
   changed.hostname = host.includes(':') ? `[${host}]` : host;
@@ -67,12 +67,12 @@ function through(url: URL, { host, port }: Address, trust: Trust | undefined): s
   return changed.href;
 }
 
-/** For an attempt, and how long a connection has to stay open to count as one. */
+/** Time-out of an attempt, and how long a connection must stay open to count as a success. */
 type TcpLimits = { readonly timeoutMs: number; readonly holdMs: number };
 
 /**
- * Opens and closes a connection: shows that something answers, not that it takes writes. What accepts and resets at once is a proxy or a
- * listener without a database behind it.
+ * Opens and closes a connection: shows that the endpoint answers, not that it takes writes. A connection that is reset at once comes from a
+ * proxy or listener without a database behind it.
  */
 export function createTcpClient({ host, port }: Address, { timeoutMs, holdMs }: TcpLimits): ProbeClient {
   const attempt = () =>

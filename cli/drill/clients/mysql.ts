@@ -3,16 +3,16 @@ import { type ConnectionOptions, createConnection } from 'mysql2/promise';
 import type { SqlConnection, SqlDialect, SqlLogin } from './sql.ts';
 
 export function mysqlDialect({ url, address, timeoutMs, trust }: SqlLogin): SqlDialect {
-  // One for all connections: mysql2 keeps what it has read of the authorities, and TLS sessions, by this object.
+  // One object for all connections: mysql2 caches the parsed CAs and TLS sessions by it.
   const ssl = trust && { ca: trust.ca, verifyIdentity: true };
   return {
     kind: 'mysql',
     timeColumn: 'at timestamp(6) not null default current_timestamp(6)',
     open(databaseHost) {
       const socket = connect({ ...address, noDelay: true });
-      // mysql2 checks the certificate against the host, which is not where this socket leads.
+      // mysql2 checks the certificate against this host, although the socket leads to the endpoint.
       const verified = ssl && { ssl, host: trust.serverName ?? databaseHost };
-      // No file of this machine for a server that asks for one.
+      // A server must not read files of this machine.
       const options = { uri: url, stream: socket, connectTimeout: timeoutMs, flags: ['-LOCAL_FILES'], ...verified };
       return open(options, timeoutMs, () => socket.destroy());
     },

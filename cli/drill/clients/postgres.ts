@@ -4,7 +4,7 @@ import type { ClientConfig } from 'pg';
 import Client from 'pg/lib/client.js';
 import type { Address } from '../ports.ts';
 import type { SqlConnection, SqlDialect, SqlLogin } from './sql.ts';
-// Not from 'pg': with NODE_PG_FORCE_NATIVE that is libpq's client, which knows nothing of what is verified here.
+// Not from 'pg': with NODE_PG_FORCE_NATIVE that is libpq's client, which would skip the verification below.
 
 export function postgresDialect({ url, address, timeoutMs, trust }: SqlLogin): SqlDialect {
   const secureContext = trust && createSecureContext({ ca: trust.ca });
@@ -30,7 +30,7 @@ export function postgresDialect({ url, address, timeoutMs, trust }: SqlLogin): S
 
 async function open(config: ClientConfig, address: Address, timeoutMs: number): Promise<SqlConnection> {
   const socket = new Socket();
-  // Wherever the string, PGHOST and PGPORT lead.
+  // Overrides the connection string, PGHOST and PGPORT.
   const connect = socket.connect.bind(socket);
   socket.connect = () => connect(address);
   let usable = true;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../terminal/errors.ts';
 import type { Address, ProbeClient } from '../ports.ts';
 
-/** One connection that is dropped at the first trouble. */
+/** A connection that is dropped at its first error. */
 export type SqlConnection = {
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   isUsable(): boolean;
@@ -13,13 +13,13 @@ export type SqlConnection = {
 
 export type SqlDialect = {
   readonly kind: 'postgres' | 'mysql';
-  /** The server's own time of the write, as a column. */
+  /** The column with the server's time of the write. */
   readonly timeColumn: string;
   /** `databaseHost` is the database's own name. */
   open(databaseHost: string): Promise<SqlConnection>;
 };
 
-/** What a dialect connects with. Without `trust` the server is not verified. */
+/** The login of a dialect. Without `trust` the server is not verified. */
 export type SqlLogin = {
   readonly url: string;
   readonly address: Address;
@@ -30,8 +30,8 @@ export type SqlLogin = {
 const retryMs = 500;
 
 /**
- * Writes numbered rows, each in a transaction of its own, over one connection that it keeps while it serves. An attempt that finds it
- * busy or broken opens another. What has to work in the end is tried for `cleanupTimeoutMs`. A number is never tried twice: whether a failed write happened is unknown.
+ * Writes numbered rows, each in its own transaction, over one connection that it keeps while it works. An attempt that finds it busy or
+ * broken opens another. Reading and dropping the table is retried for `cleanupTimeoutMs`. A number is never retried: a failed write may have happened.
  */
 export function createSqlClient({ kind, timeColumn, open }: SqlDialect, cleanupTimeoutMs: number): ProbeClient {
   const table = `rds_target_drill_${randomBytes(4).toString('hex')}`;
@@ -53,7 +53,7 @@ export function createSqlClient({ kind, timeColumn, open }: SqlDialect, cleanupT
       throw error;
     }
   };
-  // After an interrupt the failover may still be under way, and the table must not stay.
+  // After an interrupt the failover may still be in progress, and the table must not stay.
   const persistently = async (sql: string) => {
     for (const deadline = performance.now() + cleanupTimeoutMs; ; ) {
       try {
@@ -90,11 +90,11 @@ export function createSqlClient({ kind, timeColumn, open }: SqlDialect, cleanupT
   };
 }
 
-/** What a server has to show before it is sent a login: a certificate of one of these authorities, for the database's own name. */
+/** The proof that a server must give before it gets the login: a certificate of one of these CAs for the database's own name. */
 export type Trust = { readonly ca: string | string[]; readonly serverName?: string | undefined };
 
 /**
- * RDS's authorities come with the command, since no system trusts them.
+ * RDS's CAs come with the command, since no system trusts them.
  * @throws UsageError
  */
 export async function trustOf(named: Named | undefined, serverName: string | undefined): Promise<Trust> {
@@ -102,19 +102,19 @@ export async function trustOf(named: Named | undefined, serverName: string | und
   return { ca, serverName };
 }
 
-/** A file with authorities, and what named it. */
+/** A file with CAs, and the option that named it. */
 type Named = { readonly by: string; readonly file: string | null | undefined };
 
 async function authoritiesIn(file: string, by: string): Promise<string> {
   try {
     const pem = await readFile(file, 'utf8');
-    // A context of TLS takes any text, and then trusts no server.
+    // A TLS context accepts any text, and then trusts no server.
     new X509Certificate(pem);
     return pem;
   } catch (error) {
     throw new UsageError(
       `no certificate can be read from ${file}, which ${by} names (${error instanceof Error ? error.message : error})`,
-      "name a PEM file with --ca; where RDS's are: docs/drill.md",
+      "name a PEM file with --ca; docs/drill.md says where to find RDS's",
     );
   }
 }

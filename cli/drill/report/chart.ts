@@ -5,7 +5,7 @@ import { escaped, withoutMarkup } from './html.ts';
 import { type Frame, fontPx, layoutOf } from './layout.ts';
 import { axisMarks, clientMarks, itemMarks, scaleOf, spanMarks, stepMarks, textMarks } from './marks.ts';
 
-/** The swim lanes as static SVG. Colours and patterns are the page's: see style.ts and patterns.ts. */
+/** The swim lanes as static SVG. Colours and patterns are the page's: see style.ts. */
 export function chartSvg(record: DrillRecord, given: Frame, document: SvgDocument = svgDocument()): string {
   const layout = layoutOf(record, given);
   const { frame } = layout;
@@ -43,7 +43,7 @@ const svg = 'http://www.w3.org/2000/svg';
 
 type Child = Element | string;
 
-/** The little of a DOM element that the plotting library writes to. */
+/** The few members of a DOM element that the plotting library uses. */
 class Element {
   readonly ownerDocument: unknown;
   readonly namespaceURI: string;
@@ -114,7 +114,7 @@ class Element {
 }
 
 /**
- * A document to draw in. jsdom would do the same, but takes a second to load, does not run on Node 20 and would be most of the
+ * The document for the plotting library. jsdom would do, but takes a second to load, does not run on Node 20 and would be most of the
  * package; a test compares the two.
  */
 function svgDocument(): SvgDocument {

@@ -6,10 +6,10 @@ import { swatch } from './style.ts';
 
 const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** For text of ours, which may have several lines: nothing of it becomes markup. */
+/** Escapes our own text, which may have several lines. */
 export const withoutMarkup = (text: string): string => text.replace(/[&<>"']/g, (one) => named[one] ?? one);
 
-/** Names and messages come from outside: nothing of them may become markup, or show in another order than it stands there. */
+/** Escapes names and messages from outside: none may become markup, or reorder what is shown. */
 export const escaped = (text: string): string => withoutMarkup(visible(text));
 
 export const seconds = (ms: number): string =>
@@ -18,10 +18,10 @@ export const seconds = (ms: number): string =>
     .replace(/^-(0\.00)$/, '$1')
     .replace('-', '−')} s`;
 
-/** A phone has no room for the heads of the columns: each figure then has its own. */
+/** A phone has no room for column heads, so each figure has its own. */
 const number = (text: string, head: string): string => `<td class="number" data-head="${head}">${text}</td>`;
 
-/** Each step: when, how long after the one before it, and who saw it. */
+/** Each step: when, how long after the previous one, and its source. */
 export function stepsTable({ budget }: DrillRecord): string {
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
     const times =
@@ -41,7 +41,7 @@ export function eventsTable(record: DrillRecord): string {
   const rows = eventsOf(record).map(
     ({ at, id, message, source }, index) =>
       `<tr>${number(seconds(at - record.outageAt), 'after the outage')}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
-      `<td class="long" data-head="RDS says">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost on its way' : ''}</span></td></tr>`,
+      `<td class="long" data-head="RDS says">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost' : ''}</span></td></tr>`,
   );
   return table('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
 }
@@ -73,7 +73,7 @@ function table(kind: string, heads: readonly string[], rows: readonly string[], 
 const words = (record: DrillRecord): Readonly<Record<string, string>> => ({
   old: 'the writer before',
   new: 'the writer after',
-  flap: 'the two in turn',
+  flap: 'alternating',
   none: 'no writer, or no answer',
   busy: 'not available',
   healthy: 'healthy',
@@ -81,13 +81,13 @@ const words = (record: DrillRecord): Readonly<Record<string, string>> => ({
   unhealthy: 'unhealthy',
   draining: 'draining',
   'run-changed': 'a run that changed the group',
-  'run-quiet': 'a run that found it right',
+  'run-quiet': 'a run without a difference',
   'run-held': 'a run that held or waited',
   'run-failed': 'a run that failed',
   failed: record.probe === 'tcp' ? 'attempts that failed, downwards' : 'writes that failed, downwards',
 });
 
-/** Only what is in the picture. */
+/** Lists only what the picture contains. */
 export function legend(record: DrillRecord): string {
   const used = new Set<string>(['failed']);
   for (const lane of lanesOf(record)) {
@@ -100,5 +100,5 @@ export function legend(record: DrillRecord): string {
     ...(used.has('run-lost') ? ['<li><span class="mark">✕</span>an event that never arrived</li>'] : []),
   ];
   const items = entries.map(([tone, text]) => `<li>${swatch(tone)}${escaped(text)}</li>`);
-  return `<ul class="legend">${[...items, ...marks].join('')}<li><span class="badge">1</span>a step of the budget</li></ul>`;
+  return `<ul class="legend">${[...items, ...marks].join('')}<li><span class="badge">1</span>a step of the timeline</li></ul>`;
 }

@@ -3,9 +3,9 @@ import { mainOutage } from '../outage.ts';
 import { type DrillRecord, type Invocation, ofKind } from '../record.ts';
 import { burstsOf } from '../text.ts';
 
-/* What there is to draw, in time and without a place. */
+/* The content of the chart, with times but without positions. */
 
-/** How a stretch looks; each has a colour and a pattern of its own, so that it can be told without colour. */
+/** The style of a span; each has its own colour and pattern, so that it is distinct without colour. */
 export type Tone =
   | 'old'
   | 'new'
@@ -23,11 +23,11 @@ export type Span = {
   readonly to: number;
   readonly tone: Tone;
   readonly label: string;
-  /** Where the label does not fit; its last word when absent. */
+  /** Shown where the label does not fit; its last word when absent. */
   readonly short?: string;
 };
 
-/** Something with a label that needs a row of its own where others are near; `to` is absent for a moment. */
+/** A labelled run or moment, in a row of its own where others are near; a moment has no `to`. */
 export type Item = {
   readonly from: number;
   readonly to?: number;
@@ -59,7 +59,7 @@ export function rangeOf(record: DrillRecord): Range {
   return { from: Math.max(first - span * 0.12, startedAt), to: last + span * 0.04 };
 }
 
-/** The functions' runs, without the checks that found everything right. */
+/** The functions' runs, without the checks that found no difference. */
 export const runsOf = ({ observations, requestedAt = 0 }: DrillRecord): readonly Invocation[] =>
   ofKind(observations, 'invocation').filter(
     ({ trigger, outcome, at }) => at >= requestedAt && !(trigger === 'schedule' && outcome === 'in-sync'),
@@ -83,14 +83,14 @@ export function lanesOf(record: DrillRecord): readonly Lane[] {
 
 type Point = { readonly at: number; readonly tone: Tone | undefined; readonly label: string; readonly short?: string };
 
-/** From each point to the next; a point without a tone leaves a hole. */
+/** From each point to the next; a point without a tone leaves a gap. */
 function spansOf(points: readonly Point[], { from, to }: Range): Span[] {
   const spans = points.flatMap(({ at, tone, label, short }, index) => {
     const start = Math.max(at, from);
     const end = Math.min(points[index + 1]?.at ?? to, to);
     return tone && end > start ? [{ from: start, to: end, tone, label, short }] : [];
   });
-  // The same again is no change: an answer repeated after a failure of the source, say.
+  // A repeated answer, for example after a failure of the source, is no change.
   const merged: Span[] = [];
   for (const span of spans) {
     const last = merged.at(-1);
@@ -130,13 +130,13 @@ function dnsSpans({ observations, before, after }: DrillRecord, range: Range): S
     const [first] = shown;
     const last = shown.at(-1);
     if (!first || !last || shown.length <= 3) return shown;
-    // A stripe of a pixel or two for each answer would be neither seen nor labelled: they are one stretch, until the last one stays.
+    // A pixel or two per answer could be neither seen nor labelled: flapping answers are one span, until the last one stays.
     return [{ at: first.at, tone: 'flap', label: `flaps: ${shown.length} answers`, short: 'flaps' }, last];
   });
   return spansOf(points, range);
 }
 
-/** RDS's number where it is known, a letter otherwise: the tables below say what it stands for. */
+/** RDS's number where it is known, a letter otherwise; the tables below explain it. */
 export const eventLabel = (id: string | undefined, index: number): string =>
   id?.replace('RDS-EVENT-', '') ?? String.fromCharCode(97 + (index % 26));
 
@@ -148,11 +148,11 @@ function eventItems({ observations, requestedAt = 0 }: DrillRecord): Item[] {
   });
 }
 
-/** Those of the failover; the clock of RDS may be a little behind ours. */
+/** The events of the failover; the clock of RDS may be a little behind ours. */
 export const eventsOf = ({ observations, requestedAt = 0 }: Pick<DrillRecord, 'observations' | 'requestedAt'>) =>
   ofKind(observations, 'event').filter(({ at }) => at >= requestedAt - 1000);
 
-/** A run of a failover before may still be at work: it begins beyond the picture. */
+/** A run of an earlier failover may still be running: it begins left of the picture. */
 function runItems(record: DrillRecord, { from, to }: Range): Item[] {
   const shown = runsOf(record).filter(({ startedAt }) => startedAt < to);
   return shown.map(({ startedAt, at, trigger, outcome }) => {

@@ -2,11 +2,11 @@ import { mainOutage } from '../outage.ts';
 import type { DrillRecord } from '../record.ts';
 import { type Item, type Lane, lanesOf, type Range, rangeOf, type Span } from './lanes.ts';
 
-/* Where everything goes, in pixels. Text is not measured but reckoned, generously, so that labels cannot meet. */
+/* Positions in pixels. Text widths are generous estimates, so that labels cannot overlap. */
 
 export type Frame = {
   readonly width: number;
-  /** Room for titles beside the lanes; without it they stand above. */
+  /** Room for titles next to the lanes; without it they go above. */
   readonly margin: { readonly left: number; readonly right: number };
   readonly hasTitlesAbove: boolean;
 };
@@ -22,7 +22,7 @@ const textWidth = (text: string): number => text.length * charPx;
 type Box = { readonly y1: number; readonly y2: number };
 type Title = { readonly text: string; readonly y: number };
 type PlacedSpan = Span & Box & { readonly text: string };
-/** `textAt` in pixels from the moment's place; `side` says on which side of it the text begins. */
+/** `textX` in pixels; `anchor` says at which end of the text it is. */
 export type PlacedItem = Item & Box & { readonly textX: number; readonly anchor: 'start' | 'end' };
 type Badge = { readonly number: number; readonly x: number; readonly y: number; readonly at: number };
 
@@ -49,7 +49,7 @@ const clientPx = 84;
 const badgePx = 20;
 const axisPx = 46;
 
-/** Room for the longest title, an IPv6 target say; titles are bold, and a little wider for it. */
+/** Room for the longest title, for example an IPv6 target; bold titles are a little wider. */
 function withRoomForTitles(frame: Frame, lanes: readonly Lane[]): Frame {
   if (frame.hasTitlesAbove) return frame;
   const longest = Math.max(...lanes.map(({ title }) => textWidth(title)));
@@ -95,7 +95,7 @@ const rowBox = (top: number, index: number): Box => ({
   y2: top + 2 + (index + 1) * itemPx,
 });
 
-/** The label where it fits, its first word where that fits, nothing otherwise: the pattern and the legend still tell. */
+/** The label where it fits, a short form where that fits, otherwise none: the pattern and the legend remain. */
 function placeSpan(span: Span, box: Box, x: (at: number) => number): PlacedSpan {
   const room = x(span.to) - x(span.from) - 8;
   const text =
@@ -107,7 +107,7 @@ type Packed = Item & { readonly textX: number; readonly anchor: 'start' | 'end' 
 
 const markPx = 8;
 
-/** Each item in the first row where neither it nor its label meets another. */
+/** Each item goes into the first row where neither it nor its label overlaps another. */
 function packItems(items: readonly Item[], x: (at: number) => number, { width, margin }: Frame): Packed[][] {
   const rows: { items: Packed[]; taken: { from: number; to: number }[] }[] = [];
   for (const item of items.toSorted((one, other) => one.from - other.from)) {
@@ -135,7 +135,7 @@ function labelled(item: Item, x: (at: number) => number, right: number, left: nu
   return { packed: { ...item, textX: before, anchor: 'end' as const }, from: before - textPx, to: end + markPx };
 }
 
-/** The numbers of the steps above the lanes, lower where they would meet. */
+/** The numbers of the steps above the lanes, in lower rows where they would overlap. */
 function placeBadges({ budget, outageAt }: DrillRecord, x: (at: number) => number, { width, margin }: Frame): Badge[] {
   const rows: number[] = [];
   return budget.flatMap(({ atMs }, index) => {
@@ -157,7 +157,7 @@ type ClientBars = {
   /** Downwards: attempts that failed. */
   readonly failed: readonly Bar[];
   readonly baseline: number;
-  /** The longest outage, with its label where it belongs. */
+  /** The longest outage with its label. */
   readonly gap?: {
     readonly x1: number;
     readonly x2: number;

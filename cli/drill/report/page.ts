@@ -6,7 +6,7 @@ import { runsOf } from './lanes.ts';
 import { narrow, wide } from './layout.ts';
 import { css, patternsSvg } from './style.ts';
 
-/** One self-contained page: no script, and nothing that it would have to fetch. Every time on it is AWS's. */
+/** One self-contained page without scripts that fetches nothing. Every time on it is AWS's. */
 export function reportHtml(measured: DrillRecord): string {
   const record = onAwsClock(measured);
   const { database, budget, settings, versions } = record;
@@ -36,9 +36,9 @@ ${problemList(record)}
 <div class="narrow">${chartSvg(record, narrow)}</div>
 <figcaption>${legend(record)}</figcaption>
 </figure>
-${budget.length > 0 ? `<h2>The budget</h2>${stepsTable(record)}` : ''}
+${budget.length > 0 ? `<h2>Timeline</h2>${stepsTable(record)}` : ''}
 <h2>RDS events</h2>${eventsTable(record)}
-<h2>What the functions decided</h2>${runsOf(record).length > 0 ? runsTable(record) : '<p class="quiet">No run is known: no function ran, or its logs could not be read.</p>'}
+<h2>Decisions of the functions</h2>${runsOf(record).length > 0 ? runsTable(record) : '<p class="quiet">No run is known: no function ran, or the logs could not be read.</p>'}
 <div class="columns">
 <section><h2>Before</h2>${settingsTable(sampleRows(record.before))}</section>
 <section><h2>After</h2>${settingsTable(sampleRows(record.after))}</section>
@@ -54,8 +54,8 @@ ${budget.length > 0 ? `<h2>The budget</h2>${stepsTable(record)}` : ''}
 
 const footer = ({ speed }: DrillRecord): string =>
   speed === 1
-    ? 'Times are those of the machine that measured; RDS dates its own events. The figures behind this page are in the JSON file beside it.'
-    : `The JSON file beside this page has the times as this machine measured them; here they are ${speed} times as long, what the machine itself needed (to start a function, say) included.`;
+    ? 'Times are as this machine measured them; RDS dates its own events. The JSON file next to this page has the figures.'
+    : `The JSON file next to this page has the times as this machine measured them; here they are ${speed} times as long, including what the machine itself needed, for example to start a function.`;
 
 const sampleRows = ({ writer, status, readers, dns, targets }: Sample) => [
   { name: 'DNS answer', value: dns },
@@ -64,7 +64,7 @@ const sampleRows = ({ writer, status, readers, dns, targets }: Sample) => [
   ...(readers.length > 0 ? [{ name: 'readers', value: readers.join(', ') }] : []),
 ];
 
-/** Nobody takes a sandbox's figures for AWS's. */
+/** Keeps readers from taking a sandbox's figures for AWS's. */
 const placeBanner = ({ place, speed }: DrillRecord): string =>
   place === 'sandbox'
     ? `<p class="place"><strong>SANDBOX</strong> This ran on one machine, not on AWS${speed === 1 ? '.' : `, ${speed} times faster. Every time on this page is AWS's.`}</p>\n`
@@ -89,7 +89,7 @@ function facts(record: DrillRecord, { client: here, speed }: DrillRecord): strin
     [
       `without ${what}`,
       seconds(outage?.gapMs ?? 0),
-      speed === 1 ? 'as the client had it' : `at AWS's pace: ${seconds(mainOutage(here.outages)?.gapMs ?? 0)} here`,
+      speed === 1 ? 'as the client saw it' : `on AWS's clock: ${seconds(mainOutage(here.outages)?.gapMs ?? 0)} here`,
     ],
     writes
       ? ['acknowledged writes lost', String(writes.lost.length), `of ${writes.acknowledged}`]

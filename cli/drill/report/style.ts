@@ -1,4 +1,4 @@
-/* Two palettes with the same names; the lines are dark enough to be told in grey. */
+/* Two palettes with the same names; the lines are distinct even in greyscale. */
 
 const light = {
   paper: '#ffffff',
@@ -154,7 +154,7 @@ tr,figure,.facts div{break-inside:avoid}
 }
 `;
 
-/* Patterns, so that every state can be told without colour. They live in an SVG of their own: both charts use them. */
+/* Patterns that distinguish every state without colour. They are in an SVG of their own, since both charts use them. */
 
 const size = 8;
 
@@ -191,7 +191,7 @@ const drawn = [
   pattern('failed', path('failed', 'M0,2h8', 1.2), 4),
 ].join('');
 
-/** Not `display: none`, with which browsers forget the patterns. */
+/** Not `display: none`: browsers would drop the patterns. */
 export const patternsSvg = `<svg class="patterns" width="0" height="0" aria-hidden="true"><defs>${drawn}</defs></svg>`;
 
 export const swatch = (tone: string): string =>
