@@ -466,28 +466,34 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sandbox/data-plane/postgres/data-directory.ts',
     from: '`hostssl all all 127.0.0.1/32 scram-sha-256',
     to: '`hostssl all all 127.0.0.1/32 trust',
-    test: ['test/sandbox/postgres.test.ts', 'a login %s is refused, on this machine too'],
+    test: ['test/sandbox/data-plane/postgres/engine.test.ts', 'a login %s is refused, on this machine too'],
   },
   {
     threat: 'Another user of the machine that runs the sandbox',
     file: 'sandbox/data-plane/postgres/data-directory.ts',
     from: '} 127.0.0.1/32 scram-sha-256',
     to: '} 127.0.0.1/32 trust',
-    test: ['test/sandbox/postgres.test.ts', 'a login %s is refused, on this machine too'],
+    test: ['test/sandbox/data-plane/postgres/engine.test.ts', 'a login %s is refused, on this machine too'],
   },
   {
     threat: 'Another user of the machine that runs the sandbox',
     file: 'sandbox/aws/lambda/configuration.ts',
     from: 'if (unknown.length > 0)',
     to: 'if (false)',
-    test: ['test/sandbox/lambda-api.test.ts', 'gives no function a variable that decides which program runs: %s'],
+    test: [
+      'test/sandbox/aws/lambda/lambda-api.test.ts',
+      'gives no function a variable that decides which program runs: %s',
+    ],
   },
   {
     threat: 'Another user of the machine that runs the sandbox',
     file: 'sandbox/data-plane/postgres/access.ts',
     from: 'rejectUnauthorized: true,',
     to: 'rejectUnauthorized: false,',
-    test: ['test/sandbox/postgres.test.ts', 'a stranger at the port of a dead host is not told the password'],
+    test: [
+      'test/sandbox/data-plane/postgres/engine.test.ts',
+      'a stranger at the port of a dead host is not told the password',
+    ],
   },
   {
     threat: 'Another user of the machine that runs the sandbox',
@@ -495,7 +501,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'env: ENGINE_ENVIRONMENT,',
     to: 'env: { ...ENGINE_ENVIRONMENT, PGPASSWORD: String(connection.password) },',
     test: [
-      'test/sandbox/postgres.test.ts',
+      'test/sandbox/data-plane/postgres/engine.test.ts',
       'the password is in a file of the engine alone, and in no argument, environment, log or journal',
     ],
   },

@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
+import { createRig, type Rig, until } from './rig.ts';
+
+const blue = '10.0.1.10';
+const green = '10.0.1.20';
+let rig: Rig;
+
+async function start(options: Partial<LoadBalancerOptions> = {}) {
+  rig = await createRig({}, options);
+}
+
+async function startWith(ip: string, options: Partial<LoadBalancerOptions> = {}) {
+  await start(options);
+  rig.register(ip);
+  await rig.turns(ip, 'healthy');
+}
+
+afterEach(() => rig.close());
+
+describe('routing', () => {
+  it('carries a connection to the healthy target and back', async () => {
+    await startWith(blue);
+    expect(await rig.client().exchange('hello')).toBe('blue:hello');
+    expect(rig.balancer.connections()).toMatchObject({
+      activeFlows: 1,
+      newFlows: 1,
+      unhealthyRoutingFlows: 0,
+      activeByTarget: { '10.0.1.10:5432': 1 },
+    });
+  });
+
+  it('refuses a client when there is no target, and accepts as soon as there is one', async () => {
+    await start();
+    expect(await rig.client().outcome()).toBe('ECONNREFUSED');
+    rig.register(blue);
+    await rig.turns(blue, 'healthy');
+    expect(await rig.client().exchange('hello')).toBe('blue:hello');
+  });
+
+  it('refuses a client when the address of the target is attached to nothing: it never accepts first and resets then', async () => {
+    await startWith(blue);
+    const port = rig.network.locate(blue, 5432) ?? 0;
+    rig.network.detach(blue, 5432);
+    const client = rig.client();
+    let accepted = false;
+    client.socket.on('connect', () => {
+      accepted = true;
+    });
+    expect(await client.outcome()).toBe('ECONNREFUSED');
+    expect(accepted).toBe(false);
+    rig.network.attach(blue, 5432, port);
+    await until(() => rig.network.locate(blue, 5432) === port, 'it is back');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await rig.client().exchange('hello')).toBe('blue:hello');
+  });
+
+  it('resets what is given to a dead target beside a live one: one port of this machine cannot answer twice', async () => {
+    await start({ random: () => 0 });
+    rig.network.detach(blue, 5432);
+    rig.register(blue);
+    await rig.turns(blue, 'unhealthy');
+    rig.register(green);
+    await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+    expect(await rig.client().outcome()).toBe('ECONNRESET');
+    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
+  });
+
+  it('resets a client when the target refuses the connection', async () => {
+    await startWith(blue);
+    await rig.hosts.blue.close();
+    expect(await rig.client().outcome()).toBe('ECONNRESET');
+    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
+  });
+
+  it('uses every target when none is healthy, and counts it', async () => {
+    await start({ random: () => 0.99 });
+    rig.network.detach(blue, 5432);
+    rig.register(blue);
+    await rig.turns(blue, 'unhealthy');
+    rig.register(green);
+    await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+    expect(await rig.client().exchange('hello')).toBe('green:hello');
+    expect(rig.balancer.connections()).toMatchObject({ newFlows: 1, unhealthyRoutingFlows: 1 });
+  });
+
+  it('chooses among the healthy targets at random', async () => {
+    let drawn = 0;
+    await startWith(blue, { random: () => drawn });
+    rig.register(green);
+    await rig.turns(green, 'healthy');
+    expect(await rig.client().exchange('a')).toBe('blue:a');
+    drawn = 0.5;
+    expect(await rig.client().exchange('b')).toBe('green:b');
+    expect(rig.balancer.connections().activeByTarget).toEqual({ '10.0.1.10:5432': 1, '10.0.1.20:5432': 1 });
+  });
+});
+
+describe('a connection', () => {
+  it('stays open for the answer when the client has closed its side', async () => {
+    await startWith(blue);
+    const client = rig.client();
+    await client.exchange('hello');
+    client.socket.end();
+    expect(await client.outcome()).toBe('ended');
+    expect(client.received()).toBe('blue:helloblue:bye');
+    await until(() => rig.balancer.connections().activeFlows === 0, 'the flow is over');
+    expect(rig.balancer.connections()).toMatchObject({ clientResets: 0, targetResets: 0, balancerResets: 0 });
+  });
+
+  it('holds a target back while the client does not read', async () => {
+    await startWith(blue);
+    const chunk = Buffer.alloc(1 << 20);
+    const total = 64;
+    const client = rig.client();
+    await client.exchange('hello');
+    client.socket.pause();
+    const [host] = [...rig.hosts.blue.sockets].filter((socket) => socket.bytesRead > 0);
+    for (let sent = 0; sent < total; sent += 1) host?.write(chunk);
+    let before = -1;
+    let polls = 0;
+    await until(() => {
+      const now = host?.writableLength ?? 0;
+      polls = now === before ? polls + 1 : 0;
+      before = now;
+      return polls > 20;
+    }, 'nothing moves');
+    expect(host?.writableLength).toBeGreaterThan((total / 2) * chunk.length);
+    client.socket.removeAllListeners('data').resume();
+    await until(() => client.socket.bytesRead > total * chunk.length, 'everything has arrived');
+  });
+
+  it('is reset towards the client when the target resets it', async () => {
+    await startWith(blue);
+    const client = rig.client();
+    await client.exchange('hello');
+    for (const socket of rig.hosts.blue.sockets) socket.resetAndDestroy();
+    expect(await client.outcome()).toBe('ECONNRESET');
+    expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, targetResets: 1 });
+  });
+
+  it('is reset towards the target when the client resets it', async () => {
+    await startWith(blue);
+    const client = rig.client();
+    await client.exchange('hello');
+    const [host] = [...rig.hosts.blue.sockets].filter((socket) => socket.bytesRead > 0);
+    const reset = new Promise((resolve) => host?.once('error', resolve));
+    client.socket.resetAndDestroy();
+    expect(await reset).toMatchObject({ code: 'ECONNRESET' });
+    expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, clientResets: 1 });
+  });
+
+  it('is forgotten after the idle time-out, and reset when its client speaks again', async () => {
+    await startWith(blue, { idleTimeoutSeconds: 20 });
+    const client = rig.client();
+    await client.exchange('hello');
+    await until(() => rig.balancer.connections().idleFlows === 1, 'the flow is idle');
+    expect(rig.balancer.connections().activeFlows).toBe(0);
+    expect(client.error()).toBeUndefined();
+    client.socket.write('still there?');
+    expect(await client.outcome()).toBe('ECONNRESET');
+    expect(client.received()).toBe('blue:hello');
+  });
+
+  it('is kept as long as something is sent within the idle time-out', async () => {
+    await startWith(blue, { idleTimeoutSeconds: 40 });
+    const client = rig.client();
+    const begun = rig.clock.elapsed();
+    while (rig.clock.elapsed() < begun + 120_000) {
+      await client.exchange('x');
+      await rig.clock.sleep(4_000);
+    }
+    expect(rig.balancer.connections()).toMatchObject({ activeFlows: 1, idleFlows: 0 });
+  });
+});
+
+describe('closing', () => {
+  it('resets what is open and stops listening', async () => {
+    await startWith(blue);
+    const client = rig.client();
+    await client.exchange('hello');
+    await rig.balancer.close();
+    expect(await client.outcome()).toBe('ECONNRESET');
+    expect(await rig.client().outcome()).toBe('ECONNREFUSED');
+    await until(() => rig.hosts.blue.sockets.size === 0, 'the target is rid of its connections');
+  });
+});
