@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dial, isConnectedWithItself } from '../../../sandbox/world/sockets.ts';
 
 async function listen() {
@@ -20,14 +20,14 @@ const outcomeOf = (port: number) =>
     socket.on('error', () => {});
   });
 
-it('tells whether something accepts on the port', async () => {
+test('tells whether something accepts on the port', async () => {
   const { port, close } = await listen();
   expect(await outcomeOf(port)).toBe(true);
   await close();
   expect(await outcomeOf(port)).toBe(false);
 });
 
-it('recognizes a socket that TCP has connected with itself', async () => {
+test('recognizes a socket that TCP has connected with itself', async () => {
   const { port, close } = await listen();
   await close();
   // What the kernel does by chance, once in many thousand attempts, is certain when the own port is asked for.

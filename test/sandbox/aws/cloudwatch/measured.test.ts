@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { emfLines } from '../../../../sandbox/aws/cloudwatch/measured.ts';
 
 const document = {
@@ -7,11 +7,11 @@ const document = {
 };
 const json = JSON.stringify(document);
 
-it('finds metric documents, bare or behind the prefix of the console', () => {
+test('finds metric documents, bare or behind the prefix of the console', () => {
   const log = ['plain', json, '{"level":"INFO"}', `2026-01-01T00:00:00.000Z\tid\tINFO\t${json}`, '{"_aws": broken'];
   expect(emfLines({ log })).toEqual([document, document]);
 });
 
-it('takes nothing else for one', () => {
+test('takes nothing else for one', () => {
   expect(emfLines({ log: ['', 'null', '[]', '"_aws"', 'x\ty', '{"nested":{"_aws":{}}}'] })).toEqual([]);
 });

@@ -11,7 +11,7 @@ import {
   paginateDescribeTargetGroups,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRig, createUsedGroup, type Rig, vpc } from './rig.ts';
 
 let rig: Rig;
@@ -27,7 +27,7 @@ const groupNames = async (input: DescribeTargetGroupsCommandInput) =>
 const unknownArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/gone/0123456789abcdef';
 
 describe('target groups', () => {
-  it('are described as a TCP group of a Network Load Balancer', async () => {
+  test('are described as a TCP group of a Network Load Balancer', async () => {
     const { arn } = createUsedGroup(rig, { healthCheck: { intervalSeconds: 10, healthyThreshold: 2 } });
     expect(arn).toMatch(
       /^arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup\/orders-writer\/[0-9a-f]{16}$/,
@@ -54,7 +54,7 @@ describe('target groups', () => {
     ]);
   });
 
-  it('are found by name and by load balancer', async () => {
+  test('are found by name and by load balancer', async () => {
     createUsedGroup(rig);
     rig.elbv2.createTargetGroup({ name: 'spare', port: 3306 });
     const { LoadBalancers } = await rig.client.send(new DescribeLoadBalancersCommand({ Names: ['orders'] }));
@@ -63,7 +63,7 @@ describe('target groups', () => {
     expect(await groupNames({ LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn })).toEqual(['orders-writer']);
   });
 
-  it('come in pages that the SDK follows', async () => {
+  test('come in pages that the SDK follows', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) rig.elbv2.createTargetGroup({ name, port: 5432 });
     const pages: (string | undefined)[][] = [];
     for await (const page of paginateDescribeTargetGroups({ client: rig.client }, { PageSize: 2 })) {
@@ -72,7 +72,7 @@ describe('target groups', () => {
     expect(pages).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
-  it('that do not exist are TargetGroupNotFound, whatever is asked of them', async () => {
+  test('that do not exist are TargetGroupNotFound, whatever is asked of them', async () => {
     const notFound = { name: 'TargetGroupNotFoundException', $metadata: { httpStatusCode: 400 } };
     const send = rig.client;
     await expect(groupNames({ TargetGroupArns: [unknownArn] })).rejects.toMatchObject(notFound);
@@ -85,13 +85,13 @@ describe('target groups', () => {
     ).rejects.toMatchObject(notFound);
   });
 
-  it('are not looked for by an ARN of something else, another region or another account', async () => {
+  test('are not looked for by an ARN of something else, another region or another account', async () => {
     for (const arn of ['nope', unknownArn.replace('central', 'west'), unknownArn.replace('12345', '54321')]) {
       await expect(groupNames({ TargetGroupArns: [arn] })).rejects.toMatchObject({ name: 'ValidationError' });
     }
   });
 
-  it('by instance refuse addresses', async () => {
+  test('by instance refuse addresses', async () => {
     const { arn } = rig.elbv2.createTargetGroup({ name: 'instances', port: 5432, targetType: 'instance' });
     await expect(
       rig.client.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: '10.0.1.10' }] })),
@@ -103,7 +103,7 @@ describe('attributes of a target group', () => {
   const change = (TargetGroupArn: string, Key: string, Value: string) =>
     rig.client.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [{ Key, Value }] }));
 
-  it("are AWS's defaults", async () => {
+  test("are AWS's defaults", async () => {
     const { arn } = createUsedGroup(rig);
     const { Attributes } = await rig.client.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn }));
     expect(Object.fromEntries(Attributes?.map(({ Key, Value }) => [Key, Value]) ?? [])).toEqual({
@@ -123,13 +123,13 @@ describe('attributes of a target group', () => {
     });
   });
 
-  it('are seen by the data plane as soon as they change', async () => {
+  test('are seen by the data plane as soon as they change', async () => {
     const group = createUsedGroup(rig);
     await change(group.arn, 'deregistration_delay.connection_termination.enabled', 'true');
     expect(group.attribute('deregistration_delay.connection_termination.enabled')).toBe('true');
   });
 
-  it.each([
+  test.each([
     ['deregistration_delay.timeout_seconds', '3601'],
     ['deregistration_delay.timeout_seconds', 'soon'],
     ['preserve_client_ip.enabled', 'yes'],
@@ -142,7 +142,7 @@ describe('attributes of a target group', () => {
 });
 
 describe('load balancers', () => {
-  it('are described with their zones, listeners, attributes and tags', async () => {
+  test('are described with their zones, listeners, attributes and tags', async () => {
     const group = rig.elbv2.createTargetGroup({ name: 'orders', port: 5432, tags: { stage: 'test' } });
     const { arn, dnsName } = rig.elbv2.createLoadBalancer({
       name: 'orders',
@@ -177,7 +177,7 @@ describe('load balancers', () => {
     ]);
   });
 
-  it('are dual stack where they were made so, and only then forward to a group of type ipv6', async () => {
+  test('are dual stack where they were made so, and only then forward to a group of type ipv6', async () => {
     const six = rig.elbv2.createTargetGroup({ name: 'six', port: 5432, ipAddressType: 'ipv6' });
     const listeners = [{ port: 5432, targetGroupArn: six.arn }];
     expect(() => rig.elbv2.createLoadBalancer({ name: 'four', listeners })).toThrow(
@@ -192,13 +192,13 @@ describe('load balancers', () => {
     ]);
   });
 
-  it('that do not exist are LoadBalancerNotFound', async () => {
+  test('that do not exist are LoadBalancerNotFound', async () => {
     await expect(rig.client.send(new DescribeLoadBalancersCommand({ Names: ['gone'] }))).rejects.toMatchObject({
       name: 'LoadBalancerNotFoundException',
     });
   });
 
-  it('cannot forward to a group that does not exist', () => {
+  test('cannot forward to a group that does not exist', () => {
     const listeners = [{ port: 5432, targetGroupArn: unknownArn }];
     expect(() => rig.elbv2.createLoadBalancer({ name: 'x', listeners })).toThrow(
       expect.objectContaining({ code: 'TargetGroupNotFound' }),

@@ -1,5 +1,5 @@
 import { DescribeLoadBalancersCommand, SetSubnetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TargetChange, TargetGroup } from '../../../../sandbox/world/types.ts';
 import { createHands, createRig, createUsedGroup, type Rig } from './rig.ts';
 
@@ -24,7 +24,7 @@ const useGroupWith = (attributes: Record<string, string>) => {
 };
 
 describe('DescribeTargetHealth behind the writes', () => {
-  it('tells what was before a write until the lag is over, of every target and of the one that is asked for', async () => {
+  test('tells what was before a write until the lag is over, of every target and of the one that is asked for', async () => {
     await hands.register({ Id: '10.0.1.10' });
     rig.elbv2.setTargetHealthLag(5000);
     await hands.register({ Id: '10.0.2.10' });
@@ -45,7 +45,7 @@ describe('DescribeTargetHealth behind the writes', () => {
 });
 
 describe('target health', () => {
-  it('counts probes only after the registration delay', async () => {
+  test('counts probes only after the registration delay', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.probe('10.0.1.10', true, true, true, true, true);
     hands.seconds(14.9);
@@ -58,7 +58,7 @@ describe('target health', () => {
     expect((await hands.health())?.[0]?.TargetHealth).toEqual({ State: 'healthy' });
   });
 
-  it('needs consecutive probes for a change of health', async () => {
+  test('needs consecutive probes for a change of health', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.seconds(15);
     hands.probe('10.0.1.10', true, true, true, true, false, true, true, true, true);
@@ -75,7 +75,7 @@ describe('target health', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy']);
   });
 
-  it('does not count probes of a draining target', async () => {
+  test('does not count probes of a draining target', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.makeHealthy('10.0.1.10');
     await hands.deregister({ Id: '10.0.1.10' });
@@ -83,14 +83,14 @@ describe('target health', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:5432 draining']);
   });
 
-  it('calls a new target unhealthy when its first probes fail', async () => {
+  test('calls a new target unhealthy when its first probes fail', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.seconds(15);
     hands.probe('10.0.1.10', false, false);
     expect(await hands.states()).toEqual(['10.0.1.10:5432 unhealthy']);
   });
 
-  it.each(['true', 'false'])(
+  test.each(['true', 'false'])(
     'does not let a target drain that is cut off, or never was healthy: %s',
     async (cutOff) => {
       useGroupWith({
@@ -105,7 +105,7 @@ describe('target health', () => {
     },
   );
 
-  it('lets an unhealthy target drain first where the group asks for it', async () => {
+  test('lets an unhealthy target drain first where the group asks for it', async () => {
     useGroupWith({
       'target_health_state.unhealthy.connection_termination.enabled': 'false',
       'target_health_state.unhealthy.draining_interval_seconds': '60',
@@ -118,7 +118,7 @@ describe('target health', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:5432 unhealthy']);
   });
 
-  it('answers for the targets that are asked for, and says which are not registered', async () => {
+  test('answers for the targets that are asked for, and says which are not registered', async () => {
     await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.2.10' });
     const asked = await hands.health({ Id: '10.0.2.10' }, { Id: '10.0.1.10', Port: 6000 });
     expect(asked?.map(({ Target, TargetHealth }) => [Target?.Id, TargetHealth?.State, TargetHealth?.Reason])).toEqual([
@@ -127,7 +127,7 @@ describe('target health', () => {
     ]);
   });
 
-  it('calls targets unused until a load balancer uses the group', async () => {
+  test('calls targets unused until a load balancer uses the group', async () => {
     choose(rig.elbv2.createTargetGroup({ name: 'spare', port: 5432 }));
     await hands.register({ Id: '10.0.1.10' });
     hands.seconds(60);
@@ -136,14 +136,14 @@ describe('target health', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:5432 initial']);
   });
 
-  it('lets an unused target go at once', async () => {
+  test('lets an unused target go at once', async () => {
     choose(rig.elbv2.createTargetGroup({ name: 'spare', port: 5432 }));
     await hands.register({ Id: '10.0.1.10' });
     await hands.deregister({ Id: '10.0.1.10' });
     expect(await hands.states()).toEqual([]);
   });
 
-  it('calls a target unused in a zone that the load balancer does not serve', async () => {
+  test('calls a target unused in a zone that the load balancer does not serve', async () => {
     await hands.register({ Id: '10.0.3.10' });
     hands.makeHealthy('10.0.3.10');
     expect((await hands.health())?.[0]?.TargetHealth).toMatchObject({ State: 'unused', Reason: 'Target.NotInUse' });
@@ -157,7 +157,7 @@ describe('the zones of the load balancer', () => {
     return rig.client.send(new SetSubnetsCommand({ LoadBalancerArn: balancer?.LoadBalancerArn, Subnets }));
   };
 
-  it('are chosen anew: a target in a new one is taken up, and one in a lost one is unused', async () => {
+  test('are chosen anew: a target in a new one is taken up, and one in a lost one is unused', async () => {
     await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.3.10' });
     hands.makeHealthy('10.0.1.10');
     expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy', '10.0.3.10:5432 unused']);
@@ -168,7 +168,7 @@ describe('the zones of the load balancer', () => {
     expect(group.routable().map(({ ip }) => ip)).toEqual(['10.0.3.10']);
   });
 
-  it('are refused when a subnet is unknown, or two lie in one zone', async () => {
+  test('are refused when a subnet is unknown, or two lie in one zone', async () => {
     await expect(setSubnets('subnet-9')).rejects.toMatchObject({ name: 'SubnetNotFoundException' });
     await expect(setSubnets('subnet-1', 'subnet-1')).rejects.toMatchObject({
       name: 'InvalidConfigurationRequestException',
@@ -176,7 +176,7 @@ describe('the zones of the load balancer', () => {
     await expect(setSubnets()).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  it('may be shifted away from: targets there stay healthy, say so, and get no new connections', async () => {
+  test('may be shifted away from: targets there stay healthy, say so, and get no new connections', async () => {
     const created = rig.elbv2.createTargetGroup({ name: 'other', port: 5432 });
     const balancer = rig.elbv2.createLoadBalancer({ name: 'b', listeners: [{ port: 1, targetGroupArn: created.arn }] });
     choose(created);
@@ -195,13 +195,13 @@ describe('the zones of the load balancer', () => {
 describe('the data plane', () => {
   const routable = () => group.routable().map(({ ip }) => ip);
 
-  it('routes to healthy targets only', async () => {
+  test('routes to healthy targets only', async () => {
     await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.2.10' });
     hands.makeHealthy('10.0.1.10');
     expect(routable()).toEqual(['10.0.1.10']);
   });
 
-  it('routes to every target when none is healthy, but not to draining, unused or still unknown ones', async () => {
+  test('routes to every target when none is healthy, but not to draining, unused or still unknown ones', async () => {
     await hands.register({ Id: '10.0.1.10' }, { Id: '10.0.1.11' }, { Id: '10.0.2.10' }, { Id: '10.0.3.10' });
     hands.makeHealthy('10.0.1.10');
     hands.probe('10.0.1.10', false, false);
@@ -210,7 +210,7 @@ describe('the data plane', () => {
     expect(routable()).toEqual(['10.0.1.10', '10.0.2.10']);
   });
 
-  it('is told of every change of a state until it stops listening', async () => {
+  test('is told of every change of a state until it stops listening', async () => {
     const changes: TargetChange[] = [];
     const stop = group.onChange((change) => changes.push(change));
     await hands.register({ Id: '10.0.1.10' });
@@ -228,7 +228,7 @@ describe('the data plane', () => {
     ]);
   });
 
-  it('finds each change in the journal', async () => {
+  test('finds each change in the journal', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.makeHealthy('10.0.1.10');
     await hands.deregister({ Id: '10.0.1.10' });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createHands, createRig, createUsedGroup, type Rig } from './rig.ts';
 
 let rig: Rig;
@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 describe('registering', () => {
-  it("uses the group's port and fills in the Availability Zone of the subnet", async () => {
+  test("uses the group's port and fills in the Availability Zone of the subnet", async () => {
     await hands.register({ Id: '10.0.2.10' });
     expect(await hands.health()).toEqual([
       {
@@ -26,19 +26,19 @@ describe('registering', () => {
     ]);
   });
 
-  it('tells targets apart by port as well as by address', async () => {
+  test('tells targets apart by port as well as by address', async () => {
     await hands.register({ Id: '10.0.1.10', Port: 5432 }, { Id: '10.0.1.10', Port: 5433 });
     expect(await hands.states()).toEqual(['10.0.1.10:5432 initial', '10.0.1.10:5433 initial']);
   });
 
-  it('leaves a target alone that is registered already', async () => {
+  test('leaves a target alone that is registered already', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.makeHealthy('10.0.1.10');
     await hands.register({ Id: '10.0.1.10', Port: 5432 }, { Id: '10.0.1.10' });
     expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy']);
   });
 
-  it('brings a draining target back, through the initial state', async () => {
+  test('brings a draining target back, through the initial state', async () => {
     await hands.register({ Id: '10.0.1.10' });
     hands.makeHealthy('10.0.1.10');
     await hands.deregister({ Id: '10.0.1.10' });
@@ -51,12 +51,12 @@ describe('registering', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:5432 healthy']);
   });
 
-  it('registers none of a request when it refuses one', async () => {
+  test('registers none of a request when it refuses one', async () => {
     await expect(hands.register({ Id: '10.0.1.10' }, { Id: '8.8.8.8' })).rejects.toThrow();
     expect(await hands.states()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['a public address', '8.8.8.8'],
     ['the loopback address', '127.0.0.1'],
     ['a link-local address', '169.254.169.254'],
@@ -73,7 +73,7 @@ describe('registering', () => {
     expect(refusal).toHaveProperty('message', expect.stringContaining(`'${Id}'`));
   });
 
-  it('refuses an Availability Zone of all, or a wrong one, for an address inside the VPC', async () => {
+  test('refuses an Availability Zone of all, or a wrong one, for an address inside the VPC', async () => {
     const inside = { Id: '10.0.1.10' };
     await expect(hands.register({ ...inside, AvailabilityZone: 'all' })).rejects.toMatchObject({
       name: 'ValidationError',
@@ -85,7 +85,7 @@ describe('registering', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:5432 initial']);
   });
 
-  it.each(['10.9.0.10', '172.16.0.10', '192.168.0.10', '100.64.0.10'])(
+  test.each(['10.9.0.10', '172.16.0.10', '192.168.0.10', '100.64.0.10'])(
     'takes %s from outside the VPC with an Availability Zone of all',
     async (Id) => {
       await hands.register({ Id, AvailabilityZone: 'all' });
@@ -95,14 +95,14 @@ describe('registering', () => {
     },
   );
 
-  it.each(['8.8.8.8', '127.0.0.1', '169.254.169.254', '0.0.0.0', '172.32.0.1'])(
+  test.each(['8.8.8.8', '127.0.0.1', '169.254.169.254', '0.0.0.0', '172.32.0.1'])(
     'refuses %s whatever the Availability Zone',
     async (Id) => {
       await expect(hands.register({ Id, AvailabilityZone: 'all' })).rejects.toMatchObject({ name: 'ValidationError' });
     },
   );
 
-  it('takes only IPv6 addresses of the VPC for an IPv6 group', async () => {
+  test('takes only IPv6 addresses of the VPC for an IPv6 group', async () => {
     hands = createHands(rig, createUsedGroup(rig, { name: 'six', ipAddressType: 'ipv6' }));
     await hands.register({ Id: 'fd00:1:0:2::10' });
     expect((await hands.health())[0]?.Target?.AvailabilityZone).toBe('eu-central-1b');
@@ -111,7 +111,7 @@ describe('registering', () => {
     }
   });
 
-  it('refuses a port that is none, and a request without targets', async () => {
+  test('refuses a port that is none, and a request without targets', async () => {
     await expect(hands.register({ Id: '10.0.1.10', Port: 0 })).rejects.toMatchObject({ name: 'ValidationError' });
     await expect(hands.register({ Id: '10.0.1.10', Port: 65_536 })).rejects.toMatchObject({ name: 'ValidationError' });
     await expect(hands.register()).rejects.toMatchObject({ name: 'ValidationError' });
@@ -119,7 +119,7 @@ describe('registering', () => {
 });
 
 describe('deregistering', () => {
-  it('needs the zone outside the VPC, as registering does', async () => {
+  test('needs the zone outside the VPC, as registering does', async () => {
     await hands.register({ Id: '10.9.0.10', AvailabilityZone: 'all' });
     await expect(hands.deregister({ Id: '10.9.0.10' })).rejects.toMatchObject({
       name: 'ValidationError',
@@ -129,7 +129,7 @@ describe('deregistering', () => {
     expect((await hands.states()).every((state) => state.includes('draining'))).toBe(true);
   });
 
-  it('drains for the deregistration delay, and then the target is gone', async () => {
+  test('drains for the deregistration delay, and then the target is gone', async () => {
     await hands.register({ Id: '10.0.1.10' });
     await hands.deregister({ Id: '10.0.1.10' });
     hands.seconds(299);
@@ -142,7 +142,7 @@ describe('deregistering', () => {
     expect(await hands.states()).toEqual([]);
   });
 
-  it('does not begin the delay again for a target that drains already', async () => {
+  test('does not begin the delay again for a target that drains already', async () => {
     await hands.register({ Id: '10.0.1.10' });
     await hands.deregister({ Id: '10.0.1.10' });
     hands.seconds(200);
@@ -151,13 +151,13 @@ describe('deregistering', () => {
     expect(await hands.states()).toEqual([]);
   });
 
-  it('succeeds for a target that is not there', async () => {
+  test('succeeds for a target that is not there', async () => {
     await hands.register({ Id: '10.0.1.10' });
     await hands.deregister({ Id: '10.0.1.99' });
     expect(await hands.states()).toEqual(['10.0.1.10:5432 initial']);
   });
 
-  it('does nothing, silently, when the target has another port and none is named', async () => {
+  test('does nothing, silently, when the target has another port and none is named', async () => {
     await hands.register({ Id: '10.0.1.10', Port: 6000 });
     await hands.deregister({ Id: '10.0.1.10' });
     expect(await hands.states()).toEqual(['10.0.1.10:6000 initial']);
@@ -165,7 +165,7 @@ describe('deregistering', () => {
     expect(await hands.states()).toEqual(['10.0.1.10:6000 draining']);
   });
 
-  it('takes a target away at once when the delay is 0', async () => {
+  test('takes a target away at once when the delay is 0', async () => {
     const attributes = { 'deregistration_delay.timeout_seconds': '0' };
     hands = createHands(rig, createUsedGroup(rig, { name: 'other', attributes }));
     await hands.register({ Id: '10.0.1.10' });

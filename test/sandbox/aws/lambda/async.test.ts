@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRig, type Rig, until } from './rig.ts';
 
 let rig: Rig;
@@ -10,7 +10,7 @@ afterEach(() => rig.close());
 const nap = (ms: number) => `await new Promise((resolve) => setTimeout(resolve, ${ms}));`;
 
 describe('several invocations at once', () => {
-  it('run in one environment each, which are used again', async () => {
+  test('run in one environment each, which are used again', async () => {
     const slow = await rig.create(`export const handler = async () => { ${nap(150)} return process.pid; };`);
     const first = await Promise.all([slow.invoke({}), slow.invoke({}), slow.invoke({})]);
     const pids = new Set(first.map(({ payload }) => payload));
@@ -20,7 +20,7 @@ describe('several invocations at once', () => {
     expect(rig.pids()).toHaveLength(3);
   });
 
-  it('are throttled beyond the concurrency', async () => {
+  test('are throttled beyond the concurrency', async () => {
     const slow = await rig.create(`export const handler = async () => { ${nap(100)} };`, { concurrency: 1 });
     const [first, second] = await Promise.all([slow.invoke({}), slow.invoke({})]);
     expect(first.status).toBe('succeeded');
@@ -34,7 +34,7 @@ describe('an asynchronous invocation', () => {
   const failing = `let calls = 0;
     export const handler = async ({ failures }) => { calls += 1; if (calls <= failures) throw new Error('call ' + calls); };`;
 
-  it('is tried again after one and two minutes, and then given up', async () => {
+  test('is tried again after one and two minutes, and then given up', async () => {
     const broken = await rig.create(failing);
     broken.invokeAsync({ failures: 9 });
     await broken.idle();
@@ -46,7 +46,7 @@ describe('an asynchronous invocation', () => {
     expect(rig.occurrences('invocation-finished').map(({ detail }) => detail?.attempt)).toEqual([1, 2, 3]);
   });
 
-  it('waits between its attempts', async () => {
+  test('waits between its attempts', async () => {
     const broken = await rig.create(failing);
     broken.invokeAsync({ failures: 2 });
     await broken.idle();
@@ -58,14 +58,14 @@ describe('an asynchronous invocation', () => {
     expect(rig.occurrences('event-dropped')).toEqual([]);
   });
 
-  it('is tried as often as asked', async () => {
+  test('is tried as often as asked', async () => {
     const broken = await rig.create(failing, { retry: { attempts: 1, delaysAwsMs: [1_000] } });
     broken.invokeAsync({ failures: 9 });
     await broken.idle();
     expect(broken.results()).toHaveLength(2);
   });
 
-  it.each([
+  test.each([
     ['a crash', 'crashed', 'process.exit(1);', 10_000],
     ['a time-out', 'timed-out', nap(60_000), 100],
   ])('is tried again after %s too', async (_what, status, body, timeoutMs) => {
@@ -76,7 +76,7 @@ describe('an asynchronous invocation', () => {
     expect(unlucky.results().map((result) => result.status)).toEqual([status, status]);
   });
 
-  it('waits for a free environment, which is no attempt', async () => {
+  test('waits for a free environment, which is no attempt', async () => {
     const slow = await rig.create(`export const handler = async () => { ${nap(40)} };`, { concurrency: 1 });
     for (let event = 0; event < 4; event += 1) slow.invokeAsync({ event });
     await slow.idle();
@@ -87,7 +87,7 @@ describe('an asynchronous invocation', () => {
 });
 
 describe('idle', () => {
-  it('waits for what runs and for retries', async () => {
+  test('waits for what runs and for retries', async () => {
     const slow = await rig.create(`export const handler = async () => { ${nap(100)} throw new Error('no'); };`);
     await slow.idle();
     slow.invokeAsync({});
@@ -101,7 +101,7 @@ describe('idle', () => {
     expect(slow.results()).toHaveLength(3);
   });
 
-  it('does not wait for retries that were cancelled with the function', async () => {
+  test('does not wait for retries that were cancelled with the function', async () => {
     const broken = await rig.create('export const handler = async () => { throw new Error("no"); };', {
       retry: { attempts: 1, delaysAwsMs: [3_600_000_000] },
     });

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRig, isAlive, type Rig } from './rig.ts';
 
 let rig: Rig;
@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 describe('the time-out', () => {
-  it('kills a handler that waits, and the next invocation starts cold', async () => {
+  test('kills a handler that waits, and the next invocation starts cold', async () => {
     const hanging = await rig.create(
       `export const handler = async ({ wait }) => {
         console.log('waiting');
@@ -36,7 +36,7 @@ describe('the time-out', () => {
     expect(next.initMs).toBeGreaterThan(0);
   });
 
-  it('kills a handler that computes for ever', async () => {
+  test('kills a handler that computes for ever', async () => {
     const busy = await rig.create('export const handler = async () => { while (true); };', { timeoutMs: 200 });
     expect((await busy.invoke({})).status).toBe('timed-out');
     expect(rig.pids().filter(isAlive)).toEqual([]);
@@ -44,7 +44,7 @@ describe('the time-out', () => {
 });
 
 describe('a process that goes', () => {
-  it.each([
+  test.each([
     ['process.exit(3)', 'Runtime exited with error: exit status 3'],
     ['process.exit(0)', 'Runtime exited without providing a reason'],
     ["process.kill(process.pid, 'SIGKILL')", 'Runtime exited with error: signal: killed'],
@@ -63,7 +63,7 @@ describe('a process that goes', () => {
     ]);
   });
 
-  it('is reported when its promise never settles', async () => {
+  test('is reported when its promise never settles', async () => {
     const stuck = await rig.create('export const handler = () => new Promise(() => {});');
     expect(await stuck.invoke({})).toMatchObject({
       status: 'crashed',
@@ -71,7 +71,7 @@ describe('a process that goes', () => {
     });
   });
 
-  it('is reported when the memory is not enough, where more memory is', async () => {
+  test('is reported when the memory is not enough, where more memory is', async () => {
     const source = `export const handler = async () => {
       const kept = [];
       for (let i = 0; i < 22; i += 1) kept.push(new Array(1 << 20).fill(i));
@@ -87,7 +87,7 @@ describe('a process that goes', () => {
 });
 
 describe('an initialisation that fails', () => {
-  it('is tried twice and reported', async () => {
+  test('is tried twice and reported', async () => {
     const broken = await rig.create(`console.log('importing'); throw new RangeError('TARGET_PORT is missing');`);
     const result = await broken.invoke({});
     expect(result).toMatchObject({
@@ -100,7 +100,7 @@ describe('an initialisation that fails', () => {
     expect(rig.pids().filter(isAlive)).toEqual([]);
   });
 
-  it('may succeed the second time', async () => {
+  test('may succeed the second time', async () => {
     const path = join(rig.directory, 'first-time');
     const flaky = await rig.create(`import { existsSync, writeFileSync } from 'node:fs';
       if (!existsSync(${JSON.stringify(path)})) { writeFileSync(${JSON.stringify(path)}, ''); throw new Error('once'); }
@@ -109,7 +109,7 @@ describe('an initialisation that fails', () => {
     expect(rig.occurrences('init-failed')).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     [
       'a module that is not there',
       `import './absent.mjs'; export const handler = () => 1;`,
@@ -123,7 +123,7 @@ describe('an initialisation that fails', () => {
     expect(await broken.invoke({})).toMatchObject({ status: 'failed', payload: { errorType } });
   });
 
-  it('is a crash when the process goes meanwhile', async () => {
+  test('is a crash when the process goes meanwhile', async () => {
     const leaving = await rig.create('process.exit(7);');
     expect(await leaving.invoke({})).toMatchObject({
       status: 'crashed',
@@ -131,7 +131,7 @@ describe('an initialisation that fails', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['in the initialisation', 30_000, 0],
     ['in the handler', 600, 900],
   ])('counts towards the time-out when it is tried again: %s', async (_, initMs, handlerMs) => {
@@ -148,7 +148,7 @@ describe('an initialisation that fails', () => {
     expect(result.durationMs).toBeGreaterThan(1_190);
   });
 
-  it('does not spoil the next one', async () => {
+  test('does not spoil the next one', async () => {
     const path = await rig.bundle('throw new Error("broken");');
     const mended = await rig.create('', { bundle: path });
     expect((await mended.invoke({})).status).toBe('failed');

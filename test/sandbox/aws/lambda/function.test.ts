@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRig, type Rig, until } from './rig.ts';
 
 let rig: Rig;
@@ -10,7 +10,7 @@ afterEach(() => rig.close());
 const trace = expect.arrayContaining([expect.stringContaining('at ')]);
 
 describe('an invocation', () => {
-  it('gives the event to the handler and its answer to the caller', async () => {
+  test('gives the event to the handler and its answer to the caller', async () => {
     const echo = await rig.create('export const handler = async (event) => ({ event, answer: "ä€🙂" });');
     const result = await echo.invoke({ id: 7, name: '日本' });
     expect(result).toMatchObject({
@@ -21,14 +21,14 @@ describe('an invocation', () => {
     expect(echo.results()).toEqual([result]);
   });
 
-  it('gives null for a handler that returns nothing, and an empty event when none is given', async () => {
+  test('gives null for a handler that returns nothing, and an empty event when none is given', async () => {
     const silent = await rig.create('export const handler = async (event) => { globalThis.event = event; };');
     expect(await silent.invoke(undefined)).toMatchObject({ status: 'succeeded', payload: null });
     const echo = await rig.create('export const handler = (event) => event;');
     expect((await echo.invoke(undefined)).payload).toEqual({});
   });
 
-  it('reports a failure as Lambda does, and uses the environment again', async () => {
+  test('reports a failure as Lambda does, and uses the environment again', async () => {
     const moody = await rig.create(`
       let calls = 0;
       class SourcesDisagree extends Error { name = 'SourcesDisagree' }
@@ -43,7 +43,7 @@ describe('an invocation', () => {
     expect(rig.pids()).toHaveLength(1);
   });
 
-  it('reports what is thrown that is no error, and an answer that is no JSON', async () => {
+  test('reports what is thrown that is no error, and an answer that is no JSON', async () => {
     const odd = await rig.create(
       'export const handler = async (event) => { if (event.throw) throw event.throw; return 1n; };',
     );
@@ -58,7 +58,7 @@ describe('an invocation', () => {
     });
   });
 
-  it('reports an unhandled rejection, and ends the environment', async () => {
+  test('reports an unhandled rejection, and ends the environment', async () => {
     const careless = await rig.create(`export const handler = async () => {
       Promise.reject(new TypeError('lost'));
       await new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -71,7 +71,7 @@ describe('an invocation', () => {
     expect(rig.occurrences('environment-ended')).toMatchObject([{ detail: { code: 128 } }]);
   });
 
-  it('has a context with the time that is left', async () => {
+  test('has a context with the time that is left', async () => {
     const curious = await rig.create(
       `export const handler = async (event, context) => ({ ...context, left: context.getRemainingTimeInMillis() });`,
       { region: 'eu-west-1', account: '111122223333' },
@@ -94,7 +94,7 @@ describe('an invocation', () => {
 });
 
 describe('an environment', () => {
-  it('starts cold, is used again warm, and keeps its memory', async () => {
+  test('starts cold, is used again warm, and keeps its memory', async () => {
     const counter = await rig.create('let calls = 0; export const handler = async () => ++calls;');
     const results = [await counter.invoke({}), await counter.invoke({}), await counter.invoke({})];
     expect(results.map(({ payload }) => payload)).toEqual([1, 2, 3]);
@@ -102,7 +102,7 @@ describe('an environment', () => {
     expect(rig.occurrences('environment-initialised')).toHaveLength(1);
   });
 
-  it('measures the import of the bundle as initialisation and the handler as duration', async () => {
+  test('measures the import of the bundle as initialisation and the handler as duration', async () => {
     const pause = (ms: number) => `await new Promise((resolve) => setTimeout(resolve, ${ms}));`;
     const slow = await rig.create(`${pause(1000)} export const handler = async () => { ${pause(100)} };`);
     const { initMs, durationMs, requestId } = await slow.invoke({});
@@ -117,7 +117,7 @@ describe('an environment', () => {
     ]);
   });
 
-  it('sees the variables of Lambda and of the function, and none of this machine', async () => {
+  test('sees the variables of Lambda and of the function, and none of this machine', async () => {
     process.env.SECRET_OF_THIS_MACHINE = 'x';
     const nosy = await rig.create('export const handler = async () => process.env;', {
       environment: { TARGET_PORT: '5432' },
@@ -153,11 +153,11 @@ describe('an environment', () => {
     expect(variables).toMatchObject({ TARGET_PORT: '5432', LAMBDA_TASK_ROOT: rig.directory });
   });
 
-  it('refuses a function that sets what Lambda keeps for itself', async () => {
+  test('refuses a function that sets what Lambda keeps for itself', async () => {
     await expect(rig.create('', { environment: { AWS_REGION: 'eu-west-1' } })).rejects.toThrow('AWS_REGION');
   });
 
-  it('runs a warm process no further between invocations', async () => {
+  test('runs a warm process no further between invocations', async () => {
     const ticking = await rig.create(`let ticks = 0; setInterval(() => { ticks += 1; }, 5);
       export const handler = async () => ticks;`);
     await ticking.invoke({});

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRig, type Rig } from './rig.ts';
 
 let rig: Rig;
@@ -7,7 +7,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-it('has the lines of this invocation only, with those of the initialisation in the first', async () => {
+test('has the lines of this invocation only, with those of the initialisation in the first', async () => {
   const chatty = await rig.create(`console.log('starting');
       export const handler = async ({ name }) => {
         console.info('hello', name, { deep: [1] });
@@ -30,7 +30,7 @@ it('has the lines of this invocation only, with those of the initialisation in t
   expect(second.log).toContain('{"raw":"b"}');
 });
 
-it('is complete when a handler writes much and returns at once', async () => {
+test('is complete when a handler writes much and returns at once', async () => {
   const loud = await rig.create(`export const handler = async () => {
       for (let line = 0; line < 20_000; line += 1) process.stdout.write('line ' + line + ' ' + 'x'.repeat(100) + '\\n');
     };`);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRig, isAlive, type Rig, until } from './rig.ts';
 
 let rig: Rig;
@@ -50,7 +50,7 @@ const waiting = source('await new Promise((resolve) => setTimeout(resolve, 60_00
 const computing = source('while (true);');
 
 describe('no process survives', () => {
-  it('the close of its function, whatever it does', async () => {
+  test('the close of its function, whatever it does', async () => {
     const made = await rig.create(computing, { timeoutMs: 60_000 });
     await made.invoke({});
     const running = made.invoke({ kind: 'wait' });
@@ -65,7 +65,7 @@ describe('no process survives', () => {
     await expect(made.invoke({})).rejects.toThrow('closed');
   });
 
-  it('the close of its function while it is being started', async () => {
+  test('the close of its function while it is being started', async () => {
     const made = await rig.create('await new Promise((resolve) => setTimeout(resolve, 60_000));');
     const starting = made.invoke({});
     await made.close();
@@ -73,7 +73,7 @@ describe('no process survives', () => {
     expect(rig.pids().filter(isAlive)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['a crash of its host', waiting],
     ['a crash of its host while it computes', computing],
   ])('%s', async (_, bundle) => {
@@ -84,14 +84,14 @@ describe('no process survives', () => {
     await until(() => !pids.some(isAlive), 'every environment is gone');
   });
 
-  it('a Ctrl-C in the terminal, which reaches everything that runs there', async () => {
+  test('a Ctrl-C in the terminal, which reaches everything that runs there', async () => {
     const { host, pids } = await startHost(waiting);
     if (host.pid) process.kill(-host.pid, 'SIGINT');
     await once(host, 'exit');
     await until(() => !pids.some(isAlive), 'every environment is gone');
   });
 
-  it.each([
+  test.each([
     ['waits for work', false],
     ['works', true],
   ])('the end of its connection while it %s, without a parent to kill it', async (_, withWork) => {
@@ -116,7 +116,7 @@ describe('no process survives', () => {
   });
 });
 
-it('leaves out an environment that died while it was idle', async () => {
+test('leaves out an environment that died while it was idle', async () => {
   const made = await rig.create('export const handler = async () => process.pid;');
   const pid = (await made.invoke({})).payload as number;
   process.kill(pid, 'SIGKILL');

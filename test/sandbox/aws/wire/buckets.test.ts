@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createBuckets } from '../../../../sandbox/aws/wire/dispatch.ts';
 import { createManualClock } from '../elbv2/rig.ts';
 import { closeServers, serve } from './rig.ts';
@@ -12,7 +12,7 @@ describe('token buckets', () => {
     return taken;
   };
 
-  it.each([
+  test.each([
     ['changes of targets', 'elasticloadbalancing', 'RegisterTargets', 20, 4],
     ['describes of ELBv2', 'elasticloadbalancing', 'DescribeTargetHealth', 40, 10],
     ['describes of RDS', 'rds', 'DescribeDBInstances', 40, 10],
@@ -27,7 +27,7 @@ describe('token buckets', () => {
     expect(drain(take)).toBe(burst);
   });
 
-  it('are shared by registering and deregistering, and by nothing else', () => {
+  test('are shared by registering and deregistering, and by nothing else', () => {
     const buckets = createBuckets(createManualClock());
     drain(() => buckets.take('elasticloadbalancing', 'RegisterTargets'));
     expect(buckets.take('elasticloadbalancing', 'DeregisterTargets')).toBe(false);
@@ -36,7 +36,7 @@ describe('token buckets', () => {
     expect(buckets.take('rds', 'DescribeDBInstances')).toBe(true);
   });
 
-  it.each([
+  test.each([
     [true, 400],
     [false, 200],
   ])('answer Throttling when empty if throttling is %s', async (throttling, expected) => {

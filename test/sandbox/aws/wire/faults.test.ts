@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../../../sandbox/aws/wire/faults.ts';
 import { closeServers, codeOf, serve } from './rig.ts';
 
@@ -18,7 +18,7 @@ describe('faults', () => {
     return { ...served, removals, status, add: () => status({ Action: 'Add' }), effects: () => effects };
   };
 
-  it('answers with the error that was ordered, as often as was ordered, without an effect', async () => {
+  test('answers with the error that was ordered, as often as was ordered, without an effect', async () => {
     const { call, add, effects } = await counted({
       action: 'Add',
       kind: 'error',
@@ -32,20 +32,20 @@ describe('faults', () => {
     expect(await add()).toBe(200);
   });
 
-  it('hits other actions only when ordered for all', async () => {
+  test('hits other actions only when ordered for all', async () => {
     const { status, faults } = await counted({ action: 'Add', kind: 'throttle' });
     expect(await status({ Action: 'Other' })).toBe(200);
     faults.add({ action: 'all', kind: 'error', code: 'AccessDenied' });
     expect(await status({ Action: 'Other' })).toBe(403);
   });
 
-  it('hits only the parameters that were ordered', async () => {
+  test('hits only the parameters that were ordered', async () => {
     const { status } = await counted({ action: 'Add', kind: 'throttle', when: (params) => params.get('To') === 'x' });
     expect(await status({ Action: 'Add', To: 'y' })).toBe(200);
     expect(await status({ Action: 'Add', To: 'x' })).toBe(400);
   });
 
-  it('stays until it is removed or all are cleared', async () => {
+  test('stays until it is removed or all are cleared', async () => {
     const { add, removals, faults } = await counted({ action: 'Add', kind: 'throttle' });
     expect([await add(), await add()]).toEqual([400, 400]);
     removals[0]?.();
@@ -55,7 +55,7 @@ describe('faults', () => {
     expect(await add()).toBe(200);
   });
 
-  it('delays, and then lets another fault decide', async () => {
+  test('delays, and then lets another fault decide', async () => {
     const { add, server } = await counted(
       { action: 'all', kind: 'latency', ms: 40 },
       { action: 'Add', kind: 'throttle' },
@@ -64,7 +64,7 @@ describe('faults', () => {
     expect(server.calls()[0]?.durationMs).toBeGreaterThanOrEqual(39);
   });
 
-  it('breaks the connection before the effect, or after it', async () => {
+  test('breaks the connection before the effect, or after it', async () => {
     const { add, effects, server } = await counted(
       { action: 'Add', kind: 'reset', times: 1 },
       { action: 'Add', kind: 'lost-reply', times: 1 },
@@ -76,7 +76,7 @@ describe('faults', () => {
     expect(server.calls().map(({ outcome }) => outcome)).toEqual(['reset', 'lost-reply']);
   });
 
-  it.each(['hang', 'hang-after-effect'] as const)(
+  test.each(['hang', 'hang-after-effect'] as const)(
     'never answers under %s; the end of the server ends it',
     async (kind) => {
       const { add, effects, server } = await counted({ action: 'Add', kind });
@@ -93,7 +93,7 @@ describe('faults', () => {
     },
   );
 
-  it.each([
+  test.each([
     ['trickle', 1],
     ['endless', 10_000_000],
   ] as const)('gives a reply that goes on until the caller hangs up: %s', async (kind, least) => {
@@ -108,7 +108,7 @@ describe('faults', () => {
     expect([status, length >= least, effects()]).toEqual([200, true, 0]);
   });
 
-  it('gives a delayed call no effect when the server ends meanwhile', async () => {
+  test('gives a delayed call no effect when the server ends meanwhile', async () => {
     const { add, effects, server, faults } = await counted();
     let arrived = false;
     faults.add({ action: 'Add', kind: 'latency', ms: 50, when: () => (arrived = true) });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   booleanParam,
   filtersParam,
@@ -13,7 +13,7 @@ import {
 const params = (entries: Record<string, string>) => new Map(Object.entries(entries));
 
 describe('parameters', () => {
-  it('reads a list in the order of its numbers, which may have gaps', () => {
+  test('reads a list in the order of its numbers, which may have gaps', () => {
     const given = params({
       'Names.member.10': 'c',
       'Names.member.2': 'b',
@@ -23,11 +23,11 @@ describe('parameters', () => {
     expect(listParam(given, 'Names.member')).toEqual(['a', 'b', 'c']);
   });
 
-  it('takes the empty parameter, with which botocore sends an empty list, for an empty list', () => {
+  test('takes the empty parameter, with which botocore sends an empty list, for an empty list', () => {
     expect(listParam(params({ Names: '', 'Names.member': '' }), 'Names.member')).toEqual([]);
   });
 
-  it('reads structures with their nested keys', () => {
+  test('reads structures with their nested keys', () => {
     const given = params({ 'T.member.2.Id': 'b', 'T.member.1.Id': 'a', 'T.member.1.Tags.member.1.Key': 'k' });
     expect(structParam(given, 'T.member').map((member) => Object.fromEntries(member))).toEqual([
       { Id: 'a', 'Tags.member.1.Key': 'k' },
@@ -35,7 +35,7 @@ describe('parameters', () => {
     ]);
   });
 
-  it('reads the filters of RDS', () => {
+  test('reads the filters of RDS', () => {
     const given = params({
       'Filters.Filter.1.Name': 'db-cluster-id',
       'Filters.Filter.1.Values.Value.1': 'orders',
@@ -49,20 +49,20 @@ describe('parameters', () => {
     ]);
   });
 
-  it('demands what is required', () => {
+  test('demands what is required', () => {
     expect(requiredParam(params({ Arn: 'a' }), 'Arn')).toBe('a');
     expect(() => requiredParam(params({ Arn: '' }), 'Arn')).toThrow(
       expect.objectContaining({ code: 'MissingParameter' }),
     );
   });
 
-  it.each(['0', '101', '1.5', '0x10', '', ' 7'])('refuses %j for a whole number from 1 to 100', (text) => {
+  test.each(['0', '101', '1.5', '0x10', '', ' 7'])('refuses %j for a whole number from 1 to 100', (text) => {
     expect(() => integerParam(params({ N: text }), 'N', { min: 1, max: 100 })).toThrow(
       expect.objectContaining({ code: 'ValidationError' }),
     );
   });
 
-  it('reads whole numbers and booleans, or their absence', () => {
+  test('reads whole numbers and booleans, or their absence', () => {
     expect(integerParam(params({ N: '100' }), 'N', { min: 1, max: 100 })).toBe(100);
     expect(integerParam(params({}), 'N', { min: 1, max: 100 })).toBeUndefined();
     expect([booleanParam(params({ B: 'True' }), 'B'), booleanParam(params({ B: 'false' }), 'B')]).toEqual([
@@ -75,7 +75,7 @@ describe('parameters', () => {
 });
 
 describe('pages', () => {
-  it('hold every item once and in order, whatever the sizes', () => {
+  test('hold every item once and in order, whatever the sizes', () => {
     const sizes = { items: fc.array(fc.integer(), { maxLength: 60 }), pageSize: fc.integer({ min: 1, max: 20 }) };
     fc.assert(
       fc.property(fc.record(sizes), ({ items, pageSize }) => {
@@ -92,11 +92,11 @@ describe('pages', () => {
     );
   });
 
-  it('end with the last item, without an empty page after it', () => {
+  test('end with the last item, without an empty page after it', () => {
     expect(paginate([1, 2], { pageSize: 2, min: 1, max: 20 })).toEqual({ items: [1, 2] });
   });
 
-  it('refuse a marker that they have not given, and a size beyond the limits', () => {
+  test('refuse a marker that they have not given, and a size beyond the limits', () => {
     const code = expect.objectContaining({ code: 'ValidationError' });
     expect(() => paginate([1], { marker: 'page-2', min: 1, max: 20 })).toThrow(code);
     expect(() => paginate([1], { pageSize: 21, min: 1, max: 20 })).toThrow(code);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { AwsError } from '../../../../sandbox/aws/wire/aws-error.ts';
 import type { Operation, QueryParams } from '../../../../sandbox/aws/wire/query.ts';
 import { closeServers, codeOf, serve, serviceOf, signed, xmlNamespace } from './rig.ts';
@@ -6,7 +6,7 @@ import { closeServers, codeOf, serve, serviceOf, signed, xmlNamespace } from './
 afterEach(closeServers);
 
 describe('replies', () => {
-  it('wraps a result as the Query protocol does', async () => {
+  test('wraps a result as the Query protocol does', async () => {
     const { call } = await serve({
       ListBooks: () => ({ Books: { Book: [{ Title: 'A' }, { Title: 'B' }] }, More: false }),
     });
@@ -19,12 +19,12 @@ describe('replies', () => {
     );
   });
 
-  it('escapes what XML cannot hold', async () => {
+  test('escapes what XML cannot hold', async () => {
     const { call } = await serve({ Say: () => ({ Word: 'a<b>&"c"\u0001' }) });
     expect(await (await call({ Action: 'Say' })).text()).toContain('<Word>a&lt;b&gt;&amp;&quot;c&quot;\ufffd</Word>');
   });
 
-  it.each<[string, AwsError, number, string]>([
+  test.each<[string, AwsError, number, string]>([
     ['of the caller', new AwsError('BookNotFound', 'no <such> book', { status: 404 }), 404, 'Sender'],
     ['without a status of its own', new AwsError('ValidationError', 'no'), 400, 'Sender'],
     ['of the service', new AwsError('ServiceUnavailable', 'later'), 503, 'Receiver'],
@@ -43,7 +43,7 @@ describe('replies', () => {
     expect(body).toContain(`<RequestId>${response.headers.get('x-amzn-requestid')}</RequestId>`);
   });
 
-  it('hides a defect behind InternalFailure, and shows it in the journal', async () => {
+  test('hides a defect behind InternalFailure, and shows it in the journal', async () => {
     const { call, journal } = await serve({
       Break: () => {
         throw new TypeError('a defect');
@@ -60,7 +60,7 @@ describe('requests', () => {
     Got: [...params].map(([key, value]) => `${key}=${value}`).join(),
   });
 
-  it('takes parameters from a form or from a query string', async () => {
+  test('takes parameters from a form or from a query string', async () => {
     const { call, server } = await serve({ Echo: echo });
     const got = '<Got>Title=a b&amp;c+é</Got>';
     expect(await (await call({ Action: 'Echo', Title: 'a b&c+é' })).text()).toContain(got);
@@ -68,20 +68,20 @@ describe('requests', () => {
     expect(await (await fetch(`${server.url}/?${query}`, { headers: signed })).text()).toContain(got);
   });
 
-  it('refuses a request that is not signed', async () => {
+  test('refuses a request that is not signed', async () => {
     const { call } = await serve({ Echo: echo });
     const response = await call({ Action: 'Echo' }, {});
     expect([response.status, await codeOf(response)]).toEqual([403, 'MissingAuthenticationToken']);
   });
 
-  it('cuts off a request that is larger than any, and goes on', async () => {
+  test('cuts off a request that is larger than any, and goes on', async () => {
     const { call, server } = await serve({ Echo: echo });
     await expect(call({ Action: 'Echo', Title: 'a'.repeat(2 ** 21) })).rejects.toThrow();
     expect((await call({ Action: 'Echo' })).status).toBe(200);
     expect(server.calls()).toHaveLength(1);
   });
 
-  it('refuses an unknown action, an unknown version and no action at all', async () => {
+  test('refuses an unknown action, an unknown version and no action at all', async () => {
     const { call } = await serve({ Echo: echo });
     const forms: Record<string, string>[] = [{ Action: 'toString' }, { Action: 'Echo', Version: '1999-01-01' }, {}];
     const codes = forms.map(async (form) => {
@@ -95,7 +95,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('tells services apart by version', async () => {
+  test('tells services apart by version', async () => {
     const services = [serviceOf({ Who: () => 'old' }, '2010-01-01'), serviceOf({ Who: () => 'new' }, '2020-01-01')];
     const { call } = await serve({}, { services });
     const who = async (Version: string) => (await call({ Action: 'Who', Version })).text();
@@ -103,7 +103,7 @@ describe('requests', () => {
     expect(await who('2020-01-01')).toContain('<WhoResult>new</WhoResult>');
   });
 
-  it('are remembered with their outcome, and written to the journal', async () => {
+  test('are remembered with their outcome, and written to the journal', async () => {
     const { call, server, journal } = await serve({ Echo: echo }, { latencyMs: 20 });
     const before = Date.now();
     await call({ Action: 'Echo', Title: 'a' });

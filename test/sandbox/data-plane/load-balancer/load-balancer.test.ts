@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
 import { createRig, type Rig, until } from './rig.ts';
 
@@ -19,7 +19,7 @@ async function startWith(ip: string, options: Partial<LoadBalancerOptions> = {})
 afterEach(() => rig.close());
 
 describe('routing', () => {
-  it('carries a connection to the healthy target and back', async () => {
+  test('carries a connection to the healthy target and back', async () => {
     await startWith(blue);
     expect(await rig.client().exchange('hello')).toBe('blue:hello');
     expect(rig.balancer.connections()).toMatchObject({
@@ -30,7 +30,7 @@ describe('routing', () => {
     });
   });
 
-  it('refuses a client when there is no target, and accepts as soon as there is one', async () => {
+  test('refuses a client when there is no target, and accepts as soon as there is one', async () => {
     await start();
     expect(await rig.client().outcome()).toBe('ECONNREFUSED');
     rig.register(blue);
@@ -38,7 +38,7 @@ describe('routing', () => {
     expect(await rig.client().exchange('hello')).toBe('blue:hello');
   });
 
-  it('refuses a client when the address of the target is attached to nothing: it never accepts first and resets then', async () => {
+  test('refuses a client when the address of the target is attached to nothing: it never accepts first and resets then', async () => {
     await startWith(blue);
     const port = rig.network.locate(blue, 5432) ?? 0;
     rig.network.detach(blue, 5432);
@@ -55,7 +55,7 @@ describe('routing', () => {
     expect(await rig.client().exchange('hello')).toBe('blue:hello');
   });
 
-  it('resets what is given to a dead target beside a live one: one port of this machine cannot answer twice', async () => {
+  test('resets what is given to a dead target beside a live one: one port of this machine cannot answer twice', async () => {
     await start({ random: () => 0 });
     rig.network.detach(blue, 5432);
     rig.register(blue);
@@ -67,14 +67,14 @@ describe('routing', () => {
     expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
   });
 
-  it('resets a client when the target refuses the connection', async () => {
+  test('resets a client when the target refuses the connection', async () => {
     await startWith(blue);
     await rig.hosts.blue.close();
     expect(await rig.client().outcome()).toBe('ECONNRESET');
     expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
   });
 
-  it('uses every target when none is healthy, and counts it', async () => {
+  test('uses every target when none is healthy, and counts it', async () => {
     await start({ random: () => 0.99 });
     rig.network.detach(blue, 5432);
     rig.register(blue);
@@ -86,7 +86,7 @@ describe('routing', () => {
     expect(rig.balancer.connections()).toMatchObject({ newFlows: 1, unhealthyRoutingFlows: 1 });
   });
 
-  it('chooses among the healthy targets at random', async () => {
+  test('chooses among the healthy targets at random', async () => {
     let drawn = 0;
     await startWith(blue, { random: () => drawn });
     rig.register(green);
@@ -99,7 +99,7 @@ describe('routing', () => {
 });
 
 describe('a connection', () => {
-  it('stays open for the answer when the client has closed its side', async () => {
+  test('stays open for the answer when the client has closed its side', async () => {
     await startWith(blue);
     const client = rig.client();
     await client.exchange('hello');
@@ -110,7 +110,7 @@ describe('a connection', () => {
     expect(rig.balancer.connections()).toMatchObject({ clientResets: 0, targetResets: 0, balancerResets: 0 });
   });
 
-  it('holds a target back while the client does not read', async () => {
+  test('holds a target back while the client does not read', async () => {
     await startWith(blue);
     const chunk = Buffer.alloc(1 << 20);
     const total = 64;
@@ -132,7 +132,7 @@ describe('a connection', () => {
     await until(() => client.socket.bytesRead > total * chunk.length, 'everything has arrived');
   });
 
-  it('is reset towards the client when the target resets it', async () => {
+  test('is reset towards the client when the target resets it', async () => {
     await startWith(blue);
     const client = rig.client();
     await client.exchange('hello');
@@ -141,7 +141,7 @@ describe('a connection', () => {
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, targetResets: 1 });
   });
 
-  it('is reset towards the target when the client resets it', async () => {
+  test('is reset towards the target when the client resets it', async () => {
     await startWith(blue);
     const client = rig.client();
     await client.exchange('hello');
@@ -152,7 +152,7 @@ describe('a connection', () => {
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, clientResets: 1 });
   });
 
-  it('is forgotten after the idle time-out, and reset when its client speaks again', async () => {
+  test('is forgotten after the idle time-out, and reset when its client speaks again', async () => {
     await startWith(blue, { idleTimeoutSeconds: 20 });
     const client = rig.client();
     await client.exchange('hello');
@@ -164,7 +164,7 @@ describe('a connection', () => {
     expect(client.received()).toBe('blue:hello');
   });
 
-  it('is kept as long as something is sent within the idle time-out', async () => {
+  test('is kept as long as something is sent within the idle time-out', async () => {
     await startWith(blue, { idleTimeoutSeconds: 40 });
     const client = rig.client();
     const begun = rig.clock.elapsed();
@@ -177,7 +177,7 @@ describe('a connection', () => {
 });
 
 describe('closing', () => {
-  it('resets what is open and stops listening', async () => {
+  test('resets what is open and stops listening', async () => {
     await startWith(blue);
     const client = rig.client();
     await client.exchange('hello');

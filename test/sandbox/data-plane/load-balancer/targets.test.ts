@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createRig, type Rig, until } from './rig.ts';
 
 const blue = '10.0.1.10';
@@ -18,7 +18,7 @@ afterEach(() => rig.close());
 describe('a target that leaves', () => {
   const terminate = { 'deregistration_delay.connection_termination.enabled': 'true' };
 
-  it('gets no new connections while it drains, and keeps the old ones for good', async () => {
+  test('gets no new connections while it drains, and keeps the old ones for good', async () => {
     await startWith(blue, { 'deregistration_delay.timeout_seconds': '10' });
     const old = rig.client();
     await old.exchange('hello');
@@ -31,7 +31,7 @@ describe('a target that leaves', () => {
     expect(await old.exchange('still')).toBe('blue:still');
   });
 
-  it('loses its connections at the end of the delay where termination is on', async () => {
+  test('loses its connections at the end of the delay where termination is on', async () => {
     await startWith(blue, { ...terminate, 'deregistration_delay.timeout_seconds': '60' });
     const old = rig.client();
     await old.exchange('hello');
@@ -48,7 +48,7 @@ describe('a target that leaves', () => {
     });
   });
 
-  it('loses them at once where the delay is zero', async () => {
+  test('loses them at once where the delay is zero', async () => {
     await startWith(blue, { ...terminate, 'deregistration_delay.timeout_seconds': '0' });
     const old = rig.client();
     await old.exchange('hello');
@@ -57,7 +57,7 @@ describe('a target that leaves', () => {
     expect(await old.outcome()).toBe('ECONNRESET');
   });
 
-  it('keeps them when it is registered again before the end', async () => {
+  test('keeps them when it is registered again before the end', async () => {
     await startWith(blue, { ...terminate, 'deregistration_delay.timeout_seconds': '60' });
     const old = rig.client();
     await old.exchange('hello');
@@ -70,7 +70,7 @@ describe('a target that leaves', () => {
 });
 
 describe('a target that turns unhealthy', () => {
-  it('loses its connections', async () => {
+  test('loses its connections', async () => {
     await startWith(blue);
     const client = rig.client();
     await client.exchange('hello');
@@ -80,7 +80,7 @@ describe('a target that turns unhealthy', () => {
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, balancerResets: 1 });
   });
 
-  it('keeps them where termination is off', async () => {
+  test('keeps them where termination is off', async () => {
     await startWith(blue, { 'target_health_state.unhealthy.connection_termination.enabled': 'false' });
     const client = rig.client();
     await client.exchange('hello');
@@ -89,7 +89,7 @@ describe('a target that turns unhealthy', () => {
     expect(await client.exchange('still')).toBe('blue:still');
   });
 
-  it('loses them at the end of the draining interval', async () => {
+  test('loses them at the end of the draining interval', async () => {
     await startWith(blue, {
       'target_health_state.unhealthy.connection_termination.enabled': 'false',
       'target_health_state.unhealthy.draining_interval_seconds': '60',
@@ -104,7 +104,7 @@ describe('a target that turns unhealthy', () => {
 });
 
 describe('health checks', () => {
-  it('connect to each registered target at the interval, and tell both ways', async () => {
+  test('connect to each registered target at the interval, and tell both ways', async () => {
     await startWith(blue);
     rig.register(green);
     await rig.turns(green, 'healthy');
@@ -116,7 +116,7 @@ describe('health checks', () => {
     expect(rig.hosts.blue.accepted()).toBeGreaterThan(3);
   });
 
-  it('fail a host that does not answer within the time-out', async () => {
+  test('fail a host that does not answer within the time-out', async () => {
     // It never accepts, and its queue of connections is full: the kernel drops what else arrives.
     const script = `require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () {
       require('node:fs').writeSync(1, String(this.address().port));
@@ -136,7 +136,7 @@ describe('health checks', () => {
     await rig.turns(blue, 'unhealthy');
   });
 
-  it('leave a draining target alone', async () => {
+  test('leave a draining target alone', async () => {
     await startWith(blue, { 'deregistration_delay.timeout_seconds': '60' });
     rig.register(green);
     await rig.turns(green, 'healthy');
@@ -150,7 +150,7 @@ describe('health checks', () => {
 });
 
 describe('a host that dies without a word', () => {
-  it('leaves a client alone when nothing comes back from the target: no answer to its SYN, no reset, no end', async () => {
+  test('leaves a client alone when nothing comes back from the target: no answer to its SYN, no reset, no end', async () => {
     await startWith(blue, { 'target_health_state.unhealthy.connection_termination.enabled': 'false' });
     const port = rig.network.locate(blue, 5432) ?? 0;
     const old = rig.client();
