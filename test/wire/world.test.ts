@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
-import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { noWriter } from '../../sandbox/world/database/view.ts';
 import { eventually, failOver, holdsWriterAlone, live, reportOf, start, writerOf } from './rig.ts';
+
+/** The calls that a check makes, sorted. */
+async function callsOfCheck({ api, functions }: Sandbox) {
+  const before = api.calls().length;
+  reportOf(await functions.drift.invoke({ source: 'aws.scheduler' }));
+  const made = api.calls().slice(before);
+  return made.map(({ action }) => action).sort();
+}
 
 describe('more of the world', () => {
   test('a cluster without a writer holds with its reason', async () => {
@@ -47,28 +55,12 @@ describe('more of the world', () => {
 
   test('an instance among 2,000 others is found with one call', async () => {
     const sandbox = await start({ bystanders: 2000, isScheduled: false });
-    const before = sandbox.api.calls().length;
-    reportOf(await sandbox.functions.drift.invoke({ source: 'aws.scheduler' }));
-    expect(
-      sandbox.api
-        .calls()
-        .slice(before)
-        .map(({ action }) => action)
-        .sort(),
-    ).toEqual(['DescribeDBInstances', 'DescribeTargetHealth']);
+    expect(await callsOfCheck(sandbox)).toEqual(['DescribeDBInstances', 'DescribeTargetHealth']);
   });
 
   test('a cluster among 2,000 other instances is found with two calls', async () => {
     const sandbox = await start({ kind: 'cluster', bystanders: 2000, isScheduled: false });
-    const before = sandbox.api.calls().length;
-    reportOf(await sandbox.functions.drift.invoke({ source: 'aws.scheduler' }));
-    expect(
-      sandbox.api
-        .calls()
-        .slice(before)
-        .map(({ action }) => action)
-        .sort(),
-    ).toEqual(['DescribeDBClusters', 'DescribeDBInstances', 'DescribeTargetHealth']);
+    expect(await callsOfCheck(sandbox)).toEqual(['DescribeDBClusters', 'DescribeDBInstances', 'DescribeTargetHealth']);
   });
 
   test('a function with a broken configuration fails at init, with all problems at once', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRig, type Rig, until } from './rig.ts';
+import { until } from '../../until.ts';
+import { createRig, type Rig } from './rig.ts';
 
 let rig: Rig;
 beforeEach(async () => {

@@ -6,7 +6,8 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRig, isAlive, type Rig, until } from './rig.ts';
+import { until } from '../../until.ts';
+import { createRig, isAlive, type Rig } from './rig.ts';
 
 let rig: Rig;
 beforeEach(async () => {

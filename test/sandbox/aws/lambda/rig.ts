@@ -2,20 +2,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createFunction, type FunctionOptions } from '../../../../sandbox/aws/lambda/function.ts';
 import { createClock } from '../../../../sandbox/world/clock.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
 import type { LambdaFunction } from '../../../../sandbox/world/types.ts';
-
-/** Polls until the condition holds; fails after five seconds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await pause(5);
-  }
-}
 
 /** A process that has ended and only waits for its parent's notice is not alive. */
 export function isAlive(pid: number): boolean {

@@ -4,37 +4,17 @@ import {
   DescribeDBInstancesCommand,
   DescribeDBParametersCommand,
   paginateDescribeDBParameters,
-  RDSClient,
 } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createParameterGroups } from '../../../../sandbox/aws/rds/parameters.ts';
-import { createRds } from '../../../../sandbox/aws/rds/rds.ts';
-import { createFaults } from '../../../../sandbox/aws/wire/faults.ts';
-import { createQueryServer } from '../../../../sandbox/aws/wire/server.ts';
 import type { DatabaseOptions } from '../../../../sandbox/world/database/types.ts';
-import { closeRigs, createRig } from '../../world/database/rig.ts';
+import { closeServers, serve } from './rig.ts';
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
-  await closeRigs();
-});
+afterEach(closeServers);
 
-async function serve(options: Partial<DatabaseOptions>) {
-  const { clock, journal, database } = await createRig(options);
+async function serveParameters(options: Partial<DatabaseOptions>) {
   const parameterGroups = createParameterGroups();
-  const { service } = createRds({ databases: () => [database], clock, journal, parameterGroups });
-  const server = await createQueryServer({
-    services: [service],
-    faults: createFaults(),
-    clock,
-    journal,
-    throttling: false,
-  });
-  closers.push(() => server.close());
-  const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
-  const rds = new RDSClient({ region: 'eu-central-1', endpoint: server.url, credentials, maxAttempts: 1 });
-  closers.push(() => rds.destroy());
+  const { client: rds, database } = await serve(options, { parameterGroups });
   const [instance] = (await rds.send(new DescribeDBInstancesCommand({}))).DBInstances ?? [];
   const DBParameterGroupName = instance?.DBParameterGroups?.[0]?.DBParameterGroupName ?? '';
   const all = async () => {
@@ -49,7 +29,7 @@ async function serve(options: Partial<DatabaseOptions>) {
 
 describe('the parameter group of a DB instance', () => {
   test('of MySQL is several pages long, and tells no value where the default of the engine holds', async () => {
-    const { instance, DBParameterGroupName, all, read } = await serve({ engineName: 'mysql' });
+    const { instance, DBParameterGroupName, all, read } = await serveParameters({ engineName: 'mysql' });
     expect(instance).toMatchObject({ Engine: 'mysql', EngineVersion: '8.4.5', Endpoint: { Port: 3306 } });
     expect(DBParameterGroupName).toBe('default.mysql8.4');
     const { pages, parameters } = await all();
@@ -63,7 +43,7 @@ describe('the parameter group of a DB instance', () => {
   });
 
   test('of the account itself holds what was set', async () => {
-    const { parameterGroups, rds, database } = await serve({ engineName: 'mariadb' });
+    const { parameterGroups, rds, database } = await serveParameters({ engineName: 'mariadb' });
     const own = { DBParameterGroupName: 'orders-mariadb' };
     database.overrideApiView((view) => ({
       ...view,
@@ -79,7 +59,7 @@ describe('the parameter group of a DB instance', () => {
   });
 
   test('of PostgreSQL forces TLS', async () => {
-    const { read, rds, DBParameterGroupName } = await serve({});
+    const { read, rds, DBParameterGroupName } = await serveParameters({});
     expect(await read('rds.force_ssl')).toMatchObject({ ParameterValue: '1', Source: 'system' });
     const Filters = [{ Name: 'parameter-name', Values: ['rds.force_ssl', 'port'] }];
     const found = await rds.send(new DescribeDBParametersCommand({ DBParameterGroupName, Filters }));
@@ -94,14 +74,14 @@ describe('the parameter group of a DB instance', () => {
     [{ Marker: 'bad' }, 'InvalidParameterValue'],
     [{ MaxRecords: 500 }, 'InvalidParameterValue'],
   ])('refuses %j', async (input, name) => {
-    const { rds, DBParameterGroupName } = await serve({});
+    const { rds, DBParameterGroupName } = await serveParameters({});
     const command = new DescribeDBParametersCommand({ DBParameterGroupName, ...input });
     await expect(rds.send(command)).rejects.toMatchObject({ name });
   });
 });
 
 test('the parameter group of an Aurora cluster stands in the cluster', async () => {
-  const { rds } = await serve({ kind: 'cluster', engineName: 'mysql' });
+  const { rds } = await serveParameters({ kind: 'cluster', engineName: 'mysql' });
   const [cluster] = (await rds.send(new DescribeDBClustersCommand({}))).DBClusters ?? [];
   expect(cluster).toMatchObject({ Engine: 'aurora-mysql', DBClusterParameterGroup: 'default.aurora-mysql8.0' });
   const input = {

@@ -7,42 +7,12 @@ import {
   FailoverDBClusterCommand,
   ModifyDBInstanceCommand,
   paginateDescribeDBInstances,
-  RDSClient,
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createRds } from '../../../../sandbox/aws/rds/rds.ts';
-import { createFaults } from '../../../../sandbox/aws/wire/faults.ts';
-import { createQueryServer } from '../../../../sandbox/aws/wire/server.ts';
-import type { DatabaseOptions } from '../../../../sandbox/world/database/types.ts';
-import { closeRigs, createRig } from '../../world/database/rig.ts';
+import { closeServers, serve } from './rig.ts';
 
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closers.splice(0).map((close) => close()));
-  await closeRigs();
-});
-
-/** A database behind the wire, and the SDK's client for it, which makes one attempt per call. */
-async function serve(options: Partial<DatabaseOptions> = {}, extra = 0) {
-  const rig = await createRig(options);
-  const { clock, journal, database } = rig;
-  const { service } = createRds({ databases: () => [database], clock, journal, extra });
-  const server = await createQueryServer({
-    services: [service],
-    faults: createFaults(),
-    clock,
-    journal,
-    throttling: false,
-  });
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
-  const client = new RDSClient({ region: 'eu-central-1', endpoint: server.url, credentials, maxAttempts: 1 });
-  closers.push(async () => {
-    client.destroy();
-    await server.close();
-  });
-  return { ...rig, client };
-}
+afterEach(closeServers);
 
 const ARN = 'arn:aws:rds:eu-central-1:123456789012:db:orders';
 
@@ -84,7 +54,7 @@ describe('DescribeDBInstances', () => {
   });
 
   test('finds one instance among 2,000 others by a filter, in one page', async () => {
-    const { client } = await serve({ kind: 'cluster' }, 2000);
+    const { client } = await serve({ kind: 'cluster' }, { extra: 2000 });
     const Filters = [{ Name: 'db-cluster-id', Values: ['orders'] }];
     const page = await client.send(new DescribeDBInstancesCommand({ Filters, MaxRecords: 20 }));
     expect(page.DBInstances?.map((each) => each.DBInstanceIdentifier)).toEqual(['orders-1', 'orders-2']);
@@ -92,7 +62,7 @@ describe('DescribeDBInstances', () => {
   });
 
   test('lists 2,000 others and the members page by page, each once', async () => {
-    const { client } = await serve({ kind: 'cluster' }, 2000);
+    const { client } = await serve({ kind: 'cluster' }, { extra: 2000 });
     const seen: string[] = [];
     let pages = 0;
     for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client, pageSize: 100 }, {})) {
@@ -112,7 +82,7 @@ describe('DescribeDBInstances', () => {
     ['engine', 'aurora-postgresql', ['orders-1', 'orders-2']],
     ['engine', 'oracle-ee', []],
   ])('filters by %s = %s', async (Name, value, expected) => {
-    const { client } = await serve({ kind: 'cluster' }, 30);
+    const { client } = await serve({ kind: 'cluster' }, { extra: 30 });
     const Filters = [{ Name, Values: [value] }];
     const { DBInstances } = await client.send(new DescribeDBInstancesCommand({ Filters }));
     expect(DBInstances?.map((each) => each.DBInstanceIdentifier)).toEqual(expected);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
-import { createRig, type Rig, until } from './rig.ts';
+import { until } from '../../until.ts';
+import { createRig, type Rig } from './rig.ts';
 
 const blue = '10.0.1.10';
 const green = '10.0.1.20';
@@ -14,6 +15,17 @@ async function startWith(ip: string, options: Partial<LoadBalancerOptions> = {})
   await start(options);
   rig.register(ip);
   await rig.turns(ip, 'healthy');
+}
+
+/** A dead target beside a live one that is not healthy yet. */
+async function startFailingOpen(random: () => number) {
+  await start({ random });
+  rig.network.detach(blue, 5432);
+  rig.register(blue);
+  await rig.turns(blue, 'unhealthy');
+  rig.register(green);
+  await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
+  await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
 }
 
 afterEach(() => rig.close());
@@ -56,13 +68,7 @@ describe('routing', () => {
   });
 
   test('resets what is given to a dead target beside a live one: one port of this machine cannot answer twice', async () => {
-    await start({ random: () => 0 });
-    rig.network.detach(blue, 5432);
-    rig.register(blue);
-    await rig.turns(blue, 'unhealthy');
-    rig.register(green);
-    await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
-    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+    await startFailingOpen(() => 0);
     expect(await rig.client().outcome()).toBe('ECONNRESET');
     expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
   });
@@ -75,13 +81,7 @@ describe('routing', () => {
   });
 
   test('uses every target when none is healthy, and counts it', async () => {
-    await start({ random: () => 0.99 });
-    rig.network.detach(blue, 5432);
-    rig.register(blue);
-    await rig.turns(blue, 'unhealthy');
-    rig.register(green);
-    await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
-    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+    await startFailingOpen(() => 0.99);
     expect(await rig.client().exchange('hello')).toBe('green:hello');
     expect(rig.balancer.connections()).toMatchObject({ newFlows: 1, unhealthyRoutingFlows: 1 });
   });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createElbv2 } from '../../../../sandbox/aws/elbv2/elbv2.ts';
 import type { TargetGroupSpec } from '../../../../sandbox/aws/elbv2/target-group.ts';
 import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
@@ -9,15 +8,7 @@ import { createClock } from '../../../../sandbox/world/clock.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
 import { createNetwork } from '../../../../sandbox/world/network.ts';
 import { vpc } from '../../aws/elbv2/rig.ts';
-
-/** Polls until the condition holds; fails after five seconds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await pause(2);
-  }
-}
+import { until } from '../../until.ts';
 
 /** A host that answers each chunk with its name in front, and half-closes when its client does. */
 async function createHost(name: string) {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { createRig, type Rig, until } from './rig.ts';
+import { until } from '../../until.ts';
+import { createRig, type Rig } from './rig.ts';
 
 const blue = '10.0.1.10';
 const green = '10.0.1.20';
