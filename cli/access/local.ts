@@ -6,6 +6,8 @@ import { respond } from '../../lib/invocation.ts';
 import type { RunState } from '../../lib/observations/run-state.ts';
 import { proxyOfHost } from '../../lib/partitions.ts';
 import { type Config, configFromEnv, type Environment } from '../../lib/settings/config.ts';
+import { environmentFrom, writtenIn } from '../../lib/settings/rows.ts';
+import type { Name } from '../../lib/settings/table.ts';
 import { merged } from '../doctor/merge.ts';
 import { CliError } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
@@ -64,38 +66,21 @@ async function environment(io: Io, context: Context): Promise<Environment> {
  * stack really writes. Defaults are left out.
  */
 export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Record<string, string> {
-  const { database, reconcile = {} } = entry;
+  const { database, reconcile } = entry;
+  const isName = database.kind === 'hostname';
   const groups = securityGroupIdsOf(entry);
-  const isVerified = reconcile.verifyInterfaces ?? (database.kind !== 'hostname' || groups !== undefined);
-  const seconds = (value?: number) => value?.toString();
-  const texts: Record<string, string | undefined> = {
-    DATABASE_NAME: entry.name,
-    DATABASE_KIND: database.kind,
-    ...(database.kind === 'hostname'
-      ? {
-          DATABASE_ID: database.identifier?.toLowerCase(),
-          DATABASE_HOSTNAME: database.hostname,
-          DATABASE_PROXY_NAME: database.proxyName ?? proxyOfHost(database.hostname).proxy,
-        }
-      : { DATABASE_ID: database.id.toLowerCase(), DATABASE_ENDPOINT: endpointOf(database) }),
-    DATABASE_MEMBER: database.kind === 'instance' && database.member ? 'true' : undefined,
-    DATABASE_CUSTOM_ENDPOINT: entry.endpointId,
-    ROLE: entry.role,
+  /** What the file says in another way. */
+  const own: { readonly [N in Name]?: unknown } = {
+    DATABASE_ID: (isName ? database.identifier : database.id)?.toLowerCase(),
+    DATABASE_PROXY_NAME: isName ? (database.proxyName ?? proxyOfHost(database.hostname).proxy) : undefined,
+    DATABASE_ENDPOINT: isName ? undefined : endpointOf(database),
+    DATABASE_SECURITY_GROUPS: groups,
     TARGET_GROUP_ARN: targetGroupArn,
-    TARGET_PORT: database.kind === 'hostname' ? String(database.port) : undefined,
-    REMOVE_STALE: reconcile.removeStale,
-    DATABASE_SECURITY_GROUPS: groups?.join(','),
-    ALLOWED_CIDRS: allowedCidrsOf(entry)?.join(','),
-    VERIFY_INTERFACES: isVerified ? 'true' : undefined,
-    WATCH_SECONDS: seconds(reconcile.watchSeconds),
-    SETTLE_SECONDS: seconds(reconcile.settleSeconds),
-    RECHECK_MILLISECONDS: reconcile.recheckMilliseconds?.toString(),
-    DNS_SERVERS: reconcile.dnsServers?.join(','),
-    OBSERVE_ONLY: reconcile.observeOnly?.toString(),
-    METRICS_NAMESPACE: reconcile.metricsNamespace,
-    LOG_LEVEL: reconcile.logLevel,
+    TARGET_PORT: isName ? database.port : undefined,
+    ALLOWED_CIDRS: allowedCidrsOf(entry),
+    VERIFY_INTERFACES: reconcile?.verifyInterfaces ?? (!isName || groups !== undefined),
   };
-  return Object.fromEntries(Object.entries(texts).filter((one): one is [string, string] => one[1] !== undefined));
+  return environmentFrom((name) => (name in own ? own[name] : writtenIn(entry, name)));
 }
 
 const endpointOf = ({ endpoint, port }: { endpoint?: string; port?: number }): string | undefined =>

@@ -4,11 +4,13 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import { row, variableNames, writtenIn } from '../../lib/settings/rows.ts';
 import { allowedCidrsOf, securityGroupIdsOf } from '../config/database-entry.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
 import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
 import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
 import { Placement } from '../placement/placement.ts';
+import { propOf, type SettingProps } from '../reconciler/environment.ts';
 import { FollowedDatabase } from '../reconciler/followed-database.ts';
 import { DatabaseResourceGateway } from '../resource-gateway/database-resource-gateway.ts';
 
@@ -128,27 +130,28 @@ export function followed(entry: DatabaseEntry): FollowedDatabase {
 
 export function settingsOf(entry: DatabaseEntry) {
   const { database, reconcile = {} } = entry;
-  const { watchSeconds, settleSeconds, recheckMilliseconds, scheduleMinutes } = reconcile;
   return {
+    ...settingProps(entry),
+    allowedCidrs: allowedCidrsOf(entry),
     // Only a hostname needs it, as no API knows its port. Otherwise the reconciler follows the database's own port.
     targetPort: database.kind === 'hostname' ? database.port : undefined,
-    removeStale: reconcile.removeStale,
-    allowedCidrs: allowedCidrsOf(entry),
-    verifyInterfaces: reconcile.verifyInterfaces,
-    watch: watchSeconds === undefined ? undefined : Duration.seconds(watchSeconds),
-    settle: settleSeconds === undefined ? undefined : Duration.seconds(settleSeconds),
-    recheck: recheckMilliseconds === undefined ? undefined : Duration.millis(recheckMilliseconds),
-    schedule: scheduleMinutes === undefined ? undefined : Duration.minutes(scheduleMinutes),
-    dnsServers: reconcile.dnsServers,
-    observeOnly: reconcile.observeOnly,
+    schedule: reconcile.scheduleMinutes === undefined ? undefined : Duration.minutes(reconcile.scheduleMinutes),
     registerAtDeployment: reconcile.registerAtDeployment ?? !reconcile.observeOnly,
     diagnostics: reconcile.diagnostics,
-    metricsNamespace: reconcile.metricsNamespace,
-    logLevel: reconcile.logLevel,
     logRetention: reconcile.logRetentionDays,
     reservedConcurrentExecutions: reconcile.reservedConcurrency,
   };
 }
+
+const settingProps = (entry: DatabaseEntry): SettingProps =>
+  Object.fromEntries(
+    variableNames.flatMap((name) => {
+      const [prop, value] = [propOf(name), writtenIn(entry, name)];
+      const { codec } = row(name);
+      if (!prop || value === undefined) return [];
+      return [[prop, codec.kind === 'number' && codec.unitMs ? Duration.millis(Number(value) * codec.unitMs) : value]];
+    }),
+  );
 
 /** An existing role is used as it is: where roles cannot be created, policies usually cannot be attached either. */
 export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>

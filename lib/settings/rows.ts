@@ -19,6 +19,24 @@ const descriptionOf = (name: Name): Description => descriptions[name];
 /** What databases.json calls it. */
 export const keyOf = (name: Name): string | undefined => descriptionOf(name).key;
 
+/** What an entry of databases.json says of it. */
+export const writtenIn = (entry: object, name: Name): unknown =>
+  keyOf(name)
+    ?.split('.')
+    .reduce<unknown>((around, key) => (around as Record<string, unknown> | undefined)?.[key], entry);
+
+/** An environment of what was given for each; lists and numbers become texts as `textOf` says. */
+export const environmentFrom = (
+  given: (name: Name) => unknown,
+  textOf: (value: unknown, name: Name) => string = String,
+): Record<string, string> =>
+  Object.fromEntries(
+    variableNames.flatMap((name) => {
+      const value = given(name);
+      return value === undefined ? [] : [[name, textOf(value, name)] as const];
+    }),
+  );
+
 /** The default, where it is one value. */
 function single(name: Name): string | number | boolean | undefined {
   const { codec, default: byDefault = codec.kind === 'flag' ? false : undefined } = row(name);
