@@ -27,7 +27,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'filter: { resources: arns }',
     to: 'filter: {}',
     test: [
-      'test/infra/rules.test.ts',
+      'test/infra/reconciler/event-pattern.test.ts',
       "let nothing through of another database, but for a cluster's instances, which only the topology knows",
     ],
   },
@@ -68,7 +68,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'allowAllOutbound: false',
     to: 'allowAllOutbound: true',
     test: [
-      'test/infra/database-endpoint-service.test.ts',
+      'test/infra/endpoint-service/database-endpoint-service.test.ts',
       'is opened on both sides when the security group of the database is given',
     ],
   },
@@ -102,7 +102,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'return [vpc.vpcCidrBlock];',
     to: 'return undefined;',
     test: [
-      'test/infra/environment.test.ts',
+      'test/infra/reconciler/environment.test.ts',
       'allows the range of the VPC that is given, else every private address with a warning',
     ],
   },
@@ -184,14 +184,14 @@ export const sabotages: readonly Sabotage[] = [
     file: 'infra/reconciler/permissions.ts',
     from: '[needs.targetGroupArn],',
     to: "['*'],",
-    test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
+    test: ['test/infra/reconciler/permissions.test.ts', 'that follow %s are these and no others'],
   },
   {
     threat: 'Leaked role of a function',
     file: 'infra/reconciler/permissions.ts',
     from: '...(needs.observeOnly',
     to: '...(needs.observeOnly && false',
-    test: ['test/infra/permissions.test.ts', 'that follow %s are these and no others'],
+    test: ['test/infra/reconciler/permissions.test.ts', 'that follow %s are these and no others'],
   },
   {
     threat: 'Leaked role of a function',
@@ -199,7 +199,7 @@ export const sabotages: readonly Sabotage[] = [
     from: "assumedBy: new ServicePrincipal('lambda.amazonaws.com')",
     to: "assumedBy: new ServicePrincipal('ec2.amazonaws.com')",
     test: [
-      'test/infra/permissions.test.ts',
+      'test/infra/reconciler/permissions.test.ts',
       'hold only for Lambda, but for those of the schedule, which hold for its group alone',
     ],
   },
@@ -209,7 +209,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'effect: Effect.DENY',
     to: 'effect: Effect.ALLOW',
     test: [
-      'test/infra/permissions.test.ts',
+      'test/infra/reconciler/permissions.test.ts',
       'inside a VPC change an interface for Lambda alone, and not for the code of a function',
     ],
   },
@@ -219,7 +219,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'props.acceptanceRequired ?? true',
     to: 'props.acceptanceRequired ?? false',
     test: [
-      'test/infra/database-endpoint-service.test.ts',
+      'test/infra/endpoint-service/database-endpoint-service.test.ts',
       'offers the load balancer and asks before it connects anybody',
     ],
   },
@@ -229,7 +229,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'allowAssociationToSharableServiceNetwork: false',
     to: 'allowAssociationToSharableServiceNetwork: true',
     test: [
-      'test/infra/resource-gateway.test.ts',
+      'test/infra/resource-gateway/database-resource-gateway.test.ts',
       'cannot be shared on by a consumer, through a service network of its own',
     ],
   },
@@ -239,7 +239,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'reservedConcurrentExecutions: props.reservedConcurrentExecutions',
     to: '',
     test: [
-      'test/infra/automatic-acceptance.test.ts',
+      'test/infra/endpoint-service/automatic-acceptance.test.ts',
       'is held to the concurrency of the functions, which are not held to any by default',
     ],
   },
@@ -339,7 +339,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'infra/config/database-rules.ts',
     from: "once(['targetGroupArn'],",
     to: "once(['none'],",
-    test: ['test/infra/databases.test.ts', 'lets no two reconcilers keep one group'],
+    test: ['test/infra/config/databases.test.ts', 'lets no two reconcilers keep one group'],
   },
   {
     threat: 'Hostile words in what is shown',

@@ -1,0 +1,360 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { describe, expect, test, vi } from 'vitest';
+import { consumersFrom, consumersJsonSchema, readConsumers } from '../../../infra/config/consumers.ts';
+import {
+  DatabaseConsumerEndpoint,
+  type DatabaseConsumerEndpointProps,
+} from '../../../infra/consumer/database-consumer-endpoint.ts';
+import { addConsumerStacks } from '../../../infra/stacks/consumer-stack.ts';
+import { partitionOf } from '../../../lib/partitions.ts';
+import { newStack } from '../endpoint-rig.ts';
+import { entriesFrom, exampleEntries, root, synthesise, synthesiseWith } from '../examples-rig.ts';
+import { resolved } from '../reconciler-rig.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const directory = join(root, 'examples', 'consumers');
+const files = readdirSync(directory).sort();
+const examples = Object.fromEntries(
+  files.map((file) => {
+    const entries = readConsumers(join(directory, file));
+    const { stacks, template } = synthesiseWith((app) => addConsumerStacks(app, entries));
+    return [file, template(stacks[0]?.stackName ?? '')];
+  }),
+);
+const example = (file: string): Template => examples[file] ?? Template.fromJSON({});
+
+/** The endpoint's outputs, as they would be for these names of the endpoint. */
+function outputsOf(template: Template): Record<string, unknown> {
+  const [endpoint] = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
+  const names = {
+    [`${endpoint}.DnsEntries`]: ['Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com', 'Z1:other'],
+    [`${endpoint}.NetworkInterfaceIds`]: ['eni-1', 'eni-2'],
+  };
+  return Object.fromEntries(
+    Object.entries(template.findOutputs('*')).map(([id, { Value }]) => [id, resolved(Value, names)]),
+  );
+}
+
+test('the examples are the ways to a database in another account', () => {
+  expect(files).toEqual(['endpoint-service.json', 'host-name.json', 'other-region.json', 'resource-endpoint.json']);
+});
+
+describe('an endpoint to an endpoint service', () => {
+  const template = example('endpoint-service.json');
+
+  test('is an interface endpoint in the zones of the file, which admits the clients and nobody else', () => {
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      VpcEndpointType: 'Interface',
+      ServiceName: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0',
+      SubnetIds: ['subnet-0c7beb383c23ca670', 'subnet-0ce32464efd984a59'],
+      PrivateDnsEnabled: false,
+    });
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      SourceSecurityGroupId: 'sg-0aa168adb00d208e4',
+      FromPort: 5432,
+      ToPort: 5432,
+    });
+  });
+
+  test("gives the database's own name to the clients, in a private zone of that name alone", () => {
+    template.hasResourceProperties('AWS::Route53::HostedZone', {
+      Name: 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com.',
+      VPCs: [Match.objectLike({ VPCId: 'vpc-0aa168adb00d208e4' })],
+    });
+    const [endpoint] = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
+    const names = { [`${endpoint}.DnsEntries`]: ['Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com'] };
+    const records = Object.values(template.findResources('AWS::Route53::RecordSet')).map(({ Properties }) => [
+      Properties.Name,
+      resolved(Properties.AliasTarget, names),
+    ]);
+    const alias = (zone = '') => ({
+      DNSName: `vpce-1-a${zone}.vpce-svc-2.eu-central-1.vpce.amazonaws.com`,
+      HostedZoneId: 'Z1',
+    });
+    const name = 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com.';
+    expect(records).toEqual([
+      [name, alias()],
+      [`eu-central-1a.${name}`, alias('-eu-central-1a')],
+      [`eu-central-1b.${name}`, alias('-eu-central-1b')],
+    ]);
+  });
+
+  test('tells its id, its interfaces, its name and its name in each zone', () => {
+    expect(outputsOf(template)).toMatchObject({
+      EndpointId: expect.stringContaining('Endpoint'),
+      EndpointInterfaceIds: 'eni-1,eni-2',
+      EndpointDnsName: 'vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      EndpointZonalDnsNames:
+        'vpce-1-a-eu-central-1a.vpce-svc-2.eu-central-1.vpce.amazonaws.com,vpce-1-a-eu-central-1b.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      DatabaseHostName: 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com',
+    });
+  });
+
+  test("names the provider's Region when it is another, and can take the provider's private name", () => {
+    const other = example('other-region.json');
+    other.hasResourceProperties('AWS::EC2::VPCEndpoint', { ServiceRegion: 'us-east-1', PrivateDnsEnabled: true });
+    other.resourceCountIs('AWS::Route53::HostedZone', 0);
+  });
+
+  test("with the provider's private name tells the endpoint's own names too, which come first among all names", () => {
+    expect(outputsOf(example('other-region.json'))).toMatchObject({
+      EndpointDnsName: 'vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
+      EndpointZonalDnsNames: expect.stringMatching(/^vpce-1-a-eu-central-1a\.vpce-svc-2\..*,vpce-1-a-eu-central-1b\./),
+      EndpointDnsEntries: 'Z1:vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com,Z1:other',
+    });
+  });
+});
+
+test('an endpoint to a shared database is a resource endpoint, which answers to the name that was shared', () => {
+  const template = example('resource-endpoint.json');
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Resource',
+    ResourceConfigurationArn:
+      'arn:aws:vpc-lattice:eu-central-1:111122223333:resourceconfiguration/rcfg-0123456789abcdef0',
+    ServiceName: Match.absent(),
+    PrivateDnsEnabled: true,
+  });
+  template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.80.0.0/16', FromPort: 5432, ToPort: 5432 })],
+  });
+  // CloudFormation tells the names of interface endpoints only; to ask for one would fail the deployment.
+  expect(JSON.stringify(template.toJSON())).not.toContain('DnsEntries');
+});
+
+const serviceName = 'com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0';
+
+test.each([
+  ['cn-north-1', 'cn-northwest-1', 'cn.com.amazonaws.vpce.cn-north-1.vpce-svc-0123456789abcdef0'],
+  ['eusc-de-east-1', 'eusc-de-west-1', 'eu.amazonaws.vpce.eusc-de-east-1.vpce-svc-0123456789abcdef0'],
+])(
+  "what a provider's stack in %s puts out, consumers.json accepts, here and in another Region",
+  (region, other, name) => {
+    const [provider] = exampleEntries('aurora.json');
+    const placed = JSON.parse(
+      JSON.stringify({ ...provider, region, alarms: undefined })
+        .replaceAll('eu-central-1', region)
+        .replaceAll('arn:aws:', `arn:${partitionOf(region)}:`),
+    );
+    const made = synthesise(entriesFrom([placed])).template(provider?.name ?? '');
+    const [{ Value = '' } = {}] = Object.values(made.findOutputs('EndpointServiceName'));
+    const serviceOf = Object.keys(made.findResources('AWS::EC2::VPCEndpointService'))[0] ?? '';
+    expect(resolved(Value, { [serviceOf]: 'vpce-svc-0123456789abcdef0' })).toBe(
+      // The stand-in for the pseudo parameter is another Region.
+      name.replace(region, 'eu-central-1'),
+    );
+
+    const [consumer] = readConsumers(join(directory, 'endpoint-service.json'));
+    const endpointIn = (here: string) => {
+      const entry = JSON.parse(JSON.stringify(consumer).replaceAll('eu-central-1', here));
+      const entries = consumersFrom(
+        JSON.stringify({ consumers: [{ ...entry, region: here, serviceName: name }] }),
+        'test',
+      );
+      const { stacks, template } = synthesiseWith((app) => addConsumerStacks(app, entries));
+      const [endpoint] = Object.values(template(stacks[0]?.stackName ?? '').findResources('AWS::EC2::VPCEndpoint'));
+      return endpoint?.Properties;
+    };
+    expect(endpointIn(region)).toMatchObject({ ServiceName: name });
+    expect(endpointIn(region)).not.toHaveProperty('ServiceRegion');
+    expect(endpointIn(other)).toMatchObject({ ServiceName: name, ServiceRegion: region });
+  },
+);
+
+const resourceConfigurationArn =
+  'arn:aws:vpc-lattice:eu-west-1:111122223333:resourceconfiguration/rcfg-0123456789abcdef0';
+
+function consumerWith(props: Partial<DatabaseConsumerEndpointProps>) {
+  const { stack, vpc } = newStack();
+  new DatabaseConsumerEndpoint(stack, 'Consumer', {
+    vpc,
+    provider: { serviceName },
+    port: 5432,
+    clientCidrs: ['10.0.0.0/8'],
+    ...props,
+  });
+  return stack;
+}
+
+test('a resource endpoint to a shared host name takes that name over, whose domain no provider can prove to be its own', () => {
+  const hostName = 'checkout.proxy-c0ffee.eu-west-1.rds.amazonaws.com';
+  const stack = consumerWith({
+    provider: { resourceConfigurationArn },
+    dns: { hostName },
+    addressType: 'dual-stack',
+  });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    VpcEndpointType: 'Resource',
+    PrivateDnsEnabled: true,
+    DnsOptions: {
+      DnsRecordIpType: 'dualstack',
+      PrivateDnsPreference: 'VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS',
+      PrivateDnsSpecifiedDomains: [hostName],
+    },
+  });
+  // AWS makes the zone: a second one of this name would be refused.
+  template.resourceCountIs('AWS::Route53::HostedZone', 0);
+});
+
+test('the two examples of a shared host name meet in one name', () => {
+  const [entry] = exampleEntries('resource-gateway-host-name.json');
+  const shared = synthesise(exampleEntries('resource-gateway-host-name.json')).template('checkout');
+  const name = 'checkout.proxy-c0ffee123456.eu-central-1.rds.amazonaws.com';
+  expect(entry?.database).toMatchObject({ hostname: name });
+  shared.hasResourceProperties('AWS::VpcLattice::ResourceConfiguration', { CustomDomainName: name });
+  example('host-name.json').hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    DnsOptions: Match.objectLike({ PrivateDnsSpecifiedDomains: [name] }),
+  });
+  expect(outputsOf(example('host-name.json'))).toMatchObject({ DatabaseHostName: name });
+});
+
+test('dual-stack interfaces have names and aliases in both families', () => {
+  const template = Template.fromStack(
+    consumerWith({ addressType: 'dual-stack', dns: { hostName: 'db.example.com' }, clientCidrs: ['fd00:1::/56'] }),
+  );
+  template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    IpAddressType: 'dualstack',
+    DnsOptions: { DnsRecordIpType: 'dualstack' },
+  });
+  for (const Type of ['A', 'AAAA'])
+    template.hasResourceProperties('AWS::Route53::RecordSet', { Type, Name: 'db.example.com.' });
+  template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    SecurityGroupIngress: [Match.objectLike({ CidrIpv6: 'fd00:1::/56' })],
+  });
+});
+
+test.each<[Partial<DatabaseConsumerEndpointProps>, RegExp]>([
+  [{ provider: { serviceName: 'vpce-svc-1' } }, /serviceName has "vpce-svc-1"; allowed: com\.amazonaws\.vpce/],
+  [{ provider: { resourceConfigurationArn: 'rcfg-1' } }, /resourceConfigurationArn has "rcfg-1"/],
+  [{ clientCidrs: undefined }, /no client is admitted; allowed: clientSecurityGroups or clientCidrs/],
+  [
+    { provider: { resourceConfigurationArn }, dns: 'provider' },
+    /allowed: none for a resource endpoint to an RDS database/,
+  ],
+  [
+    { provider: { resourceConfigurationArn }, dns: { hostName: 'db.example.com' }, zonalNames: true },
+    /zonalNames is true; allowed: .*not for a resource endpoint/,
+  ],
+  [{ zonalNames: true }, /zonalNames is true; allowed: only with a hostName/],
+  [{ dns: { hostName: '*.example.com' } }, /hostName has "\*\.example\.com"/],
+  [{ port: 70_000 }, /port is 70000/],
+  [{ subnets: { subnets: [] } }, /subnets are none; allowed: subnets in two Availability Zones/],
+])('%j stops the synth', (props, message) => {
+  expect(() => consumerWith(props)).toThrow(message);
+});
+
+test('the private zone comes and goes, as in a move, while the endpoint with its connections stays as it is', () => {
+  const endpointOf = (dns: DatabaseConsumerEndpointProps['dns']) =>
+    Template.fromStack(consumerWith({ dns })).findResources('AWS::EC2::VPCEndpoint');
+  expect(endpointOf({ hostName: 'orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com' })).toEqual(endpointOf('none'));
+});
+
+test('security groups of the clients are enough', () => {
+  const { stack, vpc } = newStack();
+  const client = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Client', 'sg-0123456789abcdef0');
+  const props = { vpc, provider: { serviceName }, port: 5432, clientSecurityGroups: [client] };
+  new DatabaseConsumerEndpoint(stack, 'Consumer', props);
+  Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+    SourceSecurityGroupId: 'sg-0123456789abcdef0',
+  });
+});
+
+describe('the file of the consumers', () => {
+  const text = readFileSync(join(directory, 'endpoint-service.json'), 'utf8');
+  const [entry] = JSON.parse(text).consumers;
+  const read = (...changes: object[]) =>
+    consumersFrom(JSON.stringify({ consumers: changes.map((change) => ({ ...entry, ...change })) }), 'consumers.json');
+
+  test.each<[object, RegExp]>([
+    [
+      { serviceName: undefined },
+      /\$\.consumers\[0\]\.serviceName is missing; allowed: serviceName, or resourceConfigurationArn/,
+    ],
+    [{ resourceConfigurationArn }, /resourceConfigurationArn is .*; allowed: nothing beside serviceName/],
+    [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*without them no client is admitted/],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: 'provider' },
+      /dns is "provider"; allowed: nothing for an RDS database: .*or \{hostName\} with the host name that the provider shared/,
+    ],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: { hostName: 'db.example.com', zonalNames: true } },
+      /dns\.zonalNames is true; allowed: nothing: a resource endpoint has no names of its zones/,
+    ],
+    [
+      { serviceName: undefined, resourceConfigurationArn, dns: undefined },
+      /allowed: one of eu-central-1: VPC Lattice shares within a Region/,
+    ],
+    [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
+    [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
+    [
+      { dns: { hostname: 'db.example.com', zonalNames: 1 } },
+      /has 2 problems[\s\S]*dns\.hostname is "db.*did you mean "hostName"\?[\s\S]*zonalNames is 1; allowed: true or false/,
+    ],
+    [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
+    [
+      { clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'] },
+      /has 3 problems[\s\S]*clientCidrs\[1\] is "0\.0\.0\.0\/0"; allowed: a private[\s\S]*clientCidrs\[2\][\s\S]*clientCidrs\[4\]/,
+    ],
+  ])('with %j is refused, with path, value and what is allowed', (change, message) => {
+    expect(() => read(change)).toThrow(message);
+  });
+
+  test('names each consumer once', () => {
+    expect(() => read({}, {})).toThrow(
+      /\$\.consumers\[1\]\.name is "orders"; allowed: a name that \[0\] has not taken/,
+    );
+  });
+
+  describe('gives a name to one endpoint of a VPC, as private DNS exists once per VPC and name:', () => {
+    const { serviceName: _, dns: __, ...shared } = entry;
+    const here = (number: number, change: object) => ({ name: `orders-${number}`, ...change });
+    const file =
+      (...entries: object[]) =>
+      () =>
+        consumersFrom(JSON.stringify({ consumers: entries }), 'consumers.json');
+    const elsewhere = { vpc: { ...entry.vpc, id: 'vpc-0fedcba9876543210' } };
+    const provider = { dns: 'provider' };
+    const resource = { resourceConfigurationArn: resourceConfigurationArn.replace('eu-west-1', 'eu-central-1') };
+
+    test.each<[string, object, object, RegExp]>([
+      [
+        'a host name',
+        entry,
+        entry,
+        /\[1\]\.dns\.hostName is "orders\..*"; allowed: a name that \[0\] has not taken in this VPC/,
+      ],
+      [
+        "a provider's name",
+        { ...entry, ...provider },
+        { ...entry, ...provider },
+        /\[1\]\.dns is "provider"; .*use one endpoint/,
+      ],
+      [
+        'a shared name',
+        { ...shared, ...resource },
+        { ...shared, ...resource },
+        /\[1\]\.resourceConfigurationArn is .*use one endpoint/,
+      ],
+    ])('%s', (___, one, two, message) => {
+      expect(file({ ...one, ...here(1, {}) }, { ...two, ...here(2, {}) })).toThrow(message);
+      expect(file({ ...one, ...here(1, {}) }, { ...two, ...here(2, elsewhere) })).not.toThrow();
+    });
+
+    test('two ways to one database, one of them without a name, are no conflict', () => {
+      expect(file({ ...entry, ...here(1, {}) }, { ...entry, ...here(2, { dns: 'none' }) })).not.toThrow();
+    });
+  });
+
+  test.each(['null', '[]', '{}', '7'])('%s is no list of consumers', (content) => {
+    expect(() => consumersFrom(content, 'consumers.json')).toThrow(/consumers\.json has/);
+  });
+
+  test('has the schema that editors are given (npm run schema)', () => {
+    const stored = JSON.parse(readFileSync(join(root, 'consumers.schema.json'), 'utf8'));
+    expect(stored).toEqual(JSON.parse(JSON.stringify(consumersJsonSchema())));
+  });
+});

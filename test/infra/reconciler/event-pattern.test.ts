@@ -1,0 +1,338 @@
+import { Duration } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { describe, expect, test } from 'vitest';
+import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
+import { catalogue, eventId, triggerFrom } from '../../../lib/events.ts';
+import { EVENT_CATALOGUE } from '../../../sandbox/world/database/event-catalogue.ts';
+import { rdsEvents, scheduledEvent } from '../../../sandbox/world/database/events.ts';
+import { createRandom } from '../../../sandbox/world/database/random.ts';
+import type { EventBridgeEvent } from '../../../sandbox/world/types.ts';
+import { account, newStack, reconcilerTemplate, region, resolved, resource, resourcesOf } from '../reconciler-rig.ts';
+
+const date = new Date('2026-11-03T04:05:06.789Z');
+const build = rdsEvents({ region, account, random: createRandom(1) });
+
+const databases = {
+  instance: FollowedDatabase.instance({ instanceIdentifier: 'orders' }),
+  cluster: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
+  proxy: FollowedDatabase.hostname({
+    hostname: 'orders.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com',
+    port: 5432,
+  }),
+  'proxy behind another name': FollowedDatabase.hostname({
+    hostname: 'db.example.com',
+    port: 5432,
+    proxyName: 'orders',
+  }),
+  'host name with an identifier': FollowedDatabase.hostname({
+    hostname: 'orders.example.com',
+    port: 5432,
+    identifier: 'orders',
+  }),
+};
+type Kind = keyof typeof databases;
+
+type Pattern = { readonly [field: string]: Pattern | string | readonly (string | Pattern)[] };
+
+const patterns = Object.fromEntries(
+  Object.entries(databases).map(([kind, database]) => [
+    kind,
+    resourcesOf(reconcilerTemplate({ database }), 'AWS::Events::Rule')
+      .map(([, { Properties }]) => resolved(Properties.EventPattern) as Pattern | undefined)
+      .filter((pattern) => pattern !== undefined),
+  ]),
+);
+const patternsOf = (kind: Kind): readonly Pattern[] => patterns[kind] ?? [];
+
+/**
+ * EventBridge's rules for the operators that our patterns use: a field matches when it, or one item of it, equals one of the listed
+ * strings or fits a wildcard; of the patterns in `$or`, two or more, one has to match. Any other operator fails the test.
+ */
+function matches(pattern: Pattern, event: unknown): boolean {
+  return Object.entries(pattern).every(([field, wanted]) => {
+    if (field === '$or') {
+      if (!Array.isArray(wanted) || wanted.length < 2) throw new Error('$or needs two patterns or more');
+      return (wanted as Pattern[]).some((one) => matches(one, event));
+    }
+    const value = (event as Record<string, unknown> | undefined)?.[field];
+    if (field.startsWith('$')) throw new Error(`${field} is not an operator that this test knows`);
+    if (!Array.isArray(wanted)) return matches(wanted as Pattern, value);
+    if (wanted.length === 0) throw new Error(`${field} has an empty list, which EventBridge refuses`);
+    return [value].flat().some((item) => typeof item === 'string' && wanted.some((one) => fits(one, item)));
+  });
+}
+
+function fits(wanted: string | Pattern, text: string): boolean {
+  if (typeof wanted === 'string') return wanted === text;
+  const [[operator, argument] = []] = Object.entries(wanted);
+  if (operator !== 'wildcard' || typeof argument !== 'string')
+    throw new Error(`${JSON.stringify(wanted)} is not an operator that this test knows`);
+  const parts = argument.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
+}
+
+const isMatched = (kind: Kind, event: EventBridgeEvent) => patternsOf(kind).some((pattern) => matches(pattern, event));
+
+const typeOf = {
+  DB_INSTANCE: 'RDS DB Instance Event',
+  CLUSTER: 'RDS DB Cluster Event',
+  BLUE_GREEN_DEPLOYMENT: 'RDS Blue Green Deployment Event',
+  DB_PROXY: 'RDS DB Proxy Event',
+} as const;
+
+/** The ids that the functions look at, by the type of their event. */
+const idsOf = (type: string): string[] =>
+  Object.values(catalogue[type] ?? {})
+    .flat()
+    .map(eventId);
+
+/** The catalogue's events that the sandbox can build; each as AWS writes it. */
+const eventsOf = (type: string, source: string): EventBridgeEvent[] =>
+  idsOf(type)
+    .filter((id) => EVENT_CATALOGUE.has(id))
+    .map((id) => build(id, { source, date }));
+
+const sees: Record<Kind, readonly string[]> = {
+  instance: [typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
+  cluster: [typeOf.CLUSTER, typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
+  proxy: [typeOf.DB_PROXY],
+  'proxy behind another name': [typeOf.DB_PROXY],
+  'host name with an identifier': [typeOf.DB_INSTANCE, typeOf.CLUSTER, typeOf.BLUE_GREEN_DEPLOYMENT],
+};
+
+describe.each(Object.keys(databases) as Kind[])('the rules for: %s,', (kind) => {
+  test.each(Object.values(typeOf))('let through each catalogued event of its own, and no other kind: %s', (type) => {
+    const source = type === typeOf.BLUE_GREEN_DEPLOYMENT ? 'bgd-0123456789abcdef0' : 'orders';
+    const events = eventsOf(type, source);
+    expect(events.length).toBeGreaterThan(0);
+    const expected = sees[kind].includes(type);
+    for (const event of events) expect(isMatched(kind, event), String(event.detail.EventID)).toBe(expected);
+  });
+
+  test("let nothing through of another database, but for a cluster's instances, which only the topology knows", () => {
+    const isCluster = kind === 'cluster';
+    for (const event of eventsOf(typeOf.DB_INSTANCE, 'billing')) expect(isMatched(kind, event)).toBe(isCluster);
+    for (const event of eventsOf(typeOf.CLUSTER, 'billing')) expect(isMatched(kind, event)).toBe(false);
+    for (const event of eventsOf(typeOf.DB_PROXY, 'billing')) expect(isMatched(kind, event)).toBe(false);
+  });
+
+  test('see the database by its ARN, though the event names it with a prefix', () => {
+    const type = sees[kind][0] ?? '';
+    const [id = ''] = idsOf(type);
+    const event = build(id, { source: 'orders', date, sourceIdentifier: 'rds:orders' });
+    expect(isMatched(kind, event)).toBe(true);
+  });
+
+  test('see the database by its identifier, though the ARN ends in a resource id', () => {
+    const [type = ''] = sees[kind];
+    const [id = ''] = idsOf(type);
+    for (const sourceIdentifier of ['orders', 'rds:orders']) {
+      const arn = `arn:aws:rds:${region}:${account}:db:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+      expect(isMatched(kind, build(id, { source: 'orders', date, sourceIdentifier, arn }))).toBe(true);
+    }
+  });
+
+  test('let nothing through that the functions do not look at', () => {
+    for (const id of EVENT_CATALOGUE.keys()) {
+      const event = build(id, { source: 'orders', date });
+      if (idsOf(event['detail-type']).includes(id)) continue;
+      expect(isMatched(kind, event), id).toBe(false);
+    }
+    expect(isMatched(kind, scheduledEvent(`arn:aws:events:${region}:${account}:rule/orders`, date))).toBe(false);
+  });
+
+  test('let nothing through of other accounts of the organisation, other services and other detail types', () => {
+    const [event] = eventsOf(sees[kind][0] ?? '', 'orders');
+    expect(event && isMatched(kind, event)).toBe(true);
+    expect(isMatched(kind, { ...event, source: 'aws.docdb' } as EventBridgeEvent)).toBe(false);
+    expect(isMatched(kind, { ...event, 'detail-type': 'RDS DB Snapshot Event' } as EventBridgeEvent)).toBe(false);
+  });
+
+  test('are one, and name exactly the event ids of the catalogue', () => {
+    const [pattern, ...more] = patternsOf(kind);
+    expect(more).toEqual([]);
+    expect((pattern as { detail?: Pattern } | undefined)?.detail?.EventID).toEqual(sees[kind].flatMap(idsOf).sort());
+  });
+});
+
+// The quota by default; PutRule itself takes 4,096. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+test("the pattern stays below EventBridge's 2,048 characters with the longest names", () => {
+  const longest = 'x'.repeat(63);
+  const long = [
+    FollowedDatabase.instance({ instanceIdentifier: longest }),
+    FollowedDatabase.cluster({ clusterIdentifier: longest }),
+    FollowedDatabase.hostname({
+      hostname: `${'y'.repeat(63)}.endpoint.proxy-abcdefghijkl.ap-southeast-1.rds.amazonaws.com`,
+      port: 5432,
+      identifier: longest,
+      proxyName: longest,
+    }),
+  ];
+  for (const database of long) {
+    const [[, { Properties }] = raise()] = resourcesOf(reconcilerTemplate({ database }), 'AWS::Events::Rule').filter(
+      ([id]) => id.startsWith('ReconcilerEvents'),
+    );
+    const pattern = resolved(Properties.EventPattern);
+    expect(JSON.stringify(pattern).length).toBeLessThan(2048);
+    expect(pattern.$or.length).toBeGreaterThan(1);
+  }
+});
+
+describe('the rule for a proxy lets through what the function looks at:', () => {
+  const behind = FollowedDatabase.hostname({
+    hostname: 'checkout-ro.endpoint.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com',
+    port: 5432,
+    proxyName: 'checkout',
+  });
+  const { hostname, proxyName } = behind;
+  const looker = { name: 'checkout', kind: 'hostname', role: 'writer', hostname, proxyName } as const;
+  const [[, { Properties }] = raise()] = resourcesOf(
+    reconcilerTemplate({ database: behind }),
+    'AWS::Events::Rule',
+  ).filter(([id]) => id.startsWith('ReconcilerEvents'));
+  const pattern: Pattern = resolved(Properties.EventPattern);
+  const proxyEvent = (resource: string, sourceIdentifier: string, message: string): EventBridgeEvent => {
+    const arn = `arn:aws:rds:${region}:${account}:db-proxy:${resource}`;
+    const event = build('RDS-EVENT-0207', { source: 'x', date, arn, sourceIdentifier });
+    return { ...event, detail: { ...event.detail, Message: message } };
+  };
+
+  test.each([
+    ['checkout', 'checkout-ro', 'RDS modified endpoint checkout-ro of DB Proxy checkout.', true],
+    ['prx-0123456789abcdef0', 'checkout', 'RDS modified the end point of the DB proxy.', true],
+    ['prx-0123456789abcdef0', 'rds:checkout', '', true],
+    ['prx-0123456789abcdef0', 'prx-endpoint-0123456789abcdef0', 'RDS modified DB proxy checkout.', true],
+    ['prx-0123456789abcdef0', 'checkout-x', 'RDS modified endpoint checkout-x of the DB proxy checkout', true],
+    ['prx-0123456789abcdef0', 'checkout-ro', 'RDS modified the end point of the DB proxy.', true],
+    ['billing', 'billing', 'RDS modified DB proxy billing.', false],
+    ['prx-0123456789abcdef0', 'checkout-2', 'RDS modified DB proxy checkout-2.', false],
+  ])('ARN %s, source %s, "%s": %s', (resource, source, message, expected) => {
+    const event = proxyEvent(resource, source, message);
+    expect(matches(pattern, event)).toBe(expected);
+    expect(triggerFrom(event, looker, date.getTime()).kind).toBe(expected ? 'dry-run' : 'ignored');
+  });
+});
+
+function raise(): never {
+  throw new Error('there is no rule');
+}
+
+test('what a rule lets through of the own database, the function does not ignore', () => {
+  const lookers = [
+    ['instance', { name: 'orders', kind: 'instance', id: 'orders', role: 'writer' }],
+    ['cluster', { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' }],
+  ] as const;
+  for (const [kind, database] of lookers)
+    for (const event of sees[kind].flatMap((type) => eventsOf(type, 'orders')))
+      expect(triggerFrom(event, database, date.getTime()).kind, String(event.detail.EventID)).not.toBe('ignored');
+});
+
+test('a followed host name without proxy or identifier has the schedule alone', () => {
+  const database = FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 });
+  const template = reconcilerTemplate({ database });
+  expect(resourcesOf(template, 'AWS::Events::Rule')).toEqual([]);
+  expect(resourcesOf(template, 'AWS::Scheduler::Schedule')).toHaveLength(1);
+});
+
+describe('deliveries', () => {
+  const template = reconcilerTemplate({ database: databases.cluster });
+  const arnOf = (name: 'Failover' | 'Drift') => ({
+    'Fn::GetAtt': [resource(template, 'AWS::Lambda::Function', `Reconciler${name}`)[0], 'Arn'],
+  });
+  const queue = { 'Fn::GetAtt': [resource(template, 'AWS::SQS::Queue', 'Reconciler')[0], 'Arn'] };
+
+  test('of events go to the failover function, with retries, a maximum age and the dead-letter queue', () => {
+    const rules = resourcesOf(template, 'AWS::Events::Rule').filter(([, { Properties }]) => Properties.EventPattern);
+    expect(rules).toHaveLength(1);
+    for (const [, { Properties }] of rules)
+      expect(Properties.Targets).toEqual([
+        expect.objectContaining({
+          Arn: arnOf('Failover'),
+          DeadLetterConfig: { Arn: queue },
+          RetryPolicy: { MaximumEventAgeInSeconds: 900, MaximumRetryAttempts: 2 },
+        }),
+      ]);
+  });
+
+  test('of the schedule go to the drift function, which the next check retries', () => {
+    const [, { Properties }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
+    const [role] = resource(template, 'AWS::IAM::Role', 'ReconcilerScheduleRole');
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Arn: arnOf('Drift'),
+        RoleArn: { 'Fn::GetAtt': [role, 'Arn'] },
+        DeadLetterConfig: { Arn: queue },
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+      },
+    });
+  });
+
+  test('of the schedule are what the function takes for one, once Scheduler has filled them in', () => {
+    const [, { Properties }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
+    const filled = Properties.Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-03T04:05:00Z');
+    const database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' } as const;
+    expect(triggerFrom(JSON.parse(filled), database, date.getTime())).toEqual({
+      kind: 'dry-run',
+      trigger: { kind: 'schedule', at: Date.parse('2026-11-03T04:05:00Z') },
+    });
+    expect(Properties.Target.Input.match(/<[^>]+>/g)).toEqual([
+      '<aws.scheduler.execution-id>',
+      '<aws.scheduler.scheduled-time>',
+      '<aws.scheduler.schedule-arn>',
+    ]);
+  });
+
+  test('of the schedule are found by the name of the function, alone in a group of that name', () => {
+    const [, { Properties: schedule }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
+    const [group, { Properties }] = resource(template, 'AWS::Scheduler::ScheduleGroup', 'Reconciler');
+    const name = { Ref: resource(template, 'AWS::Lambda::Function', 'ReconcilerDrift')[0] };
+    expect([schedule.Name, schedule.GroupName, Properties.Name]).toEqual([name, { Ref: group }, name]);
+  });
+
+  test('are permitted to each rule by its ARN', () => {
+    const rules = resourcesOf(template, 'AWS::Events::Rule').map(([id]) => id);
+    const permitted = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => {
+      expect(Properties).toMatchObject({ Principal: 'events.amazonaws.com', Action: 'lambda:InvokeFunction' });
+      return Properties.SourceArn['Fn::GetAtt'][0];
+    });
+    expect(permitted.sort()).toEqual(rules.sort());
+  });
+});
+
+/*
+ * Until 0.1 there was a rule for each kind of event, and one for the schedule. CloudFormation creates what is new before it deletes what is
+ * gone, but it cannot change the type of a resource, nor create a second one of the same name.
+ */
+describe('a stack that still has the former rules', () => {
+  const former = newStack();
+  const scope = new Construct(former, 'Reconciler');
+  for (const id of ['InstanceEvents', 'ClusterEvents', 'BlueGreenEvents', 'ProxyEvents', 'Schedule'])
+    new Rule(scope, id, { schedule: Schedule.rate(Duration.minutes(1)) });
+  const gone = resourcesOf(Template.fromStack(former)).map(([id]) => id);
+  const now = reconcilerTemplate({ database: databases.cluster });
+  const isWaker = ([, { Type }]: [string, { readonly Type: string }]) => /^AWS::(Events|Scheduler)::/.test(Type);
+
+  test('gets the new rule and schedule before the former are deleted', () => {
+    const created = resourcesOf(now).map(([id]) => id);
+    expect(gone).toHaveLength(5);
+    expect(created.filter((id) => gone.includes(id))).toEqual([]);
+    expect(resourcesOf(now).filter(isWaker)).toHaveLength(3);
+    for (const [, { Properties }] of resourcesOf(now, 'AWS::Events::Rule')) expect(Properties.Name).toBeUndefined();
+  });
+
+  test('registers the writer only once they are there', () => {
+    const [, { DependsOn = [] }] = resource(now, 'Custom::FirstRegistration', 'Reconciler');
+    expect(DependsOn).toEqual(
+      expect.arrayContaining(
+        resourcesOf(now)
+          .filter(isWaker)
+          .map(([id]) => id),
+      ),
+    );
+  });
+});

@@ -1,0 +1,250 @@
+import { Duration } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, test } from 'vitest';
+import { Placement } from '../../../infra/placement/placement.ts';
+import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
+import { dimensionName, metricNames } from '../../../lib/metrics.ts';
+import {
+  addReconciler,
+  functionOf,
+  newStack,
+  reconcilerTemplate,
+  resource,
+  resourcesOf,
+  targetGroupArn,
+} from '../reconciler-rig.ts';
+
+describe('the functions', () => {
+  test.each([
+    ['Failover', 140],
+    ['Drift', 56],
+  ] as const)('%s runs on Node 24 and arm64 with 256 MB, and has %i seconds', (name, Timeout) => {
+    expect(functionOf(reconcilerTemplate(), name).Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 256,
+      Timeout,
+    });
+  });
+
+  test("have a time-out that follows the watch and the settle time, within Lambda's 15 minutes", () => {
+    const timeouts = (watch: number, settle: number) => {
+      const template = reconcilerTemplate({ watch: Duration.seconds(watch), settle: Duration.seconds(settle) });
+      return (['Failover', 'Drift'] as const).map((name) => functionOf(template, name).Properties.Timeout);
+    };
+    expect(timeouts(60, 10)).toEqual([80, 32]);
+    expect(timeouts(890, 600)).toEqual([900, 740]);
+  });
+
+  test('have minutes for a check of a name, which may show some of its addresses at a time', () => {
+    const database = FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 });
+    expect(functionOf(reconcilerTemplate({ database }), 'Drift').Properties.Timeout).toBe(380);
+    expect(functionOf(reconcilerTemplate({ database }), 'Failover').Properties.Timeout).toBe(140);
+  });
+
+  test('reserve no concurrency, unless asked', () => {
+    const reserved = (template: Template) =>
+      resourcesOf(template, 'AWS::Lambda::Function').map(
+        ([, { Properties }]) => Properties.ReservedConcurrentExecutions,
+      );
+    expect(reserved(reconcilerTemplate())).toEqual([undefined, undefined, undefined]);
+    expect(reserved(reconcilerTemplate({ reservedConcurrentExecutions: 1 }))).toEqual([1, 1, undefined]);
+  });
+
+  test('send what fails for good to the dead-letter queue; events are tried again, the schedule comes anyway', () => {
+    const template = reconcilerTemplate();
+    const [queue] = resource(template, 'AWS::SQS::Queue', 'Reconciler');
+    const invoked = (name: 'Failover' | 'Drift') =>
+      resource(template, 'AWS::Lambda::EventInvokeConfig', `Reconciler${name}`)[1].Properties;
+    const DestinationConfig = { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } };
+    expect(invoked('Failover')).toMatchObject({
+      DestinationConfig,
+      MaximumEventAgeInSeconds: 900,
+      MaximumRetryAttempts: 2,
+    });
+    expect(invoked('Drift')).toMatchObject({
+      DestinationConfig,
+      MaximumEventAgeInSeconds: 60,
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  test('log to a group of their own, for a month or as long as asked, that goes with the stack', () => {
+    for (const [props, days] of [
+      [{}, 30],
+      [{ logRetention: RetentionDays.ONE_YEAR }, 365],
+    ] as const) {
+      const template = reconcilerTemplate(props);
+      const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
+      expect(groups).toHaveLength(3);
+      for (const [, { Properties, DeletionPolicy }] of groups) {
+        expect(Properties.RetentionInDays).toBe(days);
+        expect(DeletionPolicy).toBe('Delete');
+      }
+      const used = resourcesOf(template, 'AWS::Lambda::Function').map(
+        ([, { Properties }]) => Properties.LoggingConfig.LogGroup.Ref,
+      );
+      expect(used.sort()).toEqual(groups.map(([id]) => id).sort());
+    }
+  });
+
+  test('get names that can be found from a prefix', () => {
+    const template = reconcilerTemplate({ functionNamePrefix: 'orders-' });
+    const names = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName);
+    expect(names).toEqual(['orders-failover', 'orders-drift', 'orders-registration']);
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.LogGroupName);
+    expect(groups).toEqual(names.map((name) => `/aws/lambda/${name}`));
+    expect(resource(template, 'AWS::SQS::Queue', 'Reconciler')[1].Properties.QueueName).toBe('orders-dead-letters');
+  });
+
+  test('run every minute, or as often as asked', () => {
+    const rate = (props = {}) =>
+      resource(reconcilerTemplate(props), 'AWS::Scheduler::Schedule', 'Reconciler')[1].Properties.ScheduleExpression;
+    expect(rate()).toBe('rate(1 minute)');
+    expect(rate({ schedule: Duration.minutes(5) })).toBe('rate(5 minutes)');
+  });
+});
+
+test('the one dead-letter queue is encrypted, keeps messages for two weeks and takes them over TLS only', () => {
+  const template = reconcilerTemplate();
+  const queues = resourcesOf(template, 'AWS::SQS::Queue');
+  expect(queues).toHaveLength(1);
+  expect(queues[0]?.[1].Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+  const [, { Properties }] = resource(template, 'AWS::SQS::QueuePolicy', 'Reconciler');
+  expect(Properties.PolicyDocument.Statement).toContainEqual(
+    expect.objectContaining({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 'sqs:*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    }),
+  );
+});
+
+describe('what is wrong stops the synth', () => {
+  const group = () => {
+    const stack = newStack();
+    return { stack, targetGroup: new NetworkTargetGroup(stack, 'Group', { vpc: new Vpc(stack, 'Vpc'), port: 5432 }) };
+  };
+
+  test('two target groups', () => {
+    const { stack, targetGroup } = group();
+    expect(() => addReconciler(stack, { targetGroup, targetGroupArn })).toThrow(
+      'both targetGroup and targetGroupArn are given; allowed: exactly one of them',
+    );
+  });
+
+  test('no target group', () => {
+    expect(() => reconcilerTemplate({ targetGroupArn: undefined })).toThrow(
+      'neither targetGroup nor targetGroupArn is given; allowed: exactly one of them',
+    );
+  });
+
+  test.each([
+    [Duration.seconds(30), '30 seconds'],
+    [Duration.seconds(90), '1 minute 30 seconds'],
+  ])('a schedule of %s', (schedule, shown) => {
+    expect(() => reconcilerTemplate({ schedule })).toThrow(`schedule is ${shown}; allowed: a whole number of minutes`);
+  });
+
+  test.each(['', 'a b', 'x'.repeat(51)])('the name prefix "%s"', (functionNamePrefix) => {
+    expect(() => reconcilerTemplate({ functionNamePrefix })).toThrow(
+      `functionNamePrefix is "${functionNamePrefix}"; allowed: 1 to 50 of`,
+    );
+  });
+});
+
+describe('the metrics', () => {
+  const stack = newStack();
+  const reconciler = addReconciler(stack, { metricsNamespace: 'Ours' });
+
+  test.each([
+    ['metricDrift', metricNames.drift, 'Maximum'],
+    ['metricHeld', metricNames.held, 'Maximum'],
+    ['metricSuccess', metricNames.success, 'Sum'],
+    ['metricConvergenceLatency', metricNames.convergenceLatency, 'Maximum'],
+  ] as const)('%s is what the functions measure', (method, metricName, statistic) => {
+    const metric = reconciler[method]();
+    expect(metric).toMatchObject({
+      namespace: 'Ours',
+      metricName,
+      dimensions: { [dimensionName]: 'orders' },
+      statistic,
+    });
+    expect(metric.period.toSeconds()).toBe(60);
+    expect(reconciler[method]({ statistic: 'p99', period: Duration.minutes(5) })).toMatchObject({ statistic: 'p99' });
+  });
+
+  test('have the namespace of the functions when none is given', () => {
+    expect(addReconciler(newStack()).metricDrift().namespace).toBe('RdsTargetReconciler');
+  });
+
+  test('metricErrors adds up both functions', () => {
+    const { expression, usingMetrics, period } = reconciler.metricErrors({ period: Duration.minutes(5) });
+    expect(expression).toBe('FILL(failover, 0) + FILL(drift, 0)');
+    expect(period.toSeconds()).toBe(300);
+    for (const [name, handler] of [
+      ['failover', reconciler.failoverFunction],
+      ['drift', reconciler.driftFunction],
+    ] as const)
+      expect(stack.resolve(usingMetrics[name])).toMatchObject({
+        namespace: 'AWS/Lambda',
+        metricName: 'Errors',
+        statistic: 'Sum',
+        dimensions: { FunctionName: stack.resolve(handler.functionName) },
+      });
+  });
+
+  test('metricDeadLetters counts what waits in the queue', () => {
+    expect(stack.resolve(reconciler.metricDeadLetters())).toMatchObject({
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      statistic: 'Maximum',
+      dimensions: { QueueName: stack.resolve(reconciler.deadLetterQueue.queueName) },
+    });
+  });
+});
+
+describe('a changed configuration', () => {
+  const template = (props = {}) =>
+    reconcilerTemplate((stack) => ({
+      functionNamePrefix: 'orders-',
+      placement: Placement.insideVpc({ vpc: new Vpc(stack, 'Vpc', { natGateways: 0 }), endpoints: 'create' }),
+      ...props,
+    }));
+  // All of these update in place, by the CloudFormation reference of their types.
+  const inPlace = [
+    'AWS::Lambda::Function.Environment',
+    'AWS::IAM::Policy.PolicyDocument',
+    'AWS::Events::Rule.EventPattern',
+    'Custom::FirstRegistration.Environment',
+  ];
+
+  test.each([
+    ['name', { databaseName: 'invoices' }],
+    ['target group', { targetGroupArn: targetGroupArn.replace('orders', 'invoices') }],
+    ['database', { database: FollowedDatabase.instance({ instanceIdentifier: 'invoices' }) }],
+  ])('(another %s) replaces no resource', (_, props) => {
+    const before = resourcesOf(template());
+    const after = new Map(resourcesOf(template(props)));
+    expect([...after.keys()]).toEqual(before.map(([id]) => id));
+    const changed = before.flatMap(([id, { Type, Properties }]) =>
+      Object.keys({ ...Properties, ...after.get(id)?.Properties })
+        .filter((name) => JSON.stringify(Properties[name]) !== JSON.stringify(after.get(id)?.Properties[name]))
+        .map((name) => `${Type}.${name}`),
+    );
+    expect(changed).toContain('AWS::Lambda::Function.Environment');
+    expect(changed.filter((one) => !inPlace.includes(one))).toEqual([]);
+  });
+});
+
+test('two reconcilers live in one stack', () => {
+  const stack = newStack();
+  addReconciler(stack, {}, 'Writer');
+  addReconciler(stack, { role: 'reader', databaseName: 'orders-readers' }, 'Readers');
+  expect(resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function')).toHaveLength(6);
+});
