@@ -58,10 +58,11 @@ function earliest(
   const registerAt = returns || isUndone ? reversal : first;
   // Another run may still remove the other target beside its own registration: a lone removal comes later than that can.
   const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + stabilityMs(timings);
+  const stays = staysOf(known, deregister);
   const deregisterAt = (target: Target) => {
     const newAt = newAtOf(target);
     const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + stabilityMs(timings));
-    return alone > 0 ? turnAt(request, known, target, deregister, Math.max(at, now)) : at;
+    return alone > 0 ? turnAt(request, target, stays, Math.max(at, now)) : at;
   };
   return { registerAt: register.length > 0 ? registerAt : 0, deregisterAt };
 }
@@ -100,20 +101,20 @@ const slotFrom = (request: RunRequest, slot: number): number =>
  * the clock only a target that sorts before one that stays may leave, in the next only one that sorts after. When, at `from` or later,
  * `target` may leave.
  */
-function turnAt(
-  request: RunRequest,
-  { observations }: Known,
-  target: Target,
-  leaving: readonly Target[],
-  from: number,
-): number {
-  const gone = new Set(leaving.map(targetKey));
-  const staysAfter = [...observations.live].filter((key) => !gone.has(key)).map((key) => key > targetKey(target));
+function turnAt(request: RunRequest, target: Target, stays: readonly string[], from: number): number {
+  const key = targetKey(target);
+  const staysAfter = stays.map((other) => other > key);
   const slot = slotAt(request, from);
   // The second half of a slot is kept for the call.
   const next = from - slotFrom(request, slot) < slotMs(request) / 2 ? slot : slot + 1;
   const mine = staysAfter.includes(next % 2 === 0) ? next : next + 1;
   return Math.max(from, slotFrom(request, mine));
+}
+
+/** Of all targets at once: each against each takes seconds where a group holds hundreds. */
+function staysOf({ observations }: Known, leaving: readonly Target[]): readonly string[] {
+  const gone = new Set(leaving.map(targetKey));
+  return [...observations.live].filter((key) => !gone.has(key));
 }
 
 /** How long the latest read of the group still justifies this removal, its call included; ms. Zero or less: read the group again. */
@@ -122,7 +123,8 @@ export function removalMs(request: RunRequest, known: Known, leaving: readonly T
   const newMs =
     own && staying(known, leaving).length > 0 ? own.readAt + (3 * stabilityMs(request.timings)) / 4 - now : 0;
   const from = slotFrom(request, slotAt(request, now));
-  const isInTurn = leaving.every((target) => turnAt(request, known, target, leaving, now) <= now);
+  const stays = staysOf(known, leaving);
+  const isInTurn = leaving.every((target) => turnAt(request, target, stays, now) <= now);
   const isAlone = isRemover(request) && isInTurn && (observed?.readAt ?? 0) >= from;
   return Math.max(newMs, isAlone ? from + slotMs(request) * 0.7 - now : 0);
 }
