@@ -68,7 +68,7 @@ describe("EC2's reply about addresses", () => {
   );
 
   test(
-    'that is no reply says nothing about any address, and least of all that it is nobody',
+    'that is no reply says nothing about any address, and least of all that it has no owner',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.oneof(junk, altered()), status, async (body, code) => {

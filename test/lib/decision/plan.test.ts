@@ -119,7 +119,7 @@ test('a stale target stays where its replacement is in a zone without a load bal
   expect(plan(wants([b]), [healthy(a), unused(b)], whenHealthy)).toEqual(waiting('zone', [a]));
 });
 
-test('it stays at once as well: a reader is better than a writer that no connection reaches', () => {
+test('a stale target stays under at-once as well: a reader is better than a writer that no connection reaches', () => {
   expect(plan(wants([b]), [healthy(a), unused(b)], atOnce)).toEqual(waiting('zone', [a]));
 });
 
@@ -127,7 +127,7 @@ test('a target that no connection reaches is not in sync, though it is alone', (
   expect(plan(wants([b]), [{ ...unused(b), unservedZone: 'z3' }], atOnce)).toEqual(waiting('zone', []));
 });
 
-test('nor beside one that is served, which is reason enough for a stale one to leave', () => {
+test('a stale target leaves once one of its replacements is served, though no connection reaches the other', () => {
   expect(plan(wants([a, b]), [healthy(a), unused(b), healthy(c)], whenHealthy)).toEqual(change([], [c]));
 });
 

@@ -83,7 +83,7 @@ describe('the RDS API', () => {
     await run(world, requestOf(cluster, 'watch'));
     expect(times[0]).toBe(0);
     const between = gaps(times);
-    expect(Math.min(...between)).toBeGreaterThanOrEqual(timings.settleMs / 3);
+    expect(Math.min(...between)).toBeGreaterThanOrEqual(10_000);
     // The last look is a fresh one, whenever it comes.
     const quiet = between.slice(0, -1);
     expect(quiet.length).toBeGreaterThanOrEqual(2);
@@ -95,7 +95,7 @@ describe('the RDS API', () => {
     const times = timedApi(world);
     await run(world, requestOf(cluster, 'watch'));
     expect(times.length).toBeGreaterThanOrEqual(10);
-    expect(Math.max(...gaps(times))).toBeLessThanOrEqual(timings.settleMs / 3 + 2 * timings.recheckMs);
+    expect(Math.max(...gaps(times))).toBeLessThanOrEqual(12_000);
   });
 
   test('is not asked for a second opinion on the name of an instance', async () => {
@@ -104,7 +104,7 @@ describe('the RDS API', () => {
     const times = timedApi(world);
     await run(world, requestOf(instance, 'watch'));
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
-    expect(times.filter((at) => at > 0 && at < timings.settleMs / 3)).toEqual([]);
+    expect(times.filter((at) => at > 0 && at < 10_000)).toEqual([]);
   });
 
   test('that hangs is given up, and its call cut, where the endpoint is known', async () => {
@@ -179,9 +179,7 @@ describe('the RDS API', () => {
     const quiet = await gapsWith('Throttled');
     for (const [i, gap] of quiet.slice(1).entries()) expect(gap).toBeGreaterThan(1.4 * (quiet[i] ?? 0));
     expect(quiet.length).toBeGreaterThanOrEqual(2);
-    expect(Math.max(...(await gapsWith('ServiceUnavailable')))).toBeLessThanOrEqual(
-      timings.settleMs / 3 + 2 * timings.recheckMs,
-    );
+    expect(Math.max(...(await gapsWith('ServiceUnavailable')))).toBeLessThanOrEqual(12_000);
   });
 
   test('is given a fifteenth of the settle time, and never less than a second', async () => {
@@ -250,7 +248,7 @@ describe('DNS', () => {
     world.clock.at(6000, () => showCluster(world, 'orders-1', a));
     const times = timedApi(world);
     const { state } = await run(world, requestOf(cluster, 'watch'));
-    expect(times.filter((at) => at > 0 && at < timings.settleMs / 3)).toEqual([]);
+    expect(times.filter((at) => at > 0 && at < 10_000)).toEqual([]);
     expect(state.movedAt).toBeUndefined();
   });
 

@@ -22,7 +22,6 @@ import {
   seen,
   showCluster,
   showInstance,
-  timings,
   whenHealthy,
   whenHeld,
 } from '../scene.ts';
@@ -153,7 +152,7 @@ describe('the group', () => {
     await run(world, requestOf(instance, 'watch', begin, whenHealthy));
     const removedAt = world.group.timed.find(({ call }) => call.startsWith('deregister'))?.at ?? 0;
     expect(removedAt).toBeGreaterThanOrEqual(40_000);
-    expect(removedAt).toBeLessThanOrEqual(40_000 + timings.settleMs / 2);
+    expect(removedAt).toBeLessThanOrEqual(55_000);
     const reads = world.group.timed.filter(({ call, at }) => call === 'list' && at > 6000 && at < 40_000);
     expect(reads.length).toBeLessThanOrEqual(8);
   });

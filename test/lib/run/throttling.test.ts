@@ -118,7 +118,7 @@ describe('a removal that AWS throttles', () => {
     expect(between).toEqual([]);
     // The time in which it needs neither is short: it comes as soon as each rest is over, not with the next look at DNS.
     const backoffs = gaps(callsOf(world, 'deregister').map(({ at }) => at));
-    expect(Math.max(...backoffs)).toBeLessThanOrEqual(timings.settleMs / 40);
+    expect(Math.max(...backoffs)).toBeLessThanOrEqual(750);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
@@ -298,7 +298,7 @@ describe('a watch that is throttled once', () => {
     const calls = callsFrom(world, 20_000);
     const changed = calls.findIndex(({ call }) => call.startsWith('deregister'));
     expect(changed).toBeGreaterThan(0);
-    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(timings.settleMs / 2);
+    expect((calls[changed + 1]?.at ?? 0) - (calls[changed]?.at ?? 0)).toBeGreaterThan(15_000);
   });
 
   test('tries a change again with what it has read', async () => {

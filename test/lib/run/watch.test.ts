@@ -30,7 +30,6 @@ import {
   showInstance,
   throttled,
   timedApi,
-  timings,
   whenHealthy,
   whenHeld,
 } from '../scene.ts';
@@ -123,8 +122,8 @@ describe('a watch', () => {
     expect(waits).toHaveLength(5);
     for (const [i, wait] of waits.slice(1, 3).entries()) expect(wait).toBeGreaterThan((waits[i] ?? 0) * 1.3);
     for (const wait of waits) {
-      expect(wait).toBeGreaterThanOrEqual(timings.recheckMs);
-      expect(wait).toBeLessThanOrEqual(timings.settleMs / 3);
+      expect(wait).toBeGreaterThanOrEqual(1000);
+      expect(wait).toBeLessThanOrEqual(10_000);
     }
     const { lookups } = world;
     expect(lookups.dns).toBeGreaterThan(20);
@@ -157,7 +156,7 @@ describe('a watch', () => {
     world.clock.at(5000, () => world.dns.set(host, addresses('8.8.8.8')));
     const { report, endedAt } = await run(world, requestOf(instance, 'watch'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'AddressNotAllowed' });
-    expect(endedAt).toBeGreaterThanOrEqual(timings.watchMs);
+    expect(endedAt).toBeGreaterThanOrEqual(120_000);
   });
 
   test('with no time left makes the one pass that was asked for', async () => {
@@ -245,7 +244,7 @@ test('a group that another has put right is watched for another settle time', as
   });
   const { report, endedAt } = await run(world, requestOf(instance, 'watch', begin, whenHealthy));
   expect(report).toMatchObject({ outcome: 'changed', registered: ['10.0.2.10:5432'] });
-  expect(endedAt).toBeGreaterThanOrEqual(60_000 + timings.settleMs);
+  expect(endedAt).toBeGreaterThanOrEqual(90_000);
 });
 
 describe('the last read of the group', () => {
@@ -400,8 +399,8 @@ describe('a check', () => {
     const { report, endedAt } = await run(world, requestOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'held', reason: 'SourcesDisagree' });
     expect(report.passes).toBeGreaterThan(20);
-    expect(endedAt).toBeGreaterThan(timings.settleMs / 2);
-    expect(endedAt).toBeLessThanOrEqual(2 * timings.settleMs);
+    expect(endedAt).toBeGreaterThan(15_000);
+    expect(endedAt).toBeLessThanOrEqual(60_000);
   });
 
   test('that has to end before it could confirm says what it would do, and for how long it should stay so', async () => {
