@@ -5,30 +5,18 @@ import {
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/invoke.ts';
 import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
 import { createTelemetry } from '../../lib/adapters/telemetry.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { configOf, groupArn, instanceEvent } from '../lib/invocations.ts';
+import { logLines } from '../lib/log-lines.ts';
 import { a, addresses, b, clusterWorld, healthy, host, instanceWorld, memberHost, showInstance } from '../lib/scene.ts';
 import { type World, worldWith } from '../lib/world.ts';
 
-const lines: Record<string, unknown>[] = [];
+const lines = logLines();
 const context = { getRemainingTimeInMillis: () => 300_000 };
-
-beforeEach(() => {
-  lines.length = 0;
-  vi.stubEnv('POWERTOOLS_DEV', 'true'); // Powertools writes through the console that the test watches…
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false'); // …and still measures
-  for (const level of ['log', 'info', 'warn', 'error'] as const) {
-    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(JSON.parse(line)));
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
 
 test.each([1234.5, 0.1, -3, Number.MAX_SAFE_INTEGER / 4e6, 1e13, Number.POSITIVE_INFINITY, Number.NaN])(
   'an invocation with %d ms left is served',

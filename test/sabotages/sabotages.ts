@@ -53,7 +53,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'lib/observations/decision-input.ts',
     from: 'found.find(({ ip }) => !isAllowed(ip, allowedCidrs))',
     to: 'found.find(() => false)',
-    test: ['test/lib/decision/writer.test.ts', 'is unknown when %s'],
+    test: ['test/lib/decision/writer.test.ts', 'is unknown when its address is %s'],
   },
   {
     threat: 'Poisoned DNS answer',

@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createTelemetry } from '../../../lib/adapters/telemetry.ts';
 import type { Report } from '../../../lib/domain.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
+import { logLines } from '../log-lines.ts';
 
-const lines: Record<string, unknown>[] = [];
-
-beforeEach(() => {
-  lines.length = 0;
-  vi.stubEnv('POWERTOOLS_DEV', 'true'); // Powertools writes through the console that the test watches…
-  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false'); // …and still measures
-  for (const level of ['log', 'info', 'warn', 'error'] as const)
-    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(JSON.parse(line)));
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
+const lines = logLines();
 
 const report: Report = {
   database: 'orders',

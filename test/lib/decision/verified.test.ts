@@ -24,7 +24,7 @@ import {
   showInstance,
   stranger,
 } from '../scene.ts';
-import { createFakeGroup, createWorld, unavailable, type World, worldWith } from '../world.ts';
+import { unavailable, type World, worldWith } from '../world.ts';
 
 const report = async (world: World, request: RunRequest) => (await run(world, request)).report;
 
@@ -40,7 +40,7 @@ const withGroups = (world: World): void => {
 };
 
 function verifiedInstance(target: Target, held: readonly Target[] = [a]): World {
-  const world = createWorld(createFakeGroup(held.map(healthy)));
+  const world = worldWith(...held.map(healthy));
   showInstance(world, target);
   withGroups(world);
   world.interfaces = all;
@@ -196,7 +196,7 @@ describe('a cluster without the RDS API', () => {
   const known = { ...cluster, endpoint: { host: clusterHost, port: 5432 } };
 
   function silentApi(target: Target, held: readonly Target[] = [a]): World {
-    const world = createWorld(createFakeGroup(held.map(healthy)));
+    const world = worldWith(...held.map(healthy));
     world.topology = unavailable;
     world.dns.set(clusterHost, addresses(target.ip));
     world.interfaces = all;
