@@ -8,7 +8,7 @@ import {
 import { expect, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
-import { mysqlError } from './connect-check-rig.ts';
+import { mysqlError } from './connect-check/rig.ts';
 import { scheduledCheck, untilKnownLost } from './rig.ts';
 
 /* How each cause that the beginning of the runbook names comes about in a sandbox, and ends. */

@@ -9,8 +9,8 @@ import { saveRecord } from '../../cli/drill/files.ts';
 import type { DrillRecord } from '../../cli/drill/record.ts';
 import { resultLines } from '../../cli/drill/text.ts';
 import { table } from '../../cli/terminal/text.ts';
-import { mysqlError, mysqlGreeting, postgresError } from '../cli/connect-check-rig.ts';
-import { busyRecord } from '../cli/drill-record.ts';
+import { mysqlError, mysqlGreeting, postgresError } from '../cli/connect-check/rig.ts';
+import { busyRecord } from '../cli/drill/example-record.ts';
 import { outsideOf, runHere } from '../cli/terminal.ts';
 import { character, runs, timeout } from './inputs.ts';
 

@@ -1,13 +1,13 @@
 import { afterEach, vi } from 'vitest';
-import { createClients } from '../../cli/access/clients.ts';
-import { sandboxAccess, sandboxSelection } from '../../cli/access/sandbox.ts';
-import { awsPorts } from '../../cli/drill/aws.ts';
-import { type Drill, runDrill } from '../../cli/drill/drill.ts';
-import type { DrillPorts } from '../../cli/drill/ports.ts';
-import type { DrillRecord, Observation } from '../../cli/drill/record.ts';
-import { awsTimings, faster } from '../../cli/drill/settings.ts';
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import { createClients } from '../../../cli/access/clients.ts';
+import { sandboxAccess, sandboxSelection } from '../../../cli/access/sandbox.ts';
+import { awsPorts } from '../../../cli/drill/aws.ts';
+import { type Drill, runDrill } from '../../../cli/drill/drill.ts';
+import type { DrillPorts } from '../../../cli/drill/ports.ts';
+import type { DrillRecord, Observation } from '../../../cli/drill/record.ts';
+import { awsTimings, faster } from '../../../cli/drill/settings.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
 
 /* The drill as it runs on AWS, with AWS's SDK clients, against a sandbox on the wire. */
 

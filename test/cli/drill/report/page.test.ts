@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { JSDOM } from 'jsdom';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DrillRecord } from '../../cli/drill/record.ts';
-import { chartSvg } from '../../cli/drill/report/chart.ts';
-import { narrow, wide } from '../../cli/drill/report/layout.ts';
-import { reportHtml } from '../../cli/drill/report/page.ts';
-import { launchBrowser } from '../../scripts/browser.ts';
-import { at, busyRecord, drillRecord, observed, probes } from './drill-record.ts';
+import type { DrillRecord } from '../../../../cli/drill/record.ts';
+import { chartSvg } from '../../../../cli/drill/report/chart.ts';
+import { narrow, wide } from '../../../../cli/drill/report/layout.ts';
+import { reportHtml } from '../../../../cli/drill/report/page.ts';
+import { launchBrowser } from '../../../../scripts/browser.ts';
+import { at, busyRecord, drillRecord, observed, probes } from '../example-record.ts';
 
 /* The report as a reader has it: a file in a browser. */
 

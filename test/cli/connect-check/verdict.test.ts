@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Endpoint, Evidence, Probe } from '../../cli/connect-check/evidence.ts';
-import { addressKind, nameKind, protocolOf } from '../../cli/connect-check/names.ts';
-import { verdictLines } from '../../cli/connect-check/text.ts';
-import { verdictOf } from '../../cli/connect-check/verdict.ts';
-import type { Io } from '../../cli/terminal/io.ts';
-import { coloursOf } from '../../cli/terminal/styles.ts';
-import { speakers } from '../../lib/protocols.ts';
-import { mysqlError, mysqlGreeting, postgresError } from './connect-check-rig.ts';
+import type { Endpoint, Evidence, Probe } from '../../../cli/connect-check/evidence.ts';
+import { addressKind, nameKind, protocolOf } from '../../../cli/connect-check/names.ts';
+import { verdictLines } from '../../../cli/connect-check/text.ts';
+import { verdictOf } from '../../../cli/connect-check/verdict.ts';
+import type { Io } from '../../../cli/terminal/io.ts';
+import { coloursOf } from '../../../cli/terminal/styles.ts';
+import { speakers } from '../../../lib/protocols.ts';
+import { mysqlError, mysqlGreeting, postgresError } from './rig.ts';
 
 const [zoneA, zoneB] = ['10.1.0.12', '10.1.1.7'];
 const fine = (address: string): Probe => ({ address, result: 'ok', said: 'PostgreSQL, with TLS' });
@@ -189,7 +189,7 @@ test('names and addresses are told by their patterns', () => {
 });
 
 test('docs/consumer.md ends with what the check prints when all is well', () => {
-  const guide = readFileSync(join(import.meta.dirname, '../../docs/consumer.md'), 'utf8');
+  const guide = readFileSync(join(import.meta.dirname, '../../../docs/consumer.md'), 'utf8');
   const [, host = '', shown] =
     /\$ npx --no -- rds-target connect-check (\S+) 5432 --endpoint-id \S+\n([\s\S]*?)\n```\n$/.exec(guide) ?? [];
   const well = evidence({ host, endpoint });

@@ -2,17 +2,17 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { DescribeEventsCommand, RDSClient } from '@aws-sdk/client-rds';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import type { Clients } from '../../cli/access/clients.ts';
-import { agoFrom } from '../../cli/commands/events.ts';
-import { failoversOf, heardOf, isWell } from '../../cli/history/failovers.ts';
-import { type Run, readLog, recordsOf } from '../../cli/history/logs.ts';
-import { eventIdOf, type RdsEvent, readEvents } from '../../cli/history/rds.ts';
-import type { Records } from '../../cli/history/read.ts';
-import { failoverLines, gapLines, timelineLines } from '../../cli/history/text.ts';
-import type { Io } from '../../cli/terminal/io.ts';
-import { coloursOf } from '../../cli/terminal/styles.ts';
-import type { Report } from '../../lib/domain.ts';
-import { widest } from './rig.ts';
+import type { Clients } from '../../../cli/access/clients.ts';
+import { agoFrom } from '../../../cli/commands/events.ts';
+import { failoversOf, heardOf, isWell } from '../../../cli/history/failovers.ts';
+import { type Run, readLog, recordsOf } from '../../../cli/history/logs.ts';
+import { eventIdOf, type RdsEvent, readEvents } from '../../../cli/history/rds.ts';
+import type { Records } from '../../../cli/history/read.ts';
+import { failoverLines, gapLines, timelineLines } from '../../../cli/history/text.ts';
+import type { Io } from '../../../cli/terminal/io.ts';
+import { coloursOf } from '../../../cli/terminal/styles.ts';
+import type { Report } from '../../../lib/domain.ts';
+import { widest } from '../rig.ts';
 
 const noon = Date.parse('2026-11-20T12:00:00Z');
 const at = (seconds: number) => noon + seconds * 1000;

@@ -1,6 +1,6 @@
-import { clientSummary } from '../../cli/drill/outage.ts';
-import type { DrillRecord, Observation, Probe } from '../../cli/drill/record.ts';
-import { outageStart, timelineOf } from '../../cli/drill/timeline.ts';
+import { clientSummary } from '../../../cli/drill/outage.ts';
+import type { DrillRecord, Observation, Probe } from '../../../cli/drill/record.ts';
+import { outageStart, timelineOf } from '../../../cli/drill/timeline.ts';
 
 /* Records of drills that never were, for what only looks at a record. Times in seconds since the failover was asked for. */
 

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { endpointRefusal } from '../../cli/drill/checks.ts';
-import { chooseClient, type Login } from '../../cli/drill/clients/choose.ts';
-import { trustOf } from '../../cli/drill/clients/sql.ts';
-import { createAuthority } from '../../sandbox/data-plane/postgres/access.ts';
+import { endpointRefusal } from '../../../../cli/drill/checks.ts';
+import { chooseClient, type Login } from '../../../../cli/drill/clients/choose.ts';
+import { trustOf } from '../../../../cli/drill/clients/sql.ts';
+import { createAuthority } from '../../../../sandbox/data-plane/postgres/access.ts';
 import { type DatabaseServer, listenMysql, listenPostgres } from './database-server.ts';
 
 /* Who is sent the drill's login: servers that are not the database, each of which would take it. */
@@ -175,7 +175,7 @@ test("the CAs that come with the command are Amazon's, for 27 Regions", async ()
   expect(strangers).toEqual([]);
   const regions = subjects.filter((one) => /^CN=Amazon RDS [a-z]+-[a-z]+-\d Root CA RSA2048 G1$/m.test(one));
   expect(regions).toHaveLength(27);
-  const page = readFileSync(join(import.meta.dirname, '../../docs/drill.md'), 'utf8');
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/drill.md'), 'utf8');
   expect(page).toContain(`The CAs of ${regions.length} Regions come with the command`);
 });
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
-import { type Environment, file, home, inSandbox, orders, run, runBuilt, start, widest } from './rig.ts';
+import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import { type Environment, file, home, inSandbox, orders, run, runBuilt, start, widest } from '../rig.ts';
 
 /* The command against a sandbox on the wire. */
 

@@ -13,7 +13,7 @@ import {
   runBuilt,
   serve,
   silent,
-} from './connect-check-rig.ts';
+} from '../connect-check/rig.ts';
 
 const check = async (host: string, port: number, ...more: (string | number)[]) => {
   const { code, out, err } = await run(['connect-check', host, port, '--json', ...more]);

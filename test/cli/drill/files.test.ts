@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { checkReportFile, defaultName, saveRecord } from '../../cli/drill/files.ts';
-import { drillRecord } from './drill-record.ts';
+import { checkReportFile, defaultName, saveRecord } from '../../../cli/drill/files.ts';
+import { drillRecord } from './example-record.ts';
 
 let home = '';
 const path = (name: string) => join(home, name);
@@ -15,7 +15,7 @@ beforeEach(() => {
   writeFileSync(path('databases.json'), others);
 });
 afterEach(() => {
-  vi.doUnmock('../../cli/drill/report/page.ts');
+  vi.doUnmock('../../../cli/drill/report/page.ts');
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -70,7 +70,7 @@ describe('a report', () => {
     'follows no link that takes the place of its page, which was %s, while it is drawn',
     async (state) => {
       if (state !== 'free') await saveRecord(record, path('x.html'));
-      vi.doMock('../../cli/drill/report/page.ts', () => ({
+      vi.doMock('../../../cli/drill/report/page.ts', () => ({
         reportHtml: () => {
           rmSync(path('x.html'), { force: true });
           symlinkSync(path('databases.json'), path('x.html'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import {
   file,
   inSandbox,
@@ -10,7 +10,7 @@ import {
   startPatient,
   untilKnownLost,
   widest,
-} from './rig.ts';
+} from '../rig.ts';
 
 /* `rds-target events` after two real failovers in a sandbox: one whose events arrive, and one whose events are all lost. */
 

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, vi } from 'vitest';
-import { createDnsServer } from '../../sandbox/data-plane/dns/dns-server.ts';
-import { createJournal } from '../../sandbox/world/journal.ts';
-import { reset } from '../../sandbox/world/sockets.ts';
-import type { Zone } from '../../sandbox/world/types.ts';
-import { type Ended, type Environment, runAlone } from './terminal.ts';
+import { createDnsServer } from '../../../sandbox/data-plane/dns/dns-server.ts';
+import { createJournal } from '../../../sandbox/world/journal.ts';
+import { reset } from '../../../sandbox/world/sockets.ts';
+import type { Zone } from '../../../sandbox/world/types.ts';
+import { type Ended, type Environment, runAlone } from '../terminal.ts';
 
 /* The command against real sockets on loopback. */
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 export const closing = (close: () => unknown) => void closers.push(close);
 
-const command = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
+const command = join(import.meta.dirname, '../../../dist/cli/rds-target.mjs');
 
 const wide = { PATH: process.env.PATH ?? '', NO_COLOR: '1', COLUMNS: '100' };
 

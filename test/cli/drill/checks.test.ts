@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { endpointRefusal, refusals } from '../../cli/drill/checks.ts';
-import { drillRecord } from './drill-record.ts';
+import { endpointRefusal, refusals } from '../../../cli/drill/checks.ts';
+import { drillRecord } from './example-record.ts';
 
 /* What a drill refuses says what helps. */
 

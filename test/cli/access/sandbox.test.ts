@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bare, run, runBuilt } from './rig.ts';
+import { bare, run, runBuilt } from '../rig.ts';
 
 /* `--sandbox`: no account, no credentials, no configuration file; the command starts everything and takes it down again. */
 
-const guide = readFileSync(join(import.meta.dirname, '../../docs/connections.md'), 'utf8');
+const guide = readFileSync(join(import.meta.dirname, '../../../docs/connections.md'), 'utf8');
 
 describe('--sandbox', () => {
   test('answers every command without an account, in the function and here', async () => {

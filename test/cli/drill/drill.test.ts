@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, test } from 'vitest';
-import { sandboxAccess } from '../../cli/access/sandbox.ts';
-import { DrillRefused } from '../../cli/drill/checks.ts';
-import { runDrill } from '../../cli/drill/drill.ts';
-import { mainOutage } from '../../cli/drill/outage.ts';
-import { type Observation, ofKind } from '../../cli/drill/record.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { DatabaseView } from '../../sandbox/world/database/view.ts';
-import { drillOf, interruptedAt, measured, startSandbox, wasFailedOver, withClosing } from './drill-rig.ts';
+import { sandboxAccess } from '../../../cli/access/sandbox.ts';
+import { DrillRefused } from '../../../cli/drill/checks.ts';
+import { runDrill } from '../../../cli/drill/drill.ts';
+import { mainOutage } from '../../../cli/drill/outage.ts';
+import { type Observation, ofKind } from '../../../cli/drill/record.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import type { DatabaseView } from '../../../sandbox/world/database/view.ts';
+import { drillOf, interruptedAt, measured, startSandbox, wasFailedOver, withClosing } from './rig.ts';
 
 const refusal = async (sandbox: Sandbox): Promise<string> => {
   const refused = await measured(sandbox).catch((error: unknown) => error);

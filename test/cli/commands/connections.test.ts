@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client, ModifyVpcEndpointServicePermissionsCommand } from '@aws-sdk/client-ec2';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { vpcEndpointService } from '../../sandbox/aws/vpc-endpoints/operations.ts';
+import { vpcEndpointService } from '../../../sandbox/aws/vpc-endpoints/operations.ts';
 import {
   createEndpointWorld,
   type EndpointService,
   type EndpointWorld,
-} from '../../sandbox/aws/vpc-endpoints/world.ts';
-import { createFaults, type Faults } from '../../sandbox/aws/wire/faults.ts';
-import { createQueryServer, type QueryServer } from '../../sandbox/aws/wire/server.ts';
-import { createClock } from '../../sandbox/world/clock.ts';
-import { createJournal } from '../../sandbox/world/journal.ts';
-import { answering, closing, nameServer, run, runBuilt } from './connect-check-rig.ts';
+} from '../../../sandbox/aws/vpc-endpoints/world.ts';
+import { createFaults, type Faults } from '../../../sandbox/aws/wire/faults.ts';
+import { createQueryServer, type QueryServer } from '../../../sandbox/aws/wire/server.ts';
+import { createClock } from '../../../sandbox/world/clock.ts';
+import { createJournal } from '../../../sandbox/world/journal.ts';
+import { answering, closing, nameServer, run, runBuilt } from '../connect-check/rig.ts';
 
 const analytics = '444455556666';
 const partner = '777788889999';

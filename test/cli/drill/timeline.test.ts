@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { confirmName, problemsOf } from '../../cli/drill/checks.ts';
-import { addressOf } from '../../cli/drill/endpoint.ts';
-import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
-import type { Of, Probe } from '../../cli/drill/record.ts';
-import { resultLines } from '../../cli/drill/text.ts';
-import { coloursOf } from '../../cli/terminal/styles.ts';
-import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
-import { outsideOf, widest } from './terminal.ts';
+import { confirmName, problemsOf } from '../../../cli/drill/checks.ts';
+import { addressOf } from '../../../cli/drill/endpoint.ts';
+import { clientSummary, mainOutage } from '../../../cli/drill/outage.ts';
+import type { Of, Probe } from '../../../cli/drill/record.ts';
+import { resultLines } from '../../../cli/drill/text.ts';
+import { coloursOf } from '../../../cli/terminal/styles.ts';
+import { outsideOf, widest } from '../terminal.ts';
+import { at, drillRecord, failover, observed, probes } from './example-record.ts';
 
 const resultText = (...drawn: Parameters<typeof resultLines>) => resultLines(...drawn).join('\n');
 const terminal = { colour: coloursOf(false), width: 80 };

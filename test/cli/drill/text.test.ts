@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
-import type { Observation, Probe } from '../../cli/drill/record.ts';
-import { follower, resultLines } from '../../cli/drill/text.ts';
-import { probeAll } from '../../cli/drill/watch.ts';
-import { coloursOf } from '../../cli/terminal/styles.ts';
-import { at, drillRecord, failover, observed, probes } from './drill-record.ts';
+import { clientSummary, mainOutage } from '../../../cli/drill/outage.ts';
+import type { Observation, Probe } from '../../../cli/drill/record.ts';
+import { follower, resultLines } from '../../../cli/drill/text.ts';
+import { probeAll } from '../../../cli/drill/watch.ts';
+import { coloursOf } from '../../../cli/terminal/styles.ts';
+import { at, drillRecord, failover, observed, probes } from './example-record.ts';
 
 /* A drill tells what happened, and not everything that flickered. */
 

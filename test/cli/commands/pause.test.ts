@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { setPause } from '../../cli/access/configuration.ts';
-import type { Context } from '../../cli/access/functions.ts';
-import { pauseFrom } from '../../cli/commands/pause.ts';
-import type { Io } from '../../cli/terminal/io.ts';
-import { coloursOf } from '../../cli/terminal/styles.ts';
-import type { Report } from '../../lib/domain.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from './rig.ts';
+import { setPause } from '../../../cli/access/configuration.ts';
+import type { Context } from '../../../cli/access/functions.ts';
+import { pauseFrom } from '../../../cli/commands/pause.ts';
+import type { Io } from '../../../cli/terminal/io.ts';
+import { coloursOf } from '../../../cli/terminal/styles.ts';
+import type { Report } from '../../../lib/domain.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from '../rig.ts';
 
 const io = { colour: coloursOf(false), width: 80, env: {}, status: () => {} } as unknown as Io;
 

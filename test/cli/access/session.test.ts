@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { bare, type Environment, file, inSandbox, orders, run, runBuilt, start, startPatient, widest } from './rig.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { bare, type Environment, file, inSandbox, orders, run, runBuilt, start, startPatient, widest } from '../rig.ts';
 
 /* The command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
 

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { Certified } from '../../sandbox/data-plane/postgres/access.ts';
+import type { Certified } from '../../../../sandbox/data-plane/postgres/access.ts';
 
 /* Servers that speak as much of a database's protocol as a login and a statement take, and write down what they are told. */
 

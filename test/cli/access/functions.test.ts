@@ -1,8 +1,8 @@
 import { RDSClient } from '@aws-sdk/client-rds';
 import { afterEach, expect, test, vi } from 'vitest';
-import { readReport } from '../../cli/access/functions.ts';
-import type { Report } from '../../lib/domain.ts';
-import { runHere } from './terminal.ts';
+import { readReport } from '../../../cli/access/functions.ts';
+import type { Report } from '../../../lib/domain.ts';
+import { runHere } from '../terminal.ts';
 
 /* What a function answers is shown only where it is a report, whole. */
 

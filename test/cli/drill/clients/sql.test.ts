@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import mysql from 'mysql2';
 import { afterEach, describe, expect, test } from 'vitest';
-import { chooseClient, createTcpClient } from '../../cli/drill/clients/choose.ts';
-import { createSqlClient, type SqlDialect } from '../../cli/drill/clients/sql.ts';
+import { chooseClient, createTcpClient } from '../../../../cli/drill/clients/choose.ts';
+import { createSqlClient, type SqlDialect } from '../../../../cli/drill/clients/sql.ts';
 
 /** A server that knows the four statements of the drill, and can be down. */
 function createFakeServer() {

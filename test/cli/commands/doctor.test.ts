@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { merged, type Told } from '../../cli/doctor/merge.ts';
-import { diagnosticActions } from '../../lib/doctor/permissions.ts';
-import type { Check, Report } from '../../lib/domain.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
-import { type Environment, file, inSandbox, orders, run, widest } from './rig.ts';
+import { merged, type Told } from '../../../cli/doctor/merge.ts';
+import { diagnosticActions } from '../../../lib/doctor/permissions.ts';
+import type { Check, Report } from '../../../lib/domain.ts';
+import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import { type Environment, file, inSandbox, orders, run, widest } from '../rig.ts';
 
 /* doctor asks both functions, and reads with the operator's credentials what the functions may not. */
 
@@ -60,7 +60,7 @@ describe('what two functions say is merged:', () => {
 });
 
 test('docs/command.md lists what doctor reads with the own credentials', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/command.md'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/command.md'), 'utf8');
   for (const action of [...diagnosticActions, 'rds:DescribeDBInstances']) expect(text).toContain(`\`${action}\``);
 });
 
