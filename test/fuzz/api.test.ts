@@ -77,7 +77,7 @@ const clock = {
 async function run(database: Database, replies: Replies) {
   set(replies);
   const { topology, targetGroup } = api.adapters(database);
-  // Short, so that a run which does not see its change looks a few times, not fifty.
+  // Short, so that a run which does not see its change reads a few times, not fifty.
   const config = configFor(database, { timings: { ...timings, watchMs: 3000, settleMs: 300, recheckMs: 100 } });
   const ports = { topology, targetGroup, resolver, clock };
   // As short as the timings: a run that is throttled asks again until then, and a minute is six hundred passes.

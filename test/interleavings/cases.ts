@@ -2,8 +2,8 @@ import type { Timings } from '../../lib/domain.ts';
 import { describeTimeoutMs, type Scenario, scenarioOf, type Turn } from './scenario.ts';
 
 /**
- * All other waits are fractions of these, and the proportions are what counts: a look comes as often as a reversal has to stay the
- * same, a watch looks twice. More looks would make more orders of the same steps.
+ * All other waits are fractions of these, and the proportions are what counts: a pass comes as often as a reversal has to stay the
+ * same, a watch makes two passes. More would make more orders of the same steps.
  */
 const timings: Timings = { recheckMs: 5000, settleMs: 15_000, watchMs: 5000 };
 
@@ -21,7 +21,7 @@ const doubtful = (): Scenario[] =>
     scenarioOf({ kind, runs: 'event + drift', timings, vain: 1 }),
   ]);
 
-/** No call takes longer than a watch is patient: far fewer positions, so that there is room for a watch that looks four times. */
+/** No call takes longer than a watch is patient: far fewer positions, so that there is room for a watch of four passes. */
 const inTime = (
   options: Pick<Parameters<typeof scenarioOf>[0], 'kind' | 'runs'>,
   watchMs = timings.watchMs,
@@ -48,7 +48,7 @@ export const usualCases = (): [Scenario, bigint][] => [
   [inTime({ kind: 'instance', runs: 'event + event' }), 1_000_000n],
 ];
 
-/** Few enough orders to go through each by itself: the second run only looks. */
+/** Few enough orders to go through each by itself: the second run only reads. */
 export const tinyCase = (): Scenario => {
   const scenario = scenarioOf({ kind: 'instance', runs: 'event + drift', timings });
   return { ...inOrder(scenario, ['dns', 'start']), payloads: [scenario.payloads[0], { action: 'plan' }] };

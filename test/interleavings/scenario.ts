@@ -28,7 +28,7 @@ export type Scenario = {
 };
 
 const arn = (kind: string) => `arn:aws:rds:eu-central-1:123456789012:${kind}:orders`;
-/** Addresses in a payload are never looked at: an order that registers this one has found a violation. */
+/** Addresses in a payload are never used: an order that registers this one has found a violation. */
 const decoy = { Endpoint: { Address: '10.0.9.9', Port: 1 }, targets: ['10.0.9.9:1'] };
 
 const event = (id: string, message: string, { kind }: Database) => ({

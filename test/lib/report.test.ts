@@ -85,13 +85,13 @@ describe('a report', () => {
 
   test('holds the plan of a dry run and of a run that only observes', () => {
     const plan = { kind: 'change', register: [keys.b], deregister: [keys.a] };
-    const look = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'plan' });
-    expect(report(change, {}, look)).toMatchObject({ outcome: 'observed', plan });
+    const dryRun = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'plan' });
+    expect(report(change, {}, dryRun)).toMatchObject({ outcome: 'observed', plan });
     expect(report(change, {}, requestOf(instance, 'check', undefined, { observeOnly: true }))).toMatchObject({
       outcome: 'observed',
       plan,
     });
-    expect(report(inSync, {}, look)).toMatchObject({
+    expect(report(inSync, {}, dryRun)).toMatchObject({
       outcome: 'in-sync',
       plan: { kind: 'in-sync', register: [], deregister: [] },
     });

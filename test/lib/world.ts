@@ -53,7 +53,7 @@ function createVirtualClock(): VirtualClock {
   };
 }
 
-/** A target group that behaves like one; its state, not the calls, is what tests look at first. */
+/** A target group that behaves like one; its state, not the calls, is what tests check first. */
 export type FakeGroup = TargetGroup & {
   readonly targets: Map<string, RegisteredTarget>;
   readonly calls: string[];

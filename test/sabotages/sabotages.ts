@@ -249,7 +249,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'accounts.includes(account)',
     to: "account !== ''",
     test: [
-      'test/functions/acceptance.test.ts',
+      'test/functions/acceptance/handler.test.ts',
       'never lets a message choose: what it names is not accepted unless EC2 says that a listed account asks',
     ],
   },
@@ -259,7 +259,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'filter(([endpoint]) => isPending.has(endpoint))',
     to: 'filter(() => true)',
     test: [
-      'test/functions/acceptance.test.ts',
+      'test/functions/acceptance/handler.test.ts',
       'accepts the others of a call where an endpoint is %s meanwhile, and fails nothing',
     ],
   },
@@ -269,7 +269,7 @@ export const sabotages: readonly Sabotage[] = [
     from: "if (!(error instanceof EC2ServiceException) || fault.code !== 'Unexpected') throw fault;",
     to: 'throw fault;',
     test: [
-      'test/functions/acceptance.test.ts',
+      'test/functions/acceptance/handler.test.ts',
       'accepts the others where EC2 refuses the whole call because of one that is gone',
     ],
   },
@@ -279,7 +279,7 @@ export const sabotages: readonly Sabotage[] = [
     from: '...report, refused }',
     to: '...report }',
     test: [
-      'test/functions/acceptance.test.ts',
+      'test/functions/acceptance/handler.test.ts',
       'tells in its log whom it accepted and whom it left waiting, also where it then throws',
     ],
   },
@@ -289,7 +289,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'if (url && isBucket)',
     to: 'if (url)',
     test: [
-      'test/functions/registration.test.ts',
+      'test/functions/registration/handler.test.ts',
       'asks nothing of the drift function when the answer would go elsewhere',
     ],
   },
@@ -298,14 +298,14 @@ export const sabotages: readonly Sabotage[] = [
     file: 'functions/registration/cloudformation.ts',
     from: "redirect: 'error'",
     to: "redirect: 'follow'",
-    test: ['test/functions/registration.test.ts', 'follows no redirect with its answer'],
+    test: ['test/functions/registration/handler.test.ts', 'follows no redirect with its answer'],
   },
   {
     threat: 'Person who may invoke the registration function',
     file: 'functions/registration/cloudformation.ts',
     from: '}/`',
     to: '}`',
-    test: ['test/functions/registration.test.ts', 'no address %s'],
+    test: ['test/functions/registration/handler.test.ts', 'no address %s'],
   },
   {
     threat: 'Hostile target registered beside ours',
@@ -388,7 +388,7 @@ export const sabotages: readonly Sabotage[] = [
     from: 'told && visible(told)',
     to: 'told',
     test: [
-      'test/functions/registration.test.ts',
+      'test/functions/registration/handler.test.ts',
       'tells CloudFormation no control and no mark that a reply brought along',
     ],
   },

@@ -147,7 +147,7 @@ export type Invocation = {
   readonly told: number;
 };
 
-/** What a run may wait for, calls and pauses together: it looks once a second, at a few names and two APIs. */
+/** What a run may wait for, calls and pauses together: it asks once a second, for a few names and two APIs. */
 const waitsWithin = (ms: number): number => 100 + (30 * ms) / 1000;
 
 export function checkEnd({ score, clock }: World, { run, means, told }: Invocation, end: End): void {
@@ -159,7 +159,7 @@ export function checkEnd({ score, clock }: World, { run, means, told }: Invocati
   const asked = [...run.called].filter((one) => one !== 'RDS describe');
   const written = asked.filter((one) => one.endsWith('register'));
   if ((means === 'dry-run' || means === 'diagnose') && written.length > 0)
-    score.violate(6, `${name} was only to look, and called ${written}`);
+    score.violate(6, `${name} was only to read, and called ${written}`);
   const isIgnored = means === 'nothing' || means === 'throw' || ('outcome' in end && end.outcome === 'ignored');
   if (isIgnored && asked.length > 0) score.violate(6, `${name} concerned no run, and called ${asked}`);
   if (isFailed && !isFault(end.error)) score.violate(8, `${name} broke: ${shown(end.error)}`);

@@ -4,7 +4,7 @@ import { createRandom } from '../../sandbox/world/database/random.ts';
 
 /* What the functions are invoked with, as EventBridge and people send it. Everything in it that could mislead does. */
 
-/** What a payload may make a function do: change the group by what is true, look at it, tell all faults, nothing, or throw. `any`: it depends. */
+/** What a payload may make a function do: change the group by what is true, read it, tell all faults, nothing, or throw. `any`: it depends. */
 export type Meaning = 'watch' | 'dry-run' | 'diagnose' | 'nothing' | 'throw' | 'any';
 
 type Kind = Database['kind'];

@@ -23,7 +23,7 @@ export type Run = {
   readonly ports: Set<number>;
   /** Names that lead to the database. */
   readonly names: Set<string>;
-  /** The two latest answers for each name: a look that was given up can end after the next one. */
+  /** The two latest answers for each name: a lookup that timed out can end after the next one. */
   readonly latest: Map<string, DnsAnswer>;
   readonly previous: Map<string, DnsAnswer>;
   /** The latest word of the RDS API. */
@@ -39,7 +39,7 @@ export type Run = {
   listed: ReadonlySet<string>;
   listedAt: number;
   registrationFailed: boolean;
-  /** Whether it has asked for a removal since it last looked at the group or at DNS: what it does then is of one decision. */
+  /** Whether it has asked for a removal since it last read the group or resolved a name: what it does then is of one decision. */
   hasRemoved: boolean;
   /** Whether the latest call to the group failed. */
   groupFailed: boolean;

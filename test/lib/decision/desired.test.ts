@@ -199,29 +199,29 @@ describe('a reader', () => {
 });
 
 describe('the targets of a hostname', () => {
-  const look = (at: number, ...ips: string[]) => ({ at, dns: { [host]: addresses(...ips) } });
+  const moment = (at: number, ...ips: string[]) => ({ at, dns: { [host]: addresses(...ips) } });
 
   test('are all its addresses', () => {
-    expect(targetsOf(desiredAfter(hostname, [look(0, a.ip, b.ip)]))).toEqual([a, b]);
+    expect(targetsOf(desiredAfter(hostname, [moment(0, a.ip, b.ip)]))).toEqual([a, b]);
   });
 
   test('include those that it showed lately, which may stay and are not registered', () => {
-    const desired = desiredAfter(hostname, [look(0, a.ip, b.ip), look(6000, b.ip, c.ip)]);
+    const desired = desiredAfter(hostname, [moment(0, a.ip, b.ip), moment(6000, b.ip, c.ip)]);
     expect(targetsOf(desired)).toEqual([a, b, c]);
     expect(desired).toMatchObject({ tolerated: [a] });
-    expect(desiredAfter(hostname, [look(0, a.ip, b.ip), look(6000, a.ip, b.ip)])).not.toHaveProperty('tolerated');
+    expect(desiredAfter(hostname, [moment(0, a.ip, b.ip), moment(6000, a.ip, b.ip)])).not.toHaveProperty('tolerated');
   });
 
   test('are unknown when one address may not be registered', () => {
-    expect(targetsOf(desiredAfter(hostname, [look(0, a.ip, '8.8.8.8')]))).toBe('AddressNotAllowed');
+    expect(targetsOf(desiredAfter(hostname, [moment(0, a.ip, '8.8.8.8')]))).toBe('AddressNotAllowed');
   });
 
   test('have one spelling for each IPv6 address', () => {
-    expect(targetsOf(desiredAfter(hostname, [look(0, 'fd00:0:0::0001')]))).toEqual([{ ip: 'fd00::1', port }]);
+    expect(targetsOf(desiredAfter(hostname, [moment(0, 'fd00:0:0::0001')]))).toEqual([{ ip: 'fd00::1', port }]);
   });
 
   test('stand in one order, whatever order they came in', () => {
-    const moments = [c, b, a].map(({ ip }, i) => look(i * 6000, ip));
+    const moments = [c, b, a].map(({ ip }, i) => moment(i * 6000, ip));
     expect(desiredAfter(hostname, moments)).toMatchObject({ targets: [a, b, c] });
   });
 });

@@ -330,7 +330,7 @@ describe('a name that DNS shows late', () => {
       world.group.put(b, 'initial');
       world.group.targets.delete(targetKey(a));
     });
-    // 60 s after the first look, but not yet 60 s after the registration.
+    // 60 s after the first observation, but not yet 60 s after the registration.
     world.clock.at(75_000, () => showCluster(world, 'orders-2', b));
     const { report } = await run(world, requestOf(cluster, 'watch'));
     expect(report).toMatchObject({ outcome: 'in-sync', registered: [], deregistered: [] });
@@ -349,7 +349,7 @@ describe('a name that DNS shows late', () => {
       .filter(({ call }) => call === `register ${targetKey(b)}`)
       .map(({ at }) => at);
     expect(registrations).toHaveLength(2);
-    // The last look of the watch finds it at 36 s, and only then its ten seconds begin.
+    // The last read of the watch finds it at 36 s, and only then its ten seconds begin.
     expect(registrations[1]).toBeGreaterThanOrEqual(45_000);
     expect(world.group.live()).toEqual([targetKey(b)]);
   });

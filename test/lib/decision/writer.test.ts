@@ -94,9 +94,9 @@ describe('the writer of a cluster', () => {
   });
 
   test('is the member that DNS names once its answer has stayed the same for a third of the settle time', () => {
-    const look = { topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) };
-    expect(targetsOf(desiredAfter(cluster, [look, { ...look, at: 9999 }]))).toBe('SourcesDisagree');
-    expect(desiredAfter(cluster, [look, { ...look, at: 10_000 }])).toMatchObject({
+    const moment = { topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) };
+    expect(targetsOf(desiredAfter(cluster, [moment, { ...moment, at: 9999 }]))).toBe('SourcesDisagree');
+    expect(desiredAfter(cluster, [moment, { ...moment, at: 10_000 }])).toMatchObject({
       targets: [b],
       writer: { instanceId: 'orders-2' },
       evidence: { since: 0 },
@@ -104,20 +104,20 @@ describe('the writer of a cluster', () => {
   });
 
   test('is never a stable address that belongs to no member', () => {
-    const look = { topology: clusterOf(['orders-1']), dns: clusterDns('10.9.9.9') };
-    expect(targetsOf(desiredAfter(cluster, [look, { ...look, at: 60_000 }]))).toBe('SourcesDisagree');
+    const moment = { topology: clusterOf(['orders-1']), dns: clusterDns('10.9.9.9') };
+    expect(targetsOf(desiredAfter(cluster, [moment, { ...moment, at: 60_000 }]))).toBe('SourcesDisagree');
   });
 
   test('is the instance that the API and a completed failover both name, while DNS lags', () => {
-    const look = { topology: clusterOf(['orders-2']), dns: clusterDns(a.ip) };
-    expect(targetsOf(desiredAfter(cluster, [look], { named: 'orders-2' }))).toEqual([b]);
-    expect(targetsOf(desiredAfter(cluster, [look, { ...look, at: 60_000 }], { named: 'orders-2' }))).toEqual([b]);
+    const moment = { topology: clusterOf(['orders-2']), dns: clusterDns(a.ip) };
+    expect(targetsOf(desiredAfter(cluster, [moment], { named: 'orders-2' }))).toEqual([b]);
+    expect(targetsOf(desiredAfter(cluster, [moment, { ...moment, at: 60_000 }], { named: 'orders-2' }))).toEqual([b]);
   });
 
   test('is not the instance that an event alone names', () => {
-    const look = { topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) };
-    expect(targetsOf(desiredAfter(cluster, [look], { named: 'orders-2' }))).toBe('SourcesDisagree');
-    expect(targetsOf(desiredAfter(cluster, [look], { named: 'orders-3' }))).toBe('SourcesDisagree');
+    const moment = { topology: clusterOf(['orders-1']), dns: clusterDns(b.ip) };
+    expect(targetsOf(desiredAfter(cluster, [moment], { named: 'orders-2' }))).toBe('SourcesDisagree');
+    expect(targetsOf(desiredAfter(cluster, [moment], { named: 'orders-3' }))).toBe('SourcesDisagree');
   });
 
   test('is not the instance that an old event names once DNS has moved on', () => {
@@ -250,8 +250,8 @@ describe('in every small world of a cluster', () => {
   test('a target is always an allowed address that DNS gives for a member or for the cluster', () => {
     fc.assert(
       fc.property(writers, dns, ages, fc.option(named, { nil: undefined }), (who, names, at, name) => {
-        const look = { topology: clusterOf(who), dns: names };
-        const desired = desiredAfter(cluster, [look, { ...look, at }], name ? { named: name } : {});
+        const moment = { topology: clusterOf(who), dns: names };
+        const desired = desiredAfter(cluster, [moment, { ...moment, at }], name ? { named: name } : {});
         if (desired.kind === 'hold') return;
         const known = Object.values(names).flatMap((one) => (one.kind === 'addresses' ? one.addresses : []));
         expect(desired.targets).toHaveLength(1);
@@ -268,9 +268,9 @@ describe('in every small world of a cluster', () => {
     fc.assert(
       fc.property(writers, dns, ages, named, (who, names, at, name) => {
         fc.pre(!(who.length === 1 && who[0] === name));
-        const look = { topology: clusterOf(who), dns: names };
-        expect(desiredAfter(cluster, [look, { ...look, at }], { named: name })).toEqual(
-          desiredAfter(cluster, [look, { ...look, at }]),
+        const moment = { topology: clusterOf(who), dns: names };
+        expect(desiredAfter(cluster, [moment, { ...moment, at }], { named: name })).toEqual(
+          desiredAfter(cluster, [moment, { ...moment, at }]),
         );
       }),
       { numRuns: 2000 },

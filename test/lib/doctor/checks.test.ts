@@ -20,12 +20,12 @@ import {
 } from '../scene.ts';
 import { unavailable } from '../world.ts';
 
-const look = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'doctor' });
+const doctor = requestOf(instance, 'dry-run', { kind: 'manual', at: 0, action: 'doctor' });
 
-const checks = (more: Partial<RunState>, request = look) => checksOf(request, { ...newState(0), ...more });
+const checks = (more: Partial<RunState>, request = doctor) => checksOf(request, { ...newState(0), ...more });
 
 /** The checks of one name, as `result: detail`. */
-const of = (name: string, more: Partial<RunState>, request = look) =>
+const of = (name: string, more: Partial<RunState>, request = doctor) =>
   checks(more, request)
     .filter(({ check }) => check === name)
     .map(({ result, detail }) => `${result}: ${detail}`);
@@ -60,7 +60,7 @@ describe('a check of the RDS API', () => {
   });
 
   test('is not needed for a name', () => {
-    expect(of('rds-api-answers', {}, { ...look, database: hostname })).toEqual([
+    expect(of('rds-api-answers', {}, { ...doctor, database: hostname })).toEqual([
       'not-checked: hostname needs no RDS API',
     ]);
   });

@@ -89,7 +89,7 @@ export const surroundings: Surroundings = {
   apiHosts: [{ host: 'rds.eu-central-1.amazonaws.com', addresses: ['10.0.7.7'] }],
 };
 
-/** What a look at an instance in sync gives. */
+/** What a run over an instance in sync gives. */
 export const state: RunState = {
   ...newState(0),
   topology: {

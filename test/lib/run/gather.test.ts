@@ -84,7 +84,7 @@ describe('the RDS API', () => {
     expect(times[0]).toBe(0);
     const between = gaps(times);
     expect(Math.min(...between)).toBeGreaterThanOrEqual(10_000);
-    // The last look is a fresh one, whenever it comes.
+    // The last lookup is of everything, whenever it comes.
     const quiet = between.slice(0, -1);
     expect(quiet.length).toBeGreaterThanOrEqual(2);
     for (const [i, gap] of quiet.slice(1).entries()) expect(gap).toBeGreaterThan(1.4 * (quiet[i] ?? 0));

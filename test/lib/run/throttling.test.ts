@@ -116,7 +116,7 @@ describe('a removal that AWS throttles', () => {
     expect(callsOf(world, 'deregister')).toHaveLength(6);
     const between = callsOf(world, 'list').filter(({ at }) => at > (registered?.at ?? 0) && at < (removed?.at ?? 0));
     expect(between).toEqual([]);
-    // The time in which it needs neither is short: it comes as soon as each rest is over, not with the next look at DNS.
+    // The time in which it needs neither is short: it comes as soon as each backoff is over, not with the next lookup.
     const backoffs = gaps(callsOf(world, 'deregister').map(({ at }) => at));
     expect(Math.max(...backoffs)).toBeLessThanOrEqual(750);
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);

@@ -170,7 +170,7 @@ describe('a watch', () => {
   test('has moved when only the group did: the change of another is watched for the settle time as well', async () => {
     const world = worldWithHealthChecks(healthy(a));
     showInstance(world, a);
-    // The registration of c shows at the next look that reads the group; a failover later makes one.
+    // The registration of c shows at the next pass that reads the group; a failover later makes one.
     world.clock.at(10_000, () => {
       world.topology = seen([member('orders', 'writer')], { host, port });
       world.dns.set(memberHost('orders'), addresses(a.ip));

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { answerAddress } from '../../functions/registration/cloudformation.ts';
-import { createRegistration, type Settings } from '../../functions/registration/handler.ts';
-import { createSandbox } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import { answerAddress } from '../../../functions/registration/cloudformation.ts';
+import { createRegistration, type Settings } from '../../../functions/registration/handler.ts';
+import { createSandbox } from '../../../sandbox/sandbox.ts';
+import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
 
 type Invocation = { readonly FunctionName: string; readonly Payload: string };
 type Event = Parameters<ReturnType<typeof createRegistration>>[0];
@@ -343,12 +343,12 @@ describe('at a deployment, the registration', () => {
     };
     const healthOf = (HEALTH: string) => ({ ...properties, Environment: { HEALTH } });
     const waiting = (health: string, event = {}) => deploy({ ResourceProperties: healthOf(health), ...event });
-    const looks = () => lambda.invocations.filter(({ Payload }) => Payload.includes('status')).length;
+    const statusCalls = () => lambda.invocations.filter(({ Payload }) => Payload.includes('status')).length;
 
     test('succeeds as soon as a target is healthy, and logs what it waits for', async () => {
       answer([[], [target('initial', 'Elb.RegistrationInProgress')], [target('healthy')]]);
       expect(await waiting('ours')).toMatchObject({ Status: 'SUCCESS' });
-      expect(looks()).toBe(3);
+      expect(statusCalls()).toBe(3);
       const lines = vi.mocked(console.log).mock.calls.join('\n');
       expect(lines).toContain(
         '2/9: 10.0.1.10:5432 is initial, Elb.RegistrationInProgress. AWS is still registering it: deploy again',
@@ -366,7 +366,7 @@ describe('at a deployment, the registration', () => {
         Status: 'FAILED',
         Reason: expect.stringContaining(`healthy: 10.0.1.10:5432 is ${state}, ${reason}. ${meaning}`),
       });
-      expect(looks()).toBe(9);
+      expect(statusCalls()).toBe(9);
     });
 
     test('fails when the group stays empty, or holds only what leaves it', async () => {
@@ -393,7 +393,7 @@ describe('at a deployment, the registration', () => {
     test('does not wait for ever for a group of others that no load balancer uses', async () => {
       answer([[target('unused', 'Target.NotInUse')]]);
       expect(await waiting('theirs')).toMatchObject({ Status: 'SUCCESS' });
-      expect(looks()).toBe(7);
+      expect(statusCalls()).toBe(7);
       expect(vi.mocked(console.log).mock.calls.join('\n')).toContain('not awaited: 10.0.1.10:5432 is unused');
       answer([[target('unhealthy', 'Target.FailedHealthChecks')]]);
       expect(await waiting('theirs')).toMatchObject({ Status: 'FAILED' });
@@ -410,9 +410,9 @@ describe('at a deployment, the registration', () => {
           ResourceProperties: { ...healthOf(health), Code: 'new' },
           OldResourceProperties: healthOf(former),
         });
-      const before = looks();
+      const before = statusCalls();
       expect(await update('ours orders', 'ours orders')).toMatchObject({ Status: 'SUCCESS' });
-      expect(looks()).toBe(before);
+      expect(statusCalls()).toBe(before);
       expect(await update('ours invoices', 'ours orders')).toMatchObject({ Status: 'FAILED' });
       expect(await update('ours orders', '')).toMatchObject({ Status: 'FAILED' });
     });
@@ -421,15 +421,15 @@ describe('at a deployment, the registration', () => {
       answer([[target('healthy')]]);
       const { PhysicalResourceId } = await waiting('ours');
       answer([[target('unhealthy')]]);
-      const before = looks();
+      const before = statusCalls();
       expect(await waiting('ours', { RequestType: 'Update', PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
-      expect(looks()).toBe(before);
+      expect(statusCalls()).toBe(before);
     });
 
     test('ends before its own time is over', async () => {
       answer([[target('unhealthy')]]);
       expect(await deploy({ ResourceProperties: healthOf('ours') }, 4000)).toMatchObject({ Status: 'FAILED' });
-      expect(looks()).toBe(1);
+      expect(statusCalls()).toBe(1);
     });
   });
 

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { acceptanceFromEnv } from '../../functions/acceptance/configuration.ts';
-import { createAcceptance } from '../../functions/acceptance/handler.ts';
+import { acceptanceFromEnv } from '../../../functions/acceptance/configuration.ts';
+import { createAcceptance } from '../../../functions/acceptance/handler.ts';
 
 const service = 'vpce-svc-0123456789abcdef0';
 const listed = '444455556666';
