@@ -1,12 +1,12 @@
-import { once } from 'node:events';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
-import { bare, type Environment, file, inSandbox, orders, run, runBuilt, start, startPatient, widest } from '../rig.ts';
+import { bare, type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from '../rig.ts';
 
 /* The command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
 
 let sandbox: Sandbox;
+
 let env: Environment;
 
 beforeAll(async () => {
@@ -15,7 +15,9 @@ beforeAll(async () => {
   const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 5 };
   file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
 });
+
 afterAll(() => sandbox?.close());
+
 afterEach(() => {
   sandbox.faults.clear();
   sandbox.database.dns.override('all', undefined);
@@ -230,51 +232,6 @@ describe('a part of AWS is missing', () => {
     const { code, err } = await run(['status'], env);
     expect(code).toBe(1);
     expect(err).toMatch(/could not reach.*Next: check your network/s);
-  });
-});
-
-describe('status --watch', () => {
-  test('looks again and again, and ends at Ctrl-C with the exit code of the latest look', async () => {
-    const { child, ended } = start(['status', '--watch', '1', '--json'], env);
-    let lines = 0;
-    await new Promise<void>((resolve) => {
-      child.stdout?.on('data', (text: string) => {
-        lines += text.split('\n').length - 1;
-        if (lines >= 2) resolve();
-      });
-    });
-    child.kill('SIGINT');
-    const { code, out } = await ended;
-    expect(code).toBe(0);
-    for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ outcome: 'in-sync' });
-  });
-});
-
-describe('a reader that goes away', () => {
-  test('ends status --watch without a word, as | head does', async () => {
-    const { child, ended } = start(['status', '--watch', '1'], env);
-    await once(child.stdout ?? child, 'data');
-    child.stdout?.destroy();
-    expect(await ended).toMatchObject({ code: 0, err: '' });
-  });
-});
-
-describe('status --watch of what fails', () => {
-  test('goes on when a later look fails, shows the fault, and ends with its exit code', async () => {
-    const { child, ended } = start(['status', '--watch', '1'], env);
-    let seen = '';
-    const until = (text: string) =>
-      new Promise<void>((resolve) => {
-        child.stdout?.on('data', (more: string) => {
-          seen += more;
-          if (seen.includes(text)) resolve();
-        });
-      });
-    await until('in sync');
-    sandbox.faults.add({ action: 'Invoke', kind: 'error', code: 'AccessDeniedException', status: 403 });
-    await until('error: AWS denies lambda:InvokeFunction');
-    child.kill('SIGINT');
-    expect((await ended).code).toBe(1);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { agoFrom } from '../../../cli/commands/events.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import {
   file,
@@ -20,6 +21,7 @@ beforeAll(async () => {
   sandbox = await startPatient();
   file('databases.json', [ordersOf(sandbox)]);
 });
+
 afterAll(() => sandbox?.close());
 
 const failOver = async () => {
@@ -115,5 +117,17 @@ describe('rds-target events', () => {
     const { code, err } = await run(['events', '--region', 'eu-west-1'], inSandbox(sandbox));
     expect(code).toBe(1);
     expect(err).toMatch(/RDS has no DB instance orders in eu-west-1/);
+  });
+});
+
+describe('how far back', () => {
+  test('is a period or a time, at most the 14 days that RDS keeps', () => {
+    expect(['90s', '90m', '1.5h', '14d'].map((text) => agoFrom(text))).toEqual([
+      90_000, 5_400_000, 5_400_000, 1_209_600_000,
+    ]);
+    const noon = Date.parse('2026-11-20T12:00:00Z');
+    expect(agoFrom('2026-11-20T11:00Z', noon)).toBe(3_600_000);
+    for (const wrong of ['', '7', '-1h', '0m', '15d', '7 days', '2027-01-01', '2026-13-01'])
+      expect(() => agoFrom(wrong, noon), wrong).toThrow(/90m, 12h, 7d/);
   });
 });

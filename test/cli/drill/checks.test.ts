@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
-import { endpointRefusal, refusals } from '../../../cli/drill/checks.ts';
-import { drillRecord } from './example-record.ts';
+import { describe, expect, test } from 'vitest';
+import { confirmName, endpointRefusal, problemsOf, refusals } from '../../../cli/drill/checks.ts';
+import { clientSummary } from '../../../cli/drill/outage.ts';
+import { outsideOf } from '../terminal.ts';
+import { at, drillRecord, probes } from './example-record.ts';
 
 /* What a drill refuses says what helps. */
 
@@ -46,3 +48,49 @@ test.each(['mysql 8.4.3 on db.r7g.large', 'aurora-mysql 8.0 on db.r7g.large', 'm
     expect(refusals(database, sample, 'tcp').join()).toMatch(/max_connect_errors.*DRILL_DATABASE_URL/);
   },
 );
+
+describe('the verdict', () => {
+  test('is right only with a moved writer in a group of its own, a client that is served, and every row there', () => {
+    expect(problemsOf(drillRecord())).toEqual([]);
+  });
+
+  test.each([
+    [{ after: drillRecord().before, writer: '10.0.1.10:5432', targets: ['10.0.1.10:5432 healthy'] }, /no failover/],
+    [{ targets: [], after: { ...drillRecord().after, targets: [] } }, /the group holds nothing/],
+    [{ writes: { acknowledged: 2, found: 1, lost: [7] } }, /1 acknowledged writes are lost: 7/],
+    [{ writes: undefined }, /lost writes are unknown/],
+    [{ outcome: 'not-recovered' as const }, /the deadline came before/],
+    [{ client: clientSummary(probes(90, [1, 99]), at(90)) }, /client was not served again/],
+  ])('is wrong when it is not so: %#', (given, message) => {
+    expect(problemsOf(drillRecord(given)).join('\n')).toMatch(message);
+  });
+});
+
+describe('what the operator types', () => {
+  const nobody = { ask: async () => undefined };
+  const answering = (typed: string) => ({ ask: async () => typed });
+  test('is the name of the database, or nothing happens', async () => {
+    await confirmName(nobody, 'orders', 'DB instance orders', 'orders');
+    await confirmName(answering(' orders\n'), 'orders', 'DB instance orders', undefined);
+    await expect(confirmName(answering('y'), 'orders', 'DB instance orders', undefined)).rejects.toThrow(
+      /"y" is not "orders"/,
+    );
+    await expect(confirmName(nobody, 'orders', 'DB instance orders', 'Orders')).rejects.toThrow(
+      /nothing was failed over/,
+    );
+    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders$/);
+    // The name is a function's variable: what is copied from the message runs nothing of it.
+    await expect(confirmName(nobody, "a'; b", 'DB instance orders', undefined)).rejects.toThrow(/--yes 'a'\\''; b'$/);
+  });
+
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('may be %s: nothing is failed over, and it is said', async (_, key) => {
+    const { io, stdin, ended } = outsideOf({}, true);
+    const asked = confirmName(io, 'orders', 'DB instance orders', undefined);
+    stdin.write(key);
+    await expect(asked).rejects.toThrow('interrupted at the question: nothing was failed over');
+    expect(ended().err).toMatch(/\n$/);
+  });
+});

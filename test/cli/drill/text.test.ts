@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { clientSummary, mainOutage } from '../../../cli/drill/outage.ts';
 import type { Observation, Probe } from '../../../cli/drill/record.ts';
 import { follower, resultLines } from '../../../cli/drill/text.ts';
-import { probeAll } from '../../../cli/drill/watch.ts';
 import { coloursOf } from '../../../cli/terminal/styles.ts';
+import { widest } from '../terminal.ts';
 import { at, drillRecord, failover, observed, probes } from './example-record.ts';
 
 /* A drill tells what happened, and not everything that flickered. */
+
+const resultText = (...drawn: Parameters<typeof resultLines>) => resultLines(...drawn).join('\n');
 
 const terminal = { colour: coloursOf(false), width: 80 };
 
@@ -33,28 +35,6 @@ describe('a name that flaps', () => {
     follow({ kind: 'dns', at: at(90), answer: '10.0.1.10' });
     expect(said.at(-1)).toContain('DNS changes: 10.0.1.10');
   });
-});
-
-test('an attempt was served when the connection opened, not when it was sure to stay', async () => {
-  let now = at(0);
-  const ended = new AbortController();
-  const nothing = async () => {};
-  const clock = { now: () => now, sleep: nothing };
-  const attempt = async () => {
-    now += 54;
-  };
-  const client = { kind: 'tcp', holdMs: 50, prepare: nothing, close: nothing, attempt } as const;
-  const seen: Probe[] = [];
-  await probeAll(
-    { client, clock },
-    100,
-    (probe) => {
-      seen.push(probe);
-      ended.abort();
-    },
-    ended.signal,
-  );
-  expect(seen[0]).toMatchObject({ ms: 4, result: 'ok' });
 });
 
 describe('a client that is served now and then', () => {
@@ -90,4 +70,43 @@ describe('a client that is served now and then', () => {
     expect(outages).toHaveLength(2);
     expect(mainOutage(outages)).toMatchObject({ interruptions: 1, firstFailureAt: at(1) + 4 });
   });
+});
+
+describe('the result', () => {
+  test('never calls a write safe that was not counted', () => {
+    expect(resultText(drillRecord({ probe: 'tcp', writes: undefined }), terminal)).not.toContain('lost');
+  });
+
+  test.each([
+    [1, '43.60', '68.0'],
+    [10, '436.00', '680.0'],
+  ])(
+    'fits 80 columns and shows the times of AWS, from its own timings and from ten times faster ones: %i',
+    (speed, firstWrite, run) => {
+      const problems = [
+        'the group holds 10.0.1.10:5432 and 10.0.2.10:5432; it should hold 10.0.2.10:5432 and no other',
+      ];
+      const text = resultText(drillRecord({ speed, problems }), terminal);
+      expect(text).toMatch(new RegExp(`first write +${firstWrite} s`));
+      expect(text.replace(/\s+/g, ' ')).toContain(`ends after ${run} s: orders changed:`);
+      expect(text).toContain(`${firstWrite} s without writes`);
+      expect(text).toMatch(/^FAIL: the group holds/m);
+      expect(widest(text)).toBeLessThanOrEqual(80);
+    },
+  );
+});
+
+test('a sandbox says that it is one, and what really runs there', () => {
+  const { before } = drillRecord();
+  const given = {
+    place: 'sandbox',
+    speed: 10,
+    before: { ...before, engine: 'postgres 18.4 on db.r7g.large' },
+  } as const;
+  const told = (more: object) => resultText(drillRecord({ ...given, ...more }), terminal).replace(/\s+/g, ' ');
+  expect(told({})).toMatch(
+    /^SANDBOX, not AWS: PostgreSQL 18\.4 on this machine\. Times are AWS's; the sandbox is 10 times faster\./,
+  );
+  expect(told({ probe: 'tcp', writes: undefined })).toMatch(/^SANDBOX, not AWS: TCP listeners instead of a database\./);
+  expect(resultText(drillRecord(), terminal)).not.toContain('SANDBOX');
 });

@@ -13,21 +13,31 @@ import { type DatabaseServer, listenMysql, listenPostgres } from './database-ser
 /* Who is sent the drill's login: servers that are not the database, each of which would take it. */
 
 const name = 'orders.c1example.eu-central-1.rds.amazonaws.com';
+
 const authority = createAuthority();
+
 const own = authority.issue(name);
+
 /** All databases of a Region have their certificates from the same authorities. */
 const anothers = authority.issue('theirs.c1example.eu-central-1.rds.amazonaws.com');
+
 const selfMade = createAuthority().issue(name);
 
 const folder = mkdtempSync(join(tmpdir(), 'trust-'));
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
+
 const caFile = join(folder, 'ca.pem');
+
 writeFileSync(caFile, authority.certificate);
+
 const secretFile = join(folder, 'credentials');
+
 writeFileSync(secretFile, 'aws_secret_access_key');
 
 const limits = { timeoutMs: 20_000, holdMs: 0, cleanupTimeoutMs: 0 };
@@ -190,3 +200,29 @@ test.each(['', 'no certificate'])(
     );
   },
 );
+
+describe('the connection string', () => {
+  const address = { host: '127.0.0.1', port: 1 };
+  const limits = { timeoutMs: 100, holdMs: 0, cleanupTimeoutMs: 0 };
+
+  test.each([
+    [undefined, 'tcp'],
+    ['postgres://me:secret@db/orders', 'postgres'],
+    ['postgresql://me:secret@db/orders', 'postgres'],
+    ['mysql://me:secret@db/orders', 'mysql'],
+  ])('%s makes a client of kind %s', async (url, kind) => {
+    expect((await chooseClient({ url }, address, limits)).kind).toBe(kind);
+  });
+
+  test.each(['oracle://me:secret@db/orders', 'me:secret@db', 'postgres//secret'])(
+    'of another kind is refused with what is allowed, and its password is not told: %s',
+    async (url) => {
+      const error = await chooseClient({ url }, address, limits).then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+      expect(error?.message).toMatch(/DRILL_DATABASE_URL.*postgres:\/\//);
+      expect(error?.message).not.toContain('secret');
+    },
+  );
+});

@@ -1,7 +1,7 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server } from 'node:net';
 import mysql from 'mysql2';
 import { afterEach, describe, expect, test } from 'vitest';
-import { chooseClient, createTcpClient } from '../../../../cli/drill/clients/choose.ts';
+import { chooseClient } from '../../../../cli/drill/clients/choose.ts';
 import { createSqlClient, type SqlDialect } from '../../../../cli/drill/clients/sql.ts';
 
 /** A server that knows the four statements of the drill, and can be down. */
@@ -40,6 +40,7 @@ function createFakeServer() {
 }
 
 const servers: Server[] = [];
+
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
@@ -90,36 +91,6 @@ describe('the client that writes', () => {
     server.isUp = true;
     await closed;
     expect(server.tables.size).toBe(0);
-  });
-});
-
-describe('the client that only connects', () => {
-  const listen = (treat: (socket: Socket) => void = () => {}) =>
-    new Promise<{ host: string; port: number }>((resolve) => {
-      const server = createServer((socket) => treat(socket.on('error', () => {})));
-      servers.push(server);
-      server.listen(0, '127.0.0.1', () =>
-        resolve({ host: '127.0.0.1', port: (server.address() as { port: number }).port }),
-      );
-    });
-
-  test('is served by anything that listens, and tells a refusal by its code', async () => {
-    const address = await listen();
-    const limits = { timeoutMs: 10_000, holdMs: 0 };
-    await createTcpClient(address, limits).attempt(1);
-    await new Promise((resolve) => servers[0]?.close(resolve));
-    await expect(createTcpClient(address, limits).attempt(2)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  });
-
-  test.each([
-    ['resets', (socket: Socket) => socket.resetAndDestroy(), 'ECONNRESET'],
-    ['closes', (socket: Socket) => socket.end(), 'closed at once'],
-  ])('is not served by something that accepts and %s: a proxy with nothing behind it', async (_, treat, code) => {
-    // A moment after the connection, as a proxy that first tries its own way.
-    const address = await listen((socket) => void setTimeout(() => treat(socket), 20));
-    // Far longer than a reset takes on a busy machine.
-    const client = createTcpClient(address, { timeoutMs: 60_000, holdMs: 30_000 });
-    await expect(client.attempt(1)).rejects.toMatchObject({ code });
   });
 });
 
@@ -195,30 +166,4 @@ describe('the client of MySQL', () => {
     );
     expect(said.at(-1)).toMatch(/^drop table rds_target_drill_[0-9a-f]{8}$/);
   });
-});
-
-describe('the connection string', () => {
-  const address = { host: '127.0.0.1', port: 1 };
-  const limits = { timeoutMs: 100, holdMs: 0, cleanupTimeoutMs: 0 };
-
-  test.each([
-    [undefined, 'tcp'],
-    ['postgres://me:secret@db/orders', 'postgres'],
-    ['postgresql://me:secret@db/orders', 'postgres'],
-    ['mysql://me:secret@db/orders', 'mysql'],
-  ])('%s makes a client of kind %s', async (url, kind) => {
-    expect((await chooseClient({ url }, address, limits)).kind).toBe(kind);
-  });
-
-  test.each(['oracle://me:secret@db/orders', 'me:secret@db', 'postgres//secret'])(
-    'of another kind is refused with what is allowed, and its password is not told: %s',
-    async (url) => {
-      const error = await chooseClient({ url }, address, limits).then(
-        () => undefined,
-        (thrown: Error) => thrown,
-      );
-      expect(error?.message).toMatch(/DRILL_DATABASE_URL.*postgres:\/\//);
-      expect(error?.message).not.toContain('secret');
-    },
-  );
 });
