@@ -65,7 +65,7 @@ describe('the options of the fuzzing', () => {
   test.each([
     ['--runs many', '--runs is many; allowed: a whole number from 1'],
     ['--seed x', '--seed is x; allowed: a whole number'],
-    ['dsn events', 'dsn: no such inputs; allowed: api, databases, dns, environment, events, stories'],
+    ['dsn events', 'dsn: no such inputs; allowed: api, databases, dns, environment, events, interfaces, stories'],
     ['--run 5', "Unknown option '--run'"],
   ])('are refused with what is allowed: %s', (text, message) => {
     expect(() => fuzzOptions(words(text))).toThrow(message);
