@@ -18,6 +18,17 @@ const encoder = new TextEncoder();
 
 export const groupArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 
+/** Of a client whose calls are answered here. */
+export const clientSettings = (handle: RequestHandler['handle']) => ({
+  ...boundedClient(),
+  requestHandler: { handle },
+  region: 'eu-central-1',
+  endpoint: 'http://127.0.0.1:1',
+  credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+  // No server checks the signature, and it would cost a quarter of the time.
+  signer: { sign: async <T>(request: T) => request },
+});
+
 /** One API endpoint that answers each call of an action with what is set for it; other actions succeed. */
 export type Api = {
   readonly replies: Map<string, () => Reply>;
@@ -55,17 +66,8 @@ export function createApi(): Api {
     checkOwn(request, status, bytes);
     return { response: { statusCode: status, headers, body: bytes } };
   };
-  const settings = {
-    ...boundedClient(),
-    requestHandler: { handle },
-    // What is read is the matter here, not how often it is asked for.
-    maxAttempts: 1,
-    region: 'eu-central-1',
-    endpoint: 'http://127.0.0.1:1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    // No server checks the signature, and it would cost a quarter of the time.
-    signer: { sign: async <T>(request: T) => request },
-  };
+  // What is read is the matter here, not how often it is asked for.
+  const settings = { ...clientSettings(handle), maxAttempts: 1 };
   const rds = new RDSClient(settings);
   const elbv2 = new ElasticLoadBalancingV2Client(settings);
   return {

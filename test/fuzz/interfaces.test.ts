@@ -1,24 +1,21 @@
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { boundedClient } from '../../lib/adapters/aws-client.ts';
 import { createEc2Interfaces } from '../../lib/adapters/ec2-interfaces.ts';
 import { checkOwn } from '../../lib/adapters/own-reply.ts';
 import { ownerOf } from '../../lib/observations/owners.ts';
-import { a } from '../lib/scene.ts';
+import { a, groups, stranger } from '../lib/scene.ts';
+import { clientSettings } from './api-rig.ts';
 import { runs, timeout } from './inputs.ts';
 import { altered, junk } from './xml.ts';
 
 /* What EC2 says of an address decides whether it is registered. */
 
-const stranger = '10.0.77.77';
-const groups = ['sg-0123456789abcdef0'];
-
 const interfaceXml = (ip: string, description: string, requester: string) =>
   `<item><networkInterfaceId>eni-${ip}</networkInterfaceId><description>${description}</description>${requester}<groupSet><item><groupId>${groups[0]}</groupId></item></groupSet><privateIpAddressesSet><item><privateIpAddress>${ip}</privateIpAddress></item></privateIpAddressesSet></item>`;
 const own = interfaceXml(a.ip, 'RDSNetworkInterface', '<requesterId>amazon-rds</requesterId>');
 /** The description and the group are what its owner says. */
-const forged = interfaceXml(stranger, 'RDSNetworkInterface', '');
+const forged = interfaceXml(stranger.ip, 'RDSNetworkInterface', '');
 const replyOf = (items: string) =>
   `<DescribeNetworkInterfacesResponse><requestId>r</requestId><networkInterfaceSet>${items}</networkInterfaceSet></DescribeNetworkInterfacesResponse>`;
 
@@ -28,15 +25,8 @@ function find(status: number, body: string) {
     checkOwn(request, status, bytes);
     return { response: { statusCode: status, headers: {}, body: bytes } };
   };
-  const client = new ElasticLoadBalancingV2Client({
-    ...boundedClient(),
-    requestHandler: { handle } as never,
-    region: 'eu-central-1',
-    endpoint: 'http://127.0.0.1:1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    signer: { sign: async <T>(request: T) => request },
-  });
-  return createEc2Interfaces(client, {}).find([a.ip, stranger]);
+  const client = new ElasticLoadBalancingV2Client(clientSettings(handle));
+  return createEc2Interfaces(client, {}).find([a.ip, stranger.ip]);
 }
 
 // No pause between attempts.
@@ -49,7 +39,7 @@ describe("EC2's reply about addresses", () => {
   test('shows the database and the stranger while nothing is altered', async () => {
     const seen = await find(200, replyOf(own + forged));
     const kindOf = (ip: string) => ownerOf(ip, seen, { kind: 'instance' }, groups).kind;
-    expect([kindOf(a.ip), kindOf(stranger)]).toEqual(['own', 'other']);
+    expect([kindOf(a.ip), kindOf(stranger.ip)]).toEqual(['own', 'other']);
   });
 
   test(
@@ -59,7 +49,7 @@ describe("EC2's reply about addresses", () => {
       await fc.assert(
         fc.asyncProperty(replies, async (body) => {
           const seen = await find(200, body);
-          expect(ownerOf(stranger, seen, { kind: 'instance' }, groups).kind).not.toBe('own');
+          expect(ownerOf(stranger.ip, seen, { kind: 'instance' }, groups).kind).not.toBe('own');
         }),
         runs(300),
       );

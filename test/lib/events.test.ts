@@ -40,6 +40,8 @@ const rdsEvent = ({
 const clusterEvent = (id: string, more: Partial<Parts> = {}) =>
   rdsEvent({ type: 'RDS DB Cluster Event', id, resource: arn('cluster', 'orders'), ...more });
 
+const proxied: Database = { ...hostname, hostname: 'orders.proxy-abc.eu-central-1.rds.amazonaws.com' };
+
 describe('an RDS event', () => {
   test('of the database starts a run, with its own time', () => {
     expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0013' }), instance, now)).toEqual({
@@ -59,12 +61,7 @@ describe('an RDS event', () => {
       'RDS Blue Green Deployment Event': arn('deployment', 'bgd-1a2b3c'),
       'RDS DB Proxy Event': arn('db-proxy', 'orders'),
     };
-    const database =
-      type === 'RDS DB Proxy Event'
-        ? { ...hostname, hostname: 'orders.proxy-abc.eu-central-1.rds.amazonaws.com' }
-        : type === 'RDS DB Cluster Event'
-          ? cluster
-          : instance;
+    const database = type === 'RDS DB Proxy Event' ? proxied : type === 'RDS DB Cluster Event' ? cluster : instance;
     expect(triggerFrom(rdsEvent({ type, id, resource: resources[type] }), database, now)).toMatchObject({
       kind: 'dry-run',
       trigger: { kind: phase },
@@ -93,7 +90,7 @@ describe('an RDS event', () => {
         resource: arn('db-proxy', 'billing'),
         source: 'billing',
       }),
-      { ...hostname, hostname: 'orders.proxy-abc.eu-central-1.rds.amazonaws.com' },
+      proxied,
     ],
     ['an instance, when only a name is followed', rdsEvent({ id: 'RDS-EVENT-0049' }), hostname],
   ])('about %s is ignored', (_, event, database) => {
@@ -128,11 +125,10 @@ describe('an RDS event', () => {
       id: 'RDS-EVENT-0207',
       resource: arn('db-proxy', 'prx-0123456789abcdef0'),
     });
-    const database = { ...hostname, hostname: 'orders.proxy-abc.eu-central-1.rds.amazonaws.com' };
-    expect(triggerFrom(event, database, now).kind).toBe('dry-run');
-    expect(
-      triggerFrom({ ...event, detail: { ...event.detail, SourceIdentifier: 'billing' } }, database, now).kind,
-    ).toBe('ignored');
+    expect(triggerFrom(event, proxied, now).kind).toBe('dry-run');
+    expect(triggerFrom({ ...event, detail: { ...event.detail, SourceIdentifier: 'billing' } }, proxied, now).kind).toBe(
+      'ignored',
+    );
   });
 
   test.each([
