@@ -53,8 +53,6 @@ export type SandboxOptions = {
   readonly isScheduled?: boolean;
   /** Hosts die silently: no FIN, no RST, no refusal. By default their connections break at once. */
   readonly silentDeaths?: boolean;
-  /** How far DescribeTargetHealth is behind a write; AWS ms. */
-  readonly targetHealthLagMs?: number;
   /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
   readonly isGroupEmpty?: boolean;
 };
@@ -114,7 +112,6 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const { clock, network } = shared;
   const { port } = database.writer();
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
-  elbv2.setTargetHealthLag(options.targetHealthLagMs ?? 0);
   const { targetGroup, balancer } = deployGroup(elbv2, { port, dualStack, zones: options.loadBalancerZones });
   const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
   const parameterGroups = createParameterGroups();

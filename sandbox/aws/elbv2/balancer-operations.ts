@@ -3,8 +3,7 @@ import { AwsError, validationError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
 import type { Operation, QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
-import { atMostOne, pageParam } from './group-operations.ts';
-import type { Inventory } from './inventory.ts';
+import { atMostOne, type Inventory, pageParam } from './group-operations.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
 import { attributesXml, findByArn } from './resources.ts';
 

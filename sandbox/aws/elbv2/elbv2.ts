@@ -5,8 +5,7 @@ import type { TargetGroup } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Service } from '../wire/query.ts';
 import { balancerOperations } from './balancer-operations.ts';
-import { groupOperations, targetOperations } from './group-operations.ts';
-import { createLateView, type Inventory } from './inventory.ts';
+import { groupOperations, type Inventory, targetOperations } from './group-operations.ts';
 import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
 import { findByArn } from './resources.ts';
 import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
@@ -29,8 +28,6 @@ export type Elbv2 = {
   /** Its target groups are in use from now on. */
   createLoadBalancer(spec: LoadBalancerSpec): LoadBalancer;
   targetGroup(arn: string): TargetGroup | undefined;
-  /** DescribeTargetHealth is so far behind a RegisterTargets or DeregisterTargets; AWS ms, 0 at first. */
-  setTargetHealthLag(awsMs: number): void;
   /** Nothing changes by itself any more. */
   close(): void;
 };
@@ -41,8 +38,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
   const vpc = createVpc(options.vpc, region);
   const targetGroups: ManagedTargetGroup[] = [];
   const loadBalancers: LoadBalancer[] = [];
-  const lateView = createLateView(clock);
-  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers, lateView };
+  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers };
   return {
     service: {
       name: 'elasticloadbalancing',
@@ -73,7 +69,6 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
       for (const group of new Set(groups)) group.use(balancer);
       return balancer;
     },
-    setTargetHealthLag: lateView.setLag,
     targetGroup: (arn) => targetGroups.find((group) => group.arn === arn),
     close() {
       for (const group of targetGroups) group.close();

@@ -1,12 +1,20 @@
-import { targetKey } from '../../../lib/domain.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import { integerParam, listParam, paginate, requiredParam, structParam } from '../wire/params.ts';
 import type { Operation, QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
-import type { Inventory, LateView, View } from './inventory.ts';
-import { attributesParam, attributesXml, findByArn } from './resources.ts';
+import type { LoadBalancer } from './load-balancer.ts';
+import { attributesParam, attributesXml, findByArn, type Owner } from './resources.ts';
 import type { ManagedTargetGroup, TargetRequest } from './target-group.ts';
 import type { TargetHealth } from './target-health.ts';
+import type { Vpc } from './vpc.ts';
+
+/** Everything that exists in ELBv2. */
+export type Inventory = {
+  readonly owner: Owner;
+  readonly vpc: Vpc;
+  readonly targetGroups: readonly ManagedTargetGroup[];
+  readonly loadBalancers: readonly LoadBalancer[];
+};
 
 /** One page of what a Describe operation lists (`PageSize` 1–400, `Marker`). */
 export const pageParam = <T>(items: readonly T[], params: QueryParams) =>
@@ -140,31 +148,26 @@ const overrideXml = (isShifted: boolean): XmlValue =>
       }
     : undefined;
 
-const registeredXml =
-  (group: ManagedTargetGroup) =>
-  (health: TargetHealth): XmlValue => ({
-    Target: { Id: health.ip, Port: health.port, AvailabilityZone: health.availabilityZone },
-    HealthCheckPort: health.port,
-    TargetHealth: healthXml(health.state(), health.reason()),
-    AdministrativeOverride: overrideXml(group.isShifted(health)),
-  });
+const registeredXml = (group: ManagedTargetGroup, health: TargetHealth): XmlValue => ({
+  Target: { Id: health.ip, Port: health.port, AvailabilityZone: health.availabilityZone },
+  HealthCheckPort: health.port,
+  TargetHealth: healthXml(health.state(), health.reason()),
+  AdministrativeOverride: overrideXml(group.isShifted(health)),
+});
 
 const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: TargetRequest): XmlValue => ({
   Target: { Id: id, Port: port },
   TargetHealth: healthXml('unused', 'Target.NotRegistered'),
 });
 
-/** Every registered target, as it is now. */
-const present = (group: ManagedTargetGroup) => (): View =>
-  new Map(group.health().map((health) => [targetKey(health), registeredXml(group)(health)]));
-
-function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams, lateView: LateView): XmlValue {
+function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams): XmlValue {
   const asked = checkedTargets(group, targetsParam(params));
-  const view = lateView.read(group.arn, present(group));
-  const answer = (request: TargetRequest) =>
-    view.get(targetKey({ ip: request.id, port: request.port ?? group.spec.port })) ?? unknownXml(group, request);
-  const member = asked.length > 0 ? asked.map(answer) : [...view.values()];
-  return { TargetHealthDescriptions: { member } };
+  const answer = (request: TargetRequest) => {
+    const health = group.find(request);
+    return health ? registeredXml(group, health) : unknownXml(group, request);
+  };
+  const all = () => group.health().map((health) => registeredXml(group, health));
+  return { TargetHealthDescriptions: { member: asked.length > 0 ? asked.map(answer) : all() } };
 }
 
 /** DescribeTargetHealth, RegisterTargets, DeregisterTargets. */
@@ -172,16 +175,13 @@ export function targetOperations(inventory: Inventory): Readonly<Record<string, 
   const group = (params: QueryParams) =>
     findByArn('targetgroup', requiredParam(params, 'TargetGroupArn'), inventory.targetGroups, inventory.owner);
   return {
-    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params, inventory.lateView),
+    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params),
     RegisterTargets(params) {
-      const found = group(params);
-      inventory.lateView.remember(found.arn, present(found));
-      found.register(someTargets(params));
+      group(params).register(someTargets(params));
       return undefined;
     },
     DeregisterTargets(params) {
       const found = group(params);
-      inventory.lateView.remember(found.arn, present(found));
       found.deregister(checkedTargets(found, someTargets(params)));
       return undefined;
     },

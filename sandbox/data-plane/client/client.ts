@@ -13,10 +13,8 @@ type WriterOptions = {
   readonly journal: Journal;
   /** Wall ms from one write to the next, also after a failure; 20 if absent. */
   readonly everyMs?: number;
-  /** Wall ms for a connection, the server's greeting included; 1000 if absent. */
-  readonly connectTimeoutMs?: number;
-  /** Wall ms for a statement; as `connectTimeoutMs` if absent. */
-  readonly statementTimeoutMs?: number;
+  /** Wall ms for a connection, the server's greeting included, and for a statement; 1000 if absent. */
+  readonly timeoutMs?: number;
 };
 
 export type LossCheck = {
@@ -45,10 +43,10 @@ const START_MS = 30_000;
  * anything fails. A number is never tried twice: whether a failed write happened is unknown.
  */
 export function createWriter(options: WriterOptions): Writer {
-  const { connect, journal, everyMs = 20, connectTimeoutMs = 1000, statementTimeoutMs = connectTimeoutMs } = options;
+  const { connect, journal, everyMs = 20, timeoutMs = 1000 } = options;
   const client = randomUUID();
   const tally = createTally(journal);
-  const rows = createRows(connect, { connectMs: connectTimeoutMs, statementMs: statementTimeoutMs }, client, tally);
+  const rows = createRows(connect, timeoutMs, client, tally);
   const stopping = new AbortController();
   let writing: Promise<void> = Promise.resolve();
   const repeatUntil = (done: () => boolean, task: () => Promise<unknown>) =>
@@ -107,14 +105,14 @@ const CREATE_TABLE = `create table if not exists sandbox_writes (
   client uuid not null, number integer not null, at timestamptz not null default clock_timestamp(),
   primary key (client, number))`;
 
-function createRows(endpoint: ClientConfig, limits: Limits, client: string, tally: Tally): Rows {
+function createRows(endpoint: ClientConfig, timeoutMs: number, client: string, tally: Tally): Rows {
   let connection: Connection | undefined;
   let number = 0;
   const drop = () => connection?.drop();
 
   const query = async (sql: string, values?: readonly unknown[]) => {
     try {
-      if (!connection?.isUsable()) connection = await openConnection(endpoint, limits);
+      if (!connection?.isUsable()) connection = await openConnection(endpoint, timeoutMs);
       await connection.query(sql, values);
     } catch (error) {
       drop();
@@ -167,17 +165,14 @@ type Connection = {
   drop(): void;
 };
 
-/** Wall ms, for connecting (the server's greeting included) and for each statement. */
-type Limits = { readonly connectMs: number; readonly statementMs: number };
-
-async function openConnection(to: ClientConfig, limits: Limits): Promise<Connection> {
+async function openConnection(to: ClientConfig, timeoutMs: number): Promise<Connection> {
   const socket = new Socket();
   let usable = true;
   const client = new Client({
     ...to,
     stream: () => socket,
-    connectionTimeoutMillis: limits.connectMs,
-    query_timeout: limits.statementMs,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
   });
   const drop = () => {
     usable = false;

@@ -80,7 +80,7 @@ async function writeThrough(hostId: string) {
   forwarder.pointTo(hostId);
   const journal = createJournal();
   const connectTo = { ...postgres.connection('a'), port: forwarder.port };
-  const writer = createWriter({ connect: connectTo, journal, everyMs: 5, connectTimeoutMs: 500 });
+  const writer = createWriter({ connect: connectTo, journal, everyMs: 5, timeoutMs: 500 });
   writers.push(writer);
   await writer.start();
   const seen = (what: string) => journal.all().filter((occurrence) => occurrence.what === what).length;
