@@ -23,7 +23,7 @@ import type { DatabaseKind } from './world/database/state.ts';
 import type { Timings } from './world/database/timings.ts';
 import type { Database, DatabaseOptions } from './world/database/types.ts';
 import { createJournal, type Journal } from './world/journal.ts';
-import { createNetwork, type Network, vpc } from './world/network.ts';
+import { createNetwork, home, type Network, vpc } from './world/network.ts';
 import { createElsewhere, createSurroundings, type Surroundings } from './world/surroundings.ts';
 import type { Engine, LambdaFunction, TargetGroup } from './world/types.ts';
 
@@ -84,8 +84,6 @@ export type Sandbox = {
   close(): Promise<void>;
 };
 
-const place = { region: 'eu-central-1', account: '123456789012' };
-
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
@@ -129,11 +127,11 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const deployed: Deployed[] = [];
   const lambdaApi = createLambdaApi(
     () => deployed,
-    place,
+    home,
     clock,
     () => surroundings.placement,
   );
-  const logsApi = createLogsApi(() => deployed.map(({ lambda }) => lambda), place.region);
+  const logsApi = createLogsApi(() => deployed.map(({ lambda }) => lambda), home.region);
   const faults = createFaults();
   const permissions = createPermissions();
   const gameDay = createGameDay(database, permissions);
@@ -142,7 +140,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
       ...shared,
       services: [rds.service, elbv2.service, ...around.services],
       jsonServices: [...around.jsonServices, lambdaApi, logsApi],
-      regions: { home: place.region, elsewhere: (there) => createElsewhere(there, place.account, shared) },
+      regions: { home: home.region, elsewhere: (there) => createElsewhere(there, home.account, shared) },
       faults,
       permissions,
       controls: gameDayControls(gameDay),
@@ -191,9 +189,9 @@ async function databaseWithDns(options: SandboxOptions, closing: Closing) {
 function wake(functions: Sandbox['functions'], database: Database, eventBridge: EventBridge, isScheduled: boolean) {
   database.onEvent((event) => eventBridge.put(event));
   eventBridge.target(
-    { name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds', targetArn: arnOf('orders-failover', place) },
+    { name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds', targetArn: arnOf('orders-failover', home) },
     (event) => functions.failover.invokeAsync(event),
   );
-  const drift = arnOf('orders-drift', place);
+  const drift = arnOf('orders-drift', home);
   if (isScheduled) eventBridge.schedule('orders-drift', 60_000, (event) => functions.drift.invokeAsync(event), drift);
 }

@@ -1,3 +1,9 @@
+/** An account in one Region. */
+export type Place = { readonly region: string; readonly account: string };
+
+/** The sandbox's. */
+export const home: Place = { region: 'eu-central-1', account: '123456789012' };
+
 /** The VPC of everything in the sandbox: three zones, dual stack. */
 export const vpc = {
   id: 'vpc-0123456789abcdef0',
@@ -6,7 +12,7 @@ export const vpc = {
     id: `subnet-0123456789abcdef${index + 1}`,
     cidr: `10.0.${index + 1}.0/24`,
     ipv6Cidr: `2001:db8:0:${index + 1}::/64`,
-    availabilityZone: `eu-central-1${zone}`,
+    availabilityZone: `${home.region}${zone}`,
   })),
 } satisfies VpcSpec;
 

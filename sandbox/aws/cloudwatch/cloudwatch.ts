@@ -1,3 +1,4 @@
+import { home } from '../../world/network.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Json, type JsonService, targetRoute } from '../wire/json.ts';
 import { paginate } from '../wire/params.ts';
@@ -80,7 +81,7 @@ export function createCloudWatch(metrics: Metrics, given: Readonly<Record<string
         const changed = Date.now() - (metrics.now() - since);
         const told = {
           AlarmName: name,
-          AlarmArn: `arn:aws:cloudwatch:eu-central-1:123456789012:alarm:${name}`,
+          AlarmArn: `arn:aws:cloudwatch:${home.region}:${home.account}:alarm:${name}`,
           ActionsEnabled: true,
           StateValue: state,
           StateReason: reason,

@@ -1,4 +1,4 @@
-import type { Subnet } from '../../world/network.ts';
+import { home, type Subnet } from '../../world/network.ts';
 import type { Operation, Service } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import { aliases, ec2Replies, type Fields, filtered, named, pageOf, refuseDryRun } from './dialect.ts';
@@ -28,14 +28,14 @@ export type Ec2 = {
 const ruleXml = ({ port, groupIds = [], cidrs = [], prefixListIds = [] }: RuleSpec): XmlValue => ({
   ipProtocol: port === 'all' ? '-1' : 'tcp',
   ...(port === 'all' ? {} : { fromPort: port, toPort: port }),
-  groups: { item: groupIds.map((groupId) => ({ groupId, userId: '123456789012' })) },
+  groups: { item: groupIds.map((groupId) => ({ groupId, userId: home.account })) },
   ipRanges: { item: cidrs.filter((cidr) => !cidr.includes(':')).map((cidrIp) => ({ cidrIp })) },
   ipv6Ranges: { item: cidrs.filter((cidr) => cidr.includes(':')).map((cidrIpv6) => ({ cidrIpv6 })) },
   prefixListIds: { item: prefixListIds.map((prefixListId) => ({ prefixListId })) },
 });
 
 const groupXml = (id: string, { ingress, egress }: SecurityGroupSpec, vpcId: string): XmlValue => ({
-  ownerId: '123456789012',
+  ownerId: home.account,
   groupId: id,
   groupName: id,
   groupDescription: 'of the sandbox',
@@ -61,13 +61,11 @@ const subnetXml = ({ id, cidr, ipv6Cidr, availabilityZone }: Subnet, vpcId: stri
 
 type Group = readonly [id: string, group: SecurityGroupSpec];
 
-const account = '123456789012';
-
 const groupFields = (vpcId: string): Fields<Group> => ({
   'group-id': ([id]) => id,
   'group-name': ([id]) => id,
   description: () => 'of the sandbox',
-  'owner-id': () => account,
+  'owner-id': () => home.account,
   'vpc-id': () => vpcId,
   'ip-permission.group-id': ([, { ingress }]) => ingress.flatMap(({ groupIds = [] }) => groupIds),
   'ip-permission.cidr': ([, { ingress }]) =>
@@ -79,7 +77,7 @@ const groupFields = (vpcId: string): Fields<Group> => ({
 const subnetFields = (vpcId: string): Fields<Subnet> => ({
   'subnet-id': ({ id }) => id,
   'vpc-id': () => vpcId,
-  'owner-id': () => account,
+  'owner-id': () => home.account,
   state: () => 'available',
   ...aliases<Subnet>(['availability-zone', 'availabilityZone'], ({ availabilityZone }) => availabilityZone),
   ...aliases<Subnet>(['cidr-block', 'cidr', 'cidrBlock'], ({ cidr }) => cidr),

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Address } from '../../world/database/state.ts';
-import type { Subnet } from '../../world/network.ts';
+import { home, type Subnet } from '../../world/network.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import { aliases, type Fields } from './dialect.ts';
 
@@ -16,8 +16,6 @@ export type InterfaceSpec = {
 export type NetworkInterface = InterfaceSpec & { readonly ip: string; readonly ipv6?: string };
 
 type Vpc = { readonly id: string; readonly subnets: readonly Subnet[] };
-
-const account = '123456789012';
 
 /**
  * As RDS makes them, by public examples: one for each host. That a standby's host has one, too, is an assumption. A host with another
@@ -48,7 +46,7 @@ export const interfaceXml = (one: NetworkInterface, vpc: Vpc): XmlValue => {
     vpcId: vpc.id,
     availabilityZone: subnet?.availabilityZone,
     description,
-    ownerId: account,
+    ownerId: home.account,
     ...(requester ? { requesterId: requester } : {}),
     requesterManaged: requester !== undefined,
     status: 'in-use',
@@ -77,7 +75,7 @@ export const interfaceFields = (vpc: Vpc): Fields<NetworkInterface> => ({
   'group-id': ({ securityGroups }) => securityGroups,
   'requester-id': ({ requester }) => requester,
   'requester-managed': ({ requester }) => String(requester !== undefined),
-  'owner-id': () => account,
+  'owner-id': () => home.account,
   'subnet-id': ({ ip }) => subnetOf(vpc, ip)?.id,
   'availability-zone': ({ ip }) => subnetOf(vpc, ip)?.availabilityZone,
   'vpc-id': () => vpc.id,

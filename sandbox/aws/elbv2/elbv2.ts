@@ -1,6 +1,6 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
-import type { VpcSpec } from '../../world/network.ts';
+import { home, type VpcSpec } from '../../world/network.ts';
 import type { TargetGroup } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Service } from '../wire/query.ts';
@@ -15,9 +15,7 @@ export type Elbv2Options = {
   readonly clock: SandboxClock;
   readonly journal: Journal;
   readonly vpc: VpcSpec;
-  /** Default `eu-central-1`. */
   readonly region?: string;
-  /** Default `123456789012`. */
   readonly account?: string;
 };
 
@@ -33,7 +31,7 @@ export type Elbv2 = {
 };
 
 export function createElbv2(options: Elbv2Options): Elbv2 {
-  const { clock, journal, region = 'eu-central-1', account = '123456789012' } = options;
+  const { clock, journal, region = home.region, account = home.account } = options;
   const owner = { region, account };
   const vpc = createVpc(options.vpc, region);
   const targetGroups: ManagedTargetGroup[] = [];

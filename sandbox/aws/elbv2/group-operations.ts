@@ -1,16 +1,17 @@
+import type { Place } from '../../world/network.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import { integerParam, listParam, paginate, requiredParam, structParam } from '../wire/params.ts';
 import type { Operation, QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import type { LoadBalancer } from './load-balancer.ts';
-import { attributesParam, attributesXml, findByArn, type Owner } from './resources.ts';
+import { attributesParam, attributesXml, findByArn } from './resources.ts';
 import type { ManagedTargetGroup, TargetRequest } from './target-group.ts';
 import type { TargetHealth } from './target-health.ts';
 import type { Vpc } from './vpc.ts';
 
 /** Everything that exists in ELBv2. */
 export type Inventory = {
-  readonly owner: Owner;
+  readonly owner: Place;
   readonly vpc: Vpc;
   readonly targetGroups: readonly ManagedTargetGroup[];
   readonly loadBalancers: readonly LoadBalancer[];

@@ -1,4 +1,4 @@
-import type { Subnet } from '../../world/network.ts';
+import type { Place, Subnet } from '../../world/network.ts';
 import { validationError } from '../wire/aws-error.ts';
 import {
   type Attributes,
@@ -6,7 +6,6 @@ import {
   checkAttribute,
   defaultAttributes,
   loadBalancerRules,
-  type Owner,
   resourceId,
 } from './resources.ts';
 import type { Vpc } from './vpc.ts';
@@ -53,7 +52,7 @@ function subnetsOf(vpc: Vpc, zones: readonly string[] | undefined): readonly Sub
   });
 }
 
-export function createLoadBalancer(spec: LoadBalancerSpec, owner: Owner, vpc: Vpc): LoadBalancer {
+export function createLoadBalancer(spec: LoadBalancerSpec, owner: Place, vpc: Vpc): LoadBalancer {
   const id = resourceId();
   const attributes = defaultAttributes(loadBalancerRules);
   for (const [key, value] of Object.entries(spec.attributes ?? {})) {

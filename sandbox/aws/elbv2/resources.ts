@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import type { Place } from '../../world/network.ts';
 import { AwsError, validationError } from '../wire/aws-error.ts';
 import { structParam } from '../wire/params.ts';
 import type { QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
 
-/** Whose resources they are. */
-export type Owner = { readonly region: string; readonly account: string };
-
 /** The hexadecimal suffix that AWS gives to load balancers, listeners and target groups. */
 export const resourceId = (): string => randomBytes(8).toString('hex');
 
 /** `resource` is the last part, for example `targetgroup/name/id`. */
-export const arnOf = ({ region, account }: Owner, resource: string): string =>
+export const arnOf = ({ region, account }: Place, resource: string): string =>
   `arn:aws:elasticloadbalancing:${region}:${account}:${resource}`;
 
 const kinds = {
@@ -25,7 +23,7 @@ export function findByArn<T extends { readonly arn: string }>(
   kind: keyof typeof kinds,
   arn: string,
   all: Iterable<T>,
-  owner: Owner,
+  owner: Place,
 ): T {
   const { words, code, plural } = kinds[kind];
   if (!arn.startsWith(arnOf(owner, `${kind}/`))) throw validationError(`'${arn}' is not a valid ${words} ARN`);

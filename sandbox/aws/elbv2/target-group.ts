@@ -1,6 +1,7 @@
 import { type Target, targetKey } from '../../../lib/domain.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
+import type { Place } from '../../world/network.ts';
 import type { HealthCheck, TargetChange, TargetGroup } from '../../world/types.ts';
 import { validationError } from '../wire/aws-error.ts';
 import type { LoadBalancer } from './load-balancer.ts';
@@ -9,7 +10,6 @@ import {
   arnOf,
   checkAttribute,
   defaultAttributes,
-  type Owner,
   resourceId,
   targetGroupRules,
 } from './resources.ts';
@@ -66,7 +66,7 @@ export type ManagedTargetGroup = TargetGroup & {
 export type TargetGroupParts = {
   readonly clock: SandboxClock;
   readonly journal: Journal;
-  readonly owner: Owner;
+  readonly owner: Place;
   readonly vpc: Vpc;
 };
 

@@ -3,6 +3,7 @@ import { scheduledEvent } from '../../world/database/events.ts';
 import { createRandom } from '../../world/database/random.ts';
 import { draw, type Span } from '../../world/database/timings.ts';
 import type { Journal } from '../../world/journal.ts';
+import { home } from '../../world/network.ts';
 import type { EventBridgeEvent } from '../../world/types.ts';
 
 type EventRule = {
@@ -70,7 +71,7 @@ export function createEventBridge(options: {
   readonly region?: string;
   readonly account?: string;
 }): EventBridge {
-  const { clock, journal, random = createRandom(2), region = 'eu-central-1', account = '123456789012' } = options;
+  const { clock, journal, random = createRandom(2), region = home.region, account = home.account } = options;
   const targets = new Set<{ rule: EventRule; deliver: (event: EventBridgeEvent) => void }>();
   const cancels = new Set<() => void>();
   const rules = new Map<string, RuleState>();

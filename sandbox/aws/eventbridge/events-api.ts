@@ -1,10 +1,10 @@
+import { home } from '../../world/network.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { type Json, type JsonService, targetRoute } from '../wire/json.ts';
 import { paginate } from '../wire/params.ts';
 import type { EventBridge, RuleState } from './eventbridge.ts';
 
-const region = 'eu-central-1';
-const account = '123456789012';
+const { region, account } = home;
 
 const shown = ({ name, isEnabled }: RuleState) => ({
   Name: name,

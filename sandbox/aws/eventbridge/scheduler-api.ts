@@ -1,10 +1,10 @@
+import { home } from '../../world/network.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { HttpRequest } from '../wire/http.ts';
 import { type Json, type JsonService, jsonBody } from '../wire/json.ts';
 import type { EventBridge, RuleState } from './eventbridge.ts';
 
-const region = 'eu-central-1';
-const account = '123456789012';
+const { region, account } = home;
 const created = Date.UTC(2026, 0, 1) / 1000;
 
 /** A schedule as our CDK makes it (infra/reconciler/triggers.ts): in a group of its own name. */

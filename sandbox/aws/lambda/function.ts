@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import type { SandboxClock } from '../../world/clock.ts';
 import { type Journal, keep } from '../../world/journal.ts';
+import { home } from '../../world/network.ts';
 import type { InvocationResult, LambdaFunction } from '../../world/types.ts';
 import { refuseReserved } from './configuration.ts';
 import { createPool } from './pool.ts';
@@ -67,7 +68,7 @@ const reportOf = ({ requestId, status, durationMs, initMs, payload }: Invocation
 /** One attempt after another, several at once up to the concurrency, written to the journal. */
 function createAttempts(options: FunctionOptions) {
   const { name, journal, timeoutMs, concurrency = Number.POSITIVE_INFINITY } = options;
-  const { region = 'eu-central-1', account = '123456789012' } = options;
+  const { region = home.region, account = home.account } = options;
   const write = (what: string, detail: object) =>
     journal.write('lambda', what, { function: name, memoryMb: options.memoryMb, ...detail });
   const pool = createPool({ ...options, region, report: write });

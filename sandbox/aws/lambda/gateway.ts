@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Network } from '../../world/network.ts';
+import { listenLocally } from '../../world/sockets.ts';
 
 /**
  * The way from a function into the sandbox's VPC: says where `host:port` really listens. vpc.mjs asks it inside the function's
@@ -32,15 +32,11 @@ export async function createGateway(network: Network): Promise<Gateway> {
       }),
     );
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port, close } = await listenLocally(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     names,
     silent,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

@@ -1,10 +1,9 @@
 import type { SandboxClock } from '../../world/clock.ts';
+import type { Place } from '../../world/network.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { HttpRequest } from '../wire/http.ts';
 import { type Json, type JsonAnswer, type JsonService, jsonBody } from '../wire/json.ts';
 import { createRevisions, type Deployed, type Revisions } from './configuration.ts';
-
-export type Place = { readonly region: string; readonly account: string };
 
 /** The part of a VPC that functions run in. */
 export type Placement = {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally } from '../../world/sockets.ts';
 
 /** What an execution environment gets with its work. Times are wall ms. */
 export type Invocation = {
@@ -73,17 +73,6 @@ export async function createRuntimeApi(listener: RuntimeListener): Promise<Runti
     // A runtime that is killed half-way through a request takes nothing else down.
     route(request, response, listener).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    address: `127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { port, close } = await listenLocally(server);
+  return { address: `127.0.0.1:${port}`, close };
 }

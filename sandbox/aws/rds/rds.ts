@@ -2,6 +2,7 @@ import type { SandboxClock } from '../../world/clock.ts';
 import type { Database } from '../../world/database/types.ts';
 import type { InstanceView } from '../../world/database/view.ts';
 import type { Journal } from '../../world/journal.ts';
+import { home } from '../../world/network.ts';
 import { booleanParam, requiredParam } from '../wire/params.ts';
 import type { Operation, QueryParams, Service } from '../wire/query.ts';
 import { describeClusterEndpoints, describeClusters, describeInstances } from './describe.ts';
@@ -40,8 +41,8 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
     clock,
     journal,
     vpcId = 'vpc-0123456789abcdef0',
-    region = 'eu-central-1',
-    account = '123456789012',
+    region = home.region,
+    account = home.account,
     extra = 0,
   } = options;
   const { instances, clusters } = options.parameterGroups ?? createParameterGroups();

@@ -1,3 +1,4 @@
+import { home } from '../../world/network.ts';
 export type ConnectionState =
   | 'pendingAcceptance'
   | 'pending'
@@ -52,7 +53,7 @@ export type EndpointWorld = {
 const hex = (number: number) => number.toString(16).padStart(17, '0');
 
 /** Endpoint services of the provider and the endpoints of its consumers. */
-export function createEndpointWorld(region = 'eu-central-1'): EndpointWorld {
+export function createEndpointWorld(region = home.region): EndpointWorld {
   const services: EndpointService[] = [];
   const resourceEndpoints: ResourceEndpoint[] = [];
   let endpoints = 0;

@@ -1,3 +1,4 @@
+import { home } from '../../world/network.ts';
 import { AwsError } from './aws-error.ts';
 
 /** What the functions' role lacks. An operator's calls are never refused: they come with other keys. */
@@ -22,7 +23,7 @@ const codes = {
   rest: ['AccessDeniedException', 403],
 } as const;
 
-const role = 'arn:aws:sts::123456789012:assumed-role/orders-functions/orders';
+const role = `arn:aws:sts::${home.account}:assumed-role/orders-functions/orders`;
 
 /** @throws Error for what is no permission */
 function checked(permission: string): string {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type { SandboxClock } from '../../world/clock.ts';
 import { type Journal, keep } from '../../world/journal.ts';
-import { reset } from '../../world/sockets.ts';
+import { listenLocally, reset } from '../../world/sockets.ts';
 import { createBuckets, createDispatcher, type Unanswered, type Verdict } from './dispatch.ts';
 import type { Faults } from './faults.ts';
 import { type HttpRequest, type Reply, readHttp } from './http.ts';
@@ -171,13 +170,13 @@ export async function createQueryServer(options: QueryServerOptions): Promise<Qu
   const server = createServer((incoming, response) => void handle(incoming, response));
   server.keepAliveTimeout = keepAliveMs;
   server.requestTimeout = 0;
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-
-  const close = () =>
-    new Promise<void>((resolve) => {
+  const { port, close } = await listenLocally(server);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    calls: () => calls,
+    close() {
       cancelAll();
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls, close };
+      return close();
+    },
+  };
 }

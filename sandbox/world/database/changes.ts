@@ -4,6 +4,7 @@ import {
   type Change,
   type CustomEndpoint,
   type DatabaseHost,
+  hostsOf,
   type Member,
   memberOf,
   withHost,
@@ -137,8 +138,6 @@ export const renameMember = (world: World, memberId: string, newId: string): Pro
     world.note('member-renamed', { from: memberId, to: newId });
     return { settled };
   });
-
-const hostsOf = ({ host, standby }: Member): readonly DatabaseHost[] => (standby ? [host, standby] : [host]);
 
 /** One event for an instance, one for a cluster: its members send none. */
 const announce = ({ send, state }: World, instance: string, cluster: string) =>

@@ -1,12 +1,13 @@
 import { ClosedError, createTimers } from '../clock.ts';
+import { home } from '../network.ts';
 import * as changes from './changes.ts';
 import { startDatabase, stopDatabase } from './changes.ts';
 import { createEventLog, rdsEvents } from './events.ts';
 import { failover } from './failover.ts';
-import { addressesOf, hostsOf, initialState, type Settings } from './initial.ts';
+import { addressesOf, initialState, type Settings } from './initial.ts';
 import { clusterArn, instanceArn, namesOf } from './names.ts';
 import { createRandom } from './random.ts';
-import { hostsInUse, writerOf } from './state.ts';
+import { hostsInUse, hostsOf, writerOf } from './state.ts';
 import { switchover } from './switchover.ts';
 import { defaultTimings, draw } from './timings.ts';
 import type { Database, DatabaseOptions } from './types.ts';
@@ -14,7 +15,7 @@ import { createViews } from './views.ts';
 import { followState, type World } from './world.ts';
 
 /** Lets one piece of work run at a time, in the order of the calls. */
-export function createTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+function createTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const mine = last.then(work);
@@ -119,11 +120,12 @@ function freezing({ engine, state, note }: World): Pick<Database, 'hang' | 'resu
 
 /** Starts the engine's hosts and the database on them. Events, names and addresses have AWS's form. */
 export async function createDatabase(options: DatabaseOptions): Promise<Database> {
-  const { region = 'eu-central-1', account = '123456789012', random = createRandom(1) } = options;
+  const { region = home.region, account = home.account, random = createRandom(1) } = options;
   const { kind, id, engine, network } = options;
   const { world, views, log } = createWorld({ ...options, region, account, random });
   const start = world.state();
-  const hosts = hostsOf(start).map(({ hostId, ip, availabilityZone }) => ({ id: hostId, ip, availabilityZone }));
+  const all = [...start.members.flatMap(hostsOf), ...start.spares];
+  const hosts = all.map(({ hostId, ip, availabilityZone }) => ({ id: hostId, ip, availabilityZone }));
   await engine.start(hosts, namesOf(start, region).endpoint);
   followState(network, engine, { ...start, members: [] }, start);
   const { run, idle } = createRunner();

@@ -62,12 +62,6 @@ export function initialState(settings: Settings, addresses: Addresses): Database
   };
 }
 
-/** Every host of a state, in the order in which the engine is to start them. */
-export const hostsOf = ({ members, spares }: DatabaseState): readonly DatabaseHost[] => [
-  ...members.flatMap(({ host, standby }) => (standby ? [host, standby] : [host])),
-  ...spares,
-];
-
 /** Hands out addresses, never the same one twice while the subnet lasts. */
 function createAddresses(options: {
   readonly region: string;

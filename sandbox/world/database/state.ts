@@ -93,7 +93,9 @@ export const all =
 
 /** Every host that a DB instance has; the spares have none. */
 export const hostsInUse = (state: DatabaseState): readonly DatabaseHost[] =>
-  [...state.members, ...state.retired].flatMap(({ host, standby }) => (standby ? [host, standby] : [host]));
+  [...state.members, ...state.retired].flatMap(hostsOf);
+
+export const hostsOf = ({ host, standby }: Member): readonly DatabaseHost[] => (standby ? [host, standby] : [host]);
 
 /** Where a client can connect: the host behind each endpoint, unless it is down. */
 export const reachable = (state: DatabaseState): readonly { ip: string; port: number; hostId: string }[] =>

@@ -1,9 +1,15 @@
 import { inTurn } from './changes.ts';
 import { randomText, resourceId } from './random.ts';
-import { type DatabaseHost, type DatabaseState, type Member, withHost, withMember, writerOf } from './state.ts';
+import {
+  type DatabaseHost,
+  type DatabaseState,
+  hostsOf,
+  type Member,
+  withHost,
+  withMember,
+  writerOf,
+} from './state.ts';
 import type { World } from './world.ts';
-
-const hostsOf = ({ host, standby }: Member): readonly DatabaseHost[] => (standby ? [host, standby] : [host]);
 
 /** The blue side of an earlier switchover is deleted: its hosts are spares again, under other addresses. */
 function recycled(world: World, state: DatabaseState): DatabaseState {

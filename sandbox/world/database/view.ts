@@ -1,3 +1,4 @@
+import type { Place } from '../network.ts';
 import { clusterArn, clusterEndpoint, customEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
 import type { CustomEndpoint, DatabaseState, Member } from './state.ts';
 
@@ -40,8 +41,6 @@ export type ClusterView = {
 
 /** One database as the control plane shows it; `cluster` is absent for a plain instance. */
 export type DatabaseView = { readonly instances: readonly InstanceView[]; readonly cluster?: ClusterView };
-
-type Place = { readonly region: string; readonly account: string };
 
 function instanceView(state: DatabaseState, member: Member, { region, account }: Place): InstanceView {
   const { host, standby } = member;
