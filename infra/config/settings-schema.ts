@@ -33,7 +33,7 @@ function fieldOf(name: Name): z.ZodType {
     case 'words':
       return f.oneOf(...codec.words);
     case 'list':
-      return f.list(f.textThat(codec.isItem, codec.allowed), codec.items);
+      return f.list(f.textThat(codec.isItem, codec.each), codec.items);
     case 'text':
       return f.text(codec.pattern, codec.allowed);
     case 'endpoint':

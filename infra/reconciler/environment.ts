@@ -12,7 +12,7 @@ type PropOf<Key> = Key extends `reconcile.${infer Prop}${'Milliseconds' | 'Secon
     : never;
 
 /** The properties that are settings; a row without its property does not compile. */
-export type SettingProps = Pick<TargetReconcilerProps, PropOf<KeyOf<Name>>>;
+export type SettingProps = Pick<TargetReconcilerProps, { [N in Name]: PropOf<KeyOf<N>> }[Name]>;
 
 /** The property of a setting under `reconcile`; a duration has its unit in the key. */
 export function propOf(name: Name): keyof SettingProps | undefined {

@@ -149,9 +149,10 @@ const settingProps = (entry: DatabaseEntry): SettingProps =>
       const [prop, value] = [propOf(name), writtenIn(entry, name)];
       const { codec } = row(name);
       if (!prop || value === undefined) return [];
-      return [[prop, codec.kind === 'number' && codec.unitMs ? Duration.millis(Number(value) * codec.unitMs) : value]];
+      const isDuration = codec.kind === 'number' && codec.unitMs;
+      return [[prop, isDuration ? Duration.millis(Number(value) * isDuration) : value] as const];
     }),
-  );
+  ) as SettingProps;
 
 /** An existing role is used as it is: where roles cannot be created, policies usually cannot be attached either. */
 export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>

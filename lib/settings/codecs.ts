@@ -21,7 +21,12 @@ type Form =
   | { readonly kind: 'text'; readonly pattern: RegExp }
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly unitMs?: number }
-  | { readonly kind: 'list'; readonly isItem: (item: string) => boolean; readonly items: string };
+  | {
+      readonly kind: 'list';
+      readonly isItem: (item: string) => boolean;
+      readonly items: string;
+      readonly each: string;
+    };
 
 const matching = (pattern: RegExp) => z.string().check(z.regex(pattern));
 
@@ -81,16 +86,17 @@ export const whole = (min: number, max: number) => number(min, max, 'a whole num
 export const seconds = (min: number, max: number) => number(min, max, 'seconds', 1000);
 export const milliseconds = (min: number, max: number) => number(min, max, 'milliseconds', 1);
 
-/** `items`: what it lists, in a word or two. */
-export const list = (items: string, isItem: (item: string) => boolean, allowed: string, example: string) => ({
+/** `items`: what it lists, in a word or two; `each`: what each may be, for people. */
+export const list = (items: string, isItem: (item: string) => boolean, each: string, example: string) => ({
   kind: 'list' as const,
   items,
   isItem,
+  each,
   schema: z.codec(z.string(), z.array(z.string().check(z.refine(isItem))).check(z.minLength(1)), {
     decode: (all) => all.split(',').map((item) => item.trim()),
     encode: (all) => all.join(','),
   }),
-  allowed: `comma-separated ${allowed}`,
+  allowed: `comma-separated ${each}`,
   example,
 });
 

@@ -3,34 +3,30 @@ import { describe, expect, test } from 'vitest';
 import { canHoldTargets, isCidr } from '../../lib/addresses.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
-import { variableNames } from '../../lib/settings/rows.ts';
+import { row, variableNames } from '../../lib/settings/rows.ts';
+import type { Name } from '../../lib/settings/table.ts';
 import { hostileText, mangled, runs, timeout } from './inputs.ts';
 
-const good: Readonly<Record<string, readonly string[]>> = {
-  DATABASE_NAME: ['orders', 'orders (eu)'],
-  DATABASE_KIND: ['instance', 'cluster', 'hostname'],
-  DATABASE_ID: ['orders'],
-  DATABASE_HOSTNAME: ['db.example.com'],
-  DATABASE_PROXY_NAME: ['checkout'],
-  DATABASE_ENDPOINT: ['db.example.com:5432', 'db.example.com'],
-  DATABASE_CUSTOM_ENDPOINT: ['reporting'],
-  DATABASE_SECURITY_GROUPS: ['sg-0123456789abcdef0', 'sg-01234567,sg-0123456789abcdef0'],
-  ROLE: ['writer', 'reader', 'custom'],
-  TARGET_GROUP_ARN: ['arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef'],
-  TARGET_PORT: ['5432'],
-  REMOVE_STALE: ['at-once', 'when-replacement-healthy', 'never'],
+/** Beside the example of each row, and all words of those that take words. */
+const more: { readonly [N in Name]?: readonly string[] } = {
+  DATABASE_NAME: ['orders (eu)'],
+  DATABASE_ENDPOINT: ['db.example.com'],
+  DATABASE_SECURITY_GROUPS: ['sg-01234567,sg-0123456789abcdef0'],
   ALLOWED_CIDRS: ['10.0.0.0/8,fd00::/8', '172.16.0.0/12'],
   WATCH_SECONDS: ['120', '0.01'],
   SETTLE_SECONDS: ['30', '0.5'],
-  RECHECK_MILLISECONDS: ['1000'],
   DNS_SERVERS: ['10.0.0.2:53,[::1]:53'],
-  VERIFY_INTERFACES: ['true', 'false'],
-  OBSERVE_ONLY: ['true', 'false'],
-  DATABASE_MEMBER: ['true', 'false'],
-  PAUSED_UNTIL: ['2026-05-04T13:30:00Z', '1999-12-31T23:59:59.999Z'],
-  METRICS_NAMESPACE: ['Databases'],
-  LOG_LEVEL: ['DEBUG', 'silent'],
+  VERIFY_INTERFACES: ['false'],
+  OBSERVE_ONLY: ['false'],
+  DATABASE_MEMBER: ['false'],
+  PAUSED_UNTIL: ['1999-12-31T23:59:59.999Z'],
+  LOG_LEVEL: ['silent'],
 };
+
+function good(name: Name): readonly string[] {
+  const { codec } = row(name);
+  return [codec.example, ...(codec.kind === 'words' ? codec.words : []), ...(more[name] ?? [])];
+}
 
 const nearMisses = fc.constantFrom(
   '0',
@@ -49,7 +45,7 @@ const nearMisses = fc.constantFrom(
 const environment = fc.record(
   Object.fromEntries(
     variableNames.map((name) => {
-      const right = fc.constantFrom(...(good[name] ?? []));
+      const right = fc.constantFrom(...good(name));
       return [
         name,
         fc.oneof(

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { privateCidrs } from '../../../lib/addresses.ts';
-import type { Config } from '../../../lib/settings/config.ts';
+import { type Config, configFromEnv } from '../../../lib/settings/config.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { DatabaseKind } from '../../world/database/state.ts';
 import type { Journal } from '../../world/journal.ts';
@@ -70,16 +69,19 @@ export const verifiable = ({ policy, ...config }: Config): Config => ({
       : policy,
 });
 
+/** The defaults, at the speed of the sandbox. */
 export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: string, speed: number): Config {
-  return {
-    database: { name: 'orders', kind, id: 'orders', role: 'writer' },
-    targetGroupArn,
-    policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, verifyInterfaces: true, observeOnly: false },
-    timings: { watchMs: 120_000 / speed, settleMs: 30_000 / speed, recheckMs: 1000 / speed },
-    dnsServers: [dnsServer],
-    metricsNamespace: 'RdsTargetReconciler',
-    logLevel: 'INFO',
-  };
+  const { timings, ...config } = configFromEnv({
+    DATABASE_NAME: 'orders',
+    DATABASE_KIND: kind,
+    DATABASE_ID: 'orders',
+    TARGET_GROUP_ARN: targetGroupArn,
+    DNS_SERVERS: dnsServer,
+    VERIFY_INTERFACES: 'true',
+  });
+  const { watchMs, settleMs, recheckMs } = timings;
+  const scaled = { watchMs: watchMs / speed, settleMs: settleMs / speed, recheckMs: recheckMs / speed };
+  return { ...config, timings: { ...timings, ...scaled } };
 }
 
 type Parts = { readonly functions: { readonly drift: LambdaFunction }; readonly targetGroup: TargetGroup };
