@@ -1,18 +1,18 @@
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { environmentOf } from '../../cli/access/local.ts';
-import { fileWords } from '../../cli/terminal/file-words.ts';
-import { jsonSchema } from '../../infra/config/database-entry.ts';
-import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
-import { keyOf, meaningOf, row, schemaOf, variableNames } from '../../lib/settings/rows.ts';
-import { optionsTable, variablesTable } from '../../scripts/docs.ts';
-import { entriesFrom, synthesise } from './examples-rig.ts';
+import { environmentOf } from '../../../cli/access/local.ts';
+import { fileWords } from '../../../cli/terminal/file-words.ts';
+import { jsonSchema } from '../../../infra/config/database-entry.ts';
+import { type Config, configFromEnv, configToEnv } from '../../../lib/settings/config.ts';
+import { keyOf, meaningOf, row, schemaOf, variableNames } from '../../../lib/settings/rows.ts';
+import { optionsTable, variablesTable } from '../../../scripts/docs.ts';
+import { entriesFrom, synthesise } from '../examples-rig.ts';
 
 /* A setting is a row of one table. Rows that were made up show that everything else follows from it: no other file knows of them. */
 
-vi.mock('../../lib/settings/table.ts', async (original) => {
-  const { settings, descriptions, ...rest } = await original<typeof import('../../lib/settings/table.ts')>();
-  const { flag, list, seconds, text, words } = await import('../../lib/settings/codecs.ts');
+vi.mock('../../../lib/settings/table.ts', async (original) => {
+  const { settings, descriptions, ...rest } = await original<typeof import('../../../lib/settings/table.ts')>();
+  const { flag, list, seconds, text, words } = await import('../../../lib/settings/codecs.ts');
   const isEven = (one: string) => Number(one) % 2 === 0;
   return {
     ...rest,
