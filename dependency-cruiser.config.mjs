@@ -7,7 +7,6 @@ const words = [
   'lib/addresses.ts',
   'lib/check.ts',
   'lib/contradictions.ts',
-  'lib/custom-endpoint.ts',
   'lib/domain.ts',
   'lib/errors.ts',
   'lib/nature.ts',
@@ -24,7 +23,7 @@ const readsFiles = [...words, 'infra/config/', 'lib/settings/', 'node:', 'npm:js
 
 /** A file, a folder (ends in `/`), `node:…`, or `npm:` and a package, or the beginning of its name. */
 const layers = {
-  'lib/(?:addresses|check|contradictions|custom-endpoint|domain|errors|nature|nearest|partitions|ports|protocols|visible|within)\\.ts':
+  'lib/(?:addresses|check|contradictions|domain|errors|nature|nearest|partitions|ports|protocols|visible|within)\\.ts':
     [...words, 'npm:ipaddr.js'],
   'lib/events\\.ts': [...words],
   'lib/metrics\\.ts': [...words],

@@ -25,7 +25,7 @@ function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, repl
   if (memberOf && !isMember) {
     return hold(
       'ClusterMember',
-      `${id} is a member of cluster ${memberOf}; use kind cluster ("kind": "cluster", "id": "${memberOf}"), or "member": true (DATABASE_MEMBER=true) if this one instance is meant, whoever writes`,
+      `${id} is a member of cluster ${memberOf}; use kind cluster ("kind": "cluster", "id": "${memberOf}"), or "member": true (DATABASE_MEMBER=true) if this one instance is meant, writer or not`,
     );
   }
   if (role !== 'reader') return undefined;

@@ -1,6 +1,5 @@
 import type { Check } from './check.ts';
-import type { CustomEndpoint } from './custom-endpoint.ts';
-import type { Home, Nature } from './nature.ts';
+import type { CustomEndpoint, Home, Nature } from './nature.ts';
 
 export type { Check } from './check.ts';
 

@@ -37,7 +37,7 @@ const actions: readonly Action[] = ['resync', 'plan', 'status', 'doctor'];
 
 /** What an event means for one database. `if-member`: only if the instance is a member of the cluster, or was one until it was deleted. */
 export type EventMatch =
-  | { readonly kind: 'dry-run'; readonly trigger: Trigger }
+  | { readonly kind: 'run'; readonly trigger: Trigger }
   | {
       readonly kind: 'if-member';
       readonly instanceId: string;
@@ -63,9 +63,9 @@ const text = (value: unknown): string => (typeof value === 'string' ? value.slic
 export function triggerFrom(event: unknown, database: Database, now: number): EventMatch {
   if (isObject(event)) {
     if ('action' in event)
-      return { kind: 'dry-run', trigger: { kind: 'manual', at: now, action: actionFrom(event.action) } };
+      return { kind: 'run', trigger: { kind: 'manual', at: now, action: actionFrom(event.action) } };
     const at = timeOf(event, now);
-    if (isScheduled(event)) return { kind: 'dry-run', trigger: { kind: 'schedule', at } };
+    if (isScheduled(event)) return { kind: 'run', trigger: { kind: 'schedule', at } };
     if (event.source === 'aws.rds') return matchOf(event, database, at);
   }
   throw invalidEvent(`got ${shown(event)}`);
@@ -112,7 +112,7 @@ function matchOf(event: Json, database: Database, at: number): EventMatch {
   const subject = subjectOf(event, detail);
   switch (relation(type, subject, database)) {
     case 'ours':
-      return { kind: 'dry-run', trigger };
+      return { kind: 'run', trigger };
     case 'ask-topology':
       return { kind: 'if-member', instanceId: subject.name, isDeleted: id === eventId(deleted), trigger };
     case 'another':

@@ -37,7 +37,7 @@ console.log(row('all', scores));
 const problems = [
   ...unlisted.map(
     (name) =>
-      `survives, and nobody says why: ${name}\n  Next: write a test that kills it, or give the reason in ${listFile}.`,
+      `survives without a reason: ${name}\n  Next: write a test that kills it, or give the reason in ${listFile}.`,
   ),
   ...outdated.map(
     (name) => `is listed as a survivor, and is killed or gone: ${name}\n  Next: take it out of ${listFile}.`,

@@ -3,7 +3,7 @@ type Outputs = Readonly<Record<string, { readonly bytes: number }>>;
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(0)} KB`;
 const isChunk = (file: string): boolean => file.includes('/chunks/');
 
-/** What was built, one line each; the chunks of a bundle in one line, as nobody names them. */
+/** What was built, one line each; the chunks of a bundle in one line, as they have no names to tell. */
 export function sizesText(outputs: Outputs): string {
   const built = Object.entries(outputs).filter(([file]) => file.endsWith('.mjs'));
   const chunks = built.filter(([file]) => isChunk(file)).map(([, { bytes }]) => bytes);

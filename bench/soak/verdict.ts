@@ -26,8 +26,8 @@ export function figuresOf({ rounds, writes, empty }: Watched): Figure[] {
     ),
     count('writes acknowledged', writes.acknowledged),
     count('acknowledged writes lost', writes.lost.length, 0),
-    // Where nobody can write, nothing is lost either.
-    count('failovers after which nobody could write', rounds.filter(({ isWritten }) => !isWritten).length, 0),
+    // Without writes nothing is lost either.
+    count('failovers after which no client could write', rounds.filter(({ isWritten }) => !isWritten).length, 0),
     count('groups wrong when a schedule period was over', rounds.filter(({ wrong }) => wrong).length, 0),
     count('times without any target', empty.length, 0),
     { name: 'faults over → group right, median', value: median(times), unit: 's', note: 'AWS seconds' },

@@ -1,6 +1,6 @@
 import { type DBClusterEndpoint, paginateDescribeDBClusterEndpoints, type RDSClient } from '@aws-sdk/client-rds';
-import type { CustomEndpoint } from '../custom-endpoint.ts';
 import { noAnswer } from '../errors.ts';
+import type { CustomEndpoint } from '../nature.ts';
 import { fewPages, isSameId } from './asked.ts';
 
 /** All of the cluster's, its own endpoints left out: by these an operator sees which identifier was meant. */

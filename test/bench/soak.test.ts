@@ -54,7 +54,7 @@ describe('the verdict of a soak', () => {
       'groups wrong when a schedule period was over',
       { rounds: [round, { ...round, wrong: 'the group holds nothing' }] },
     ],
-    ['failovers after which nobody could write', { rounds: [{ ...round, isWritten: false }] }],
+    ['failovers after which no client could write', { rounds: [{ ...round, isWritten: false }] }],
     ['times without any target', { empty: ['10.0.1.10:5432 went from healthy to draining'] }],
   ])('is bad by: %s', (name, over) => {
     expect(missed(over)).toEqual([name]);

@@ -45,7 +45,7 @@ const proxied: Database = { ...hostname, hostname: 'orders.proxy-abc.eu-central-
 describe('an RDS event', () => {
   test('of the database starts a run, with its own time', () => {
     expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0013' }), instance, now)).toEqual({
-      kind: 'dry-run',
+      kind: 'run',
       trigger: { kind: 'begin', at: now - 2000, eventId: 'RDS-EVENT-0013' },
     });
   });
@@ -63,7 +63,7 @@ describe('an RDS event', () => {
     };
     const database = type === 'RDS DB Proxy Event' ? proxied : type === 'RDS DB Cluster Event' ? cluster : instance;
     expect(triggerFrom(rdsEvent({ type, id, resource: resources[type] }), database, now)).toMatchObject({
-      kind: 'dry-run',
+      kind: 'run',
       trigger: { kind: phase },
     });
   });
@@ -108,7 +108,7 @@ describe('an RDS event', () => {
 
   test('is told by its identifier when it names no resource, with or without a prefix', () => {
     for (const source of ['orders', 'rds:orders', 'ORDERS']) {
-      expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0049', resource: '', source }), instance, now).kind).toBe('dry-run');
+      expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0049', resource: '', source }), instance, now).kind).toBe('run');
     }
   });
 
@@ -125,7 +125,7 @@ describe('an RDS event', () => {
       id: 'RDS-EVENT-0207',
       resource: arn('db-proxy', 'prx-0123456789abcdef0'),
     });
-    expect(triggerFrom(event, proxied, now).kind).toBe('dry-run');
+    expect(triggerFrom(event, proxied, now).kind).toBe('run');
     expect(triggerFrom({ ...event, detail: { ...event.detail, SourceIdentifier: 'billing' } }, proxied, now).kind).toBe(
       'ignored',
     );
@@ -165,7 +165,7 @@ describe('other payloads', () => {
       time: '2026-11-20T11:59:00Z',
     };
     expect(triggerFrom(event, instance, now)).toEqual({
-      kind: 'dry-run',
+      kind: 'run',
       trigger: { kind: 'schedule', at: now - 60_000 },
     });
   });
@@ -174,7 +174,7 @@ describe('other payloads', () => {
     '{"action": "%s"} is a manual action; other fields are ignored',
     (action) => {
       expect(triggerFrom({ action, target: '10.66.6.6:5432', arn: 'x' }, instance, now)).toEqual({
-        kind: 'dry-run',
+        kind: 'run',
         trigger: { kind: 'manual', at: now, action },
       });
     },
@@ -221,7 +221,7 @@ describe('other payloads', () => {
     fc.assert(
       fc.property(fuzzy, fc.constantFrom(instance, cluster, hostname), (event, database) => {
         try {
-          expect(['dry-run', 'if-member', 'ignored']).toContain(triggerFrom(event, database, now).kind);
+          expect(['run', 'if-member', 'ignored']).toContain(triggerFrom(event, database, now).kind);
         } catch (error) {
           expect((error as ReconcileError).code).toBe('InvalidEvent');
         }
@@ -320,7 +320,7 @@ describe('the subject of an event', () => {
     ],
     ['SourceIdentifier, without its prefix', { detail: restarted({ SourceIdentifier: 'rds:orders' }) }],
   ])('is %s', (_, event) => {
-    expect(read(event).kind).toBe('dry-run');
+    expect(read(event).kind).toBe('run');
   });
 
   test.each<[string, object]>([
@@ -362,7 +362,7 @@ describe('the subject of an event', () => {
 
   test('is compared in any case with what was configured', () => {
     const event = { resources: [arn('db', 'orders')], detail: restarted() };
-    expect(read(event, { ...instance, id: 'Orders' }).kind).toBe('dry-run');
+    expect(read(event, { ...instance, id: 'Orders' }).kind).toBe('run');
   });
 
   const clusterEvent = {
@@ -372,7 +372,7 @@ describe('the subject of an event', () => {
   };
 
   test('that is a cluster concerns a name that was configured with the cluster, never an instance of that name', () => {
-    expect(read(clusterEvent, { ...hostname, id: 'orders' }).kind).toBe('dry-run');
+    expect(read(clusterEvent, { ...hostname, id: 'orders' }).kind).toBe('run');
     expect(read(clusterEvent, hostname).kind).toBe('ignored');
     expect(read(clusterEvent, instance).kind).toBe('ignored');
   });
@@ -384,7 +384,7 @@ describe('the subject of an event', () => {
       detail: { EventID: 'RDS-EVENT-0248' },
     };
     for (const database of [instance, cluster, { ...hostname, id: 'orders' }])
-      expect(read(event, database)).toMatchObject({ kind: 'dry-run', trigger: { kind: 'end' } });
+      expect(read(event, database)).toMatchObject({ kind: 'run', trigger: { kind: 'end' } });
     expect(read(event, hostname).kind).toBe('ignored');
   });
 
@@ -393,7 +393,7 @@ describe('the subject of an event', () => {
       resources: [arn('db', 'db-ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
       detail: restarted({ SourceIdentifier }),
     });
-    for (const id of ['orders', 'ORDERS', 'rds:orders']) expect(read(ofInstance(id)).kind).toBe('dry-run');
+    for (const id of ['orders', 'ORDERS', 'rds:orders']) expect(read(ofInstance(id)).kind).toBe('run');
     expect(read(ofInstance('billing'))).toMatchObject({ message: 'RDS-EVENT-0006 is about billing, not about orders' });
     expect(read(ofInstance('rds:orders-2'), cluster)).toMatchObject({ kind: 'if-member', instanceId: 'orders-2' });
     expect(read(ofInstance(''), cluster)).toMatchObject({ instanceId: 'db-abcdefghijklmnopqrstuvwxyz' });
@@ -402,7 +402,7 @@ describe('the subject of an event', () => {
       resources: [arn('cluster', 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
       detail: { EventID: 'RDS-EVENT-0071', SourceIdentifier: 'rds:orders' },
     };
-    expect(read(ofCluster, cluster).kind).toBe('dry-run');
+    expect(read(ofCluster, cluster).kind).toBe('run');
   });
 
   describe('that is a proxy', () => {
@@ -423,7 +423,7 @@ describe('the subject of an event', () => {
       ['the message, at its end', { message: 'RDS modified the end point of the DB proxy checkout' }],
       ['the message, before other words', { message: 'The DB proxy checkout was modified.' }],
     ])('is known by its name in %s', (_, more) => {
-      expect(read(event(more), named)).toMatchObject({ kind: 'dry-run', trigger: { kind: 'check' } });
+      expect(read(event(more), named)).toMatchObject({ kind: 'run', trigger: { kind: 'check' } });
     });
 
     test.each([
@@ -433,9 +433,9 @@ describe('the subject of an event', () => {
       ['checkout.proxy-abc.eusc-de-east-1.rds.amazonaws.eu', 'checkout'],
       ['checkout-ro.endpoint.proxy-abc.eu-central-1.rds.amazonaws.com', 'checkout-ro'],
     ])('or of one of its endpoints is known by the followed name alone: %s', (name, source) => {
-      expect(read(event({ source }), host(name)).kind).toBe('dry-run');
+      expect(read(event({ source }), host(name)).kind).toBe('run');
       expect(read(event({ message: `RDS modified endpoint ${source} of DB Proxy other.` }), host(name)).kind).toBe(
-        'dry-run',
+        'run',
       );
     });
 
@@ -503,7 +503,7 @@ describe('a scheduled event', () => {
     { source: 'aws.scheduler', 'detail-type': 'anything' },
     { source: 'aws.events' },
   ])('may look like %j', (event) => {
-    expect(triggerFrom(event, instance, now)).toEqual({ kind: 'dry-run', trigger: { kind: 'schedule', at: now } });
+    expect(triggerFrom(event, instance, now)).toEqual({ kind: 'run', trigger: { kind: 'schedule', at: now } });
   });
 
   test('is not everything of EventBridge', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { CustomEndpoint } from '../../../lib/custom-endpoint.ts';
 import { namesWanted } from '../../../lib/decision/desired.ts';
 import type { Database, Desired } from '../../../lib/domain.ts';
+import type { CustomEndpoint } from '../../../lib/nature.ts';
 import type { DnsAnswer, TopologyObservation } from '../../../lib/ports.ts';
 import { a, b, c, cluster, clusterDns, clusterOf, desiredAfter, lookupsOf, memberHost } from '../scene.ts';
 import { unavailable } from '../world.ts';
