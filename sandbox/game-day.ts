@@ -3,7 +3,7 @@ import type { Permissions } from './aws/wire/permissions.ts';
 import type { Database } from './world/database/types.ts';
 
 /**
- * What breaks on a game day and AWS has no call for. Stopping the database, failing it over and disabling a rule are calls of AWS
+ * Failures of a game day that AWS has no call for. Stopping the database, failing it over and disabling a rule are calls of AWS
  * (`stop-db-instance`, `reboot-db-instance --force-failover`, `disable-rule`), and the sandbox takes them as AWS does.
  */
 export type GameDay = {
@@ -36,7 +36,7 @@ POST /sandbox/deny/PERMISSION    the functions' role lacks it, for example elast
 POST /sandbox/allow/PERMISSION   it has it again
 GET  /sandbox                    this, and what is denied`;
 
-/** The same for a person with curl, at the address of the APIs. */
+/** The same over HTTP, for curl, at the address of the APIs. */
 export function gameDayControls(gameDay: GameDay): (http: HttpRequest) => Reply | undefined {
   const perform = (verb: string, permission: string): string | undefined => {
     switch (verb) {
@@ -57,7 +57,7 @@ export function gameDayControls(gameDay: GameDay): (http: HttpRequest) => Reply 
   return ({ method, path, headers }) => {
     const [, first, verb = '', permission = ''] = path.split('/');
     if (first !== 'sandbox') return undefined;
-    // A page in a browser may reach this port, too.
+    // A web page in a browser can reach this port, too.
     if (headers.origin !== undefined) return text(403, 'not from a web page');
     if (method === 'GET' && verb === '')
       return text(200, `${usage}\n\ndenied: ${gameDay.denied().join(', ') || 'nothing'}`);

@@ -29,7 +29,7 @@ import type { Engine, LambdaFunction, TargetGroup } from './world/types.ts';
 
 export type SandboxOptions = {
   readonly kind: DatabaseKind;
-  /** Makes what accepts connections; the sandbox closes it. */
+  /** Creates what accepts connections; the sandbox closes it. */
   readonly engine: (journal: Journal) => Engine | Promise<Engine>;
   /** How much faster than AWS. */
   readonly speed: number;
@@ -43,11 +43,11 @@ export type SandboxOptions = {
   readonly engineName?: DatabaseOptions['engineName'];
   /** A dual-stack database, behind a target group of this type. */
   readonly dualStack?: 'ipv4' | 'ipv6';
-  /** How many DB instances of others the account has. */
+  /** How many unrelated DB instances the account has. */
   readonly bystanders?: number;
   /** Availability Zones of the load balancer; all of the VPC's when absent. */
   readonly loadBalancerZones?: readonly string[];
-  /** What of the functions' configuration differs from the defaults, which are AWS's timings divided by `speed`. */
+  /** Changes the functions' configuration, whose timings are AWS's divided by `speed`. */
   readonly config?: (config: Config) => Config;
   /** Whether the drift function runs every AWS minute; true when absent. */
   readonly isScheduled?: boolean;
@@ -75,7 +75,7 @@ export type Sandbox = {
   readonly surroundings: Surroundings;
   readonly parameterGroups: ParameterGroups;
   readonly gateway: Gateway;
-  /** What breaks on a game day and AWS has no call for. */
+  /** Failures of a game day that AWS has no call for. */
   readonly gameDay: GameDay;
   readonly config: Config;
   /** The environment that both functions run with. */
@@ -101,7 +101,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-/** Notes that the part is to be closed with the sandbox. */
+/** Closes the part with the sandbox. */
 type Closing = <T extends { close(): unknown }>(part: T) => T;
 
 async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit<Sandbox, 'close'>> {
@@ -116,7 +116,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const databases = () => [database];
   const rds = createRds({ ...shared, databases, vpcId: vpc.id, extra: options.bystanders, parameterGroups });
   const eventBridge = closing(createEventBridge({ ...shared, random: createRandom(seed + 1) }));
-  // The functions that are measured need the APIs first.
+  // Filled in below: the functions whose metrics it serves need the APIs first.
   let measured: Metrics | undefined;
   const metrics: Metrics = {
     now: () => clock.elapsed(),

@@ -40,7 +40,7 @@ const sums = (metrics: Metrics, all: readonly MetricId[], from: number, to: numb
 const many = 'GreaterThanOrEqualToThreshold' as const;
 const few = 'LessThanThreshold' as const;
 
-/** The alarms that our CDK makes for a database; a test holds the two equal. */
+/** The alarms that our CDK creates for a database; a test compares the two. */
 export function conditionsOf(database: string, functions: readonly string[]): Readonly<Record<string, Condition>> {
   const ours = (name: string): MetricId => ({
     namespace: defaultNamespace,
@@ -68,7 +68,7 @@ export function conditionsOf(database: string, functions: readonly string[]): Re
       missing: 'ignore',
     },
     held: { ...on(ours(metricNames.held), 'Minimum'), comparison: many, evaluationPeriods: 3, missing: 'ignore' },
-    // Filled with 0: no data is no success.
+    // Missing data counts as 0.
     'no-success': {
       statistic: 'Sum',
       value: (metrics, from, to) => sums(metrics, [ours(metricNames.success)], from, to),
@@ -93,7 +93,7 @@ export type Evaluation = { readonly state: AlarmState; readonly reason: string; 
 
 const minute = 60_000;
 
-/** One alarm through its periods. The sandbox begins long after a deployment: what was before it was well. */
+/** Evaluates one alarm period by period. The sandbox starts long after a deployment: earlier periods count as OK. */
 export function createEvaluation(condition: Condition, metrics: Metrics): () => Evaluation {
   const { evaluationPeriods, datapointsToAlarm = evaluationPeriods, comparison, missing } = condition;
   let next = 1;

@@ -5,7 +5,7 @@ import { paginate } from '../wire/params.ts';
 import { type AlarmState, type Condition, createEvaluation, type Evaluation } from './alarms.ts';
 import { type MetricId, type Metrics, metricOf } from './measured.ts';
 
-/** An alarm whose state follows its condition, or one that stays as it was set, as nothing of AWS would. */
+/** An alarm whose state follows its condition, or one that keeps the state it was given, which AWS does not have. */
 export type SandboxAlarm =
   | { readonly condition: Condition }
   | { readonly state: AlarmState; readonly metric?: MetricId };
@@ -130,7 +130,7 @@ const most = 1440;
 const combination = (message: string) => new AwsError('InvalidParameterCombination', message);
 const value = (message: string) => new AwsError('InvalidParameterValue', message);
 
-/** What is asked for, in wall ms: the times come as seconds. */
+/** The request's period, in wall ms: its times are in seconds. */
 function asked({ StartTime, EndTime, Period, Statistics }: Json) {
   for (const [name, one] of Object.entries({ StartTime, EndTime, Period }))
     if (typeof one !== 'number') throw new AwsError('MissingParameter', `The parameter ${name} is required.`);
@@ -151,7 +151,7 @@ function asked({ StartTime, EndTime, Period, Statistics }: Json) {
   return { start, period, wanted, count };
 }
 
-/** GetMetricStatistics. A caller's minutes are AWS's, back from now, however fast this account's time goes. */
+/** GetMetricStatistics. The caller's minutes count back from now in AWS time, whatever the sandbox's speed. */
 function describedStatistics(input: Json, metrics: Metrics) {
   const { start, period, wanted, count } = asked(input);
   const from = metrics.now() - (Date.now() - start);

@@ -40,8 +40,8 @@ type Options = {
 };
 
 /**
- * What the functions have written in CloudWatch's embedded metric format, and what AWS measures itself: their errors, the firings of
- * rules, healthy targets, and the events that no run could take, which wait in the dead-letter queue.
+ * What the functions have written in CloudWatch's embedded metric format, and what AWS measures itself: their errors, how often
+ * rules fired, healthy targets, and events in the dead-letter queue, which failed in every run.
  */
 export function createMeasurements({ clock, journal, functions, eventBridge, targetGroup }: Options): Metrics {
   const points: Point[] = [];

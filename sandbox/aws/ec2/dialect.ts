@@ -22,7 +22,7 @@ function pattern(value: string): RegExp {
   return new RegExp(`^${parts.join('')}$`, 's');
 }
 
-/** What every filter of the request wants; a filter that the operation does not have is refused, whatever there is to filter. */
+/** The items that pass every filter of the request. An unknown filter is refused even when there is nothing to filter. */
 export function filtered<T>(
   params: QueryParams,
   all: readonly T[],
@@ -58,7 +58,7 @@ function maxResultsParam(params: QueryParams): number | undefined {
   throw invalid(`Value ( ${text} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.`);
 }
 
-/** One page of at most `MaxResults`, which goes without identifiers. */
+/** One page of at most `MaxResults`, which cannot be combined with identifiers. */
 export function pageOf(params: QueryParams, element: string, items: readonly XmlValue[], idsPrefix?: string): XmlValue {
   const pageSize = maxResultsParam(params);
   if (pageSize !== undefined && idsPrefix && listParam(params, idsPrefix).length > 0)
@@ -72,7 +72,7 @@ export function pageOf(params: QueryParams, element: string, items: readonly Xml
   return { [element]: { item: found.items }, nextToken: found.nextMarker };
 }
 
-/** The ones that the request names, or all; EC2 answers an error when it does not know one of them. */
+/** The items that the request names, or all. @throws AwsError when one of them does not exist */
 export function named<T>(
   params: QueryParams,
   prefix: string,
@@ -87,7 +87,7 @@ export function named<T>(
   });
 }
 
-/** Every action of EC2 can be asked whether it would be allowed. */
+/** Every action of EC2 supports `DryRun`. */
 export function refuseDryRun(params: QueryParams): void {
   if (booleanParam(params, 'DryRun'))
     throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });

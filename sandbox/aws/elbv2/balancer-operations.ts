@@ -115,7 +115,7 @@ export function balancerOperations(inventory: Inventory): Readonly<Record<string
       const arn = requiredParam(params, 'LoadBalancerArn');
       return attributesXml(findByArn('loadbalancer', arn, loadBalancers, owner).attributes);
     },
-    /** Names all subnets that the load balancer is to have; a zone that is left out is disabled. */
+    /** Replaces all subnets of the load balancer: a zone that the request leaves out is disabled. */
     SetSubnets(params) {
       const balancer = findByArn('loadbalancer', requiredParam(params, 'LoadBalancerArn'), loadBalancers, owner);
       balancer.subnets = chosenSubnets(listParam(params, 'Subnets.member'), inventory);

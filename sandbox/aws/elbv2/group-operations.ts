@@ -127,7 +127,7 @@ function someTargets(params: QueryParams): readonly TargetRequest[] {
   return targets;
 }
 
-/** What cannot be a target of the group is refused, whether it is registered or not. */
+/** @throws AwsError for what cannot be a target of the group, registered or not */
 function checkedTargets(group: ManagedTargetGroup, targets: readonly TargetRequest[]): readonly TargetRequest[] {
   for (const { id } of targets) group.checkId(id);
   return targets;

@@ -35,7 +35,7 @@ export type LoadBalancer = {
   listeners: readonly Listener[];
   readonly ipAddressType: 'ipv4' | 'dualstack';
   securityGroups: readonly string[];
-  /** Whether the security groups judge what comes through PrivateLink; AWS's default. */
+  /** Whether the security groups apply to traffic through PrivateLink; AWS's default. */
   judgesPrivateLink: boolean;
   /** A zonal shift is active: targets in this zone get no new connections. */
   shiftedZone?: string;

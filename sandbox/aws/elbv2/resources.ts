@@ -18,7 +18,7 @@ const kinds = {
   listener: { words: 'listener', code: 'ListenerNotFound', plural: 'Listeners' },
 } as const;
 
-/** Finds a resource by its ARN; refuses what is no ARN of this kind in this account and region, and what does not exist. */
+/** Finds a resource by its ARN; @throws AwsError for another kind, account or Region, and when it does not exist */
 export function findByArn<T extends { readonly arn: string }>(
   kind: keyof typeof kinds,
   arn: string,

@@ -51,7 +51,7 @@ export type ManagedTargetGroup = TargetGroup & {
   health(): readonly TargetHealth[];
   /** All or none. */
   register(requests: readonly TargetRequest[]): void;
-  /** What is not registered is passed over, as AWS does. */
+  /** Ignores targets that are not registered, as AWS does. */
   deregister(requests: readonly TargetRequest[]): void;
   setAttributes(changes: readonly (readonly [string, string])[]): void;
   /** A load balancer uses the group from now on, in the zones that it has at each moment. */
@@ -135,7 +135,7 @@ function createRegistry(
     }
   };
   const deregister = (requests: readonly TargetRequest[]) => {
-    // AWS does not say what a deregistration without its zone does outside the VPC: here it is refused, as a registration is.
+    // AWS does not document a deregistration outside the VPC without a zone: here it is refused, as a registration is.
     for (const request of requests) if (find(request)) create(request);
     for (const request of requests) {
       const health = find(request);

@@ -24,7 +24,7 @@ export type TargetHealth = {
   state(): TargetState;
   /** ELBv2's code; undefined when healthy. */
   reason(): string | undefined;
-  /** Registered (again): from now on it is on its way to be used. */
+  /** Registered, or registered again. */
   begin(): void;
   /** The zones of the load balancers have changed. */
   reconsider(): void;

@@ -25,7 +25,7 @@ export type RuleState = {
   readonly firedAt: number[];
 };
 
-/** How events fare on their way to the targets; schedules are not affected. EventBridge promises neither order nor arrival. */
+/** Faults of event delivery; schedules are not affected. EventBridge guarantees neither order nor arrival. */
 export type Delivery = {
   /** Nothing arrives. */
   readonly loseAll?: boolean;
@@ -34,7 +34,7 @@ export type Delivery = {
   readonly delayMs?: Span;
   /** Every event arrives twice. */
   readonly duplicate?: boolean;
-  /** Each delivery is put off by up to so many AWS ms (true: two minutes), so that the order changes. */
+  /** Delays each delivery by up to this many AWS ms (true: two minutes), so that the order changes. */
   readonly shuffle?: boolean | number;
 };
 
@@ -55,7 +55,7 @@ export type EventBridge = {
   rule(name: string): RuleState | undefined;
   /** For events put from now on. */
   delivery(delivery: Delivery): void;
-  /** Drops what is on its way and ends every schedule. */
+  /** Drops undelivered events and ends every schedule. */
   close(): void;
 };
 

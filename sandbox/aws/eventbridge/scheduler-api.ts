@@ -46,7 +46,7 @@ function scheduleOf({ Name, GroupName = 'default' }: Json, eventBridge: EventBri
   return found;
 }
 
-/** All of a schedule is given anew: what is left out goes back to its default, also a state. */
+/** Replaces the whole schedule: what the request leaves out gets its default, the state included. */
 function update(input: Json, eventBridge: EventBridge) {
   for (const field of ['FlexibleTimeWindow', 'ScheduleExpression', 'Target'])
     if (input[field] === undefined)

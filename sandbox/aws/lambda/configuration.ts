@@ -21,13 +21,13 @@ type Revision = { readonly RevisionId: string; readonly LastUpdateStatus: 'Succe
 /** How the functions' configurations change. */
 export type Revisions = {
   of(name: string): Revision;
-  /** As the API shows it, which is also while the change is under way. */
+  /** As the API shows it, a change in progress included. */
   environmentOf(deployed: Deployed): Variables;
   /** UpdateFunctionConfiguration, of the environment alone. @throws AwsError */
   update(deployed: Deployed, arn: string, input: Json): void;
 };
 
-/** How long a change is under way. AWS ms. */
+/** How long a change is in progress. AWS ms. */
 const updateMs = 2000;
 
 const badRequest = (message: string) => new AwsError('InvalidParameterValueException', message);
@@ -64,7 +64,7 @@ export function createRevisions(clock: SandboxClock): Revisions {
         );
       revisions.set(name, { RevisionId: randomUUID(), LastUpdateStatus: 'InProgress' });
       environments.set(name, variables);
-      // Until then invocations have the configuration that they had.
+      // Until then invocations run with the former configuration.
       clock.after(updateMs, () => {
         revisions.set(name, { RevisionId: randomUUID(), LastUpdateStatus: 'Successful' });
         lambda.reconfigure(variables);
@@ -106,7 +106,7 @@ function variablesFrom({ Environment, ...others }: Json): Variables {
   return texts;
 }
 
-/** What the variables of an execution environment are made of. `bundle` is an absolute path ending in `.mjs`. */
+/** The input of an execution environment's variables. `bundle` is an absolute path ending in `.mjs`. */
 export type VariablesInput = {
   readonly name: string;
   readonly bundle: string;

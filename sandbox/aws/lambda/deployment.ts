@@ -29,7 +29,7 @@ type GroupOptions = {
   readonly zones: readonly string[] | undefined;
 };
 
-/** The target group, and the load balancer before it. */
+/** The target group and its load balancer. */
 export function deployGroup(elbv2: Elbv2, { port, dualStack, zones }: GroupOptions) {
   const targetGroup = elbv2.createTargetGroup({ name: 'orders', port, ipAddressType: dualStack, ...groupSettings });
   const balancer = elbv2.createLoadBalancer({
@@ -44,7 +44,7 @@ export function deployGroup(elbv2: Elbv2, { port, dualStack, zones }: GroupOptio
 }
 
 /**
- * A function of ours, with the time-outs of our CDK. Two seconds of them are for the last words, and those are not AWS's but this machine's.
+ * A function of ours, with the time-outs of our CDK. Two seconds of them are for its report, and take as long here as on AWS.
  * @throws Error when its bundle was not built
  */
 export function deployment(

@@ -53,7 +53,7 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   });
 }
 
-/** What the environment is doing, shared between its Runtime API, its process and its host. */
+/** The work in progress, shared between the Runtime API, the process and the host. */
 type Work = { phase?: Phase; requestId?: string; hand?: (invocation: Invocation) => void; gone: boolean };
 
 const serveWork = (work: Work) =>

@@ -32,7 +32,7 @@ const traceId = () => {
   return `Root=1-${seconds}-${root};Parent=${parent};Sampled=0`;
 };
 
-/** Counts what is under way; `idle` resolves when nothing is. */
+/** Counts the work in progress; `idle` resolves when there is none. */
 function createActivity() {
   let active = 0;
   let waiters: (() => void)[] = [];
@@ -65,7 +65,7 @@ const reportOf = ({ requestId, status, durationMs, initMs, payload }: Invocation
   ...(status === 'succeeded' ? {} : { error: payload }),
 });
 
-/** One attempt after another, several at once up to the concurrency, written to the journal. */
+/** Runs attempts, at most `concurrency` at once, and journals them. */
 function createAttempts(options: FunctionOptions) {
   const { name, journal, timeoutMs, concurrency = Number.POSITIVE_INFINITY } = options;
   const { region = home.region, account = home.account } = options;
@@ -151,10 +151,10 @@ type AsyncEvent = { readonly requestId: string; readonly payload: string };
 type AsyncQueueOptions = {
   readonly clock: SandboxClock;
   readonly retry: Retry;
-  /** Undefined when no environment was free: that is no attempt. */
+  /** Undefined when no environment was free, which does not count as an attempt. */
   readonly attempt: (event: AsyncEvent, attempt: number) => Promise<InvocationResult | undefined>;
   readonly report: (what: 'retry-scheduled' | 'event-dropped', detail: Readonly<Record<string, unknown>>) => void;
-  /** Called when an event is done with, one way or another. */
+  /** Called when an event has succeeded or was dropped. */
   readonly done: () => void;
 };
 

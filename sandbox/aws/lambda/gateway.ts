@@ -3,7 +3,7 @@ import type { Network } from '../../world/network.ts';
 import { listenLocally } from '../../world/sockets.ts';
 
 /**
- * The way from a function into the sandbox's VPC: says where `host:port` really listens. vpc.mjs asks it inside the function's
+ * Routes a function's connections into the sandbox's VPC: answers where `host:port` really listens. vpc.mjs asks it inside the function's
  * process, for every address that is not this machine's own.
  */
 export type Gateway = {

@@ -58,7 +58,7 @@ export function createLambdaApi(
 export const arnOf = (name: string, { region, account }: Place) =>
   `arn:aws:lambda:${region}:${account}:function:${name}`;
 
-/** By name, partial or full ARN, in this Region and account only. Nothing was published here: $LATEST is the only version. */
+/** By name, partial or full ARN, in this Region and account only. $LATEST is the only version here. */
 function findFunction(functions: readonly Deployed[], place: Place, input: Json, { region }: HttpRequest): Deployed {
   const said = String(input.FunctionName);
   const parts = /^(?:(?:arn:aws:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([A-Za-z0-9_-]+)(?::([^:]+))?$/.exec(said);

@@ -11,7 +11,7 @@ type LogEvent = {
   readonly eventId: string;
 };
 
-/** CloudWatch Logs over what the functions wrote. One log group per function, there before its first invocation as CDK makes it. */
+/** CloudWatch Logs over what the functions wrote. One log group per function, which exists before its first invocation, as CDK creates it. */
 export function createLogsApi(functions: () => readonly LambdaFunction[], region: string): JsonService {
   return {
     source: 'logs',

@@ -1,6 +1,6 @@
 import type { InvocationResult } from '../../world/types.ts';
 
-/** How a process went. */
+/** How a process ended. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** How an initialisation (`ready`) or an invocation (`responded`) ended; the others happen to both. Bodies are JSON. */
@@ -12,7 +12,7 @@ type Ending =
 /** `durationMs` is wall time. */
 export type Finished = { readonly ending: Ending; readonly durationMs: number; readonly log: readonly string[] };
 
-/** An initialisation or an invocation under way. The first ending counts; it is over when the runtime is idle or gone. */
+/** An initialisation or an invocation in progress. The first ending counts; it is over when the runtime is idle or gone. */
 export type Phase = {
   readonly finished: Promise<Finished>;
   conclude(ending: Ending): void;
@@ -54,7 +54,7 @@ export function createPhase({ limitMs, since, kill, wrapUp }: PhaseOptions): Pha
   };
 }
 
-/** What is known about one attempt. Times are wall ms. */
+/** One attempt. Times are wall ms. */
 type Attempt = {
   readonly requestId: string;
   readonly ending: Ending;

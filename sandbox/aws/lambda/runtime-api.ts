@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { listenLocally } from '../../world/sockets.ts';
 
-/** What an execution environment gets with its work. Times are wall ms. */
+/** The work of an execution environment. Times are wall ms. */
 export type Invocation = {
   readonly requestId: string;
   readonly functionArn: string;
@@ -11,7 +11,7 @@ export type Invocation = {
   readonly payload: string;
 };
 
-/** What the runtime of one environment says. `finish` is false when that invocation is not the one under way. */
+/** What the runtime of one environment reports. `finish` returns false when another invocation is in progress. */
 export type RuntimeListener = {
   /** The runtime waits; `give` hands the invocation over. */
   next(give: (invocation: Invocation) => void): void;
@@ -66,11 +66,11 @@ async function route(request: IncomingMessage, response: ServerResponse, listene
   answer(response, 404, { errorType: 'NotFound', errorMessage: 'Not found' });
 }
 
-/** Serves the Lambda Runtime API to one execution environment on an own port of 127.0.0.1. */
+/** Serves the Lambda Runtime API to one execution environment on a port of its own on 127.0.0.1. */
 export async function createRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
   // The runtime may sit in one request for hours: no time-out anywhere.
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
-    // A runtime that is killed half-way through a request takes nothing else down.
+    // A runtime that is killed in the middle of a request must not end this process.
     route(request, response, listener).catch(() => response.destroy());
   });
   const { port, close } = await listenLocally(server);

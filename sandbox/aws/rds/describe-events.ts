@@ -88,7 +88,7 @@ function durationParam(params: QueryParams): number | undefined {
   throw invalidParameterValue(`Invalid value ${text} for Duration. Must be between 1 and ${KEPT_MINUTES}`);
 }
 
-/** The period that is asked for; the past hour when nothing is said. Wall clock. */
+/** The period of the request; by default the past hour. Wall clock. */
 function periodOf(params: QueryParams, now: number) {
   const minutes = durationParam(params);
   const from = timeParam(params, 'StartTime');

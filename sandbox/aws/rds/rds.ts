@@ -28,7 +28,7 @@ type RdsOptions = {
   readonly account?: string;
   /** The VPC of every DB instance. */
   readonly vpcId?: string;
-  /** Given where their parameters are to be changed. */
+  /** For tests that change parameters. */
   readonly parameterGroups?: ParameterGroups;
   /** How many DB instances of others the account has. */
   readonly extra?: number;
@@ -173,7 +173,7 @@ const modifyInstance =
 
 type Move = 'Stop' | 'Start';
 
-// What a database has to be, and is from then on.
+// The status that a database needs, and the one that it gets.
 const moves = {
   Stop: { from: 'available', to: 'stopping', work: 'stop' },
   Start: { from: 'stopped', to: 'starting', work: 'start' },

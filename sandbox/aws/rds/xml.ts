@@ -127,7 +127,7 @@ const subnetGroup = (region: string, vpcId: string): XmlValue => ({
   Subnets: { Subnet: ['a', 'b', 'c'].map((letter, index) => subnet(region, letter, index + 1)) },
 });
 
-/** A database as far as its group follows from it. */
+/** What a database's parameter group depends on. */
 type Grouped = { readonly engine: string; readonly engineVersion: string; readonly parameterGroup?: string };
 
 /** `postgres17`, `mysql8.4`, `aurora-mysql8.0`: the engine with as much of its version as a family has. */

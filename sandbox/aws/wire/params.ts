@@ -1,7 +1,7 @@
 import { AwsError, validationError } from './aws-error.ts';
 import type { QueryParams } from './query.ts';
 
-/** A parameter that AWS demands; an empty one counts as missing. */
+/** A required parameter; an empty one counts as missing. */
 export function requiredParam(params: QueryParams, name: string): string {
   const value = params.get(name);
   if (!value) throw new AwsError('MissingParameter', `The request must contain the parameter ${name}.`);
@@ -66,13 +66,13 @@ export type PageRequest = {
   readonly pageSize?: number | undefined;
   readonly min: number;
   readonly max: number;
-  /** What this service says of a marker that it never gave. */
+  /** This service's error for an unknown marker. */
   readonly badMarker?: () => AwsError;
 };
 
 const markerAt = (offset: number) => Buffer.from(`offset:${offset}`).toString('base64url');
 
-/** Undefined for what `markerAt` never gave: decoding alone is lenient, and passes over what follows. */
+/** Undefined unless `markerAt` made the marker: base64 decoding alone would accept trailing characters. */
 function offsetOf(marker: string): number | undefined {
   const offset = Number(/^offset:(\d+)$/.exec(Buffer.from(marker, 'base64url').toString())?.[1]);
   return markerAt(offset) === marker && offset > 0 ? offset : undefined;

@@ -92,7 +92,7 @@ async function repeat(everyMs: number, isDone: () => boolean, task: () => Promis
   }
 }
 
-/** The rows of one client: each is tried once, over whatever connection there is or can be had. */
+/** The rows of one client: each is tried once, on the open connection or a new one. */
 type Rows = {
   /** Makes the table; rejects when that fails. */
   prepare(): Promise<void>;
@@ -161,7 +161,7 @@ async function readNumbers(server: ClientConfig, client: string): Promise<Readon
 type Connection = {
   query(sql: string, values?: readonly unknown[]): Promise<void>;
   isUsable(): boolean;
-  /** Drops it at once, without a farewell that a dead server would not answer. */
+  /** Drops it at once, without a goodbye message that a dead server would not answer. */
   drop(): void;
 };
 

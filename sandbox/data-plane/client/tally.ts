@@ -1,6 +1,6 @@
 import type { Journal } from '../../world/journal.ts';
 
-/** A time without writes that began with a failure. Times in wall ms since the epoch. */
+/** A period without writes that began with a failure. Times in wall ms since the epoch. */
 type Outage = {
   /** The last write before it; absent when there was none. */
   readonly lastWriteAt?: number;
@@ -30,7 +30,7 @@ export type ClientReport = {
 
 export type Write = { readonly number: number; readonly at: number };
 
-/** Counts what became of each write, and journals where an outage begins and ends. */
+/** Counts the outcome of each write, and journals where an outage begins and ends. */
 export type Tally = {
   acknowledged(number: number): void;
   failed(number: number, error: unknown): void;

@@ -15,7 +15,7 @@ export type Response = {
   readonly name: string;
   readonly type: string;
   readonly answer: AnswerKind;
-  /** What to send back; nothing for silence and for what is no query. */
+  /** The response; undefined for silence and for what is no query. */
   readonly message?: Buffer | undefined;
 };
 
@@ -88,7 +88,7 @@ function messageFor(
     const content = contentOf(question.name, askedOf(question.type), found, ttl);
     return encode(query, question, content, transport, found.kind === 'truncated');
   } catch {
-    // What a zone says may not fit into a message: a bad address, or more than 64 KiB.
+    // A zone's answer may not fit into a message: a bad address, or more than 64 KiB.
     return bare(query.id, query.flags, RCODE.servFail, [question]);
   }
 }

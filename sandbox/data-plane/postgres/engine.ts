@@ -13,11 +13,11 @@ import { engineBase, engineIdentity, type Identity } from './identity.ts';
 import { type Member, writeSettings } from './members.ts';
 
 export type Postgres = Required<Engine> & {
-  /** What gets a client in, at a host or through the load balancer. */
+  /** The login, for a host or through the load balancer. */
   access(): Access;
   /** For `pg`, straight to the host. */
   connection(hostId: string): ClientConfig;
-  /** Where everything lies until `close()`. */
+  /** Holds all files until `close()`. */
   readonly directory: string;
 };
 

@@ -10,7 +10,7 @@ import { applyRequired, assertSameLife, isRunning, type Member, writeSettings } 
 import { bury, removeStaleLock } from './processes.ts';
 import { lastWords, type Query, startServer, withConnection } from './server.ts';
 
-/** The members of one engine, and what it takes to run their servers. */
+/** The members of one engine, and what their servers need. */
 export type Cluster = {
   readonly journal: Journal;
   readonly binaries: Binaries;
@@ -40,7 +40,7 @@ export async function boot(cluster: Cluster, member: Member): Promise<void> {
   cluster.journal.write('database', 'started', { host: member.host.id, role });
 }
 
-/** The power cut. The primary goes on without a killed standby. */
+/** Kills the member's server as a power cut would. The primary goes on without a killed standby. */
 export async function kill(cluster: Cluster, member: Member): Promise<void> {
   member.life += 1;
   member.required = false;

@@ -29,7 +29,7 @@ async function away(world: World, members: readonly Member[], status: 'rebooting
   return { settled: Promise.all([before, after]) };
 }
 
-/** Does the work in its turn, then waits for what follows from it outside of the turn. */
+/** Waits for its turn, does the work, and then waits, outside of the turn, until the views have caught up. */
 export const inTurn = async (
   world: World,
   work: () => Promise<{ readonly settled: Promise<unknown> }>,
@@ -160,7 +160,7 @@ export const stopDatabase = (world: World): Promise<void> =>
     return { settled: Promise.all([settled, announce(world, '0087', '0150')]) };
   });
 
-/** Every host again, with the address that it had. */
+/** Brings every host back with its former address. */
 export const startDatabase = (world: World): Promise<void> =>
   inTurn(world, async () => {
     const { id, members } = world.state();

@@ -98,7 +98,7 @@ const operations = (world: World, run: ReturnType<typeof createRunner>['run']) =
     start: () => run(startDatabase(world)),
   }) satisfies Partial<Database>;
 
-/** Hangs the host that holds the writer's role now; `resume` lets every host go on that was hung. */
+/** Hangs the host that holds the writer's role now; `resume` continues every hung host. */
 function freezing({ engine, state, note }: World): Pick<Database, 'hang' | 'resume'> {
   const hung = new Set<string>();
   return {

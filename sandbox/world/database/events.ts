@@ -30,7 +30,7 @@ export type EventContent = {
   readonly date: Date;
   /** What the message names; `name` is the source when absent. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Where it differs from the source: AWS's samples prefix it now and then (`rds:my-db-instance`). */
+  /** Where it differs from the source: AWS's samples sometimes prefix it (`rds:my-db-instance`). */
   readonly sourceIdentifier?: string;
   /** For a source whose ARN is not made of its name, such as a proxy (`prx-…`). */
   readonly arn?: string;

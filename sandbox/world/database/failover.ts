@@ -12,7 +12,7 @@ import {
 import type { FailoverRequest } from './types.ts';
 import type { World } from './world.ts';
 
-/** Who gives the writer's role to whom. In an instance, `to` is the same member with its standby. */
+/** The members and hosts of a failover. In an instance, `to` is the same member with its standby. */
 type Handover = {
   readonly from: Member;
   readonly to: Member;

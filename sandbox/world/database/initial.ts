@@ -2,7 +2,7 @@ import { resourceId } from './random.ts';
 import type { Address, DatabaseHost, DatabaseState, Member } from './state.ts';
 import type { DatabaseOptions } from './types.ts';
 
-/** The options with what every part needs filled in. */
+/** The options with defaults filled in. */
 export type Settings = DatabaseOptions & {
   readonly region: string;
   readonly account: string;

@@ -3,13 +3,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { reset } from '../sockets.ts';
 import type { Engine, Host } from '../types.ts';
 
-/** Like PostgreSQL a listener is silent until it is spoken to: `N` (no TLS) to an SSLRequest, and a JSON line to anything else. */
+/** Like PostgreSQL a listener waits for the client's first message, and answers `N` (no TLS) to an SSLRequest, and a JSON line to anything else. */
 type ListenerGreeting = { readonly hostId: string; readonly role: 'primary' | 'standby' };
 
 type Listener = {
   readonly server: Server;
   readonly sockets: Set<Socket>;
-  /** What clients of a hung host wait for. */
+  /** Answers that a hung host owes its clients. */
   waiting: (() => void)[];
   hung: boolean;
   role: ListenerGreeting['role'];

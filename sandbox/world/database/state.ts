@@ -26,7 +26,7 @@ export type Member = {
   readonly standby?: DatabaseHost;
 };
 
-/** Everything that is true of a database at one moment. Changes are functions from state to state. */
+/** The state of a database at one moment. Changes are functions from state to state. */
 export type DatabaseState = {
   readonly kind: DatabaseKind;
   readonly id: string;
@@ -107,13 +107,13 @@ export const reachable = (state: DatabaseState): readonly { ip: string; port: nu
 const placesOf = ({ ip, ipv6, hostId }: DatabaseHost, port: number) =>
   [ip, ...(ipv6 ? [ipv6] : [])].map((address) => ({ ip: address, port, hostId }));
 
-/** From where nothing comes back, not even a refusal. */
+/** Addresses that answer nothing, not even a refusal. */
 export const silentPlaces = (state: DatabaseState): readonly { ip: string; port: number }[] =>
   hostsInUse(state)
     .filter(({ isSilent }) => isSilent)
     .flatMap((host) => placesOf(host, state.port));
 
-/** Where a custom endpoint leads to. A list names members for good; whether it leads to the one that writes now is the type's matter. */
+/** The members behind a custom endpoint. A list keeps its members; whether the present writer is among them depends on the type. */
 export function behind({ type, staticMembers = [], excludedMembers = [] }: CustomEndpoint, state: DatabaseState) {
   const isListed = ({ id }: Member) =>
     staticMembers.length > 0 ? staticMembers.includes(id) : !excludedMembers.includes(id);

@@ -1,4 +1,4 @@
-/** AWS milliseconds: exact, or anything between two bounds. */
+/** AWS milliseconds: exact, or between two bounds. */
 export type Span = number | readonly [min: number, max: number];
 
 /** How long each step takes, in AWS milliseconds. Defaults are what AWS documents or others measured. */

@@ -62,14 +62,14 @@ function instanceView(state: DatabaseState, member: Member, { region, account }:
   };
 }
 
-/** A cluster is stopped and started with all its members; what only some of them do is not said of it. */
+/** A cluster is stopped and started with all its members; a status of only some of them is not the cluster's. */
 function clusterStatus({ failingOver, members }: DatabaseState): string {
   if (failingOver) return 'failing-over';
   const together = ['stopping', 'stopped', 'starting'].find((status) => members.every((one) => one.status === status));
   return together ?? 'available';
 }
 
-/** The view that is right at this moment; the sandbox shows it later. */
+/** The view of the present state; the sandbox shows it later. */
 export function viewOf(state: DatabaseState, place: Place): DatabaseView {
   const instances = [...state.members, ...state.retired].map((member) => instanceView(state, member, place));
   if (state.kind === 'instance') return { instances };
@@ -113,7 +113,7 @@ export const withZones = (view: DatabaseView, zones: ZonesView): DatabaseView =>
   instances: view.instances.map((instance) => ({ ...instance, ...zones[instance.id] })),
 });
 
-/** The view without what changes in passing: two views that differ only in a status say the same of the topology. */
+/** The view without transient fields: two views that differ only in a status have the same topology. */
 export const topologyText = (view: DatabaseView): string =>
   JSON.stringify({
     cluster: { ...view.cluster, status: '' },

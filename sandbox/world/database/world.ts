@@ -8,7 +8,7 @@ import type { Timings } from './timings.ts';
 /** The truth of one database, and what its operations work with. */
 export type World = {
   readonly engine: Engine;
-  /** Whether hosts die without a word. */
+  /** Whether hosts die without a FIN or RST. */
   readonly silentDeaths: boolean;
   readonly timers: Timers;
   readonly random: () => number;
@@ -23,7 +23,7 @@ export type World = {
   send(id: string, content: Omit<EventContent, 'date'>, awsMs?: number): Promise<void>;
   note(what: string, detail: Readonly<Record<string, unknown>>): void;
   newAddress(availabilityZone: string): Address;
-  /** Hosts on their way back. */
+  /** Hosts that are coming back. */
   readonly rejoins: Set<Promise<void>>;
 };
 
