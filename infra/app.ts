@@ -9,7 +9,7 @@ import { stalenessOf } from './reconciler/bundles.ts';
 import { addConsumerStacks } from './stacks/consumer-stack.ts';
 import { addDatabaseStacks } from './stacks/database-stack.ts';
 
-/* The CDK app: `npx --no -- cdk synth`, `npx --no -- cdk synth -c databases=FILE`, or on the other side `npx --no -- cdk synth -c consumers=FILE`. */
+/* The CDK app: `npx --no -- cdk synth`, `npx --no -- cdk synth -c databases=FILE`, or in the consumer's account `npx --no -- cdk synth -c consumers=FILE`. */
 
 /** Errors that the operator has to solve are printed without a stack trace; anything else is a defect of this app and keeps it. */
 const shownError = (error: unknown): unknown =>

@@ -1,7 +1,6 @@
 import { gatewayLimits, limits } from './limits.ts';
 import type { Path, Problem } from './problems.ts';
-import { has, refused, required } from './rules.ts';
-import { at, listAt, textAt } from './values.ts';
+import { at, has, listAt, refused, required, textAt } from './values.ts';
 
 /* Rules about how consumers reach the database: the endpoint service, or the resource gateway. */
 
@@ -15,7 +14,7 @@ const onlyWithLoadBalancer = [
   'roles',
 ] as const;
 
-/** What only the functions read: their fallback, and whose events wake them. */
+/** Keys that only the functions read: their fallback, and the sources of their events. */
 const readByFunctions = ['endpoint', 'member', 'proxyName', 'identifier', 'securityGroupIds'] as const;
 
 const alarmsOfFunctions = [
@@ -63,7 +62,7 @@ function endpointServiceLeftovers(entry: object): Problem[] {
     : refused(entry, ['endpointService'], `nothing: ${gatewayLimits.vendorName}; ${both}`);
 }
 
-/** With "both", the load balancer does what the gateway cannot: only what the gateway itself would fail on is refused. */
+/** With "both", the load balancer covers what the gateway cannot do: only what makes the gateway itself fail is refused. */
 function limitProblems(entry: object, access: string): Problem[] {
   const kind = textAt(entry, 'database', 'kind');
   const isPublicCluster = at(entry, ['database', 'publiclyAccessible']) === true && kind === 'cluster';
@@ -152,7 +151,7 @@ export function addressFamilyProblems(entry: object): Problem[] {
   ];
 }
 
-/** What AWS does not do for consumers in other Regions. */
+/** AWS has no custom idle time-out for consumers in other Regions. */
 export function crossRegionProblems(entry: object): Problem[] {
   const path = ['endpointService', 'idleTimeoutSeconds'];
   const regions = listAt(entry, 'endpointService', 'supportedRegions') ?? [];

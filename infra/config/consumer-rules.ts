@@ -1,6 +1,5 @@
 import type { Problem } from './problems.ts';
-import { has, refused, repeatedProblems, required, uniqueNames } from './rules.ts';
-import { at, listAt, repeats, textAt } from './values.ts';
+import { at, has, listAt, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
 /* Rules between the fields of a consumer, and between consumers. */
 
@@ -15,7 +14,7 @@ const claims: readonly { readonly path: readonly string[]; readonly nameIn: (ent
     { path: ['resourceConfigurationArn'], nameIn: (entry) => textAt(entry, 'resourceConfigurationArn') },
   ];
 
-/** AWS refuses the second private name, or zone, for the same name in one VPC, in the middle of the deployment. */
+/** AWS refuses a second private name or zone of the same name in one VPC, halfway through the deployment. */
 const nameConflicts = (entries: readonly unknown[]): Problem[] =>
   claims.flatMap(({ path, nameIn }) => {
     const keys = entries.map((entry) => {

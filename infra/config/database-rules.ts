@@ -12,8 +12,7 @@ import {
   zoneProblems,
 } from './network-rules.ts';
 import type { Problem } from './problems.ts';
-import { has, once, refused, repeatedProblems, required, uniqueNames } from './rules.ts';
-import { at, repeats, textAt } from './values.ts';
+import { at, has, once, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
 /*
  * Rules that no single field can check: between fields, and between databases. They read the file as it is, valid or not, so that
@@ -55,7 +54,7 @@ const roleProblems = (entry: object): Problem[] =>
       )
     : [];
 
-/** The members of a custom endpoint are a cluster's. */
+/** Only a cluster has custom endpoints. */
 function customEndpointProblems(entry: object): Problem[] {
   if (textAt(entry, 'role') !== 'custom') return refused(entry, ['endpointId'], 'nothing without "role": "custom"');
   const kind = textAt(entry, 'database', 'kind');

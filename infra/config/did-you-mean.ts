@@ -11,7 +11,7 @@ export function didYouMean(input: unknown, isAllowed: IsAllowed, first: readonly
   return found === undefined ? '' : question(found);
 }
 
-/** The nearest of a few words, or the one that is a part of what was typed: `oracle-se2`, `DBCluster`. */
+/** The nearest of a few words, or the word that the input contains: `oracle-se2`, `DBCluster`. */
 export const didYouMeanWord = (input: unknown, words: readonly string[]): string => {
   const typed = typeof input === 'string' ? input.trim().toLowerCase() : '';
   const inside = words.filter((word) => typed.includes(word)).sort((a, b) => b.length - a.length);
@@ -52,7 +52,7 @@ function texts(text: string): string[] {
   const name = host.replace(/:\d+$/, '');
   return [
     text,
-    // An assumed role's session, an account's ARN that ends too early, a subscription's that ends too late.
+    // The ARN of an assumed role's session, of an account without `:root`, of a subscription.
     ...(arn[2] === 'sts' ? [`arn:${arn[1]}:iam::${arn[4]}:${arn[5]?.replace(/^assumed-(role\/[^/]+).*$/, '$1')}`] : []),
     ...(arn.length === 5 ? [`${text}:root`] : []),
     ...(arn.length > 6 ? [arn.slice(0, 6).join(':')] : []),

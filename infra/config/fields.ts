@@ -43,7 +43,7 @@ export const list = <T extends z.ZodType>(item: T, what: string) =>
     })
     .min(1, { error: `at least one of ${what}, or leave the key out` });
 
-/** The list that a file is. */
+/** The list at the top of a file. */
 export const entries = <T extends z.ZodType>(item: T, what: 'databases' | 'consumers') =>
   z
     .array(item, {
@@ -93,7 +93,7 @@ function cidrThat(isRight: (cidr: string) => boolean, allowed: string, isMeant =
   return z.string(said).refine(isAllowed, said);
 }
 
-/** Of a VPC: an address alone is a range whose length was left out. */
+/** The range of a VPC: no /32 is suggested, as a single address is a range without its prefix length. */
 export const ipv4Cidr = () =>
   cidrThat(
     (value) => !value.includes(':'),

@@ -16,11 +16,11 @@ export type Content = {
   readonly value: unknown;
   /** Keys that stand twice in one object: JSON parsers silently take the last. */
   readonly repeated: readonly Problem[];
-  /** Where the value stands; of one that is missing, what it is missing from. */
+  /** Where the value stands; for a missing value, the object that lacks it. */
   readonly placeOf: (path: Path) => Place;
 };
 
-/** The first thing that is wrong with the text: what follows it is seldom a mistake of its own. */
+/** The first syntax error: those that follow seldom are mistakes of their own. */
 export class NotJson extends Error {}
 
 /** @throws NotJson with line, column and what is expected there */
@@ -51,7 +51,7 @@ function placeIn(text: string, offset: number): Place {
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }
 
-/** The value there, at the key that it belongs to where it has one; or the nearest thing around it. */
+/** The value at the path, with its key if it has one; or the nearest value around it. */
 function nodeAt(tree: Node, path: Path): Node {
   const node = findNodeAtLocation(
     tree,

@@ -1,4 +1,4 @@
-/* What AWS sets limits to, for the constructs and for the files alike. Pairs are the smallest and the largest whole number. */
+/* Limits of AWS, for the constructs and the configuration files alike. A pair is the smallest and the largest whole number. */
 
 export const limits = {
   port: [1, 65_535],
@@ -10,7 +10,7 @@ export const limits = {
   addressesPerInterface: [1, 62],
   /** CloudWatch looks back a day at most when a period is shorter than an hour. */
   alarmMinutes: [1, 1440],
-  /** Of the five periods that the alarm looks at. */
+  /** Of the five periods that the alarm evaluates. */
   errorPeriods: [1, 5],
 } as const;
 

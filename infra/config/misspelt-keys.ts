@@ -12,7 +12,7 @@ import { at } from './values.ts';
 export type Repair = {
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** Where values were meant that stand elsewhere: what is there is not known. */
+  /** Places whose values stand elsewhere in the file: rules treat them as unknown. */
   readonly unknown: readonly Path[];
   /** Keys that were renamed, by the path that they have now. */
   readonly renamed: readonly { readonly path: Path; readonly from: string }[];
@@ -82,7 +82,7 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
     problem: { path: [...path, key], input: value[key], allowed: `${onlyKeys(shape)}${hint}` },
   });
   if (/^(\/\/|#|_|\$?comment$)/i.test(key)) return guess('; comments are written // like this');
-  // Written as it should be, it stands in the wrong place; only otherwise it may be another key.
+  // A key that is spelt right stands in the wrong place; only a misspelt one may be another key.
   const elsewhere = placesElsewhere(key, scene);
   const near = nearestKey(key, absent);
   if (near && (!elsewhere || isTypo(near, key) || isRequired(shape[near])))
@@ -93,7 +93,7 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
   const missing = absent.filter((one) => !z.safeParse(shape[one] as z.ZodType, undefined).success);
   if (scene.otherKinds?.includes(key))
     return guess('; or another "kind", which has this key', { meant: missing.map((one) => [...path, one]) });
-  // One key too many and one too few: the one was meant for the other.
+  // One unknown key and one missing key: they are probably the same.
   const unknownKeys = Object.keys(value).length - (Object.keys(shape).length - absent.length);
   const [other] = missing;
   return other !== undefined && missing.length === 1 && unknownKeys === 1
@@ -126,7 +126,7 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
   return known.find((one) => plain(one) === byLetters) ?? byWords[0] ?? byEnds[0];
 }
 
-/** Where else in the same entry this very key has its place: in what is there, if it has one there. */
+/** Where else in the same entry this key belongs, preferably in an object that the entry has. */
 function placesElsewhere(key: string, { root, whole, path }: Scene): { names: string; meant: Path[] } | undefined {
   const depth = path.findIndex((part) => typeof part === 'number');
   if (depth < 0) return undefined;
@@ -173,7 +173,7 @@ function keyPaths(schema: z.ZodType, value: unknown): Path[] {
   ];
 }
 
-/** The schema without what surrounds it; of several, the one that the value is made for. */
+/** The schema without its wrappers; of a union, the option that the value fits. */
 function fitting(schema: z.ZodType, value: unknown): z.ZodType {
   if (schema instanceof z.ZodOptional) return fitting(schema.unwrap() as z.ZodType, value);
   if (!(schema instanceof z.ZodUnion)) return schema;

@@ -1,7 +1,6 @@
 import { partitionOf } from '../../lib/partitions.ts';
 import type { Path, Problem } from './problems.ts';
-import { has, refused, required } from './rules.ts';
-import { at, findings, listAt, repeats, textAt } from './values.ts';
+import { at, findings, has, listAt, refused, repeats, required, textAt } from './values.ts';
 
 /* Rules about where things are: the VPC and its subnets, placement, Region, partition and account. */
 

@@ -40,7 +40,7 @@ function shown(input: unknown): string {
 export const problemText = ({ path, input, allowed }: Problem): string =>
   `${jsonPath(path)} is ${input === undefined ? 'missing' : shown(input)}; allowed: ${allowed}`;
 
-/** One problem for a list of which every value has the same: it was filled with the wrong kind of thing. */
+/** One problem for a list in which every value has the same mistake. */
 export function alike(problems: readonly Problem[], listLength: (path: Path) => number): readonly Problem[] {
   const groups = new Map<string, Problem[]>();
   for (const problem of problems) {
@@ -86,7 +86,7 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
     case 'invalid_key':
       return [{ path, input, allowed: issue.issues[0]?.message ?? allowed }];
     case 'invalid_union': {
-      // Of the right shape for one of them, only its parts are wrong.
+      // Where the value has the shape of one option, only its parts are wrong.
       const meant = issue.errors?.find((issues) => issues.every((one) => !isOtherShape(one)));
       if (meant) return meant.flatMap((one) => problemsOf({ ...one, path: [...path, ...one.path] }));
       // The path ends in the discriminator, the input is the object around it.

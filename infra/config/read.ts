@@ -10,7 +10,7 @@ import { at, findings, listAt, textAt, withUnknown } from './values.ts';
 
 /* Reads databases.json and consumers.json, and reports every error in the file in one go. */
 
-/** Rules between the fields of an entry, and between entries: each finds what it finds in entries that may be wrong elsewhere. */
+/** Rules between the fields of an entry, and between entries. They read entries that may have other mistakes. */
 type Rules = {
   readonly within: readonly ((entry: object) => readonly Problem[])[];
   readonly between: readonly ((entries: readonly unknown[]) => readonly Problem[])[];
@@ -29,7 +29,7 @@ export type Kind<Entry> = {
 export function textOf(file: string): string {
   try {
     const bytes = readFileSync(file);
-    // What PowerShell writes with `>`.
+    // PowerShell writes UTF-16 with `>`.
     return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8');
   } catch (error) {
     const meant = nearestFile(file);
@@ -131,7 +131,7 @@ function ruleProblems(
       .map((problem) => ({ ...problem, path: [index, ...problem.path] }));
   });
   const found = between.flatMap((rule) => rule(withoutUnknown(entries, inList)));
-  // An entry that was copied has more than its name in common with the other.
+  // A copied entry has more than its name in common with the other: one problem is enough.
   const across = found.filter(({ path: [entry] }, index) => found.findIndex(({ path }) => path[0] === entry) === index);
   return [...across, ...inside].map((problem) => ({
     ...problem,
@@ -141,7 +141,7 @@ function ruleProblems(
   }));
 }
 
-/** Between entries, what is not known claims nothing. */
+/** Between entries, an unknown value conflicts with nothing. */
 const withoutUnknown = (entries: readonly unknown[], paths: readonly Path[]): readonly unknown[] => {
   const copy = structuredClone(entries);
   for (const path of paths) {
@@ -151,7 +151,7 @@ const withoutUnknown = (entries: readonly unknown[], paths: readonly Path[]): re
   return copy;
 };
 
-/** An object with nothing in it lacks all at once. */
+/** An empty object has one problem, which lists everything that it lacks. */
 function ofEmpty(problem: Problem, others: readonly Problem[], whole: unknown): Problem {
   const path = problem.path.slice(0, -1);
   const around = at(whole, path);
@@ -172,7 +172,7 @@ const onePerPlace = (problems: readonly Problem[]): readonly Problem[] => {
 
 const startsWith = (path: Path, beginning: Path): boolean => beginning.every((part, index) => path[index] === part);
 
-/** The path as it stands in the file, with the keys that were meant for others. */
+/** The path as it stands in the file, with its misspelt keys. */
 const asWritten =
   ({ renamed }: Repair) =>
   (problem: Problem): Problem => ({

@@ -1,6 +1,6 @@
 import type { Path, Problem } from './problems.ts';
 
-/* Reads the configuration file as it is, valid or not. */
+/* Reads a configuration file as it is, valid or not; and what its rules are written with. */
 
 export const at = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>(
@@ -49,7 +49,7 @@ const unknown = (): never => {
   throw new UnknownValue();
 };
 
-/** What a rule finds; nothing where it reads what is not known. */
+/** What a rule finds; nothing once it reads an unknown value. */
 export function findings(rule: () => readonly Problem[]): readonly Problem[] {
   try {
     return rule();
@@ -57,4 +57,42 @@ export function findings(rule: () => readonly Problem[]): readonly Problem[] {
     if (error instanceof UnknownValue) return [];
     throw error;
   }
+}
+
+export const has = (entry: unknown, ...path: Path): boolean => at(entry, path) !== undefined;
+
+/** A problem unless the value is there. */
+export const required = (entry: unknown, path: Path, allowed: string): Problem[] =>
+  has(entry, ...path) ? [] : [{ path, allowed }];
+
+/** A problem if the value is there. */
+export const refused = (entry: unknown, path: Path, allowed: string): Problem[] =>
+  has(entry, ...path) ? [{ path, input: at(entry, path), allowed }] : [];
+
+/** A rule between entries: no two of them have the same text there. */
+export const once =
+  (path: Path, allowed: (first: number) => string) =>
+  (entries: readonly unknown[]): Problem[] =>
+    repeats(entries.map((entry) => textAt(entry, ...path))).map(({ index, first }) => ({
+      path: [index, ...path],
+      input: at(entries[index], path),
+      allowed: allowed(first),
+    }));
+
+export const uniqueNames = once(['name'], (first) => `a name that [${first}] has not taken`);
+
+/** A text that stands twice in a list: AWS refuses a second rule, principal or Region like the first. */
+export function repeatedProblems(value: unknown, path: Path = []): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const texts = Array.isArray(value) ? value.map((item) => (typeof item === 'string' ? item : undefined)) : [];
+  return [
+    ...repeats(texts).map(({ index, first }) => ({
+      path: [...path, index],
+      input: texts[index],
+      allowed: `each value once: [${first}] is the same`,
+    })),
+    ...Object.keys(value).flatMap((key) =>
+      findings(() => repeatedProblems(at(value, [key]), [...path, Array.isArray(value) ? Number(key) : key])),
+    ),
+  ];
 }

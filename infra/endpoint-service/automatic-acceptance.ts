@@ -7,8 +7,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { letServicePublish } from '../placement/access.ts';
+import { createAlarm } from '../reconciler/alarm.ts';
 import { otherAlarms } from '../reconciler/alarm-catalogue.ts';
-import { alarmDescription } from '../reconciler/alarm-description.ts';
 import { bundleDirectory } from '../reconciler/bundles.ts';
 import { type FunctionCommons, ReconcilerFunction } from '../reconciler/function.ts';
 import { permissionReasons } from '../reconciler/permission-reasons.ts';
@@ -109,27 +109,14 @@ export class AutomaticAcceptance extends Construct {
     ];
   }
 
-  private createAlarm({
-    namePrefix,
-    alarmAction,
-    databaseName,
-    runbookUrl,
-  }: AutomaticAcceptanceProps): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'ErrorsAlarm', {
-      alarmName: namePrefix === undefined ? undefined : `${namePrefix}${otherAlarms.acceptanceErrors.name}`,
-      alarmDescription: alarmDescription(otherAlarms.acceptanceErrors, { databaseName, runbookUrl }),
+  private createAlarm(props: AutomaticAcceptanceProps): cloudwatch.Alarm {
+    return createAlarm(this, 'ErrorsAlarm', otherAlarms.acceptanceErrors, props, {
       metric: this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(10) }),
       // Lambda tries three times in three minutes, of which two at least fall into one period. One failure is a fault that passed.
       threshold: 2,
       evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    if (alarmAction) {
-      alarm.addAlarmAction(alarmAction);
-      alarm.addOkAction(alarmAction);
-    }
-    return alarm;
   }
 
   /** A topic of its own: the notification to the operator's topic stays as it is. */

@@ -105,7 +105,7 @@ export interface DatabaseEndpointServiceProps {
    */
   readonly supportedRegions?: readonly string[];
   /**
-   * Gets a message when a consumer asks for a connection or deletes it, and when a request is accepted or rejected.
+   * Gets a message when a consumer requests a connection or deletes it, and when a request is accepted or rejected.
    *
    * @default - no notifications
    */

@@ -30,7 +30,7 @@ export function createSecurityGroup(scope: Construct, props: DatabaseEndpointSer
   return { securityGroup, rules };
 }
 
-/** Internal, and open for endpoint connections as the props say. */
+/** Internal; the props decide whether its rules apply to endpoint connections. */
 export function createLoadBalancer(
   scope: Construct,
   props: DatabaseEndpointServiceProps,

@@ -104,7 +104,7 @@ export class PrivateApiAccess extends Construct {
    * Lets a client make these calls: creates the endpoints that are missing, extends the policies, and opens both security groups. S3 is
    * reached at its own addresses, a prefix list whose id is unknown at synth: the client's group has to let HTTPS out there.
    *
-   * @returns what has to be there before the client can make the calls
+   * @returns what has to exist before the client can make the calls
    */
   admit(client: ec2.ISecurityGroup, calls: readonly string[]): readonly IDependable[] {
     this.provide(calls);
@@ -187,8 +187,8 @@ const oneOrMore = (values: readonly string[]): string | readonly string[] =>
   values.length === 1 ? (values[0] ?? '') : values;
 
 /**
- * Other endpoints of the app, in whatever stack, that want the private DNS of the same API in the same VPC: AWS gives it to one, and the
- * deployment of the second fails half-way.
+ * Other endpoints of the app, in any stack, that claim the private DNS of the same API in the same VPC: AWS gives it to one, and the
+ * deployment of the second fails halfway.
  */
 function privateDnsConflicts(endpoint: ec2.InterfaceVpcEndpoint): string[] {
   const own = endpoint.node.defaultChild as ec2.CfnVPCEndpoint;
@@ -199,7 +199,7 @@ function privateDnsConflicts(endpoint: ec2.InterfaceVpcEndpoint): string[] {
     .filter((other) => ec2.CfnVPCEndpoint.isCfnVPCEndpoint(other) && other !== own && privateDnsOf(other) === key)
     .map(
       (other) =>
-        `${own.node.path} and ${other.node.path} both want private DNS for ${key}: it exists once per VPC and API. ` +
+        `${own.node.path} and ${other.node.path} both claim private DNS for ${key}: it exists once per VPC and API. ` +
         'Share one PrivateApiAccess (in databases.json: "endpoints": "shared"), name the other one as existing, or turn privateDns off for one',
     );
 }

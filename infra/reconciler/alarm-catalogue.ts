@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { AlarmEntry } from './alarm-description.ts';
+import type { AlarmEntry, Condition } from './alarm.ts';
 import { healthyTargets, type IReconcilerMetrics, knowsLoadBalancer } from './metrics.ts';
 
 const { IGNORE, NOT_BREACHING, BREACHING } = cloudwatch.TreatMissingData;
@@ -46,12 +46,6 @@ type Watched = AlarmThresholds & {
   readonly reconciler: IReconcilerMetrics;
   readonly targetGroup?: elbv2.INetworkTargetGroup;
 };
-
-/** When an alarm rings. Unless it says otherwise: at 1 or more. */
-export type Condition = Pick<
-  cloudwatch.AlarmProps,
-  'metric' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData' | 'comparisonOperator'
->;
 
 /** As often as the drift function runs: shorter periods would be empty most of the time. */
 const periodOf = ({ reconciler }: Watched): Duration => reconciler.metricDrift().period;

@@ -1,4 +1,4 @@
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -6,8 +6,8 @@ import { Construct } from 'constructs';
 import { limits } from '../config/limits.ts';
 import { letServicePublish } from '../placement/access.ts';
 import { durationProblems, wholeProblems } from '../placement/checks.ts';
-import { type AlarmId, type AlarmThresholds, alarmCatalogue, alarmIds, type Condition } from './alarm-catalogue.ts';
-import { alarmDescription } from './alarm-description.ts';
+import { type Condition, createAlarm } from './alarm.ts';
+import { type AlarmId, type AlarmThresholds, alarmCatalogue, alarmIds } from './alarm-catalogue.ts';
 import type { IReconcilerMetrics } from './metrics.ts';
 
 export interface ReconcilerAlarmsProps extends AlarmThresholds {
@@ -56,45 +56,28 @@ export type ReconcilerAlarmSet = Readonly<
 /** The alarms of one database. Names, severities and descriptions: infra/reconciler/alarm-catalogue.ts. */
 export class ReconcilerAlarms extends Construct {
   readonly alarms: ReconcilerAlarmSet;
-  private readonly props: ReconcilerAlarmsProps;
 
   constructor(scope: Construct, id: string, props: ReconcilerAlarmsProps) {
     super(scope, id);
     const problems = problemsOf(props);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
-    this.props = props;
-    const known = alarmIds.flatMap((id) => {
-      const condition: Condition | undefined = alarmCatalogue[id].condition(props);
-      return condition ? [[id, this.create(id, condition)] as const] : [];
+    const { databaseName, runbookUrl, alarmTopic, lowSeverityTopic = alarmTopic } = props;
+    const about = { databaseName, runbookUrl, namePrefix: `${props.namePrefix ?? databaseName}-` };
+    const actions = new Map(
+      [...new Set([alarmTopic, lowSeverityTopic])].flatMap((topic) => (topic ? [[topic, this.actionOf(topic)]] : [])),
+    );
+    const known = alarmIds.flatMap((alarmId) => {
+      const entry = alarmCatalogue[alarmId];
+      const condition: Condition | undefined = entry.condition(props);
+      if (!condition) return [];
+      const topic = entry.severity === 'High' ? alarmTopic : lowSeverityTopic;
+      const alarmAction = topic && actions.get(topic);
+      const name = `${alarmId.charAt(0).toUpperCase()}${alarmId.slice(1)}`;
+      return [[alarmId, createAlarm(this, name, entry, { ...about, alarmAction }, condition)] as const];
     });
     this.alarms = Object.fromEntries(known) as ReconcilerAlarmSet;
     // After the first registration: an alarm for which missing data is bad would ring at once.
     this.node.addDependency(props.reconciler);
-    this.notify(props);
-  }
-
-  private create(id: AlarmId, condition: Condition): cloudwatch.Alarm {
-    const { namePrefix, databaseName, runbookUrl } = this.props;
-    return new cloudwatch.Alarm(this, `${id.charAt(0).toUpperCase()}${id.slice(1)}`, {
-      alarmName: `${namePrefix ?? databaseName}-${alarmCatalogue[id].name}`,
-      alarmDescription: alarmDescription(alarmCatalogue[id], { databaseName, runbookUrl }),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      ...condition,
-    });
-  }
-
-  private notify({ alarmTopic, lowSeverityTopic = alarmTopic }: ReconcilerAlarmsProps): void {
-    const actions = new Map(
-      [...new Set([alarmTopic, lowSeverityTopic])].flatMap((topic) => (topic ? [[topic, this.actionOf(topic)]] : [])),
-    );
-    for (const id of alarmIds) {
-      const topic = alarmCatalogue[id].severity === 'High' ? alarmTopic : lowSeverityTopic;
-      const action = topic && actions.get(topic);
-      if (!action) continue;
-      this.alarms[id]?.addAlarmAction(action);
-      this.alarms[id]?.addOkAction(action);
-    }
   }
 
   private actionOf(topic: sns.ITopic): SnsAction {

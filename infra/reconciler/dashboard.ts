@@ -61,9 +61,11 @@ export class ReconcilerDashboard extends Construct {
 }
 
 const minute = Duration.minutes(1);
+const fromZero = { min: 0, showUnits: false };
+
 /** Three in a row of 24. */
-const size = { width: 8, height: 6 };
-const fromZero = { leftYAxis: { min: 0, showUnits: false } };
+const graph = (title: string, left: cloudwatch.IMetric[], leftYAxis: cloudwatch.YAxisProps = fromZero) =>
+  new cloudwatch.GraphWidget({ title, width: 8, height: 6, leftYAxis, left });
 
 function alarmWidgets({ alarms }: ReconcilerDashboardProps): cloudwatch.IWidget[] {
   if (!alarms) return [];
@@ -72,77 +74,51 @@ function alarmWidgets({ alarms }: ReconcilerDashboardProps): cloudwatch.IWidget[
 }
 
 const driftWidget = ({ reconciler }: ReconcilerDashboardProps) =>
-  new cloudwatch.GraphWidget({
-    title: 'Drift, holds, successes',
-    ...size,
-    ...fromZero,
-    left: [
-      reconciler.metricDrift({ statistic: 'Maximum', label: 'Drift' }),
-      reconciler.metricHeld({ statistic: 'Maximum', label: 'Held' }),
-      reconciler.metricSuccess({ statistic: 'Sum', label: 'Successful runs' }),
-    ],
-  });
+  graph('Drift, holds, successes', [
+    reconciler.metricDrift({ statistic: 'Maximum', label: 'Drift' }),
+    reconciler.metricHeld({ statistic: 'Maximum', label: 'Held' }),
+    reconciler.metricSuccess({ statistic: 'Sum', label: 'Successful runs' }),
+  ]);
 
 const latencyWidget = ({ reconciler }: ReconcilerDashboardProps) =>
-  new cloudwatch.GraphWidget({
-    title: 'Convergence latency',
-    ...size,
-    leftYAxis: { min: 0 },
-    left: [
+  graph(
+    'Convergence latency',
+    [
       reconciler.metricConvergenceLatency({ statistic: 'p50', label: 'p50' }),
       reconciler.metricConvergenceLatency({ statistic: 'Maximum', label: 'Longest' }),
     ],
-  });
+    { min: 0 },
+  );
 
 const errorWidget = ({ reconciler }: ReconcilerDashboardProps) =>
-  new cloudwatch.GraphWidget({
-    title: 'Errors, dead letters',
-    ...size,
-    ...fromZero,
-    left: [
-      reconciler.metricErrors({ statistic: 'Sum', label: 'Failed runs' }),
-      reconciler.metricDeadLetters({ statistic: 'Maximum', label: 'Dead letters' }),
-    ],
-  });
+  graph('Errors, dead letters', [
+    reconciler.metricErrors({ statistic: 'Sum', label: 'Failed runs' }),
+    reconciler.metricDeadLetters({ statistic: 'Maximum', label: 'Dead letters' }),
+  ]);
 
 function targetWidgets({ targetGroup }: ReconcilerDashboardProps): cloudwatch.IWidget[] {
   if (!targetGroup || !knowsLoadBalancer(targetGroup)) return [];
   const sum = (metricName: string, label: string) =>
     loadBalancerSum(targetGroup, metricName, { period: minute, label });
   return [
-    new cloudwatch.GraphWidget({
-      title: 'Targets',
-      ...size,
-      ...fromZero,
-      left: [
-        healthyTargets(targetGroup, { period: minute, label: 'Healthy' }),
-        unhealthyTargets(targetGroup, { period: minute, label: 'Unhealthy' }),
-      ],
-    }),
-    new cloudwatch.GraphWidget({
-      title: 'Fail open: connections sent to unhealthy targets',
-      ...size,
-      ...fromZero,
+    graph('Targets', [
+      healthyTargets(targetGroup, { period: minute, label: 'Healthy' }),
+      unhealthyTargets(targetGroup, { period: minute, label: 'Unhealthy' }),
+    ]),
+    graph('Fail open: connections sent to unhealthy targets', [
       // Absent most of the time; a line at 0 shows that it is measured.
-      left: [
-        new cloudwatch.MathExpression({
-          expression: 'FILL(flows, 0)',
-          usingMetrics: { flows: sum('UnhealthyRoutingFlowCount', 'Connections') },
-          period: minute,
-          label: 'Unhealthy routing (fail open)',
-        }),
-      ],
-    }),
-    new cloudwatch.GraphWidget({
-      title: 'TCP resets',
-      ...size,
-      ...fromZero,
-      left: [
-        sum('TCP_Target_Reset_Count', 'By the database'),
-        sum('TCP_ELB_Reset_Count', 'By the load balancer'),
-        sum('TCP_Client_Reset_Count', 'By consumers'),
-      ],
-    }),
+      new cloudwatch.MathExpression({
+        expression: 'FILL(flows, 0)',
+        usingMetrics: { flows: sum('UnhealthyRoutingFlowCount', 'Connections') },
+        period: minute,
+        label: 'Unhealthy routing (fail open)',
+      }),
+    ]),
+    graph('TCP resets', [
+      sum('TCP_Target_Reset_Count', 'By the database'),
+      sum('TCP_ELB_Reset_Count', 'By the load balancer'),
+      sum('TCP_Client_Reset_Count', 'By consumers'),
+    ]),
   ];
 }
 

@@ -71,7 +71,7 @@ const named = (detailTypes: readonly Type[], arns: readonly string[], names: rea
 
 const spellings = (name: string | undefined): string[] => (name ? [name, `rds:${name}`] : []);
 
-/** An event of a proxy's endpoint can name the proxy in its message alone ("… of DB Proxy checkout."). */
+/** An event of a proxy's endpoint can name the proxy only in its message ("… of DB Proxy checkout."). */
 function proxyAlternatives(database: FollowedDatabase, stack: Stack): Alternative[] {
   const words = wordsOf(database);
   if (words.length === 0) return [];

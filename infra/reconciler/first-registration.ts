@@ -125,7 +125,7 @@ export class FirstRegistration extends Construct {
     });
   }
 
-  /** Registers once more, now that a load balancer is there to be compared with, and waits for a healthy target. */
+  /** Registers again once the load balancer exists, compares the group with it, and waits for a healthy target. */
   awaitHealthy(health: string): CustomResource {
     return this.create('HealthyTarget', { Environment: { HEALTH: `ours ${health}` } });
   }

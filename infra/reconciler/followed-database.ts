@@ -4,7 +4,7 @@ import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../../lib/domain.ts';
 import { proxyOfHost } from '../../lib/partitions.ts';
 
-/** What is known of a database at deployment; one of the app brings its own. */
+/** What is known of a database at deployment. A database of the same app provides it itself. */
 export interface KnownEndpoint {
   /**
    * DNS name of its endpoint, a cluster's writer endpoint, used while the RDS API does not answer.
@@ -73,7 +73,7 @@ export interface HostnameReference {
    */
   readonly identifier?: string;
   /**
-   * Security groups of what stands behind the name, in the account and Region of the functions: an address then enters the group only if
+   * Security groups of the service behind the name, in the account and Region of the functions: an address then enters the group only if
    * its network interface carries one of them.
    * @default - none, and addresses are not verified
    */
@@ -82,18 +82,7 @@ export interface HostnameReference {
 
 type KnownOfCluster = KnownEndpoint & Pick<ClusterReference, 'customEndpointIdentifier'>;
 
-interface FollowedDatabaseFields {
-  readonly kind: Database['kind'];
-  readonly identifier?: string;
-  readonly arn?: string;
-  readonly endpoint?: string;
-  readonly hostname?: string;
-  readonly port?: number;
-  readonly proxyName?: string;
-  readonly member?: boolean;
-  readonly customEndpoint?: string;
-  readonly securityGroupIds?: readonly string[];
-}
+type Fields = Omit<FollowedDatabase, 'arnIn'> & { readonly arn?: string };
 
 /** The database that a reconciler follows. */
 export class FollowedDatabase {
@@ -168,7 +157,7 @@ export class FollowedDatabase {
   readonly securityGroupIds?: readonly string[];
   private readonly arn?: string;
 
-  private constructor(fields: FollowedDatabaseFields) {
+  private constructor(fields: Fields) {
     const { identifier } = fields;
     Object.assign(this, fields, { identifier: identifier === undefined ? undefined : lowerCase(identifier) });
   }

@@ -134,7 +134,7 @@ export function diagnosticStatements(
   stack: Stack,
   { database, functions, ruleArns }: { database: FollowedDatabase; functions: IFunction[]; ruleArns: string[] },
 ): readonly PolicyStatement[] {
-  // The alarms are made by another construct, under names of its own, or by the user.
+  // Another construct, or the user, creates the alarms and chooses their names.
   const anyAlarm = stack.formatArn({
     service: 'cloudwatch',
     resource: 'alarm',

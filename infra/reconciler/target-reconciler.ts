@@ -173,7 +173,7 @@ export class TargetReconciler extends Construct {
       ...commonsOf(props),
       name,
       description,
-      // Both functions are the same bundle, which the package holds once.
+      // Both functions run the same bundle, which the package contains once.
       code: Code.fromAsset(bundleDirectory('drift')),
       timeout: timeout(shared.environment),
       statements: shared.statements,
@@ -182,7 +182,7 @@ export class TargetReconciler extends Construct {
     }).function;
   }
 
-  /** A policy of its own: one of a function's role could name neither the function nor the rules that wake it. */
+  /** A policy of its own: the policy of a function's role cannot name the function or the rules that wake it. */
   private grantDiagnostics(rules: readonly Rule[], database: FollowedDatabase): void {
     const functions = [this.failoverFunction, this.driftFunction];
     const statements = diagnosticStatements(Stack.of(this), {

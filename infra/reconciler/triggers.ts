@@ -21,7 +21,7 @@ type Triggers = {
   readonly mayCreateRoles: boolean;
 };
 
-/** What wakes the functions: one rule for the events of the database, where there are any, and the schedule. Gives the rules. */
+/** What wakes the functions: one rule for the events of the database, where there are any, and the schedule. Returns the rules. */
 export function createTriggers(scope: Construct, triggers: Triggers): readonly Rule[] {
   const rules = createEventRule(scope, triggers);
   if (!triggers.mayCreateRoles) return [...rules, createScheduledRule(scope, triggers)];
@@ -90,7 +90,7 @@ function createSchedule(scope: Construct, { every, driftFunction, deadLetterQueu
   schedule.node.addDependency(policy);
 }
 
-/** What the function is woken with. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
+/** The event that the function gets. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
 const scheduledEvent = {
   id: '<aws.scheduler.execution-id>',
   source: 'aws.scheduler',

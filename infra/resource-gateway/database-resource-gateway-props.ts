@@ -28,14 +28,14 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly subnets?: ec2.SubnetSelection;
   /**
-   * The database. An instance or a cluster is shared by its ARN, and a cluster brings all its endpoints along, readers too; a host name
+   * The database. An instance or a cluster is shared by its ARN, and a cluster with all its endpoints, readers too; a host name
    * is shared by its name. Consumers can take that name over into their VPC.
    */
   readonly database: FollowedDatabase;
   /** The port of the database. */
   readonly port: number;
   /**
-   * Whether the database is publicly accessible. VPC Lattice takes no such cluster.
+   * Whether the database is publicly accessible. VPC Lattice does not accept such a cluster.
    *
    * @default false
    */

@@ -7,8 +7,8 @@ import { CfnResourceShare } from 'aws-cdk-lib/aws-ram';
 import * as vpclattice from 'aws-cdk-lib/aws-vpclattice';
 import { Construct } from 'constructs';
 import { letReachDatabase } from '../placement/access.ts';
+import { createAlarm } from '../reconciler/alarm.ts';
 import { otherAlarms } from '../reconciler/alarm-catalogue.ts';
-import { alarmDescription } from '../reconciler/alarm-description.ts';
 import type { DatabaseResourceGatewayProps } from './database-resource-gateway-props.ts';
 import { problemsOf } from './database-resource-gateway-props.ts';
 
@@ -143,14 +143,13 @@ export class DatabaseResourceGateway extends Construct {
     return logGroup;
   }
 
-  /** VPC Lattice has no metrics of resource configurations; the lines of its access log are counted, free of charge, by Logs itself. */
+  /** VPC Lattice has no metrics of resource configurations; Logs counts the lines of the access log free of charge. */
   private createAlarm(
     { alarmAction, namePrefix, runbookUrl }: DatabaseResourceGatewayProps,
     quietFor: Duration,
   ): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'Quiet', {
-      alarmName: namePrefix === undefined ? undefined : `${namePrefix}-${otherAlarms.gatewayQuiet.name}`,
-      alarmDescription: alarmDescription(otherAlarms.gatewayQuiet, { runbookUrl }),
+    const about = { alarmAction, runbookUrl, namePrefix: namePrefix && `${namePrefix}-` };
+    return createAlarm(this, 'Quiet', otherAlarms.gatewayQuiet, about, {
       metric: new cloudwatch.Metric({
         namespace: 'AWS/Logs',
         metricName: 'IncomingLogEvents',
@@ -159,16 +158,10 @@ export class DatabaseResourceGateway extends Construct {
         period: Duration.minutes(1),
       }),
       evaluationPeriods: quietFor.toMinutes(),
-      threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       // Logs reports nothing while nothing arrives.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
-    if (alarmAction) {
-      alarm.addAlarmAction(alarmAction);
-      alarm.addOkAction(alarmAction);
-    }
-    return alarm;
   }
 
   /**

@@ -40,7 +40,7 @@ const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>
 
 /** Everything that one entry of the configuration file asks for. */
 export class DatabaseStack extends Stack {
-  /** Absent where consumers come in through a resource gateway alone. */
+  /** Absent where consumers use a resource gateway alone. */
   readonly reconciler?: TargetReconciler;
 
   constructor(app: App, entry: DatabaseEntry) {

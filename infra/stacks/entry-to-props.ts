@@ -88,7 +88,7 @@ export function endpointServiceOf(
   return service;
 }
 
-/** Only there are IPv6 targets. IPv4 ones are in the private ranges, which is the default. */
+/** Needed for IPv6 targets alone: IPv4 targets are in the private ranges, the default. */
 const targetRangesOf = ({ endpointService, reconcile }: DatabaseEntry) =>
   endpointService?.targetAddressType === 'ipv6'
     ? reconcile?.allowedCidrs?.filter((cidr) => cidr.includes(':'))

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
 
 /** `High`: act now; it pages. `Medium`: within the day. `Low`: worth knowing. The last two go to the topic for what can wait. */
 export type Severity = 'High' | 'Medium' | 'Low';
@@ -14,10 +16,41 @@ export type AlarmEntry = {
   readonly command: string;
 };
 
+type About = { readonly databaseName?: string; readonly runbookUrl?: string };
+
+/** When an alarm rings. Unless it has a threshold of its own: at 1 or more. */
+export type Condition = Pick<
+  cloudwatch.AlarmProps,
+  'metric' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData' | 'comparisonOperator'
+> &
+  Partial<Pick<cloudwatch.AlarmProps, 'threshold'>>;
+
+/** @param about.namePrefix put in front of the alarm's name; without it CloudFormation names the alarm */
+export function createAlarm(
+  scope: Construct,
+  id: string,
+  entry: AlarmEntry,
+  { namePrefix, alarmAction, ...about }: About & { namePrefix?: string; alarmAction?: cloudwatch.IAlarmAction },
+  condition: Condition,
+): cloudwatch.Alarm {
+  const alarm = new cloudwatch.Alarm(scope, id, {
+    alarmName: namePrefix === undefined ? undefined : `${namePrefix}${entry.name}`,
+    alarmDescription: alarmDescription(entry, about),
+    threshold: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    ...condition,
+  });
+  if (alarmAction) {
+    alarm.addAlarmAction(alarmAction);
+    alarm.addOkAction(alarmAction);
+  }
+  return alarm;
+}
+
 /** The alarm's description: CloudWatch passes it on to the topic. */
-export function alarmDescription(
+function alarmDescription(
   { name, severity, summary, command }: AlarmEntry,
-  { databaseName = 'NAME', runbookUrl }: { readonly databaseName?: string; readonly runbookUrl?: string },
+  { databaseName = 'NAME', runbookUrl }: About,
 ): string {
   const typed = `npx --no -- rds-target ${command.replace('NAME', databaseName)}`;
   return `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${sectionOf(name, runbookUrl)}`;
