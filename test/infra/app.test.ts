@@ -109,7 +109,7 @@ describe('a file that cannot be read', () => {
     expect(() => readDatabases('nowhere.json')).toThrow('nowhere.json has 1 problem');
   });
 
-  test('is told the one that was probably meant', () => {
+  test('gets the suggestion that is probably meant', () => {
     expect(() => readDatabases('examples/arora.json')).toThrow('did you mean examples/aurora.json?');
   });
 

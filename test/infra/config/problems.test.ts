@@ -321,7 +321,7 @@ describe('one mistake gives one problem', () => {
     expect(lines[0]).toMatch(message);
   });
 
-  test('is told on Node 20, too, where the command runs: it has no Map.groupBy', () => {
+  test('is reported on Node 20, too, where the command runs: it has no Map.groupBy', () => {
     vi.stubGlobal(
       'Map',
       class extends Map {
@@ -332,7 +332,7 @@ describe('one mistake gives one problem', () => {
     vi.unstubAllGlobals();
   });
 
-  test('several mistakes are still told at once, in the order of the file', () => {
+  test('several mistakes are still reported in one go, in the order of the file', () => {
     const entry = { ...rename('vpc', 'vcp'), account: '1111-2222-3333' };
     const lines = problemsOf(databasesFrom, JSON.stringify([with_(entry, 'vcp.cidr', '10.0.0.1/16')], null, 2));
     expect(lines.map((line) => /^\S+/.exec(line)?.[0])).toEqual(['$[0].account', '$[0].vcp', '$[0].vcp.cidr']);

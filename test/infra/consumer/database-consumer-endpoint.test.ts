@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test, vi } from 'vitest';
-import { consumersFrom, consumersJsonSchema, readConsumers } from '../../../infra/config/consumers.ts';
+import { consumersFrom, readConsumers } from '../../../infra/config/consumers.ts';
 import {
   DatabaseConsumerEndpoint,
   type DatabaseConsumerEndpointProps,
@@ -39,14 +39,14 @@ function outputsOf(template: Template): Record<string, unknown> {
   );
 }
 
-test('the examples are the ways to a database in another account', () => {
+test('the examples are the access methods to a database in another account', () => {
   expect(files).toEqual(['endpoint-service.json', 'host-name.json', 'other-region.json', 'resource-endpoint.json']);
 });
 
 describe('an endpoint to an endpoint service', () => {
   const template = example('endpoint-service.json');
 
-  test('is an interface endpoint in the zones of the file, which admits the clients and nobody else', () => {
+  test('is an interface endpoint in the zones of the file, which admits the clients and no others', () => {
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
       VpcEndpointType: 'Interface',
       ServiceName: 'com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0',
@@ -83,7 +83,7 @@ describe('an endpoint to an endpoint service', () => {
     ]);
   });
 
-  test('tells its id, its interfaces, its name and its name in each zone', () => {
+  test('outputs its id, its interfaces, its name and its name in each zone', () => {
     expect(outputsOf(template)).toMatchObject({
       EndpointId: expect.stringContaining('Endpoint'),
       EndpointInterfaceIds: 'eni-1,eni-2',
@@ -100,7 +100,7 @@ describe('an endpoint to an endpoint service', () => {
     other.resourceCountIs('AWS::Route53::HostedZone', 0);
   });
 
-  test("with the provider's private name tells the endpoint's own names too, which come first among all names", () => {
+  test("with the provider's private name outputs the endpoint's own names too, which come first among all names", () => {
     expect(outputsOf(example('other-region.json'))).toMatchObject({
       EndpointDnsName: 'vpce-1-a.vpce-svc-2.eu-central-1.vpce.amazonaws.com',
       EndpointZonalDnsNames: expect.stringMatching(/^vpce-1-a-eu-central-1a\.vpce-svc-2\..*,vpce-1-a-eu-central-1b\./),
@@ -260,101 +260,5 @@ test('security groups of the clients are enough', () => {
   new DatabaseConsumerEndpoint(stack, 'Consumer', props);
   Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
     SourceSecurityGroupId: 'sg-0123456789abcdef0',
-  });
-});
-
-describe('the file of the consumers', () => {
-  const text = readFileSync(join(directory, 'endpoint-service.json'), 'utf8');
-  const [entry] = JSON.parse(text).consumers;
-  const read = (...changes: object[]) =>
-    consumersFrom(JSON.stringify({ consumers: changes.map((change) => ({ ...entry, ...change })) }), 'consumers.json');
-
-  test.each<[object, RegExp]>([
-    [
-      { serviceName: undefined },
-      /\$\.consumers\[0\]\.serviceName is missing; allowed: serviceName, or resourceConfigurationArn/,
-    ],
-    [{ resourceConfigurationArn }, /resourceConfigurationArn is .*; allowed: nothing beside serviceName/],
-    [{ clientSecurityGroupIds: undefined }, /clientSecurityGroupIds is missing; .*without them no client is admitted/],
-    [
-      { serviceName: undefined, resourceConfigurationArn, dns: 'provider' },
-      /dns is "provider"; allowed: nothing for an RDS database: .*or \{hostName\} with the host name that the provider shared/,
-    ],
-    [
-      { serviceName: undefined, resourceConfigurationArn, dns: { hostName: 'db.example.com', zonalNames: true } },
-      /dns\.zonalNames is true; allowed: nothing: a resource endpoint has no names of its zones/,
-    ],
-    [
-      { serviceName: undefined, resourceConfigurationArn, dns: undefined },
-      /allowed: one of eu-central-1: VPC Lattice shares within a Region/,
-    ],
-    [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
-    [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
-    [
-      { dns: { hostname: 'db.example.com', zonalNames: 1 } },
-      /has 2 problems[\s\S]*dns\.hostname is "db.*did you mean "hostName"\?[\s\S]*zonalNames is 1; allowed: true or false/,
-    ],
-    [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
-    [
-      { clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'] },
-      /has 3 problems[\s\S]*clientCidrs\[1\] is "0\.0\.0\.0\/0"; allowed: a private[\s\S]*clientCidrs\[2\][\s\S]*clientCidrs\[4\]/,
-    ],
-  ])('with %j is refused, with path, value and what is allowed', (change, message) => {
-    expect(() => read(change)).toThrow(message);
-  });
-
-  test('names each consumer once', () => {
-    expect(() => read({}, {})).toThrow(
-      /\$\.consumers\[1\]\.name is "orders"; allowed: a name that \[0\] has not taken/,
-    );
-  });
-
-  describe('gives a name to one endpoint of a VPC, as private DNS exists once per VPC and name:', () => {
-    const { serviceName: _, dns: __, ...shared } = entry;
-    const here = (number: number, change: object) => ({ name: `orders-${number}`, ...change });
-    const file =
-      (...entries: object[]) =>
-      () =>
-        consumersFrom(JSON.stringify({ consumers: entries }), 'consumers.json');
-    const elsewhere = { vpc: { ...entry.vpc, id: 'vpc-0fedcba9876543210' } };
-    const provider = { dns: 'provider' };
-    const resource = { resourceConfigurationArn: resourceConfigurationArn.replace('eu-west-1', 'eu-central-1') };
-
-    test.each<[string, object, object, RegExp]>([
-      [
-        'a host name',
-        entry,
-        entry,
-        /\[1\]\.dns\.hostName is "orders\..*"; allowed: a name that \[0\] has not taken in this VPC/,
-      ],
-      [
-        "a provider's name",
-        { ...entry, ...provider },
-        { ...entry, ...provider },
-        /\[1\]\.dns is "provider"; .*use one endpoint/,
-      ],
-      [
-        'a shared name',
-        { ...shared, ...resource },
-        { ...shared, ...resource },
-        /\[1\]\.resourceConfigurationArn is .*use one endpoint/,
-      ],
-    ])('%s', (___, one, two, message) => {
-      expect(file({ ...one, ...here(1, {}) }, { ...two, ...here(2, {}) })).toThrow(message);
-      expect(file({ ...one, ...here(1, {}) }, { ...two, ...here(2, elsewhere) })).not.toThrow();
-    });
-
-    test('two ways to one database, one of them without a name, are no conflict', () => {
-      expect(file({ ...entry, ...here(1, {}) }, { ...entry, ...here(2, { dns: 'none' }) })).not.toThrow();
-    });
-  });
-
-  test.each(['null', '[]', '{}', '7'])('%s is no list of consumers', (content) => {
-    expect(() => consumersFrom(content, 'consumers.json')).toThrow(/consumers\.json has/);
-  });
-
-  test('has the schema that editors are given (npm run schema)', () => {
-    const stored = JSON.parse(readFileSync(join(root, 'consumers.schema.json'), 'utf8'));
-    expect(stored).toEqual(JSON.parse(JSON.stringify(consumersJsonSchema())));
   });
 });

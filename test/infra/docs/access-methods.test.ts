@@ -12,7 +12,7 @@ const blocks = (text: string, language: string) =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
 
 describe('the guides', () => {
-  test("the provider's files are accepted, and are the two ways in", () => {
+  test("the provider's files are accepted, and are the two access methods", () => {
     const entries = blocks(doc('provider.md'), 'json').map((text) => databasesFrom(text, 'docs/provider.md')[0]);
     expect(entries.map((entry) => entry?.access ?? 'load-balancer')).toEqual(['load-balancer', 'resource-gateway']);
   });
@@ -54,7 +54,7 @@ describe('the guides', () => {
   });
 });
 
-describe('the price of each way in', () => {
+describe('the price of each access method', () => {
   const price = (name: string, databases: number) =>
     ways.find((way) => way.name.startsWith(name))?.dollarsPerMonth(databases);
 

@@ -21,7 +21,7 @@ describe('the cost of a database', () => {
     expect(costOf({})['Custom metrics']).toBeCloseTo(Object.keys(metricNames).length * 0.3);
   });
 
-  test('counts every alarm that is deployed, and twice the one that looks at both functions', () => {
+  test('counts every alarm that is deployed, and twice the one that covers both functions', () => {
     const { stack, service } = serviceWith();
     const reconciler = new FakeReconciler(stack, 'Reconciler', { period: Duration.minutes(1) });
     new ReconcilerAlarms(stack, 'Alarms', { reconciler, databaseName: 'orders', targetGroup: service.targetGroup });
@@ -47,8 +47,10 @@ describe('the cost of a database', () => {
     expect(costOf({})).not.toHaveProperty('Interface endpoints');
   });
 
-  test('adds up', () => {
+  test('adds up to 21.51 dollars for a typical database, three quarters of it the load balancer', () => {
     const items = monthlyCost(typicalInputs);
-    expect(totalOf(items)).toBeCloseTo(items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0));
+    expect(totalOf(items)).toBeCloseTo(21.51);
+    expect(totalOf(items)).toBeCloseTo(items.reduce((sum, { dollarsPerMonth }) => sum + dollarsPerMonth, 0));
+    expect(totalOf(items.filter(({ item }) => item !== 'Network Load Balancer'))).toBeCloseTo(21.51 - 16.425);
   });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { AlarmEntry } from '../../../infra/reconciler/alarm.ts';
 import { alarmCatalogue, otherAlarms } from '../../../infra/reconciler/alarm-catalogue.ts';
-import type { AlarmEntry } from '../../../infra/reconciler/alarm-description.ts';
 import { alarmNames } from '../../../lib/doctor/alarm-names.ts';
 import { catalogue } from '../../../lib/doctor/catalogue.ts';
 import type { HoldReason } from '../../../lib/domain.ts';
@@ -62,7 +62,7 @@ describe('the runbook', () => {
     expect(titlesOf('Errors').sort()).toEqual(Object.keys(errorCodes).sort());
   });
 
-  test('has a section for each check of the doctor, and no other, with the meaning that the doctor tells', () => {
+  test('has a section for each check of the doctor, and no other, with the meaning that the doctor prints', () => {
     expect(titlesOf('Checks')).toEqual(Object.keys(catalogue));
     for (const [title = '', ...lines] of chapters.Checks ?? [])
       expect(lines.join(' '), title).toContain(`**Meaning.** ${catalogue[title as keyof typeof catalogue].meaning} `);
@@ -91,14 +91,14 @@ describe('the runbook', () => {
     for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
   });
 
-  test('tells the severities as the alarms do, where it tells them', () => {
+  test('names the severities as the alarms do, where it names them', () => {
     for (const { name, severity } of allAlarms) {
       const [, told] = new RegExp(`### ${name}\\n[^#]*?Severity (\\w+)`).exec(text) ?? [];
       expect(told ?? severity, name).toBe(severity);
     }
   });
 
-  test('tells the severity of each alarm at the beginning', () => {
+  test('names the severity of each alarm at the beginning', () => {
     const [, start = ''] = /### An alarm rings\n([\s\S]*?)^## /m.exec(text) ?? [];
     const told = [...start.matchAll(/^\| (`[^|]+`) \| ([A-Z][^|]+) \|/gm)].flatMap(([, names = '', severities = '']) =>
       [...names.matchAll(/`([^`]+)`/g)].map(([, name = ''], index) => [name, severities.split(', ')[index]?.trim()]),

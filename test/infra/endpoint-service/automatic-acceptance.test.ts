@@ -34,7 +34,7 @@ describe('automatic acceptance', () => {
     expect(acceptanceOf({})).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
-  test('is told of requests by a topic of its own, beside the one that people read', () => {
+  test('gets requests through a topic of its own, beside that of the operator', () => {
     const notifications = resourcesOf(template, 'AWS::EC2::VPCEndpointConnectionNotification').map(
       ([, { Properties }]) => Properties.ConnectionEvents,
     );

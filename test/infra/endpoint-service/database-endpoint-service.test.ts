@@ -64,7 +64,7 @@ describe('the load balancer', () => {
   });
 });
 
-describe('the way to the database', () => {
+describe('access to the database', () => {
   test('is open to private ranges on the database port alone when its security group is not known', () => {
     template({ port: 6000, databasePort: 5432 }).hasResourceProperties('AWS::EC2::SecurityGroup', {
       SecurityGroupEgress: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map((CidrIp) =>
@@ -174,7 +174,7 @@ describe('the endpoint service', () => {
     });
   });
 
-  test('connects without asking when told so', () => {
+  test('connects without acceptance when set so', () => {
     template({ acceptanceRequired: false }).hasResourceProperties(type, { AcceptanceRequired: false });
   });
 
@@ -211,7 +211,7 @@ describe('the endpoint service', () => {
     expect(idle(3600, 'eu-west-1')).not.toThrow();
   });
 
-  test('tells its name, and the record that proves a private DNS name', () => {
+  test('exposes its name, and the record that proves a private DNS name', () => {
     const { stack, service } = serviceWith({ privateDnsName: 'orders.db.example.com' });
     service.addOutputs(stack);
     const made = Template.fromStack(stack);
@@ -238,7 +238,7 @@ describe('the endpoint service', () => {
 describe('connection requests', () => {
   const type = 'AWS::EC2::VPCEndpointConnectionNotification';
 
-  test('are told to the topic, which PrivateLink may publish to for this account', () => {
+  test('notify the topic, which PrivateLink may publish to for this account', () => {
     const { stack, vpc } = newStack();
     const notificationTopic = new sns.Topic(stack, 'Requests', { masterKey: new kms.Key(stack, 'Key') });
     const made = serviceWith({ notificationTopic }, { stack, vpc }).template();
@@ -294,7 +294,7 @@ describe('connection requests', () => {
     );
   });
 
-  test('are told to nobody unless asked', () => {
+  test('notify no topic unless one is given', () => {
     template().resourceCountIs(type, 0);
   });
 });
@@ -333,7 +333,7 @@ describe('wrong props', () => {
     expect(messageOf(props)).toContain(message);
   });
 
-  test('consumer ranges in which no client has an address bring a warning that says who gets in', () => {
+  test('consumer ranges in which no client has an address bring a warning that says which clients get in', () => {
     const warned = (consumerCidrs: string[]) =>
       Annotations.fromStack(serviceWith({ consumerCidrs }).stack).findWarning(
         '*',
@@ -364,7 +364,7 @@ describe('wrong props', () => {
     expect(withSubnets('eu-west-1a', 'eu-west-1b', 'eu-west-1b')).toThrow('allowed: one subnet per Availability Zone');
   });
 
-  test('are not subnets whose zones nobody knows yet', () => {
+  test('are not subnets whose zones only the deployment knows', () => {
     expect(withSubnets(undefined, undefined)).not.toThrow();
   });
 });

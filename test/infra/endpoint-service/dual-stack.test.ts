@@ -51,7 +51,7 @@ describe('the IPv6 range of the VPC, which no number tells from the internet,', 
     );
   });
 
-  test('is given to the functions, and is what the load balancer reaches unless it is told otherwise', () => {
+  test('is given to the functions, and is what the load balancer reaches by default', () => {
     const { endpointService, ...rest } = entry();
     delete endpointService.databaseCidrs;
     const template = synthesise(entriesFrom([{ ...rest, endpointService }])).template('telemetry');
@@ -72,7 +72,7 @@ test('dual-stack consumers can reach an IPv4 database: the load balancer transla
   template.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', { IpAddressType: Match.absent() });
 });
 
-test('IPv6 targets are looked for in the private IPv6 range, unless ranges are given', () => {
+test('IPv6 targets are reached in the private IPv6 range, unless ranges are given', () => {
   const template = serviceWith({ addressType: 'dual-stack', targetAddressType: 'ipv6' }).template();
   template.hasResourceProperties('AWS::EC2::SecurityGroup', {
     SecurityGroupEgress: Match.arrayWith([Match.objectLike({ CidrIpv6: 'fc00::/7' })]),

@@ -60,7 +60,7 @@ describe('endpoint service, alarms and dashboard together', () => {
     },
   );
 
-  test('would not pass with a load balancer that is open to everybody', () => {
+  test('would not pass with a load balancer that is open to the internet', () => {
     expect(() => Template.fromStack(everything(['0.0.0.0/0']).stack)).toThrow(/AwsSolutions-EC23/);
   });
 

@@ -62,7 +62,7 @@ describe('inside a VPC, with created endpoints', () => {
     expect(Properties.VpcConfig).toBeUndefined();
   });
 
-  test('there is an interface endpoint for each of the three APIs, without private DNS, so that it serves nobody else', () => {
+  test('there is an interface endpoint for each of the three APIs, without private DNS, so that it serves no other client', () => {
     const found = resourcesOf(template, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => resolved(Properties));
     expect(found.map(({ ServiceName }) => ServiceName.split('.').at(-1)).sort()).toEqual([
       'ec2',

@@ -55,7 +55,7 @@ describe('private API access', () => {
     ]);
   });
 
-  test('lets nobody use them with the rights of another account', () => {
+  test('refuses calls with the rights of another account', () => {
     template.allResourcesProperties('AWS::EC2::VPCEndpoint', {
       PolicyDocument: {
         Statement: [
@@ -182,7 +182,7 @@ describe('databases that share one', () => {
     template('ledger').resourceCountIs('AWS::EC2::VPCEndpoint', 0);
   });
 
-  test('lets pass what others in this account call, which comes this way too, and what "otherCallers" may', () => {
+  test('lets calls of other clients of this account pass, and those of "otherCallers"', () => {
     const name = 'private-api-access-vpc-0fe14010b4fe83303';
     const own = { Action: '*', 'aws:PrincipalAccount': '111122223333' };
     const [ledger, invoices] = exampleEntries('shared-api-access.json');
@@ -253,7 +253,7 @@ describe('private DNS, which exists once per VPC and API,', () => {
     return () => app.synth();
   };
 
-  test('is wanted twice by two stacks of the app: the synth stops and names both and the ways out', () => {
+  test('is claimed by two stacks of the app: the synth stops and names both and the remedies', () => {
     const attempt = twice((stack, vpc) => {
       new ec2.InterfaceVpcEndpoint(stack, 'Theirs', {
         vpc,
@@ -262,7 +262,7 @@ describe('private DNS, which exists once per VPC and API,', () => {
       });
     });
     expect(attempt).toThrow(
-      /One\/Access\/RdsEndpoint\/Resource and Two\/Theirs\/Resource both want private DNS for rds in vpc-0123456789abcdef0 .*"endpoints": "shared"/,
+      /One\/Access\/RdsEndpoint\/Resource and Two\/Theirs\/Resource both claim private DNS for rds in vpc-0123456789abcdef0 .*"endpoints": "shared"/,
     );
   });
 
@@ -282,6 +282,6 @@ describe('private DNS, which exists once per VPC and API,', () => {
       subnetConfiguration: [{ name: 'a', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
     });
     for (const stack of [one, two]) new PrivateApiAccess(stack, 'Access', { vpc, calls: ['rds:DescribeDBInstances'] });
-    expect(() => app.synth()).toThrow(/both want private DNS for rds in One\/Vpc/);
+    expect(() => app.synth()).toThrow(/both claim private DNS for rds in One\/Vpc/);
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { databasesFrom } from '../../../infra/config/databases.ts';
-import { addressIn, sectionOf } from '../../../infra/reconciler/alarm-description.ts';
+import { addressIn, sectionOf } from '../../../infra/reconciler/alarm.ts';
 import { root, synthesise } from '../examples-rig.ts';
 
 const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');

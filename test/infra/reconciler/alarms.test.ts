@@ -35,12 +35,24 @@ const atLeastOne = { Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThre
 const belowOne = { Threshold: 1, ComparisonOperator: 'LessThanThreshold' };
 
 describe('each alarm', () => {
-  test.each(alarmIds)('%s has its name, severity, what to do, and the place in the runbook', (id) => {
-    const { name, severity, summary, command } = alarmCatalogue[id];
-    const typed = `npx --no -- rds-target ${command.replace('NAME', 'orders')}`;
-    const place = `docs/runbook.md#${name}, a file in the checkout and in the package of rds-target-reconciler`;
-    expectAlarm(name, { AlarmDescription: `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${place}` });
-    expect(typed).toContain(' orders');
+  test.each(alarmIds)(
+    '%s is named as its section of the runbook, and has severity, summary, command and that section',
+    (id) => {
+      const { name, severity, summary, command } = alarmCatalogue[id];
+      const typed = `npx --no -- rds-target ${command.replace('NAME', 'orders')}`;
+      const place = `docs/runbook.md#${name}, a file in the checkout and in the package of rds-target-reconciler`;
+      expectAlarm(name, { AlarmDescription: `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${place}` });
+      expect(typed).toContain(' orders');
+    },
+  );
+
+  test('reads like this', () => {
+    expectAlarm('held', {
+      AlarmDescription:
+        'Severity: High. The reconciler does not know where the database is, so it changes nothing. Act on the reason of the hold. ' +
+        'Run: npx --no -- rds-target doctor orders Runbook: docs/runbook.md#held, a file in the checkout and in the package of ' +
+        'rds-target-reconciler',
+    });
   });
 
   test('can carry another prefix and lead to a runbook elsewhere', () => {
@@ -59,7 +71,7 @@ describe('each alarm', () => {
     expect(lengths).toHaveLength(7);
   });
 
-  test('tells the topic when it rings and when it is over', () => {
+  test('notifies the topic when it rings and when it is over', () => {
     const rig = newStack();
     const alarmTopic = new sns.Topic(rig.stack, 'Pager');
     const made = alarmsWith({ alarmTopic }, rig).template();
@@ -87,7 +99,7 @@ describe('each alarm', () => {
     ]);
   });
 
-  test('tells nobody without a topic', () => {
+  test('has no actions without a topic', () => {
     alarmsWith().template().allResourcesProperties(type, { AlarmActions: Match.absent(), OKActions: Match.absent() });
   });
 
@@ -133,7 +145,7 @@ describe('the topic', () => {
 describe('drift', () => {
   const metric = { MetricName: 'Drift', Namespace: 'RdsTargetReconciler', Statistic: 'Maximum', Period: 60 };
 
-  test('is told once a check finds it; no check, no drift', () => {
+  test('rings once a check finds it; no check, no drift', () => {
     expectAlarm('drift-found', { ...metric, ...atLeastOne, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
   });
 
@@ -182,7 +194,7 @@ describe('no success', () => {
     });
   });
 
-  test('is looked at in the periods of the schedule, so that a slow schedule is no failure', () => {
+  test('is evaluated in the periods of the schedule, so that a slow schedule is no failure', () => {
     const rig = newStack();
     const reconciler = new FakeReconciler(rig.stack, 'Slow', { period: Duration.minutes(5) });
     const made = alarmsWith({ reconciler, heldFor: Duration.minutes(12) }, rig).template();
@@ -196,7 +208,7 @@ describe('no success', () => {
 });
 
 describe('faults', () => {
-  test('are told when runs fail in three of five minutes', () => {
+  test('ring when runs fail in three of five minutes', () => {
     expectAlarm('function-errors', {
       Namespace: 'AWS/Lambda',
       MetricName: 'Errors',
@@ -209,7 +221,7 @@ describe('faults', () => {
     expectAlarm('function-errors', { DatapointsToAlarm: 1 }, { errorMinutes: 1 });
   });
 
-  test('are told for the first dead letter, and until the queue says that it is gone', () => {
+  test('ring for the first dead letter, and until the queue reports that it is gone', () => {
     expectAlarm('dead-letters', {
       Namespace: 'AWS/SQS',
       MetricName: 'ApproximateNumberOfMessagesVisible',
@@ -227,7 +239,7 @@ describe('no healthy target', () => {
     { Name: 'TargetGroup', Value: 'targetgroup/orders/0123456789abcdef' },
   ];
 
-  test('pages by the least lucky zone, and an empty group counts as none', () => {
+  test('pages by the zone with the fewest, and an empty group counts as none', () => {
     expectAlarm('no-healthy-target', {
       Namespace: 'AWS/NetworkELB',
       MetricName: 'HealthyHostCount',

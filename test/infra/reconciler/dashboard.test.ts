@@ -52,7 +52,7 @@ describe('the dashboard', () => {
     expect(metricsOf(widgets, 'Errors, dead letters')).toMatch(/"Errors".*"ApproximateNumberOfMessagesVisible"/);
   });
 
-  test('shows the health of the targets, fail open as a line at zero, and who resets connections', () => {
+  test('shows the health of the targets, fail open as a line at zero, and which side resets connections', () => {
     const { widgets } = dashboardWith((stack) => withGroup(stack, balancer));
     expect(metricsOf(widgets, 'Targets')).toMatch(/"HealthyHostCount".*"Minimum".*"UnHealthyHostCount".*"Maximum"/);
     const failOpen = metricsOf(widgets, 'Fail open: connections sent to unhealthy targets');

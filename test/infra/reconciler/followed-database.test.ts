@@ -111,7 +111,7 @@ describe('a cluster', () => {
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
-  test('that CDK looks up first is synthesised without its endpoint, so that the look-up comes about', () => {
+  test('that CDK looks up first is synthesised without its endpoint, so that CDK can do the lookup', () => {
     const stack = new Stack(new App(), 'Looking', { env: { account: '111122223333', region: 'eu-central-1' } });
     const cluster = FollowedDatabase.cluster(DatabaseCluster.fromLookup(stack, 'C', { clusterIdentifier: 'orders' }));
     const instance = FollowedDatabase.instance(

@@ -78,7 +78,7 @@ describe('a resource gateway', () => {
       expect(Properties.SecurityGroupIngress).toBeUndefined();
   });
 
-  test('is shared with the principals and with nobody else', () => {
+  test('is shared with the principals and no others', () => {
     template.hasResourceProperties('AWS::RAM::ResourceShare', {
       Principals: ['444455556666'],
       ResourceArns: [{ 'Fn::GetAtt': [configuration, 'Arn'] }],
@@ -186,7 +186,7 @@ describe('what a resource gateway cannot do stops the synth, with the reason and
     );
   });
 
-  test('several mistakes are told at once', () => {
+  test('several mistakes are reported in one go', () => {
     const attempt = () =>
       gatewayWith({
         port: 0,

@@ -198,7 +198,7 @@ describe('a database stack', () => {
     ]);
   });
 
-  test('tells the service name, the group and the functions in its outputs', () => {
+  test('has the service name, the group and the functions in its outputs', () => {
     expect(Object.keys(example('aurora.json').template('orders').findOutputs('*')).sort()).toEqual([
       'DeadLetterQueueUrl',
       'DriftFunction',
@@ -285,7 +285,7 @@ describe('cdk.json', () => {
     });
   });
 
-  test('asks nobody on the network', () => {
+  test('sends nothing to the network', () => {
     expect(settings).toMatchObject({ notices: false, versionReporting: false, context: { 'cli-telemetry': false } });
   });
 });

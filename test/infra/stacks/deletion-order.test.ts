@@ -204,7 +204,7 @@ describe('in an app of a user', () => {
   });
 });
 
-test('the walk sees each way in which a resource can name another', () => {
+test('the walk sees every form of reference between resources', () => {
   const sub = (name: string) => `x \u0024{${name}}`;
   const other = Object.fromEntries([...'ABCDEFG'].map((id) => [id, { Type: 'Test::It' }]));
   const resources = {
