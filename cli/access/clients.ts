@@ -1,4 +1,5 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
@@ -57,6 +58,7 @@ export type Clients = {
   logs(): CloudWatchLogsClient;
   rds(): RDSClient;
   elbv2(): ElasticLoadBalancingV2Client;
+  ec2(): EC2Client;
   close(): void;
 };
 
@@ -79,6 +81,7 @@ export function createClients(access: Access): Clients {
     logs: once(() => new CloudWatchLogsClient(clientSettings(access))),
     rds: once(() => new RDSClient(clientSettings(access))),
     elbv2: once(() => new ElasticLoadBalancingV2Client(clientSettings(access))),
+    ec2: once(() => new EC2Client(clientSettings(access))),
     close() {
       for (const client of made) client.destroy();
     },

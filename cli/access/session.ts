@@ -22,16 +22,23 @@ export type Session = {
   askOf(functionName: string, action: Action): Promise<Report>;
 };
 
+type SessionOptions = {
+  /** Whether a sandbox runs its schedule. */
+  readonly isScheduled?: boolean;
+  /** Instead of `select`. */
+  readonly choose?: () => Selection;
+};
+
 /** Opens a session, does the work, and always closes what it opened. */
 export async function withSession<T>(
   io: Io,
   name: string | undefined,
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
-  sandboxOptions: { readonly isScheduled?: boolean } = {},
+  { isScheduled, choose = () => select(io, name, options) }: SessionOptions = {},
 ): Promise<T> {
-  const sandbox = options.sandbox ? await startSandbox(io, name, sandboxOptions) : undefined;
-  const selection = sandbox?.selection ?? select(io, name, options);
+  const sandbox = options.sandbox ? await startSandbox(io, name, { isScheduled }) : undefined;
+  const selection = sandbox?.selection ?? choose();
   const clients = createClients(sandbox?.access ?? accessOf(selection));
   const place = options.local ? 'local' : 'function';
   const ask = place === 'local' ? askLocally : askFunction;

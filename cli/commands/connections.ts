@@ -1,10 +1,9 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { Command } from 'commander';
 import { stackNameOf } from '../../infra/config/database-entry.ts';
 import { call } from '../access/call.ts';
-import { type Access, accessOf, clientSettings } from '../access/clients.ts';
-import { sandboxEntry, startSandbox } from '../access/sandbox.ts';
+import { sandboxEntry } from '../access/sandbox.ts';
 import { type Selection, select } from '../access/select.ts';
+import { type Session, withSession } from '../access/session.ts';
 import { chosen, type Decision, decide } from '../connections/decide.ts';
 import { type Ask, connectionsOf, isDrift, readConnections } from '../connections/read.ts';
 import { connectionsLines } from '../connections/text.ts';
@@ -45,34 +44,13 @@ export function connectionsCommand(io: Io): Command {
 
 async function connections(io: Io, words: readonly string[], options: Options): Promise<void> {
   const meaning = meaningOf(words);
-  const { selection, access, close } = await placeOf(io, meaning.name, options);
-  const client = new EC2Client(clientSettings(access));
-  try {
-    await listAndDecide(io, client, selection, meaning, options);
-  } finally {
-    client.destroy();
-    await close();
-  }
+  const choose = () => selectionOf(io, meaning.name, options);
+  await withSession(io, meaning.name, options, (session) => listAndDecide(io, session, meaning, options), { choose });
 }
 
-type Place = { readonly selection: Selection; readonly access: Access; readonly close: () => Promise<void> };
-
-async function placeOf(io: Io, name: string | undefined, options: Options): Promise<Place> {
-  if (options.sandbox) {
-    const running = await startSandbox(io, name);
-    return { ...running, selection: { ...running.selection, entry: sandboxEntry } };
-  }
-  const selection = selectionOf(io, name, options);
-  return { selection, access: accessOf(selection), close: async () => {} };
-}
-
-async function listAndDecide(
-  io: Io,
-  client: EC2Client,
-  selection: Selection,
-  { decision, who }: Meaning,
-  options: Options,
-): Promise<void> {
+async function listAndDecide(io: Io, session: Session, { decision, who }: Meaning, options: Options): Promise<void> {
+  const client = session.clients.ec2();
+  const selection = session.sandbox ? { ...session.selection, entry: sandboxEntry } : session.selection;
   const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
   const show = (value: object, lines: readonly string[]) => io.out(options.json ? jsonLines(value) : lines);
   const names = { name: selection.name, stack: selection.entry ? stackNameOf(selection.entry) : selection.name };

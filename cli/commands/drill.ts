@@ -13,7 +13,7 @@ import { runDrill } from '../drill/drill.ts';
 import { addressOf, findEndpoint } from '../drill/endpoint.ts';
 import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
 import type { Address, DrillPorts } from '../drill/ports.ts';
-import type { DrillRecord } from '../drill/record.ts';
+import type { DrillRecord, Setting } from '../drill/record.ts';
 import { sandboxPorts } from '../drill/sandbox.ts';
 import { awsTimings, type DrillTimings, faster, timingSettings, versions } from '../drill/settings.ts';
 import { follower, resultLines } from '../drill/text.ts';
@@ -78,14 +78,11 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
   const timings = timingsOf(session, options);
   await checkReportFile(options.report ?? defaultName({ database, startedAt: Date.now() }));
   try {
-    const pausedUntil = await pauseOf(io, session);
-    if (pausedUntil)
-      throw new DrillRefused([
-        `The functions are paused until ${pausedUntil} and would not repair the group before. End the pause first: rds-target resume ${argumentOf(selection)}`,
-      ]);
+    await refusePaused(io, session);
     const endpoint = await endpointOf(session, config, options);
-    const ports = await portsOf(session, config, database, endpoint, loginOf(io, options));
-    const where = session.sandbox ? 'sandbox' : `AWS${selection.region ? `, ${selection.region}` : ''}`;
+    const ports = await (session.sandbox
+      ? sandboxPorts(session.sandbox, session.clients)
+      : awsPorts(session, config, database, endpoint, loginOf(io, options)));
     const speed = session.sandbox?.clock.speed ?? 1;
     // The last step before the failover: wrong options have been reported by now.
     await confirmName(io, database.name, `DB ${database.kind} ${database.id}`, options.yes);
@@ -97,16 +94,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
         place: session.sandbox && ('sandbox' as const),
         speed,
         settings: [
-          { name: 'where', value: where },
-          { name: 'endpoint', value: `${endpoint.host}:${endpoint.port}` },
-          ...(ports.client.kind === 'tcp'
-            ? []
-            : [
-                {
-                  name: 'server verified',
-                  value: options.unverifiedServer ? 'no (--unverified-server)' : 'yes, by TLS',
-                },
-              ]),
+          ...settingsOf(session, endpoint, ports, options),
           ...timingSettings(timings),
           { name: 'stale targets removed', value: config.policy.removeStale },
         ],
@@ -121,6 +109,28 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
     for (const reason of error.reasons) io.err(hung(`refused: ${reason}`, io.width));
     io.setExitCode(exitCodes.drift);
   }
+}
+
+async function refusePaused(io: Io, session: Session): Promise<void> {
+  const until = await pauseOf(io, session);
+  if (until)
+    throw new DrillRefused([
+      `The functions are paused until ${until} and would not repair the group until then. End the pause first: rds-target resume ${argumentOf(session.selection)}`,
+    ]);
+}
+
+function settingsOf(
+  { sandbox, selection: { region } }: Session,
+  { host, port }: Address,
+  { client }: DrillPorts,
+  { unverifiedServer }: Options,
+): Setting[] {
+  const verified = { name: 'server verified', value: unverifiedServer ? 'no (--unverified-server)' : 'yes, by TLS' };
+  return [
+    { name: 'where', value: sandbox ? 'sandbox' : `AWS${region ? `, ${region}` : ''}` },
+    { name: 'endpoint', value: `${host}:${port}` },
+    ...(client.kind === 'tcp' ? [] : [verified]),
+  ];
 }
 
 async function untilInterrupted(io: Io, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -182,17 +192,6 @@ const loginOf = ({ env }: Io, { ca, serverName, unverifiedServer }: Options): Lo
   serverName,
   isUnverified: unverifiedServer,
 });
-
-async function portsOf(
-  session: Session,
-  config: Config,
-  database: DrillRecord['database'],
-  endpoint: Address,
-  login: Login,
-): Promise<DrillPorts> {
-  if (session.sandbox) return sandboxPorts(session.sandbox, session.clients);
-  return awsPorts(session, config, database, endpoint, login);
-}
 
 async function tell(io: Io, record: DrillRecord, { report, json }: Options): Promise<void> {
   const html = resolve(report ?? defaultName(record));

@@ -3,14 +3,13 @@ import { isIP } from 'node:net';
 import {
   DescribeVpcEndpointAssociationsCommand,
   DescribeVpcEndpointsCommand,
-  EC2Client,
   type VpcEndpoint,
   type VpcEndpointAssociation,
 } from '@aws-sdk/client-ec2';
 import { asked } from '../../lib/adapters/asked.ts';
 import type { Protocol as AnyProtocol, Spoken } from '../../lib/protocols.ts';
 import { awsError } from '../access/call.ts';
-import { type Access, clientSettings } from '../access/clients.ts';
+import { type Access, createClients } from '../access/clients.ts';
 import { CliError } from '../terminal/errors.ts';
 
 export type Protocol = Extract<AnyProtocol, 'postgres' | 'mysql' | 'tcp'>;
@@ -114,7 +113,8 @@ export async function readEndpoint(
 }
 
 async function describe(id: string, access: Access): Promise<Endpoint> {
-  const client = new EC2Client(clientSettings(access));
+  const clients = createClients(access);
+  const client = clients.ec2();
   let action = 'ec2:DescribeVpcEndpoints';
   const next =
     "check the id; --region and --profile must name the endpoint's Region and account (the consumer's, not the provider's)";
@@ -134,7 +134,7 @@ async function describe(id: string, access: Access): Promise<Endpoint> {
       throw new CliError(`there is no VPC endpoint ${id}`, next, { cause: error });
     throw awsError(error, { action, region: access.region, profile: access.profile });
   } finally {
-    client.destroy();
+    clients.close();
   }
 }
 

@@ -120,10 +120,8 @@ export function sentence(one: Observation, speed = 1): Omit<Line, 'at'> | undefi
       return { who: 'database', what: writerWords[one.state](one.address) };
     case 'topology':
       return { who: 'RDS API', what: `${one.writer ? `writer ${one.writer}` : 'no writer'}, ${one.status}` };
-    case 'dns': {
-      const { who, what } = dnsLine(one);
-      return { who, what };
-    }
+    case 'dns':
+      return dnsLine(one);
     case 'event':
       return { who: 'RDS event', what: one.id ? `${one.id} ${one.message}` : `${one.source}: ${one.message}` };
     case 'event-lost':
@@ -184,7 +182,7 @@ const clientLines = ({ client, probe }: Pick<DrillRecord, 'client' | 'probe'>): 
 /** When each step of the timeline is reached. */
 export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   detection: 'RDS says that a failover has begun',
-  promotion: 'another host takes writes',
+  promotion: 'another host accepts writes',
   DNS: 'the name resolves to it',
   event: 'an event has woken a function',
   reconcile: 'the new address is in the target group',

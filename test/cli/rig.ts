@@ -83,7 +83,7 @@ export const startPatient = (): Promise<Sandbox> =>
     config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 10_000, settleMs: 3000 } }),
   });
 
-/** With a watch of a second, so that an event which woke nobody is known to be lost soon after. */
+/** With a watch of a second, so that an event that woke no function is known to be lost soon after. */
 export const ordersOf = (sandbox: Sandbox) => ({
   ...orders,
   targetGroupArn: sandbox.targetGroup.arn,

@@ -72,7 +72,7 @@ const sessionsGoOn: Cause = async (sandbox) => {
   return () => terminate('true');
 };
 
-/** The reader's address beside the writer's, as a script of somebody else would register it. */
+/** The reader's address beside the writer's, as a stranger's script would register it. */
 const readerRegistered: Cause = async (sandbox) => {
   const { database, targetGroup } = sandbox;
   const reader = database.describe().instances.find(({ isWriter }) => !isWriter);

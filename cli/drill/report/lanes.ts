@@ -6,17 +6,19 @@ import { burstsOf } from '../text.ts';
 /* The content of the chart, with times but without positions. */
 
 /** The style of a span; each has its own colour and pattern, so that it is distinct without colour. */
-export type Tone =
-  | 'old'
-  | 'new'
-  | 'flap'
-  | 'none'
-  | 'busy'
-  | 'plain'
-  | 'healthy'
-  | 'initial'
-  | 'unhealthy'
-  | 'draining';
+export const tones = [
+  'old',
+  'new',
+  'flap',
+  'none',
+  'busy',
+  'plain',
+  'healthy',
+  'initial',
+  'unhealthy',
+  'draining',
+] as const;
+export type Tone = (typeof tones)[number];
 
 export type Span = {
   readonly from: number;

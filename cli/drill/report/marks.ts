@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { DrillRecord } from '../record.ts';
-import type { Item, Tone } from './lanes.ts';
+import { type Item, tones } from './lanes.ts';
 import { clientBars, fontPx, type Layout, type PlacedItem } from './layout.ts';
 
 /** Seconds since the outage, for a moment and for a pixel. */
@@ -24,39 +24,24 @@ export function scaleOf({ outageAt }: DrillRecord, { range, frame }: Layout): Sc
 
 const halo = { stroke: 'var(--paper)', strokeWidth: 3, strokeLinejoin: 'round' } as const;
 
-const tones: readonly Tone[] = [
-  'old',
-  'new',
-  'flap',
-  'none',
-  'busy',
-  'plain',
-  'healthy',
-  'initial',
-  'unhealthy',
-  'draining',
-];
-
 export function spanMarks({ spans }: Layout, { at }: Scale): Plot.Markish[] {
   const edges = { x1: ({ from }: { from: number }) => at(from), x2: ({ to }: { to: number }) => at(to) };
-  return [
-    ...tones.map((tone) =>
-      Plot.rect(
-        spans.filter((span) => span.tone === tone),
-        {
-          ...edges,
-          y1: 'y1',
-          y2: 'y2',
-          inset: 0.5,
-          rx: 3,
-          fill: `url(#tone-${tone})`,
-          stroke: `var(--${tone}-line)`,
-          title: 'label',
-          ariaLabel: `${tone} spans`,
-        },
-      ),
+  return tones.map((tone) =>
+    Plot.rect(
+      spans.filter((span) => span.tone === tone),
+      {
+        ...edges,
+        y1: 'y1',
+        y2: 'y2',
+        inset: 0.5,
+        rx: 3,
+        fill: `url(#tone-${tone})`,
+        stroke: `var(--${tone}-line)`,
+        title: 'label',
+        ariaLabel: `${tone} spans`,
+      },
     ),
-  ];
+  );
 }
 
 const itemTones: readonly Item['tone'][] = ['changed', 'quiet', 'held', 'failed'];

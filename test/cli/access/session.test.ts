@@ -25,7 +25,7 @@ afterEach(() => {
 
 const stranger = { Id: '10.0.3.77', Port: 5432 };
 
-/** Somebody else puts a foreign address into the group. */
+/** Another client registers a foreign address. */
 const drift = () =>
   new ElasticLoadBalancingV2Client({
     region: 'eu-central-1',
@@ -68,7 +68,7 @@ describe('an operator asks the deployed function', () => {
     });
   });
 
-  test('after somebody else has changed the group: drift is seen, planned and corrected', async () => {
+  test('after another client has changed the group: drift is seen, planned and corrected', async () => {
     await drift();
     const status = await run(['status'], env);
     expect(status.code).toBe(3);

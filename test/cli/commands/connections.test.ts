@@ -149,7 +149,7 @@ describe('drift between the file and the service', () => {
   });
 });
 
-describe('principals that somebody changed by hand', () => {
+describe('principals that were changed by hand', () => {
   test('are shown as drift until the hand takes them back', async () => {
     const client = new EC2Client({
       endpoint: ec2.url,
@@ -197,7 +197,7 @@ describe('the service', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('1 connection, 1 waiting')]);
   });
 
-  test('that names no principal is open to nobody, and says so', async () => {
+  test('that names no principal admits no account, and says so', async () => {
     orders.principals = [];
     const { out } = await run(['connections', '--service', orders.id], env(ec2.url));
     expect(out).toContain('may connect  no account: the service names no principal');

@@ -65,7 +65,7 @@ export const greeting = (words: Buffer | string) => serve((socket) => void socke
 export const silent = () => serve((socket) => void socket.resume());
 export const resetting = () => serve((socket) => reset(socket));
 
-/** A port that nobody listens on: it was free a moment ago, and is not handed out again soon. */
+/** A port without a listener: it was free a moment ago, and is not handed out again soon. */
 export async function refusing(): Promise<number> {
   const server = createServer();
   await listening(server);
@@ -74,7 +74,7 @@ export async function refusing(): Promise<number> {
   return port;
 }
 
-/** A port whose queue of new connections is full and that nobody serves: what comes now gets no answer, as behind a firewall. */
+/** A port whose queue of new connections is full and never served: a further connection gets no answer, as behind a firewall. */
 export async function dropping(): Promise<number> {
   const program = `
     const server = require('node:net').createServer();

@@ -96,7 +96,7 @@ describe('the verdict', () => {
   });
 });
 
-describe('behind a resource endpoint, where nobody accepts and no load balancer is,', () => {
+describe('behind a resource endpoint, which has no acceptance and no load balancer,', () => {
   const resource: Endpoint = { ...endpoint, kind: 'resource', leadsTo: 'arn:…:resourceconfiguration/rcfg-1' };
   const own = 'vpce-0123456789abcdef0.rcfg-0123456789abcdef0.4232ccc.vpc-lattice-rsc.eu-central-1.on.aws';
   const results: readonly (readonly [Probe, string])[] = [

@@ -67,20 +67,24 @@ describe('the verdict', () => {
 });
 
 describe('what the operator types', () => {
-  const nobody = { ask: async () => undefined };
+  const withoutTerminal = { ask: async () => undefined };
   const answering = (typed: string) => ({ ask: async () => typed });
   test('is the name of the database, or nothing happens', async () => {
-    await confirmName(nobody, 'orders', 'DB instance orders', 'orders');
+    await confirmName(withoutTerminal, 'orders', 'DB instance orders', 'orders');
     await confirmName(answering(' orders\n'), 'orders', 'DB instance orders', undefined);
     await expect(confirmName(answering('y'), 'orders', 'DB instance orders', undefined)).rejects.toThrow(
       /"y" is not "orders"/,
     );
-    await expect(confirmName(nobody, 'orders', 'DB instance orders', 'Orders')).rejects.toThrow(
+    await expect(confirmName(withoutTerminal, 'orders', 'DB instance orders', 'Orders')).rejects.toThrow(
       /nothing was failed over/,
     );
-    await expect(confirmName(nobody, 'orders', 'DB instance orders', undefined)).rejects.toThrow(/--yes orders$/);
+    await expect(confirmName(withoutTerminal, 'orders', 'DB instance orders', undefined)).rejects.toThrow(
+      /--yes orders$/,
+    );
     // The name is a function's variable: what is copied from the message runs nothing of it.
-    await expect(confirmName(nobody, "a'; b", 'DB instance orders', undefined)).rejects.toThrow(/--yes 'a'\\''; b'$/);
+    await expect(confirmName(withoutTerminal, "a'; b", 'DB instance orders', undefined)).rejects.toThrow(
+      /--yes 'a'\\''; b'$/,
+    );
   });
 
   test.each([
