@@ -207,7 +207,7 @@ describe('the rule for a proxy lets through what the function handles:', () => {
   ])('ARN %s, source %s, "%s": %s', (resource, source, message, expected) => {
     const event = proxyEvent(resource, source, message);
     expect(matches(pattern, event)).toBe(expected);
-    expect(triggerFrom(event, looker, date.getTime()).kind).toBe(expected ? 'dry-run' : 'ignored');
+    expect(triggerFrom(event, looker, date.getTime()).kind).toBe(expected ? 'run' : 'ignored');
   });
 });
 

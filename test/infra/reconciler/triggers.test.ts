@@ -50,7 +50,7 @@ describe('deliveries', () => {
     const filled = Properties.Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-03T04:05:00Z');
     const database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' } as const;
     expect(triggerFrom(JSON.parse(filled), database, Date.parse('2026-11-03T04:05:06Z'))).toEqual({
-      kind: 'dry-run',
+      kind: 'run',
       trigger: { kind: 'schedule', at: Date.parse('2026-11-03T04:05:00Z') },
     });
     expect(Properties.Target.Input.match(/<[^>]+>/g)).toEqual([
