@@ -1,8 +1,8 @@
-/** What happened, and when. Every part of the sandbox reports here; the timeline of a failover is made of it. */
+/** One event, with its time. Every part of the sandbox reports here; the drill's timeline is made of it. */
 export type Occurrence = {
   /** Wall clock, ms since the epoch. */
   readonly at: number;
-  /** Which part speaks. */
+  /** The part that reports. */
   readonly source:
     | 'database'
     | 'dns'
@@ -44,10 +44,10 @@ export function createJournal(): Journal {
   };
 }
 
-/** More than any failover leaves behind, and bounded, so that a sandbox that runs for days does not grow. */
+/** More than any failover needs; bounded, so that a sandbox that runs for days does not grow. */
 const most = 100_000;
 
-/** Adds what has just happened; of what lies too far back a tenth goes at once, so that this stays cheap. */
+/** Appends the item. Above the limit it drops the oldest tenth at once, so that appending stays cheap. */
 export function keep<T>(list: T[], item: T, limit = most): void {
   list.push(item);
   if (list.length > limit) list.splice(0, Math.ceil(limit / 10));

@@ -31,7 +31,7 @@ export type VpcSpec = {
 };
 
 /**
- * The sandbox's VPC. The API, DNS and target groups speak of addresses such as 10.0.1.10:5432; each is mapped to a port on
+ * The sandbox's VPC. The API, DNS and target groups use addresses such as 10.0.1.10:5432; each is mapped to a port on
  * 127.0.0.1, so that nothing needs privileges or interfaces and Linux and macOS behave alike.
  */
 export type Network = {
@@ -39,7 +39,7 @@ export type Network = {
   attach(ip: string, port: number, localPort: number): void;
   /** After this, connections to `ip:port` are refused (as by a host without a listener) until attached again. */
   detach(ip: string, port: number): void;
-  /** After this nothing comes back from `ip:port`, no FIN and no RST: its host is gone, or fenced. Until attached or detached. */
+  /** After this `ip:port` sends no FIN and no RST, as a host that is gone or fenced, until attached or detached. */
   silence(ip: string, port: number): void;
   isSilent(ip: string, port: number): boolean;
   /** The local port, or undefined when nothing is attached. */

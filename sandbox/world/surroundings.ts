@@ -27,7 +27,7 @@ export const securityGroupIds = {
   functions: 'sg-0123456789abcdef2',
 };
 
-/** What surrounds the database, the load balancer and the functions. All of it may be changed while the sandbox runs. */
+/** The rest of the account around the database, the load balancer and the functions. Tests may change it while the sandbox runs. */
 export type Surroundings = {
   readonly ec2: Ec2;
   /** The endpoint service before the load balancer, and the endpoints of its consumers. */
@@ -90,7 +90,7 @@ function endpointsOf(name: string): EndpointWorld {
   return world;
 }
 
-/** Those that our CDK makes, with their conditions. */
+/** The alarms that our CDK creates, with their conditions. */
 function alarmsOf(name: string): Record<string, SandboxAlarm> {
   const conditions = conditionsOf(name, [`${name}-failover`, `${name}-drift`]);
   return Object.fromEntries(

@@ -24,9 +24,9 @@ export type Engine = {
   rejoin(hostId: string): Promise<void>;
   /** Ends the host's engine at once and starts it again in the role it has. Where absent, a restart only cuts the network. */
   restart?(hostId: string): Promise<void>;
-  /** Stops the host's engine as an overloaded or frozen host stops: the port stays open, nothing is answered. Ends with `resume` or `kill`. */
+  /** Freezes the host's engine, as overload does: the port stays open, and clients get no answer. Ends with `resume` or `kill`. */
   hang(hostId: string): void;
-  /** Lets a hung host go on where it was. */
+  /** Continues a hung host. */
   resume(hostId: string): void;
   /** Ends every process and removes every file. May be called twice, and after a failure. */
   close(): Promise<void>;
@@ -123,11 +123,11 @@ export type LambdaFunction = {
   invoke(event: unknown): Promise<InvocationResult>;
   /** Event: queued at once, two retries on failure (after 1 and 2 AWS minutes). */
   invokeAsync(event: unknown): void;
-  /** Gives later invocations other environment variables; what runs goes on with those it began with. */
+  /** Changes the environment variables of later invocations; running ones keep theirs. */
   reconfigure(environment: Readonly<Record<string, string>>): void;
   /** The latest finished attempts, a hundred thousand at most, in the order of their ends. */
   results(): readonly InvocationResult[];
-  /** Resolves when nothing runs and nothing waits (for a retry neither). */
+  /** Resolves when no invocation runs or waits, retries included. */
   idle(): Promise<void>;
   close(): Promise<void>;
 };

@@ -27,13 +27,13 @@ type Pool = {
 };
 
 // AWS allows a first initialisation ten seconds whatever the function's time-out is. When that fails, it initialises once
-// more inside the invocation, and what that takes counts towards the function's time-out.
+// more inside the invocation, and the time counts towards the function's time-out.
 const firstInitLimitMs = 10_000;
 
 type Work = Omit<Invocation, 'deadlineMs'>;
 type Started = { readonly environment: Environment; readonly init: Finished };
 
-/** Starts environments and knows those that live. */
+/** Starts environments and keeps track of the live ones. */
 function createStarter(options: PoolOptions, settings: () => PoolOptions['environment']) {
   const { report } = options;
   const live = new Set<Environment>();
@@ -107,7 +107,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function run(work: Work): Promise<Run> {
-    // The one that was used last, as AWS does: the others are left to age.
+    // The most recently used one, as AWS does, so that the others can expire.
     let environment = warm.pop();
     while (environment && !environment.alive()) environment = warm.pop();
     return environment ? runIn(environment, work, timeoutMs) : runCold(work);
@@ -122,7 +122,7 @@ export function createPool(options: PoolOptions): Pool {
     reconfigure(environment) {
       settings = environment;
       const old = warm;
-      // By the new list, a run under way sees that its settings are outdated.
+      // By the new list, a run in progress sees that its settings are outdated.
       warm = [];
       for (const one of old) void one.close();
     },

@@ -105,7 +105,7 @@ const resourceEndpoint = (one: ResourceEndpoint): Shown => ({
 const notFound = (ids: readonly string[]) =>
   new AwsError('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${ids.join()}' does not exist`);
 
-/** EC2's actions around PrivateLink. Accepting and rejecting answer with what they could not do. */
+/** EC2's actions around PrivateLink. Accepting and rejecting return the endpoints for which they failed. */
 function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): Readonly<Record<string, Operation>> {
   const service = (id: string): EndpointService => {
     const found = services.find((one) => one.id === id);

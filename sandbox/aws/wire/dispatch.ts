@@ -15,7 +15,7 @@ type Seen = {
   readonly defect?: string | undefined;
 };
 
-/** What becomes of a call. */
+/** The outcome of a call. */
 export type Verdict = Seen & ({ readonly kind: 'reply'; readonly reply: Reply } | { readonly kind: Unanswered });
 
 /** How the caller is left without an answer. */

@@ -8,7 +8,7 @@ import type { QueryParams } from './query.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What an operation answers: 200 and `{}` where nothing else is said. A string body goes out as it is. */
+/** An operation's answer: 200 and `{}` by default. A string body goes out as it is. */
 export type JsonAnswer = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export function jsonBody({ body }: HttpRequest): Json {
   throw new AwsError('SerializationException', 'Could not parse request body into json');
 }
 
-/** The way to a service of the JSON 1.0 and 1.1 protocols: `X-Amz-Target: PREFIX.Action`. */
+/** Routes to a service of the JSON 1.0 and 1.1 protocols: `X-Amz-Target: PREFIX.Action`. */
 export const targetRoute =
   (prefix: string): JsonService['route'] =>
   (http) => {
@@ -110,7 +110,7 @@ export function createJsonDispatcher({ services, faults, permissions, wait }: Pa
   };
 }
 
-/** IAM calls one action otherwise than the API does. */
+/** IAM names one action differently from the API. */
 const permissionOf = ({ permissions }: JsonService, action: string): string =>
   `${permissions}:${permissions === 'lambda' && action === 'Invoke' ? 'InvokeFunction' : action}`;
 

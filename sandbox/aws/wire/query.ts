@@ -8,15 +8,15 @@ export type QueryParams = ReadonlyMap<string, string>;
 /** One API action: gives the content of `<ActionResult>`, or throws an `AwsError`. */
 export type Operation = (params: QueryParams) => XmlValue;
 
-/** One service on the wire, told apart by the request's `Version`. */
+/** One service on the wire. The request's `Version` selects it. */
 export type Service = {
   readonly name: 'rds' | 'elasticloadbalancing' | 'ec2';
   readonly version: string;
   readonly xmlNamespace: string;
   readonly operations: Readonly<Record<string, Operation>>;
-  /** Refuses what no operation of it takes, once the caller is allowed. */
+  /** Refuses what none of its operations accepts, once the caller is allowed. */
   readonly admit?: (params: QueryParams) => void;
-  /** How it wraps what it answers; as the Query protocol has it when absent. */
+  /** How it wraps its answers; the Query protocol's way when absent. */
   readonly replies?: Replies;
 };
 

@@ -42,18 +42,18 @@ export type QueryServerOptions = {
   readonly services: readonly Service[];
   /** Services of AWS's JSON protocols, at the same address. */
   readonly jsonServices?: readonly JsonService[];
-  /** The Region of all these, and what there is in another one: an endpoint of AWS serves the Region that the caller signed for. */
+  /** The Region of these services, and the services of another one: AWS serves the Region that the caller signed for. */
   readonly regions?: { readonly home: string; readonly elsewhere: (region: string) => RegionalServices };
   readonly faults: Faults;
   /** What the functions' role may not do; everything is allowed when absent. */
   readonly permissions?: Permissions;
-  /** Answers what is no call of AWS; undefined for everything else. */
+  /** Answers requests that are no calls of AWS; undefined for calls of AWS. */
   readonly controls?: (http: HttpRequest) => Reply | undefined;
   readonly clock: SandboxClock;
   readonly journal: Journal;
   /** Wall ms added to every call; default 0. */
   readonly latencyMs?: number;
-  /** AWS's token buckets (see buckets.ts); default true. */
+  /** AWS's token buckets (see dispatch.ts); default true. */
   readonly throttling?: boolean;
 };
 
@@ -111,7 +111,7 @@ function createWaits() {
   return { wait, cancelAll };
 }
 
-/** Services of the AWS Query and JSON protocols behind one address on 127.0.0.1, told apart as AWS's endpoints are by their names. */
+/** Services of the AWS Query and JSON protocols behind one address on 127.0.0.1, where AWS has an endpoint for each. */
 export async function createQueryServer(options: QueryServerOptions): Promise<QueryServer> {
   const {
     services,

@@ -38,7 +38,7 @@ async function listen(port: number, accept: (client: Socket) => void): Promise<S
       await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
       return server;
     } catch (error) {
-      // The port may still be on its way from the silent door.
+      // The silent door may not have released the port yet.
       if (attempt === attempts) throw error;
       await pause(10);
     }
@@ -71,7 +71,7 @@ export async function createDoor(options: Options): Promise<Door> {
     journal.write('load-balancer', `door-${wanted}`, { port });
   };
   const update = () => {
-    // At once: who connects from now on must not be accepted for a target that is gone.
+    // At once: a client that connects from now on must not be accepted for a target that is gone.
     if (!closed && wantedState(options) === 'closed') void shut();
     moving = moving
       .then(move)

@@ -125,7 +125,7 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
   };
 
   const accept = (client: Socket) => {
-    // A client may be gone before anything is decided about it.
+    // The client may disconnect before it has a route.
     client.on('error', () => {});
     const route = chooseRoute(targetGroup, network, random);
     if (route.kind === 'silent') {

@@ -9,7 +9,7 @@ export type FlowEnd = 'finished' | 'refused' | 'client-reset' | 'target-reset' |
 export type Flow = {
   /** Resets both sides. */
   cut(): void;
-  /** The target's host is gone without a word: what the client says is lost, and it hears nothing. */
+  /** The target's host has died silently: the client's bytes are lost, and it receives nothing. */
   mute(): void;
 };
 
@@ -25,7 +25,7 @@ export type FlowOptions = {
   readonly ended: (how: FlowEnd) => void;
 };
 
-// The kernel's first keep-alive probe (Linux: tcp_keepalive_time) is what finds a forgotten connection at last.
+// The kernel's first keep-alive probe (Linux: tcp_keepalive_time) finds a forgotten connection in the end.
 const keepAliveAwsMs = 7_200_000;
 
 /** A forgotten side is reset as soon as it sends anything. */
@@ -65,7 +65,7 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
     return true;
   };
   const breakOff = (how: FlowEnd) => {
-    // The process behind the silent host has ended on this machine; its last words are not heard.
+    // On this machine the process behind the silent host has ended; its FIN or RST must not reach the client.
     if (muted && (how === 'target-reset' || how === 'refused')) return;
     if (!end(how)) return;
     for (const side of [client, target]) reset(side);

@@ -8,7 +8,7 @@ import { type Identity, writePrivate } from './identity.ts';
 export const USER = 'postgres';
 const DATABASE = 'postgres';
 
-/** What a client needs to get in: the password, and the authority that the server's certificate has to come from. */
+/** A client's login: the password, and the authority of the server's certificate. */
 export type Access = {
   /** The database's own name, which its certificate has. */
   readonly endpoint: string;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Estate, tidyUp } from './processes.ts';
 import type { Notice } from './watchdog.ts';
 
-/** Sees to it that an engine's processes and files end with this process, however that ends. */
+/** Ends an engine's processes and removes its files when this process ends, also by a crash. */
 export type Guard = {
   /** The watchdog's process. */
   readonly pid: number;

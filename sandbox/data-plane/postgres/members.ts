@@ -22,7 +22,7 @@ export type Member = {
   required: boolean;
   /** This standby has every acknowledged transaction: it may be promoted. */
   current: boolean;
-  /** A standby's way to a new primary, while it is under way. */
+  /** While a standby moves to a new primary. */
   following: Promise<void>;
 };
 

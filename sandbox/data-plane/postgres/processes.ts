@@ -46,7 +46,7 @@ export function resumeTree(pid: number): void {
   signal(pid, 'SIGCONT');
 }
 
-/** Sends a signal; a process that is no more needs none. */
+/** Sends a signal, unless the process has ended. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -89,7 +89,7 @@ function statOf(pid: number): { readonly state: string | undefined; readonly par
   }
 }
 
-/** What there is to tidy up after an engine. */
+/** What an engine leaves behind. */
 export type Estate = {
   /** Everything that the engine wrote lies here; data directories lie directly below. */
   readonly root: string;
@@ -108,7 +108,7 @@ export async function tidyUp(estate: Estate, pids: readonly number[]): Promise<v
   await Promise.all(pids.map(killTree));
   const directories = existsSync(estate.root) ? readdirSync(estate.root) : [];
   for (const name of directories) await freeSharedMemory(join(estate.root, name), estate);
-  // A process that was just killed may have been writing.
+  // A process that was just killed may have written a file meanwhile.
   const gone = await holdsWithin(REMOVE_MS, () => isRemoved(estate.root), 20);
   if (!gone) throw new Error(`cannot remove ${estate.root}`);
 }
