@@ -45,7 +45,7 @@ describe('deliveries', () => {
     });
   });
 
-  test('of the schedule are what the function takes for one, once Scheduler has filled them in', () => {
+  test('of the schedule are scheduled events to the function, once Scheduler has filled them in', () => {
     const [, { Properties }] = resource(template, 'AWS::Scheduler::Schedule', 'Reconciler');
     const filled = Properties.Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-03T04:05:00Z');
     const database = { name: 'orders', kind: 'cluster', id: 'orders', role: 'writer' } as const;
