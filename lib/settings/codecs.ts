@@ -12,6 +12,8 @@ export type Codec<Value> = {
   readonly allowed: string;
   /** A text that is allowed. */
   readonly example: string;
+  /** What is typed, as it is read. */
+  readonly tidy?: (text: string) => string;
   /** What follows the refusal of a text: what was probably meant. */
   readonly hint?: (text: string) => string;
 } & Form;

@@ -20,9 +20,10 @@ export function configFromEnv(env: Environment): Config {
   for (const name of variableNames) {
     const text = env[name]?.trim();
     if (!text) continue;
-    const parsed = z.safeDecode(schemaOf(name), name === 'LOG_LEVEL' ? text.toUpperCase() : text);
+    const { tidy, hint } = row(name).codec;
+    const parsed = z.safeDecode(schemaOf(name), tidy?.(text) ?? text);
     if (parsed.success) Object.assign(values, { [name]: parsed.data });
-    else problems.push(problem(name, `"${text}"`) + (row(name).codec.hint?.(text) ?? ''));
+    else problems.push(problem(name, `"${text}"`) + (hint?.(text) ?? ''));
   }
   const isMissing = (name: Name) => !env[name]?.trim();
   problems.push(

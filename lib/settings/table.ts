@@ -46,7 +46,7 @@ export const settings = {
   METRICS_NAMESPACE: { at: 'metricsNamespace', codec: codec.namespace, default: defaultNamespace },
   LOG_LEVEL: {
     at: 'logLevel',
-    codec: { ...codec.words(...logLevels), allowed: logLevels.join(', ') },
+    codec: { ...codec.words(...logLevels), allowed: logLevels.join(', '), tidy: (typed) => typed.toUpperCase() },
     default: 'INFO',
   },
 } as const satisfies Readonly<Record<string, Setting>>;

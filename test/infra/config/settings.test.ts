@@ -1,17 +1,15 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { environmentOf } from '../../../cli/access/local.ts';
-import { fileWords } from '../../../cli/terminal/file-words.ts';
-import { jsonSchema } from '../../../infra/config/database-entry.ts';
-import { type Config, configFromEnv, configToEnv } from '../../../lib/settings/config.ts';
+import type { Config } from '../../../lib/settings/config.ts';
 import { keyOf, meaningOf, row, schemaOf, variableNames } from '../../../lib/settings/rows.ts';
-import { optionsTable, variablesTable } from '../../../scripts/docs.ts';
-import { entriesFrom, synthesise } from '../examples-rig.ts';
 
 /* A setting is a row of one table. Rows that were made up show that everything else follows from it: no other file knows of them. */
 
-vi.mock('../../../lib/settings/table.ts', async (original) => {
-  const { settings, descriptions, ...rest } = await original<typeof import('../../../lib/settings/table.ts')>();
+const table = '../../../lib/settings/table.ts';
+
+async function withMadeUpRows() {
+  const { settings, descriptions, ...rest } =
+    await vi.importActual<typeof import('../../../lib/settings/table.ts')>(table);
   const { flag, list, seconds, text, words } = await import('../../../lib/settings/codecs.ts');
   const isEven = (one: string) => Number(one) % 2 === 0;
   return {
@@ -33,6 +31,29 @@ vi.mock('../../../lib/settings/table.ts', async (original) => {
       MADE_UP_TEXT: { key: 'reconcile.madeUpText', meaning: 'Who made it up' },
     },
   };
+}
+
+/** Everything that follows from the table, loaded anew. */
+const load = async () => ({
+  ...(await import('../../../lib/settings/config.ts')),
+  ...(await import('../../../infra/config/database-entry.ts')),
+  ...(await import('../../../cli/access/local.ts')),
+  ...(await import('../../../cli/terminal/file-words.ts')),
+  ...(await import('../../../scripts/docs.ts')),
+  ...(await import('../examples-rig.ts')),
+});
+let code: Awaited<ReturnType<typeof load>>;
+
+beforeAll(async () => {
+  vi.resetModules();
+  vi.doMock(table, withMadeUpRows);
+  code = await load();
+});
+
+// Test files share their modules.
+afterAll(() => {
+  vi.doUnmock(table);
+  vi.resetModules();
 });
 
 const targetGroupArn = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/orders/0123456789abcdef';
@@ -153,17 +174,17 @@ const cases: readonly Case[] = [
 ];
 
 type Schema = { readonly description?: string; readonly properties?: Readonly<Record<string, Schema>> };
-const databaseSchema = () => (jsonSchema() as { definitions: { database: Schema } }).definitions.database;
+const databaseSchema = () => (code.jsonSchema() as { definitions: { database: Schema } }).definitions.database;
 
 describe.each(cases)('a new row, $name', ({ name, key, text, written, at, read, byDefault, ...told }) => {
   const env = { ...minimal, [name]: text };
-  const entryWith = (value: unknown) => entriesFrom([{ ...entry, reconcile: { [key]: value } }]);
+  const entryWith = (value: unknown) => code.entriesFrom([{ ...entry, reconcile: { [key]: value } }]);
 
   test('is read from the environment and written to it', () => {
-    expect(at(configFromEnv(env))).toEqual(read);
-    expect(configToEnv(configFromEnv(env))).toHaveProperty(name, text);
-    expect(at(configFromEnv(minimal))).toEqual(byDefault);
-    expect(() => configFromEnv({ ...minimal, [name]: told.wrong })).toThrow(
+    expect(at(code.configFromEnv(env))).toEqual(read);
+    expect(code.configToEnv(code.configFromEnv(env))).toHaveProperty(name, text);
+    expect(at(code.configFromEnv(minimal))).toEqual(byDefault);
+    expect(() => code.configFromEnv({ ...minimal, [name]: told.wrong })).toThrow(
       `${name} is "${told.wrong}"; allowed: ${told.allowed}`,
     );
   });
@@ -178,18 +199,19 @@ describe.each(cases)('a new row, $name', ({ name, key, text, written, at, read, 
   });
 
   test('comes from databases.json to the deployed functions, and to --local', () => {
-    const entries = entryWith(written);
-    const functions = Object.values(synthesise(entries).template('orders').findResources('AWS::Lambda::Function'));
+    const reconcile = Object.fromEntries(cases.map((one) => [one.key, one.written]));
+    const entries = code.entriesFrom([{ ...entry, reconcile }]);
+    const functions = Object.values(code.synthesise(entries).template('orders').findResources('AWS::Lambda::Function'));
     const variables = functions.map(({ Properties }) => Properties.Environment?.Variables).filter((one) => one?.ROLE);
     expect(variables).toHaveLength(2);
     for (const one of variables) expect(one).toHaveProperty(name, text);
-    for (const one of entries) expect(environmentOf(one, targetGroupArn)).toHaveProperty(name, text);
+    for (const one of entries) expect(code.environmentOf(one, targetGroupArn)).toHaveProperty(name, text);
   });
 
   test('has its line in the guides, and its key in what the command says', () => {
-    expect(variablesTable()).toContain(`| \`${name}\` | ${told.variable} |`);
-    expect(optionsTable()).toContain(`| \`reconcile.${key}\` |  | ${told.option} |`);
-    expect(fileWords(`set ${name}`, { name: 'orders' })).toBe(`set reconcile.${key}`);
+    expect(code.variablesTable()).toContain(`| \`${name}\` | ${told.variable} |`);
+    expect(code.optionsTable()).toContain(`| \`reconcile.${key}\` |  | ${told.option} |`);
+    expect(code.fileWords(`set ${name}`, { name: 'orders' })).toBe(`set reconcile.${key}`);
   });
 });
 
@@ -207,7 +229,7 @@ describe('every row', () => {
       const found = fields(databaseSchema(), keyOf(name)?.split('.') ?? []);
       expect(found.length).toBeGreaterThan(0);
       for (const { description } of found) expect(description?.startsWith(meaningOf(name))).toBe(true);
-      expect(variablesTable()).toContain(`| \`${name}\` | ${meaningOf(name)} |`);
+      expect(code.variablesTable()).toContain(`| \`${name}\` | ${meaningOf(name)} |`);
     },
   );
 
