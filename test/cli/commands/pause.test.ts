@@ -68,15 +68,13 @@ describe('pause and resume', () => {
     expect(addresses()).toContain(sandbox.database.writer().ip);
   });
 
+  const refuseSecond = (action: string, code: string, status: number) => {
+    let calls = 0;
+    return sandbox.faults.add({ action, kind: 'error', code, status, when: () => calls++ > 0 });
+  };
+
   test('say what is half done when the second function cannot be changed', async () => {
-    let updates = 0;
-    const undo = sandbox.faults.add({
-      action: 'UpdateFunctionConfiguration',
-      kind: 'error',
-      code: 'AccessDeniedException',
-      status: 403,
-      when: () => updates++ > 0,
-    });
+    const undo = refuseSecond('UpdateFunctionConfiguration', 'AccessDeniedException', 403);
     const { code, out, err } = await run(['pause', '--for', '30m'], env);
     undo();
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -87,14 +85,7 @@ describe('pause and resume', () => {
   });
 
   test('change nothing when one of the functions cannot be read', async () => {
-    let reads = 0;
-    const undo = sandbox.faults.add({
-      action: 'GetFunctionConfiguration',
-      kind: 'error',
-      code: 'ResourceNotFoundException',
-      status: 404,
-      when: () => reads++ > 0,
-    });
+    const undo = refuseSecond('GetFunctionConfiguration', 'ResourceNotFoundException', 404);
     const { code, err } = await run(['pause', '--for', '30m'], env);
     undo();
     expect(code).toBe(1);
