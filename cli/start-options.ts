@@ -15,13 +15,13 @@ type Given = Omit<StartOptions, 'apiLagSeconds'> & {
   readonly report?: string;
 };
 
-type Asked = Pick<Given, 'json' | 'keep' | 'report'> & { readonly options: StartOptions };
+type StartRequest = Pick<Given, 'json' | 'keep' | 'report'> & { readonly options: StartOptions };
 
 /**
  * The options of `npm start`.
  * @throws CommanderError after printing the problem or the help
  */
-export function askedOf(args: readonly string[], io: Io): Asked {
+export function startRequestOf(args: readonly string[], io: Io): StartRequest {
   const program = new Command('npm start --')
     .description(
       'Runs one drill on this machine: a failover of a real PostgreSQL, with the RDS and ELBv2 APIs, DNS, a load balancer and the built functions.',

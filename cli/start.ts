@@ -12,7 +12,7 @@ import type { DrillRecord, Observation, Probe } from './drill/record.ts';
 import { sandboxPorts, sandboxTimings } from './drill/sandbox.ts';
 import { sandboxSettings, versions } from './drill/settings.ts';
 import { resultLines, sentence } from './drill/text.ts';
-import { askedOf } from './start-options.ts';
+import { startRequestOf } from './start-options.ts';
 import { errorLines, linesOf, UsageError } from './terminal/errors.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { ioOf } from './terminal/io.ts';
@@ -25,7 +25,7 @@ const { options, json, keep, report } = asked();
 
 function asked() {
   try {
-    return askedOf(process.argv.slice(2), io);
+    return startRequestOf(process.argv.slice(2), io);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exit(error.exitCode === 0 ? 0 : exitCodes.usage);

@@ -9,7 +9,7 @@ export async function call<T>(
   io: Io,
   { region, profile }: Selection,
   doing: string,
-  asked: Omit<Asked, 'region' | 'profile'>,
+  asked: Omit<AwsRequest, 'region' | 'profile'>,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -19,7 +19,7 @@ export async function call<T>(
   }
 }
 
-export function functionNotFound({ entry, functionName, region }: Selection): Told {
+export function functionNotFound({ entry, functionName, region }: Selection): Explanation {
   const problem = `there is no function ${functionName}${region ? ` in ${region}` : ''}`;
   const place = '--region and --profile must name its Region and account';
   return entry
@@ -31,16 +31,16 @@ export function functionNotFound({ entry, functionName, region }: Selection): To
 }
 
 /** The problem, and what the operator does next. */
-type Told = { readonly problem: string; readonly next: string };
+type Explanation = { readonly problem: string; readonly next: string };
 
 /** The request to AWS, in words for an error. */
-type Asked = {
+type AwsRequest = {
   /** IAM's name of the action: `lambda:InvokeFunction`. */
   readonly action: string;
   readonly region?: string;
   readonly profile?: string;
   /** The error for a resource that AWS does not know. */
-  readonly notFound?: Told;
+  readonly notFound?: Explanation;
 };
 
 type Thrown = {
@@ -76,14 +76,14 @@ function isAboutCredentials(error: unknown): boolean {
 }
 
 /** An error of an AWS client as two sentences: the problem and the next step. */
-export function awsError(error: unknown, asked: Asked): Error {
+export function awsError(error: unknown, asked: AwsRequest): Error {
   if (error instanceof CliError) return error;
   const thrown = (error ?? {}) as Thrown;
   const { problem, next } = explain(thrown, asked);
   return new CliError(problem, next, { cause: error });
 }
 
-function explain(thrown: Thrown, asked: Asked): Told {
+function explain(thrown: Thrown, asked: AwsRequest): Explanation {
   const { name = '', message = '' } = thrown;
   if (name === 'CredentialsProviderError') return noCredentials(message, asked);
   if (/region is missing/i.test(message))
@@ -111,9 +111,9 @@ function explain(thrown: Thrown, asked: Asked): Told {
 
 const otherwise = 'read the cause above; if it is unclear, open an issue that quotes it';
 
-const region = (asked: Asked): string => (asked.region ? ` in ${asked.region}` : '');
+const region = (asked: AwsRequest): string => (asked.region ? ` in ${asked.region}` : '');
 
-const noCredentials = (message: string, { profile }: Asked): Told => ({
+const noCredentials = (message: string, { profile }: AwsRequest): Explanation => ({
   problem: profile
     ? `there are no AWS credentials for the profile "${profile}" (${message})`
     : `there are no AWS credentials (${message})`,
@@ -122,7 +122,7 @@ const noCredentials = (message: string, { profile }: Asked): Told => ({
     : 'log in (aws sso login, or aws configure), name a profile with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
 });
 
-function denied(message: string, { action }: Asked): Told {
+function denied(message: string, { action }: AwsRequest): Explanation {
   const missing = /not authorized to perform: ([\w-]+:\w+)/.exec(message)?.[1] ?? action;
   const resource = /on resource: (\S+)/.exec(message)?.[1];
   const who = /User: (\S+)/.exec(message)?.[1] ?? 'your role or user';
@@ -133,7 +133,7 @@ function denied(message: string, { action }: Asked): Told {
 }
 
 /** DNS, socket and time-out errors: the request never reached AWS. */
-function notReached({ name, message, code = '', hostname }: Thrown, asked: Asked): Told | undefined {
+function notReached({ name, message, code = '', hostname }: Thrown, asked: AwsRequest): Explanation | undefined {
   const where = hostname ?? `AWS${region(asked)}`;
   const custom = 'and AWS_ENDPOINT_URL if it is set';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')

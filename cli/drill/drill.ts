@@ -64,7 +64,7 @@ async function measure(drill: Drill, log: Log, before: Found, { host, port }: Ad
   const until = AbortSignal.any([signal, stop.signal]);
   const since = clock.now();
   const watching = Promise.all([
-    watchAll({ ports, timings, host, since, tell: log.observe, signal: until }),
+    watchAll({ ports, timings, host, since, emit: log.observe, signal: until }),
     probeAll(ports, timings.probeMs, log.probe, until),
   ]);
   try {

@@ -31,7 +31,7 @@ export type Chronicle = {
 };
 
 /** Pushes observations; in the sandbox, from the journal. The returned function stops it. */
-export type Witness = (tell: (observation: Observation) => void) => () => void;
+export type Witness = (emit: (observation: Observation) => void) => () => void;
 
 /** The consumer of the endpoint. Attempts may run at the same time. */
 export type ProbeClient = {

@@ -37,13 +37,13 @@ const aborted = (signal: AbortSignal) =>
 
 const witnessOf =
   (sandbox: Sandbox): Witness =>
-  (tell) => {
+  (emit) => {
     const unfollow = sandbox.journal.follow((occurrence) => {
-      const told = translate(occurrence, sandbox);
-      if (told) tell(told);
+      const observation = translate(occurrence, sandbox);
+      if (observation) emit(observation);
     });
     const unlisten = sandbox.database.onEvent(({ detail }) =>
-      tell({
+      emit({
         kind: 'event',
         at: Date.now(),
         id: String(detail.EventID),

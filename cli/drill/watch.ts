@@ -4,21 +4,21 @@ import type { Observation, Probe } from './record.ts';
 import { dnsText } from './sample.ts';
 import type { DrillTimings } from './settings.ts';
 
-type Tell = (observation: Observation) => void;
+type Emit = (observation: Observation) => void;
 
 type Watched = {
   readonly ports: DrillPorts;
   readonly timings: DrillTimings;
   readonly host: string;
   readonly since: number;
-  readonly tell: Tell;
+  readonly emit: Emit;
   readonly signal: AbortSignal;
 };
 
 /** Polls each source at its own interval until the signal and reports changes; resolves when all polls have ended. */
 export async function watchAll(watched: Watched): Promise<void> {
   const { ports, timings } = watched;
-  const unfollow = ports.witness?.(watched.tell);
+  const unfollow = ports.witness?.(watched.emit);
   const loops = [
     every(watched, 'DNS', timings.dnsMs, dnsLookup(watched)),
     every(watched, 'DescribeTargetHealth', timings.targetsMs, targetsLookup(watched)),
@@ -32,7 +32,7 @@ export async function watchAll(watched: Watched): Promise<void> {
 
 /** A source that fails is reported once, and polled again. */
 async function every(
-  { ports: { clock }, tell, signal }: Watched,
+  { ports: { clock }, emit, signal }: Watched,
   source: string,
   everyMs: number,
   lookup: () => Promise<void>,
@@ -44,58 +44,58 @@ async function every(
       trouble = '';
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted && message !== trouble) tell({ kind: 'trouble', at: clock.now(), source, message });
+      if (!signal.aborted && message !== trouble) emit({ kind: 'trouble', at: clock.now(), source, message });
       trouble = message;
     }
     await clock.sleep(everyMs, signal);
   }
 }
 
-function dnsLookup({ ports, host, tell, signal }: Watched): () => Promise<void> {
+function dnsLookup({ ports, host, emit, signal }: Watched): () => Promise<void> {
   let last = '';
   return async () => {
     const answer = dnsText(await ports.resolver.resolve(host, signal));
     if (signal.aborted || answer === last) return;
     last = answer;
-    tell({ kind: 'dns', at: ports.clock.now(), answer });
+    emit({ kind: 'dns', at: ports.clock.now(), answer });
   };
 }
 
-function targetsLookup({ ports, tell, signal }: Watched): () => Promise<void> {
+function targetsLookup({ ports, emit, signal }: Watched): () => Promise<void> {
   let last = new Map<string, string>();
   return async () => {
     const targets = await ports.targetGroup.list(signal);
     const at = ports.clock.now();
     const now = new Map(targets.map((target) => [targetKey(target), target.state]));
-    for (const [target, state] of now) if (last.get(target) !== state) tell({ kind: 'target', at, target, state });
-    for (const target of last.keys()) if (!now.has(target)) tell({ kind: 'target', at, target, state: 'gone' });
+    for (const [target, state] of now) if (last.get(target) !== state) emit({ kind: 'target', at, target, state });
+    for (const target of last.keys()) if (!now.has(target)) emit({ kind: 'target', at, target, state: 'gone' });
     last = now;
   };
 }
 
-function topologyLookup({ ports, tell, signal }: Watched): () => Promise<void> {
+function topologyLookup({ ports, emit, signal }: Watched): () => Promise<void> {
   let last = '';
   return async () => {
     const { writer, status } = await ports.database.describe(signal);
     const text = `${writer} ${status}`;
     if (text === last) return;
     last = text;
-    tell({ kind: 'topology', at: ports.clock.now(), writer, status });
+    emit({ kind: 'topology', at: ports.clock.now(), writer, status });
   };
 }
 
 /** Late observations carry their own time; each is reported once. */
 function chronicleLookup(
-  { since, tell, signal }: Watched,
+  { since, emit, signal }: Watched,
   chronicle: DrillPorts['chronicles'][number],
 ): () => Promise<void> {
-  const told = new Set<string>();
+  const seen = new Set<string>();
   return async () => {
     for (const one of await chronicle.since(since, signal)) {
       const key = JSON.stringify(one);
-      if (told.has(key)) continue;
-      told.add(key);
-      tell(one);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      emit(one);
     }
   };
 }
@@ -118,7 +118,7 @@ const codeOf = (error: unknown): string => {
 export async function probeAll(
   { client, clock }: Pick<DrillPorts, 'client' | 'clock'>,
   everyMs: number,
-  tell: (probe: Probe) => void,
+  emit: (probe: Probe) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const open = new Set<Promise<void>>();
@@ -126,7 +126,7 @@ export async function probeAll(
     while (open.size >= mostAtOnce) await Promise.race(open);
     const began = clock.now();
     const attempt: Promise<void> = probe(client, clock, number)
-      .then(tell)
+      .then(emit)
       .finally(() => open.delete(attempt));
     open.add(attempt);
     await clock.sleep(Math.max(1, everyMs - (clock.now() - began)), signal);

@@ -3,7 +3,7 @@ import { visible } from '../../lib/visible.ts';
 import { hung } from './text.ts';
 
 /** The problem and the next step, each on a line of its own that quoted text cannot break. */
-class Told extends Error {
+class LinesError extends Error {
   readonly lines: readonly string[];
 
   constructor(problem: string | readonly string[], next?: string, options?: ErrorOptions) {
@@ -14,18 +14,18 @@ class Told extends Error {
 }
 
 /** The command line or the configuration file is wrong; the message says what is allowed. Exit code 2. */
-export class UsageError extends Told {
+export class UsageError extends LinesError {
   override readonly name = 'UsageError';
 }
 
 /** Something failed; the message says what to do next. Exit code 1. */
-export class CliError extends Told {
+export class CliError extends LinesError {
   override readonly name: string = 'CliError';
 }
 
 /** The error as lines for the operator, with the next step on a line of its own; never a stack trace. */
 export function linesOf(error: unknown): readonly string[] {
-  if (error instanceof Told) return error.lines;
+  if (error instanceof LinesError) return error.lines;
   const text = error instanceof Error ? error.message || error.name : String(error);
   if (!(error instanceof ReconcileError)) return [text];
   const [problem = '', next] = withNext(text);

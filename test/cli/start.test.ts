@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CommanderError } from 'commander';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { askedOf } from '../../cli/start-options.ts';
+import { startRequestOf } from '../../cli/start-options.ts';
 import { outsideOf } from './terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
@@ -148,7 +148,7 @@ describe('npm start', () => {
     [['surprise'], /too many arguments/],
   ])('refuses %j with what is allowed', (args, message) => {
     const { io, ended } = outsideOf({ COLUMNS: '200' });
-    expect(() => askedOf(args, io)).toThrow(CommanderError);
+    expect(() => startRequestOf(args, io)).toThrow(CommanderError);
     const { err, out } = ended();
     expect(err).toMatch(message);
     expect(err).toContain('npm start -- --help');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { merged, type Told } from '../../../cli/doctor/merge.ts';
+import { type FunctionChecks, merged } from '../../../cli/doctor/merge.ts';
 import { diagnosticActions } from '../../../lib/doctor/permissions.ts';
 import type { Check, Report } from '../../../lib/domain.ts';
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
@@ -14,7 +14,9 @@ describe('what two functions say is merged:', () => {
   const check = (name: string, result: Check['result'], detail: string): Check => ({ check: name, result, detail });
   const of = (...sayings: readonly (readonly [string, Check['result'], string])[]) =>
     merged(
-      sayings.map(([by, result, detail]): Told => ({ by, checks: [check(by.split('/')[1] ?? '', result, detail)] })),
+      sayings.map(
+        ([by, result, detail]): FunctionChecks => ({ by, checks: [check(by.split('/')[1] ?? '', result, detail)] }),
+      ),
     )[0];
   const [shared, own] = ['group-port', 'rules-enabled'];
 
