@@ -1,0 +1,104 @@
+import * as ec2 from '@aws-sdk/client-ec2';
+import { describe, expect, test } from 'vitest';
+import { securityGroupIds } from '../../../../sandbox/world/surroundings.ts';
+import { describeRefusals, filter, sandbox, toEc2 } from '../account.ts';
+
+describeRefusals([
+  [
+    'a filter that security groups do not have',
+    () => toEc2(new ec2.DescribeSecurityGroupsCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  [
+    'a filter that subnets do not have',
+    () => toEc2(new ec2.DescribeSubnetsCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  [
+    'a filter that interfaces do not have',
+    () => toEc2(new ec2.DescribeNetworkInterfacesCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  [
+    'a filter that endpoints do not have',
+    () => toEc2(new ec2.DescribeVpcEndpointsCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  [
+    'a filter on associations, of which there are none',
+    () => toEc2(new ec2.DescribeVpcEndpointAssociationsCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  [
+    'an association of an endpoint that is not there',
+    () => toEc2(new ec2.DescribeVpcEndpointAssociationsCommand({ VpcEndpointIds: ['vpce-0'] })),
+    'InvalidVpcEndpointId.NotFound',
+  ],
+  ['a page of four', () => toEc2(new ec2.DescribeSubnetsCommand({ MaxResults: 4 })), 'InvalidParameterValue'],
+  [
+    'a token that EC2 never gave',
+    () => toEc2(new ec2.DescribeSubnetsCommand({ NextToken: 'bad' })),
+    'InvalidParameterValue',
+  ],
+  [
+    'pages of what is named',
+    () => toEc2(new ec2.DescribeSubnetsCommand({ MaxResults: 5, SubnetIds: ['subnet-0123456789abcdef1'] })),
+    'InvalidParameterCombination',
+  ],
+  ['a dry run, by its own code', () => toEc2(new ec2.DescribeSubnetsCommand({ DryRun: true })), 'DryRunOperation'],
+]);
+
+describe('the filters of EC2', () => {
+  const found = async (command: object, list: string, id: string) => {
+    const answer = (await toEc2(command)) as Record<string, Record<string, unknown>[]>;
+    return answer[list]?.map((one) => one[id]);
+  };
+  test.each([
+    ['group-id', [securityGroupIds.database], [securityGroupIds.database]],
+    ['group-name', ['sg-*0'], [securityGroupIds.database]],
+    ['vpc-id', ['vpc-0123456789abcdef0'], Object.values(securityGroupIds)],
+    ['vpc-id', ['vpc-1'], []],
+    ['tag:Name', ['orders'], []],
+  ])('security groups by %s %j', async (name, values, expected) => {
+    const command = new ec2.DescribeSecurityGroupsCommand(filter(name, ...values));
+    expect(await found(command, 'SecurityGroups', 'GroupId')).toEqual(expected);
+  });
+  test.each([
+    ['availability-zone', ['eu-central-1?'], 3],
+    ['availability-zone', ['eu-central-1a', 'eu-central-1b'], 2],
+    ['cidr-block', ['10.0.3.0/24'], 1],
+    ['availability-zone', ['EU-CENTRAL-1A'], 0],
+  ])('subnets by %s %j', async (name, values, count) => {
+    const command = new ec2.DescribeSubnetsCommand(filter(name, ...values));
+    expect(await found(command, 'Subnets', 'SubnetId')).toHaveLength(count);
+  });
+  test.each([
+    ['addresses.private-ip-address', ['10.0.1.200'], ['eni-1']],
+    ['private-ip-address', ['10.0.1.200', '10.0.1.201'], ['eni-1']],
+    ['requester-managed', ['false'], ['eni-1']],
+    ['description', ['made*'], ['eni-1']],
+    ['network-interface-id', ['eni-2'], []],
+  ])('interfaces by %s %j', async (name, values, expected) => {
+    const command = new ec2.DescribeNetworkInterfacesCommand(filter(name, ...values));
+    expect(await found(command, 'NetworkInterfaces', 'NetworkInterfaceId')).toEqual(expected);
+  });
+  test("the database's own interfaces, one for each host, as RDS makes them", async () => {
+    const command = () => new ec2.DescribeNetworkInterfacesCommand(filter('group-id', securityGroupIds.database));
+    const shown = async () =>
+      ((await toEc2(command())) as ec2.DescribeNetworkInterfacesResult).NetworkInterfaces?.map(
+        ({ PrivateIpAddress, RequesterId, RequesterManaged, Description, InterfaceType }) =>
+          [PrivateIpAddress, RequesterId, RequesterManaged, Description, InterfaceType].join(),
+      );
+    const { database, surroundings } = sandbox();
+    const ofRds = database.places().map(({ ip }) => `${ip},amazon-rds,true,RDSNetworkInterface,interface`);
+    expect(ofRds).toHaveLength(2);
+    expect(await shown()).toEqual(ofRds);
+    surroundings.ec2.unseen.add(database.writer().ip);
+    expect(await shown()).toEqual(ofRds.slice(1));
+    surroundings.ec2.unseen.clear();
+  });
+  test('endpoints by their state', async () => {
+    const command = new ec2.DescribeVpcEndpointsCommand(filter('vpc-endpoint-state', 'pendingAcceptance'));
+    expect(await found(command, 'VpcEndpoints', 'OwnerId')).toEqual(['444455556666']);
+  });
+});
