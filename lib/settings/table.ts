@@ -55,14 +55,8 @@ export type Name = keyof typeof settings;
 
 /** What the file, the command and the documents need of each; the functions' bundle goes without. */
 export const descriptions = {
-  DATABASE_NAME: {
-    key: 'name',
-    meaning: 'Name of the database in stack, metrics, logs and reports',
-  },
-  DATABASE_KIND: {
-    key: 'database.kind',
-    meaning: 'Kind of database to follow',
-  },
+  DATABASE_NAME: { key: 'name', meaning: 'Name of the database in stack, metrics, logs and reports' },
+  DATABASE_KIND: { key: 'database.kind', meaning: 'Kind of database to follow' },
   DATABASE_ID: {
     key: 'database.id',
     meaning: 'Identifier of the DB instance, or of the DB cluster (Aurora or Multi-AZ DB cluster)',
@@ -127,18 +121,12 @@ export const descriptions = {
     otherwise: 'RFC 1918, 100.64.0.0/10 and fc00::/7',
     otherwiseInFile: 'vpc.cidr; without it, and not for a host name, RFC 1918, 100.64.0.0/10 and fc00::/7',
   },
-  WATCH_SECONDS: {
-    key: 'reconcile.watchSeconds',
-    meaning: 'How long an event keeps the function watching, at most',
-  },
+  WATCH_SECONDS: { key: 'reconcile.watchSeconds', meaning: 'How long an event keeps the function watching, at most' },
   SETTLE_SECONDS: {
     key: 'reconcile.settleSeconds',
     meaning: 'How long nothing may change before a watch ends; other waits are fractions of it',
   },
-  RECHECK_MILLISECONDS: {
-    key: 'reconcile.recheckMilliseconds',
-    meaning: 'Pause between two DNS lookups of a watch',
-  },
+  RECHECK_MILLISECONDS: { key: 'reconcile.recheckMilliseconds', meaning: 'Pause between two DNS lookups of a watch' },
   DNS_SERVERS: {
     key: 'reconcile.dnsServers',
     meaning: 'DNS servers to ask',
@@ -151,19 +139,8 @@ export const descriptions = {
     otherwise: 'false; the constructs set true for instances and clusters',
     otherwiseInFile: 'true; for a host name only with securityGroupIds',
   },
-  OBSERVE_ONLY: {
-    key: 'reconcile.observeOnly',
-    meaning: 'Plan and report, never change anything',
-  },
-  PAUSED_UNTIL: {
-    meaning: 'Until then the same as `OBSERVE_ONLY`; [`rds-target pause`](command.md#pause) sets it',
-  },
-  METRICS_NAMESPACE: {
-    key: 'reconcile.metricsNamespace',
-    meaning: 'Namespace of the metrics',
-  },
-  LOG_LEVEL: {
-    key: 'reconcile.logLevel',
-    meaning: 'How much the functions log',
-  },
+  OBSERVE_ONLY: { key: 'reconcile.observeOnly', meaning: 'Plan and report, never change anything' },
+  PAUSED_UNTIL: { meaning: 'Until then the same as `OBSERVE_ONLY`; [`rds-target pause`](command.md#pause) sets it' },
+  METRICS_NAMESPACE: { key: 'reconcile.metricsNamespace', meaning: 'Namespace of the metrics' },
+  LOG_LEVEL: { key: 'reconcile.logLevel', meaning: 'How much the functions log' },
 } as const satisfies { readonly [N in Name]: Description };
