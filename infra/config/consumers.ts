@@ -75,7 +75,7 @@ export type ConsumerEntry = z.output<typeof entry>;
 
 export const listSchema = f.entries(entry, 'consumers');
 
-export const consumersSchema = f.object(
+const consumersSchema = f.object(
   {
     $schema: z.string({ error: 'a path or URL' }).optional().describe('For editors: ./consumers.schema.json'),
     consumers: listSchema,

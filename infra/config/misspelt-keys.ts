@@ -112,7 +112,7 @@ const words = (key: string) => key.split(/(?=[A-Z])|[^A-Za-z0-9]+/).map((word) =
 const plain = (key: string) => words(key).join('');
 
 /** By its letters, by its words (`principals`, `vpcId`), or by its beginning or end (`host`). */
-export function nearestKey(key: string, known: readonly string[]): string | undefined {
+function nearestKey(key: string, known: readonly string[]): string | undefined {
   const byLetters = nearest(plain(key), known.map(plain));
   const own = words(key);
   const isPart = (few: readonly string[], many: readonly string[]) => few.every((word) => many.includes(word));

@@ -29,7 +29,7 @@ const apis: readonly Api[] = [
   api('events', 'Events', Service.EVENTBRIDGE, 'EVENTBRIDGE'),
 ];
 
-export const apiPrefixes: readonly string[] = apis.map(({ prefix }) => prefix);
+const apiPrefixes: readonly string[] = apis.map(({ prefix }) => prefix);
 
 export const prefixOf = (call: string): string => call.split(':')[0] ?? '';
 

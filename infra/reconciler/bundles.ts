@@ -53,7 +53,7 @@ export function recordBuild(root: string, files: readonly string[], outputs: rea
 const readRecord = (root: string) => JSON.parse(readFileSync(recordIn(root), 'utf8')) as Built;
 
 /** Why the functions do not belong to this version of the package; undefined when they do. */
-export function otherVersion(root: string): string | undefined {
+function otherVersion(root: string): string | undefined {
   const own = versionIn(root);
   if (own === undefined || !existsSync(recordIn(root))) return undefined;
   const { version } = readRecord(root);

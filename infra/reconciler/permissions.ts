@@ -7,7 +7,7 @@ import { prefixOf } from '../placement/api-services.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
 
 /** What decides which permissions the two functions get. */
-export type Needs = {
+type Needs = {
   readonly database: FollowedDatabase;
   readonly role: Role;
   readonly targetGroupArn: string;

@@ -15,7 +15,7 @@ export function addApiAccessStacks(app: App, members: readonly Member[]): readon
 }
 
 /** Interface endpoints that several databases in one VPC share, under the APIs' usual names. */
-export class ApiAccessStack extends Stack {
+class ApiAccessStack extends Stack {
   readonly access: PrivateApiAccess;
 
   constructor(app: App, members: readonly Member[]) {

@@ -9,7 +9,7 @@ export const addConsumerStacks = (app: App, entries: readonly ConsumerEntry[]): 
   entries.map((entry) => new ConsumerStack(app, entry));
 
 /** The consumer's half of a connection, as one entry of the configuration file asks for it. */
-export class ConsumerStack extends Stack {
+class ConsumerStack extends Stack {
   readonly consumer: DatabaseConsumerEndpoint;
 
   constructor(app: App, entry: ConsumerEntry) {

@@ -137,7 +137,7 @@ class RolePath implements IAspect {
 }
 
 /** Acknowledges the findings of cdk-nag (AwsSolutions) that stand, each at its construct, with the reason. */
-export function acknowledgeFindings(reconciler: TargetReconciler, service: DatabaseEndpointService | undefined): void {
+function acknowledgeFindings(reconciler: TargetReconciler, service: DatabaseEndpointService | undefined): void {
   const { accessLogs, deadLetterQueue } = acknowledgedFindings;
   Validations.of(reconciler.deadLetterQueue).acknowledge({ id: 'AwsSolutions-SQS3', reason: deadLetterQueue });
   if (service) Validations.of(service.loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason: accessLogs });
