@@ -152,7 +152,7 @@ describe('Ctrl-C', () => {
     const { ports, closed } = withClosing(drill.ports);
     const record = await runDrill({ ...drill, ports });
     expect(record.outcome).toBe('interrupted');
-    expect(record.problems[0]).toMatch(/a failover that was asked for goes on/);
+    expect(record.problems[0]).toMatch(/a requested failover continues/);
     expect(record.client.outages[0]?.firstWriteAt).toBeUndefined();
     expect(ofKind(record.observations, 'target').at(-1)).toMatchObject({ state: 'unhealthy' });
     expect(record.targets.length).toBeGreaterThan(0);
