@@ -27,10 +27,9 @@ class ClosableHandler extends OwnReplyHandler {
   readonly #closed = new AbortController();
 
   override handle(...[request, options]: Parameters<OwnReplyHandler['handle']>) {
-    const signals = [this.#closed.signal, options?.abortSignal as AbortSignal | undefined].filter(
-      (one) => one !== undefined,
-    );
-    return super.handle(request, { ...options, abortSignal: AbortSignal.any(signals) });
+    const given = options?.abortSignal as AbortSignal | undefined;
+    const abortSignal = given ? AbortSignal.any([given, this.#closed.signal]) : this.#closed.signal;
+    return super.handle(request, { ...options, abortSignal });
   }
 
   override destroy(): void {
