@@ -37,6 +37,8 @@ export type SandboxOptions = {
   readonly timings?: Partial<Timings>;
   readonly readers?: number;
   readonly customEndpoints?: DatabaseOptions['customEndpoints'];
+  /** How far DescribeTargetHealth is behind a write; AWS ms. */
+  readonly targetHealthLagMs?: number;
   /** Wall ms added to every API call. */
   readonly latencyMs?: number;
   /** What the API calls the engine; PostgreSQL when absent. */
@@ -110,6 +112,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const { clock, network } = shared;
   const { port } = database.writer();
   const elbv2 = closing(createElbv2({ ...shared, vpc }));
+  elbv2.setTargetHealthLag(options.targetHealthLagMs ?? 0);
   const { targetGroup, balancer } = deployGroup(elbv2, { port, dualStack, zones: options.loadBalancerZones });
   const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
   const parameterGroups = createParameterGroups();

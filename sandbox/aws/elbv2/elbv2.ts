@@ -6,6 +6,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { Service } from '../wire/query.ts';
 import { balancerOperations } from './balancer-operations.ts';
 import { groupOperations, type Inventory, targetOperations } from './group-operations.ts';
+import { createLateView } from './late-view.ts';
 import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
 import { findByArn } from './resources.ts';
 import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
@@ -26,6 +27,8 @@ export type Elbv2 = {
   /** Its target groups are in use from now on. */
   createLoadBalancer(spec: LoadBalancerSpec): LoadBalancer;
   targetGroup(arn: string): TargetGroup | undefined;
+  /** How far DescribeTargetHealth is behind a write, from now on; AWS ms. */
+  setTargetHealthLag(awsMs: number): void;
   /** Nothing changes by itself any more. */
   close(): void;
 };
@@ -36,7 +39,8 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
   const vpc = createVpc(options.vpc, region);
   const targetGroups: ManagedTargetGroup[] = [];
   const loadBalancers: LoadBalancer[] = [];
-  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers };
+  const lateView = createLateView(clock);
+  const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers, lateView };
   return {
     service: {
       name: 'elasticloadbalancing',
@@ -68,6 +72,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
       return balancer;
     },
     targetGroup: (arn) => targetGroups.find((group) => group.arn === arn),
+    setTargetHealthLag: lateView.setLag,
     close() {
       for (const group of targetGroups) group.close();
     },

@@ -3,6 +3,7 @@ import { AwsError, validationError } from '../wire/aws-error.ts';
 import { integerParam, listParam, paginate, requiredParam, structParam } from '../wire/params.ts';
 import type { Operation, QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
+import type { LateView, View } from './late-view.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 import { attributesParam, attributesXml, findByArn } from './resources.ts';
 import type { ManagedTargetGroup, TargetRequest } from './target-group.ts';
@@ -15,6 +16,7 @@ export type Inventory = {
   readonly vpc: Vpc;
   readonly targetGroups: readonly ManagedTargetGroup[];
   readonly loadBalancers: readonly LoadBalancer[];
+  readonly lateView: LateView;
 };
 
 /** One page of what a Describe operation lists (`PageSize` 1–400, `Marker`). */
@@ -161,14 +163,18 @@ const unknownXml = (group: ManagedTargetGroup, { id, port = group.spec.port }: T
   TargetHealth: healthXml('unused', 'Target.NotRegistered'),
 });
 
-function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams): XmlValue {
+const keyOf = ({ ip, port }: { readonly ip: string; readonly port: number }): string => `${ip}|${port}`;
+
+/** Every registered target, as it is now. */
+const present = (group: ManagedTargetGroup) => (): View =>
+  new Map(group.health().map((health) => [keyOf(health), registeredXml(group, health)]));
+
+function describeTargetHealth(group: ManagedTargetGroup, params: QueryParams, lateView: LateView): XmlValue {
   const asked = checkedTargets(group, targetsParam(params));
-  const answer = (request: TargetRequest) => {
-    const health = group.find(request);
-    return health ? registeredXml(group, health) : unknownXml(group, request);
-  };
-  const all = () => group.health().map((health) => registeredXml(group, health));
-  return { TargetHealthDescriptions: { member: asked.length > 0 ? asked.map(answer) : all() } };
+  const view = lateView.read(group.arn, present(group));
+  const answer = (request: TargetRequest) =>
+    view.get(keyOf({ ip: request.id, port: request.port ?? group.spec.port })) ?? unknownXml(group, request);
+  return { TargetHealthDescriptions: { member: asked.length > 0 ? asked.map(answer) : [...view.values()] } };
 }
 
 /** DescribeTargetHealth, RegisterTargets, DeregisterTargets. */
@@ -176,13 +182,16 @@ export function targetOperations(inventory: Inventory): Readonly<Record<string, 
   const group = (params: QueryParams) =>
     findByArn('targetgroup', requiredParam(params, 'TargetGroupArn'), inventory.targetGroups, inventory.owner);
   return {
-    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params),
+    DescribeTargetHealth: (params) => describeTargetHealth(group(params), params, inventory.lateView),
     RegisterTargets(params) {
-      group(params).register(someTargets(params));
+      const found = group(params);
+      inventory.lateView.remember(found.arn, present(found));
+      found.register(someTargets(params));
       return undefined;
     },
     DeregisterTargets(params) {
       const found = group(params);
+      inventory.lateView.remember(found.arn, present(found));
       found.deregister(checkedTargets(found, someTargets(params)));
       return undefined;
     },

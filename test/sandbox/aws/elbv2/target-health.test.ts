@@ -23,6 +23,27 @@ const useGroupWith = (attributes: Record<string, string>) => {
   choose(created);
 };
 
+describe('DescribeTargetHealth behind the writes', () => {
+  test('tells what was before a write until the lag is over, of every target and of the one that is asked for', async () => {
+    await hands.register({ Id: '10.0.1.10' });
+    rig.elbv2.setTargetHealthLag(5000);
+    await hands.register({ Id: '10.0.2.10' });
+    hands.seconds(3);
+    await hands.deregister({ Id: '10.0.1.10' });
+    hands.seconds(1.9);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 initial']);
+    const [asked] = await hands.health({ Id: '10.0.2.10', Port: 5432 });
+    expect(asked?.TargetHealth?.Reason).toBe('Target.NotRegistered');
+    hands.seconds(0.2);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 initial', '10.0.2.10:5432 initial']);
+    hands.seconds(3);
+    expect(await hands.states()).toEqual(['10.0.1.10:5432 draining', '10.0.2.10:5432 initial']);
+    rig.elbv2.setTargetHealthLag(0);
+    await hands.register({ Id: '10.0.1.11' });
+    expect(await hands.states()).toHaveLength(3);
+  });
+});
+
 describe('target health', () => {
   test('counts probes only after the registration delay', async () => {
     await hands.register({ Id: '10.0.1.10' });
