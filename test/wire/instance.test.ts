@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { holdInvariants } from './invariants.ts';
-import { reportOf, start } from './rig.ts';
+import { failOver, holdsWriterAlone, reportOf, start, watchGroup } from './rig.ts';
 
 describe('with an instance', () => holdInvariants('instance'));
 
@@ -21,3 +21,11 @@ test.each([
     expect(report.durationMs).toBeLessThan(15_000);
   },
 );
+
+test('a group whose reads lag three seconds behind its writes ends with the writer alone, and is never empty', async () => {
+  const sandbox = await start({ kind: 'instance', targetHealthLagMs: 3000 });
+  const fewest = watchGroup(sandbox);
+  await failOver(sandbox);
+  await holdsWriterAlone(sandbox);
+  expect(fewest()).toBeGreaterThanOrEqual(1);
+});
