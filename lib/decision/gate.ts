@@ -1,5 +1,5 @@
 import { type Desired, type Hold, type Plan, type Target, targetKey } from '../domain.ts';
-import { confirmationMs, contestedMs, stabilityMs } from '../observations/observations.ts';
+import { confirmationMs, contestedMs, gracePeriodMs, reversalMs } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { hashOf } from '../observations/sampling.ts';
 
@@ -47,7 +47,7 @@ function earliest(
   const since = observations.desired?.since ?? now;
   const first = since + (mode === 'check' ? confirmationMs(timings) : 0);
   // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
-  const slowMs = isContested ? contestedMs(timings) : stabilityMs(timings);
+  const slowMs = isContested ? contestedMs(timings) : reversalMs(timings);
   const reversal = Math.max(first, Math.max(since, observations.groupMovedAt ?? observations.startedAt) + slowMs);
   const newAtOf = (target: Target) => {
     const key = targetKey(target);
@@ -57,11 +57,11 @@ function earliest(
   const isUndone = register.length > 0 && isContested && deregister.some((target) => newAtOf(target) !== undefined);
   const registerAt = returns || isUndone ? reversal : first;
   // Another run may still remove the other target beside its own registration: a lone removal comes later than that can.
-  const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + stabilityMs(timings);
+  const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + gracePeriodMs(timings);
   const stays = staysOf(known, deregister);
   const deregisterAt = (target: Target) => {
     const newAt = newAtOf(target);
-    const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + stabilityMs(timings));
+    const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + gracePeriodMs(timings));
     return alone > 0 ? turnAt(request, target, stays, Math.max(at, now)) : at;
   };
   return { registerAt: register.length > 0 ? registerAt : 0, deregisterAt };
@@ -88,7 +88,7 @@ const mayRemove = (request: RunRequest, known: Known, leaving: readonly Target[]
   staying(known, leaving).some((key) => known.observations.initial.has(key)) ||
   removalMs(request, known, leaving, now) > 0;
 
-const slotMs = ({ timings }: RunRequest): number => stabilityMs(timings) / 2;
+const slotMs = ({ timings }: RunRequest): number => timings.settleMs / 6;
 
 /** The slots of different databases begin at different times. */
 const slotAt = (request: RunRequest, at: number): number =>
@@ -121,7 +121,7 @@ function staysOf({ observations }: Known, leaving: readonly Target[]): readonly 
 export function removalMs(request: RunRequest, known: Known, leaving: readonly Target[], now: number): number {
   const { observed, own } = known;
   const newMs =
-    own && staying(known, leaving).length > 0 ? own.readAt + (3 * stabilityMs(request.timings)) / 4 - now : 0;
+    own && staying(known, leaving).length > 0 ? own.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now : 0;
   const from = slotFrom(request, slotAt(request, now));
   const stays = staysOf(known, leaving);
   const isInTurn = leaving.every((target) => turnAt(request, target, stays, now) <= now);

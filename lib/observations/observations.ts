@@ -65,8 +65,17 @@ export const newObservations = (startedAt: number): Observations => ({
 /** AWS's name servers change late and flap for half a minute: an answer this old is stable. */
 export const stabilityMs = ({ settleMs }: Timings): number => settleMs / 3;
 
-/** Longer than DNS lags and flaps together after a failover: only then does it outweigh the API and a fresh registration. */
+/** How long a reversal waits, counted from the latest change of the group or of the answer. */
+export const reversalMs = ({ settleMs }: Timings): number => settleMs / 3;
+
+/** Longer than DNS lag and flapping last together after a failover: only an answer this old outweighs the API and a fresh registration. */
 export const contestedMs = ({ settleMs }: Timings): number => 2 * settleMs;
+
+/**
+ * How long a target counts as new after the read that last showed it new: no run removes it in that time. A run that an event woke removes
+ * another target beside it only in the first three quarters, so that a removal by the drift check, which waits for the end, comes later.
+ */
+export const gracePeriodMs = ({ settleMs }: Timings): number => settleMs / 3;
 
 /** One TTL of RDS's names (5 s) and a little more: a second lookup after this is a new answer. */
 export const confirmationMs = ({ settleMs }: Timings): number => settleMs / 5;

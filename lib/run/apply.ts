@@ -3,7 +3,7 @@ import { removalMs } from '../decision/gate.ts';
 import { type Plan, type Target, targetKey } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
 import { accepted, observe, withoutLeavers, withRegistered } from '../observations/group.ts';
-import { stabilityMs } from '../observations/observations.ts';
+import { gracePeriodMs } from '../observations/observations.ts';
 import { leavesSeen } from '../observations/proof.ts';
 import type { Observed, RunRequest, RunState } from '../observations/run-state.ts';
 import type { Ports } from '../ports.ts';
@@ -56,7 +56,7 @@ async function remove(
   deregister: readonly Target[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const ms = removalMs(request, state, deregister, clock.now()) + stabilityMs(request.timings) / 10;
+  const ms = removalMs(request, state, deregister, clock.now()) + gracePeriodMs(request.timings) / 10;
   const late = () => {
     throw new ReconcileError(
       'TimedOut',

@@ -29,8 +29,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'a contested reversal takes 60 s',
     file: gate,
-    from: 'isContested ? contestedMs(timings) : stabilityMs(timings)',
-    to: 'stabilityMs(timings)',
+    from: 'isContested ? contestedMs(timings) : reversalMs(timings)',
+    to: 'reversalMs(timings)',
   },
   {
     name: 'the clock of a reversal starts at the latest change of the group',
@@ -41,13 +41,13 @@ export const rules: readonly Rule[] = [
   {
     name: 'a new target stays for 10 s',
     file: gate,
-    from: 'Math.max(reversal, newAt + stabilityMs(timings))',
+    from: 'Math.max(reversal, newAt + gracePeriodMs(timings))',
     to: 'registerAt',
   },
   {
     name: 'a lone removal needs 10 s of the same answer',
     file: gate,
-    from: 'deregister).length > 0 ? 0 : since + stabilityMs(timings)',
+    from: 'deregister).length > 0 ? 0 : since + gracePeriodMs(timings)',
     to: 'deregister).length > 0 ? 0 : since + 1',
   },
   {
@@ -59,8 +59,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'such a removal comes within 7.5 s of the read',
     file: gate,
-    from: 'own.readAt + (3 * stabilityMs(request.timings)) / 4 - now',
-    to: 'own.readAt + 60 * stabilityMs(request.timings) - now',
+    from: 'own.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now',
+    to: 'own.readAt + 60 * gracePeriodMs(request.timings) - now',
   },
   {
     name: 'lone removals take turns by the clock',

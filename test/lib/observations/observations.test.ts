@@ -4,12 +4,14 @@ import {
   confirmationMs,
   contestedMs,
   followedEndpoint,
+  gracePeriodMs,
   newObservations,
   type Observations,
   rememberDeregistered,
   rememberDesired,
   rememberLookups,
   rememberObserved,
+  reversalMs,
   stabilityMs,
   topologyOf,
 } from '../../../lib/observations/observations.ts';
@@ -29,9 +31,9 @@ const having = (...answers: readonly (readonly [number, DnsAnswer | undefined])[
   );
 
 test('waits are the documented fractions of the settle time', () => {
-  expect([stabilityMs(timings), confirmationMs(timings), contestedMs(timings), absences.windowMs(timings)]).toEqual([
-    10_000, 6000, 60_000, 24_000,
-  ]);
+  expect(
+    [stabilityMs, reversalMs, gracePeriodMs, confirmationMs, contestedMs, absences.windowMs].map((ms) => ms(timings)),
+  ).toEqual([10_000, 10_000, 10_000, 6000, 60_000, 24_000]);
 });
 
 describe('the followed name', () => {
