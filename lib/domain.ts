@@ -132,8 +132,8 @@ export type Evidence = {
   readonly since: number;
   /** False: more targets may belong here than are known now, so nothing may be called stale. */
   readonly complete: boolean;
-  /** Why nothing is changed before each target's network interface proves to be the database's. */
-  readonly unproven?: string;
+  /** Why the RDS API does not vouch for them: then each target's network interface has to prove to be the database's before a change. */
+  readonly withoutApi?: string;
   /** Another source says something else. */
   readonly isContested?: boolean;
 };
@@ -148,7 +148,7 @@ export type Desired =
       /** The name has not shown these, and may do so yet: they stay, and count as stale. */
       readonly undecided?: readonly Target[];
       /** True: the name may have more addresses than it has shown. */
-      readonly isOpen?: boolean;
+      readonly mayHaveMore?: boolean;
       readonly evidence: Evidence;
       readonly writer?: Writer;
     }

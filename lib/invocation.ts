@@ -48,7 +48,7 @@ export async function respond(
   const match = triggerFrom(event, config.database, startedAt);
   const member =
     match.kind === 'if-member' ? await membership(ports, match, memory.members, config.timings, signal) : undefined;
-  const ignored = match.kind === 'ignored' ? match : member?.kind === 'stranger' ? member : undefined;
+  const ignored = match.kind === 'ignored' ? match : member?.kind === 'not-member' ? member : undefined;
   if (ignored) {
     return {
       report: ignoredReport(config.database.name, match.trigger, ignored.message, clock.now() - startedAt),

@@ -42,12 +42,12 @@ export type InterfacesObservation =
   | { readonly kind: 'seen'; readonly interfaces: ReadonlyMap<string, readonly NetworkInterface[]> }
   | { readonly kind: 'unavailable'; readonly message: string };
 
-/** Never rejects: a failure is a observation too. */
+/** Never rejects: a failure is an observation too. */
 export type InterfaceSource = {
   find(addresses: readonly string[], signal?: AbortSignal): Promise<InterfacesObservation>;
 };
 
-/** Never rejects: a failure is a observation too. */
+/** Never rejects: a failure is an observation too. */
 export type TopologySource = { describe(signal?: AbortSignal): Promise<TopologyObservation> };
 
 /** Never rejects: a failure is an answer too. */

@@ -28,7 +28,7 @@ export function decide(request: RunRequest, state: RunState): RunState {
   };
 }
 
-/** EC2 is asked once in a run who owns a stranger's address. */
+/** The strangers whose owner this run has not asked EC2 for: once in a run is enough. */
 const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Target[] =>
   desired.kind === 'targets' ? (desired.undecided ?? []).filter(({ ip }) => strangers.has(ip) && !owners.has(ip)) : [];
 

@@ -31,7 +31,7 @@ export function desiredFrom(input: DecisionInput): Desired {
     : clusterWriter(input, topology.topology);
 }
 
-/** The names whose addresses are needed and not known yet. Ask again with the answers: a disagreement needs more names. */
+/** The names whose addresses are needed and not known yet. Call again with the answers: a disagreement needs more names. */
 export function namesWanted(database: Database, lookups: Lookups): string[] {
   const { topology, answers } = lookups;
   const instances = topologyOf(topology)?.instances ?? [];
@@ -55,8 +55,8 @@ const isWriter = ({ role }: DbInstance): boolean => role === 'writer';
 const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).join(' ');
 
 /**
- * Every address of a name. A name may show some at a time: what it showed may stay until its absence is proven. What it shows now is
- * registered; what it showed a while ago only where it is sure that addresses take turns, since DNS also flaps after a move.
+ * Every address of a name. A name may show only some at a time: what it has shown may stay until its absence is proven. What it shows now
+ * is registered; what it showed earlier only once the answers prove that it rotates its addresses, since DNS also flaps after a move.
  */
 function addressesOfName(input: DecisionInput): Desired {
   const { observations, lookups, database, live = [], foreign } = input;
@@ -80,7 +80,7 @@ function addressesOfName(input: DecisionInput): Desired {
     ...desired,
     ...(tolerated.length > 0 ? { tolerated } : {}),
     ...(undecided.length > 0 ? { undecided } : {}),
-    ...(sample.isOpen ? { isOpen: true } : {}),
+    ...(sample.mayHaveMore ? { mayHaveMore: true } : {}),
   };
 }
 
@@ -110,7 +110,7 @@ function availableReaders(input: DecisionInput, topology: Topology, among: reado
   const readers = among.filter((one) => !isWriter(one));
   const desired = available(input, readers, (ip) => !writerIps.includes(ip));
   if (desired.kind === 'hold') return desired;
-  // Where DNS names another writer, either may be late. If it is the API, then its writer is a reader by now, and a good one.
+  // Where DNS names another writer, either source may be late. If the API is, its writer is an ordinary reader by now.
   const reported = among.filter(isWriter).flatMap((writer) => foundAt(input, writer));
   const disputed = writerIps.length > 0 ? reported.filter(({ ip }) => !writerIps.includes(ip)) : [];
   const tolerated = targetsAt(input, disputed, { complete: true, since: at });
@@ -120,7 +120,7 @@ function availableReaders(input: DecisionInput, topology: Topology, among: reado
 function membersOfCustomEndpoint(input: DecisionInput, topology: Topology): Desired {
   const members = customMembers(input.database, topology);
   if ('kind' in members) return members;
-  // Which of them is the writer does not matter, so that no source can be wrong about it.
+  // It does not matter which of them is the writer, so no source can be wrong about it.
   if (members.leadsToWriter) return available(input, members.listed, () => true);
   return availableReaders(input, topology, members.listed);
 }

@@ -4,9 +4,9 @@ import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { hashOf } from '../observations/sampling.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
-type Known = Pick<RunState, 'observations' | 'observed' | 'own'>;
+type Known = Pick<RunState, 'observations' | 'observed' | 'ownRegistration'>;
 
-/** What the run may do now, and in how many ms the rest. */
+/** What the run may do now, and how many ms the rest has to wait. */
 export type Gated = { readonly plan: Plan; readonly retryInMs: number };
 
 /**
@@ -49,20 +49,21 @@ function earliest(
   // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
   const slowMs = isContested ? contestedMs(timings) : reversalMs(timings);
   const reversal = Math.max(first, Math.max(since, observations.groupMovedAt ?? observations.startedAt) + slowMs);
-  const newAtOf = (target: Target) => {
+  const lastNewAtOf = (target: Target) => {
     const key = targetKey(target);
-    return observations.newAt.get(key) ?? (observations.removedSince.has(key) ? 0 : undefined);
+    return observations.lastNewAt.get(key) ?? (observations.removedSince.has(key) ? 0 : undefined);
   };
   const returns = register.some((target) => observations.removedSince.has(targetKey(target)));
-  const isUndone = register.length > 0 && isContested && deregister.some((target) => newAtOf(target) !== undefined);
+  const isUndone = register.length > 0 && isContested && deregister.some((target) => lastNewAtOf(target) !== undefined);
   const registerAt = returns || isUndone ? reversal : first;
-  // Another run may still remove the other target beside its own registration: a lone removal comes later than that can.
+  // A run that an event woke may still remove the other target beside its own registration: a lone removal waits until it no longer may.
   const alone = register.length > 0 || staying(known, deregister).length > 0 ? 0 : since + gracePeriodMs(timings);
   const stays = staysOf(known, deregister);
   const deregisterAt = (target: Target) => {
-    const newAt = newAtOf(target);
-    const at = newAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, newAt + gracePeriodMs(timings));
-    return alone > 0 ? turnAt(request, target, stays, Math.max(at, now)) : at;
+    const lastNewAt = lastNewAtOf(target);
+    const at =
+      lastNewAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, lastNewAt + gracePeriodMs(timings));
+    return alone > 0 ? mayLeaveAt(request, target, stays, Math.max(at, now)) : at;
   };
   return { registerAt: register.length > 0 ? registerAt : 0, deregisterAt };
 }
@@ -77,9 +78,9 @@ function earliest(
 const isRemover = ({ trigger }: RunRequest): boolean => trigger.kind === 'schedule' || trigger.kind === 'manual';
 
 /** The targets that this run registered, is not removing, and the group still holds. */
-function staying({ own, observations: { live } }: Known, leaving: readonly Target[]): readonly string[] {
+function staying({ ownRegistration, observations: { live } }: Known, leaving: readonly Target[]): readonly string[] {
   const gone = new Set(leaving.map(targetKey));
-  return [...(own?.keys ?? [])].filter((key) => live.has(key) && !gone.has(key));
+  return [...(ownRegistration?.keys ?? [])].filter((key) => live.has(key) && !gone.has(key));
 }
 
 /** Whether this run removes at all: the drift check does; another run only beside its own registration, while that may still be new. */
@@ -90,7 +91,7 @@ const mayRemove = (request: RunRequest, known: Known, leaving: readonly Target[]
 
 const slotMs = ({ timings }: RunRequest): number => timings.settleMs / 6;
 
-/** The slots of different databases begin at different times. */
+/** Slots begin at a different time for each database, so that the account's removals do not all fall into one second. */
 const slotAt = (request: RunRequest, at: number): number =>
   Math.floor(at / slotMs(request) + hashOf(request.database.name) / 1000);
 const slotFrom = (request: RunRequest, slot: number): number =>
@@ -101,17 +102,17 @@ const slotFrom = (request: RunRequest, slot: number): number =>
  * the clock only a target that sorts before one that stays may leave, in the next only one that sorts after. When, at `from` or later,
  * `target` may leave.
  */
-function turnAt(request: RunRequest, target: Target, stays: readonly string[], from: number): number {
+function mayLeaveAt(request: RunRequest, target: Target, stays: readonly string[], from: number): number {
   const key = targetKey(target);
   const staysAfter = stays.map((other) => other > key);
   const slot = slotAt(request, from);
-  // The second half of a slot is kept for the call.
+  // A removal begins in the first half of a slot, so that its call ends in it.
   const next = from - slotFrom(request, slot) < slotMs(request) / 2 ? slot : slot + 1;
-  const mine = staysAfter.includes(next % 2 === 0) ? next : next + 1;
-  return Math.max(from, slotFrom(request, mine));
+  const allowed = staysAfter.includes(next % 2 === 0) ? next : next + 1;
+  return Math.max(from, slotFrom(request, allowed));
 }
 
-/** Of all targets at once: each against each takes seconds where a group holds hundreds. */
+/** Computed once for all targets: to compare each with each takes seconds in a group of hundreds. */
 function staysOf({ observations }: Known, leaving: readonly Target[]): readonly string[] {
   const gone = new Set(leaving.map(targetKey));
   return [...observations.live].filter((key) => !gone.has(key));
@@ -119,13 +120,15 @@ function staysOf({ observations }: Known, leaving: readonly Target[]): readonly 
 
 /** How long the latest read of the group still justifies this removal, its call included; ms. Zero or less: read the group again. */
 export function removalMs(request: RunRequest, known: Known, leaving: readonly Target[], now: number): number {
-  const { observed, own } = known;
+  const { observed, ownRegistration } = known;
   const newMs =
-    own && staying(known, leaving).length > 0 ? own.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now : 0;
+    ownRegistration && staying(known, leaving).length > 0
+      ? ownRegistration.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now
+      : 0;
   const from = slotFrom(request, slotAt(request, now));
   const stays = staysOf(known, leaving);
-  const isInTurn = leaving.every((target) => turnAt(request, target, stays, now) <= now);
-  const isAlone = isRemover(request) && isInTurn && (observed?.readAt ?? 0) >= from;
+  const isInSlot = leaving.every((target) => mayLeaveAt(request, target, stays, now) <= now);
+  const isAlone = isRemover(request) && isInSlot && (observed?.readAt ?? 0) >= from;
   return Math.max(newMs, isAlone ? from + slotMs(request) * 0.7 - now : 0);
 }
 

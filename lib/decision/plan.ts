@@ -21,7 +21,7 @@ import { cutOff, takesConnections } from './served.ts';
  * | B | A, B | deregister A |
  * | B; A is disputed | A, B | in sync |
  * | B, maybe more | A, B | waiting: A may belong there |
- * | B, where no load balancer subnet is | A, B | waiting: nothing leaves for a target that gets no traffic |
+ * | B, in a zone without a load balancer subnet | A, B | waiting: nothing leaves for a target that gets no traffic |
  *
  * Where a name shows some of its addresses at a time, a target stays until its absence from the answers is proven.
  * With `when-replacement-healthy` nothing is deregistered before a wanted target is healthy; with `never`, nothing at all.
@@ -45,7 +45,7 @@ export function plan(
   const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
 
   const unreached = cutOff(desired.targets, observed);
-  const removal = mayRemove(desired.evidence.complete, wanted, unreached, policy);
+  const removal = removalOf(desired.evidence.complete, wanted, unreached, policy);
   const undecided = new Set(desired.undecided?.map(targetKey));
   const isUndecided = (target: Target) => undecided.has(targetKey(target));
   const isKept = (target: RegisteredTarget) => removal !== 'now' || isUndecided(target);
@@ -53,7 +53,7 @@ export function plan(
   if (register.length > 0 || deregister.length > 0) {
     return { kind: 'change', register, deregister, stale: unwanted.filter(isKept).map(asTarget) };
   }
-  if (desired.isOpen || (removal !== 'never' && stale.some(isUndecided)))
+  if (desired.mayHaveMore || (removal !== 'never' && stale.some(isUndecided)))
     return { kind: 'waiting', for: 'answers', stale };
   if (unreached.length > 0) return { kind: 'waiting', for: 'zone', stale };
   if (stale.length === 0 || removal === 'never' || removal === 'now') return { kind: 'in-sync', stale };
@@ -64,7 +64,7 @@ const asTarget = ({ ip, port }: RegisteredTarget): Target => ({ ip, port });
 
 type Removal = 'now' | 'never' | 'after-absence' | 'after-service' | 'after-health';
 
-function mayRemove(
+function removalOf(
   complete: boolean,
   wanted: readonly RegisteredTarget[],
   unreached: readonly RegisteredTarget[],

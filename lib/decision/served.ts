@@ -1,12 +1,12 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 
-/* Which targets get connections, by what the load balancer says of them. */
+/* Which targets get connections, going by the state that the load balancer reports. */
 
-/** Whether the load balancer sends new connections there because it wants to, and not for want of anything better. */
+/** Whether the load balancer sends new connections there by choice, and not because it fails open. */
 export const takesConnections = ({ state, override }: Pick<RegisteredTarget, 'state' | 'override'>): boolean =>
   state === 'healthy' && override !== shifted;
 
-/** Another word (`zonal_shift_delegated_to_dns`) only says that ELBv2 does not know: ARC does. */
+/** Other values, such as `zonal_shift_delegated_to_dns`, say only that ELBv2 does not know: ARC does. */
 const shifted = 'zonal_shift_active';
 
 /**

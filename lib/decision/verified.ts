@@ -5,7 +5,7 @@ import type { Owners } from '../observations/owners.ts';
 export const entering = (desired: Desired | undefined, plan: Plan): readonly Target[] =>
   plan.kind !== 'change'
     ? []
-    : desired?.kind === 'targets' && desired.evidence.unproven
+    : desired?.kind === 'targets' && desired.evidence.withoutApi
       ? desired.targets
       : plan.register;
 
@@ -18,13 +18,13 @@ export function verified(desired: Desired, plan: Plan, owners: Owners, isAsked: 
       return { kind: 'hold', reason: 'AddressNotOurs', message };
     }
     if (isAsked && !owner)
-      return { kind: 'hold', reason: 'Unconfirmed', message: `whose ${ip} is has still to be read` };
+      return { kind: 'hold', reason: 'Unconfirmed', message: `the owner of ${ip} has not been read yet` };
   }
-  const unproven = desired.kind === 'targets' ? desired.evidence.unproven : undefined;
+  const withoutApi = desired.kind === 'targets' ? desired.evidence.withoutApi : undefined;
   const open = owned.find(({ owner }) => owner?.kind !== 'own');
-  if (unproven === undefined || !open) return plan;
+  if (withoutApi === undefined || !open) return plan;
   const why =
     open.owner?.kind === 'unread' ? open.owner.why : 'set VERIFY_INTERFACES ("verifyInterfaces") to have it proven';
-  const message = `${unproven} DNS names ${targetKey(open)}, and DNS alone changes nothing of a cluster: ${why}`;
+  const message = `${withoutApi} DNS names ${targetKey(open)}, and DNS alone changes nothing for a cluster: ${why}`;
   return { kind: 'hold', reason: 'TopologyUnavailable', message };
 }

@@ -65,7 +65,7 @@ export function writerByEndpoint(input: DecisionInput): Desired {
     return hold('TopologyUnavailable', `${why} Set DATABASE_ENDPOINT to go on without the RDS API.`);
   const { host, port } = database.endpoint;
   // Of a cluster's two sources one is left.
-  const doubts = database.kind === 'cluster' ? { unproven: why } : {};
+  const doubts = database.kind === 'cluster' ? { withoutApi: why } : {};
   return writerAt(input, { host, port, since: observations.followed?.since, ...doubts });
 }
 
@@ -74,7 +74,7 @@ type Place = {
   readonly port?: number;
   readonly instanceId?: string;
   readonly since?: number;
-  readonly unproven?: string;
+  readonly withoutApi?: string;
   readonly isContested?: boolean;
 };
 

@@ -17,11 +17,11 @@ export function rememberMembers(members: Members, observation: TopologyObservati
 
 type Membership =
   | { readonly kind: 'member' | 'unknown'; readonly observation?: TopologyObservation }
-  | { readonly kind: 'stranger'; readonly message: string; readonly observation?: undefined };
+  | { readonly kind: 'not-member'; readonly message: string; readonly observation?: undefined };
 
 /**
  * Whether an event about an instance concerns the cluster. Members come and go, so no rule can filter these events, and each instance of the
- * account wakes every cluster's function: an environment asks the API for strangers once in a settle time. Whatever it misses meanwhile
+ * account wakes every cluster's function: an environment asks the API about unknown ones once in a settle time. What it misses meanwhile
  * the drift check finds.
  */
 export async function membership(
@@ -41,7 +41,7 @@ export async function membership(
       members.ids.size > 0
         ? `which was no member of the cluster when the RDS API was asked ${ago}`
         : `of which the RDS API did not say ${ago} whether it is a member; the group was checked then`;
-    return { kind: 'stranger', message: `${said}, ${why}` };
+    return { kind: 'not-member', message: `${said}, ${why}` };
   }
   members.askedAt = now;
   // It may have been a member until now, and its address may still be in the group.
@@ -50,5 +50,5 @@ export async function membership(
   rememberMembers(members, observation);
   if (observation?.kind !== 'seen') return { kind: 'unknown', ...(observation ? { observation } : {}) };
   if (members.ids.has(instanceId)) return { kind: 'member', observation };
-  return { kind: 'stranger', message: `${said}, which is no member of the cluster` };
+  return { kind: 'not-member', message: `${said}, which is no member of the cluster` };
 }

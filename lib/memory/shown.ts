@@ -14,17 +14,22 @@ export type Shown = {
   /** When an answer showed it last. */
   readonly at: Map<string, number>;
   /**
-   * Targets that no answer shows and that were once healthy: since when, and how many answers of their own there were since. A health check
-   * that fails for a moment, which its target can arrange, does not begin that anew.
+   * Targets that no answer shows and that were once healthy: since when, and how many independent answers there were since. A health check
+   * that fails for a moment, which its target can arrange, does not restart the count.
    */
   readonly absent: Map<string, { readonly since: number; answers: number }>;
   /** Those of them that are strangers by now. */
   strangers: ReadonlySet<string>;
   /** Until then a cache may repeat the latest answer that was counted. */
-  freshAt: number;
+  repeatableUntil: number;
 };
 
-export const nothingShown = (): Shown => ({ at: new Map(), absent: new Map(), strangers: new Set(), freshAt: 0 });
+export const nothingShown = (): Shown => ({
+  at: new Map(),
+  absent: new Map(),
+  strangers: new Set(),
+  repeatableUntil: 0,
+});
 
 const hourMs = ({ settleMs }: Timings): number => 120 * settleMs;
 
@@ -47,9 +52,9 @@ export function rememberAnswers(
   for (const ip of healthy.keys())
     if (!shown.absent.has(ip)) shown.absent.set(ip, { since: shown.at.get(ip) ?? answers[0]?.at ?? now, answers: 0 });
   for (const { at, addresses, ttlMs = timings.settleMs / 6 } of answers) {
-    if (at >= shown.freshAt) {
+    if (at >= shown.repeatableUntil) {
       // A TTL is the answer's own word: one of weeks would count no other for as long.
-      shown.freshAt = at + Math.min(ttlMs, hourMs(timings));
+      shown.repeatableUntil = at + Math.min(ttlMs, hourMs(timings));
       for (const one of shown.absent.values()) one.answers += 1;
     }
     for (const ip of addresses) {

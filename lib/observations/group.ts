@@ -16,13 +16,13 @@ export function observe(state: RunState, observed: Observed): RunState {
   const isMoved = observations.groupMovedAt !== state.observations.groupMovedAt;
   const throttling = afterAnswer(state.throttling);
   // What is still `initial` is new to every other run.
-  const own =
-    state.own && [...state.own.keys].every((key) => observations.initial.has(key))
-      ? { ...state.own, readAt: observed.readAt }
-      : state.own;
+  const ownRegistration =
+    state.ownRegistration && [...state.ownRegistration.keys].every((key) => observations.initial.has(key))
+      ? { ...state.ownRegistration, readAt: observed.readAt }
+      : state.ownRegistration;
   return {
     ...state,
-    ...(own ? { own } : {}),
+    ...(ownRegistration ? { ownRegistration } : {}),
     observations,
     observed,
     unproven,
@@ -60,15 +60,15 @@ export function withRegistered(state: RunState, registered: readonly Target[], n
       ...observations,
       live: new Set([...observations.live, ...keys]),
       initial: new Set([...observations.initial, ...keys]),
-      newAt: new Map([...observations.newAt, ...keys.map((key) => [key, now] as const)]),
+      lastNewAt: new Map([...observations.lastNewAt, ...keys.map((key) => [key, now] as const)]),
     },
-    own: { keys: new Set(keys.filter((key) => !observations.live.has(key))), readAt: observed.readAt },
+    ownRegistration: { keys: new Set(keys.filter((key) => !observations.live.has(key))), readAt: observed.readAt },
   };
 }
 
 /**
- * The removal took effect: what is gone is not removed again, though a throttled run has not read the group since. `at` stays, so the
- * read is still to come.
+ * The removal took effect: what is gone is not removed again, though a throttled run has not read the group since. `at` goes back to the
+ * latest read, so the read after the change is still due.
  */
 export function withoutLeavers(state: RunState, deregistered: readonly Target[]): RunState {
   const { observed, observations } = state;

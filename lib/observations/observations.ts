@@ -20,7 +20,7 @@ export type Lookups = {
   readonly answers: ReadonlyMap<string, DnsAnswer>;
 };
 
-/** A usable answer for the followed name. `isRepeated`: a cache may have given the one before once more. */
+/** A usable answer for the followed name. `isRepeated`: it may be the previous answer, once more from a cache. */
 export type Answer = {
   readonly at: number;
   readonly addresses: readonly string[];
@@ -46,9 +46,9 @@ export type Observations = {
   readonly initial: ReadonlySet<string>;
   readonly removedSince: ReadonlySet<string>;
   /** When each target was last seen to be new: `initial`, or not there in the read before. */
-  readonly newAt: ReadonlyMap<string, number>;
-  /** What was in the group when it was first read. */
-  readonly first?: ReadonlySet<string>;
+  readonly lastNewAt: ReadonlyMap<string, number>;
+  /** What was in the group when this run first read it. */
+  readonly liveAtFirst?: ReadonlySet<string>;
   /** When this run last saw the group change. */
   readonly groupMovedAt?: number;
 };
@@ -59,7 +59,7 @@ export const newObservations = (startedAt: number): Observations => ({
   live: new Set(),
   initial: new Set(),
   removedSince: new Set(),
-  newAt: new Map(),
+  lastNewAt: new Map(),
 });
 
 /** AWS's name servers change late and flap for half a minute: an answer this old is stable. */
@@ -124,7 +124,7 @@ export function rememberLookups(
   };
 }
 
-/** A cache counts the TTL of what it holds down, in whole seconds: what it repeats ends at the same moment. RDS's names have a TTL of 5 s. */
+/** A cache counts the TTL down in whole seconds, so a repeated answer expires at the same moment. RDS's names have a TTL of 5 s. */
 function repeats(answer: Answer, before: readonly Answer[], timings: Timings): boolean {
   const last = before.findLast(({ isRepeated }) => !isRepeated);
   if (!last || answer.addresses.join(' ') !== last.addresses.join(' ')) return false;
@@ -140,7 +140,7 @@ export function rememberDesired(observations: Observations, desired: Desired): O
   return { ...observations, desired: { key, since: Math.min(before, desired.evidence.since) } };
 }
 
-/** `unseen`: registered by this run and in no list yet, so that its absence is no departure. */
+/** `unseen`: registered by this run and in no list yet, so its absence does not mean that it left. */
 export function rememberObserved(
   observations: Observations,
   observed: readonly RegisteredTarget[],
@@ -150,7 +150,7 @@ export function rememberObserved(
   const present = observed.filter(isLive);
   const live = new Set(present.map(targetKey));
   const initial = new Set(present.filter(({ state }) => state === 'initial').map(targetKey));
-  const isRead = observations.first !== undefined;
+  const isRead = observations.liveAtFirst !== undefined;
   // Between two reads a target may have left and come back: then it is `initial` again.
   const isGone = (key: string) => !live.has(key) || (initial.has(key) && !observations.initial.has(key));
   const known = [...observations.live].filter((key) => live.has(key) || !unseen.has(key));
@@ -158,14 +158,14 @@ export function rememberObserved(
   const isMoved = isRead && (gone.length > 0 || live.size !== known.length);
   const removedSince = new Set([...observations.removedSince, ...gone]);
   const isNew = (key: string) => initial.has(key) || (isRead && !observations.live.has(key));
-  const newAt = new Map([...observations.newAt, ...[...live].filter(isNew).map((key) => [key, at] as const)]);
+  const lastNewAt = new Map([...observations.lastNewAt, ...[...live].filter(isNew).map((key) => [key, at] as const)]);
   return {
     ...observations,
-    first: observations.first ?? live,
+    liveAtFirst: observations.liveAtFirst ?? live,
     live,
     initial,
     removedSince,
-    newAt,
+    lastNewAt,
     ...(isMoved ? { groupMovedAt: at } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../domain.ts';
 import type { InterfacesObservation, NetworkInterface } from '../ports.ts';
 
-/* Whose an address is. DNS is not signed: what a name shows enters the group only if EC2 shows it to be the database's own. */
+/* Who owns an address. DNS is not signed: an address that a name shows enters the group only if EC2 shows it to be the database's own. */
 
 /** `unread`: EC2 or the RDS API does not say. */
 export type Owner =
@@ -20,7 +20,7 @@ export function ownerOf(
 ): Owner {
   if (seen.kind === 'unavailable') return { kind: 'unread', why: seen.message };
   const found = seen.interfaces.get(ip) ?? [];
-  // A host name may lead to anything: its security groups alone tell.
+  // A host name may lead to anything: only the security groups tell.
   const candidates = found.filter((one) => kind === 'hostname' || isOfRds(one));
   if (candidates.length > 0 && !groups?.length) return { kind: 'unread', why: withoutGroups };
   if (candidates.some(({ securityGroups }) => securityGroups.some((id) => groups?.includes(id))))

@@ -1,7 +1,7 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
 
 /*
- * A reply says that AWS accepted a change. That it took effect, only the group can say: until a read shows it, a change of this run is
+ * A reply says that AWS accepted a change, and only a read of the group shows that it took effect. Until then a change of this run is
  * unproven, and an unproven registration never justifies a removal.
  */
 
@@ -47,7 +47,7 @@ export function leavesSeen(
   return observed.some((target) => isLive(target) && !gone.has(targetKey(target)));
 }
 
-/** DescribeTargetHealth may lag behind a change for a moment; so many reads without it, over some seconds, are no lag. */
+/** DescribeTargetHealth may lag behind a change for a moment; this many reads without it, over several seconds, are no lag. */
 const mostMisses = 5;
 
 export const hasNoEffect = ({ misses }: Unproven): boolean => misses >= mostMisses;

@@ -20,7 +20,7 @@ export type RunRequest = {
   readonly mode: Mode;
   /** When a check stops asking a name that shows some of its addresses at a time; ms since the epoch. Default: at its deadline. */
   readonly until?: number;
-  /** The event perhaps concerns another database: a run that is throttled makes room. */
+  /** The event may concern another database: when throttled, the run ends and leaves the API to others. */
   readonly isBrief?: boolean;
   /** Why `policy` says to observe only, where that is a pause. */
   readonly pausedUntil?: string;
@@ -51,7 +51,7 @@ export type RunState = {
   };
   readonly lookups?: Lookups;
   readonly observed?: Observed;
-  /** Addresses that no answer of the name had shown for an hour when the run began, by what its execution environment knew. */
+  /** Addresses in the group that no answer of the name had shown for an hour when the run began, going by the memory of earlier runs. */
   readonly strangers: ReadonlySet<string>;
   /** Who owns the addresses in question. */
   readonly owners: Owners;
@@ -71,8 +71,8 @@ export type RunState = {
   /** Why the latest change failed; undefined since one has taken effect. */
   readonly changeFault?: ReconcileError;
   readonly unproven: Unproven;
-  /** What this run brought into the group, and when that was read before. */
-  readonly own?: { readonly keys: ReadonlySet<string>; readonly readAt: number };
+  /** What this run registered that the group did not hold, and when the read began that still justifies a removal beside it. */
+  readonly ownRegistration?: { readonly keys: ReadonlySet<string>; readonly readAt: number };
   /** Of a name, as far as the execution environment knows; undefined when nothing is known. */
   readonly unshown?: readonly Unshown[];
   /** What the group is: read for manual runs. */

@@ -122,7 +122,7 @@ export async function askOwners(
   return { ...state, owners: new Map([...state.owners, ...found]) };
 }
 
-/** What EC2 has shown to be another's stays that for the run: who poisons a name can have EC2 throttled as well, a moment later. */
+/** An address that EC2 has shown to be another's stays so for the run: an attacker who poisons a name can get EC2 throttled a moment later. */
 const standing = (before: Owner | undefined, now: Owner): Owner =>
   before?.kind === 'other' && now.kind === 'unread' ? before : now;
 

@@ -37,7 +37,7 @@ export async function pass(
     // The group is read beside the sources at the start of a run: both are needed, and neither depends on the other.
     const isFirst = refresh === 'all' || !before.observed;
     const reading = isFirst && mayCall ? read() : undefined;
-    // What the sources say stays known though the group cannot be read: this only keeps its fault until it is asked for below.
+    // A failed read must not discard what the sources say: this handler only keeps the rejection for the await below.
     reading?.catch(() => undefined);
     state = await gather(ports, request, state, refresh, signal);
     const observed = await reading;
@@ -68,7 +68,7 @@ export async function pass(
   }
 }
 
-/** A change that AWS accepts again and again and the group never shows is a fault, though each reply was right. */
+/** A change that AWS accepts again and again and the group never shows is a fault, although each reply reported success. */
 function withoutEffect(state: RunState): RunState {
   const { unproven, plan } = state;
   if (!hasNoEffect(unproven) || plan?.kind !== 'change') return state;

@@ -16,7 +16,7 @@ const backoffs = {
   patient: [1 / 3, 8],
   /** A check has less than a minute, and its database has no other run. */
   check: [1 / 5],
-  /** Changes have a rate limit of their own, and the read that they rest on is soon too old. */
+  /** Changes have a rate limit of their own, and the read that justifies them is soon too old. */
   change: [1 / 5],
   /** The group is half changed, and the window for the other half is short. */
   removal: [1 / 40],

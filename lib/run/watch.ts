@@ -106,9 +106,9 @@ const longestCheckMs = ({ settleMs }: Timings): number => 1.5 * settleMs;
 function endOfCheck(request: RunRequest, state: RunState): number {
   const { plan, observations } = state;
   // A change that the answers have proven may still wait for its slot.
-  const isOpen =
+  const isUndecided =
     plan?.kind === 'hold' || plan?.kind === 'change' || (plan?.kind === 'waiting' && plan.for === 'answers');
-  return request.database.kind === 'hostname' && isOpen
+  return request.database.kind === 'hostname' && isUndecided
     ? endOfSampling(request, state)
     : observations.startedAt + longestCheckMs(request.timings);
 }

@@ -41,7 +41,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'a new target stays for 10 s',
     file: gate,
-    from: 'Math.max(reversal, newAt + gracePeriodMs(timings))',
+    from: 'Math.max(reversal, lastNewAt + gracePeriodMs(timings))',
     to: 'registerAt',
   },
   {
@@ -59,14 +59,14 @@ export const rules: readonly Rule[] = [
   {
     name: 'such a removal comes within 7.5 s of the read',
     file: gate,
-    from: 'own.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now',
-    to: 'own.readAt + 60 * gracePeriodMs(request.timings) - now',
+    from: 'ownRegistration.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now',
+    to: 'ownRegistration.readAt + 60 * gracePeriodMs(request.timings) - now',
   },
   {
-    name: 'lone removals take turns by the clock',
+    name: 'lone removals keep to slots of the clock',
     file: gate,
-    from: 'return Math.max(from, slotFrom(request, mine));',
-    to: 'return from + 0 * mine;',
+    from: 'return Math.max(from, slotFrom(request, allowed));',
+    to: 'return from + 0 * allowed;',
   },
   {
     name: 'an event that names the writer breaks the tie',
@@ -95,7 +95,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'without the API, DNS alone changes nothing of a cluster',
     file: writer,
-    from: "database.kind === 'cluster' ? { unproven: why } : {}",
+    from: "database.kind === 'cluster' ? { withoutApi: why } : {}",
     to: "database.kind === 'cluster' ? {} : {}",
   },
   {
@@ -161,7 +161,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'and a healthy one only when chance is ruled out',
     file: 'lib/observations/partial-answers.ts',
-    from: 'return isSame || isProven(known, atOnce, ownAfter(last));',
+    from: 'return isSame || isProven(known, atOnce, independentAfter(last));',
     to: 'return isAbsent;',
   },
   {

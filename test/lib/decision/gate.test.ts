@@ -155,8 +155,8 @@ describe('a reversal', () => {
 describe('a removal alone', () => {
   const both = saw(healthy(a), healthy(b));
   const stale = change([], [a], [c]);
-  const byEvent = (own: Partial<Parameters<typeof gate>[2]>, now = 20_000) =>
-    gate(watching, wants(b), { observations: rememberDesired(both, wants(b)), ...own }, stale, now);
+  const byEvent = (known: Partial<Parameters<typeof gate>[2]>, now = 20_000) =>
+    gate(watching, wants(b), { observations: rememberDesired(both, wants(b)), ...known }, stale, now);
   const driftCheck = { plan: { kind: 'waiting', for: 'drift-check', stale: [c, a] }, retryInMs: 0 };
 
   test('is left to the drift check by a run that an event woke', () => {
@@ -176,11 +176,11 @@ describe('a removal alone', () => {
   });
 
   test('is made by an event beside what the run itself brought, while that is new to every other run', () => {
-    const own = { keys: new Set([targetKey(b)]), readAt: 20_000 };
-    expect(byEvent({ own }, 27_499)).toEqual({ plan: stale, retryInMs: 0 });
-    expect(byEvent({ own }, 27_500)).toEqual(driftCheck);
+    const ownRegistration = { keys: new Set([targetKey(b)]), readAt: 20_000 };
+    expect(byEvent({ ownRegistration }, 27_499)).toEqual({ plan: stale, retryInMs: 0 });
+    expect(byEvent({ ownRegistration }, 27_500)).toEqual(driftCheck);
     const young = rememberDesired(saw(healthy(a), initial(b)), wants(b));
-    expect(gate(watching, wants(b), { observations: young, own }, stale, 40_000)).toEqual({
+    expect(gate(watching, wants(b), { observations: young, ownRegistration }, stale, 40_000)).toEqual({
       plan: stale,
       retryInMs: 0,
     });
@@ -188,7 +188,7 @@ describe('a removal alone', () => {
 
   test('is not made beside what leaves with it, or has left', () => {
     const gone = { keys: new Set([targetKey(a), targetKey(c)]), readAt: 20_000 };
-    expect(byEvent({ own: gone })).toEqual(driftCheck);
+    expect(byEvent({ ownRegistration: gone })).toEqual(driftCheck);
   });
 });
 
@@ -212,7 +212,7 @@ describe('what waits', () => {
 describe('a planned removal may still be sent', () => {
   const both = saw(healthy(a), healthy(b));
   const observed = { readAt: 10_000, at: 10_100, targets: [healthy(a), healthy(b)] };
-  const own = { keys: new Set([targetKey(b)]), readAt: 10_000 };
+  const ownRegistration = { keys: new Set([targetKey(b)]), readAt: 10_000 };
 
   test('by a drift check in a slot of the clock, once the group was read in it: what sorts before what stays, or after it', () => {
     const sent = (stale: Target, now: number, readAt = now) =>
@@ -226,12 +226,12 @@ describe('a planned removal may still be sent', () => {
   });
 
   test('by an event for as long as what it brought is new to every other run', () => {
-    expect(removalMs(watching, { observations: both, observed, own }, [a], 10_000)).toBe(7500);
+    expect(removalMs(watching, { observations: both, observed, ownRegistration }, [a], 10_000)).toBe(7500);
     expect(removalMs(watching, { observations: both, observed }, [a], 10_000)).toBe(0);
   });
 
   test('not beside what would leave with it', () => {
-    expect(removalMs(watching, { observations: both, observed, own }, [b], 10_000)).toBe(0);
+    expect(removalMs(watching, { observations: both, observed, ownRegistration }, [b], 10_000)).toBe(0);
   });
 });
 

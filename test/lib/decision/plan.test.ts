@@ -19,11 +19,11 @@ const wants = (targets: readonly Target[], complete = true): Desired => ({
   evidence: { complete, since: 0 },
 });
 
-const sampled = (targets: readonly Target[], undecided: readonly Target[], isOpen = false): Desired => ({
+const sampled = (targets: readonly Target[], undecided: readonly Target[], mayHaveMore = false): Desired => ({
   kind: 'targets',
   targets,
   undecided,
-  isOpen,
+  mayHaveMore,
   evidence: { complete: true, since: 0 },
 });
 

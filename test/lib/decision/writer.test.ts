@@ -132,7 +132,7 @@ describe('the writer of a cluster', () => {
   test('is not proven by DATABASE_ENDPOINT alone while the API is silent', () => {
     const database = { ...cluster, endpoint: { host: clusterHost, port } };
     const desired = desiredAfter(database, [{ topology: unavailable, dns: clusterDns(b.ip) }]);
-    expect(desired).toMatchObject({ targets: [b], evidence: { unproven: 'the RDS API is down.' } });
+    expect(desired).toMatchObject({ targets: [b], evidence: { withoutApi: 'the RDS API is down.' } });
   });
 });
 

@@ -147,8 +147,8 @@ describe('the group', () => {
 
   test('is remembered as it was first seen, with what had just been registered; draining is absent', () => {
     expect(first).toMatchObject({
-      first: new Set([keys.a, keys.b]),
-      newAt: new Map([[keys.b, 100]]),
+      liveAtFirst: new Set([keys.a, keys.b]),
+      lastNewAt: new Map([[keys.b, 100]]),
       live: new Set([keys.a, keys.b]),
       removedSince: new Set(),
     });
@@ -162,13 +162,13 @@ describe('the group', () => {
 
   test('is new for as long as it is initial, and at the first read that shows it', () => {
     const later = rememberObserved(first, [healthy(a), { ...b, state: 'initial' }, healthy(c)], 200);
-    expect(later.newAt).toEqual(
+    expect(later.lastNewAt).toEqual(
       new Map([
         [keys.b, 200],
         [keys.c, 200],
       ]),
     );
-    expect(rememberObserved(later, [healthy(a), healthy(b), healthy(c)], 300).newAt).toEqual(later.newAt);
+    expect(rememberObserved(later, [healthy(a), healthy(b), healthy(c)], 300).lastNewAt).toEqual(later.lastNewAt);
   });
 
   test('has moved when a target is initial again: it left and came back between two reads', () => {
@@ -184,7 +184,7 @@ describe('the group', () => {
     const back = rememberObserved(next, [healthy(a), healthy(b)], 300);
     expect(back).toMatchObject({ live: new Set([keys.a, keys.b]), removedSince: new Set([keys.b]), groupMovedAt: 300 });
     expect(rememberObserved(back, [healthy(b)], 400).removedSince).toEqual(new Set([keys.a, keys.b]));
-    expect(back.first).toEqual(first.first);
+    expect(back.liveAtFirst).toEqual(first.liveAtFirst);
   });
 
   test('has moved when one target took the place of another', () => {

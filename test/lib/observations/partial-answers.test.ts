@@ -94,11 +94,11 @@ describe('an address that the name does not show', () => {
 });
 
 describe('a name', () => {
-  const isOpen = (story: Story) => sampled(story).isOpen;
+  const mayHaveMore = (story: Story) => sampled(story).mayHaveMore;
 
   test('is not asked again when its first answer is what the group holds', () => {
-    expect(isOpen({ answers: [showing(1)], held: [1] })).toBe(false);
-    expect(isOpen({ answers: [showing(1, 2)], held: [1, 2] })).toBe(false);
+    expect(mayHaveMore({ answers: [showing(1)], held: [1] })).toBe(false);
+    expect(mayHaveMore({ answers: [showing(1, 2)], held: [1, 2] })).toBe(false);
   });
 
   test.each<[string, Story]>([
@@ -106,7 +106,7 @@ describe('a name', () => {
     ['its first answer is new to the group', { answers: [showing(1)] }],
     ['its answers differ', { answers: [showing(1), showing(2)], held: [1, 2] }],
   ])('may have more addresses where %s', (_, story) => {
-    expect(isOpen(story)).toBe(true);
+    expect(mayHaveMore(story)).toBe(true);
   });
 
   test.each<[string, Story, number]>([
@@ -126,8 +126,8 @@ describe('a name', () => {
       27,
     ],
   ])('may have no more once %s', (_, story, count) => {
-    expect(isOpen(story)).toBe(false);
-    expect(isOpen({ ...story, answers: story.answers.slice(0, count - 1) })).toBe(true);
+    expect(mayHaveMore(story)).toBe(false);
+    expect(mayHaveMore({ ...story, answers: story.answers.slice(0, count - 1) })).toBe(true);
   });
 
   test('has addresses that take turns once three answers differ: DNS that flaps shows two', () => {
