@@ -128,6 +128,9 @@ function pathOf(what) {
   return what.endsWith('/') ? `^${escaped(what)}` : `^${escaped(what)}$`;
 }
 
+/** The files of all layers. */
+const layered = Object.keys(layers).map((from) => `^${from}`);
+
 const isType = (what) => what.startsWith('type:');
 const bare = (what) => what.replace(/^type:/, '');
 
@@ -166,14 +169,16 @@ export default {
       name: 'every file has a layer',
       severity: 'error',
       from: {
-        pathNot: [
-          ...Object.keys(layers).map((from) => `^${from}`),
-          '^(test|bench|scripts)/',
-          'node_modules',
-          '^[^/]+$',
-        ],
+        pathNot: [...layered, '^(test|bench|scripts)/', 'node_modules', '^[^/]+$'],
       },
       to: {},
+    },
+    {
+      // A file that imports nothing is seen only where it is imported.
+      name: 'every imported file has a layer',
+      severity: 'error',
+      from: {},
+      to: { path: '^(lib|functions|infra|cli|sandbox)/', pathNot: layered },
     },
     {
       name: 'lib/adapters/ports.ts and instruments.ts alone put adapters together',

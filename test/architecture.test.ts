@@ -40,6 +40,12 @@ describe('the sources', () => {
       ['functions/acceptance/handler.ts', 'functions/registration/handler.ts'],
     ],
     [
+      'draws a random number',
+      /Math\.random|getRandomValues|\brandom(UUID|Int|Bytes)\b/,
+      ['functions', 'lib'],
+      ['lib/adapters/ec2-interfaces.ts', 'lib/adapters/system-clock.ts'],
+    ],
+    [
       'takes any time and size of a reply of AWS',
       /new \w+Client\((?!(boundedClient|patient|clientSettings)\(|settings\))/,
       ['lib', 'functions', 'cli'],
