@@ -55,7 +55,7 @@ export function zoneGap(
 }
 
 /** Registered, and of no use. */
-export function unservedMessage(targets: readonly RegisteredTarget[]): string {
+function unservedMessage(targets: readonly RegisteredTarget[]): string {
   const cut = targets.map((target) => `${targetKey(target)} in ${target.unservedZone ?? 'its zone'}`);
   return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS with the whole list); until then nothing is removed in favour of this target`;
 }

@@ -41,7 +41,7 @@ function fromPs(): Process[] {
 }
 
 /** What `root` started, and what that started, and so on. */
-export function descendantsOf(root: number, processes: readonly Process[]): Process[] {
+function descendantsOf(root: number, processes: readonly Process[]): Process[] {
   const children = processes.filter(({ parent }) => parent === root);
   return children.flatMap((child) => [child, ...descendantsOf(child.pid, processes)]);
 }

@@ -62,7 +62,7 @@ export async function startSandbox(io: Io, name?: string, { isScheduled = false 
  * A module of the sandbox. It is loaded from the checkout and not bundled: it starts processes from its own files.
  * @throws CliError in an installed package, or on a Node that does not run TypeScript
  */
-export async function load<T>(file: string): Promise<T> {
+async function load<T>(file: string): Promise<T> {
   // From cli/, and from dist/cli/ and its chunks.
   const found = ['../../sandbox/', '../../sandbox/', '../../../sandbox/']
     .map((folder) => new URL(folder + file, import.meta.url))

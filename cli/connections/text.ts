@@ -10,7 +10,7 @@ const units: readonly (readonly [number, string])[] = [
 ];
 
 /** How long ago, in the largest unit that fits. */
-export function age(createdAt: string | undefined, now: number): string {
+function age(createdAt: string | undefined, now: number): string {
   if (!createdAt) return 'unknown';
   const seconds = Math.max(0, Math.round((now - Date.parse(createdAt)) / 1000));
   const [size, unit] = units.find(([one]) => seconds >= one) ?? [1, 's'];

@@ -73,7 +73,7 @@ const entry = f
 /** One consumer as the configuration file describes it. */
 export type ConsumerEntry = z.output<typeof entry>;
 
-export const listSchema = f.entries(entry, 'consumers');
+const listSchema = f.entries(entry, 'consumers');
 
 const consumersSchema = f.object(
   {

@@ -88,7 +88,7 @@ const timeout = Duration.minutes(15);
  * deployment with the report's message. It runs when the stack is created, and again when one of `inputs` changes. A rollback runs it
  * too, but does not fail: that would leave the stack in UPDATE_ROLLBACK_FAILED.
  */
-export class FirstRegistration extends Construct {
+class FirstRegistration extends Construct {
   /** The registration itself; it depends on what must be there before. */
   readonly resource: CustomResource;
   private readonly handler: ReconcilerFunction;

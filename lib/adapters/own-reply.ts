@@ -7,7 +7,7 @@ import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-
  */
 
 /** A reply that AWS does not send. The client tries again: every call that goes through here may be repeated. */
-export class OddReply extends Error {
+class OddReply extends Error {
   override readonly name = 'OddReply';
   /** Read by the SDK's retry strategy. */
   readonly $retryable = {};

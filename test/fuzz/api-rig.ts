@@ -16,7 +16,7 @@ type RequestHandler = {
 };
 const encoder = new TextEncoder();
 
-export const groupArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
+const groupArn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 
 /** Of a client whose calls are answered here. */
 export const clientSettings = (handle: RequestHandler['handle']) => ({

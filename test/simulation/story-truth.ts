@@ -32,7 +32,7 @@ export const member = (number: number, isServing = true): Member => ({
   isServing,
 });
 
-export const memberHost = (id: string): string => `${id}.example.eu-central-1.rds.amazonaws.com`;
+const memberHost = (id: string): string => `${id}.example.eu-central-1.rds.amazonaws.com`;
 
 /** The first state, the outage's promotion, what the change adds to it, and the return of the old writer. */
 export function truthOf(dice: Dice, database: Database, change: Change): readonly Truth[] {

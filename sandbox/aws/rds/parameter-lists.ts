@@ -7,7 +7,7 @@ export type Engine = {
   readonly system: Readonly<Record<string, string>>;
 };
 
-export const named = (text: string): readonly string[] => text.trim().split(/\s+/);
+const named = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** Parameters of RDS for PostgreSQL and Aurora PostgreSQL: most of the engine's, and RDS's own. */
 export const postgres: Engine = {

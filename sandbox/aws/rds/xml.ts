@@ -136,4 +136,4 @@ function familyOf({ engine, engineVersion }: Grouped): string {
   return engine.includes('postgres') ? engine + major : `${engine}${major}.${minor}`;
 }
 
-export const groupOf = (database: Grouped): string => database.parameterGroup ?? `default.${familyOf(database)}`;
+const groupOf = (database: Grouped): string => database.parameterGroup ?? `default.${familyOf(database)}`;

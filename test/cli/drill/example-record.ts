@@ -4,7 +4,7 @@ import { outageStart, timelineOf } from '../../../cli/drill/timeline.ts';
 
 /* Records of drills that never were, for what only looks at a record. Times in seconds since the failover was asked for. */
 
-export const start = Date.UTC(2026, 10, 21, 11, 30);
+const start = Date.UTC(2026, 10, 21, 11, 30);
 export const at = (seconds: number): number => start + seconds * 1000;
 
 /** Every tenth of a second; down from the first to the second time. */

@@ -7,7 +7,7 @@ import type { Io } from '../../../cli/terminal/io.ts';
 import { coloursOf } from '../../../cli/terminal/styles.ts';
 import type { Report } from '../../../lib/domain.ts';
 
-export const noon = Date.parse('2026-11-20T12:00:00Z');
+const noon = Date.parse('2026-11-20T12:00:00Z');
 
 export const at = (seconds: number) => noon + seconds * 1000;
 
