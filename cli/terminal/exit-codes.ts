@@ -16,5 +16,5 @@ export const exitCodeHelp = `Exit codes:
   0  in sync, and a target is healthy (doctor: no check failed)
   1  a fault: AWS, the network or the function failed
   2  the command line or the configuration file is wrong
-  3  drift or held, or no healthy target (doctor: a check failed; events: none
-     did its work; drill: refused)`;
+  3  drift, waiting, held, or no healthy target (doctor: a check failed;
+     events: none did its work; drill: refused)`;

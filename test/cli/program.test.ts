@@ -116,7 +116,7 @@ describe('help', () => {
     const help = await runBuilt(['--help'], bare);
     expect(help).toMatchObject({ code: 0, err: '' });
     for (const command of commands) expect(help.out).toContain(command);
-    for (const code of ['0  in sync', '1  a fault', '2  the command line', '3  drift or held'])
+    for (const code of ['0  in sync', '1  a fault', '2  the command line', '3  drift, waiting, held'])
       expect(help.out).toContain(code);
     const each = await Promise.all(commands.map((command) => run([command, '--help'], bare)));
     for (const { code, out } of [help, ...each]) {
