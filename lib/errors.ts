@@ -75,7 +75,7 @@ function errorCodeOf(error: unknown): ErrorCode {
   if (status === 403 || status === 401) return 'AccessDenied';
   if (status === 429) return 'Throttled';
   if (status !== undefined && status >= 500) return 'ServiceUnavailable';
-  // The call succeeded and its reply cannot be read: as good as none.
+  // The call succeeded, but its reply cannot be read: that counts as no reply.
   if (status !== undefined && status < 300) return 'ServiceUnavailable';
   // Sockets that break, refuse or never open: the service was not reached.
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return 'ServiceUnavailable';
@@ -119,9 +119,9 @@ export function awsFault(doing: string, action: string, error: unknown): Reconci
   });
 }
 
-/** What the configuration says of a thing that the API says otherwise of. */
+/** The configuration says something that the API contradicts. */
 export const contradiction = (said: string): ReconcileError => new ReconcileError('InvalidConfiguration', said);
 
-/** For a reply that came with status 200 and is not what the service sends: as good as none. */
+/** For a reply that came with status 200 and is not what the service sends: it counts as no reply. */
 export const noAnswer = (said: string): ReconcileError =>
   new ReconcileError('ServiceUnavailable', `${said}. Next: ${remedies.ServiceUnavailable}.`);

@@ -3,11 +3,11 @@ import { type Database, type RegisteredTarget, type Target, type Topology, targe
 import type { GroupNature, Home } from './nature.ts';
 import type { RunRequest, RunState, Unshown } from './observations/run-state.ts';
 
-/* What is surprising about a database, its group and its targets, and no reason to stop: said beside the result. */
+/* What is unusual about a database, its group and its targets, but no reason to stop: a report says it beside the result. */
 
 const otherEngines: Readonly<Record<string, string>> = { docdb: 'an Amazon DocumentDB', neptune: 'an Amazon Neptune' };
 
-/** What is surprising about the database, and no reason to stop. */
+/** What is unusual about the database, but no reason to stop. */
 export function remarksOn({ id = '', kind, role }: Database, { nature = {} }: Topology): string[] {
   const { engine = '', memberOf, replicaOf } = nature;
   return [
@@ -17,7 +17,7 @@ export function remarksOn({ id = '', kind, role }: Database, { nature = {} }: To
   ].filter((remark): remark is string => typeof remark === 'string' && remark !== '');
 }
 
-/** What is surprising about the group, and no reason to stop. */
+/** What is unusual about the group, but no reason to stop. */
 export function remarksOnGroup(group: GroupNature, home: Home | undefined): string[] {
   return [
     ...(group.protocol === 'TLS'
@@ -54,7 +54,7 @@ export function zoneGap(
   return `load balancer ${balancer.name} has no subnet in ${zones}, where the database may be: a target there gets no traffic. Add one to "vpc.subnets", for example ${entries}, or to a load balancer of your own with aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS (the whole list)`;
 }
 
-/** Registered, and of no use. */
+/** Registered, but no connection reaches them. */
 function unservedMessage(targets: readonly RegisteredTarget[]): string {
   const cut = targets.map((target) => `${targetKey(target)} in ${target.unservedZone ?? 'its zone'}`);
   return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS with the whole list); until then nothing is removed in favour of this target`;
@@ -63,7 +63,7 @@ function unservedMessage(targets: readonly RegisteredTarget[]): string {
 const leftMessage = (stale: readonly Target[]): string =>
   `${stale.map(targetKey).join(', ')} left to the next drift check: a run that an event woke deregisters only beside what it has registered itself`;
 
-/** A state that looks like service, and may be none. */
+/** A target may be healthy and yet get no connections. */
 const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
   targets.flatMap((target) => {
     const { state, override } = target;
@@ -72,7 +72,7 @@ const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
     return [`${targetKey(target)} is ${state}, and ${effect} new connections: ${override} (AdministrativeOverride)`];
   });
 
-/** Registered, healthy, and no address of the name. */
+/** Registered and healthy, but no address of the name. */
 export const strangersOf = ({ unshown = [] }: Pick<RunState, 'unshown'>): readonly Unshown[] =>
   unshown.filter(({ isStranger }) => isStranger);
 
@@ -82,7 +82,7 @@ export function strangersMessage({ hostname = '' }: Pick<Database, 'hostname'>, 
   return `healthy targets that no answer of ${hostname} has shown: ${told.join(', ')}. They get connections. Find out who registered them, and deregister what is not the database's`;
 }
 
-/** Wanted, registered, and of no use. */
+/** Wanted and registered, but no connection reaches them. */
 export const unreached = ({
   desired,
   observed,
@@ -97,7 +97,7 @@ export const unverified = ({ owners, registered }: Pick<RunState, 'owners' | 're
       : [],
   );
 
-/** What a report says beside its result: why it waits and, for an operator, what is surprising. */
+/** What a report says beside its result: why it waits and, for an operator, what is unusual. */
 export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | 'trigger'>, state: RunState): string[] {
   const { observed, topology, group, plan } = state;
   const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;

@@ -39,7 +39,7 @@ export const ignoredReport = (database: string, trigger: Trigger, detail: string
   durationMs,
 });
 
-/** The run went on without the RDS API: the report says why. And what is surprising. */
+/** Why the run went on without the RDS API, why it waits, and what is unusual. */
 function explained(request: RunRequest, state: RunState): Pick<Report, 'detail'> {
   const { topology } = state;
   const withoutApi = topology?.observation.kind === 'unavailable' ? [topology.observation.error.message] : [];

@@ -3,7 +3,7 @@ export type Invoke = (
   payload: string,
 ) => Promise<{ readonly FunctionError?: string; readonly Payload?: Uint8Array }>;
 
-/** What the registration wants of the drift function: what is wrong, undefined when nothing is. */
+/** What the registration asks of the drift function. Each call tells what is wrong, or undefined. */
 export type DriftFunction = {
   resync(): Promise<string | undefined>;
   /** @param isOurs whether the group's load balancer is in the same stack; a group of others may have none, and then no target gets healthy */

@@ -77,7 +77,7 @@ function errorOf(reply: string, httpStatusCode: number): Error {
   return Object.assign(new Error(text(Message)), { name: text(Code) || 'Unknown', $metadata: { httpStatusCode } });
 }
 
-/** What is no XML says nothing; its status still does. */
+/** A body that is not XML says nothing, but its status still does. */
 function parsed(reply: string): Xml {
   try {
     return parseXML(reply);

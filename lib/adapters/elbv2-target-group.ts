@@ -14,10 +14,10 @@ import { createOutsiders, described, type Placed, placed, wantsZone, withUnserve
 /** Targets per call; AWS documents no limit for a call, and its own load balancer controller stays with this. */
 const chunkSize = 200;
 
-/** "Quotas for your Network Load Balancers": so many targets a group may have. Each look compares all of them. */
+/** "Quotas for your Network Load Balancers": the most targets that a group may have. Each read compares all of them. */
 const mostTargets = 1000;
 
-/** @throws ReconcileError for a list that no group has: to compare it would take minutes */
+/** @throws ReconcileError for a list longer than any group: to compare it would take minutes */
 function checkCount(targets: readonly Placed[]): void {
   const { length: count } = targets.filter(({ target }) => isLive(target));
   if (count > mostTargets)

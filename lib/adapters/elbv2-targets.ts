@@ -19,7 +19,7 @@ const states: ReadonlySet<string> = new Set<TargetState>([
 /** A target and the zone that ELBv2 has put it into: `all` outside the VPC. */
 export type Placed = { readonly target: RegisteredTarget; readonly zone: string | undefined };
 
-/** @throws ReconcileError for what is no target by address: the group is of another type, or the reply none */
+/** @throws ReconcileError for a target without an address: the group is of another type, or the reply is not ELBv2's */
 export function placed({
   Target: target,
   TargetHealth: health,

@@ -56,7 +56,7 @@ const scheduleOf = (
     try {
       const command = new GetScheduleCommand({ GroupName: name, Name: name });
       const { State, ScheduleExpression, Target } = await client.send(command, { abortSignal });
-      // A schedule of this name that wakes something else is none of ours.
+      // A schedule of this name that wakes something else is not ours.
       if (Target?.Arn !== functionArn) return [];
       return [{ name: `${name}`, state: State ?? 'unknown', schedule: ScheduleExpression ?? '', group: `${name}` }];
     } catch (error) {

@@ -3,7 +3,7 @@ import type { Clock } from '../ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  // An aborted sleep is just over: the call that it waited for says what happened.
+  // An aborted sleep only ends: the call that was aborted with it says why.
   sleep: (ms, signal) => timer(ms, undefined, { signal }).catch(() => {}),
   random: () => Math.random(),
 };

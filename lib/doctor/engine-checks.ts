@@ -22,7 +22,7 @@ export function engineChecks(seen: Surroundings) {
   } as const satisfies Record<string, Verdict>;
 }
 
-/** No API tells what stands behind a host name; its port does. */
+/** No API tells what a host name leads to; its port does. */
 const hostNameVerdict = ({ conversation }: Surroundings): Verdict =>
   conversation && conversation.protocol !== 'mysql'
     ? ok("the port is not MySQL's")

@@ -86,7 +86,7 @@ function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted
     : failed(`also registered: ${others.map((target) => `${targetKey(target)} (${target.state})`).join(', ')}`);
 }
 
-/** Whose the addresses are that the group holds, and that it should hold. */
+/** Who owns the addresses that the group holds, and those that it should hold. */
 function ownersVerdict({ database, policy }: Pick<Config, 'database' | 'policy'>, state: RunState, seen: Surroundings) {
   const { databaseNetwork, interfaces } = seen;
   const told = databaseNetwork?.kind === 'read' ? databaseNetwork.value.securityGroupIds : [];

@@ -112,14 +112,14 @@ function functionWay({ desired }: RunState, seen: Surroundings): Verdict {
     return judge(both(both(securityGroups, subnets), databaseNetwork), ([[groups, known], { securityGroupIds }]) => {
       const side = functionSide(placed);
       const out = departure(side, target, securityGroupIds, groups);
-      // Meant so: the work needs no connection to the database.
+      // That is intended: the function needs no connection to the database.
       if (out.result === 'failed') return notChecked(out.detail);
       return admission(securityGroupIds, side, target.port, groups, ofFamily(known, target.ip));
     });
   });
 }
 
-/** How a server of the protocol is called. */
+/** What a server of the protocol is called. */
 const servers: Readonly<Record<Protocol, string>> = {
   postgres: 'PostgreSQL',
   mysql: 'MySQL',

@@ -17,10 +17,10 @@ import type {
   WakingRule,
 } from './surroundings.ts';
 
-/** What is published late must not look missing. */
+/** Minutes in which a run must have succeeded: metrics arrive late, and a late one must not look missing. */
 export const successMinutes = 15;
 
-/** Reads what surrounds the database and the function: at once what does not wait for something else. */
+/** Reads what surrounds the database and the function; reads that do not depend on each other run at the same time. */
 export async function survey(
   instruments: Instruments,
   { database, metricsNamespace }: Pick<Config, 'database' | 'metricsNamespace'>,
@@ -50,7 +50,7 @@ export async function survey(
   return { ...network, loginLimits, place: placed, firings, successes, alarms, conversation, apiHosts, interfaces };
 }
 
-/** An API that has just given no answer is not waited for again: in a VPC without a way to it that is the rule. */
+/** An API that has just not answered is not asked again: in a VPC without a route to it, it never answers. */
 async function interfacesOf(
   instruments: Instruments,
   addresses: readonly string[],
@@ -70,7 +70,7 @@ type NetworkPart = Pick<Surroundings, 'group' | 'loadBalancers' | 'databaseNetwo
 
 type Home = Promise<Reading<DatabaseNetwork>> | undefined;
 
-/** In the language of its engine, which the RDS API tells; where it does not, in that of its port. */
+/** In the protocol of its engine, which the RDS API tells; where it does not, in that of its port. */
 async function conversationWith(instruments: Instruments, target: Target, home: Home): Promise<Conversation> {
   const network = await home;
   const protocol = protocolOf(network?.kind === 'read' ? network.value.engine : undefined, target.port);

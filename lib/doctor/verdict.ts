@@ -31,7 +31,7 @@ export const listed = (items: readonly string[], none = 'none'): string => items
 
 const gravity = { failed: 2, 'not-checked': 1, ok: 0 } as const;
 
-/** One failure fails them all; what is fine need not be told beside it. */
+/** The worst result decides, and only the verdicts that have it are told. */
 export function worst(verdicts: readonly Verdict[]): Verdict {
   const grave = Math.max(...verdicts.map(({ result }) => gravity[result]));
   const told = verdicts.filter(({ result }) => gravity[result] === grave);

@@ -3,7 +3,7 @@ import type { Firing, Surroundings } from './surroundings.ts';
 import { successMinutes } from './survey.ts';
 import { failed, judge, listed, notChecked, ok, type Verdict } from './verdict.ts';
 
-/** Whether the functions are woken, whether their runs end well, and whether anybody would be told. */
+/** Whether the functions are woken, whether their runs end well, and whether an operator would be told. */
 export function wakingChecks({ firings, successes, alarms }: Surroundings) {
   const rules = (verdict: (found: readonly Firing[]) => Verdict) =>
     firings ? judge(firings, verdict) : notChecked('the function does not know its own ARN');

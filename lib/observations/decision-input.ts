@@ -27,7 +27,7 @@ export const hold = (reason: HoldReason, message: string): Hold => ({ kind: 'hol
 export const addressesOf = (answer: DnsAnswer | undefined): readonly string[] =>
   answer?.kind === 'addresses' ? answer.addresses : [];
 
-/** A writer has one address. Two are as good as none: it is not known which is meant. */
+/** A writer has one address. Of two it is not known which is meant, so neither counts. */
 export function soleAddress(answer: DnsAnswer | undefined): string | undefined {
   const addresses = addressesOf(answer);
   return addresses.length === 1 ? addresses[0] : undefined;

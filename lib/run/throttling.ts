@@ -22,7 +22,7 @@ const backoffs = {
   removal: [1 / 40],
 } as const;
 
-/** What a throttled call was for. `removal`: all that is left to do. */
+/** What a throttled call was for. `removal`: a change of which only the removal is left. */
 export type Asked = 'read' | 'change' | 'removal';
 
 export function throttled(
