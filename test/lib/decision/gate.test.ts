@@ -102,7 +102,7 @@ describe('the first change', () => {
 });
 
 describe('a reversal', () => {
-  test('brings back who has left only after a third of the settle time', () => {
+  test('brings back what has left only after a third of the settle time', () => {
     const observations = rememberDeregistered(saw(healthy(a)), [b]);
     expect(decide(observations, replace, 4000)).toMatchObject(waits(6000));
     expect(decide(observations, replace, 10_000)).toEqual({ plan: replace, retryInMs: 0 });
@@ -175,7 +175,7 @@ describe('a removal alone', () => {
     }
   });
 
-  test('is made by an event beside what the run itself brought, while that is new to every other run', () => {
+  test('is made by an event beside what the run itself registered, while that is new to every other run', () => {
     const ownRegistration = { keys: new Set([targetKey(b)]), readAt: 20_000 };
     expect(byEvent({ ownRegistration }, 27_499)).toEqual({ plan: stale, retryInMs: 0 });
     expect(byEvent({ ownRegistration }, 27_500)).toEqual(driftCheck);
@@ -225,7 +225,7 @@ describe('a planned removal may still be sent', () => {
     expect(first.filter((now) => sent(a, now, now - 2500))).toEqual([]);
   });
 
-  test('by an event for as long as what it brought is new to every other run', () => {
+  test('by an event for as long as what it registered is new to every other run', () => {
     expect(removalMs(watching, { observations: both, observed, ownRegistration }, [a], 10_000)).toBe(7500);
     expect(removalMs(watching, { observations: both, observed }, [a], 10_000)).toBe(0);
   });
