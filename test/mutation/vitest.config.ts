@@ -14,8 +14,9 @@ class SlowLast extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/lib/**/*.test.ts', 'test/functions/**/*.test.ts'],
-    // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files.
-    exclude: ['test/lib/run/concurrent-runs.test.ts'],
+    // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files. Bundles hold
+    // no mutant.
+    exclude: ['test/lib/run/concurrent-runs.test.ts', 'test/functions/{bundles,registration/*}.test.ts'],
     setupFiles: ['test/mutation/setup.ts'],
     // Starting a worker for each file would take longer than the tests.
     isolate: false,
