@@ -42,7 +42,7 @@ function outcomeOf({ outcome, reason, registered, deregistered, plan }: Report):
     case 'held':
       return { text: `held: ${reason}`, paint: 'yellow' };
     case 'waiting':
-      return { text: 'waiting: a change is in progress', paint: 'yellow' };
+      return { text: 'waiting: the group is not yet as it should be', paint: 'yellow' };
     case 'ignored':
       return { text: 'ignored', paint: 'dim' };
   }

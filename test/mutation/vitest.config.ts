@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 class SlowLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isSlow = ({ moduleId }: TestSpecification) =>
-      /\/adapters\/(aws-client|dns-resolver)\.test\.ts$/.test(moduleId);
+      /\/adapters\/(aws-client|dns-resolver|own-reply|ec2-interfaces|probe)\.test\.ts$/.test(moduleId);
     return [...files].sort((one, other) => Number(isSlow(one)) - Number(isSlow(other)));
   }
 }

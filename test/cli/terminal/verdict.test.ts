@@ -38,7 +38,7 @@ describe('the headline', () => {
     [{ pausedUntil, targets: healthy }, `in sync, PAUSED until ${pausedUntil}`, 'yellow'],
     [{ pausedUntil, targets: [] }, `in sync, PAUSED until ${pausedUntil}, NO HEALTHY TARGET`, 'red'],
     [{ outcome: 'changed', registered: ['a'] }, 'corrected (1 registered, 0 deregistered), now in sync', 'green'],
-    [{ outcome: 'waiting' }, 'waiting: a change is in progress', 'yellow'],
+    [{ outcome: 'waiting' }, 'waiting: the group is not yet as it should be', 'yellow'],
     [{ outcome: 'ignored' }, 'ignored', 'dim'],
     [{ outcome: 'held', reason: 'NoWriter', targets: unhealthy }, 'held: NoWriter, NO HEALTHY TARGET', 'red'],
     [{ outcome: 'held', reason: 'NoWriter' }, 'held: NoWriter', 'yellow'],
