@@ -154,7 +154,7 @@ function subjectOf(event: Json, detail: Json): Subject {
 }
 
 function relation(detailType: string, subject: Subject, database: Database): 'ours' | 'ask-topology' | 'another' {
-  const isSame = subject.name !== '' && subject.name === database.id?.toLowerCase();
+  const isSame = subject.name === database.id?.toLowerCase();
   switch (detailType) {
     case 'RDS Blue Green Deployment Event':
       return database.kind === 'hostname' && !database.id ? 'another' : 'ours';
@@ -176,7 +176,7 @@ export function proxyWords({ hostname, proxyName }: Pick<Database, 'hostname' | 
 
 /** "RDS modified endpoint checkout-ro of DB Proxy checkout.": the message names what neither identifier nor ARN may name. */
 const namesProxy = ({ names, message }: Subject, word: string): boolean =>
-  names.includes(word) || message.split(/[^a-z0-9-]+/).includes(word);
+  names.includes(word) || message.split(/[^a-z0-9-]/).includes(word);
 
 /** Only "Completed failover to DB instance: X" speaks of a fact; "started … to X" is a plan that may fail. */
 function named(id: string, detail: Json): { named?: string } {

@@ -8,13 +8,13 @@ import type { RunRequest, RunState, Unshown } from './observations/run-state.ts'
 const otherEngines: Readonly<Record<string, string>> = { docdb: 'an Amazon DocumentDB', neptune: 'an Amazon Neptune' };
 
 /** What is unusual about the database, but no reason to stop. */
-export function remarksOn({ id = '', kind, role }: Database, { nature = {} }: Topology): string[] {
+export function remarksOn({ id = '', role }: Database, { nature = {} }: Topology): string[] {
   const { engine = '', memberOf, replicaOf } = nature;
   return [
-    kind === 'instance' && memberOf && `${id} is a member of cluster ${memberOf}: after a failover it may be a reader`,
+    memberOf && `${id} is a member of cluster ${memberOf}: after a failover it may be a reader`,
     role === 'writer' && replicaOf && `${id} is a replica of ${replicaOf}, which takes the writes`,
     otherEngines[engine] && `${id} is ${otherEngines[engine]} cluster (engine ${engine}); it is followed like Aurora`,
-  ].filter((remark): remark is string => typeof remark === 'string' && remark !== '');
+  ].filter((remark): remark is string => typeof remark === 'string');
 }
 
 /** What is unusual about the group, but no reason to stop. */
@@ -68,7 +68,7 @@ const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
   targets.flatMap((target) => {
     const { state, override } = target;
     if (override === undefined) return [];
-    const effect = state === 'healthy' && takesConnections(target) ? 'ARC tells whether it gets' : 'it gets no';
+    const effect = takesConnections(target) ? 'ARC tells whether it gets' : 'it gets no';
     return [`${targetKey(target)} is ${state}, and ${effect} new connections: ${override} (AdministrativeOverride)`];
   });
 
