@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { identifierHint } from '../../lib/contradictions.ts';
+import {
+  contradictionOf,
+  groupFault,
+  identifierHint,
+  type Namesake,
+  notFoundMessage,
+  typeByTarget,
+} from '../../lib/contradictions.ts';
 import type { Database } from '../../lib/domain.ts';
 import type { GroupNature, Nature } from '../../lib/nature.ts';
 import { configOf, natureIn, respondIn } from './invocations.ts';
@@ -156,12 +163,113 @@ test.each([
   ['arn:aws:rds:eu-central-1:123456789012:db:orders-1', 'orders-1'],
   ['arn:aws-cn:rds:cn-north-1:123456789012:cluster:orders', 'orders'],
   ['orders.abc.eu-central-1.rds.amazonaws.com:5432', 'orders'],
+  ['orders-1.abc.eu-central-1.rds.amazonaws.com', 'orders-1'],
 ])('an identifier that is %s is refused with the identifier in it', (text, id) => {
   expect(identifierHint(text)).toBe(`; write the identifier alone: ${id}`);
 });
 
-test.each(['or--ders', '1orders', 'arn:aws:s3:::orders'])('%s has no identifier in it', (text) => {
+test.each([
+  'or--ders',
+  '1orders',
+  '1orders.abc.eu-central-1.rds.amazonaws.com',
+  'orders.abc.eu-central-1.rds.amazonaws.com/shop',
+  'arn:aws:s3:::orders',
+  'my arn:aws:rds:eu-central-1:123456789012:db:orders',
+  'arn:aws:rds:eu-central-1:123456789012:db:orders/1',
+])('%s has no identifier in it', (text) => {
   expect(identifierHint(text)).toBe('');
+});
+
+test.each<[Database, string]>([
+  [
+    cluster,
+    "NoWriter: orders is an Aurora Serverless v1 cluster, which has no DB instances to follow; use kind hostname with the cluster's endpoint",
+  ],
+  [
+    reader(cluster),
+    "NoReader: orders is an Aurora Serverless v1 cluster, which has no DB instances to follow; use kind hostname with the cluster's endpoint",
+  ],
+])('a cluster whose endpoint the API does not tell is held with words in its place: %j', (database, said) => {
+  const found = contradictionOf(database, { instances: [], nature: { design: 'serverless-v1' } });
+  expect(`${found?.reason}: ${found?.message}`).toBe(said);
+});
+
+test('an instance with replicas of its own, and no source, contradicts nothing', () => {
+  expect(contradictionOf(reader(instance), { instances: [], nature: {} })).toBeUndefined();
+  expect(contradictionOf(reader(instance), { instances: [] })).toBeUndefined();
+});
+
+const unknownCluster = 'the RDS API knows no DB cluster orders in this account and Region';
+const unknownInstance = 'the RDS API knows no DB instance orders in this account and Region';
+
+test.each<['cluster' | 'instance', Namesake | undefined, string]>([
+  ['instance', { kind: 'cluster' }, `${unknownInstance}: orders is a DB cluster; use kind cluster`],
+  ['cluster', { kind: 'instance' }, `${unknownCluster}: orders is a DB instance; use kind instance`],
+  [
+    'cluster',
+    { kind: 'instance', memberOf: 'shop' },
+    `${unknownCluster}: orders is a member of cluster shop; use "id": "shop"`,
+  ],
+  ['cluster', { kind: 'none' }, unknownCluster],
+  ['instance', { kind: 'none' }, unknownInstance],
+  ['cluster', undefined, `${unknownCluster}; if it is a DB instance, use that kind`],
+  ['instance', undefined, `${unknownInstance}; if it is a DB cluster, use that kind`],
+])('a DB %s that is not there, beside the namesake %j', (kind, namesake, said) => {
+  expect(notFoundMessage({ kind, id: 'orders' }, namesake)).toBe(said);
+});
+
+describe('a target group', () => {
+  const instead =
+    'make a target group of type ip and protocol TCP, let the listener forward to it, and set TARGET_GROUP_ARN ("targetGroupArn")';
+
+  test.each([
+    ['alb', 'Application Load Balancers'],
+    ['instance', 'EC2 instances'],
+    ['lambda', 'Lambda functions'],
+    ['something-new', 'something else'],
+  ])('of type %s holds no database, of whatever kind and protocol', (targetType, held) => {
+    const fault = `the target group is of type ${targetType}: it holds ${held}, no addresses; ${instead}`;
+    expect(groupFault({ targetType })).toBe(fault);
+    // The type goes first: with it the protocol changes, too.
+    expect(groupFault({ targetType, protocol: 'UDP' }, 'hostname')).toBe(fault);
+  });
+
+  const notTcp = (protocol: string) =>
+    `the protocol of the target group is ${protocol}, and a database speaks TCP; ${instead}`;
+
+  test.each(['UDP', 'QUIC', 'GENEVE'])('of protocol %s reaches nothing that speaks TCP', (protocol) => {
+    for (const kind of ['cluster', 'instance', 'hostname', undefined] as const)
+      expect(groupFault({ targetType: 'ip', protocol }, kind)).toBe(notTcp(protocol));
+  });
+
+  test.each(['HTTP', 'HTTPS'])('of protocol %s is wrong for a database, and may be right for a name', (protocol) => {
+    for (const kind of ['cluster', 'instance'] as const) expect(groupFault({ protocol }, kind)).toBe(notTcp(protocol));
+    for (const kind of ['hostname', undefined] as const) expect(groupFault({ protocol }, kind)).toBeUndefined();
+  });
+
+  test.each<GroupNature>([{}, { protocol: 'TCP' }, { protocol: 'TLS' }, { protocol: 'TCP_UDP' }])(
+    'that is %j may hold a database',
+    (nature) => {
+      for (const kind of ['cluster', 'instance', 'hostname', undefined] as const)
+        expect(groupFault(nature, kind)).toBeUndefined();
+    },
+  );
+
+  test.each([
+    ['i-0123456789abcdef0', 'instance'],
+    ['arn:aws:lambda:eu-central-1:123456789012:function:shop', 'lambda'],
+    ['arn:aws-cn:elasticloadbalancing:cn-north-1:123456789012:loadbalancer/app/shop/0123456789abcdef', 'alb'],
+    ['10.0.1.10', undefined],
+    ['fd00::10', undefined],
+    ['eni-0123456789abcdef0', undefined],
+    ['mi-0123456789abcdef0', undefined],
+    ['i-0123456789abcdef0.example.com', undefined],
+    ['see arn:aws:lambda:eu-central-1:123456789012:function:shop', undefined],
+    ['see arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shop/0123456789abcdef', undefined],
+    ['arn:aws:s3:::shop', undefined],
+  ])('that holds %s is of type %s', (id, type) => {
+    expect(typeByTarget(id)).toBe(type);
+  });
 });
 
 describe('a manual run', () => {
@@ -183,6 +291,8 @@ describe('a manual run', () => {
       expect(world.group.calls).toEqual([]);
       const { report, fault } = await respondIn(world, { action: 'doctor' }, config);
       expect(fault).toBeUndefined();
+      // It goes on where the others stop.
+      expect(report).toMatchObject({ outcome: 'observed', passes: 1, targets: [] });
       expect(report.checks?.find(({ check }) => check === 'configuration-matches')).toMatchObject({
         result: 'failed',
         detail: expect.stringMatching(said),

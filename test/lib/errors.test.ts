@@ -54,6 +54,8 @@ describe('what an AWS client throws', () => {
     [503, 'ServiceUnavailable'],
     [499, 'Unexpected'],
     [400, 'Unexpected'],
+    [300, 'Unexpected'],
+    [299, 'ServiceUnavailable'],
   ])('under an unknown name goes by its status %i: %s', (httpStatusCode, code) => {
     expect(codeOf(thrown('Weird', { $metadata: { httpStatusCode } }))).toBe(code);
   });
@@ -127,6 +129,12 @@ describe('a fault', () => {
     const page = Object.assign(thrown('Unknown', { $metadata: { httpStatusCode: 403 } }), { message: 'Unknown' });
     expect(awsFault('reading', 'x:Y', page).message).toMatch(
       /^reading: x:Y failed \(AccessDenied\): status 403 without an error of AWS's, so perhaps of a proxy on the way\. /,
+    );
+  });
+
+  test('without a status is of no proxy, whatever its name', () => {
+    expect(awsFault('reading', 'x:Y', thrown('Unknown')).message).toBe(
+      'reading: x:Y failed (Unexpected): Unknown: said AWS. Next: read the cause; if it is not clear, open an issue with it.',
     );
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../lib/domain.ts';
 import type { ReconcileError } from '../../lib/errors.ts';
-import { catalogue, eventId, triggerFrom } from '../../lib/events.ts';
+import { catalogue, eventId, proxyWords, triggerFrom } from '../../lib/events.ts';
 import { cluster, hostname, instance } from './scene.ts';
 
 const now = Date.parse('2026-11-20T12:00:00Z');
@@ -446,6 +446,20 @@ describe('the subject of an event', () => {
       ['no name', event({})],
     ])('of %s is ignored', (_, other) => {
       expect(read(other, named).kind).toBe('ignored');
+    });
+
+    test.each<[Pick<Database, 'hostname' | 'proxyName'>, string[]]>([
+      [{}, []],
+      [{ hostname: 'orders.example.com' }, []],
+      [{ hostname: 'Checkout.proxy-abc.eu-central-1.rds.amazonaws.com' }, ['checkout']],
+      [{ hostname: 'orders.example.com', proxyName: 'Checkout' }, ['checkout']],
+      [{ hostname: 'checkout.proxy-abc.eu-central-1.rds.amazonaws.com', proxyName: 'Checkout' }, ['checkout']],
+      [
+        { hostname: 'checkout-ro.endpoint.proxy-abc.eu-central-1.rds.amazonaws.com', proxyName: 'checkout' },
+        ['checkout', 'checkout-ro'],
+      ],
+    ])('of what %j says is known by these words alone: %j', (database, words) => {
+      expect(proxyWords(database)).toEqual(words);
     });
 
     test('concerns neither a name that is no proxy nor an instance of that name', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../lib/errors.ts';
 import { summary } from '../../lib/report.ts';
-import { configOf, instanceEvent, respondIn, scheduled } from './invocations.ts';
-import { a, addresses, b, clusterWorld, draining, healthy, hostname, instanceWorld } from './scene.ts';
+import { configOf, environmentOf, instanceEvent, respondIn, scheduled } from './invocations.ts';
+import { a, addresses, b, c, clusterHost, clusterWorld, draining, healthy, hostname, instanceWorld } from './scene.ts';
 import { worldWith } from './world.ts';
 
 const ofCluster = configOf({ DATABASE_KIND: 'cluster' });
@@ -69,6 +69,22 @@ describe('an event', () => {
     expect(report.durationMs).toBeLessThanOrEqual(28_000);
     expect(report.durationMs).toBeGreaterThan(25_000);
   });
+});
+
+test.each([
+  ['that may concern another cluster keeps the function for half a settle time', 'billing-1', 15_000],
+  ['of a member keeps the function for as long as a check may last', 'orders-2', 45_000],
+])('while DNS moves, an event %s', async (_, id, longestMs) => {
+  const world = clusterWorld('orders-1', a, healthy(a));
+  const { invoke } = environmentOf(world, ofCluster);
+  await invoke(scheduled);
+  const move = (at: number) => world.dns.set(clusterHost, addresses(at % 8000 === 0 ? b.ip : c.ip));
+  move(0);
+  for (let at = 4000; at < 300_000; at += 4000) world.clock.at(at, () => move(at));
+  const { report } = await invoke(instanceEvent('RDS-EVENT-0003', id));
+  expect(report).toMatchObject({ outcome: 'held', reason: 'SourcesDisagree' });
+  expect(report.durationMs).toBeLessThanOrEqual(longestMs);
+  expect(report.durationMs).toBeGreaterThan(longestMs - 2000);
 });
 
 test('what the RDS API said about the members serves on when it does not answer a second time', async () => {

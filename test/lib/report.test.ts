@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan, Report } from '../../lib/domain.ts';
+import type { Plan, RegisteredTarget, Report } from '../../lib/domain.ts';
+import { ReconcileError } from '../../lib/errors.ts';
 import { newState, type RunRequest, type RunState } from '../../lib/observations/run-state.ts';
 import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
-import { a, b, begin, c, instance, requestOf } from './scene.ts';
+import { a, b, begin, c, healthy, instance, requestOf } from './scene.ts';
 
 const check = requestOf(instance, 'check');
 const stateWith = (plan: Plan | undefined, more: Partial<RunState> = {}): RunState => ({
@@ -17,6 +18,9 @@ const report = (plan: Plan | undefined, more: Partial<RunState> = {}, request: R
 const inSync: Plan = { kind: 'in-sync', stale: [] };
 const change: Plan = { kind: 'change', register: [b], deregister: [a], stale: [c] };
 const keys = { a: '10.0.1.10:5432', b: '10.0.2.10:5432', c: '10.0.3.10:5432' };
+
+/** Its owner could not be read. */
+const unverified = { owners: new Map([[b.ip, { kind: 'unread', why: 'EC2 does not answer', at: 1000 } as const]]) };
 
 describe('a report', () => {
   test('of a run in sync has nothing but the run', () => {
@@ -49,6 +53,31 @@ describe('a report', () => {
     });
   });
 
+  test('of a hold also names what was registered unverified before it', () => {
+    const hold = { kind: 'hold', reason: 'NoWriter', message: 'the RDS API reports no member' } as const;
+    expect(report(hold, { ...unverified, registered: [b] }).detail).toBe(
+      'the RDS API reports no member; 10.0.2.10 was registered unverified: EC2 does not answer',
+    );
+  });
+
+  test('of a run without the RDS API says so first, and then what is unusual', () => {
+    const observation = { kind: 'unavailable', error: new ReconcileError('ServiceUnavailable', 'no answer') } as const;
+    const topology = { at: 1000, observation, pollIntervalMs: 0 };
+    expect(report(inSync, { topology, ...unverified, registered: [b] }).detail).toBe(
+      'no answer; 10.0.2.10 was registered unverified: EC2 does not answer',
+    );
+  });
+
+  test('calls a change missing only after a read that should have shown it', () => {
+    const claimed = (misses: number) => ({
+      registered: [a, b],
+      deregistered: [c],
+      unproven: { registered: new Set([keys.b]), deregistered: new Set([keys.c]), misses },
+    });
+    expect(report(inSync, claimed(0))).toMatchObject({ registered: [keys.a, keys.b], deregistered: [keys.c] });
+    expect(report(inSync, claimed(1))).toMatchObject({ registered: [keys.a], deregistered: [] });
+  });
+
   test('of a run that came to no plan is held', () => {
     expect(report(undefined)).toMatchObject({ outcome: 'held', stale: [] });
     expect(report(undefined)).not.toHaveProperty('plan');
@@ -76,6 +105,14 @@ describe('a report', () => {
     expect(report(plan, { registered: [b] }).outcome).toBe('waiting');
     expect(report(plan, { deregistered: [b] }).outcome).toBe('changed');
     expect(report(plan, {}, requestOf(instance, 'dry-run')).outcome).toBe('waiting');
+  });
+
+  test('of a name that may have more addresses waits while no connection reaches one that it shows', () => {
+    const plan: Plan = { kind: 'waiting', for: 'answers', stale: [] };
+    const desired = { kind: 'targets', targets: [a], evidence: { complete: false, since: 0 } } as const;
+    const seen = (target: RegisteredTarget) => ({ desired, observed: { readAt: 0, at: 0, targets: [target] } });
+    expect(report(plan, seen({ ...a, state: 'unused', unservedZone: 'z3' })).outcome).toBe('waiting');
+    expect(report(plan, seen(healthy(a))).outcome).toBe('in-sync');
   });
 
   test('of a change that the group does not show yet waits, without a plan', () => {
