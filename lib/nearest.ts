@@ -15,7 +15,7 @@ function distance(a: string, b: string): number {
     const next = [i + 1];
     for (let j = 0; j < b.length; j += 1) {
       const replaced = (row[j] ?? 0) + (letter === b[j] ? 0 : 1);
-      const isSwapped = i > 0 && j > 0 && letter === b[j - 1] && a[i - 1] === b[j];
+      const isSwapped = letter === b[j - 1] && a[i - 1] === b[j];
       const swapped = isSwapped ? (before[j - 1] ?? 0) + 1 : replaced;
       next.push(Math.min(replaced, swapped, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }
