@@ -79,7 +79,7 @@ function hearPostgres(bytes: Buffer): Heard | undefined {
 
 /** A packet: length in three bytes, number 0, then 10 and the version, or 255, a code and a text. */
 function hearMysql(bytes: Buffer): Heard | undefined {
-  if (bytes.length < 5) return bytes.length === 4 || bytes.length === 0 || isPrefix(bytes) ? undefined : other(bytes);
+  if (bytes.length < 5) return bytes.length === 4 || isPrefix(bytes) ? undefined : other(bytes);
   const length = bytes.readUIntLE(0, 3);
   if (bytes[3] !== 0 || length < 3 || length > 5000) return other(bytes);
   if (bytes.length < 4 + length) return undefined;
