@@ -1,12 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import ipaddr from 'ipaddr.js';
+import { describe, expect, test, vi } from 'vitest';
 import {
+  canHoldClients,
   canHoldTargets,
   canonicalIp,
+  dnsName,
   isAllowed,
   isCidr,
+  isGlobalIpv6,
   isIp,
+  isNetwork,
   isPublic,
   isWithin,
+  networkOf,
   privateCidrs,
 } from '../../lib/addresses.ts';
 
@@ -136,4 +142,79 @@ describe('a global IPv6 address', () => {
     // A short IPv4 range is no VPC's for being short.
     expect(canHoldTargets('8.8.8.8/32')).toBe(false);
   });
+});
+
+describe('the range that is meant by', () => {
+  test.each([
+    ['10.0.0.0/16', '10.0.0.0/16'],
+    ['10.0.3.7/16', '10.0.0.0/16'],
+    ['10.0.0.1', '10.0.0.1/32'],
+    [' 10.0.0.0 /\t8\n', '10.0.0.0/8'],
+    ['FD00:0::1/64', 'fd00::/64'],
+    ['fd00::1', 'fd00::1/128'],
+    ['10.0.0.0/33', undefined],
+    ['orders.example.com', undefined],
+    ['', undefined],
+  ])('%j is %s', (text, network) => {
+    expect(networkOf(text)).toBe(network);
+  });
+});
+
+describe('a range is written with its first address:', () => {
+  test.each([
+    ['10.0.0.0/16', true],
+    ['10.0.0.1/32', true],
+    ['FD00::/8', true],
+    ['10.0.0.1/16', false],
+    ['fd00::1/8', false],
+    ['10.0.0.0/08', false],
+    ['10.0.0.0', false],
+    [' 10.0.0.0/8', false],
+    ['orders', false],
+    ['', false],
+  ])('%j, %s', (text, expected) => {
+    expect(isNetwork(text)).toBe(expected);
+  });
+});
+
+test('clients of an endpoint come from private ranges and from the IPv6 range of a VPC, never from public ones', () => {
+  const vpcs = ['10.0.0.0/16', '172.16.0.0/12', '192.168.7.0/24', '100.64.0.0/10', 'fd00::/8', '2600:1f18:1::/44'];
+  for (const cidr of vpcs) expect(canHoldClients(cidr), cidr).toBe(true);
+  const others = ['8.8.8.0/24', '8.8.8.8', '0.0.0.0/0', '10.0.0.0/7', '2600:1f18::/43', '::/0', 'fe80::/64'];
+  for (const cidr of others) expect(canHoldClients(cidr), cidr).toBe(false);
+});
+
+test('a global address of IPv6 is one of the internet', () => {
+  for (const ip of ['2600:1f18:1:2::3', '3fff:ffff::1']) expect(isGlobalIpv6(ip), ip).toBe(true);
+  for (const ip of ['4000::1', 'fd00::1', '8.8.8.8', 'orders']) expect(isGlobalIpv6(ip), ip).toBe(false);
+});
+
+test('a DNS name has two labels at least, and is no address', () => {
+  for (const name of ['orders.example.com', 'orders.example.com.', '_db.a-b.x1', `${'a'.repeat(250)}.b`, '1.2.3.4a'])
+    expect(dnsName.test(name), name).toBe(true);
+  for (const text of ['orders', '10.0.1.40', '127.1', '127.1.', '-a.b', 'a-.b', 'a..b', `${'a'.repeat(252)}.b`, ''])
+    expect(dnsName.test(text), text).toBe(false);
+});
+
+test('an address is parsed once, until a thousand have been asked about: whatever DNS answers, memory stays small', () => {
+  const parse = vi.spyOn(ipaddr, 'parse');
+  const isForgotten = () => {
+    parse.mockClear();
+    isIp('10.255.255.255');
+    return parse.mock.calls.length > 0;
+  };
+  let last = 0;
+  const othersUntilForgotten = () => {
+    for (let asked = 1; asked <= 3000; asked += 1) {
+      isIp(`10.9.${last >> 8}.${last & 255}`);
+      last += 1;
+      if (isForgotten()) return asked;
+    }
+    return undefined;
+  };
+  isForgotten();
+  expect(othersUntilForgotten()).toBeLessThanOrEqual(1000);
+  // The one that met the limit and this one make two; 998 more fit.
+  expect(othersUntilForgotten()).toBe(999);
+  parse.mockRestore();
 });

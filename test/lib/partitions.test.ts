@@ -9,6 +9,7 @@ import {
   globalArnPattern,
   isRegion,
   loadBalancerName,
+  partitionOf,
   partitions,
   principalPattern,
   proxyOfHost,
@@ -47,6 +48,7 @@ test('the table holds every partition that the SDK knows, with its suffixes', ()
 describe.each(regions)('in %s,', (region, { id, outputs: { dnsSuffix } }) => {
   test('the Region is one, and its zones and zone ids are none', () => {
     expect(isRegion(region)).toBe(true);
+    expect(partitionOf(region)).toBe(id);
     expect(fields.region().safeParse(region).success).toBe(true);
     for (const other of [`${region}a`, `${region}-`, region.toUpperCase(), `x${region}`, `${region}.${dnsSuffix}`])
       expect(isRegion(other), other).toBe(false);
@@ -61,7 +63,7 @@ describe.each(regions)('in %s,', (region, { id, outputs: { dnsSuffix } }) => {
     const root = `arn:${id}:iam::123456789012:root`;
     expect(globalArnPattern('iam', 'root').test(root)).toBe(true);
     expect(principalPattern('iam', 'root').test(root)).toBe(true);
-    expect(withoutPartition(root)).toBe(withoutPartition('arn:aws:iam::123456789012:root'));
+    expect(withoutPartition(root)).toBe('arn::iam::123456789012:root');
   });
 
   test('the name of an endpoint service is accepted, and its Region is read', () => {
@@ -102,7 +104,7 @@ test.each([
 ])('%s is no name of AWS', (host) => {
   expect(databaseHostName.test(host)).toBe(false);
   expect(loadBalancerName.test(host)).toBe(false);
-  expect(proxyOfHost(host)).toEqual({});
+  expect(proxyOfHost(host)).toStrictEqual({});
   expect(nameKind(host)).toBe('other');
 });
 
@@ -112,4 +114,8 @@ test.each([
   'arn:aws:sns::123456789012:a',
 ])('%s is no ARN of a topic', (arn) => {
   expect(arnPattern('sns', 'a').test(arn)).toBe(false);
+});
+
+test.each(['', 'eu-central', 'eu-central-1a', 'xx', 'EU-CENTRAL-1', 'mars'])('%j is in no partition', (name) => {
+  expect(partitionOf(name)).toBeUndefined();
 });
