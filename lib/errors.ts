@@ -105,7 +105,7 @@ function saidBy(error: unknown): string {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   if (error.name === 'Unknown' && status !== undefined)
     return `status ${status} without an error of AWS's, so perhaps of a proxy on the way`;
-  const [first = ''] = error.message.split(/\s*\n\s*Deserialization error: /);
+  const [first] = error.message.split(/\s*\n\s*Deserialization error: /);
   return first === error.message ? `${error.name}: ${first}` : `the reply cannot be read (${first})`;
 }
 
