@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { entering, verified } from '../../../lib/decision/verified.ts';
 import type { Database, Policy, Target, Topology } from '../../../lib/domain.ts';
 import { newState, type RunRequest } from '../../../lib/observations/run-state.ts';
 import { askOwners } from '../../../lib/run/gather.ts';
@@ -243,5 +244,30 @@ describe('a cluster without the RDS API', () => {
   test('is in sync where DNS names what the group holds', async () => {
     const world = silentApi(a);
     expect((await report(world, requestOf(known, 'check'))).outcome).toBe('in-sync');
+  });
+});
+
+describe('a plan whose owners are not read yet', () => {
+  const desired = { kind: 'targets', targets: [b], evidence: { complete: true, since: 0 } } as const;
+  const plan = { kind: 'change', register: [b], deregister: [a], stale: [] } as const;
+
+  test('waits where EC2 is to be asked, and names the address', () => {
+    expect(verified(desired, plan, new Map(), true)).toEqual({
+      kind: 'hold',
+      reason: 'Unconfirmed',
+      message: 'the owner of 10.0.2.10 has not been read yet',
+    });
+  });
+
+  test('goes on where EC2 is not asked', () => {
+    expect(verified(desired, plan, new Map(), false)).toBe(plan);
+  });
+
+  test('asks about no address where nothing enters, and about each registration of any plan', () => {
+    const removal = { ...plan, register: [] };
+    expect(verified(desired, removal, new Map(), true)).toBe(removal);
+    const hold = { kind: 'hold', reason: 'NoWriter', message: 'none' } as const;
+    expect(entering(hold, plan)).toEqual([b]);
+    expect(entering(undefined, plan)).toEqual([b]);
   });
 });

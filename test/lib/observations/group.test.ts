@@ -1,9 +1,44 @@
 import { describe, expect, test } from 'vitest';
-import { afterAnswer } from '../../../lib/observations/group.ts';
+import { type RegisteredTarget, targetKey } from '../../../lib/domain.ts';
+import { afterAnswer, observe, withRegistered } from '../../../lib/observations/group.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
+import { a, b, c, healthy, initial } from '../scene.ts';
 
 describe('the throttled answers in a row', () => {
   test('end with an answer, which does not end the time of throttling', () => {
     expect(afterAnswer({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
     expect(afterAnswer(undefined)).toBeUndefined();
+  });
+});
+
+describe('a registration that AWS accepted', () => {
+  const before = observe(newState(0), { readAt: 1000, at: 1200, targets: [healthy(a), initial(c)] });
+
+  test('is in the group as new, beside what was read, without another read', () => {
+    const after = withRegistered(before, [b], 5000);
+    expect(after.observed).toEqual({ readAt: 1000, at: 5000, targets: [healthy(a), initial(c), initial(b)] });
+    expect(after.observations).toMatchObject({
+      live: new Set([a, c, b].map(targetKey)),
+      initial: new Set([c, b].map(targetKey)),
+      lastNewAt: new Map([
+        [targetKey(c), 1200],
+        [targetKey(b), 5000],
+      ]),
+    });
+    expect(after.ownRegistration).toEqual({ keys: new Set([targetKey(b)]), readAt: 1000 });
+  });
+
+  test('of a target that was there already makes it new, and no registration of this run', () => {
+    const after = withRegistered(before, [a, b], 5000);
+    expect(after.observed?.targets).toEqual([initial(c), initial(a), initial(b)]);
+    expect(after.ownRegistration?.keys).toEqual(new Set([targetKey(b)]));
+  });
+
+  test('counts from a later read only while that shows all of it as initial', () => {
+    const two = withRegistered(before, [b, { ...b, port: 6432 }], 5000);
+    const reads = (...targets: readonly RegisteredTarget[]) =>
+      observe(two, { readAt: 7000, at: 7100, targets }).ownRegistration?.readAt;
+    expect(reads(healthy(a), initial(b), initial({ ...b, port: 6432 }))).toBe(7000);
+    expect(reads(healthy(a), initial(b), healthy({ ...b, port: 6432 }))).toBe(1000);
   });
 });
