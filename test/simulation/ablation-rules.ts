@@ -113,8 +113,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'no change of readers or ports by a stale topology',
     file: gather,
-    from: "plan?.kind === 'change' &&\n  (database.role",
-    to: "plan?.kind === 'hold' &&\n  (database.role",
+    from: 'now - (topology?.at ?? now) >= timings.settleMs / 6',
+    to: 'now < 0',
   },
   {
     name: 'a move of DNS makes a run ask the API again',
