@@ -35,6 +35,8 @@ export type NetworkInterface = {
   readonly requester?: string;
   readonly description: string;
   readonly securityGroups: readonly string[];
+  /** The Availability Zone, by name. */
+  readonly zone?: string;
 };
 
 /** By address, the interfaces of this account and Region; an address of none is missing. Several VPCs may use one address. */
@@ -45,6 +47,25 @@ export type InterfacesObservation =
 /** Never rejects: a failure is an observation too. */
 export type InterfaceSource = {
   find(addresses: readonly string[], signal?: AbortSignal): Promise<InterfacesObservation>;
+};
+
+/** A member to ask: the address to dial, and the name that its certificate has to carry. */
+export type Member = Target & { readonly host: string };
+
+/**
+ * What one member said of itself. `up`: it accepts connections, and only a login would tell its role. `refused`: nothing listens there.
+ * `unknown`: a time-out, a failed login or TLS handshake; `why` names it for people.
+ */
+export type ProbeAnswer =
+  | { readonly kind: 'writer' | 'reader' | 'up' | 'refused' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Asks the members of a database themselves, one session each. */
+export type Prober = {
+  /** Never rejects: a failure is an answer too. Takes two seconds at most. */
+  ask(member: Member, signal?: AbortSignal): Promise<ProbeAnswer>;
+  /** Ends the sessions of a run. */
+  close(): void;
 };
 
 /** Never rejects: a failure is an observation too. */
@@ -85,6 +106,8 @@ export type Ports = {
   readonly topology?: TopologySource;
   /** Undefined where nothing is verified by it. */
   readonly interfaces?: InterfaceSource;
+  /** Undefined where the members are not asked. */
+  readonly prober?: Prober;
   readonly resolver: Resolver;
   readonly targetGroup: TargetGroup;
   readonly clock: Clock;
