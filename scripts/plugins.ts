@@ -17,7 +17,8 @@ export const httpByRequire: Plugin = {
 
 /**
  * The schemas of EC2 and others have keys like `[_xN]`, where `const _xN = "xmlName"`: what looks at a variable cannot be left out, so
- * one call would bring the schemas of all (537 KB). With the names put in, only those of the calls that are used remain.
+ * one call would bring the schemas of all (537 KB). With the names put in, only those of the calls that are used remain. The classes of
+ * a service's errors are left out: its base class carries the same name, by which our code tells errors apart.
  */
 export const plainKeys: Plugin = {
   name: 'plain-keys',
@@ -27,7 +28,10 @@ export const plainKeys: Plugin = {
       const names = new Map(
         [...text.matchAll(/^const (_\w+) = ("[^"]*");$/gm)].map(([, name = '', value = '']) => [name, value]),
       );
-      return { contents: text.replace(/\[(_\w+)\]: /g, (key, name) => `${names.get(name) ?? key}: `), loader: 'js' };
+      const contents = text
+        .replace(/^n0_registry\.registerError\(.*$/gm, '')
+        .replace(/\[(_\w+)\]: /g, (key, name) => `${names.get(name) ?? key}: `);
+      return { contents, loader: 'js' };
     });
   },
 };

@@ -1,5 +1,5 @@
 import { DescribeRuleCommand, type EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
-import { GetScheduleCommand, ResourceNotFoundException, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { andThen, known, type Reading, read } from '../doctor/reading.ts';
 import type { Instruments, WakingRule } from '../doctor/surroundings.ts';
 
@@ -60,7 +60,7 @@ const scheduleOf = (
       if (Target?.Arn !== functionArn) return [];
       return [{ name: `${name}`, state: State ?? 'unknown', schedule: ScheduleExpression ?? '', group: `${name}` }];
     } catch (error) {
-      if (error instanceof ResourceNotFoundException) return [];
+      if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
       throw error;
     }
   });

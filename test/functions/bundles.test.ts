@@ -18,6 +18,11 @@ describe.each(['failover', 'drift'])('a cold start of the %s function', (name) =
     expect(clientsIn(await bundled(name, 'doctor.mjs'))).toContain('ec2');
   });
 
+  test('loads no class of an error: the base class of a service carries the same name', async () => {
+    for (const file of ['index.mjs', 'doctor.mjs'])
+      expect((await bundled(name, file)).match(/\w+Quota(Exceeded)?Fault|LoadBalancerNotFoundException/g)).toBeNull();
+  });
+
   test('loads one file', async () => {
     const code = await bundled(name, 'index.mjs');
     expect([...code.matchAll(/\bfrom"(?!node:)([^"]+)"/g)].map(([, file]) => file)).toEqual([]);
