@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { recordBuild } from '../infra/reconciler/bundles.ts';
 import { buildCommand } from './command.ts';
@@ -11,13 +12,18 @@ import { tellSizes } from './sizes.ts';
 const reconcilers = ['failover', 'drift'];
 const functions = [...reconcilers, 'acceptance', 'registration'];
 
-/** A bundle of its own, so that only who asks the doctor loads it. */
-const doctorApart: Plugin = {
-  name: 'doctor-apart',
+/** What the reconcilers load on demand, each file in a bundle of its own beside index.mjs: a call that needs none of it pays for none. */
+const onDemand: Readonly<Record<string, string>> = { doctor: 'functions/doctor.ts' };
+
+const namesByFile = new Map(Object.entries(onDemand).map(([name, file]) => [resolve(file), name]));
+
+const apart: Plugin = {
+  name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/doctor\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './doctor.mjs', external: true } : undefined,
-    );
+    onResolve({ filter: /^\.{1,2}\// }, ({ kind, path, resolveDir }) => {
+      const name = kind === 'dynamic-import' ? namesByFile.get(resolve(resolveDir, path)) : undefined;
+      return name === undefined ? undefined : { path: `./${name}.mjs`, external: true };
+    });
   },
 };
 
@@ -27,7 +33,7 @@ async function buildFunction(name: string): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [
       { in: `functions/${name}/index.ts`, out: 'index' },
-      ...(reconcilers.includes(name) ? [{ in: 'functions/doctor.ts', out: 'doctor' }] : []),
+      ...(reconcilers.includes(name) ? Object.entries(onDemand).map(([out, file]) => ({ in: file, out })) : []),
     ],
     outdir: directory,
     outExtension: { '.js': '.mjs' },
@@ -42,7 +48,7 @@ async function buildFunction(name: string): Promise<Metafile> {
     alias: { '@aws-sdk/credential-provider-node': './functions/environment-credentials.ts' },
     // What is left of CommonJS asks for Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [httpByRequire, plainKeys, doctorApart, sbom],
+    plugins: [httpByRequire, plainKeys, apart, sbom],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
