@@ -14,6 +14,7 @@ const words = [
   'lib/partitions.ts',
   'lib/ports.ts',
   'lib/protocols.ts',
+  'lib/target.ts',
   'lib/visible.ts',
   'lib/within.ts',
 ];
@@ -23,7 +24,7 @@ const readsFiles = [...words, 'infra/config/', 'lib/settings/', 'node:', 'npm:js
 
 /** A file, a folder (ends in `/`), `node:…`, or `npm:` and a package, or the beginning of its name. */
 const layers = {
-  'lib/(?:addresses|check|contradictions|domain|errors|nature|nearest|partitions|ports|protocols|visible|within)\\.ts':
+  'lib/(?:addresses|check|contradictions|domain|errors|nature|nearest|partitions|ports|protocols|target|visible|within)\\.ts':
     [...words, 'npm:ipaddr.js'],
   'lib/events\\.ts': [...words],
   'lib/metrics\\.ts': [...words],

@@ -1,44 +1,11 @@
 import type { Check } from './check.ts';
 import type { CustomEndpoint, Home, Nature } from './nature.ts';
+import type { Target, TargetState } from './target.ts';
 
 export type { Check } from './check.ts';
+export { isLive, isPort, type RegisteredTarget, type Target, type TargetState, targetKey } from './target.ts';
 
-/* What the product talks about. Plain values; no behaviour but the identity of a target. */
-
-/** A database address behind the load balancer. `ip` is IPv4, or IPv6 without brackets. */
-export type Target = { readonly ip: string; readonly port: number };
-
-/** ELBv2's own target states, unchanged. */
-export type TargetState =
-  | 'initial'
-  | 'healthy'
-  | 'unhealthy'
-  | 'unhealthy.draining'
-  | 'unused'
-  | 'draining'
-  | 'unavailable';
-
-/** A target as DescribeTargetHealth lists it. `reason` is ELBv2's code, for example `Target.NotInUse`. */
-export type RegisteredTarget = Target & {
-  readonly state: TargetState;
-  readonly reason?: string;
-  /** The zone of a target that the load balancer in front of the group does not use: it has no subnet there. */
-  readonly unservedZone?: string;
-  /** True: it lies outside the VPC of the group, and is registered for all zones. */
-  readonly isOutside?: boolean;
-  /** ELBv2's AdministrativeOverride, for example `zonal_shift_active`: no new connections, whatever the state. */
-  readonly override?: string;
-};
-
-/** `ip:port` (`[ip]:port` for IPv6): the identity of a target. The Availability Zone is no part of it: AWS fills it in. */
-export const targetKey = ({ ip, port }: Target): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-
-export const isPort = (port: number | undefined): port is number =>
-  port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65535;
-
-/** A draining target is absent: if its address is wanted again, it has to be registered again. */
-export const isLive = ({ state, reason }: RegisteredTarget): boolean =>
-  state !== 'draining' && reason !== 'Target.NotRegistered';
+/* What the product talks about. Plain values, without behaviour. */
 
 export type Endpoint = { readonly host: string; readonly port?: number };
 
@@ -63,6 +30,8 @@ export type Database = {
   readonly port?: number;
   /** Its security groups as known at deployment: used where no API reports them. */
   readonly securityGroups?: readonly string[];
+  /** The security group that is on this database alone: it proves the standby. */
+  readonly markerSecurityGroup?: string;
 };
 
 /** One DB instance as the RDS API reports it. `status` is RDS's word, for example `available`. */
@@ -92,6 +61,8 @@ export type Policy = {
   readonly allowedCidrs: readonly string[];
   /** A target enters only if its network interface is the database's own. */
   readonly verifyInterfaces?: boolean;
+  /** The proven standby of a Multi-AZ instance stays registered beside the writer. */
+  readonly warmStandby?: boolean;
   /** Plan and report, never change. */
   readonly observeOnly: boolean;
 };

@@ -138,9 +138,37 @@ export const targetGroup = text(
   'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/orders/0',
 );
 
+const groupId = /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/;
+
+export const securityGroup = text(
+  groupId,
+  'the identifier of a security group: sg- and 8 or 17 hexadecimal digits',
+  'sg-0123456789abcdef0',
+);
+
+/** It becomes the end of an ARN in a policy, so it holds no wildcard and no slash. PostgreSQL takes 63 characters, MySQL 32. */
+export const databaseUser = text(
+  /^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/,
+  'a database user: 1 to 63 of A-Z a-z 0-9 _ . -, a letter or _ first',
+  'rds_target_probe',
+);
+
+export const databaseName = text(
+  /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/,
+  'the name of a database on the server: 1 to 63 of A-Z a-z 0-9 _ $ -, a letter or _ first',
+  'orders',
+);
+
+/** The six characters at the end are Secrets Manager's. Only names that AWS services give contain `!`: the master user's begins so. */
+export const secret = text(
+  arnPattern('secretsmanager', 'secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}'),
+  "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX, the full ARN; not the master user's secret (rds!…)",
+  'arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-probe-AbCdEf',
+);
+
 export const securityGroups = list(
   'security groups',
-  (one) => /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(one),
+  (one) => groupId.test(one),
   'identifiers of security groups: sg- and 8 or 17 hexadecimal digits',
   'sg-0123456789abcdef0',
 );

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ReconcileError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { longestPauseHours } from './codecs.ts';
+import { conflicts } from './conflicts.ts';
 import { problem, row, schemaOf, type Values, variableNames } from './rows.ts';
 import type { Config } from './setting.ts';
 import { type Name, settings } from './table.ts';
@@ -31,11 +32,8 @@ export function configFromEnv(env: Environment): Config {
       .filter(isMissing)
       .map((name) => missingText(name, env)),
   );
-  if (values.DATABASE_MEMBER && values.DATABASE_KIND && values.DATABASE_KIND !== 'instance')
-    problems.push(`DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance`);
-  problems.push(...customProblems(values));
-  if (values.VERIFY_INTERFACES && values.DATABASE_KIND === 'hostname' && isMissing('DATABASE_SECURITY_GROUPS'))
-    problems.push(missingText('DATABASE_SECURITY_GROUPS', env));
+  const { refused, missing } = conflicts(values, isMissing);
+  problems.push(...refused, ...missing.map((name) => missingText(name, env)));
   if (problems.length > 0) throw invalid(problems);
   return configFrom(values);
 }
@@ -59,16 +57,6 @@ function missingText(name: Name, env: Environment): string {
   return `${name} is not set; allowed: ${settings[name].codec.allowed}${hint}`;
 }
 
-/** A custom endpoint is a cluster's, and the role needs one. */
-function customProblems({ DATABASE_KIND, DATABASE_CUSTOM_ENDPOINT: endpoint, ROLE }: Values): string[] {
-  if (ROLE !== 'custom')
-    return endpoint ? [`DATABASE_CUSTOM_ENDPOINT is "${endpoint}"; allowed: nothing without ROLE custom`] : [];
-  return [
-    ...(DATABASE_KIND && DATABASE_KIND !== 'cluster' ? ['ROLE is "custom"; allowed: DATABASE_KIND cluster alone'] : []),
-    ...(endpoint ? [] : [missingText('DATABASE_CUSTOM_ENDPOINT', {})]),
-  ];
-}
-
 type Fields = Record<string, unknown>;
 
 /** The object that holds a setting's place, and the field there. */
@@ -80,7 +68,7 @@ function placeIn(config: Fields, at: string): [Fields, string] {
 /** The rows see to it that each field gets what it holds, and that none is missing. */
 function configFrom(values: Values): Config {
   const { DATABASE_KIND: kind = 'instance', ROLE: role = 'writer' } = values;
-  const config: Fields = { database: {}, policy: {}, timings: {} };
+  const config: Fields = { database: {}, policy: {}, timings: {}, probe: {} };
   for (const name of variableNames) {
     const { at, codec, default: byDefault } = row(name);
     const value = values[name] ?? (typeof byDefault === 'function' ? byDefault({ kind, role }) : byDefault);

@@ -7,6 +7,7 @@ export type Config = {
   readonly targetGroupArn: string;
   readonly policy: Policy;
   readonly timings: Timings;
+  readonly probe: Probe;
   /** `address` or `address:port`; empty means the system's. */
   readonly dnsServers: readonly string[];
   /** Until then the functions only observe: a time in ISO 8601. */
@@ -15,9 +16,19 @@ export type Config = {
   readonly logLevel: (typeof logLevels)[number];
 };
 
+/** How the members are asked. `connect`: without a login. */
+export type Probe = {
+  readonly login: 'off' | 'iam' | 'secret' | 'connect';
+  /** For `iam`; a secret brings its own. */
+  readonly user: string;
+  /** Undefined: the engine's own. */
+  readonly database?: string;
+  readonly secretArn?: string;
+};
+
 export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 
-type Group = 'database' | 'policy' | 'timings';
+type Group = 'database' | 'policy' | 'timings' | 'probe';
 
 /** A field of the configuration: `timings.watchMs`. */
 type Place = { [G in Group]: `${G}.${keyof Config[G] & string}` }[Group] | Exclude<keyof Config, Group>;

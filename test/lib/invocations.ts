@@ -3,7 +3,7 @@ import { respond } from '../../lib/invocation.ts';
 import { newMemory } from '../../lib/memory/memory.ts';
 import type { GroupNature } from '../../lib/nature.ts';
 import { type Config, configFromEnv } from '../../lib/settings/config.ts';
-import { policy, timings } from './scene.ts';
+import { noProbe, policy, timings } from './scene.ts';
 import type { World } from './world.ts';
 
 /* What wakes the functions, and what they make of it. */
@@ -73,6 +73,7 @@ export const configFor = (database: Database, over: Partial<Config> = {}): Confi
   targetGroupArn: groupArn,
   policy,
   timings,
+  probe: noProbe,
   dnsServers: [],
   metricsNamespace: 'RdsTargetReconciler',
   logLevel: 'SILENT',

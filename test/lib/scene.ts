@@ -17,6 +17,7 @@ import { type Mode, newState, type RunRequest } from '../../lib/observations/run
 import type { DnsAnswer, InterfacesObservation, NetworkInterface, TopologyObservation } from '../../lib/ports.ts';
 import { reportOf } from '../../lib/report.ts';
 import { watch } from '../../lib/run/watch.ts';
+import type { Config } from '../../lib/settings/config.ts';
 import { type World, worldWith } from './world.ts';
 
 /* The database that most tests follow, its group, and a run that follows it. Tests spoil one thing. */
@@ -49,6 +50,7 @@ export const policy: Policy = {
   allowedCidrs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'],
   observeOnly: false,
 };
+export const noProbe: Config['probe'] = { login: 'off', user: 'rds_target_probe' };
 
 export const healthy = (target: Target): RegisteredTarget => ({ ...target, state: 'healthy' });
 export const initial = (target: Target): RegisteredTarget => ({ ...target, state: 'initial' });

@@ -211,6 +211,7 @@ const configOf = ({ story: { database, policy } }: World): Config => ({
   database,
   policy,
   timings,
+  probe: { login: 'off', user: 'rds_target_probe' },
   targetGroupArn: 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef',
   dnsServers: [],
   metricsNamespace: 'RdsTargetReconciler',

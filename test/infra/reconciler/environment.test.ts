@@ -65,6 +65,7 @@ describe('the environment of a deployed function', () => {
         observeOnly: true,
       },
       timings: { watchMs: 60_000, settleMs: 1500, recheckMs: 250 },
+      probe: { login: 'off', user: 'rds_target_probe' },
       dnsServers: ['10.0.0.2', '10.0.0.3:5353'],
       metricsNamespace: 'Ours',
       logLevel: 'DEBUG',

@@ -9,6 +9,8 @@ import { whenHealthy } from '../scene.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 
+const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders/probe-AbCdEf';
+
 const minimal = { DATABASE_NAME: 'orders', DATABASE_KIND: 'instance', DATABASE_ID: 'orders', TARGET_GROUP_ARN: arn };
 
 const problemsOf = (env: Record<string, string | undefined>): string => {
@@ -28,6 +30,7 @@ describe('the environment', () => {
       targetGroupArn: arn,
       policy: { removeStale: 'at-once', allowedCidrs: privateCidrs, observeOnly: false },
       timings: { watchMs: 120_000, settleMs: 30_000, recheckMs: 1000 },
+      probe: { login: 'off', user: 'rds_target_probe' },
       dnsServers: [],
       metricsNamespace: 'RdsTargetReconciler',
       logLevel: 'INFO',
@@ -91,6 +94,9 @@ describe('the environment', () => {
     WATCH_SECONDS: ['0', '901', 'two'],
     SETTLE_SECONDS: ['0', '-3'],
     RECHECK_MILLISECONDS: ['0', '1s'],
+    PROBE: ['on', 'true', 'IAM'],
+    PROBE_USER: ['*', 'a/b'],
+    WARM_STANDBY: ['yes'],
     DNS_SERVERS: ['dns.example.com', '10.0.0.2:0', '10.0.0.256'],
     OBSERVE_ONLY: ['yes', '1', 'TRUE'],
     METRICS_NAMESPACE: ['AWS/NetworkELB', 'a b'],
@@ -151,6 +157,12 @@ describe('the environment', () => {
             settleMs: fc.integer({ min: 50, max: 600_000 }),
             recheckMs: fc.integer({ min: 1, max: 60_000 }),
           }),
+          probe: fc.constantFrom<Config['probe']>(
+            { login: 'off', user: 'rds_target_probe' },
+            { login: 'connect', user: 'rds_target_probe' },
+            { login: 'iam', user: 'prober.1', database: 'orders' },
+            { login: 'secret', user: 'rds_target_probe', secretArn },
+          ),
           dnsServers: fc.subarray(['10.0.0.2', '10.0.0.3:5353', '[fd00::2]:53']),
           metricsNamespace: name,
           logLevel: fc.constantFrom(...logLevels),
@@ -282,6 +294,71 @@ describe('a wrong environment', () => {
     expect(configFromEnv({ ...minimal, DATABASE_MEMBER: 'true' }).database.isMember).toBe(true);
   });
 
+  const lines = (env: Record<string, string>) => problemsOf(env).split('\n- ').slice(1);
+
+  test('of a probe goes without what another login needs, and has what its own does', () => {
+    const probing = (more: Record<string, string>) => configFromEnv({ ...minimal, ...more }).probe;
+    expect(probing({ PROBE: 'iam' })).toEqual({ login: 'iam', user: 'rds_target_probe' });
+    expect(probing({ PROBE: 'secret', PROBE_SECRET_ARN: secretArn, PROBE_DATABASE: 'orders' })).toEqual({
+      login: 'secret',
+      user: 'rds_target_probe',
+      secretArn,
+      database: 'orders',
+    });
+    expect(lines({ ...minimal, PROBE: 'secret' })).toEqual([
+      expect.stringMatching(/^PROBE_SECRET_ARN is not set; allowed: arn:aws:secretsmanager:/),
+    ]);
+    const more = { PROBE_SECRET_ARN: secretArn, PROBE_DATABASE: 'orders' };
+    const secret = `PROBE_SECRET_ARN is "${secretArn}"; allowed: nothing without PROBE secret`;
+    const database = 'PROBE_DATABASE is "orders"; allowed: nothing without PROBE iam or secret';
+    expect(lines({ ...minimal, PROBE: 'iam', ...more })).toEqual([secret]);
+    for (const PROBE of ['off', 'connect', ''])
+      expect(lines({ ...minimal, PROBE, ...more })).toEqual([database, secret]);
+    expect(lines({ ...minimal, PROBE: 'password', ...more })).toHaveLength(1);
+  });
+
+  test.each(['iam', 'secret', 'connect'])('of a host name has no probe by %s', (PROBE) => {
+    const named = { ...minimal, DATABASE_KIND: 'hostname', DATABASE_HOSTNAME: 'db.example.com', TARGET_PORT: '5432' };
+    expect(lines({ ...named, PROBE, ...(PROBE === 'secret' ? { PROBE_SECRET_ARN: secretArn } : {}) })).toEqual([
+      `PROBE is "${PROBE}"; allowed: off for a host name: no API lists the members behind it`,
+    ]);
+    expect(configFromEnv({ ...named, PROBE: 'off' }).probe.login).toBe('off');
+    for (const DATABASE_KIND of ['instance', 'cluster'])
+      expect(configFromEnv({ ...minimal, DATABASE_KIND, PROBE: 'connect' }).probe.login).toBe('connect');
+  });
+
+  test('keeps a standby warm only for the writer of an instance, by a marker security group', () => {
+    const WARM_SECURITY_GROUP = 'sg-0123456789abcdef0';
+    const warm = { ...minimal, WARM_STANDBY: 'true', WARM_SECURITY_GROUP };
+    expect(configFromEnv(warm)).toMatchObject({
+      database: { markerSecurityGroup: WARM_SECURITY_GROUP },
+      policy: { warmStandby: true },
+    });
+    expect(configToEnv(configFromEnv(warm))).toMatchObject(warm);
+    expect(configFromEnv({ ...minimal, WARM_STANDBY: 'false' })).toEqual(configFromEnv(minimal));
+    expect(lines({ ...warm, WARM_SECURITY_GROUP: '' })).toEqual([
+      expect.stringMatching(/^WARM_SECURITY_GROUP is not set; allowed: .* sg- and 8 or 17 hexadecimal digits$/),
+    ]);
+    const isOn = 'WARM_STANDBY is "true"; allowed: false';
+    for (const [more, line] of [
+      [{ DATABASE_KIND: 'cluster' }, `${isOn}, or DATABASE_KIND instance: no other kind has such a standby`],
+      [{ DATABASE_MEMBER: 'true' }, `${isOn} for a cluster's member, which has no standby`],
+      [{ ROLE: 'reader' }, `${isOn}, or ROLE writer`],
+      [
+        { REMOVE_STALE: 'never' },
+        `${isOn}, or another REMOVE_STALE than never: an address that is no longer the standby has to leave`,
+      ],
+      [
+        { WARM_STANDBY: '' },
+        `WARM_SECURITY_GROUP is "${WARM_SECURITY_GROUP}"; allowed: nothing without WARM_STANDBY true`,
+      ],
+    ] as const)
+      expect(lines({ ...warm, ...more })).toEqual([line]);
+    expect(lines({ ...warm, WARM_STANDBY: 'ja' })).toHaveLength(1);
+    expect(lines({ ...warm, ROLE: 'boss' })).toHaveLength(1);
+    expect(lines({ ...warm, DATABASE_KIND: 'cluster', ROLE: 'reader', REMOVE_STALE: 'never' })).toHaveLength(3);
+  });
+
   test('shows the identifier in an ARN', () => {
     const DATABASE_ID = 'arn:aws:rds:eu-central-1:123456789012:db:orders';
     expect(problemsOf({ ...minimal, DATABASE_ID })).toMatch(/a letter first; write the identifier alone: orders$/);
@@ -318,6 +395,8 @@ describe('an environment that is written', () => {
       WATCH_SECONDS: '120',
       SETTLE_SECONDS: '30',
       RECHECK_MILLISECONDS: '1000',
+      PROBE: 'off',
+      PROBE_USER: 'rds_target_probe',
       OBSERVE_ONLY: 'false',
       METRICS_NAMESPACE: 'RdsTargetReconciler',
       LOG_LEVEL: 'INFO',
@@ -338,6 +417,8 @@ describe('an environment that is written', () => {
       SETTLE_SECONDS: '3',
       RECHECK_MILLISECONDS: '250',
       DNS_SERVERS: '10.0.0.2,10.0.0.3:5353',
+      PROBE: 'off',
+      PROBE_USER: 'prober',
       OBSERVE_ONLY: 'true',
       METRICS_NAMESPACE: 'Databases',
       LOG_LEVEL: 'SILENT',
@@ -348,6 +429,7 @@ describe('an environment that is written', () => {
       targetGroupArn: arn,
       policy: { removeStale: 'never', allowedCidrs: ['10.0.0.0/8'], observeOnly: true },
       timings: { watchMs: 60_500, settleMs: 3000, recheckMs: 250 },
+      probe: { login: 'off', user: 'prober' },
       dnsServers: ['10.0.0.2', '10.0.0.3:5353'],
       metricsNamespace: 'Databases',
       logLevel: 'SILENT',

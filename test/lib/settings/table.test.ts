@@ -5,6 +5,7 @@ import type { Name } from '../../../lib/settings/table.ts';
 
 const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
   `arn:${more.partition ?? 'aws'}:elasticloadbalancing:${more.region ?? 'eu-central-1'}:${more.account ?? '123456789012'}:${more.rest ?? 'targetgroup/orders/0123456789abcdef'}`;
+const secretArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}`;
 const label = 'x'.repeat(63);
 /** 253 characters, the longest name that DNS has. */
 const longest = `${[label, label, label].join('.')}.${'y'.repeat(61)}`;
@@ -82,6 +83,15 @@ describe('a variable', () => {
       ['true', true],
       ['false', false],
     ],
+    PROBE: [['off'], ['iam'], ['secret'], ['connect']],
+    PROBE_USER: [['p'], ['rds_target_probe'], ['_Probe-1.x'], ['x'.repeat(63)]],
+    PROBE_DATABASE: [['o'], ['Orders_2'], ['_a-b$1'], ['x'.repeat(63)]],
+    PROBE_SECRET_ARN: [[secretArn('orders-probe-AbCdEf')], [secretArn('teams/data+x=1.y@z_-012345')]],
+    WARM_STANDBY: [
+      ['true', true],
+      ['false', false],
+    ],
+    WARM_SECURITY_GROUP: [['sg-01234567'], ['sg-0123456789abcdef0']],
     OBSERVE_ONLY: [
       ['true', true],
       ['false', false],
@@ -191,6 +201,23 @@ describe('a variable', () => {
       'dns.example.com',
     ],
     VERIFY_INTERFACES: ['', 'True', 'yes', '1'],
+    PROBE: ['', 'on', 'Iam', 'true'],
+    PROBE_USER: ['', '*', 'probe*', 'a/b', '1probe', '-p', 'pröbe', 'a b', 'x'.repeat(64)],
+    PROBE_DATABASE: ['', '1orders', 'a/b', 'a b', 'x'.repeat(64), "o'r"],
+    PROBE_SECRET_ARN: [
+      '',
+      'orders-probe',
+      secretArn('orders-probe'),
+      secretArn('orders-probe-*'),
+      secretArn('orders-probe-AbCdE'),
+      secretArn('orders-probe-AbCdEfG'),
+      secretArn('-AbCdEf'),
+      secretArn('rds!db-AbCdEf'),
+      secretArn('orders-probe-AbCdEf:password'),
+      secretArn('orders-probe-AbCdEf').replace('secretsmanager', 'ssm'),
+    ],
+    WARM_STANDBY: ['', 'True', 'yes', '1'],
+    WARM_SECURITY_GROUP: ['', 'sg-', 'orders-db', 'sg-0123456789ABCDEF0', 'sg-01234567,sg-01234568'],
     OBSERVE_ONLY: ['', 'True', 'yes', '1'],
     PAUSED_UNTIL: [
       '',
@@ -233,6 +260,12 @@ describe('a variable', () => {
     ['RECHECK_MILLISECONDS', /milliseconds from 1 to 60000/],
     ['DNS_SERVERS', /IP addresses.*:port.*\[address\]:port/],
     ['VERIFY_INTERFACES', 'true or false'],
+    ['PROBE', 'off, iam, secret or connect'],
+    ['PROBE_USER', /database user: 1 to 63 of/],
+    ['PROBE_DATABASE', /name of a database on the server: 1 to 63 of/],
+    ['PROBE_SECRET_ARN', /secret:NAME-SUFFIX, the full ARN; not the master user's secret/],
+    ['WARM_STANDBY', 'true or false'],
+    ['WARM_SECURITY_GROUP', 'the identifier of a security group: sg- and 8 or 17 hexadecimal digits'],
     ['OBSERVE_ONLY', 'true or false'],
     ['METRICS_NAMESPACE', /A-Z a-z 0-9 \. - _ \/ # :.*not starting with AWS\//],
     ['LOG_LEVEL', 'DEBUG, INFO, WARN, ERROR, SILENT'],
