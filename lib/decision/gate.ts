@@ -27,7 +27,7 @@ export function gate(request: RunRequest, desired: Desired, known: Known, wanted
   const { registerAt, deregisterAt } = earliest(request, desired, known, wanted, now);
   const waits = [registerAt, ...deregister.map(deregisterAt)].map((at) => at - now).filter((ms) => ms > 0);
   const retryInMs = waits.length > 0 ? Math.min(...waits) : 0;
-  const due = registerAt > now ? [] : deregister.filter((target) => deregisterAt(target) <= now);
+  const due = deregister.filter((target) => deregisterAt(target) <= now);
   if (registerAt > now || register.length + due.length === 0)
     return { plan: unconfirmed(wanted, retryInMs), retryInMs };
   const later = deregister.filter((target) => !due.includes(target));

@@ -145,6 +145,27 @@ describe('a reversal', () => {
     });
   });
 
+  test('waits for the target that is new for the shortest time first', () => {
+    const observations = rememberObserved(saw(initial(a)), [healthy(a), initial(c)], 6000);
+    expect(decide(observations, change([b], [a, c]), 6000)).toEqual({
+      plan: change([b], [], [a, c]),
+      retryInMs: 10_000,
+    });
+    const later = rememberObserved(saw(initial(a)), [healthy(a), initial(c)], 0);
+    const still = rememberObserved(later, [healthy(a), initial(c)], 6000);
+    expect(decide(still, change([b], [a, c]), 6000)).toEqual({ plan: change([b], [], [a, c]), retryInMs: 4000 });
+  });
+
+  test('removes beside a registration only after the old target was new for the last time', () => {
+    const observations = rememberObserved(saw(initial(a)), [initial(a)], 20_000);
+    expect(decide(observations, replace, 20_000)).toEqual({ plan: change([b], [], [a]), retryInMs: 10_000 });
+  });
+
+  test('that another source contradicts waits for both where one of several old targets is new', () => {
+    const contested = wants(b, { isContested: true });
+    expect(decide(saw(healthy(a), initial(c)), change([b], [a, c]), 1000, contested)).toMatchObject(waits(59_000));
+  });
+
   test('that another source contradicts waits for both, and longer than DNS lags', () => {
     const contested = wants(b, { isContested: true });
     expect(decide(saw(initial(a)), replace, 1000, contested)).toMatchObject(waits(59_000));
@@ -192,6 +213,19 @@ describe('a removal alone', () => {
   });
 });
 
+describe('removals alone', () => {
+  const contested = wants(b, { isContested: true });
+  const all = rememberObserved(saw(healthy(a), healthy(b)), [healthy(a), healthy(b), initial(c)], 0);
+
+  test('wait each for itself: one that is contested and new does not keep an old one', () => {
+    const due = Array.from({ length: 20 }, (_, index) => 12_000 + index * 1000).flatMap((now) => {
+      const { plan } = decide(all, change([], [a, c]), now, contested, checking);
+      return plan.kind === 'change' ? plan.deregister.map(targetKey) : [];
+    });
+    expect(new Set(due)).toEqual(new Set([targetKey(a)]));
+  });
+});
+
 describe('what waits', () => {
   const said = (wanted: Plan, now: number, observations = saw(healthy(a), healthy(b))) => {
     const { plan } = decide(observations, wanted, now, wants(a), checking);
@@ -223,6 +257,26 @@ describe('a planned removal may still be sent', () => {
     expect(first.filter((now) => second.some((other) => Math.abs(other - now) < 2500))).toEqual([]);
     expect([first.length, second.length]).toEqual([10, 10]);
     expect(first.filter((now) => sent(a, now, now - 2500))).toEqual([]);
+  });
+
+  const everySecond = Array.from({ length: 60 }, (_, index) => 10_000 + index * 250);
+
+  test('for at most the seven tenths of its slot that are left', () => {
+    const left = everySecond.map((now) =>
+      removalMs(checking, { observations: both, observed: { ...observed, readAt: now } }, [a], now),
+    );
+    expect(Math.max(...left)).toBeLessThanOrEqual(3500);
+    expect(Math.max(...left)).toBeGreaterThan(3000);
+    expect(Math.min(...left)).toBe(0);
+  });
+
+  test('never of two at once between which the one sorts that stays, nor before the group was read', () => {
+    const three = saw(healthy(a), healthy(b), healthy(c));
+    for (const now of everySecond) {
+      const known = { observations: three, observed: { ...observed, readAt: now } };
+      expect(removalMs(checking, known, [a, c], now)).toBe(0);
+      expect(removalMs(checking, { observations: both }, [a], now)).toBe(0);
+    }
   });
 
   test('by an event for as long as what it registered is new to every other run', () => {

@@ -48,6 +48,15 @@ describe('the owner of an address', () => {
     expect(owner.kind === 'other' && owner.found).toMatch(
       /^eni-0fedcba9876543210 \(made by no AWS service, "\\"\\u001b\[2J\\nx{60,80}", sg-0123456789abcdef0\)$/,
     );
+    const several = [
+      { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa', 'sg-0bbbbbbbbbbbbbbbb'] },
+      { ...ofAnother, securityGroups: [] },
+    ];
+    expect(ownerOf(a.ip, { kind: 'seen', interfaces: new Map([[a.ip, several]]) }, { kind }, groups)).toEqual({
+      kind: 'other',
+      found:
+        'eni-0123456789abcdef0 (made by amazon-rds, "RDSNetworkInterface", sg-0aaaaaaaaaaaaaaaa, sg-0bbbbbbbbbbbbbbbb) and eni-0fedcba9876543210 (made by no AWS service, "RDSNetworkInterface", no security group)',
+    });
     expect(ownerOf(b.ip, interfacesAt([a.ip, evil]), { kind }, groups)).toEqual({
       kind: 'other',
       found: 'no network interface of this account and Region',

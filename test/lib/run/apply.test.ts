@@ -52,6 +52,39 @@ describe('a removal', () => {
     expect(report).toMatchObject({ outcome: 'changed', deregistered: ['10.0.1.10:5432'] });
   });
 
+  test('beside a registration that took too long is left to the drift check', async () => {
+    const world = instanceWorld(b, healthy(a));
+    const { register } = world.ports.targetGroup;
+    Object.assign(world.ports.targetGroup, {
+      register: (targets: never) => world.clock.sleep(8000).then(() => register(targets)),
+    });
+    const { report } = await run(world, requestOf(instance, 'watch'));
+    expect(report).toMatchObject({ outcome: 'waiting', registered: [targetKey(b)], deregistered: [] });
+    expect(world.group.live()).toEqual([targetKey(a), targetKey(b)]);
+  });
+
+  test('is not made where the read before it shows that the replacement is gone again', async () => {
+    const world = instanceWorld(b, healthy(a));
+    const { register } = world.ports.targetGroup;
+    let times = 0;
+    Object.assign(world.ports.targetGroup, {
+      // AWS accepts the first one, and does nothing.
+      register: (targets: never) => (times++ === 0 ? Promise.resolve() : register(targets)),
+    });
+    await run(world, requestOf(instance, 'watch'));
+    expect(world.group.fewest()).toBe(1);
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('that takes too long is cut a second after its slot, as the run says', async () => {
+    const world = instanceWorld(b, healthy(a), healthy(b));
+    Object.assign(world.ports.targetGroup, { deregister: () => new Promise(() => {}) });
+    const { state } = await run(world, requestOf(instance, 'check'));
+    const ms = Number(/longer than (\d+) ms/.exec(state.fault?.message ?? '')?.[1]);
+    expect(ms).toBeGreaterThan(1000);
+    expect(ms).toBeLessThanOrEqual(4500);
+  });
+
   test('alone registers nothing', async () => {
     const world = instanceWorld(a, healthy(a), healthy(c));
     await run(world, requestOf(instance, 'check'), 30_000);
