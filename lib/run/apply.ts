@@ -36,7 +36,7 @@ export async function apply(
   if (!isReplaced(state, deregister)) {
     state = decide(request, observe(state, await readGroup(ports, signal)));
     reach(state);
-    deregister = state.plan?.kind === 'change' && state.plan.register.length === 0 ? state.plan.deregister : [];
+    deregister = state.plan?.kind === 'change' ? state.plan.deregister : [];
     if (deregister.length === 0 || !isReplaced(state, deregister)) return false;
   }
   if (removalMs(request, state, deregister, ports.clock.now()) <= 0) return false;
