@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { canonicalIp } from '../addresses.ts';
 import { awsFault, noAnswer } from '../errors.ts';
 import type { InterfaceSource, NetworkInterface } from '../ports.ts';
+import { type Client, type Environment, send } from './borrowed-client.ts';
 
-/*
- * One call of EC2's, which only a registration needs. The client that the function has for the load balancer signs and sends it: EC2's
- * own would make the bundle 17 KB longer and be loaded at each cold start (docs/decisions/0026-whose-an-address-is.md).
- */
-
-type Client = Pick<ElasticLoadBalancingV2Client, 'config'>;
-type Environment = Readonly<Record<string, string | undefined>>;
+/* One call of EC2's, which only a registration needs. */
 
 const action = 'DescribeNetworkInterfaces';
 
@@ -34,7 +28,7 @@ const attempts = 3;
 async function describe(client: Client, env: Environment, addresses: readonly string[], signal?: AbortSignal) {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await send(client, env, formOf(addresses), signal);
+      return await ask(client, env, formOf(addresses), signal);
     } catch (error) {
       if (attempt === attempts || signal?.aborted || !awsFault('', '', error).retriable) throw error;
       await sleep(100 * 2 ** attempt * Math.random(), undefined, { signal });
@@ -50,25 +44,11 @@ const formOf = (addresses: readonly string[]): string =>
     ...Object.fromEntries(addresses.map((ip, index) => [`Filter.1.Value.${index + 1}`, ip])),
   })}`;
 
-async function send({ config }: Client, env: Environment, body: string, abortSignal?: AbortSignal): Promise<Xml> {
-  const url = await urlOf(config, env);
-  const { protocol, hostname, pathname: path, host } = url;
-  const headers = { host, 'content-type': 'application/x-www-form-urlencoded' };
-  const request = {
-    method: 'POST',
-    protocol,
-    hostname,
-    path,
-    headers,
-    body,
-    ...(url.port ? { port: Number(url.port) } : {}),
-  };
-  const signer = await config.signer();
-  const signed = await signer.sign(request as Parameters<typeof signer.sign>[0], { signingService: 'ec2' });
-  const { response } = await config.requestHandler.handle(signed as never, { abortSignal });
-  const reply = Buffer.from(response.body).toString();
-  if (response.statusCode < 300) return within(parsed(reply), `${action}Response`);
-  throw errorOf(reply, response.statusCode);
+async function ask(client: Client, env: Environment, body: string, signal?: AbortSignal): Promise<Xml> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const { statusCode, reply } = await send(client, env, { name: 'ec2', variable: 'EC2' }, { headers, body }, signal);
+  if (statusCode < 300) return within(parsed(reply), `${action}Response`);
+  throw errorOf(reply, statusCode);
 }
 
 /** As the SDK throws it. What stands before AWS may refuse without a word of AWS's. */
@@ -84,20 +64,6 @@ function parsed(reply: string): Xml {
   } catch {
     return {};
   }
-}
-
-/** Where EC2 is: as configured, or beside the load balancers' API. */
-async function urlOf(config: Client['config'], env: Environment): Promise<URL> {
-  const given = env.AWS_ENDPOINT_URL_EC2 || env.AWS_ENDPOINT_URL;
-  if (given) return new URL(given);
-  const custom = await config.endpoint?.();
-  if (custom) return new URL(`${custom.protocol}//${custom.hostname}:${custom.port ?? ''}${custom.path}`);
-  const { url } = config.endpointProvider({
-    Region: await config.region(),
-    UseFIPS: await config.useFipsEndpoint(),
-    UseDualStack: await config.useDualstackEndpoint(),
-  });
-  return new URL(url.href.replace('//elasticloadbalancing', '//ec2'));
 }
 
 /** XML as the SDK's parser gives it: an element that stands once is no list, and one without children is a text. */
