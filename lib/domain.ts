@@ -50,6 +50,8 @@ export type Topology = {
   readonly securityGroups?: readonly string[];
   readonly nature?: Nature;
   readonly home?: Home;
+  /** Where a DB instance and its standby are. After a failover the API may exchange the two minutes late. */
+  readonly zones?: { readonly primary?: string; readonly secondary?: string };
 };
 
 /** `at-once`: a reader must not get writes. `when-replacement-healthy`: never lose capacity. `never`: only add. */

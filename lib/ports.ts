@@ -47,6 +47,8 @@ export type InterfacesObservation =
 /** Never rejects: a failure is an observation too. */
 export type InterfaceSource = {
   find(addresses: readonly string[], signal?: AbortSignal): Promise<InterfacesObservation>;
+  /** Every interface that carries the security group. */
+  findByGroup(securityGroup: string, signal?: AbortSignal): Promise<InterfacesObservation>;
 };
 
 /** A member to ask: the address to dial, and the name that its certificate has to carry. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { canonicalIp } from '../addresses.ts';
 import { awsFault, noAnswer } from '../errors.ts';
-import type { InterfaceSource, NetworkInterface } from '../ports.ts';
+import type { InterfaceSource, InterfacesObservation, NetworkInterface } from '../ports.ts';
 import { type Client, type Environment, send } from './borrowed-client.ts';
 
 /* One call of EC2's, which only a registration needs. */
@@ -11,24 +11,53 @@ const action = 'DescribeNetworkInterfaces';
 
 /** The network interfaces of the account and Region. The caller says how long it waits. */
 export const createEc2Interfaces = (client: Client, env: Environment = process.env): InterfaceSource => ({
-  async find(addresses, signal) {
-    try {
-      return { kind: 'seen', interfaces: byAddress(await describe(client, env, addresses, signal), addresses) };
-    } catch (error) {
-      return { kind: 'unavailable', message: awsFault(doing(addresses), `ec2:${action}`, error).message };
-    }
-  },
+  find: (addresses, signal) =>
+    seen(addresses.join(', '), async () => {
+      const { interfaces, next } = pageOf(await describe(client, env, addressFilter(addresses), signal));
+      if (next) throw noWholeList();
+      return byAddress(interfaces, addresses);
+    }),
+  findByGroup: (securityGroup, signal) =>
+    seen(securityGroup, async () => {
+      const form = { 'Filter.1.Name': 'group-id', 'Filter.1.Value.1': securityGroup, MaxResults: '100' };
+      const all: Described[] = [];
+      for (let page = 1, next = ''; page === 1 || next; page++) {
+        if (page > mostPages) throw noWholeList();
+        const reply = pageOf(await describe(client, env, { ...form, ...(next ? { NextToken: next } : {}) }, signal));
+        all.push(...reply.interfaces);
+        next = reply.next;
+      }
+      return byAddress(all);
+    }),
 });
 
-const doing = (addresses: readonly string[]) => `reading the network interfaces of ${addresses.join(', ')}`;
+/** Anyone may attach a security group to a thousand interfaces. More than a few say the same: it is not on one database alone. */
+const mostPages = 3;
+
+const noWholeList = () => noAnswer(`${action} gave no whole list`);
+
+async function seen(
+  of: string,
+  read: () => Promise<ReadonlyMap<string, readonly NetworkInterface[]>>,
+): Promise<InterfacesObservation> {
+  try {
+    return { kind: 'seen', interfaces: await read() };
+  } catch (error) {
+    const { message } = awsFault(`reading the network interfaces of ${of}`, `ec2:${action}`, error);
+    return { kind: 'unavailable', message };
+  }
+}
 
 /** Further attempts, like those of the SDK: a connection that was kept while Lambda froze the function is often dead. */
 const attempts = 3;
 
-async function describe(client: Client, env: Environment, addresses: readonly string[], signal?: AbortSignal) {
+type Form = Readonly<Record<string, string>>;
+
+async function describe(client: Client, env: Environment, form: Form, signal?: AbortSignal): Promise<Xml> {
+  const body = `Action=${action}&${new URLSearchParams({ Version: '2016-11-15', ...form })}`;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ask(client, env, formOf(addresses), signal);
+      return await ask(client, env, body, signal);
     } catch (error) {
       if (attempt === attempts || signal?.aborted || !awsFault('', '', error).retriable) throw error;
       await sleep(100 * 2 ** attempt * Math.random(), undefined, { signal });
@@ -37,12 +66,10 @@ async function describe(client: Client, env: Environment, addresses: readonly st
 }
 
 /** Of the filters by address only this one is named among those that an account with many interfaces may use without pages. */
-const formOf = (addresses: readonly string[]): string =>
-  `Action=${action}&${new URLSearchParams({
-    Version: '2016-11-15',
-    'Filter.1.Name': addresses[0]?.includes(':') ? 'ipv6-addresses.ipv6-address' : 'private-ip-address',
-    ...Object.fromEntries(addresses.map((ip, index) => [`Filter.1.Value.${index + 1}`, ip])),
-  })}`;
+const addressFilter = (addresses: readonly string[]): Form => ({
+  'Filter.1.Name': addresses[0]?.includes(':') ? 'ipv6-addresses.ipv6-address' : 'private-ip-address',
+  ...Object.fromEntries(addresses.map((ip, index) => [`Filter.1.Value.${index + 1}`, ip])),
+});
 
 async function ask(client: Client, env: Environment, body: string, signal?: AbortSignal): Promise<Xml> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -74,13 +101,24 @@ const within = (xml: Xml, ...path: readonly string[]): Xml =>
 const text = (value: Xml[string]): string => (typeof value === 'string' ? value : '');
 const items = (xml: Xml, name: string): readonly Xml[] => [within(xml, name).item ?? []].flat() as readonly Xml[];
 
-function byAddress(reply: Xml, asked: readonly string[]): ReadonlyMap<string, readonly NetworkInterface[]> {
-  // A part of the answer, or none, must not look like "no interface".
-  if (reply.networkInterfaceSet === undefined || text(reply.nextToken)) throw noAnswer(`${action} gave no whole list`);
-  const all = items(reply, 'networkInterfaceSet').map((one) => ({
+type Described = { readonly one: NetworkInterface; readonly addresses: readonly string[] };
+type Page = { readonly interfaces: readonly Described[]; readonly next: string };
+
+/** A part of the answer, or none, must not look like "no interface". */
+function pageOf(reply: Xml): Page {
+  if (reply.networkInterfaceSet === undefined) throw noWholeList();
+  const interfaces = items(reply, 'networkInterfaceSet').map((one) => ({
     one: interfaceOf(one),
     addresses: addressesOf(one),
   }));
+  return { interfaces, next: text(reply.nextToken) };
+}
+
+/** In the spelling that was asked for; all that were found, where none was. */
+function byAddress(
+  all: readonly Described[],
+  asked: readonly string[] = all.flatMap(({ addresses }) => addresses),
+): ReadonlyMap<string, readonly NetworkInterface[]> {
   return new Map(
     asked.flatMap((ip) => {
       const found = all.filter(({ addresses }) => addresses.includes(canonicalIp(ip))).map(({ one }) => one);
@@ -100,4 +138,5 @@ const interfaceOf = (xml: Xml): NetworkInterface => ({
   ...(text(xml.requesterId) ? { requester: text(xml.requesterId) } : {}),
   description: text(xml.description),
   securityGroups: items(xml, 'groupSet').map(({ groupId }) => text(groupId)),
+  ...(text(xml.availabilityZone) ? { zone: text(xml.availabilityZone) } : {}),
 });

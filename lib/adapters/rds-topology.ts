@@ -142,9 +142,16 @@ async function instanceTopology(
       replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
     }),
     ...placeOf([instance, ...wanted]),
+    ...zonesOf(instance),
     ...securityGroupsOf([instance, ...wanted]),
   };
 }
+
+const zonesOf = ({
+  AvailabilityZone: primary,
+  SecondaryAvailabilityZone: secondary,
+}: DBInstance): Pick<Topology, 'zones'> =>
+  primary || secondary ? { zones: { ...(primary ? { primary } : {}), ...(secondary ? { secondary } : {}) } } : {};
 
 /** `serverless` is v1: v2 is of engine mode `provisioned`. */
 const clusterNature = (cluster: DBCluster): Partial<Nature> => ({

@@ -71,7 +71,7 @@ describe('an invocation', () => {
     for (const event of [instanceEvent('RDS-EVENT-0049', 'billing'), instanceEvent('RDS-EVENT-9999')]) {
       expect(await handlerIn(world)(event)).toMatchObject({ outcome: 'ignored', passes: 0 });
     }
-    expect([world.lookups, world.group.calls]).toEqual([{ topology: 0, dns: 0, interfaces: [] }, []]);
+    expect([world.lookups, world.group.calls]).toEqual([{ topology: 0, dns: 0, interfaces: [], marked: 0 }, []]);
     expect(emf()).toEqual([]);
   });
 

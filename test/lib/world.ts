@@ -133,13 +133,15 @@ export type World = {
   topology: TopologyObservation;
   /** What EC2 shows; read only by runs that verify. */
   interfaces: InterfacesObservation;
+  /** What EC2 shows of the marker security group; read only with a warm standby. */
+  marked: InterfacesObservation;
   readonly ports: Ports;
-  readonly lookups: { topology: number; dns: number; interfaces: string[][] };
+  readonly lookups: { topology: number; dns: number; interfaces: string[][]; marked: number };
 };
 
 export function createWorld(group: FakeGroup = createFakeGroup()): World {
   const clock = createVirtualClock();
-  const lookups: World['lookups'] = { topology: 0, dns: 0, interfaces: [] };
+  const lookups: World['lookups'] = { topology: 0, dns: 0, interfaces: [], marked: 0 };
   const dns = new Map<string, DnsAnswer>();
   group.clock = clock;
   const world: World = {
@@ -149,6 +151,7 @@ export function createWorld(group: FakeGroup = createFakeGroup()): World {
     lookups,
     topology: unavailable,
     interfaces: { kind: 'seen', interfaces: new Map() },
+    marked: { kind: 'seen', interfaces: new Map() },
     ports: {
       clock,
       targetGroup: group,
@@ -168,6 +171,10 @@ export function createWorld(group: FakeGroup = createFakeGroup()): World {
         async find(asked) {
           lookups.interfaces.push([...asked]);
           return world.interfaces;
+        },
+        async findByGroup() {
+          lookups.marked += 1;
+          return world.marked;
         },
       },
     },

@@ -80,7 +80,13 @@ export function portsOf(world: World, run: Run): Ports {
   return {
     clock: { now: clock.now, random: clock.random, sleep: (ms, signal) => sleep(world, run, ms, signal) },
     resolver: { resolve: (name) => resolve(world, run, name) },
-    interfaces: { find: (addresses, signal) => findInterfaces(world, run, addresses, signal) },
+    interfaces: {
+      find: (addresses, signal) => findInterfaces(world, run, addresses, signal),
+      findByGroup: async () => ({
+        kind: 'unavailable',
+        message: 'no database of the story has a marker security group',
+      }),
+    },
     ...(kind === 'hostname' ? {} : { topology: { describe: (signal) => describeTopology(world, run, signal) } }),
     targetGroup: {
       list: () => list(world, run),

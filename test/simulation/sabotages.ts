@@ -2,6 +2,7 @@ import type { Handler } from '../../functions/invoke.ts';
 import type { RegisteredTarget, Report, Target } from '../../lib/domain.ts';
 import type {
   DnsAnswer,
+  InterfaceSource,
   InterfacesObservation,
   NetworkInterface,
   Ports,
@@ -160,14 +161,18 @@ const allOwn = (asked: readonly string[]): InterfacesObservation => ({
   interfaces: new Map(asked.map((ip) => [ip, [ofDatabase]])),
 });
 
+const nothing: InterfacesObservation = { kind: 'seen', interfaces: new Map() };
+const nothingShown: InterfaceSource = { find: async () => nothing, findByGroup: async () => nothing };
+
 /** Takes every address for the database's own where `isBlind` says so of EC2's answer. */
 const believes = (isBlind: (seen: InterfacesObservation) => boolean): Sabotage => ({
-  ports: ({ interfaces, ...ports }) => ({
+  ports: ({ interfaces = nothingShown, ...ports }) => ({
     ...ports,
     interfaces: {
+      ...interfaces,
       find: async (asked, signal) => {
-        const seen = await interfaces?.find(asked, signal);
-        return seen && !isBlind(seen) ? seen : allOwn(asked);
+        const seen = await interfaces.find(asked, signal);
+        return isBlind(seen) ? allOwn(asked) : seen;
       },
     },
   }),

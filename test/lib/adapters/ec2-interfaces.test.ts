@@ -37,7 +37,8 @@ function asking(replies: readonly Reply[], settings: object = {}, env: Record<st
     requestHandler: requestHandler as never,
     ...settings,
   });
-  return { sent, find: (...addresses: string[]) => createEc2Interfaces(client, env).find(addresses) };
+  const source = createEc2Interfaces(client, env);
+  return { sent, find: (...addresses: string[]) => source.find(addresses), findByGroup: source.findByGroup };
 }
 
 const throttled = { status: 503, body: fault('RequestLimitExceeded') };
@@ -48,9 +49,11 @@ afterAll(() => void vi.restoreAllMocks());
 
 describe('the interfaces of addresses', () => {
   test('are asked for in one call, signed for EC2 with the credentials and the Region of the client', async () => {
-    const { sent, find } = asking([{ body: reply(interfaceXml('10.0.1.10')) }]);
+    const zone = '<availabilityZone>eu-central-1a</availabilityZone>';
+    const { sent, find } = asking([{ body: reply(interfaceXml('10.0.1.10', zone)) }]);
     const seen = await find('10.0.1.10', '10.0.2.10');
     const found = {
+      zone: 'eu-central-1a',
       id: 'eni-0123456789abcdef0',
       requester: 'amazon-rds',
       description: 'RDSNetworkInterface',
@@ -159,5 +162,52 @@ describe('the interfaces of addresses', () => {
     const { sent, find } = asking([dead, { body: reply(interfaceXml('10.0.1.10')) }]);
     expect(await find('10.0.1.10')).toMatchObject({ kind: 'seen' });
     expect(sent).toHaveLength(2);
+  });
+});
+
+describe('the interfaces of a security group', () => {
+  const group = 'sg-0123456789abcdef9';
+
+  test('are told by address, from one call', async () => {
+    const ipv6 = '<ipv6AddressesSet><item><ipv6Address>2001:DB8:0:1:0:0:0:a</ipv6Address></item></ipv6AddressesSet>';
+    const { sent, findByGroup } = asking([
+      { body: reply(interfaceXml('10.0.1.10', ipv6) + interfaceXml('10.0.2.10')) },
+    ]);
+    const seen = await findByGroup(group);
+    expect(seen.kind === 'seen' && [...seen.interfaces.keys()]).toEqual(['10.0.1.10', '2001:db8:0:1::a', '10.0.2.10']);
+    expect(sent).toHaveLength(1);
+    expect(Object.fromEntries(new URLSearchParams(sent[0]?.body))).toEqual({
+      Action: 'DescribeNetworkInterfaces',
+      Version: '2016-11-15',
+      'Filter.1.Name': 'group-id',
+      'Filter.1.Value.1': group,
+      MaxResults: '100',
+    });
+  });
+
+  test('are read to the last page', async () => {
+    const { sent, findByGroup } = asking([
+      { body: reply(interfaceXml('10.0.1.10'), '<nextToken>second</nextToken>') },
+      { body: reply(interfaceXml('10.0.2.10')) },
+    ]);
+    const seen = await findByGroup(group);
+    expect(seen.kind === 'seen' && [...seen.interfaces.keys()]).toEqual(['10.0.1.10', '10.0.2.10']);
+    expect(sent.map(({ body }) => new URLSearchParams(body).get('NextToken'))).toEqual([null, 'second']);
+  });
+
+  test('are not known where a page fails or there is no end to them, which is not "none"', async () => {
+    const first = { body: reply(interfaceXml('10.0.1.10'), '<nextToken>more</nextToken>') };
+    const refused = { status: 403, body: fault('UnauthorizedOperation') };
+    expect(await asking([first, refused]).findByGroup(group)).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('AccessDenied'),
+    });
+    const { sent, findByGroup } = asking([first]);
+    expect(await findByGroup(group)).toMatchObject({ message: expect.stringContaining('gave no whole list') });
+    expect(sent).toHaveLength(3);
+  });
+
+  test('may be none', async () => {
+    expect(await asking([{ body: reply('') }]).findByGroup(group)).toEqual({ kind: 'seen', interfaces: new Map() });
   });
 });

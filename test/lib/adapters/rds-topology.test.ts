@@ -210,6 +210,19 @@ describe('the topology of an instance', () => {
     });
   });
 
+  test.each([
+    [{ AvailabilityZone: 'eu-central-1a' }, { primary: 'eu-central-1a' }],
+    [
+      { AvailabilityZone: 'eu-central-1a', SecondaryAvailabilityZone: 'eu-central-1b' },
+      { primary: 'eu-central-1a', secondary: 'eu-central-1b' },
+    ],
+    [{}, undefined],
+  ])('tells the zones of the instance and of its standby', async (told, zones) => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders', told)] });
+    const observation = await createRdsTopology(client, instance).describe();
+    expect(observation.kind === 'seen' && observation.topology.zones).toEqual(zones);
+  });
+
   test('has no endpoint while it is created', async () => {
     rds
       .on(DescribeDBInstancesCommand)

@@ -147,7 +147,8 @@ describe('an address that is about to enter', () => {
 
   test('waits two seconds for an EC2 that is silent, no longer', async () => {
     const world = verifiedInstance(b);
-    const ports = { ...world.ports, interfaces: { find: () => new Promise<never>(() => undefined) } };
+    const silent = () => new Promise<never>(() => undefined);
+    const ports = { ...world.ports, interfaces: { find: silent, findByGroup: silent } };
     await run({ ...world, ports }, verifying(instance));
     const [register] = world.group.timed.filter(({ call }) => call.startsWith('register'));
     expect(register?.at).toBe(2000);

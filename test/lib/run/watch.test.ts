@@ -323,7 +323,7 @@ describe('a check', () => {
     const { report, endedAt } = await run(world, requestOf(cluster, 'check'));
     expect(report).toMatchObject({ outcome: 'in-sync', passes: 1, writer: { instanceId: 'orders-1' } });
     expect(endedAt).toBe(0);
-    expect(world.lookups).toEqual({ topology: 1, dns: 2, interfaces: [] });
+    expect(world.lookups).toEqual({ topology: 1, dns: 2, interfaces: [], marked: 0 });
     expect(world.group.calls).toEqual(['list']);
   });
 
