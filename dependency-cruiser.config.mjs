@@ -116,6 +116,7 @@ const adapterDoors = [
   'lib/adapters/aws-client.ts',
   'lib/adapters/own-reply.ts',
   'lib/adapters/probe.ts',
+  'lib/adapters/rds-shapes.ts',
   'lib/adapters/telemetry.ts',
 ];
 

@@ -1,5 +1,4 @@
 import {
-  type DBCluster,
   type DBInstance,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
@@ -8,21 +7,12 @@ import {
   type RDSClient,
 } from '@aws-sdk/client-rds';
 import { type Namesake, notFoundMessage } from '../contradictions.ts';
-import {
-  type Database,
-  type DbInstance,
-  type Endpoint,
-  type InstanceRole,
-  isPort,
-  type Role,
-  type Topology,
-} from '../domain.ts';
+import type { Database, Role, Topology } from '../domain.ts';
 import { awsFault, noAnswer } from '../errors.ts';
-import type { Home, Nature } from '../nature.ts';
 import type { TopologySource } from '../ports.ts';
 import { asked, fewPages, isSameId } from './asked.ts';
 import { listCustomEndpoints } from './rds-custom-endpoints.ts';
-import { homeOf } from './rds-home.ts';
+import { topologyOfCluster, topologyOfInstance } from './rds-shapes.ts';
 
 /** The topology of one database through the RDS API: two calls for a cluster, one for an instance, whatever else the account holds. */
 export function createRdsTopology(client: RDSClient, { kind, id = '', role }: Database): TopologySource {
@@ -99,19 +89,7 @@ async function clusterTopology(
   ]);
   if (!clusters.DBClusters) throw noAnswer('DescribeDBClusters gave no list of clusters');
   const cluster = asked('DescribeDBClusters', clusters.DBClusters, id, (one) => one.DBClusterIdentifier) ?? {};
-  const members = (cluster.DBClusterMembers ?? []).map(({ DBInstanceIdentifier: name = '', IsClusterWriter }) => ({
-    name,
-    role: IsClusterWriter ? ('writer' as const) : ('reader' as const),
-    instance: instances.find((one) => isSameId(one.DBInstanceIdentifier, name)),
-  }));
-  return {
-    ...endpointOf(cluster.Endpoint, cluster.Port),
-    instances: members.map(({ name, role, instance }) => dbInstance(name, role, instance)),
-    ...(customEndpoints ? { customEndpoints } : {}),
-    ...natureOf(clusterNature(cluster)),
-    ...placeOf(members.flatMap(({ instance }) => instance ?? [])),
-    ...securityGroupsOf([cluster, ...members.flatMap(({ instance }) => instance ?? [])]),
-  };
+  return { ...topologyOfCluster(cluster, instances), ...(customEndpoints ? { customEndpoints } : {}) };
 }
 
 /** A Multi-AZ instance is one DB instance: its standby is not listed. Its readers are its replicas, asked for only when wanted. */
@@ -125,7 +103,6 @@ async function instanceTopology(
   if (!reply.DBInstances) throw noAnswer('DescribeDBInstances gave no list of instances');
   const instance = asked('DescribeDBInstances', reply.DBInstances, id, (one) => one.DBInstanceIdentifier);
   if (!instance) return { instances: [] };
-  const writer = dbInstance(instance.DBInstanceIdentifier ?? id, 'writer', instance);
   // A replica in another Region is listed by its ARN, and its address lies in another network.
   const replicas = (instance.ReadReplicaDBInstanceIdentifiers ?? []).filter((name) => !name.startsWith('arn:'));
   const readers =
@@ -133,60 +110,7 @@ async function instanceTopology(
       ? await listInstances(client, { Filters: [{ Name: 'db-instance-id', Values: replicas }] }, abortSignal)
       : [];
   const wanted = readers.filter((one) => replicas.some((name) => isSameId(one.DBInstanceIdentifier ?? name, name)));
-  return {
-    ...(writer.endpoint ? { endpoint: writer.endpoint } : {}),
-    instances: [writer, ...wanted.map((reader) => dbInstance(reader.DBInstanceIdentifier ?? '', 'reader', reader))],
-    ...natureOf({
-      engine: instance.Engine,
-      memberOf: instance.DBClusterIdentifier,
-      replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
-    }),
-    ...placeOf([instance, ...wanted]),
-    ...zonesOf(instance),
-    ...securityGroupsOf([instance, ...wanted]),
-  };
-}
-
-const zonesOf = ({
-  AvailabilityZone: primary,
-  SecondaryAvailabilityZone: secondary,
-}: DBInstance): Pick<Topology, 'zones'> =>
-  primary || secondary ? { zones: { ...(primary ? { primary } : {}), ...(secondary ? { secondary } : {}) } } : {};
-
-/** `serverless` is v1: v2 is of engine mode `provisioned`. */
-const clusterNature = (cluster: DBCluster): Partial<Nature> => ({
-  engine: cluster.Engine,
-  replicaOf: cluster.ReplicationSourceIdentifier,
-  globalDatabase: cluster.GlobalClusterIdentifier,
-  design:
-    cluster.EngineMode === 'serverless'
-      ? 'serverless-v1'
-      : cluster.ClusterScalabilityType === 'limitless' || cluster.LimitlessDatabase?.Status === 'enabled'
-        ? 'limitless'
-        : undefined,
-});
-
-/** Only what was told. */
-function natureOf(told: Partial<Nature>): { nature?: Nature } {
-  const nature: Nature = Object.fromEntries(Object.entries(told).filter(([, value]) => value));
-  return Object.keys(nature).length > 0 ? { nature } : {};
-}
-
-function placeOf(instances: readonly DBInstance[]): { home?: Home } {
-  const home = homeOf(instances);
-  return home ? { home } : {};
-}
-
-/**
- * Those of all together: a member's interface carries its own, and they are as a rule the same. Whatever their status: a group that RDS is
- * taking away or adding may be on the interface for as long as that lasts.
- */
-function securityGroupsOf(all: readonly Pick<DBInstance, 'VpcSecurityGroups'>[]): {
-  securityGroups?: readonly string[];
-} {
-  const groups = all.flatMap(({ VpcSecurityGroups = [] }) => VpcSecurityGroups);
-  const ids = new Set(groups.flatMap(({ VpcSecurityGroupId: id }) => id || []));
-  return ids.size > 0 ? { securityGroups: [...ids] } : {};
+  return topologyOfInstance({ ...instance, DBInstanceIdentifier: instance.DBInstanceIdentifier ?? id }, wanted);
 }
 
 async function listInstances(
@@ -202,11 +126,3 @@ async function listInstances(
   }
   return found;
 }
-
-function dbInstance(id: string, role: InstanceRole, instance?: DBInstance): DbInstance {
-  const { Address, Port } = instance?.Endpoint ?? {};
-  return { id, role, status: instance?.DBInstanceStatus ?? 'unknown', ...endpointOf(Address, Port) };
-}
-
-const endpointOf = (host?: string, port?: number): { endpoint?: Endpoint } =>
-  host ? { endpoint: { host, ...(isPort(port) ? { port } : {}) } } : {};

@@ -38,7 +38,7 @@ export type Surroundings = {
 };
 
 type Options = {
-  readonly vpc: { readonly id: string; readonly subnets: readonly Subnet[] };
+  readonly vpc: { readonly id: string; readonly cidrs: readonly string[]; readonly subnets: readonly Subnet[] };
   /** Of the database. */
   readonly port: number;
   readonly name: string;

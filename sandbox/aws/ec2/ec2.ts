@@ -3,6 +3,7 @@ import type { Operation, Service } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import { aliases, ec2Replies, type Fields, filtered, named, pageOf, refuseDryRun } from './dialect.ts';
 import { type InterfaceSpec, interfaceFields, interfaceXml, type NetworkInterface } from './interfaces.ts';
+import { describeVpcs } from './vpcs.ts';
 
 /** A rule of a security group: TCP on one port, or everything. */
 export type RuleSpec = {
@@ -19,6 +20,8 @@ export type Ec2 = {
   readonly service: Service;
   /** By id; changes take effect at once. */
   readonly securityGroups: Map<string, SecurityGroupSpec>;
+  /** The ranges of each VPC by its id. Subnets, security groups and interfaces are in the first. */
+  readonly vpcs: Map<string, readonly string[]>;
   /** Beside the database's, by private address; none at first. */
   readonly interfaces: Map<string, InterfaceSpec>;
   /** Addresses whose interfaces EC2 does not show yet: its views are eventually consistent. */
@@ -48,6 +51,7 @@ const subnetXml = ({ id, cidr, ipv6Cidr, availabilityZone }: Subnet, vpcId: stri
   subnetId: id,
   state: 'available',
   vpcId,
+  ownerId: home.account,
   cidrBlock: cidr,
   ...(ipv6Cidr
     ? {
@@ -85,13 +89,14 @@ const subnetFields = (vpcId: string): Fields<Subnet> => ({
 });
 
 export function createEc2(
-  vpc: { readonly id: string; readonly subnets: readonly Subnet[] },
+  vpc: { readonly id: string; readonly cidrs?: readonly string[]; readonly subnets: readonly Subnet[] },
   groups: Readonly<Record<string, SecurityGroupSpec>>,
   ofDatabase: () => readonly NetworkInterface[] = () => [],
 ): Ec2 {
   const securityGroups = new Map(Object.entries(groups));
   const interfaces = new Map<string, InterfaceSpec>();
   const unseen = new Set<string>();
+  const vpcs = new Map([[vpc.id, vpc.cidrs ?? []]]);
   const subnets = new Map(vpc.subnets.map((subnet) => [subnet.id, subnet]));
   const describeInterfaces: Operation = (params) => {
     const others = [...interfaces].map(([ip, one]) => ({ ...one, ip }));
@@ -134,12 +139,14 @@ export function createEc2(
       operations: {
         DescribeSecurityGroups: describeGroups,
         DescribeSubnets: describeSubnets,
+        DescribeVpcs: describeVpcs(vpcs),
         DescribeNetworkInterfaces: describeInterfaces,
       },
       admit: refuseDryRun,
       replies: ec2Replies,
     },
     securityGroups,
+    vpcs,
     interfaces,
     unseen,
   };

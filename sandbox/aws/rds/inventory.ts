@@ -1,5 +1,5 @@
 import type { Database } from '../../world/database/types.ts';
-import type { ClusterView, InstanceView } from '../../world/database/view.ts';
+import type { ClusterView, DatabaseView, InstanceView } from '../../world/database/view.ts';
 
 /** What the API knows of the account: the sandbox's databases as their lagging views show them, and bystanders. */
 export type Inventory = {
@@ -41,16 +41,19 @@ const byId = <T extends { readonly id: string }>(a: T, b: T) => (a.id < b.id ? -
 
 export function createInventory(
   databases: () => readonly Database[],
-  others: readonly InstanceView[],
+  others: readonly DatabaseView[],
   vpcId: string,
 ): Inventory {
+  const views = () => [...databases().map((database) => database.describe()), ...others];
   return {
     vpcId,
-    instances: () => [...databases().flatMap((database) => database.describe().instances), ...others].sort(byId),
+    instances: () =>
+      views()
+        .flatMap(({ instances }) => instances)
+        .sort(byId),
     clusters: () =>
-      databases()
-        .flatMap((database) => {
-          const { cluster, instances } = database.describe();
+      views()
+        .flatMap(({ cluster, instances }) => {
           return cluster ? [{ cluster, members: instances.filter(({ clusterId }) => clusterId === cluster.id) }] : [];
         })
         .sort((a, b) => byId(a.cluster, b.cluster)),

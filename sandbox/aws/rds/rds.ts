@@ -1,6 +1,6 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Database } from '../../world/database/types.ts';
-import type { InstanceView } from '../../world/database/view.ts';
+import type { DatabaseView, InstanceView } from '../../world/database/view.ts';
 import type { Journal } from '../../world/journal.ts';
 import { home } from '../../world/network.ts';
 import { booleanParam, requiredParam } from '../wire/params.ts';
@@ -32,6 +32,8 @@ type RdsOptions = {
   readonly parameterGroups?: ParameterGroups;
   /** How many DB instances of others the account has. */
   readonly extra?: number;
+  /** Databases of others as the API shows them. They are described, and nothing else can be done with them. */
+  readonly others?: readonly DatabaseView[];
 };
 
 /** The RDS API over the lagging views of the sandbox's databases. */
@@ -44,9 +46,10 @@ export function createRds(options: RdsOptions): { readonly service: Service } {
     region = home.region,
     account = home.account,
     extra = 0,
+    others = [],
   } = options;
   const { instances, clusters } = options.parameterGroups ?? createParameterGroups();
-  const inventory = createInventory(databases, bystanders(extra, region, account), vpcId);
+  const inventory = createInventory(databases, [{ instances: bystanders(extra, region, account) }, ...others], vpcId);
   return {
     service: {
       name: 'rds',

@@ -1,3 +1,4 @@
+import type { ZonedSubnet } from '../../../lib/nature.ts';
 import type { ClusterView, InstanceView } from '../../world/database/view.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import type { Inventory } from './inventory.ts';
@@ -18,13 +19,13 @@ export function instanceXml(view: InstanceView, { vpcId }: Pick<Inventory, 'vpcI
     PreferredBackupWindow: '03:00-03:30',
     BackupRetentionPeriod: 7,
     DBSecurityGroups: {},
-    VpcSecurityGroups: VPC_SECURITY_GROUPS,
+    VpcSecurityGroups: securityGroups(view),
     DBParameterGroups: {
       DBParameterGroup: { DBParameterGroupName: groupOf(view), ParameterApplyStatus: 'in-sync' },
     },
     AvailabilityZone: availabilityZone,
     SecondaryAvailabilityZone: secondaryAvailabilityZone,
-    DBSubnetGroup: subnetGroup(regionOf(arn), vpcId),
+    DBSubnetGroup: subnetGroup(view.subnets ?? subnetsOf(regionOf(arn)), vpcId),
     PreferredMaintenanceWindow: 'sun:04:00-sun:04:30',
     PendingModifiedValues: {},
     MultiAZ: view.multiAz,
@@ -32,7 +33,7 @@ export function instanceXml(view: InstanceView, { vpcId }: Pick<Inventory, 'vpcI
     ReadReplicaDBInstanceIdentifiers: {},
     LicenseModel: engine.includes('postgres') ? 'postgresql-license' : 'general-public-license',
     OptionGroupMemberships: {},
-    PubliclyAccessible: false,
+    PubliclyAccessible: view.publiclyAccessible ?? false,
     StorageType: clusterId ? 'aurora' : 'gp3',
     DbInstancePort: 0,
     DBClusterIdentifier: clusterId,
@@ -81,7 +82,7 @@ export function clusterXml(view: ClusterView, members: readonly InstanceView[], 
         PromotionTier: 1,
       })),
     },
-    VpcSecurityGroups: VPC_SECURITY_GROUPS,
+    VpcSecurityGroups: securityGroups(members[0]),
     HostedZoneId: HOSTED_ZONE_ID,
     StorageEncrypted: true,
     DbClusterResourceId: view.resourceId,
@@ -104,27 +105,33 @@ export function clusterXml(view: ClusterView, members: readonly InstanceView[], 
 // Route 53's zone for RDS endpoints; the same for every database of a region.
 const HOSTED_ZONE_ID = 'Z1RLNUO7B9Q6NB';
 
-const VPC_SECURITY_GROUPS: XmlValue = {
-  VpcSecurityGroupMembership: { VpcSecurityGroupId: 'sg-0123456789abcdef0', Status: 'active' },
-};
+const securityGroups = (view?: Pick<InstanceView, 'securityGroupIds'>): XmlValue => ({
+  VpcSecurityGroupMembership: (view?.securityGroupIds ?? ['sg-0123456789abcdef0']).map((id) => ({
+    VpcSecurityGroupId: id,
+    Status: 'active',
+  })),
+});
 
 const SUBNET_GROUP_NAME = 'sandbox';
 
 const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
-const subnet = (region: string, letter: string, index: number): XmlValue => ({
-  SubnetIdentifier: `subnet-0123456789abcdef${index}`,
-  SubnetAvailabilityZone: { Name: `${region}${letter}` },
+const subnetsOf = (region: string): readonly ZonedSubnet[] =>
+  ['a', 'b', 'c'].map((letter, index) => ({ id: `subnet-0123456789abcdef${index + 1}`, zone: `${region}${letter}` }));
+
+const subnet = ({ id, zone }: ZonedSubnet): XmlValue => ({
+  SubnetIdentifier: id,
+  SubnetAvailabilityZone: { Name: zone },
   SubnetOutpost: {},
   SubnetStatus: 'Active',
 });
 
-const subnetGroup = (region: string, vpcId: string): XmlValue => ({
+const subnetGroup = (subnets: readonly ZonedSubnet[], vpcId: string): XmlValue => ({
   DBSubnetGroupName: SUBNET_GROUP_NAME,
   DBSubnetGroupDescription: 'The private subnets',
   VpcId: vpcId,
   SubnetGroupStatus: 'Complete',
-  Subnets: { Subnet: ['a', 'b', 'c'].map((letter, index) => subnet(region, letter, index + 1)) },
+  Subnets: { Subnet: subnets.map(subnet) },
 });
 
 /** What a database's parameter group depends on. */

@@ -1,3 +1,4 @@
+import type { ZonedSubnet } from '../../../lib/nature.ts';
 import type { Place } from '../network.ts';
 import { clusterArn, clusterEndpoint, customEndpoint, instanceArn, instanceEndpoint, readerEndpoint } from './names.ts';
 import type { CustomEndpoint, DatabaseState, Member } from './state.ts';
@@ -19,6 +20,12 @@ export type InstanceView = {
   readonly secondaryAvailabilityZone?: string;
   readonly multiAz: boolean;
   readonly networkType: 'IPV4' | 'DUAL';
+  /** False when absent. */
+  readonly publiclyAccessible?: boolean;
+  /** The sandbox's group of databases when absent. */
+  readonly securityGroupIds?: readonly string[];
+  /** Of its subnet group; those of the sandbox's VPC when absent. */
+  readonly subnets?: readonly ZonedSubnet[];
 };
 
 export type CustomEndpointView = CustomEndpoint & { readonly resourceId: string; readonly address: string };

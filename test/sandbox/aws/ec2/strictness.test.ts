@@ -15,6 +15,12 @@ describeRefusals([
     'InvalidParameterValue',
   ],
   [
+    'a filter that VPCs do not have',
+    () => toEc2(new ec2.DescribeVpcsCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  ['a VPC that is not there', () => toEc2(new ec2.DescribeVpcsCommand({ VpcIds: ['vpc-0'] })), 'InvalidVpcID.NotFound'],
+  [
     'a filter that interfaces do not have',
     () => toEc2(new ec2.DescribeNetworkInterfacesCommand(filter('colour', 'red'))),
     'InvalidParameterValue',
@@ -62,6 +68,14 @@ describe('the filters of EC2', () => {
   ])('security groups by %s %j', async (name, values, expected) => {
     const command = new ec2.DescribeSecurityGroupsCommand(filter(name, ...values));
     expect(await found(command, 'SecurityGroups', 'GroupId')).toEqual(expected);
+  });
+  test.each([
+    ['vpc-id', ['vpc-0123456789abcdef0'], 1],
+    ['cidr-block-association.cidr-block', ['10.0.0.0/16'], 1],
+    ['cidr', ['10.1.0.0/16'], 0],
+    ['is-default', ['true'], 0],
+  ])('VPCs by %s %j', async (name, values, count) => {
+    expect(await found(new ec2.DescribeVpcsCommand(filter(name, ...values)), 'Vpcs', 'VpcId')).toHaveLength(count);
   });
   test.each([
     ['availability-zone', ['eu-central-1?'], 3],

@@ -1,0 +1,90 @@
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
+import { type DbInstance, type Endpoint, type InstanceRole, isPort, type Topology } from '../domain.ts';
+import type { Home, Nature } from '../nature.ts';
+import { isSameId } from './asked.ts';
+import { homeOf } from './rds-home.ts';
+
+/* What the RDS API's answers say of a database, in the words of the core. */
+
+/** @param instances members among them; others are left out */
+export function topologyOfCluster(cluster: DBCluster, instances: readonly DBInstance[]): Topology {
+  const members = (cluster.DBClusterMembers ?? []).map(({ DBInstanceIdentifier: name = '', IsClusterWriter }) => ({
+    name,
+    role: IsClusterWriter ? ('writer' as const) : ('reader' as const),
+    instance: instances.find((one) => isSameId(one.DBInstanceIdentifier, name)),
+  }));
+  return {
+    ...endpointOf(cluster.Endpoint, cluster.Port),
+    instances: members.map(({ name, role, instance }) => dbInstance(name, role, instance)),
+    ...natureOf(clusterNature(cluster)),
+    ...placeOf(members.flatMap(({ instance }) => instance ?? [])),
+    ...securityGroupsOf([cluster, ...members.flatMap(({ instance }) => instance ?? [])]),
+  };
+}
+
+/** @param replicas those that count as its readers */
+export function topologyOfInstance(instance: DBInstance, replicas: readonly DBInstance[] = []): Topology {
+  const writer = dbInstance(instance.DBInstanceIdentifier ?? '', 'writer', instance);
+  return {
+    ...(writer.endpoint ? { endpoint: writer.endpoint } : {}),
+    instances: [writer, ...replicas.map((reader) => dbInstance(reader.DBInstanceIdentifier ?? '', 'reader', reader))],
+    ...natureOf({
+      engine: instance.Engine,
+      memberOf: instance.DBClusterIdentifier,
+      replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
+    }),
+    ...placeOf([instance, ...replicas]),
+    ...zonesOf(instance),
+    ...securityGroupsOf([instance, ...replicas]),
+  };
+}
+
+const zonesOf = ({
+  AvailabilityZone: primary,
+  SecondaryAvailabilityZone: secondary,
+}: DBInstance): Pick<Topology, 'zones'> =>
+  primary || secondary ? { zones: { ...(primary ? { primary } : {}), ...(secondary ? { secondary } : {}) } } : {};
+
+/** `serverless` is v1: v2 is of engine mode `provisioned`. */
+const clusterNature = (cluster: DBCluster): Partial<Nature> => ({
+  engine: cluster.Engine,
+  replicaOf: cluster.ReplicationSourceIdentifier,
+  globalDatabase: cluster.GlobalClusterIdentifier,
+  design:
+    cluster.EngineMode === 'serverless'
+      ? 'serverless-v1'
+      : cluster.ClusterScalabilityType === 'limitless' || cluster.LimitlessDatabase?.Status === 'enabled'
+        ? 'limitless'
+        : undefined,
+});
+
+/** Only what was told. */
+function natureOf(told: Partial<Nature>): { nature?: Nature } {
+  const nature: Nature = Object.fromEntries(Object.entries(told).filter(([, value]) => value));
+  return Object.keys(nature).length > 0 ? { nature } : {};
+}
+
+function placeOf(instances: readonly DBInstance[]): { home?: Home } {
+  const home = homeOf(instances);
+  return home ? { home } : {};
+}
+
+/**
+ * Those of all together: a member's interface carries its own, and they are as a rule the same. Whatever their status: a group that RDS is
+ * taking away or adding may be on the interface for as long as that lasts.
+ */
+function securityGroupsOf(all: readonly Pick<DBInstance, 'VpcSecurityGroups'>[]): {
+  securityGroups?: readonly string[];
+} {
+  const groups = all.flatMap(({ VpcSecurityGroups = [] }) => VpcSecurityGroups);
+  const ids = new Set(groups.flatMap(({ VpcSecurityGroupId: id }) => id || []));
+  return ids.size > 0 ? { securityGroups: [...ids] } : {};
+}
+
+function dbInstance(id: string, role: InstanceRole, instance?: DBInstance): DbInstance {
+  const { Address, Port } = instance?.Endpoint ?? {};
+  return { id, role, status: instance?.DBInstanceStatus ?? 'unknown', ...endpointOf(Address, Port) };
+}
+
+const endpointOf = (host?: string, port?: number): { endpoint?: Endpoint } =>
+  host ? { endpoint: { host, ...(isPort(port) ? { port } : {}) } } : {};
