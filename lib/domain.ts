@@ -90,6 +90,8 @@ export type HoldReason =
   | 'AddressNotOurs'
   /** Topology and DNS name different writers. */
   | 'SourcesDisagree'
+  /** Two members say that they are the writer. */
+  | 'TwoWriters'
   /** The answer is too young to act on. */
   | 'Unconfirmed'
   /** The RDS API does not answer, and no other source proves anything. */
@@ -109,6 +111,8 @@ export type Evidence = {
   readonly withoutApi?: string;
   /** Another source says something else. */
   readonly isContested?: boolean;
+  /** When the members themselves confirmed it. */
+  readonly confirmedAt?: number;
 };
 
 /** What the group should hold, and the evidence for it; or why that is not known. */

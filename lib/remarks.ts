@@ -1,6 +1,7 @@
 import { cutOff, takesConnections } from './decision/served.ts';
 import { type Database, type RegisteredTarget, type Target, type Topology, targetKey } from './domain.ts';
 import type { GroupNature, Home } from './nature.ts';
+import type { Word } from './observations/probe.ts';
 import type { RunRequest, RunState, Unshown } from './observations/run-state.ts';
 
 /* What is unusual about a database, its group and its targets, but no reason to stop: a report says it beside the result. */
@@ -97,6 +98,18 @@ export const unverified = ({ owners, registered }: Pick<RunState, 'owners' | 're
       : [],
   );
 
+/** A member, and what it said of itself. */
+export const wordMessage = ({ member, said, why }: Word): string =>
+  `${targetKey(member)} ${said}${why ? ` (${why})` : ''}`;
+
+/** What the members said of themselves, where they were asked. */
+export function heard({ observations }: Pick<RunState, 'observations'>): string[] {
+  const { words = new Map<string, Word>(), sole, begunAt } = observations.heard ?? {};
+  if (begunAt === undefined) return [];
+  if (sole?.confirmedAt !== undefined) return [`the probe confirmed ${targetKey(sole.member)} as the writer`];
+  return [`the probe confirmed no writer: ${[...words.values()].map(wordMessage).join(', ') || 'no member was asked'}`];
+}
+
 /** What a report says beside its result: why it waits and, for an operator, what is unusual. */
 export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | 'trigger'>, state: RunState): string[] {
   const { observed, topology, group, plan } = state;
@@ -109,6 +122,7 @@ export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | '
     ...(cut.length > 0 ? [unservedMessage(cut)] : []),
     ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
     ...unverified(state),
+    ...heard(state),
     ...(trigger.kind === 'manual'
       ? [
           ...(seen ? remarksOn(database, seen) : []),

@@ -1,6 +1,6 @@
 import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
 import type { RunRequest, RunState } from './observations/run-state.ts';
-import { remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
+import { heard, remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 
@@ -10,7 +10,7 @@ export function reportOf(request: RunRequest, state: RunState, now: number): Rep
   const outcome = outcomeOf(request, state, changes);
   const held =
     plan?.kind === 'hold'
-      ? { reason: plan.reason, detail: [plan.message, ...unverified(state)].join('; ') }
+      ? { reason: plan.reason, detail: [plan.message, ...unverified(state), ...heard(state)].join('; ') }
       : explained(request, state);
   return {
     database: request.database.name,

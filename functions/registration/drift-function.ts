@@ -51,7 +51,12 @@ export function createDriftFunction(invoke: Invoke, name: string, tell: (text: s
     }
   };
   return {
-    resync: async () => (await ask('resync')).problem,
+    async resync() {
+      const { problem, detail } = await ask('resync');
+      // The group is right, and something about it is not: a probe that cannot log in, for example.
+      if (!problem && detail) tell(detail);
+      return problem;
+    },
     async unhealthy(isOurs, attempt) {
       const { problem, outcome, detail, targets = [], stale = [] } = await ask('status');
       const wanted = targets.filter(({ target, state }) => state !== 'draining' && !stale.includes(target));

@@ -13,6 +13,7 @@ import {
 import { followedEndpoint, type Lookups, topologyOf } from '../observations/observations.ts';
 import { sampleOf } from '../observations/partial-answers.ts';
 import type { DnsAnswer } from '../ports.ts';
+import { saysWriter, writerByProbe } from './probe.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
 
 /** What the group should hold, by the observations. */
@@ -21,23 +22,28 @@ export function desiredFrom(input: DecisionInput): Desired {
   if (database.kind === 'hostname') return addressesOfName(input);
   const { topology } = lookups;
   if (topology?.kind === 'not-found') return hold('NoWriter', topology.message);
-  if (topology?.kind !== 'seen') return database.role === 'writer' ? writerByEndpoint(input) : withoutReaders(input);
+  if (topology?.kind !== 'seen')
+    return database.role === 'writer' ? (writerByProbe(input) ?? writerByEndpoint(input)) : withoutReaders(input);
   const contradiction = contradictionOf(database, topology.topology);
   if (contradiction) return contradiction;
   if (database.role === 'reader') return availableReaders(input, topology.topology, topology.topology.instances);
   if (database.role === 'custom') return membersOfCustomEndpoint(input, topology.topology);
-  return database.kind === 'instance'
-    ? instanceWriter(input, topology.topology)
-    : clusterWriter(input, topology.topology);
+  const byOthers = database.kind === 'instance' ? instanceWriter : clusterWriter;
+  return writerByProbe(input) ?? byOthers(input, topology.topology);
 }
 
-/** The names whose addresses are needed and not known yet. Call again with the answers: a disagreement needs more names. */
-export function namesWanted(database: Database, lookups: Lookups): string[] {
+/**
+ * The names whose addresses are needed and not known yet. Call again with the answers: a disagreement needs more names.
+ * @param isProbed the members are asked, so that the addresses of all of them are needed
+ */
+export function namesWanted(database: Database, lookups: Lookups, isProbed = false): string[] {
   const { topology, answers } = lookups;
   const instances = topologyOf(topology)?.instances ?? [];
   const followed = followedEndpoint(database, topology)?.host;
   const wanted = (): (string | undefined)[] => {
     if (database.kind === 'hostname') return [followed];
+    if (isProbed && (database.kind === 'cluster' || database.role !== 'writer'))
+      return [followed, ...hostsOf(instances)];
     // The followed name leads to the writer: a reader that has just been promoted must not stay because the API is late.
     if (database.role !== 'writer')
       return [followed, ...hostsOf(instances.filter((one) => isWriter(one) || isServing(one)))];
@@ -108,11 +114,12 @@ function availableReaders(input: DecisionInput, topology: Topology, among: reado
   const { answers, at } = input.lookups;
   const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
   const readers = among.filter((one) => !isWriter(one));
-  const desired = available(input, readers, (ip) => !writerIps.includes(ip));
+  const desired = available(input, readers, (ip) => !writerIps.includes(ip) && !saysWriter(input, ip));
   if (desired.kind === 'hold') return desired;
   // Where DNS names another writer, either source may be late. If the API is, its writer is an ordinary reader by now.
   const reported = among.filter(isWriter).flatMap((writer) => foundAt(input, writer));
-  const disputed = writerIps.length > 0 ? reported.filter(({ ip }) => !writerIps.includes(ip)) : [];
+  const isDisputed = ({ ip }: Found) => writerIps.length > 0 && !writerIps.includes(ip) && !saysWriter(input, ip);
+  const disputed = reported.filter(isDisputed);
   const tolerated = targetsAt(input, disputed, { complete: true, since: at });
   return tolerated.kind === 'targets' ? { ...desired, tolerated: tolerated.targets } : desired;
 }

@@ -2,6 +2,7 @@ import { type Desired, type Hold, type Plan, type Target, targetKey } from '../d
 import { confirmationMs, contestedMs, gracePeriodMs, reversalMs } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { hashOf } from '../observations/sampling.ts';
+import { doubtAbout, yieldsAt } from './probe.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
 type Known = Pick<RunState, 'observations' | 'observed' | 'ownRegistration'>;
@@ -24,6 +25,9 @@ export function gate(request: RunRequest, desired: Desired, known: Known, wanted
   const { register, deregister } = wanted;
   if (register.length === 0 && !mayRemove(request, known, deregister, now))
     return { plan: { kind: 'waiting', for: 'drift-check', stale: [...wanted.stale, ...deregister] }, retryInMs: 0 };
+  const doubt = doubtAbout(request, desired, known.observations, wanted, now);
+  if (doubt && doubt.until > now)
+    return { plan: unconfirmed(wanted, doubt.until - now, doubt.why), retryInMs: doubt.until - now };
   const { registerAt, deregisterAt } = earliest(request, desired, known, wanted, now);
   const waits = [registerAt, ...deregister.map(deregisterAt)].map((at) => at - now).filter((ms) => ms > 0);
   const retryInMs = waits.length > 0 ? Math.min(...waits) : 0;
@@ -37,17 +41,18 @@ export function gate(request: RunRequest, desired: Desired, known: Known, wanted
 /** When each step's evidence is old enough; ms since the epoch. */
 function earliest(
   request: RunRequest,
-  { evidence: { isContested = false } }: Extract<Desired, { kind: 'targets' }>,
+  { evidence }: Extract<Desired, { kind: 'targets' }>,
   known: Known,
   { register, deregister }: Change,
   now: number,
 ): { registerAt: number; deregisterAt: (target: Target) => number } {
   const { mode, timings } = request;
   const { observations } = known;
+  const { isContested = false, confirmedAt } = evidence;
   const since = observations.desired?.since ?? now;
-  const first = since + (mode === 'check' ? confirmationMs(timings) : 0);
+  const first = since + (mode === 'check' && confirmedAt === undefined ? confirmationMs(timings) : 0);
   // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
-  const slowMs = isContested ? contestedMs(timings) : reversalMs(timings);
+  const slowMs = confirmedAt !== undefined ? 0 : isContested ? contestedMs(timings) : reversalMs(timings);
   const reversal = Math.max(first, Math.max(since, observations.groupMovedAt ?? observations.startedAt) + slowMs);
   const lastNewAtOf = (target: Target) => {
     const key = targetKey(target);
@@ -63,7 +68,8 @@ function earliest(
     const lastNewAt = lastNewAtOf(target);
     const at =
       lastNewAt === undefined ? Math.max(registerAt, alone) : Math.max(reversal, lastNewAt + gracePeriodMs(timings));
-    return alone > 0 ? mayLeaveAt(request, target, stays, Math.max(at, now)) : at;
+    const due = Math.max(at, yieldsAt(request, evidence, observations, target, now));
+    return alone > 0 ? mayLeaveAt(request, target, stays, Math.max(due, now)) : due;
   };
   return { registerAt: register.length > 0 ? registerAt : 0, deregisterAt };
 }
@@ -132,7 +138,7 @@ export function removalMs(request: RunRequest, known: Known, leaving: readonly T
   return Math.max(newMs, isAlone ? from + slotMs(request) * 0.7 - now : 0);
 }
 
-function unconfirmed({ register, deregister }: Change, ms: number): Hold {
+function unconfirmed({ register, deregister }: Change, ms: number, why = ''): Hold {
   const steps = [
     register.length > 0 ? `register ${register.map(targetKey).join(', ')}` : '',
     deregister.length > 0 ? `deregister ${deregister.map(targetKey).join(', ')}` : '',
@@ -140,6 +146,6 @@ function unconfirmed({ register, deregister }: Change, ms: number): Hold {
   return {
     kind: 'hold',
     reason: 'Unconfirmed',
-    message: `would ${steps.join(' and ')} if the answer stays the same for ${Math.ceil(ms)} ms`,
+    message: `would ${steps.join(' and ')} if the answer stays the same for ${Math.ceil(ms)} ms${why && `: ${why}`}`,
   };
 }

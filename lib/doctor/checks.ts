@@ -3,13 +3,14 @@ import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { DnsAnswer } from '../ports.ts';
-import { remarksOn, remarksOnGroup, strangersMessage, strangersOf } from '../remarks.ts';
+import { remarksOn, remarksOnGroup, strangersMessage, strangersOf, wordMessage } from '../remarks.ts';
 
 /** The checks that one run can tell. */
 export function checksOf(request: RunRequest, state: RunState): Check[] {
   return [
     topologyCheck(request, state),
     ...dnsChecks(state),
+    probeCheck(state),
     desiredCheck(state),
     configurationCheck(request, state),
     ...groupChecks(state),
@@ -52,6 +53,17 @@ function dnsChecks({ lookups }: RunState): Check[] {
   return answers.map(([name, answer]) =>
     check('name-resolves', answer.kind === 'addresses', `${name}: ${said(answer)}`),
   );
+}
+
+/** A member that does not say its role is a login that fails, or one that hangs; a group goes on without it. */
+function probeCheck({ observations: { heard } }: RunState): Check {
+  const name = 'probe';
+  if (!heard) return notChecked(name, 'PROBE is off: no member is asked');
+  const words = [...heard.words.values()];
+  if (words.length === 0) return notChecked(name, 'no member and its address is known');
+  const writers = words.filter(({ said }) => said === 'writer');
+  const isOk = writers.length === 1 && words.every(({ said }) => said !== 'unknown');
+  return check(name, isOk, words.map(wordMessage).join(', '));
 }
 
 function correctsCheck({ policy, pausedUntil }: RunRequest): Check {

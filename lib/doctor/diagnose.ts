@@ -1,6 +1,7 @@
 import type { Check } from '../domain.ts';
 import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
+import type { basicCatalogue } from './basic-catalogue.ts';
 import { type CheckName, catalogue } from './catalogue.ts';
 import { engineChecks } from './engine-checks.ts';
 import { groupChecks } from './group-checks.ts';
@@ -41,20 +42,8 @@ function verdictsOf(config: Config, state: RunState, seen: Surroundings): Record
   } satisfies Record<Exclude<CheckName, BasicName>, Verdict>;
 }
 
-/** Those that need no instrument; lib/doctor/checks.ts tells them. */
-type BasicName =
-  | 'rds-api-answers'
-  | 'name-resolves'
-  | 'desired-state-known'
-  | 'configuration-matches'
-  | 'target-group-answers'
-  | 'target-healthy'
-  | 'in-sync'
-  | 'targets-shown'
-  | 'corrects-differences'
-  | 'doctor-complete'
-  // The command tells it, which asks both functions.
-  | 'functions-answer';
+/** Those that need no instrument, and what the command tells, which asks both functions. */
+type BasicName = keyof typeof basicCatalogue | 'functions-answer';
 
 export function explained(check: Check): Check {
   const { meaning, failure, remedy } = catalogue[check.check as CheckName];

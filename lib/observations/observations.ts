@@ -11,6 +11,7 @@ import {
   targetKey,
 } from '../domain.ts';
 import type { DnsAnswer, TopologyObservation } from '../ports.ts';
+import type { Heard } from './probe.ts';
 
 /** What the RDS API and DNS said at one moment. */
 export type Lookups = {
@@ -51,6 +52,8 @@ export type Observations = {
   readonly liveAtFirst?: ReadonlySet<string>;
   /** When this run last saw the group change. */
   readonly groupMovedAt?: number;
+  /** What the members say of themselves; undefined: they are not asked. */
+  readonly heard?: Heard;
 };
 
 export const newObservations = (startedAt: number): Observations => ({

@@ -9,8 +9,8 @@ import { nothingUnproven, type Unproven } from './proof.ts';
 /** `watch`: a change is expected. `check`: one confirmed pass. `dry-run`: plan once, change nothing. */
 export type Mode = 'watch' | 'check' | 'dry-run';
 
-/** What a pass looks up: everything, or DNS, and the APIs only where something hints at a change. */
-export type Refresh = 'dns' | 'all';
+/** What a pass looks up: everything; DNS, and the APIs only where something hints at a change; or nothing, since a member has been heard. */
+export type Refresh = 'heard' | 'dns' | 'all';
 
 export type RunRequest = {
   readonly database: Database;

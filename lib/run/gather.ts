@@ -21,6 +21,8 @@ export async function gather(
   refresh: Refresh,
   signal?: AbortSignal,
 ): Promise<RunState> {
+  if (refresh === 'heard' && before.lookups)
+    return { ...before, lookups: { ...before.lookups, at: ports.clock.now() } };
   const isAsked = refresh === 'all' || isTopologyDue(request, before, ports.clock.now());
   let state = isAsked ? await askTopology(ports, request, before, signal) : before;
   let lookups = await resolveNames(ports, request.database, state, new Map(), signal);
@@ -129,14 +131,14 @@ const standing = (before: Owner | undefined, now: Owner): Owner =>
 async function resolveNames(
   { resolver, clock }: Ports,
   database: Database,
-  { topology }: RunState,
+  { topology, observations }: RunState,
   known: ReadonlyMap<string, DnsAnswer>,
   signal?: AbortSignal,
 ): Promise<Lookups> {
   const answers = new Map(known);
   for (;;) {
     const lookups = { at: clock.now(), answers, ...(topology ? { topology: topology.observation } : {}) };
-    const names = namesWanted(database, lookups);
+    const names = namesWanted(database, lookups, observations.heard !== undefined);
     if (names.length === 0) return lookups;
     const found = await Promise.all(names.map(async (name) => [name, await resolver.resolve(name, signal)] as const));
     for (const [name, answer] of found) answers.set(name, answer);

@@ -3,6 +3,7 @@ import { confirmationMs } from '../observations/observations.ts';
 import { isAtRest, type Refresh, type RunRequest, type RunState } from '../observations/run-state.ts';
 import { endOfSampling, nextAnswerMs, untilOf } from '../observations/sampling.ts';
 import type { Ports } from '../ports.ts';
+import { type Listener, listen } from './listen.ts';
 import { pass } from './reconcile.ts';
 import { backoffMs, isBackingOff, isThrottledLately } from './throttling.ts';
 
@@ -19,19 +20,38 @@ export async function watch(
 ): Promise<RunState> {
   const { clock } = ports;
   const request: RunRequest = { ...given, until: untilOf(given, begin.observations.startedAt, deadline) };
+  const listener = listen(ports, request, signal);
   let state = begin;
   let faults = 0;
   // The RDS API has just failed to say whether the run is needed: it is not asked again at once.
   let refresh: Refresh = request.isBrief ? 'dns' : 'all';
-  for (;;) {
-    const startedAt = clock.now();
-    state = await pass(ports, request, state, refresh, signal);
-    faults = state.fault ? faults + 1 : 0;
-    const next = nextPass(request, state, { startedAt, now: clock.now(), deadline, faults, random: clock.random() });
-    if (next === 'end') return ended(state);
-    refresh = next.refresh;
-    if (next.afterMs > 0) await clock.sleep(next.afterMs, signal);
+  let due: Due = { at: Number.POSITIVE_INFINITY, refresh: 'all' };
+  try {
+    for (;;) {
+      const startedAt = clock.now();
+      state = listener?.withHeard(state) ?? state;
+      state = await pass(ports, request, state, refresh, signal);
+      listener?.follow(state);
+      faults = state.fault ? faults + 1 : 0;
+      const now = clock.now();
+      const next = nextPass(request, state, { startedAt, now, deadline, faults, random: clock.random() });
+      if (next === 'end') return ended(listener ? await told(state, request, listener) : state);
+      due = refresh === 'heard' && due.at < now + next.afterMs ? due : { ...next, at: now + next.afterMs };
+      refresh = due.refresh;
+      if (due.at <= now) continue;
+      if (!listener) await clock.sleep(due.at - now, signal);
+      // What a member says makes a pass of its own, and no lookup earlier or later.
+      else if (await listener.pause(due.at - now)) refresh = 'heard';
+    }
+  } finally {
+    listener?.close();
   }
+}
+
+/** For a person: what each member says, though nothing depended on it. */
+async function told(state: RunState, { trigger }: RunRequest, listener: Listener): Promise<RunState> {
+  if (trigger.kind === 'manual') await listener.answered();
+  return listener.withHeard(state);
 }
 
 /** A change that failed and is still due fails the run, even when later reads worked. */
@@ -54,7 +74,12 @@ type Moment = {
   readonly random: number;
 };
 
-type Next = 'end' | { readonly afterMs: number; readonly refresh: Refresh };
+type Lookup = Exclude<Refresh, 'heard'>;
+
+type Next = 'end' | { readonly afterMs: number; readonly refresh: Lookup };
+
+/** The next pass that looks something up. */
+type Due = { readonly at: number; readonly refresh: Lookup };
 
 const dnsOnly = (afterMs: number): Next => ({ afterMs, refresh: 'dns' });
 const everything = (afterMs: number): Next => ({ afterMs, refresh: 'all' });
@@ -133,7 +158,7 @@ function nextOfCheck(request: RunRequest, state: RunState, { now }: Moment): Nex
       return plan.for === 'absence' ? everything(confirmationMs(timings)) : 'end';
     case 'hold':
       // Only frequent lookups show whether DNS is stable.
-      if (plan.reason === 'SourcesDisagree') return dnsOnly(timings.recheckMs);
+      if (plan.reason === 'SourcesDisagree' || plan.reason === 'TwoWriters') return dnsOnly(timings.recheckMs);
       if (plan.reason !== 'Unconfirmed') return 'end';
       return retryInMs > timings.recheckMs ? dnsOnly(timings.recheckMs) : everything(Math.max(retryInMs, 1));
     default:

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan, RegisteredTarget, Role, Target, Trigger } from '../../lib/domain.ts';
 import type { GroupNature, Home, Nature } from '../../lib/nature.ts';
 import type { Owner } from '../../lib/observations/owners.ts';
+import { nothingHeard } from '../../lib/observations/probe.ts';
 import { newState, type RunState, type Unshown } from '../../lib/observations/run-state.ts';
 import {
   remarksOf,
@@ -15,6 +16,7 @@ import {
   zoneGaps,
 } from '../../lib/remarks.ts';
 import { instanceEvent, natureIn, respondIn, scheduled } from './invocations.ts';
+import { heardFrom, reader, type Said, silent, writer } from './prober.ts';
 import { a, b, begin, c, cluster, healthy, hostname, instance, instanceWorld } from './scene.ts';
 import type { World } from './world.ts';
 
@@ -235,6 +237,26 @@ describe('what a report says beside its result', () => {
     expect(unverified({ owners: owners(unread, unread), registered: [b] })).toEqual([saidOf(b.ip)]);
     expect(unverified({ owners: owners(unread, unread), registered: [] })).toEqual([]);
     expect(unverified({ owners: owners(unread, { kind: 'own' }), registered: [b] })).toEqual([]);
+  });
+
+  test('tells the writer that the members confirmed, or what each of them said instead', () => {
+    const heard = (...said: readonly Said[]) =>
+      remarks({ observations: { ...newState(0).observations, heard: heardFrom(said) } });
+    expect(heard([a, reader, 0], [b, writer, 0], [b, writer, 250])).toEqual([
+      'the probe confirmed 10.0.2.10:5432 as the writer',
+    ]);
+    const denied = { kind: 'unknown', why: 'password authentication failed' } as const;
+    expect(heard([a, denied, 0], [b, reader, 0])).toEqual([
+      'the probe confirmed no writer: 10.0.1.10:5432 unknown (password authentication failed), 10.0.2.10:5432 reader',
+    ]);
+    expect(heard()).toEqual(['the probe confirmed no writer: no member was asked']);
+    expect(remarks({ observations: { ...newState(0).observations, heard: nothingHeard } })).toEqual([]);
+    const silentSince = [
+      [b, writer, 0],
+      [b, writer, 250],
+      [b, silent, 3000],
+    ] as const;
+    expect(heard(...silentSince)[0]).toContain('confirmed no writer: 10.0.2.10:5432 unknown');
   });
 
   test.each<[string, RegisteredTarget, string]>([

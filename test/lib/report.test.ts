@@ -3,6 +3,7 @@ import type { Plan, RegisteredTarget, Report } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { newState, type RunRequest, type RunState } from '../../lib/observations/run-state.ts';
 import { ignoredReport, reportOf, summary } from '../../lib/report.ts';
+import { heardFrom, reader } from './prober.ts';
 import { a, b, begin, c, healthy, instance, requestOf } from './scene.ts';
 
 const check = requestOf(instance, 'check');
@@ -51,6 +52,14 @@ describe('a report', () => {
       reason: 'NoWriter',
       detail: 'the RDS API reports no member',
     });
+  });
+
+  test('of a hold also says what the members said', () => {
+    const hold = { kind: 'hold', reason: 'NoWriter', message: 'the RDS API reports no member' } as const;
+    const observations = { ...newState(0).observations, heard: heardFrom([[b, reader, 0]]) };
+    expect(report(hold, { observations }).detail).toBe(
+      'the RDS API reports no member; the probe confirmed no writer: 10.0.2.10:5432 reader',
+    );
   });
 
   test('of a hold also names what was registered unverified before it', () => {

@@ -104,6 +104,12 @@ describe('at a deployment, the registration', () => {
     expect(lambda.invocations).toEqual([{ FunctionName: 'orders-drift', Payload: '{"action":"resync"}' }]);
   });
 
+  test('logs what the drift function says beside a good result, a probe that cannot log in for example', async () => {
+    lambda.invoke = async () => reply({ outcome: 'in-sync', detail: 'the probe confirmed no writer: login refused' });
+    expect(await deploy()).toMatchObject({ Status: 'SUCCESS' });
+    expect(vi.mocked(console.log).mock.calls.join('\n')).toContain('the probe confirmed no writer: login refused');
+  });
+
   test("fails with the report's reason and words when the outcome is held", async () => {
     const report = { database: 'orders', outcome: 'held', reason: 'NoWriter', detail: 'no DB instance orders' };
     lambda.invoke = async () => reply(report);

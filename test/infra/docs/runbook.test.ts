@@ -18,6 +18,7 @@ const holdReasons = {
   AddressNotAllowed: 1,
   AddressNotOurs: 1,
   SourcesDisagree: 1,
+  TwoWriters: 1,
   Unconfirmed: 1,
   TopologyUnavailable: 1,
 } satisfies Record<HoldReason, 1>;

@@ -3,11 +3,13 @@ import { checksOf } from '../../../lib/doctor/checks.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
 import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
-import { respondIn } from '../invocations.ts';
+import { configOf, respondIn } from '../invocations.ts';
+import { heardFrom, reader, refused, type Said, withProber, writer } from '../prober.ts';
 import {
   a,
   addresses,
   b,
+  clusterWorld,
   draining,
   healthy,
   host,
@@ -63,6 +65,38 @@ describe('a check of the RDS API', () => {
     expect(of('rds-api-answers', {}, { ...doctor, database: hostname })).toEqual([
       'not-checked: hostname needs no RDS API',
     ]);
+  });
+});
+
+describe('a check of the members', () => {
+  const probed = (...said: readonly Said[]) =>
+    of('probe', { observations: { ...newState(0).observations, heard: heardFrom(said) } });
+  const denied = { kind: 'unknown', why: 'password authentication failed' } as const;
+
+  test('is ok where each says its role, and one that it is the writer', () => {
+    expect(probed([a, writer, 0], [b, reader, 0])).toEqual(['ok: 10.0.1.10:5432 writer, 10.0.2.10:5432 reader']);
+    expect(probed([a, writer, 0], [b, refused, 0])).toEqual(['ok: 10.0.1.10:5432 writer, 10.0.2.10:5432 refused']);
+  });
+
+  test('fails with what each said where a login fails, and where none or two say that they are the writer', () => {
+    expect(probed([a, writer, 0], [b, denied, 0])).toEqual([
+      'failed: 10.0.1.10:5432 writer, 10.0.2.10:5432 unknown (password authentication failed)',
+    ]);
+    expect(probed([a, reader, 0], [b, reader, 0])[0]).toMatch(/^failed: /);
+    expect(probed([a, writer, 0], [b, writer, 0])[0]).toMatch(/^failed: /);
+  });
+
+  test('is not made where no member is asked', () => {
+    expect(of('probe', {})).toEqual(['not-checked: PROBE is off: no member is asked']);
+    expect(probed()).toEqual(['not-checked: no member and its address is known']);
+  });
+
+  test('is part of a doctor that asks them', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    withProber(world, { [a.ip]: writer, [b.ip]: denied });
+    const config = configOf({ DATABASE_KIND: 'cluster' });
+    const { report } = await respondIn(world, { action: 'doctor' }, config);
+    expect(report.checks?.find(({ check }) => check === 'probe')).toMatchObject({ result: 'failed' });
   });
 });
 

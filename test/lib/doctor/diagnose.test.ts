@@ -31,6 +31,7 @@ describe('a diagnosis', () => {
     const told = [
       'rds-api-answers',
       'name-resolves',
+      'probe',
       'desired-state-known',
       'configuration-matches',
       'target-group-answers',

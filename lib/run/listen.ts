@@ -1,0 +1,98 @@
+import { targetKey } from '../domain.ts';
+import { apartMs, confirmedIn, type Heard, hear, heardOf, nothingHeard, wordMs } from '../observations/probe.ts';
+import { membersOf } from '../observations/probe-members.ts';
+import type { RunRequest, RunState } from '../observations/run-state.ts';
+import type { Member, Ports } from '../ports.ts';
+
+/** Asks the members of a database beside the passes of a run, each for itself, so that one that hangs delays no other. */
+export type Listener = {
+  /** The state with what was heard until now. */
+  withHeard(state: RunState): RunState;
+  /** Asks the members that the state lists, if this run asks at all. */
+  follow(state: RunState): void;
+  /** Sleeps; true: it woke early, since a member says something else than before, or a writer was confirmed. */
+  pause(ms: number): Promise<boolean>;
+  /** Waits until each member has answered, but not for long. */
+  answered(): Promise<void>;
+  close(): void;
+};
+
+export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal): Listener | undefined {
+  const { prober, clock } = ports;
+  if (!prober) return undefined;
+  const { database, policy, timings } = request;
+  const stop = new AbortController();
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const pending = new Set<string>();
+  let members: readonly Member[] = [];
+  let heard: Heard | undefined = isAsking(request) ? nothingHeard : undefined;
+  let known = '';
+  let wake: (() => void) | undefined;
+
+  const isConfirmed = () => heard !== undefined && confirmedIn(heard, clock.now(), timings) !== undefined;
+  async function ask(member: Member): Promise<void> {
+    const key = targetKey(member);
+    const at = clock.now();
+    pending.add(key);
+    const answer = await prober?.ask(member, either);
+    pending.delete(key);
+    const isListed = members.some((one) => targetKey(one) === key);
+    if (!answer || !heard || !isListed || either.aborted) return;
+    heard = hear(heard, { member, answer, at, now: clock.now() }, database, timings);
+    if (newsOf(heard) !== known) wake?.();
+  }
+  async function askAll(): Promise<void> {
+    for (let turn = 0; !either.aborted; turn++) {
+      // Once a writer is confirmed, it is asked each second.
+      if (turn % 4 === 0 || !isConfirmed())
+        for (const member of members) if (!pending.has(targetKey(member))) void ask(member);
+      await clock.sleep(apartMs(timings), either);
+    }
+  }
+  async function until(isDone: () => boolean, ms: number): Promise<boolean> {
+    const cut = new AbortController();
+    const end = AbortSignal.any([either, cut.signal]);
+    wake = () => {
+      if (isDone()) cut.abort();
+    };
+    wake();
+    await clock.sleep(ms, end);
+    wake = undefined;
+    return cut.signal.aborted && !either.aborted;
+  }
+  const newsOf = ({ words }: Heard): string =>
+    [...words].map(([key, { said }]) => `${key} ${said}`).join() + (isConfirmed() ? ' confirmed' : '');
+
+  return {
+    withHeard(state) {
+      if (!heard) return state;
+      known = newsOf(heard);
+      return { ...state, observations: { ...state.observations, heard } };
+    },
+    follow(state) {
+      const { lookups, observations } = state;
+      if (!heard && !isAsking(request, state)) return;
+      const isFirst = heard?.begunAt === undefined;
+      if (lookups) members = membersOf({ database, allowedCidrs: policy.allowedCidrs, lookups, observations });
+      heard = heardOf(heard ?? nothingHeard, members, clock.now());
+      if (isFirst) void askAll();
+    },
+    pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== known, ms),
+    async answered() {
+      await until(() => members.every((one) => heard?.words.has(targetKey(one))), wordMs(timings));
+    },
+    close() {
+      stop.abort();
+      prober.close();
+    },
+  };
+}
+
+/** A watch asks, and a person who wants to know; a check where sources disagree or the group differs from what it should hold. */
+function isAsking({ mode, trigger }: RunRequest, state?: RunState): boolean {
+  if (mode === 'watch' || (trigger.kind === 'manual' && (trigger.action === 'resync' || trigger.action === 'doctor')))
+    return true;
+  const { plan } = state ?? {};
+  const isDoubtful = plan?.kind === 'hold' && ['SourcesDisagree', 'Unconfirmed', 'TwoWriters'].includes(plan.reason);
+  return mode === 'check' && (plan?.kind === 'change' || isDoubtful);
+}

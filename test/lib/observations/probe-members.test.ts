@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../../../lib/domain.ts';
+import { rememberObserved } from '../../../lib/observations/observations.ts';
+import { membersOf } from '../../../lib/observations/probe-members.ts';
+import { memberAt } from '../prober.ts';
+import {
+  a,
+  addresses,
+  b,
+  c,
+  cluster,
+  clusterDns,
+  clusterHost,
+  clusterOf,
+  healthy,
+  host,
+  hostname,
+  inputAfter,
+  instance,
+  instanceAt,
+  type Moment,
+  memberHost,
+  port,
+} from '../scene.ts';
+import { unavailable } from '../world.ts';
+
+const asked = (database: Database, moments: readonly Moment[], ...group: readonly (typeof a)[]) => {
+  const input = inputAfter(database, moments);
+  const observations = rememberObserved(input.observations, group.map(healthy), 0);
+  return membersOf({ ...input, observations });
+};
+
+describe('of a cluster', () => {
+  const topology = clusterOf(['orders-1']);
+
+  test('each member is asked, at its own address and by its own name', () => {
+    expect(asked(cluster, [{ topology, dns: clusterDns(a.ip) }])).toEqual([a, b, c].map((one) => memberAt(one)));
+  });
+
+  test('the members are asked where TARGET_PORT says that they listen', () => {
+    const members = asked({ ...cluster, port: 6432 }, [{ topology, dns: clusterDns(a.ip) }]);
+    expect(members.map((one) => one.port)).toEqual([6432, 6432, 6432]);
+  });
+
+  test('no member is asked before DNS has been asked for all: one of some is no proof', () => {
+    const { [memberHost('orders-3')]: _, ...dns } = clusterDns(a.ip);
+    expect(asked(cluster, [{ topology, dns }])).toEqual([]);
+  });
+
+  test('a member without one address is not asked, and one outside ALLOWED_CIDRS never', () => {
+    const dns = {
+      ...clusterDns(a.ip),
+      [memberHost('orders-2')]: addresses(b.ip, c.ip),
+      [memberHost('orders-3')]: addresses('52.29.1.1'),
+    };
+    expect(asked(cluster, [{ topology, dns }])).toEqual([memberAt(a)]);
+  });
+
+  test('no member is asked that the API does not list', () => {
+    expect(asked(cluster, [{ topology: unavailable, dns: clusterDns(a.ip) }])).toEqual([]);
+    const known = { ...cluster, endpoint: { host: clusterHost, port } };
+    expect(asked(known, [{ topology: unavailable, dns: clusterDns(a.ip) }], a, b)).toEqual([]);
+    const two = clusterOf(['orders-1'], ['orders-1', 'orders-2']);
+    expect(asked(cluster, [{ topology: two, dns: clusterDns(a.ip) }], a, c)).toEqual([memberAt(a), memberAt(b)]);
+  });
+});
+
+describe('of an instance', () => {
+  const at = (ip: string) => ({ topology: instanceAt(), dns: { [host]: addresses(ip) } });
+  const [former, now] = [memberAt(a, instance), memberAt(b, instance)];
+
+  test('its endpoint is asked, and where that led before, while the group holds it', () => {
+    expect(asked(instance, [at(a.ip), at(b.ip)], a)).toEqual([now, former]);
+    expect(asked(instance, [at(a.ip), at(b.ip)], b)).toEqual([now]);
+    expect(asked(instance, [at(a.ip), at(b.ip), at(a.ip)], a, b)).toEqual([former, now]);
+  });
+
+  test('an address of the group that its endpoint has not shown is not asked', () => {
+    expect(asked(instance, [at(b.ip)], a, c)).toEqual([now]);
+  });
+
+  test('the endpoint that was known at deployment is asked while the API is down', () => {
+    const known = { ...instance, endpoint: { host, port } };
+    expect(asked(known, [{ topology: unavailable, dns: { [host]: addresses(b.ip) } }])).toEqual([now]);
+  });
+
+  test('without an answer of DNS, or without a port, its endpoint is not asked', () => {
+    expect(asked(instance, [{ topology: instanceAt(), dns: {} }])).toEqual([]);
+    const known = { ...instance, endpoint: { host } };
+    expect(asked(known, [{ topology: unavailable, dns: { [host]: addresses(b.ip) } }])).toEqual([]);
+  });
+});
+
+test('a host name has no members', () => {
+  expect(asked(hostname, [{ dns: { [host]: addresses(a.ip) } }])).toEqual([]);
+});

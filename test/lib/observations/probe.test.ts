@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { targetKey } from '../../../lib/domain.ts';
+import { confirmedIn, hear, heardOf, saidAt, writersIn } from '../../../lib/observations/probe.ts';
+import { heardFrom, memberAt, reader, refused, type Said, silent, up, writer } from '../prober.ts';
+import { a, b, cluster, instance, readers, timings } from '../scene.ts';
+
+const confirmedAt = (said: readonly Said[], now: number, database = cluster) => {
+  const { member, at } = confirmedIn(heardFrom(said, database), now, timings) ?? {};
+  return member && [targetKey(member), at];
+};
+
+describe('a writer', () => {
+  test('is confirmed by two answers to questions that are a quarter of a recheck apart', () => {
+    expect(confirmedAt([[b, writer, 1000]], 1050)).toBeUndefined();
+    expect(
+      confirmedAt(
+        [
+          [b, writer, 1000],
+          [b, writer, 1200],
+        ],
+        1250,
+      ),
+    ).toBeUndefined();
+    const twice: readonly Said[] = [
+      [a, silent, 1000],
+      [b, writer, 1000],
+      [b, writer, 1250],
+    ];
+    expect(confirmedAt(twice, 1300)).toEqual([targetKey(b), 1250]);
+  });
+
+  test('is confirmed by when it was asked, not by when its answers came', () => {
+    const late: readonly Said[] = [
+      [b, writer, 1000, 50],
+      [b, writer, 1060, 900],
+    ];
+    expect(confirmedAt(late, 2000)).toBeUndefined();
+  });
+
+  test('stays confirmed for two rechecks after its last question, and not for longer', () => {
+    const twice: readonly Said[] = [
+      [b, writer, 1000],
+      [b, writer, 1250],
+      [b, silent, 2250],
+    ];
+    expect(confirmedAt(twice, 3249)).toEqual([targetKey(b), 1250]);
+    expect(confirmedAt(twice, 3250)).toBeUndefined();
+  });
+
+  test('keeps the time of its confirmation while it is heard again and again', () => {
+    const often = [0, 1, 2, 3, 4].map((n): Said => [b, writer, 1000 * n]);
+    expect(confirmedAt(often, 4100)).toEqual([targetKey(b), 1000]);
+  });
+
+  test('has to be confirmed again after a silence of two rechecks', () => {
+    const pause: readonly Said[] = [
+      [b, writer, 1000],
+      [b, writer, 1250],
+      [b, writer, 3300],
+    ];
+    expect(confirmedAt(pause, 3350)).toBeUndefined();
+    expect(confirmedAt([...pause, [b, writer, 3550]], 3600)).toEqual([targetKey(b), 3550]);
+  });
+
+  test('is confirmed no more once it says something else', () => {
+    for (const answer of [reader, refused])
+      expect(
+        confirmedAt(
+          [
+            [b, writer, 1000],
+            [b, writer, 1250],
+            [b, answer, 1500],
+          ],
+          1550,
+        ),
+      ).toBeUndefined();
+  });
+
+  test('is not confirmed beside another that says the same; an old word of the other does not count', () => {
+    const both: readonly Said[] = [
+      [a, writer, 900],
+      [b, writer, 1000],
+      [b, writer, 1250],
+    ];
+    expect(confirmedAt(both, 1300)).toBeUndefined();
+    const later: readonly Said[] = [...both, [b, writer, 2900], [b, writer, 3150]];
+    expect(confirmedAt(later, 3200)).toEqual([targetKey(b), 3150]);
+  });
+
+  test('whose place another has taken has to be confirmed anew', () => {
+    const moved: readonly Said[] = [
+      [a, writer, 0],
+      [a, writer, 250],
+      [a, reader, 500],
+      [b, writer, 500],
+    ];
+    expect(confirmedAt(moved, 550)).toBeUndefined();
+    expect(confirmedAt([...moved, [b, writer, 750]], 800)).toEqual([targetKey(b), 750]);
+  });
+});
+
+describe('a member that accepts connections without a login', () => {
+  const open: readonly Said[] = [
+    [a, up, 0],
+    [a, up, 250],
+  ];
+
+  test('is the writer of an instance, whose standby listens nowhere', () => {
+    expect(confirmedAt(open, 300, instance)).toEqual([targetKey(a), 250]);
+  });
+
+  test('has not said its role where it has replicas or fellow members', () => {
+    expect(confirmedAt(open, 300)).toBeUndefined();
+    expect(writersIn(heardFrom(open, { ...instance, role: 'reader' }), 300, timings)).toEqual([]);
+    expect(saidAt(heardFrom(open), a, 300, timings)).toBe('unknown');
+  });
+});
+
+describe('two writers', () => {
+  const heard = heardFrom([
+    [a, writer, 1000],
+    [b, writer, 1010],
+    [a, writer, 1250],
+    [b, writer, 1260],
+  ]);
+
+  test('are both named, and since when', () => {
+    expect(writersIn(heard, 1300, timings).map(({ member }) => member.ip)).toEqual([a.ip, b.ip]);
+    expect(heard.severalSince).toBe(1010);
+  });
+
+  test('are one again as soon as the other says something else', () => {
+    const answer = { member: memberAt(a), answer: reader, at: 1500, now: 1500 };
+    const after = hear(heard, answer, readers, timings);
+    expect(after.severalSince).toBeUndefined();
+    expect(after.sole).toMatchObject({ member: b, since: 1260 });
+  });
+});
+
+test('a member that is listed no more is forgotten, and so is its confirmation', () => {
+  const heard = heardFrom([
+    [a, reader, 0],
+    [b, writer, 0],
+    [b, writer, 250],
+  ]);
+  const without = heardOf(heard, [memberAt(a)], 300);
+  expect(without.sole).toBeUndefined();
+  expect([...without.words.keys()]).toEqual([targetKey(a)]);
+  expect(without.begunAt).toBe(0);
+  expect(heardOf(heard, [memberAt(a), memberAt(b)], 300)).toEqual(heard);
+});

@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import { targetKey } from '../../../lib/domain.ts';
+import type { ProbeAnswer } from '../../../lib/ports.ts';
+import { type FakeProber, reader, refused, silent, withProber, writer } from '../prober.ts';
+import {
+  a,
+  addresses,
+  b,
+  changed,
+  cluster,
+  clusterWorld,
+  gaps,
+  healthy,
+  host,
+  hostname,
+  instance,
+  instanceWorld,
+  requestOf,
+  run,
+  showCluster,
+  showInstance,
+  whenHeld,
+} from '../scene.ts';
+import { type World, worldWith, worldWithHealthChecks } from '../world.ts';
+
+const promotedAt = 40_100;
+
+/** A watch over a failover of which DNS and the API tell half a minute late; `former`: what the old writer says from its end on. */
+function failover(former: ProbeAnswer | 'hangs'): { world: World; prober: FakeProber } {
+  const world = clusterWorld('orders-1', a, healthy(a));
+  const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
+  world.clock.at(20_000, () => prober.says.set(a.ip, former));
+  world.clock.at(promotedAt, () => prober.says.set(b.ip, writer));
+  world.clock.at(promotedAt + 30_000, () => showCluster(world, 'orders-2', b));
+  return { world, prober };
+}
+
+const timesOf = ({ asked }: FakeProber, { ip }: typeof a, from = 0, to = Number.POSITIVE_INFINITY) =>
+  asked.filter(({ member, at }) => member.ip === ip && at >= from && at < to).map(({ at }) => at);
+
+describe('a watch that asks the members', () => {
+  test.each<[string, ProbeAnswer | 'hangs']>([
+    ['is a reader', reader],
+    ['refuses connections', refused],
+  ])('moves the group within a second of the promotion when the former writer %s', async (_, former) => {
+    const { world } = failover(former);
+    const held = whenHeld(world, b);
+    const { report } = await run(world, requestOf(cluster, 'watch'));
+    expect(report).toMatchObject(changed([b], [a]));
+    expect((held() ?? 0) - promotedAt).toBeLessThanOrEqual(1000);
+    expect(world.group.fewest()).toBe(1);
+  });
+
+  test.each<[string, ProbeAnswer | 'hangs']>([
+    ['gives no answer', silent],
+    ['hangs', 'hangs'],
+  ])(
+    'is delayed by no member that %s: the new writer enters as soon, the former leaves 2 s later',
+    async (_, former) => {
+      const { world } = failover(former);
+      const [both, one] = [whenHeld(world, a, b), whenHeld(world, b)];
+      await run(world, requestOf(cluster, 'watch'));
+      expect((both() ?? 0) - promotedAt).toBeLessThanOrEqual(1000);
+      expect((one() ?? 0) - (both() ?? 0)).toBeGreaterThanOrEqual(1700);
+      expect((one() ?? 0) - (both() ?? 0)).toBeLessThanOrEqual(2500);
+    },
+  );
+
+  test('asks four times a second until a writer is confirmed, then each second; each member for itself', async () => {
+    const { world, prober } = failover('hangs');
+    await run(world, requestOf(cluster, 'watch'));
+    expect(timesOf(prober, b, 0, 1000)).toEqual([0, 250]);
+    expect(new Set(gaps(timesOf(prober, b, 1000, 20_000)))).toEqual(new Set([1000]));
+    expect(new Set(gaps(timesOf(prober, b, 23_000, promotedAt)))).toEqual(new Set([250]));
+    expect(new Set(gaps(timesOf(prober, b, promotedAt + 1000)))).toEqual(new Set([1000]));
+    // It has not answered yet.
+    expect(timesOf(prober, a, 20_000)).toHaveLength(1);
+    expect(prober.isClosed).toBe(true);
+  });
+
+  test('resolves the names, and asks the RDS API, no more often than without a probe', async () => {
+    const { world } = failover(reader);
+    await run(world, requestOf(cluster, 'watch'));
+    const without = failover(reader).world;
+    Object.assign(without.ports, { prober: undefined });
+    await run(without, requestOf(cluster, 'watch'));
+    const seconds = ({ clock }: World) => clock.now() / 1000;
+    // Three names instead of two.
+    expect(world.lookups.dns / 3 / seconds(world)).toBeLessThanOrEqual(
+      1.05 * (without.lookups.dns / 2 / seconds(without)),
+    );
+    expect(world.lookups.topology).toBeLessThanOrEqual(without.lookups.topology + 1);
+  });
+
+  test('does not go back to the old writer when it begins after the move, though DNS and the API still name that', async () => {
+    for (const group of [worldWith(healthy(b)), worldWithHealthChecks(healthy(b))]) {
+      showCluster(group, 'orders-1', a);
+      withProber(group, { [a.ip]: silent, [b.ip]: writer });
+      group.clock.at(25_000, () => showCluster(group, 'orders-2', b));
+      const { report } = await run(group, requestOf(cluster, 'watch'));
+      expect(report).toMatchObject({ outcome: 'in-sync', registered: [], deregistered: [] });
+    }
+  });
+
+  test('does not follow DNS that flaps while the writer is confirmed', async () => {
+    const world = instanceWorld(a, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer, [b.ip]: silent });
+    world.clock.at(20_000, () => {
+      showInstance(world, b);
+      prober.says.set(a.ip, refused).set(b.ip, writer);
+    });
+    for (const [at, target] of [
+      [30_000, a],
+      [45_000, b],
+    ] as const)
+      world.clock.at(at, () => showInstance(world, target));
+    const { report } = await run(world, requestOf(instance, 'watch'));
+    expect(report).toMatchObject(changed([b], [a]));
+    expect(world.group.calls.filter((call) => /register/.test(call))).toHaveLength(2);
+  });
+
+  test('goes on as without a probe once the confirmed writer is silent', async () => {
+    const world = instanceWorld(a, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer });
+    world.clock.at(20_000, () => {
+      showInstance(world, b);
+      prober.says.set(a.ip, silent);
+    });
+    const held = whenHeld(world, b);
+    await run(world, requestOf(instance, 'watch'));
+    expect((held() ?? 0) - 20_000).toBeGreaterThan(900);
+    expect((held() ?? 0) - 20_000).toBeLessThan(4000);
+  });
+
+  test('asks no member of a host name', async () => {
+    const world = worldWith(healthy(a));
+    world.dns.set(host, addresses(a.ip));
+    const prober = withProber(world);
+    await run(world, requestOf(hostname, 'watch'), 10_000);
+    expect(prober.asked).toEqual([]);
+  });
+
+  test('stops asking when its run is cut', async () => {
+    const { world, prober } = failover(reader);
+    await run(world, requestOf(cluster, 'watch'), 10_000);
+    const asked = prober.asked.length;
+    await world.clock.run(world.clock.sleep(60_000));
+    expect(prober.asked).toHaveLength(asked);
+  });
+});
+
+describe('a check', () => {
+  const check = requestOf(cluster, 'check');
+
+  test('asks no member, and resolves no other name, while the group is right', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
+    expect((await run(world, check)).report.outcome).toBe('in-sync');
+    expect(prober.asked).toEqual([]);
+    expect(world.lookups).toMatchObject({ topology: 1, dns: 2 });
+  });
+
+  test('asks the members where the sources disagree, and acts by them', async () => {
+    const world = clusterWorld('orders-1', b, healthy(a));
+    withProber(world, { [a.ip]: reader, [b.ip]: writer });
+    const { report, endedAt } = await run(world, check);
+    expect(report).toMatchObject(changed([b], [a]));
+    expect(endedAt).toBeLessThan(2500);
+  });
+
+  test('asks them where the group differs, and keeps what they confirm against DNS and the API', async () => {
+    const world = clusterWorld('orders-1', a, healthy(b));
+    withProber(world, { [a.ip]: reader, [b.ip]: writer });
+    const { report } = await run(world, check);
+    expect(report).toMatchObject({ outcome: 'in-sync', registered: [], deregistered: [] });
+    expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('waits while two members say that they are the writer, and goes on as without a probe', async () => {
+    const world = clusterWorld('orders-2', b, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer, [b.ip]: writer });
+    world.clock.at(5000, () => prober.says.set(a.ip, reader));
+    const held = whenHeld(world, b);
+    expect((await run(world, check)).report).toMatchObject(changed([b], [a]));
+    expect(held() ?? 0).toBeGreaterThanOrEqual(5000);
+    expect(held() ?? 0).toBeLessThan(7000);
+  });
+
+  test('of two writers that stay ends with what DNS and the API say', async () => {
+    const world = clusterWorld('orders-2', b, healthy(a));
+    withProber(world, { [a.ip]: writer, [b.ip]: writer });
+    expect((await run(world, check)).report).toMatchObject(changed([b], [a]));
+  });
+
+  test('that no member answers is as without a probe', async () => {
+    const [world, without] = [clusterWorld('orders-2', b, healthy(a)), clusterWorld('orders-2', b, healthy(a))];
+    withProber(world);
+    const [one, other] = [await run(world, check), await run(without, check)];
+    expect(one.report).toMatchObject(changed([b], [a]));
+    expect(world.group.timed.map(({ call }) => call)).toEqual(without.group.timed.map(({ call }) => call));
+    expect(Math.abs(one.endedAt - other.endedAt)).toBeLessThan(1500);
+  });
+});
+
+describe('a person', () => {
+  const manual = (action: 'doctor' | 'resync' | 'plan') =>
+    requestOf(cluster, action === 'resync' ? 'check' : 'dry-run', { kind: 'manual', at: 0, action });
+
+  test.each(['doctor', 'resync'] as const)(
+    'hears from %s what each member says, though the group is right',
+    async (action) => {
+      const world = clusterWorld('orders-1', a, healthy(a));
+      const prober = withProber(world, { [a.ip]: writer, [b.ip]: silent });
+      const { state, endedAt } = await run(world, manual(action));
+      expect([...(state.observations.heard?.words ?? [])].map(([key, { said }]) => [key, said])).toEqual([
+        [targetKey(a), 'writer'],
+        [targetKey(b), 'unknown'],
+      ]);
+      expect(endedAt).toBeLessThan(1000);
+      expect(prober.isClosed).toBe(true);
+    },
+  );
+
+  test('waits for a member that hangs for two seconds at most', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    withProber(world, { [a.ip]: writer, [b.ip]: 'hangs' });
+    expect((await run(world, manual('doctor'))).endedAt).toBe(2000);
+  });
+
+  test('asks no member by a plan', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    const prober = withProber(world);
+    await run(world, manual('plan'));
+    expect(prober.asked).toEqual([]);
+  });
+});
