@@ -99,6 +99,11 @@ export type HoldReason =
 
 export type Hold = { readonly kind: 'hold'; readonly reason: HoldReason; readonly message: string };
 
+/** The standby that stays registered beside the writer, or why there is none. `answers`: it takes connections, which no standby does. */
+export type Standby =
+  | { readonly kind: 'proven'; readonly target: Target }
+  | { readonly kind: 'unproven' | 'unread' | 'answers'; readonly why: string };
+
 export type Writer = { readonly instanceId?: string; readonly address: string; readonly port: number };
 
 /** How far the sources vouch for what they say. */
@@ -128,6 +133,8 @@ export type Desired =
       readonly mayHaveMore?: boolean;
       readonly evidence: Evidence;
       readonly writer?: Writer;
+      /** Where a warm standby is wanted. A proven one is among the targets, and serves no client. */
+      readonly standby?: Standby;
     }
   | Hold;
 
@@ -175,6 +182,8 @@ export type Report = {
   /** For people: what was seen. Present when there is something to explain. */
   readonly detail?: string;
   readonly writer?: Writer;
+  /** Where a warm standby is wanted; `target` is there when it is proven. */
+  readonly standby?: { readonly kind: Standby['kind']; readonly target?: string; readonly why?: string };
   readonly registered: readonly string[];
   readonly deregistered: readonly string[];
   readonly stale: readonly string[];

@@ -5,6 +5,7 @@ import { contradiction } from './errors.ts';
 import { triggerFrom } from './events.ts';
 import { membership, rememberMembers } from './memory/members.ts';
 import { type Memory, newMemory } from './memory/memory.ts';
+import { pairAt, rememberPair } from './memory/pair.ts';
 import { rememberAnswers } from './memory/shown.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
@@ -69,11 +70,12 @@ export async function respond(
   const begin = await beginning(
     ports,
     request,
-    newState(startedAt, member?.observation, memory.shown.strangers),
+    newState(startedAt, member?.observation, memory.shown.strangers, pairAt(memory.pair, config.timings, startedAt)),
     signal,
   );
   const ended = begin.fault ? begin : await watch(ports, request, begin, deadline, signal);
   rememberMembers(memory.members, ended.topology?.observation);
+  rememberPair(memory.pair, ended, config.timings, clock.now());
   const unshown = rememberAnswers(memory.shown, request, ended, clock.now());
   const state = unshown ? { ...ended, unshown } : ended;
   const report = await withDetails(request, state, reportOf(request, state, clock.now()), extendedChecks);

@@ -2,7 +2,7 @@ import type { Report, Trigger } from './domain.ts';
 
 /** Four, because each costs money every month. One dimension, `Database`. */
 export const metricNames = {
-  /** 0 or 1, each drift check: did the group differ from what is desired? */
+  /** 0 or 1, each drift check: did the group differ from what is desired, or a standby accept connections? */
   drift: 'Drift',
   /** 0 or 1, each run: was the desired state unknown? */
   held: 'Held',
@@ -26,7 +26,7 @@ export function measurementsOf(report: Report, trigger: Trigger, convergedAt?: n
   const { outcome, registered, deregistered } = report;
   if (outcome === 'ignored' || (trigger.kind === 'manual' && trigger.action !== 'resync')) return [];
   const isChanged = registered.length + deregistered.length > 0;
-  const isDrifted = isChanged || outcome === 'observed' || outcome === 'waiting';
+  const isDrifted = isChanged || report.standby?.kind === 'answers' || outcome === 'observed' || outcome === 'waiting';
   const isInSync = outcome === 'in-sync' || outcome === 'changed';
   const count = (name: Measurement['name'], isTrue: boolean): Measurement => ({
     name,

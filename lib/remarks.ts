@@ -83,6 +83,22 @@ export function strangersMessage({ hostname = '' }: Pick<Database, 'hostname'>, 
   return `healthy targets that no answer of ${hostname} has shown: ${told.join(', ')}. They get connections. Find out who registered them, and deregister what is not the database's`;
 }
 
+/** Why there is no warm standby, and what left because it is another's. */
+function remarksOnStandby({ desired, deregistered, everForeign }: RunState): string[] {
+  const standby = desired?.kind === 'targets' ? desired.standby : undefined;
+  const left = deregistered.map(targetKey).filter((key) => everForeign?.has(key));
+  return [
+    ...(standby && standby.kind !== 'proven' ? [`${withoutStandby[standby.kind]}: ${standby.why}`] : []),
+    ...(left.length > 0 ? [`${left.join(', ')} left at once: EC2 shows no interface of the database there`] : []),
+  ];
+}
+
+const withoutStandby = {
+  unproven: 'no warm standby is registered',
+  unread: 'whether the standby is still the same is not known',
+  answers: 'no warm standby is registered',
+} as const;
+
 /** Wanted and registered, but no connection reaches them. */
 export const unreached = ({
   desired,
@@ -123,6 +139,7 @@ export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | '
     ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
     ...unverified(state),
     ...heard(state),
+    ...remarksOnStandby(state),
     ...(trigger.kind === 'manual'
       ? [
           ...(seen ? remarksOn(database, seen) : []),

@@ -1,4 +1,4 @@
-import { type Outcome, type Plan, type Report, type Target, type Trigger, targetKey } from './domain.ts';
+import { type Outcome, type Plan, type Report, type Standby, type Target, type Trigger, targetKey } from './domain.ts';
 import type { RunRequest, RunState } from './observations/run-state.ts';
 import { heard, remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
 
@@ -18,6 +18,7 @@ export function reportOf(request: RunRequest, state: RunState, now: number): Rep
     outcome,
     ...held,
     ...(desired?.kind === 'targets' && desired.writer ? { writer: desired.writer } : {}),
+    ...(desired?.kind === 'targets' && desired.standby ? { standby: told(desired.standby) } : {}),
     ...changes,
     stale: plan ? keys(staleOf(plan)) : [],
     ...(plan && (request.mode === 'dry-run' || outcome === 'observed') ? { plan: planOf(plan) } : {}),
@@ -26,6 +27,9 @@ export function reportOf(request: RunRequest, state: RunState, now: number): Rep
     ...(request.pausedUntil ? { pausedUntil: request.pausedUntil } : {}),
   };
 }
+
+const told = (standby: Standby): NonNullable<Report['standby']> =>
+  standby.kind === 'proven' ? { kind: standby.kind, target: targetKey(standby.target) } : standby;
 
 export const ignoredReport = (database: string, trigger: Trigger, detail: string, durationMs: number): Report => ({
   database,

@@ -73,6 +73,7 @@ const report = z.looseObject({
   reason: word.optional(),
   detail: sentences.optional(),
   writer: z.looseObject({ instanceId: word.optional(), address: word, port: z.number() }).optional(),
+  standby: z.looseObject({ kind: word, target: word.optional(), why: sentences.optional() }).optional(),
   registered: words,
   deregistered: words,
   stale: words,

@@ -31,6 +31,6 @@ export function createPorts(clients: PortClients, config: Config): Ports {
   return {
     ...createGroupPorts({ elbv2: () => elbv2 }, config),
     ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), database) }),
-    ...(policy.verifyInterfaces ? { interfaces: createEc2Interfaces(elbv2) } : {}),
+    ...(policy.verifyInterfaces || policy.warmStandby ? { interfaces: createEc2Interfaces(elbv2) } : {}),
   };
 }

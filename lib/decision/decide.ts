@@ -1,32 +1,45 @@
-import { type Desired, isLive, type Target } from '../domain.ts';
+import { type Desired, isLive, type Target, targetKey } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { rememberDesired } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
+import { healthCheckMs } from '../observations/standby.ts';
 import { desiredFrom } from './desired.ts';
 import { gate } from './gate.ts';
 import { plan } from './plan.ts';
+import { evicting, foreignIn, withStandby } from './standby.ts';
 import { entering, verified } from './verified.ts';
 
 /** Observations → desired → plan → gate: the one place that calls the four. Pure. */
 export function decide(request: RunRequest, state: RunState): RunState {
   const { lookups, observed } = state;
   if (!lookups || !observed) return state;
-  const desired = desiredFrom(inputOf(request, state, lookups));
+  const { healthySince = observed.at } = state;
+  const isStandbyOut = state.isStandbyOut || observed.at - healthySince >= healthCheckMs(request.timings);
+  const input = inputOf(request, { ...state, isStandbyOut }, lookups);
+  const desired = withStandby(input, desiredFrom(input));
   const observations = rememberDesired(state.observations, desired);
   const wanted = plan(desired, observed.targets, request.policy);
-  const { plan: due, retryInMs } = gate(request, desired, { ...state, observations }, wanted, lookups.at);
+  const { plan: due, retryInMs } = gate(request, desired, { ...state, observations, desired }, wanted, lookups.at);
   const allowed = verified(desired, due, state.owners, request.policy.verifyInterfaces ?? false);
-  const isConverged = allowed.kind === 'in-sync' && state.convergedAt === undefined;
+  const foreign = foreignIn(input, desired);
+  const final = evicting(allowed, foreign);
+  const isConverged = final.kind === 'in-sync' && state.convergedAt === undefined;
   return {
     ...state,
     observations,
     desired,
-    plan: allowed,
+    plan: final,
     inQuestion: [...entering(desired, due), ...unasked(state, desired)],
     retryInMs,
+    ...(input.marked ? { isStandbyOut, ...withForeign(state, foreign) } : {}),
     ...(isConverged ? { convergedAt: observed.at } : {}),
   };
 }
+
+const withForeign = ({ everForeign = new Set() }: RunState, targets: readonly Target[]) => {
+  const foreign = new Set(targets.map(targetKey));
+  return { foreign, everForeign: new Set([...everForeign, ...foreign]) };
+};
 
 /** The strangers whose owner this run has not asked EC2 for: once in a run is enough. */
 const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Target[] =>
@@ -34,7 +47,7 @@ const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Ta
 
 function inputOf(
   { database, policy, timings, trigger, until }: RunRequest,
-  { observations, observed, strangers, owners }: RunState,
+  { observations, observed, strangers, owners, marked, isStandbyOut }: RunState,
   lookups: DecisionInput['lookups'],
 ): DecisionInput {
   const live = observed?.targets.filter(isLive) ?? [];
@@ -49,6 +62,7 @@ function inputOf(
     live,
     foreign: new Set([...strangers].filter((ip) => owners.get(ip)?.kind === 'other')),
     ...(until === undefined ? {} : { until }),
+    ...(marked ? { marked: marked.seen, isStandbyOut } : {}),
     observedPort: ports.size === 1 ? [...ports][0] : undefined,
   };
 }

@@ -2,10 +2,11 @@ import { type Desired, type Hold, type Plan, type Target, targetKey } from '../d
 import { confirmationMs, contestedMs, gracePeriodMs, reversalMs } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { hashOf } from '../observations/sampling.ts';
+import { standbyKeys } from '../observations/standby.ts';
 import { doubtAbout, yieldsAt } from './probe.ts';
 
 type Change = Extract<Plan, { kind: 'change' }>;
-type Known = Pick<RunState, 'observations' | 'observed' | 'ownRegistration'>;
+type Known = Pick<RunState, 'observations' | 'observed' | 'ownRegistration' | 'desired' | 'foreign'>;
 
 /** What the run may do now, and how many ms the rest has to wait. */
 export type Gated = { readonly plan: Plan; readonly retryInMs: number };
@@ -119,14 +120,16 @@ function mayLeaveAt(request: RunRequest, target: Target, stays: readonly string[
 }
 
 /** Computed once for all targets: to compare each with each takes seconds in a group of hundreds. */
-function staysOf({ observations }: Known, leaving: readonly Target[]): readonly string[] {
-  const gone = new Set(leaving.map(targetKey));
+function staysOf({ observations, desired }: Known, leaving: readonly Target[]): readonly string[] {
+  const gone = new Set([...leaving.map(targetKey), ...standbyKeys(desired)]);
   return [...observations.live].filter((key) => !gone.has(key));
 }
 
 /** How long the latest read of the group still justifies this removal, its call included; ms. Zero or less: read the group again. */
 export function removalMs(request: RunRequest, known: Known, leaving: readonly Target[], now: number): number {
-  const { observed, ownRegistration } = known;
+  const { observed, ownRegistration, foreign } = known;
+  if (observed && leaving.every((target) => foreign?.has(targetKey(target))))
+    return observed.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now;
   const newMs =
     ownRegistration && staying(known, leaving).length > 0
       ? ownRegistration.readAt + (3 * gracePeriodMs(request.timings)) / 4 - now

@@ -7,6 +7,7 @@ import {
   type Target,
   targetKey,
 } from '../domain.ts';
+import { standbyKeys } from '../observations/standby.ts';
 import { cutOff, takesConnections } from './served.ts';
 
 /**
@@ -42,9 +43,12 @@ export function plan(
   const rightful = new Set([...desiredKeys, ...tolerated]);
   const unwanted = live.filter((target) => !rightful.has(targetKey(target)));
   const stale = unwanted.map(asTarget);
-  const wanted = live.filter((target) => desiredKeys.has(targetKey(target)));
+  // A standby replaces nothing: it does not listen before a failover.
+  const serving = desired.targets.filter((target) => !standbyKeys(desired).includes(targetKey(target)));
+  const servingKeys = new Set(serving.map(targetKey));
+  const wanted = live.filter((target) => servingKeys.has(targetKey(target)));
 
-  const unreached = cutOff(desired.targets, observed);
+  const unreached = cutOff(serving, observed);
   const removal = removalOf(desired.evidence.complete, wanted, unreached, policy);
   const undecided = new Set(desired.undecided?.map(targetKey));
   const isUndecided = (target: Target) => undecided.has(targetKey(target));

@@ -1,6 +1,6 @@
 import { canonicalIp, isAllowed, isGlobalIpv6, mostAddresses } from '../addresses.ts';
 import type { Database, Desired, Evidence, Hold, HoldReason, RegisteredTarget, Target, Timings } from '../domain.ts';
-import type { DnsAnswer } from '../ports.ts';
+import type { DnsAnswer, InterfacesObservation } from '../ports.ts';
 import type { Lookups, Observations } from './observations.ts';
 
 /** Everything that the decision may use. */
@@ -18,6 +18,10 @@ export type DecisionInput = {
   readonly live?: readonly RegisteredTarget[];
   /** Addresses that the name has not shown for an hour, and that are another's by EC2: they do not wait for a proof. */
   readonly foreign?: ReadonlySet<string>;
+  /** The interfaces with the marker security group; undefined where no warm standby is wanted. */
+  readonly marked?: InterfacesObservation;
+  /** Two targets have been healthy for too long: one of them is no standby. */
+  readonly isStandbyOut?: boolean;
   /** When the run stops asking a name that shows some of its addresses at a time; ms since the epoch. */
   readonly until?: number;
 };

@@ -2,6 +2,7 @@ import { type Target, targetKey } from '../domain.ts';
 import { rememberDeregistered, rememberObserved } from './observations.ts';
 import { claim, prove } from './proof.ts';
 import type { Observed, RunState, Throttling } from './run-state.ts';
+import { standbyKeys } from './standby.ts';
 
 /* What a run knows of the group: by reading it, and by its own changes until it reads it again. */
 
@@ -20,8 +21,10 @@ export function observe(state: RunState, observed: Observed): RunState {
     state.ownRegistration && [...state.ownRegistration.keys].every((key) => observations.initial.has(key))
       ? { ...state.ownRegistration, readAt: observed.readAt }
       : state.ownRegistration;
+  const healthy = targets.filter(({ state: health }) => health === 'healthy');
   return {
     ...state,
+    healthySince: healthy.length > 1 ? (state.healthySince ?? at) : undefined,
     ...(ownRegistration ? { ownRegistration } : {}),
     observations,
     observed,
@@ -48,6 +51,8 @@ export function withRegistered(state: RunState, registered: readonly Target[], n
   const { observed, observations } = state;
   if (!observed) return state;
   const keys = registered.map(targetKey);
+  // A standby serves no client, so nothing may leave beside it.
+  const serving = keys.filter((key) => !standbyKeys(state.desired).includes(key));
   const others = observed.targets.filter((target) => !keys.includes(targetKey(target)));
   return {
     ...state,
@@ -62,7 +67,14 @@ export function withRegistered(state: RunState, registered: readonly Target[], n
       initial: new Set([...observations.initial, ...keys]),
       lastNewAt: new Map([...observations.lastNewAt, ...keys.map((key) => [key, now] as const)]),
     },
-    ownRegistration: { keys: new Set(keys.filter((key) => !observations.live.has(key))), readAt: observed.readAt },
+    ...(serving.length > 0
+      ? {
+          ownRegistration: {
+            keys: new Set(serving.filter((key) => !observations.live.has(key))),
+            readAt: observed.readAt,
+          },
+        }
+      : {}),
   };
 }
 

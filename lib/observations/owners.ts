@@ -33,8 +33,8 @@ const withoutGroups =
   'the security groups of the database are not known while the RDS API does not report them; set DATABASE_SECURITY_GROUPS ("securityGroupIds")';
 
 /** As RDS makes them for every engine of its own; an RDS Proxy's are described otherwise. */
-const isOfRds = ({ requester, description }: NetworkInterface): boolean =>
+export const isOfRds = ({ requester, description }: NetworkInterface): boolean =>
   requester === 'amazon-rds' && description === 'RDSNetworkInterface';
 
-const described = ({ id, requester, description, securityGroups }: NetworkInterface): string =>
+export const described = ({ id, requester, description, securityGroups }: NetworkInterface): string =>
   `${id} (${requester ? `made by ${requester}` : 'made by no AWS service'}, ${JSON.stringify(description.slice(0, 80))}, ${securityGroups.join(', ') || 'no security group'})`;

@@ -41,9 +41,9 @@ export function prove({ registered, deregistered, misses }: Unproven, targets: r
 export function leavesSeen(
   { registered }: Unproven,
   observed: readonly RegisteredTarget[],
-  leaving: readonly Target[],
+  leaving: readonly string[],
 ): boolean {
-  const gone = new Set([...registered, ...leaving.map(targetKey)]);
+  const gone = new Set([...registered, ...leaving]);
   return observed.some((target) => isLive(target) && !gone.has(targetKey(target)));
 }
 

@@ -1,7 +1,7 @@
 import type { Database, Desired, Plan, Policy, RegisteredTarget, Target, Timings, Trigger } from '../domain.ts';
 import type { ReconcileError } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
-import type { TopologyObservation } from '../ports.ts';
+import type { InterfacesObservation, TopologyObservation } from '../ports.ts';
 import { type Lookups, newObservations, type Observations } from './observations.ts';
 import type { Owners } from './owners.ts';
 import { nothingUnproven, type Unproven } from './proof.ts';
@@ -50,6 +50,15 @@ export type RunState = {
     readonly pollIntervalMs: number;
   };
   readonly lookups?: Lookups;
+  /** The interfaces with the marker security group; undefined where no warm standby is wanted. */
+  readonly marked?: { readonly at: number; readonly seen: InterfacesObservation };
+  /** Since when each read, of earlier runs as well, has shown more than one healthy target. */
+  readonly healthySince?: number;
+  /** Two targets have been healthy for longer than a failover explains, in this run or an earlier one. */
+  readonly isStandbyOut: boolean;
+  /** The targets that EC2 shows to be another's now, and all that it has in this run. */
+  readonly foreign?: ReadonlySet<string>;
+  readonly everForeign?: ReadonlySet<string>;
   readonly observed?: Observed;
   /** Addresses in the group that no answer of the name had shown for an hour when the run began, going by the memory of earlier runs. */
   readonly strangers: ReadonlySet<string>;
@@ -91,8 +100,11 @@ export const newState = (
   now: number,
   topology?: TopologyObservation,
   strangers: ReadonlySet<string> = new Set(),
+  { healthySince, isOut }: { readonly healthySince?: number; readonly isOut: boolean } = { isOut: false },
 ): RunState => ({
   observations: newObservations(now),
+  healthySince,
+  isStandbyOut: isOut,
   passes: 0,
   retryInMs: 0,
   strangers,

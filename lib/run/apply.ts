@@ -6,6 +6,7 @@ import { accepted, observe, withoutLeavers, withRegistered } from '../observatio
 import { gracePeriodMs } from '../observations/observations.ts';
 import { leavesSeen } from '../observations/proof.ts';
 import type { Observed, RunRequest, RunState } from '../observations/run-state.ts';
+import { standbyKeys } from '../observations/standby.ts';
 import type { Ports } from '../ports.ts';
 import { within } from '../within.ts';
 
@@ -45,8 +46,11 @@ export async function apply(
   return true;
 }
 
-const isReplaced = ({ unproven, observed }: RunState, leaving: readonly Target[]): boolean =>
-  leavesSeen(unproven, observed?.targets ?? [], leaving);
+/** Whether a client is still served. What is another's makes room for anything that is the database's. */
+const isReplaced = ({ unproven, observed, desired, foreign }: RunState, leaving: readonly Target[]): boolean => {
+  const idle = leaving.every((target) => foreign?.has(targetKey(target))) ? [] : standbyKeys(desired);
+  return leavesSeen(unproven, observed?.targets ?? [], [...leaving.map(targetKey), ...idle]);
+};
 
 /** Aborts a removal when its window ends, so that it cannot overlap with the removal of another run. */
 async function remove(

@@ -24,7 +24,9 @@ export async function gather(
   if (refresh === 'heard' && before.lookups)
     return { ...before, lookups: { ...before.lookups, at: ports.clock.now() } };
   const isAsked = refresh === 'all' || isTopologyDue(request, before, ports.clock.now());
+  const marking = refresh === 'all' ? askMarked(ports, request, signal) : undefined;
   let state = isAsked ? await askTopology(ports, request, before, signal) : before;
+  if (marking) state = { ...state, marked: await marking };
   let lookups = await resolveNames(ports, request.database, state, new Map(), signal);
   const isMoved = hasMoved(request.database, before.observations, lookups);
   // DNS hints at a change, so the API is asked again. An instance needs no second opinion: its name is the truth.
@@ -43,15 +45,31 @@ const isTopologyDue = ({ timings }: RunRequest, { topology, passes }: RunState, 
 /** Only the API lists the readers and their ports, so a stale topology changes neither. */
 export const isStaleTopology = (
   { database, timings }: RunRequest,
-  { plan, topology, observed }: RunState,
+  { plan, topology, observed, marked }: RunState,
   now: number,
 ): boolean =>
   plan?.kind === 'change' &&
-  (database.role !== 'writer' || movesPort(plan, observed)) &&
-  now - (topology?.at ?? now) >= timings.settleMs / 6;
+  (((database.role !== 'writer' || movesPort(plan, observed)) && now - (topology?.at ?? now) >= timings.settleMs / 6) ||
+    (marked !== undefined && now - marked.at >= timings.settleMs / 6));
 
 const movesPort = ({ register }: { readonly register: readonly Target[] }, observed: Observed | undefined): boolean =>
   register.some(({ ip, port }) => observed?.targets.some((target) => target.ip === ip && target.port !== port));
+
+/** Asks EC2 what carries the marker security group, beside the other sources: no run waits longer for it. */
+function askMarked(
+  { interfaces, clock }: Ports,
+  request: RunRequest,
+  signal?: AbortSignal,
+): Promise<RunState['marked']> | undefined {
+  const { markerSecurityGroup: group } = request.database;
+  if (!interfaces || !request.policy.warmStandby || !group) return undefined;
+  const at = clock.now();
+  const ask = (cut?: AbortSignal) => interfaces.findByGroup(group, cut);
+  return within(clock, ownersMs(request), ask, () => silent(request), signal).then((seen) => ({ at, seen }));
+}
+
+const silent = (request: RunRequest) =>
+  ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(request)} ms` }) as const;
 
 /** Asks the RDS API. While nothing moves, each lookup delays the next one, which leaves tokens to other watches. */
 async function askTopology(
@@ -116,8 +134,8 @@ export async function askOwners(
     .filter(isDue)
     .slice(0, mostAsked);
   if (!interfaces || !request.policy.verifyInterfaces || addresses.length === 0) return state;
-  const late = () => ({ kind: 'unavailable', message: `EC2 did not answer within ${ownersMs(request)} ms` }) as const;
-  const seen = await within(clock, ownersMs(request), (cut) => interfaces.find(addresses, cut), late, signal);
+  const ask = (cut?: AbortSignal) => interfaces.find(addresses, cut);
+  const seen = await within(clock, ownersMs(request), ask, () => silent(request), signal);
   const groups = topologyOf(state.topology?.observation)?.securityGroups ?? request.database.securityGroups;
   const told = (ip: string) => standing(state.owners.get(ip), ownerOf(ip, seen, request.database, groups));
   const found = addresses.map((ip) => [ip, { ...told(ip), at: clock.now() }] as const);

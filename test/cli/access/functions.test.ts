@@ -16,6 +16,7 @@ const whole: Required<Report> = {
   reason: 'NoWriter',
   detail: 'd',
   writer: { instanceId: 'orders-1', address: '10.0.1.10', port: 5432 },
+  standby: { kind: 'unproven', target: '10.0.2.10:5432', why: 'w' },
   registered: [target],
   deregistered: [],
   stale: [],

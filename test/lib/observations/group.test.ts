@@ -34,6 +34,22 @@ describe('a registration that AWS accepted', () => {
     expect(after.ownRegistration?.keys).toEqual(new Set([targetKey(b)]));
   });
 
+  test('of a standby alone is none that anything may leave beside, and ends no earlier one', () => {
+    const target = b;
+    const desired = {
+      kind: 'targets',
+      targets: [a, target],
+      evidence: { since: 0, complete: true },
+      standby: { kind: 'proven', target },
+    } as const;
+    expect(withRegistered({ ...before, desired }, [b], 5000).ownRegistration).toBeUndefined();
+    const earlier = { keys: new Set([targetKey(c)]), readAt: 500 };
+    expect(withRegistered({ ...before, desired, ownRegistration: earlier }, [b], 5000).ownRegistration).toBe(earlier);
+    expect(withRegistered({ ...before, desired }, [{ ...a, port: 6432 }, b], 5000).ownRegistration?.keys).toEqual(
+      new Set([targetKey({ ...a, port: 6432 })]),
+    );
+  });
+
   test('counts from a later read only while that shows all of it as initial', () => {
     const two = withRegistered(before, [b, { ...b, port: 6432 }], 5000);
     const reads = (...targets: readonly RegisteredTarget[]) =>
