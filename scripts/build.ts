@@ -5,7 +5,7 @@ import { recordBuild } from '../infra/reconciler/bundles.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
-import { httpByRequire, plainKeys } from './plugins.ts';
+import { noConfigFiles, nodeByRequire, noEventStreams, plainKeys } from './plugins.ts';
 import { sbom } from './sbom.ts';
 import { tellSizes } from './sizes.ts';
 
@@ -48,7 +48,7 @@ async function buildFunction(name: string): Promise<Metafile> {
     alias: { '@aws-sdk/credential-provider-node': './functions/environment-credentials.ts' },
     // What is left of CommonJS asks for Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [httpByRequire, plainKeys, apart, sbom],
+    plugins: [noEventStreams, noConfigFiles, nodeByRequire, plainKeys, apart, sbom],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

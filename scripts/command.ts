@@ -1,7 +1,7 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { inputsOf, licencesOf } from './licences.ts';
-import { httpByRequire, plainKeys } from './plugins.ts';
+import { nodeByRequire, noEventStreams, plainKeys } from './plugins.ts';
 import { sbom } from './sbom.ts';
 import { tellSizes } from './sizes.ts';
 
@@ -30,7 +30,7 @@ export async function buildCommand(): Promise<void> {
     banner: {
       js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    plugins: [httpByRequire, plainKeys, sbom],
+    plugins: [noEventStreams, nodeByRequire, plainKeys, sbom],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
