@@ -114,6 +114,7 @@ const adapterDoors = [
   'lib/adapters/api-routes.ts',
   'lib/adapters/asked.ts',
   'lib/adapters/aws-client.ts',
+  'lib/adapters/ec2-network.ts',
   'lib/adapters/own-reply.ts',
   'lib/adapters/probe.ts',
   'lib/adapters/rds-shapes.ts',

@@ -6,6 +6,7 @@ import { connectionsCommand } from './commands/connections.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
+import { initCommand } from './commands/init.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
 import { resyncCommand } from './commands/resync.ts';
@@ -17,6 +18,7 @@ import { hung } from './terminal/text.ts';
 
 /** One line each: `(io) => Command`. */
 const commands: readonly ((io: Io) => Command)[] = [
+  initCommand,
   statusCommand,
   planCommand,
   resyncCommand,
