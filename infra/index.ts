@@ -8,6 +8,7 @@ export {
 export { AutomaticAcceptance, type AutomaticAcceptanceProps } from './endpoint-service/automatic-acceptance.ts';
 export { DatabaseEndpointService, type PrivateDnsVerification } from './endpoint-service/database-endpoint-service.ts';
 export type { DatabaseEndpointServiceProps } from './endpoint-service/database-endpoint-service-props.ts';
+export type { WarmStandbyProps } from './endpoint-service/warm-standby.ts';
 export { type InsideVpcProps, Placement } from './placement/placement.ts';
 export { PrivateApiAccess, type PrivateApiAccessProps } from './placement/private-api-access.ts';
 export { ReconcilerAlarms, type ReconcilerAlarmsProps } from './reconciler/alarms.ts';
@@ -20,6 +21,7 @@ export {
   type KnownEndpoint,
 } from './reconciler/followed-database.ts';
 export type { IReconcilerMetrics } from './reconciler/metrics.ts';
+export type { ProbeProps } from './reconciler/probe.ts';
 export { TargetReconciler, type TargetReconcilerProps } from './reconciler/target-reconciler.ts';
 export {
   DatabaseResourceGateway,

@@ -53,8 +53,8 @@ export type CostInputs = {
   readonly runMilliseconds: number;
   /** What a run writes to the log. */
   readonly logBytesPerRun: number;
-  /** All alarms but `noHealthyTarget` are always there; `none` leaves them out. */
-  readonly alarms: 'all' | 'without-health' | 'none';
+  /** `all`: those of a database without a warm standby, which has one more. `none` leaves them out. */
+  readonly alarms: 'all' | 'without-health' | 'with-standby' | 'none';
   readonly hasDashboard: boolean;
   /** The load balancer of a `DatabaseEndpointService`. */
   readonly hasLoadBalancer: boolean;
@@ -83,6 +83,7 @@ export const metricsInAlarm: Readonly<Record<AlarmId, number>> = {
   functionErrors: 2,
   deadLetters: 1,
   noHealthyTarget: 1,
+  twoHealthyTargets: 1,
 };
 
 /**
@@ -115,7 +116,8 @@ export const totalOf = (items: readonly CostItem[]): number =>
 function alarmMetrics(alarms: CostInputs['alarms']): number {
   if (alarms === 'none') return 0;
   return alarmIds
-    .filter((id) => alarms === 'all' || id !== 'noHealthyTarget')
+    .filter((id) => id !== 'twoHealthyTargets' || alarms === 'with-standby')
+    .filter((id) => id !== 'noHealthyTarget' || alarms !== 'without-health')
     .reduce((sum, id) => sum + metricsInAlarm[id], 0);
 }
 

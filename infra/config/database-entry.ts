@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { access, endpointService, resourceGateway } from './access-schema.ts';
+import { probe, warmStandby } from './faster-schema.ts';
 import * as f from './fields.ts';
 import { editorSchema } from './fields.ts';
 import { database, placement, vpc } from './followed-schema.ts';
@@ -47,6 +48,8 @@ const entry = f
           'Load balancer of the existing target group, for the alarm on healthy targets. Default: no such alarm',
         ),
       placement: placement.optional(),
+      probe: probe.optional(),
+      warmStandby,
       reconcile: reconcile.optional(),
       alarms: alarms.optional(),
       dashboard: f.flag().optional().describe('Whether there is a CloudWatch dashboard. Default: true'),
@@ -94,7 +97,12 @@ export const allowedCidrsOf = ({ reconcile, vpc }: DatabaseEntry): readonly stri
   reconcile?.allowedCidrs ?? (vpc?.cidr ? [vpc.cidr] : undefined);
 
 /** The group that admits the load balancer is the database's. For a host name only `securityGroupIds` counts. */
-export function securityGroupIdsOf({ database, endpointService }: DatabaseEntry): readonly string[] | undefined {
-  const admitting = database.kind === 'hostname' ? undefined : endpointService?.databaseSecurityGroupId;
+export function securityGroupIdsOf(entry: DatabaseEntry): readonly string[] | undefined {
+  const { database } = entry;
+  const admitting = database.kind === 'hostname' ? undefined : admittingGroupOf(entry);
   return database.securityGroupIds ?? (admitting ? [admitting] : undefined);
 }
+
+/** What the load balancer may reach: with a warm standby its marker alone. */
+export const admittingGroupOf = ({ endpointService, warmStandby }: DatabaseEntry): string | undefined =>
+  warmStandby?.securityGroupId ?? endpointService?.databaseSecurityGroupId;

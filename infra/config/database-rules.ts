@@ -2,6 +2,14 @@ import { databaseHostName, isRegion } from '../../lib/partitions.ts';
 import { acceptanceProblems, addressFamilyProblems, crossRegionProblems, gatewayProblems } from './access-rules.ts';
 import { stackNameOf } from './database-entry.ts';
 import {
+  markerProblems,
+  probeEngineProblems,
+  probeLoginProblems,
+  probePlaceProblems,
+  standbyProblems,
+  standbyServiceProblems,
+} from './faster-rules.ts';
+import {
   accountProblems,
   existingEndpointProblems,
   locationProblems,
@@ -145,6 +153,7 @@ export const between = [
   once(['targetGroupArn'], (first) => `a group of its own: [${first}] keeps this one`),
   stackProblems,
   sharedEndpointProblems,
+  markerProblems,
 ];
 
 /** Rules between the fields of one entry. A rule finds nothing once it reads a refused value, so each reads little. */
@@ -165,6 +174,11 @@ export const within = [
   zoneProblems,
   subnetProblems,
   roleProblems,
+  probePlaceProblems,
+  probeLoginProblems,
+  probeEngineProblems,
+  standbyProblems,
+  standbyServiceProblems,
   locationProblems,
   accountProblems,
   (entry: object) => repeatedProblems(entry),

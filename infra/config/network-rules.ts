@@ -91,6 +91,8 @@ const regional: readonly Path[] = [
   ['alarms', 'topicArn'],
   ['alarms', 'lowTopicArn'],
   ['endpointService', 'notificationTopicArn'],
+  ['probe', 'secretArn'],
+  ['probe', 'secretKeyArn'],
 ];
 
 function regionProblems(entry: object): Problem[] {

@@ -85,6 +85,7 @@ export const alarms = f
       heldMinutes: minutes('every run holds', 'three schedule periods'),
       noSuccessMinutes: minutes('no run succeeds', 'five schedule periods'),
       noHealthyTargetMinutes: minutes('no target is healthy', '3'),
+      twoHealthyTargetsMinutes: minutes('two targets are healthy, with warmStandby,', '3'),
       errorMinutes: f
         .whole(...limits.errorPeriods)
         .optional()

@@ -16,6 +16,7 @@ import {
   subnetProblems,
   wholeProblems,
 } from '../placement/checks.ts';
+import { standbyProblems, type WarmStandbyProps } from './warm-standby.ts';
 
 export interface DatabaseEndpointServiceProps {
   /** The network of the database. Changing it replaces everything here. */
@@ -142,6 +143,11 @@ export interface DatabaseEndpointServiceProps {
    */
   readonly engine?: string;
   /**
+   * For a `TargetReconciler` with the same: the load balancer reaches the marker group alone, and checks health every 5 seconds, twice.
+   * @default - only the writer is a target
+   */
+  readonly warmStandby?: WarmStandbyProps;
+  /**
    * Refuse to delete the load balancer, also by hand. AWS does not delete one behind an endpoint service anyway. A first deployment that
    * fails cannot remove a protected one: set it once the stack is there.
    *
@@ -189,6 +195,7 @@ export function problemsOf(
     ...wholeProblems('healthyThreshold', props.healthyThreshold, limits.healthCheckCount),
     ...wholeProblems('unhealthyThreshold', props.unhealthyThreshold, limits.healthCheckCount),
     ...crossRegionProblems(props, region),
+    ...standbyProblems(props),
   ];
 }
 

@@ -9,6 +9,7 @@ import { letServicePublish } from '../placement/access.ts';
 import type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
 import { problemsOf, rangesWithoutClients } from './database-endpoint-service-props.ts';
 import { createLoadBalancer, createSecurityGroup, createTargetGroup, warnOfLockout } from './network-load-balancer.ts';
+import { withStandby } from './warm-standby.ts';
 
 export type { DatabaseEndpointServiceProps, PrivateDnsVerification } from './database-endpoint-service-props.ts';
 
@@ -27,14 +28,18 @@ export class DatabaseEndpointService extends Construct {
   readonly serviceName: string;
   /** Set when `privateDnsName` is given. */
   readonly privateDnsVerification?: PrivateDnsVerification;
+  /** Whether it is made for a warm standby. */
+  readonly keepsStandbyWarm: boolean;
   /** What traffic passes through, but for the endpoint service itself. */
   private readonly carriers: readonly IDependable[];
 
-  constructor(scope: Construct, id: string, props: DatabaseEndpointServiceProps) {
+  constructor(scope: Construct, id: string, given: DatabaseEndpointServiceProps) {
     super(scope, id);
-    const { subnets } = props.vpc.selectSubnets(props.subnets ?? {});
-    const problems = problemsOf(props, subnets, Stack.of(this).region);
+    const { subnets } = given.vpc.selectSubnets(given.subnets ?? {});
+    const problems = problemsOf(given, subnets, Stack.of(this).region);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+    const props = withStandby(given);
+    this.keepsStandbyWarm = given.warmStandby !== undefined;
 
     for (const cidr of rangesWithoutClients(props))
       Annotations.of(this).addWarningV2(

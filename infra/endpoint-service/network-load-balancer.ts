@@ -57,7 +57,7 @@ export function createTargetGroup(scope: Construct, props: DatabaseEndpointServi
   const { vpc, port, databasePort = port, targetAddressType } = props;
   const { healthCheckInterval: interval = Duration.seconds(10), healthyThreshold = 2, unhealthyThreshold = 2 } = props;
   // No targets: CloudFormation would put its own ones back at each deployment, and undo a failover.
-  return new elbv2.NetworkTargetGroup(scope, 'TargetGroup', {
+  const group = new elbv2.NetworkTargetGroup(scope, 'TargetGroup', {
     vpc,
     port: databasePort,
     protocol: elbv2.Protocol.TCP,
@@ -77,6 +77,12 @@ export function createTargetGroup(scope: Construct, props: DatabaseEndpointServi
       unhealthyThresholdCount: unhealthyThreshold,
     },
   });
+  if (props.warmStandby) {
+    // AWS's defaults, written down because a failover needs them: no client stays with a target that the health checks have given up.
+    group.setAttribute('stickiness.enabled', 'false');
+    group.setAttribute('target_health_state.unhealthy.connection_termination.enabled', 'true');
+  }
+  return group;
 }
 
 /** A TCP health check is a connection without a login, and MySQL and MariaDB count it as a failed one. */

@@ -2,49 +2,17 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { AlarmEntry, Condition } from './alarm.ts';
-import { healthyTargets, type IReconcilerMetrics, knowsLoadBalancer } from './metrics.ts';
+import type { AlarmThresholds } from './alarm-thresholds.ts';
+import { healthyTargets, type IReconcilerMetrics, knowsLoadBalancer, mostHealthyTargets } from './metrics.ts';
 
 const { IGNORE, NOT_BREACHING, BREACHING } = cloudwatch.TreatMissingData;
 const { LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
 const minute = Duration.minutes(1);
 
-/** When alarms ring. */
-export interface AlarmThresholds {
-  /**
-   * How long drift has to last for `driftPersisting`; whole minutes.
-   *
-   * @default - five schedule periods: 5 minutes
-   */
-  readonly driftPersistsFor?: Duration;
-  /**
-   * How long every run has to hold for `held`; whole minutes.
-   *
-   * @default - three schedule periods: 3 minutes
-   */
-  readonly heldFor?: Duration;
-  /**
-   * How long no run may succeed for `noSuccess`; whole minutes.
-   *
-   * @default - five schedule periods: 5 minutes
-   */
-  readonly noSuccessFor?: Duration;
-  /**
-   * In how many of the last five schedule periods (minutes) a run has to fail for `functionErrors`; 1 to 5.
-   *
-   * @default 3
-   */
-  readonly errorMinutes?: number;
-  /**
-   * How long no target may be healthy for `noHealthyTarget`; whole minutes.
-   *
-   * @default Duration.minutes(3)
-   */
-  readonly noHealthyTargetFor?: Duration;
-}
-
 type Watched = AlarmThresholds & {
   readonly reconciler: IReconcilerMetrics;
   readonly targetGroup?: elbv2.INetworkTargetGroup;
+  readonly warmStandby?: boolean;
 };
 
 /** As often as the drift function runs: shorter periods would be empty most of the time. */
@@ -167,6 +135,24 @@ export const alarmCatalogue = {
             comparisonOperator: LESS_THAN_THRESHOLD,
             // Reported only while targets are registered (NLB guide): no data is an empty group.
             treatMissingData: BREACHING,
+          }
+        : undefined,
+  },
+  twoHealthyTargets: {
+    name: 'two-healthy-targets',
+    severity: 'High',
+    command: 'status NAME',
+    summary:
+      'With a warm standby one target is healthy and one is not; now both accept connections, for longer than a failover takes. Consumers may ' +
+      'reach either. Check which of the two is the database, and remove the other one.',
+    condition: ({ targetGroup, warmStandby, twoHealthyTargetsFor }) =>
+      warmStandby && targetGroup && knowsLoadBalancer(targetGroup)
+        ? {
+            metric: mostHealthyTargets(targetGroup, { period: minute }),
+            evaluationPeriods: periodsIn(twoHealthyTargetsFor, minute, 3),
+            threshold: 2,
+            // No data is an empty group, which is what noHealthyTarget is for.
+            treatMissingData: NOT_BREACHING,
           }
         : undefined,
   },

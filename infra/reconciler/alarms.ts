@@ -7,7 +7,8 @@ import { limits } from '../config/limits.ts';
 import { letServicePublish } from '../placement/access.ts';
 import { durationProblems, wholeProblems } from '../placement/checks.ts';
 import { type Condition, createAlarm } from './alarm.ts';
-import { type AlarmId, type AlarmThresholds, alarmCatalogue, alarmIds } from './alarm-catalogue.ts';
+import { type AlarmId, alarmCatalogue, alarmIds } from './alarm-catalogue.ts';
+import type { AlarmThresholds } from './alarm-thresholds.ts';
 import type { IReconcilerMetrics } from './metrics.ts';
 
 export interface ReconcilerAlarmsProps extends AlarmThresholds {
@@ -22,6 +23,12 @@ export interface ReconcilerAlarmsProps extends AlarmThresholds {
    * @default - no alarm on healthy targets; the same for an imported group without `loadBalancerArns`
    */
   readonly targetGroup?: elbv2.INetworkTargetGroup;
+  /**
+   * Whether the standby is registered too: one unhealthy target is normal then, and two healthy ones are an alarm.
+   *
+   * @default false
+   */
+  readonly warmStandby?: boolean;
   /**
    * Notified when an alarm rings and when it is over.
    *
@@ -48,9 +55,12 @@ export interface ReconcilerAlarmsProps extends AlarmThresholds {
   readonly namePrefix?: string;
 }
 
-/** Each alarm by its id. `noHealthyTarget` is there when the load balancer is known. */
+/** There when the load balancer is known; the second with a warm standby. */
+type OnHealth = 'noHealthyTarget' | 'twoHealthyTargets';
+
+/** Each alarm by its id. */
 export type ReconcilerAlarmSet = Readonly<
-  Record<Exclude<AlarmId, 'noHealthyTarget'>, cloudwatch.Alarm> & { noHealthyTarget?: cloudwatch.Alarm }
+  Record<Exclude<AlarmId, OnHealth>, cloudwatch.Alarm> & { [Id in OnHealth]?: cloudwatch.Alarm }
 >;
 
 /** The alarms of one database. Names, severities and descriptions: infra/reconciler/alarm-catalogue.ts. */
@@ -91,7 +101,13 @@ export class ReconcilerAlarms extends Construct {
 
 /** Everything that is wrong with the thresholds, at once. */
 function problemsOf(props: ReconcilerAlarmsProps): string[] {
-  const durations = ['driftPersistsFor', 'heldFor', 'noSuccessFor', 'noHealthyTargetFor'] as const;
+  const durations = [
+    'driftPersistsFor',
+    'heldFor',
+    'noSuccessFor',
+    'noHealthyTargetFor',
+    'twoHealthyTargetsFor',
+  ] as const;
   return [
     ...durations.flatMap((name) => durationProblems(name, props[name], 'minutes', limits.alarmMinutes)),
     ...wholeProblems('errorMinutes', props.errorMinutes, limits.errorPeriods),

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { alarmIds } from './alarm-catalogue.ts';
 import type { ReconcilerAlarms } from './alarms.ts';
 import type { IReconcilerMetrics } from './metrics.ts';
-import { healthyTargets, knowsLoadBalancer, loadBalancerSum, unhealthyTargets } from './metrics.ts';
+import { healthyTargets, knowsLoadBalancer, loadBalancerSum, mostHealthyTargets, unhealthyTargets } from './metrics.ts';
 
 export interface ReconcilerDashboardProps {
   /** A `TargetReconciler`. */
@@ -19,6 +19,12 @@ export interface ReconcilerDashboardProps {
    * @default - nothing about targets and connections
    */
   readonly targetGroup?: elbv2.INetworkTargetGroup;
+  /**
+   * Whether the standby is registered too: then one unhealthy target is normal, and its widget says so.
+   *
+   * @default false
+   */
+  readonly warmStandby?: boolean;
   /**
    * Alarms whose status is shown.
    *
@@ -96,14 +102,16 @@ const errorWidget = ({ reconciler }: ReconcilerDashboardProps) =>
     reconciler.metricDeadLetters({ statistic: 'Maximum', label: 'Dead letters' }),
   ]);
 
-function targetWidgets({ targetGroup }: ReconcilerDashboardProps): cloudwatch.IWidget[] {
+function targetWidgets({ targetGroup, warmStandby }: ReconcilerDashboardProps): cloudwatch.IWidget[] {
   if (!targetGroup || !knowsLoadBalancer(targetGroup)) return [];
   const sum = (metricName: string, label: string) =>
     loadBalancerSum(targetGroup, metricName, { period: minute, label });
   return [
-    graph('Targets', [
-      healthyTargets(targetGroup, { period: minute, label: 'Healthy' }),
-      unhealthyTargets(targetGroup, { period: minute, label: 'Unhealthy' }),
+    graph(warmStandby ? 'Targets: one healthy, and the standby, which is not' : 'Targets', [
+      ...(warmStandby
+        ? [mostHealthyTargets(targetGroup, { period: minute, label: 'Healthy (two: an alarm)' })]
+        : [healthyTargets(targetGroup, { period: minute, label: 'Healthy' })]),
+      unhealthyTargets(targetGroup, { period: minute, label: warmStandby ? 'Unhealthy (one is normal)' : 'Unhealthy' }),
     ]),
     graph('Fail open: connections sent to unhealthy targets', [
       // Absent most of the time; a line at 0 shows that it is measured.

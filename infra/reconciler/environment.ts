@@ -36,6 +36,9 @@ export function environmentOf(props: TargetReconcilerProps, targetGroupArn: stri
     TARGET_PORT: props.targetPort ?? database.port,
     ALLOWED_CIDRS: allowedCidrsOf(props),
     VERIFY_INTERFACES: verifiesInterfaces(props),
+    PROBE_SECRET_ARN: props.probe?.secret?.secretArn,
+    WARM_STANDBY: props.warmStandby && true,
+    WARM_SECURITY_GROUP: props.warmStandby?.securityGroup.securityGroupId,
   };
   const given = (name: Name) => {
     const prop = propOf(name);

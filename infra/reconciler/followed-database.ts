@@ -38,6 +38,11 @@ export interface InstanceReference extends KnownEndpoint {
    * @default false, and a member is not registered
    */
   readonly member?: boolean;
+  /**
+   * Its engine, such as `postgres`: what it cannot do is then refused at synth.
+   * @default - not known
+   */
+  readonly engine?: string;
 }
 
 /** A DB cluster (Aurora or Multi-AZ) by its identifier. */
@@ -96,6 +101,7 @@ export class FollowedDatabase {
         arn,
         endpoint: endpointOf(instance),
         member: instance.member,
+        engine: instance.engine,
         securityGroupIds: instance.securityGroupIds,
       });
     }
@@ -105,6 +111,7 @@ export class FollowedDatabase {
       identifier: instanceIdentifier,
       arn: instanceArn,
       endpoint: lookedUp(`${dbInstanceEndpointAddress}:${dbInstanceEndpointPort}`),
+      engine: instance.engine?.engineType,
       securityGroupIds: groupsOf(instance),
     });
   }
@@ -153,6 +160,8 @@ export class FollowedDatabase {
   readonly member?: boolean;
   /** Identifier of the custom endpoint whose members are the targets. */
   readonly customEndpoint?: string;
+  /** Engine, as RDS names it: `postgres`, `sqlserver-se`. */
+  readonly engine?: string;
   /** Security groups of the database. */
   readonly securityGroupIds?: readonly string[];
   private readonly arn?: string;

@@ -29,6 +29,12 @@ export const healthyTargets = (
   options: cloudwatch.MetricOptions,
 ): cloudwatch.Metric => targetGroup.metrics.healthyHostCount({ statistic: 'Minimum', ...options });
 
+/** As the zone that sees the most reports them. */
+export const mostHealthyTargets = (
+  targetGroup: INetworkTargetGroup,
+  options: cloudwatch.MetricOptions,
+): cloudwatch.Metric => targetGroup.metrics.healthyHostCount({ statistic: 'Maximum', ...options });
+
 export const unhealthyTargets = (
   targetGroup: INetworkTargetGroup,
   options: cloudwatch.MetricOptions,

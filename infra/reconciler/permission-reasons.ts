@@ -42,6 +42,21 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
     why: "Before an address enters the group: whether its network interface is RDS's and carries a security group of the database. One call, only when something new is about to enter. Absent with verifyInterfaces false.",
     wildcard: 'EC2 has no resource-level permission for its Describe actions.',
   },
+  ProveStandby: {
+    why: "Which two network interfaces carry the marker security group: the writer's and the standby's. Each check proves it again. Only with warmStandby.",
+    wildcard: 'EC2 has no resource-level permission for its Describe actions.',
+  },
+  LogInAsProbe: {
+    why: 'Logs in to the members of the database as the user of the probe, and asks each whether it is the writer. Only with a probe and "login": "iam".',
+    wildcard:
+      'The resource id of a database changes at a blue/green switchover and is not known at synth, and each replica has its own. The user is exactly one, and exists only where an administrator has created it; probe.resourceId pins the database.',
+  },
+  ReadProbeSecret: {
+    why: 'The password of the probe. This one secret only, and only with "login": "secret".',
+  },
+  DecryptProbeSecret: {
+    why: 'Secrets Manager decrypts this one secret with your key on behalf of the functions. Only where probe.secretKeyArn is given; by no other way (kms:ViaService, and the secret in the encryption context).',
+  },
   ManageNetworkInterfaces: {
     why: 'Lambda attaches the functions to the VPC with their own role; where AWS RAM shares the subnets, in the subnets of their owner. Only where the functions run in a VPC.',
     wildcard:

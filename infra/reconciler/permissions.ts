@@ -5,6 +5,7 @@ import { type DiagnosticAction, diagnosticActions } from '../../lib/doctor/permi
 import type { Role } from '../../lib/domain.ts';
 import { prefixOf } from '../placement/api-services.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
+import { probeStatements } from './probe.ts';
 
 /** What decides which permissions the two functions get. */
 type Needs = {
@@ -14,6 +15,8 @@ type Needs = {
   readonly deadLetterQueueArn: string;
   readonly observeOnly: boolean;
   readonly verifyInterfaces: boolean;
+  readonly warmStandby?: boolean;
+  readonly probe?: Parameters<typeof probeStatements>[1];
   readonly isInsideVpc: boolean;
   /** ARNs of subnets that another account owns. */
   readonly sharedSubnetArns?: readonly string[];
@@ -45,12 +48,16 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
     ...databaseStatements(stack, needs),
     // EC2 has no resource-level permission for its Describe actions.
     ...(needs.verifyInterfaces ? [allow('VerifyInterfaces', ['ec2:DescribeNetworkInterfaces'], ['*'])] : []),
+    ...(needs.warmStandby ? [allow('ProveStandby', ['ec2:DescribeNetworkInterfaces'], ['*'])] : []),
+    ...(needs.probe ? probeStatements(stack, needs.probe) : []),
     ...(needs.isInsideVpc ? networkInterfaceStatements(stack, needs.sharedSubnetArns) : []),
   ];
 }
 
-/** Statements for what Lambda itself does with a function's role: none of these calls is made from inside the VPC. */
-const usedByLambda = [
+/** Statements for what AWS itself does with a function's role, and for a signature: none of these is a call from inside the VPC. */
+const noCalls = [
+  'LogInAsProbe',
+  'DecryptProbeSecret',
   'SendDeadLetters',
   'ManageNetworkInterfaces',
   'LeaveNetworkInterfacesToLambda',
@@ -62,7 +69,7 @@ const usedByLambda = [
  * APIs get no endpoint (docs/decisions/0015-doctor.md).
  */
 export function callsOf(statements: readonly PolicyStatement[], hasDiagnostics = false): readonly string[] {
-  const work = statements.filter(({ sid }) => !usedByLambda.includes(sid ?? '')).flatMap(({ actions }) => actions);
+  const work = statements.filter(({ sid }) => !noCalls.includes(sid ?? '')).flatMap(({ actions }) => actions);
   const apis = new Set(work.map(prefixOf));
   const doctor = hasDiagnostics ? diagnosticActions.filter((action) => apis.has(prefixOf(action))) : [];
   return [...new Set([...work, ...doctor])];

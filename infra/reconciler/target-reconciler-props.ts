@@ -7,8 +7,10 @@ import type { IConstruct } from 'constructs';
 import { isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
 import type { RemoveStale, Role } from '../../lib/domain.ts';
 import type { Config } from '../../lib/settings/config.ts';
+import type { WarmStandbyProps } from '../endpoint-service/warm-standby.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { FollowedDatabase } from './followed-database.ts';
+import type { ProbeProps } from './probe.ts';
 
 /** What a `TargetReconciler` follows, what it keeps, and how. */
 export interface TargetReconcilerProps {
@@ -128,6 +130,18 @@ export interface TargetReconcilerProps {
    * @default Placement.outsideVpc()
    */
   readonly placement?: Placement;
+  /**
+   * Asks the members of the database which is the writer, as a third source beside the RDS API and DNS. Needs a placement inside the VPC,
+   * and an instance or a cluster. docs/probe.md
+   * @default - the functions never connect to the database
+   */
+  readonly probe?: ProbeProps;
+  /**
+   * Keeps the standby of a Multi-AZ instance registered beside the writer, so that a failover needs no registration: health checks choose.
+   * For the writer of an instance of MySQL, MariaDB or PostgreSQL. Give the same to `DatabaseEndpointService`. docs/warm-standby.md
+   * @default - only the writer is registered
+   */
+  readonly warmStandby?: WarmStandbyProps;
   /**
    * Whether a deployment registers the writer and waits for a healthy target, and fails with the reason when either does not come. It
    * registers when the stack is created, and again whenever a deployment changes the functions' code, configuration, target group or

@@ -2,17 +2,19 @@ import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Rule } from 'aws-cdk-lib/aws-events';
 import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../../lib/metrics.ts';
+import { checkWarmStandby } from '../endpoint-service/warm-standby.ts';
 import { type BoundPlacement, Placement } from '../placement/placement.ts';
-import { bundleDirectory } from './bundles.ts';
 import { environmentOf } from './environment.ts';
 import { registerAtDeployment } from './first-registration.ts';
 import type { FollowedDatabase } from './followed-database.ts';
 import { type Environment, type FunctionName, ReconcilerFunction, traits } from './function.ts';
+import { reconcilerCode } from './function-code.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
+import { admitProbe, checkProbe, rootsFor } from './probe.ts';
 import {
   allowedCidrsOf,
   checkPrefix,
@@ -52,6 +54,8 @@ export class TargetReconciler extends Construct {
     this.targetGroupArn = targetGroupArn;
     const configuration = environmentOf(props, targetGroupArn);
     const placement = props.placement ?? Placement.outsideVpc();
+    checkProbe(props.probe, placement);
+    checkWarmStandby(props.warmStandby, props.database.engine, props.targetGroup);
     this.databaseName = props.databaseName;
     this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
     this.schedule = wholeMinutes(props.schedule ?? Duration.minutes(1));
@@ -63,11 +67,13 @@ export class TargetReconciler extends Construct {
       deadLetterQueueArn: this.deadLetterQueue.queueArn,
       observeOnly: props.observeOnly ?? false,
       verifyInterfaces: verifiesInterfaces(props),
+      warmStandby: props.warmStandby !== undefined,
+      probe: props.probe && { ...props, probe: props.probe, user: configuration.PROBE_USER ?? '' },
       isInsideVpc: placement.isInsideVpc,
       sharedSubnetArns: placement.sharedSubnetArns(Stack.of(this)),
     });
     this.apiCalls = callsOf(statements, props.diagnostics);
-    const bound = placement.bind(this, this.apiCalls, props.dnsServers);
+    const bound = admitProbe(placement.bind(this, this.apiCalls, props.dnsServers), props.probe);
     const environment = { ...configuration, ...bound.environment };
     const make = (name: FunctionName) => this.createFunction(name, props, { statements, environment, bound });
     this.failoverFunction = make('failover');
@@ -173,8 +179,7 @@ export class TargetReconciler extends Construct {
       ...commonsOf(props),
       name,
       description,
-      // Both functions run the same bundle, which the package contains once.
-      code: Code.fromAsset(bundleDirectory('drift')),
+      code: reconcilerCode(rootsFor(Stack.of(this), props.probe)),
       timeout: timeout(shared.environment),
       statements: shared.statements,
       environment: shared.environment,

@@ -3,6 +3,7 @@ import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { row } from '../../lib/settings/rows.ts';
 import { functionPrefixOf, stackNameOf } from '../config/database-entry.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
 import type { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
@@ -22,7 +23,9 @@ import {
   placementOf,
   settingsOf,
   topicOf,
+  warmStandbyOf,
 } from './entry-to-props.ts';
+import { probeOf } from './probe-of-entry.ts';
 
 /** One stack per database, and one per VPC in which databases share endpoints for the AWS APIs. */
 export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {
@@ -69,9 +72,11 @@ export class DatabaseStack extends Stack {
       executionRole: executionRoleOf(this, entry),
       placement: network && placementOf(this, entry, network),
       functionNamePrefix: functionPrefixOf(entry),
+      probe: probeOf(this, entry),
+      warmStandby: warmStandbyOf(this, entry),
     });
     this.reconciler = reconciler;
-    acknowledgeFindings(reconciler, service);
+    acknowledgeFindings(reconciler, service, entry.probe?.user);
     const alarms = alarmsOf(this, entry, reconciler, targetGroup);
     const dashboard =
       entry.dashboard === false ? undefined : dashboardOf(this, entry, reconciler, { alarms, targetGroup });
@@ -84,7 +89,7 @@ export class DatabaseStack extends Stack {
 
 function alarmsOf(
   stack: DatabaseStack,
-  { name, alarms = {} }: DatabaseEntry,
+  { name, alarms = {}, warmStandby }: DatabaseEntry,
   reconciler: TargetReconciler,
   targetGroup: elbv2.INetworkTargetGroup | undefined,
 ): ReconcilerAlarms | undefined {
@@ -94,6 +99,7 @@ function alarmsOf(
     reconciler,
     databaseName: name,
     targetGroup,
+    warmStandby: warmStandby !== undefined,
     alarmTopic: topicOf(stack, 'AlarmTopic', alarms.topicArn),
     lowSeverityTopic: topicOf(stack, 'LowAlarmTopic', alarms.lowTopicArn),
     runbookUrl: alarms.runbookUrl,
@@ -103,18 +109,20 @@ function alarmsOf(
     noSuccessFor: minutes(alarms.noSuccessMinutes),
     errorMinutes: alarms.errorMinutes,
     noHealthyTargetFor: minutes(alarms.noHealthyTargetMinutes),
+    twoHealthyTargetsFor: minutes(alarms.twoHealthyTargetsMinutes),
   });
 }
 
 function dashboardOf(
   stack: DatabaseStack,
-  { name }: DatabaseEntry,
+  { name, warmStandby }: DatabaseEntry,
   reconciler: TargetReconciler,
   shown: Pick<ReconcilerDashboardProps, 'alarms' | 'targetGroup'>,
 ): ReconcilerDashboard {
   return new ReconcilerDashboard(stack, 'Dashboard', {
     reconciler,
     databaseName: name,
+    warmStandby: warmStandby !== undefined,
     ...shown,
     logGroups: [reconciler.failoverFunction, reconciler.driftFunction].flatMap((one) =>
       one instanceof lambda.Function ? [one.logGroup] : [],
@@ -137,11 +145,15 @@ class RolePath implements IAspect {
 }
 
 /** Acknowledges the findings of cdk-nag (AwsSolutions) that stand, each at its construct, with the reason. */
-function acknowledgeFindings(reconciler: TargetReconciler, service: DatabaseEndpointService | undefined): void {
+function acknowledgeFindings(
+  reconciler: TargetReconciler,
+  service: DatabaseEndpointService | undefined,
+  probeUser: string | undefined,
+): void {
   const { accessLogs, deadLetterQueue } = acknowledgedFindings;
   Validations.of(reconciler.deadLetterQueue).acknowledge({ id: 'AwsSolutions-SQS3', reason: deadLetterQueue });
   if (service) Validations.of(service.loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason: accessLogs });
-  for (const [resource, sids] of wildcards(Stack.of(reconciler)))
+  for (const [resource, sids] of wildcards(Stack.of(reconciler), probeUser))
     Validations.of(reconciler).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason: reasonOf(sids) });
 }
 
@@ -149,7 +161,10 @@ const reasonOf = (sids: readonly string[]): string =>
   sids.map((sid) => `${sid}: ${permissionReasons[sid]?.wildcard ?? ''}`).join(' ');
 
 /** As cdk-nag writes them: pseudo parameters in angle brackets. */
-function wildcards(stack: Stack): readonly (readonly [string, readonly string[]])[] {
+function wildcards(
+  stack: Stack,
+  probeUser = String(row('PROBE_USER').default),
+): readonly (readonly [string, readonly string[]])[] {
   const region = Token.isUnresolved(stack.region) ? '<AWS::Region>' : stack.region;
   const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account;
   const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
@@ -160,6 +175,7 @@ function wildcards(stack: Stack): readonly (readonly [string, readonly string[]]
         'ReadTargets',
         'ReadNetworkInterfaces',
         'VerifyInterfaces',
+        'ProveStandby',
         'DiagnoseLoadBalancing',
         'DiagnoseNetwork',
         'DiagnoseMetrics',
@@ -172,5 +188,9 @@ function wildcards(stack: Stack): readonly (readonly [string, readonly string[]]
     [`arn:${partition}:rds:${region}:${account}:pg:*`, ['DiagnoseParameters']],
     [`arn:${partition}:rds:${region}:${account}:cluster-pg:*`, ['DiagnoseParameters']],
     [`arn:${partition}:ec2:${region}:${account}:*/*`, ['ManageNetworkInterfaces']],
+    ...['db', 'cluster'].map(
+      (prefix) =>
+        [`arn:${partition}:rds-db:${region}:${account}:dbuser:${prefix}-*/${probeUser}`, ['LogInAsProbe']] as const,
+    ),
   ];
 }

@@ -62,7 +62,10 @@ export function endpointServiceOf(
     name: stack.stackName,
     port: listenerPort ?? databasePort,
     databasePort,
-    databaseSecurityGroup: securityGroupOf(stack, 'DatabaseSecurityGroup', databaseSecurityGroupId),
+    databaseSecurityGroup: entry.warmStandby
+      ? undefined
+      : securityGroupOf(stack, 'DatabaseSecurityGroup', databaseSecurityGroupId),
+    warmStandby: warmStandbyOf(stack, entry),
     notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
     engine: entry.database.engine,
     healthCheckInterval:
@@ -111,6 +114,7 @@ export function followed(entry: DatabaseEntry): FollowedDatabase {
       return FollowedDatabase.instance({
         instanceIdentifier: database.id,
         member: database.member,
+        engine: database.engine,
         securityGroupIds,
         endpointAddress: database.endpoint,
         port: database.port,
@@ -160,6 +164,14 @@ export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>
     ? ((stack.node.tryFindChild('ExecutionRole') as iam.IRole | undefined) ??
       iam.Role.fromRoleArn(stack, 'ExecutionRole', roles.executionRoleArn, { mutable: false }))
     : undefined;
+
+/** One import of the marker for the load balancer and the functions alike. */
+export const warmStandbyOf = (stack: Stack, { warmStandby }: DatabaseEntry) =>
+  warmStandby && {
+    securityGroup:
+      (stack.node.tryFindChild('MarkerSecurityGroup') as ec2.ISecurityGroup | undefined) ??
+      ec2.SecurityGroup.fromSecurityGroupId(stack, 'MarkerSecurityGroup', warmStandby.securityGroupId),
+  };
 
 /** Outside the VPC a publicly accessible database resolves to its public address, which is no target. */
 export function placementOf(stack: Stack, entry: DatabaseEntry, network: Network): Placement | undefined {

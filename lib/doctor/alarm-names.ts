@@ -1,4 +1,4 @@
-/** The alarms that our CDK makes for every database, after a common prefix; a test holds them equal to its catalogue. */
+/** The alarms that our CDK makes for every database, after a common prefix; a test holds all of them equal to its catalogue. */
 export const alarmNames = [
   'drift-found',
   'drift-persisting',
@@ -8,3 +8,6 @@ export const alarmNames = [
   'dead-letters',
   'no-healthy-target',
 ] as const;
+
+/** And those that only a database with a warm standby has. */
+export const standbyAlarmNames = ['two-healthy-targets'] as const;

@@ -4,7 +4,7 @@ import { dimensionName, metricNames } from '../metrics.ts';
 import type { RunState } from '../observations/run-state.ts';
 import { protocolOf } from '../protocols.ts';
 import type { Config } from '../settings/config.ts';
-import { alarmNames } from './alarm-names.ts';
+import { alarmNames, standbyAlarmNames } from './alarm-names.ts';
 import { andThen, known, type Reading } from './reading.ts';
 import type {
   Conversation,
@@ -41,7 +41,7 @@ export async function survey(
     place,
     functionArn ? firingsOf(instruments, functionArn) : undefined,
     instruments.sum(ours(metricNames.success), successMinutes),
-    instruments.alarmsBeside(ours(metricNames.drift), alarmNames),
+    instruments.alarmsBeside(ours(metricNames.drift), [...alarmNames, ...standbyAlarmNames]),
     target ? conversationWith(instruments, target, home) : undefined,
   ]);
   const apiHosts = await instruments.apiHosts();

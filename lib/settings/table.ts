@@ -146,19 +146,32 @@ export const descriptions = {
     otherwiseInFile: 'true; for a host name only with securityGroupIds',
   },
   PROBE: {
+    key: 'probe.login',
     meaning:
-      'Whether the functions ask the members of the database themselves which is the writer, and how they log in: by IAM, with a secret, or not at all (`connect`: they only see whether a member accepts connections)',
+      'How the functions ask the members of the database which is the writer: with a login by IAM or by a secret, or without one (connect: only whether a member accepts connections)',
   },
-  PROBE_USER: { meaning: 'Database user that the probe logs in as' },
-  PROBE_DATABASE: { meaning: 'Database that the probe logs in to', otherwise: "the engine's own" },
+  PROBE_USER: { key: 'probe.user', meaning: 'Database user of the probe, for a login by IAM' },
+  PROBE_DATABASE: {
+    key: 'probe.database',
+    meaning: 'Database that the probe logs in to',
+    otherwise: "the engine's own",
+  },
   PROBE_SECRET_ARN: {
-    meaning: 'Secret with the user name and the password of the probe',
-    otherwise: 'none; required with `PROBE=secret`',
+    key: 'probe.secretArn',
+    meaning: 'Secret with the "username" and "password" of the probe',
+    otherwise: 'none; needed for a login by secret',
   },
-  WARM_STANDBY: { meaning: 'Whether the standby of a Multi-AZ instance stays registered, once it is proven to be its' },
+  WARM_STANDBY: {
+    key: 'warmStandby',
+    meaning:
+      'Keeps the standby of a Multi-AZ instance registered, once it is proven to be its own (docs/warm-standby.md)',
+    otherwise: 'false',
+    otherwiseInFile: 'it is not registered before a failover',
+  },
   WARM_SECURITY_GROUP: {
-    meaning: 'Marker security group, which is on this database alone: it proves which interface is the standby',
-    otherwise: 'none; required with `WARM_STANDBY`',
+    key: 'warmStandby.securityGroupId',
+    meaning: 'Marker security group, which is on this database alone: by it the standby is proven',
+    otherwise: 'none; needed with WARM_STANDBY',
   },
   OBSERVE_ONLY: { key: 'reconcile.observeOnly', meaning: 'Plan and report, never change anything' },
   PAUSED_UNTIL: { meaning: 'Until then the same as `OBSERVE_ONLY`; [`rds-target pause`](command.md#pause) sets it' },

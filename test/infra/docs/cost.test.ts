@@ -24,8 +24,10 @@ describe('the cost of a database', () => {
   test('counts every alarm that is deployed, and twice the one that covers both functions', () => {
     const { stack, service } = serviceWith();
     const reconciler = new FakeReconciler(stack, 'Reconciler', { period: Duration.minutes(1) });
-    new ReconcilerAlarms(stack, 'Alarms', { reconciler, databaseName: 'orders', targetGroup: service.targetGroup });
+    const watched = { reconciler, databaseName: 'orders', targetGroup: service.targetGroup };
+    new ReconcilerAlarms(stack, 'Alarms', { ...watched, warmStandby: true });
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', Object.keys(metricsInAlarm).length);
+    expect(costOf({ alarms: 'with-standby' }).Alarms).toBeCloseTo(0.9);
     expect(costOf({}).Alarms).toBeCloseTo(0.8);
     expect(costOf({ alarms: 'without-health' }).Alarms).toBeCloseTo(0.7);
     expect(costOf({ alarms: 'none' })).not.toHaveProperty('Alarms');

@@ -41,7 +41,8 @@ describe('each alarm', () => {
       const { name, severity, summary, command } = alarmCatalogue[id];
       const typed = `npx --no -- rds-target ${command.replace('NAME', 'orders')}`;
       const place = `docs/runbook.md#${name}, a file in the checkout and in the package of rds-target-reconciler`;
-      expectAlarm(name, { AlarmDescription: `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${place}` });
+      const AlarmDescription = `Severity: ${severity}. ${summary} Run: ${typed} Runbook: ${place}`;
+      expectAlarm(name, { AlarmDescription }, { warmStandby: true });
       expect(typed).toContain(' orders');
     },
   );
@@ -112,7 +113,7 @@ describe('each alarm', () => {
   });
 
   test('is at hand under its id', () => {
-    const { alarms } = alarmsWith();
+    const { alarms } = alarmsWith({ warmStandby: true });
     expect(Object.keys(alarms.alarms).sort()).toEqual([...alarmIds].sort());
     expect(alarms.alarms.driftPersisting.alarmArn).toBeDefined();
   });
@@ -282,13 +283,59 @@ describe('no healthy target', () => {
   });
 });
 
+describe('two healthy targets', () => {
+  const named = (props: Parameters<typeof alarmsWith>[0]) =>
+    Object.values(alarmsWith(props).template().findResources(type))
+      .map(({ Properties }) => Properties)
+      .find(({ AlarmName }) => AlarmName === 'orders-two-healthy-targets');
+
+  test('page by the zone with the most, once a failover is over, with a warm standby alone', () => {
+    expect(named({ warmStandby: true })).toMatchObject({
+      Namespace: 'AWS/NetworkELB',
+      MetricName: 'HealthyHostCount',
+      Statistic: 'Maximum',
+      Period: 60,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 2,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'notBreaching',
+    });
+    expect(named({ warmStandby: true, twoHealthyTargetsFor: Duration.minutes(5) })).toMatchObject({
+      EvaluationPeriods: 5,
+    });
+    expect(named({})).toBeUndefined();
+    expect(named({ warmStandby: false })).toBeUndefined();
+  });
+
+  test('leave the alarm on no healthy target as it is: one unhealthy target rings nothing', () => {
+    const alarms = (warmStandby: boolean) =>
+      Object.values(alarmsWith({ warmStandby }).template().findResources(type)).map(({ Properties }) => Properties);
+    const others = alarms(true).filter(({ AlarmName }) => AlarmName !== 'orders-two-healthy-targets');
+    expect(others).toEqual(alarms(false));
+    expect(JSON.stringify(others)).not.toContain('UnHealthyHostCount');
+  });
+
+  test('ring nothing where the load balancer is not known', () => {
+    const rig = newStack();
+    const reconciler = new FakeReconciler(rig.stack, 'Reconciler', minutely);
+    const watched = { reconciler, databaseName: 'orders', targetGroup: importedGroup(rig.stack), warmStandby: true };
+    expect(new ReconcilerAlarms(rig.stack, 'Alarms', watched).alarms.twoHealthyTargets).toBeUndefined();
+  });
+});
+
 describe('wrong thresholds', () => {
   test('are refused, all at once, with what is allowed', () => {
     expect(() =>
-      alarmsWith({ heldFor: Duration.seconds(90), noSuccessFor: Duration.days(2), errorMinutes: 6 }),
+      alarmsWith({
+        heldFor: Duration.seconds(90),
+        noSuccessFor: Duration.days(2),
+        twoHealthyTargetsFor: Duration.minutes(0),
+        errorMinutes: 6,
+      }),
     ).toThrow(
       'orders/Alarms: heldFor is 1.5 minutes; allowed: whole minutes from 1 to 1440; ' +
         'noSuccessFor is 2880 minutes; allowed: whole minutes from 1 to 1440; ' +
+        'twoHealthyTargetsFor is 0 minutes; allowed: whole minutes from 1 to 1440; ' +
         'errorMinutes is 6; allowed: a whole number from 1 to 5',
     );
   });

@@ -63,6 +63,15 @@ describe('the dashboard', () => {
     }
   });
 
+  test('says that one unhealthy target is normal where a standby is kept warm, and looks for a second healthy one', () => {
+    const { widgets } = dashboardWith((stack) => ({ ...withGroup(stack, balancer), warmStandby: true }));
+    const shown = metricsOf(widgets, 'Targets: one healthy, and the standby, which is not');
+    expect(shown).toMatch(
+      /"HealthyHostCount".*Healthy \(two: an alarm\).*"Maximum".*"UnHealthyHostCount".*Unhealthy \(one is normal\)/,
+    );
+    expect(metricsOf(widgets, 'Targets')).toBeUndefined();
+  });
+
   test('leaves the targets out when the load balancer is not known', () => {
     const titles = [dashboardWith(() => ({})), dashboardWith((stack) => withGroup(stack))].map(({ widgets }) =>
       widgets.map(({ properties }) => properties.title),

@@ -32,12 +32,14 @@ describe('the examples', () => {
       'isolated-subnets.json',
       'moving-to-resource-gateway.json',
       'multi-az-instance.json',
+      'probe.json',
       'rds-proxy.json',
       'readers-beside-writer.json',
       'resource-gateway-host-name.json',
       'resource-gateway.json',
       'restricted-account.json',
       'shared-api-access.json',
+      'warm-standby.json',
     ]);
   });
 
