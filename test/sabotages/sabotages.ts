@@ -308,6 +308,37 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/functions/registration/handler.test.ts', 'no address %s'],
   },
   {
+    threat: 'Leaked role of a function with a probe',
+    file: 'infra/reconciler/probe.ts',
+    from: "['rds-db:connect'],\n    [",
+    to: "['rds-db:connect'],\n    ['*', ",
+    test: ['test/infra/reconciler/probe.test.ts', 'by IAM is to log in to %s as exactly one user'],
+  },
+  {
+    threat: 'Leaked role of a function with a probe',
+    file: 'infra/reconciler/probe.ts',
+    from: '[secret.secretArn]',
+    to: "['*']",
+    test: ['test/infra/reconciler/probe.test.ts', 'by a secret is to read exactly that one'],
+  },
+  {
+    threat: 'Stranger at the address of a standby',
+    file: 'infra/endpoint-service/warm-standby.ts',
+    from: ', databaseSecurityGroup: props.warmStandby.securityGroup }',
+    to: ' }',
+    test: [
+      'test/infra/endpoint-service/warm-standby.test.ts',
+      'reaches the marker group alone: an address that another has now is not even reached',
+    ],
+  },
+  {
+    threat: 'Stranger at the address of a standby',
+    file: 'infra/config/faster-rules.ts',
+    from: '&& groupsOf(one).includes(input)',
+    to: '&& false',
+    test: ['test/infra/config/faster-rules.test.ts', 'has a marker that no other database of the file has as %s'],
+  },
+  {
     threat: 'Hostile target registered beside ours',
     file: 'lib/decision/plan.ts',
     from: 'live.filter((target) => !rightful.has(targetKey(target)))',
