@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { standbyRefusal } from '../config/engines.ts';
-import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 
 /** Keeps the standby of a Multi-AZ instance registered, so that a failover needs no registration. */
 export interface WarmStandbyProps {
@@ -29,14 +28,25 @@ export function checkWarmStandby(
     throw new Error('warmStandby is given to only one of reconciler and endpoint service; allowed: both or neither');
 }
 
+/** What it looks at in the props of an endpoint service. */
+type ServiceProps = {
+  readonly warmStandby?: WarmStandbyProps;
+  readonly engine?: string;
+  readonly databaseSecurityGroup?: ISecurityGroup;
+  readonly databaseCidrs?: readonly string[];
+  readonly healthCheckInterval?: Duration;
+  readonly healthyThreshold?: number;
+  readonly unhealthyThreshold?: number;
+};
+
 /** The fastest that an NLB takes: with a warm standby a failover lasts as long as its health checks. */
 const checks = { healthCheckInterval: Duration.seconds(5), healthyThreshold: 2, unhealthyThreshold: 2 };
 
 /** What a warm standby decides: how fast the health checks are, and that the load balancer reaches the marker group alone. */
-export const withStandby = (props: DatabaseEndpointServiceProps): DatabaseEndpointServiceProps =>
+export const withStandby = <P extends ServiceProps>(props: P): P =>
   props.warmStandby ? { ...props, ...checks, databaseSecurityGroup: props.warmStandby.securityGroup } : props;
 
-export function standbyProblems(props: DatabaseEndpointServiceProps): string[] {
+export function standbyProblems(props: ServiceProps): string[] {
   const { warmStandby, databaseSecurityGroup: own, databaseCidrs, healthCheckInterval: interval } = props;
   if (!warmStandby) return [];
   const reach = 'nothing with warmStandby: the load balancer reaches its security group alone';
