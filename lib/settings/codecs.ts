@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { canHoldTargets, dnsName, isCidr, isIp, privateCidrs } from '../addresses.ts';
 import type { Endpoint } from '../domain.ts';
 import { nearest } from '../nearest.ts';
@@ -7,7 +6,10 @@ import { arnPattern } from '../partitions.ts';
 /* How the texts of an environment are read and written. `kind` tells databases.json how to take the same thing. */
 
 export type Codec<Value> = {
-  readonly schema: { readonly _zod: { readonly output: Value; readonly input: string } };
+  /** Undefined: the text is not allowed. */
+  decode(text: string): Value | undefined;
+  /** `decode` says whether the text is allowed. */
+  encode(value: Value): string;
   /** For people. */
   readonly allowed: string;
   /** A text that is allowed. */
@@ -30,19 +32,19 @@ type Form =
       readonly each: string;
     };
 
-const matching = (pattern: RegExp) => z.string().check(z.regex(pattern));
-
 export const text = (pattern: RegExp, allowed: string, example: string, check = (_: string) => true) => ({
   kind: 'text' as const,
   pattern,
-  schema: matching(pattern).check(z.refine(check)),
+  decode: (one: string) => (pattern.test(one) && check(one) ? one : undefined),
+  encode: String,
   allowed,
   example,
 });
 
 export const words = <const T extends readonly [string, ...string[]]>(...all: T) => ({
   kind: 'words' as const,
-  schema: z.enum(all),
+  decode: (one: string): T[number] | undefined => all.find((word) => word === one),
+  encode: String,
   words: all,
   allowed: all.join(', ').replace(/, ([^,]+)$/, ' or $1'),
   example: all[0],
@@ -54,10 +56,8 @@ export const words = <const T extends readonly [string, ...string[]]>(...all: T)
 
 export const flag = {
   kind: 'flag' as const,
-  schema: z.codec(z.enum(['true', 'false']), z.boolean(), {
-    decode: (one) => one === 'true',
-    encode: (value) => (value ? 'true' : 'false'),
-  }),
+  decode: (one: string) => (one === 'true' ? true : one === 'false' ? false : undefined),
+  encode: String,
   allowed: 'true or false',
   example: 'true',
 };
@@ -69,15 +69,11 @@ function number(min: number, max: number, unit: string, unitMs?: number) {
     min,
     max,
     ...(unitMs ? { unitMs } : {}),
-    schema: z.codec(
-      matching(/^\d+(\.\d+)?$/),
-      z.number().check(
-        z.gte(min),
-        z.lte(max),
-        z.refine((n) => !isWhole || Number.isInteger(n)),
-      ),
-      { decode: Number, encode: String },
-    ),
+    decode(one: string) {
+      const value = /^\d+(\.\d+)?$/.test(one) ? Number(one) : Number.NaN;
+      return value >= min && value <= max && (!isWhole || Number.isInteger(value)) ? value : undefined;
+    },
+    encode: String,
     allowed: `${unit} from ${min} to ${max}`,
     example: String(max),
   };
@@ -94,27 +90,26 @@ export const list = (items: string, isItem: (item: string) => boolean, each: str
   items,
   isItem,
   each,
-  schema: z.codec(z.string(), z.array(z.string().check(z.refine(isItem))).check(z.minLength(1)), {
-    decode: (all) => all.split(',').map((item) => item.trim()),
-    encode: (all) => all.join(','),
-  }),
+  decode(all: string): readonly string[] | undefined {
+    const found = all.split(',').map((item) => item.trim());
+    return found.every(isItem) ? found : undefined;
+  },
+  encode: String,
   allowed: `comma-separated ${each}`,
   example,
 });
 
+const isPort = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 65535;
+
 export const endpoint = {
   kind: 'endpoint' as const,
-  schema: z.codec(
-    z.string(),
-    z.object({ host: matching(dnsName), port: z.optional(z.number().check(z.int(), z.gte(1), z.lte(65535))) }),
-    {
-      decode: (one): Endpoint => {
-        const [host = '', port] = one.split(':');
-        return { host, ...(port === undefined ? {} : { port: Number(port) }) };
-      },
-      encode: ({ host, port }) => (port === undefined ? host : `${host}:${port}`),
-    },
-  ),
+  decode(one: string): Endpoint | undefined {
+    const [host = '', text] = one.split(':');
+    const port = text === undefined ? undefined : Number(text);
+    if (!dnsName.test(host) || (port !== undefined && !isPort(port))) return undefined;
+    return { host, ...(port === undefined ? {} : { port }) };
+  },
+  encode: ({ host, port }: Endpoint) => (port === undefined ? host : `${host}:${port}`),
   allowed: 'a full DNS name, with or without :port; not an address, which would not move with the writer',
   example: 'db.example.com:5432',
 };

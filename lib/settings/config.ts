@@ -1,9 +1,8 @@
-import * as z from 'zod/mini';
 import { ReconcileError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { longestPauseHours } from './codecs.ts';
 import { conflicts } from './conflicts.ts';
-import { problem, row, schemaOf, type Values, variableNames } from './rows.ts';
+import { codecOf, problem, row, type Values, variableNames } from './rows.ts';
 import type { Config } from './setting.ts';
 import { type Name, settings } from './table.ts';
 
@@ -21,9 +20,9 @@ export function configFromEnv(env: Environment): Config {
   for (const name of variableNames) {
     const text = env[name]?.trim();
     if (!text) continue;
-    const { tidy, hint } = row(name).codec;
-    const parsed = z.safeDecode(schemaOf(name), tidy?.(text) ?? text);
-    if (parsed.success) Object.assign(values, { [name]: parsed.data });
+    const { decode, tidy, hint } = codecOf(name);
+    const value = decode(tidy?.(text) ?? text);
+    if (value !== undefined) Object.assign(values, { [name]: value });
     else problems.push(problem(name, `"${text}"`) + (hint?.(text) ?? ''));
   }
   const isMissing = (name: Name) => !env[name]?.trim();
@@ -110,8 +109,9 @@ export function configToEnv(config: Config): Record<string, string> {
     const isUnset = held === undefined || [held, byDefault].every((one) => Array.isArray(one) && one.length === 0);
     if (isUnset) return [];
     const value = codec.kind === 'number' && codec.unitMs ? Number(held) / codec.unitMs : held;
-    const encoded = z.safeEncode(schemaOf(name), value);
-    if (encoded.success) return [[name, encoded.data] as const];
+    const { decode, encode } = codecOf(name);
+    const text = encode(value);
+    if (decode(text) !== undefined) return [[name, text] as const];
     problems.push(problem(name, JSON.stringify(value)));
     return [];
   });

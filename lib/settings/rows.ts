@@ -1,15 +1,15 @@
-import type * as z from 'zod/mini';
+import type { Codec } from './codecs.ts';
 import type { Description, Setting } from './setting.ts';
 import { descriptions, type Name, settings } from './table.ts';
 
 /* The table, row by row. */
 
-export type Values = { [N in Name]?: z.output<(typeof settings)[N]['codec']['schema']> };
+export type Values = { [N in Name]?: NonNullable<ReturnType<(typeof settings)[N]['codec']['decode']>> };
 
 /** Every variable that the functions read. */
 export const variableNames = Object.keys(settings) as readonly Name[];
 export const row = (name: Name): Setting => settings[name];
-export const schemaOf = (name: Name) => settings[name].codec.schema as z.ZodMiniType<unknown, string>;
+export const codecOf = (name: Name) => settings[name].codec as Codec<unknown>;
 
 /** Name, value and what is allowed. */
 export const problem = (name: Name, shown: string): string =>

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import * as z from 'zod/mini';
 import type { Config } from '../../../lib/settings/config.ts';
-import { keyOf, meaningOf, row, schemaOf, variableNames } from '../../../lib/settings/rows.ts';
+import { codecOf, keyOf, meaningOf, variableNames } from '../../../lib/settings/rows.ts';
 
 /* A setting is a row of one table. Rows that were made up show that everything else follows from it: no other file knows of them. */
 
@@ -234,6 +233,6 @@ describe('every row', () => {
   );
 
   test.each(variableNames)('%s has an example that is allowed', (name) => {
-    expect(z.safeDecode(schemaOf(name), row(name).codec.example)).toMatchObject({ success: true });
+    expect(codecOf(name).decode(codecOf(name).example)).toBeDefined();
   });
 });
