@@ -28,14 +28,13 @@ export type Selection = {
 export const argumentOf = ({ entry, name, functionName }: Selection): string =>
   entry ? name : `--function ${functionName}`;
 
-const defaultFile = 'databases.json';
+export const defaultFile = 'databases.json';
 
 /**
  * Finds the database or function that the command line means, without a call to AWS.
  * @throws UsageError
  */
 export function select(io: Pick<Io, 'env'>, name: string | undefined, options: CommonOptions): Selection {
-  const { profile } = options;
   if (options.function !== undefined) {
     if (name !== undefined)
       throw new UsageError(`give a database ("${name}") or --function ("${options.function}"), not both`);
@@ -43,7 +42,7 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
     return {
       ...byFunction(options.function),
       region: regionOf(io, options, regionFromArn(options.function)),
-      profile,
+      profile: options.profile,
     };
   }
   const file = options.databases ?? defaultFile;
@@ -53,19 +52,24 @@ export function select(io: Pick<Io, 'env'>, name: string | undefined, options: C
       `${file} gives ${entry.name} "access": "resource-gateway", so it has neither functions nor an endpoint service: the gateway follows the database by itself`,
       `test it from the consumer's network with connect-check.`,
     );
+  return byEntry(io, entry, options);
+}
+
+export function byEntry(io: Pick<Io, 'env'>, entry: DatabaseEntry, options: CommonOptions): Selection {
   const prefix = functionPrefixOf(entry);
+  const functions = [`${prefix}failover`, `${prefix}drift`];
   return {
     name: entry.name,
     entry,
     functionName: `${prefix}drift`,
-    functions: [`${prefix}failover`, `${prefix}drift`],
-    functionNames: [`${prefix}failover`, `${prefix}drift`],
+    functions,
+    functionNames: functions,
     region: regionOf(io, options, entry.region),
-    profile,
+    profile: options.profile,
   };
 }
 
-const hasFunctions = ({ access }: DatabaseEntry) => access !== 'resource-gateway';
+export const hasFunctions = ({ access }: DatabaseEntry) => access !== 'resource-gateway';
 
 /** Names of the databases in the file that have functions; none when it cannot be read. For completion. */
 export function databaseNames(file = defaultFile): string[] {
@@ -94,7 +98,7 @@ function entryOf(name: string | undefined, file: string): DatabaseEntry {
   );
 }
 
-function read(file: string): readonly DatabaseEntry[] {
+export function read(file: string): readonly DatabaseEntry[] {
   if (!existsSync(file))
     throw new UsageError(
       `there is no ${file} in this directory`,

@@ -2,11 +2,13 @@ import type { Action, Report } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Io } from '../terminal/io.ts';
 import type { CommonOptions } from '../terminal/options.ts';
+import { hung } from '../terminal/text.ts';
 import { accessOf, type Clients, createClients } from './clients.ts';
-import { askFunction } from './functions.ts';
+import { askFunction, type Context } from './functions.ts';
 import { askLocally } from './local.ts';
-import { startSandbox } from './sandbox.ts';
+import { type RunningSandbox, sandboxSelection, startSandbox } from './sandbox.ts';
 import { type Selection, select } from './select.ts';
+import { matching, refuseBoth, selectMany } from './select-many.ts';
 
 /** One command's access to its database: the deployed function, the core in this process, or a sandbox. */
 export type Session = {
@@ -40,19 +42,57 @@ export async function withSession<T>(
   const sandbox = options.sandbox ? await startSandbox(io, name, { isScheduled }) : undefined;
   const selection = sandbox?.selection ?? choose();
   const clients = createClients(sandbox?.access ?? accessOf(selection));
-  const place = options.local ? 'local' : 'function';
-  const ask = place === 'local' ? askLocally : askFunction;
   try {
-    return await work({
-      selection,
-      clients,
-      place,
-      sandbox: sandbox?.sandbox,
-      ask: (action) => ask(io, { selection, clients }, action),
-      askOf: (functionName, action) => askFunction(io, { selection, clients }, action, functionName),
-    });
+    return await work(sessionOf(io, { selection, clients }, options, sandbox));
   } finally {
     clients.close();
     await sandbox?.close();
   }
+}
+
+/**
+ * Opens a session for each database that `--all` or a pattern means. Those of one Region share their clients: one sign-in, one set of
+ * connections, and one pace where AWS throttles.
+ */
+export async function withSessions<T>(
+  io: Io,
+  name: string | undefined,
+  options: CommonOptions,
+  work: (sessions: readonly Session[]) => Promise<T>,
+  { isScheduled }: Pick<SessionOptions, 'isScheduled'> = {},
+): Promise<T> {
+  if (options.sandbox) {
+    refuseBoth(name, options);
+    matching(name, [sandboxSelection], 'the sandbox');
+    return withSession(io, undefined, options, (session) => work([session]), { isScheduled });
+  }
+  const { selections, leftOut } = selectMany(io, name, options);
+  if (leftOut.length > 0)
+    io.err(hung(`not asked: ${leftOut.join(', ')} (a resource gateway alone has no functions)`, io.width));
+  const shared = new Map<string | undefined, Clients>();
+  // The command has one progress line, for all of them.
+  const quiet = { ...io, status: () => {} };
+  try {
+    return await work(
+      selections.map((selection) => {
+        const clients = shared.get(selection.region) ?? createClients({ ...accessOf(selection), isPatient: true });
+        shared.set(selection.region, clients);
+        return sessionOf(quiet, { selection, clients }, options);
+      }),
+    );
+  } finally {
+    for (const clients of shared.values()) clients.close();
+  }
+}
+
+function sessionOf(io: Io, context: Context, { local }: CommonOptions, sandbox?: RunningSandbox): Session {
+  const place = local ? 'local' : 'function';
+  const ask = local ? askLocally : askFunction;
+  return {
+    ...context,
+    place,
+    sandbox: sandbox?.sandbox,
+    ask: (action) => ask(io, context, action),
+    askOf: (functionName, action) => askFunction(io, context, action, functionName),
+  };
 }

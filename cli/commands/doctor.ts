@@ -1,85 +1,29 @@
 import type { Command } from 'commander';
-import { explained } from '../../lib/doctor/diagnose.ts';
-import type { Check, Report } from '../../lib/domain.ts';
-import { FunctionFault } from '../access/functions.ts';
+import { isMany } from '../access/select-many.ts';
 import { type Session, withSession } from '../access/session.ts';
-import { merged } from '../doctor/merge.ts';
+import { diagnosed } from '../doctor/ask.ts';
 import { checkLines, failedOf } from '../doctor/text.ts';
-import { CliError, linesOf } from '../terminal/errors.ts';
+import { checksQuestion } from '../fleet/checks.ts';
+import { onMany } from '../fleet/many.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { type Io, withProgress } from '../terminal/io.ts';
-import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
+import type { Io } from '../terminal/io.ts';
+import { type CommonOptions, manyCommand } from '../terminal/options.ts';
 import { jsonLines } from '../terminal/text.ts';
 
-/** Until the schedule has run once, a new sandbox would fail checks. AWS ms. */
-const scheduleMs = 61_000;
+const scheduled = { isScheduled: true };
 
 export function doctorCommand(io: Io): Command {
-  return databaseCommand('doctor', 'checks the whole setup from where the functions run').action(
-    (name: string | undefined, options: CommonOptions) =>
-      withSession(
-        io,
-        name,
-        options,
-        async (session) => {
-          const { sandbox } = session;
-          if (sandbox)
-            await withProgress(io, 'waiting for the first scheduled check', async () => {
-              await sandbox.clock.sleep(scheduleMs);
-              await sandbox.functions.drift.idle();
-            });
-          const report = await asked(io, session);
-          const { checks = [] } = report;
-          io.out(options.json ? jsonLines(report) : checkLines(io, session, checks));
-          io.setExitCode(failedOf(checks).length > 0 ? exitCodes.drift : exitCodes.inSync);
-        },
-        { isScheduled: true },
-      ),
+  return manyCommand('doctor', 'checks the whole setup from where the functions run').action(
+    (name: string | undefined, options: CommonOptions) => {
+      if (isMany(name, options)) return onMany(io, name, options, checksQuestion, scheduled);
+      return withSession(io, name, options, (session) => doctor(io, session, options), scheduled);
+    },
   );
 }
 
-/** Asks both functions, and reads with the operator's credentials what their role may not read. */
-async function asked(io: Io, session: Session): Promise<Report> {
-  if (session.place === 'local') return session.ask('doctor');
-  const report = await askAll(session);
-  // Loading its clients takes time that no other command should pay for.
-  const { filledIn } = await import('../doctor/own-credentials.ts');
-  return { ...report, checks: await filledIn(io, session, report) };
+async function doctor(io: Io, session: Session, { json }: CommonOptions): Promise<void> {
+  const report = await diagnosed(io, session);
+  const { checks = [] } = report;
+  io.out(json ? jsonLines(report) : checkLines(io, session, checks));
+  io.setExitCode(failedOf(checks).length > 0 ? exitCodes.drift : exitCodes.inSync);
 }
-
-type Answer = { readonly by: string } & ({ readonly report: Report } | { readonly error: unknown });
-
-/** Asks every known function of the database and merges their answers. Throws when none answers. */
-async function askAll({ selection, askOf }: Session): Promise<Report> {
-  const answers: Answer[] = await Promise.all(
-    selection.functions.map((by) =>
-      askOf(by, 'doctor').then(
-        (report) => ({ by, report }),
-        (error: unknown) => ({ by, error }),
-      ),
-    ),
-  );
-  const answered = answers.flatMap((one) => ('report' in one ? [one] : []));
-  const own = answered.find(({ by }) => by === selection.functionName) ?? answered[0];
-  if (!own) throw (answers[0] as { readonly error: unknown }).error;
-  const told = answered.map(({ by, report }) => ({ by, checks: report.checks ?? [] }));
-  return { ...own.report, checks: [answerCheck(answers), ...merged(told)] };
-}
-
-function answerCheck(answers: readonly Answer[]): Check {
-  const silent = answers.flatMap((one) => ('error' in one ? [one] : []));
-  const check = (result: Check['result'], detail: string) => explained({ check: 'functions-answer', result, detail });
-  const names = answers.map(({ by }) => by).join(', ');
-  if (silent.length > 0)
-    return check(
-      silent.some(({ error }) => isWrong(error)) ? 'failed' : 'not-checked',
-      silent.map(({ by, error }) => `${by}: ${linesOf(error)[0]}`).join('; '),
-    );
-  if (answers.length > 1) return check('ok', names);
-  return check('not-checked', `only ${names} was asked: the name of the other function does not follow from it`);
-}
-
-/** The function is missing or broken. A denied invocation or an unreachable AWS says nothing about it. */
-const isWrong = (error: unknown): boolean =>
-  error instanceof FunctionFault ||
-  (error instanceof CliError && (error.cause as Error | undefined)?.name === 'ResourceNotFoundException');

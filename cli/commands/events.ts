@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { withSession } from '../access/session.ts';
-import { failoversOf, heardOf, isWell } from '../history/failovers.ts';
-import { readRecords } from '../history/read.ts';
+import { isMany } from '../access/select-many.ts';
+import { type Session, withSession } from '../access/session.ts';
+import { historyQuestion } from '../fleet/history.ts';
+import { onMany } from '../fleet/many.ts';
+import { type History, historyAsJson, readHistory } from '../history/history.ts';
 import { failoverLines, gapLines, timelineLines } from '../history/text.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { type Io, withProgress } from '../terminal/io.ts';
-import { type CommonOptions, databaseCommand } from '../terminal/options.ts';
+import type { Io } from '../terminal/io.ts';
+import { type CommonOptions, manyCommand } from '../terminal/options.ts';
 import { jsonLines } from '../terminal/text.ts';
 
 const help = `
@@ -17,41 +19,28 @@ there was no failover.`;
 type Options = CommonOptions & { readonly since: number };
 
 export function eventsCommand(io: Io): Command {
-  return databaseCommand('events', "shows RDS's events and the functions' reports on one timeline")
+  return manyCommand('events', "shows RDS's events and the functions' reports on one timeline")
     .addOption(
       new Option('--since <time>', 'how far back: 90m, 12h, 7d, or a time')
         .argParser((text) => agoFrom(text))
         .default(agoFrom('24h'), '24h'),
     )
     .addHelpText('after', help)
-    .action((name: string | undefined, options: Options) =>
-      withSession(io, name, options, async (session) => {
-        const { sandbox } = session;
-        if (sandbox)
-          await withProgress(io, 'failing over the database of the sandbox', async () => {
-            await sandbox.database.failover({ cause: 'crash' });
-            await sandbox.functions.failover.idle();
-          });
-        const until = Date.now();
-        const window = { since: until - options.since, until };
-        const records = await readRecords(io, session, window);
-        const failovers = failoversOf(records);
-        const heading = `${io.colour.bold(session.selection.name)}  ${new Date(window.since).toISOString().slice(0, 16)}Z to now: ${records.events.length} RDS events, ${records.runs.length} runs`;
-        const events = records.events.map((event) => ({ ...event, heard: heardOf(event, records) }));
-        io.out(
-          options.json
-            ? jsonLines({ ...window, failovers, ...records, events })
-            : [
-                heading,
-                ...gapLines(io, records),
-                ...timelineLines(io, records),
-                ...failoverLines(io, failovers, records),
-              ],
-        );
-        if (records.unread || !failovers.every((failover) => isWell(failover, records)))
-          io.setExitCode(exitCodes.drift);
-      }),
-    );
+    .action((name: string | undefined, options: Options) => {
+      if (isMany(name, options)) return onMany(io, name, options, historyQuestion(options.since));
+      return withSession(io, name, options, (session) => events(io, session, options));
+    });
+}
+
+async function events(io: Io, session: Session, { since, json }: Options): Promise<void> {
+  const history = await readHistory(io, session, since);
+  io.out(json ? jsonLines(historyAsJson(history)) : historyLines(io, session.selection.name, history));
+  if (!history.isWell) io.setExitCode(exitCodes.drift);
+}
+
+function historyLines(io: Io, name: string, { window, records, failovers }: History): string[] {
+  const heading = `${io.colour.bold(name)}  ${new Date(window.since).toISOString().slice(0, 16)}Z to now: ${records.events.length} RDS events, ${records.runs.length} runs`;
+  return [heading, ...gapLines(io, records), ...timelineLines(io, records), ...failoverLines(io, failovers, records)];
 }
 
 const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -1,11 +1,14 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Report } from '../../lib/domain.ts';
-import { type Session, withSession } from '../access/session.ts';
+import { isMany } from '../access/select-many.ts';
+import { type Session, withSession, withSessions } from '../access/session.ts';
+import { shownOf } from '../fleet/many.ts';
+import { reportQuestion } from '../fleet/report.ts';
 import { errorLines } from '../terminal/errors.ts';
 import { type ExitCode, exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
-import { type CommonOptions, databaseCommand, numberFrom } from '../terminal/options.ts';
+import { type CommonOptions, manyCommand, numberFrom } from '../terminal/options.ts';
 import { headLines, targetLines } from '../terminal/report-text.ts';
 import { jsonLines } from '../terminal/text.ts';
 import { codeOf } from '../terminal/verdict.ts';
@@ -15,22 +18,29 @@ type Options = CommonOptions & { readonly watch?: number | true };
 const defaultSeconds = 5;
 
 export function statusCommand(io: Io): Command {
-  return databaseCommand('status', 'shows what the target group holds, and whether that is right')
+  return manyCommand('status', 'shows what the target group holds, and whether that is right')
     .option('--watch [seconds]', `repeats the check every ${defaultSeconds} seconds, or as given`, numberFrom(1, 3600))
-    .action((name: string | undefined, options: Options) =>
-      withSession(io, name, options, async (session) => {
-        const { watch } = options;
-        if (watch === undefined) {
-          const report = await session.ask('status');
-          io.out(options.json ? jsonLines(report) : lines(io, session, report));
-          return io.setExitCode(codeOf(report));
-        }
-        await repeat(io, watch === true ? defaultSeconds : watch, async () => {
-          const report = await session.ask('status');
-          return { lines: options.json ? jsonLines(report, 0) : lines(io, session, report), code: codeOf(report) };
-        });
-      }),
-    );
+    .action((name: string | undefined, options: Options) => {
+      if (isMany(name, options))
+        return withSessions(io, name, options, (sessions) =>
+          show(io, options, () => shownOf(io, sessions, options, reportQuestion('status'))),
+        );
+      return withSession(io, name, options, (session) => show(io, options, () => check(io, session, options)));
+    });
+}
+
+async function check(io: Io, session: Session, { json, watch }: Options): Promise<Answer> {
+  const report = await session.ask('status');
+  const told = json ? jsonLines(report, watch === undefined ? 2 : 0) : lines(io, session, report);
+  return { lines: told, code: codeOf(report) };
+}
+
+/** Once, or again and again. */
+async function show(io: Io, { watch }: Options, ask: () => Promise<Answer>): Promise<void> {
+  if (watch !== undefined) return repeat(io, watch === true ? defaultSeconds : watch, ask);
+  const { lines, code } = await ask();
+  io.out(lines);
+  io.setExitCode(code);
 }
 
 const lines = (io: Io, session: Session, report: Report): string[] => [

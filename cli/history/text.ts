@@ -1,5 +1,6 @@
 import type { Io } from '../terminal/io.ts';
 import { hung, table } from '../terminal/text.ts';
+import type { Paint } from '../terminal/verdict.ts';
 import { type Failover, type Heard, heardOf, isWell } from './failovers.ts';
 import type { Run } from './logs.ts';
 import type { Records } from './read.ts';
@@ -126,18 +127,23 @@ export function failoverLines(io: Io, failovers: readonly Failover[], records: R
   const { colour, width } = io;
   if (failovers.length === 0) return ['no failover'];
   return failovers.flatMap((failover) => {
-    const { startedAt, events } = failover;
-    const heard = events.map((event) => heardOf(event, records)?.kind);
-    const count = (kind: Heard['kind']) => heard.filter((one) => one === kind).length;
-    const marks = [
-      count('missed') > 0 ? `${count('missed')} of ${events.length} events MISSED` : '',
-      count('late') > 0 ? `${count('late')} LATE` : '',
-    ].filter(Boolean);
-    const good = marks.length === 0 ? colour.green : colour.yellow;
-    const text = [lagText(failover, count('pending') > 0), ...marks].join('; ');
-    const row = [`failover ${dayOf(startedAt)} ${timeOf(startedAt)}`, text];
-    return table([row], width, isWell(failover, records) ? good : colour.red);
+    const { startedAt } = failover;
+    const { text, paint } = failoverText(failover, records);
+    return table([[`failover ${dayOf(startedAt)} ${timeOf(startedAt)}`, text]], width, colour[paint]);
   });
+}
+
+export function failoverText(failover: Failover, records: Records): { readonly text: string; readonly paint: Paint } {
+  const { events } = failover;
+  const heard = events.map((event) => heardOf(event, records)?.kind);
+  const count = (kind: Heard['kind']) => heard.filter((one) => one === kind).length;
+  const marks = [
+    count('missed') > 0 ? `${count('missed')} of ${events.length} events MISSED` : '',
+    count('late') > 0 ? `${count('late')} LATE` : '',
+  ].filter(Boolean);
+  const text = [lagText(failover, count('pending') > 0), ...marks].join('; ');
+  if (!isWell(failover, records)) return { text, paint: 'red' };
+  return { text, paint: marks.length === 0 ? 'green' : 'yellow' };
 }
 
 function lagText({ lagMs, correctedBy }: Failover, isPending: boolean): string {

@@ -105,11 +105,11 @@ function handleUnwritable(outside: Outside): void {
 const quietMs = 1000;
 
 /** Does the work; when it takes longer than a second, a terminal shows what runs and for how long. */
-export async function withProgress<T>(io: Io, doing: string, work: () => Promise<T>): Promise<T> {
+export async function withProgress<T>(io: Io, doing: string | (() => string), work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const show = () => {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    io.status(`${doing} … ${seconds} s`);
+    io.status(`${typeof doing === 'string' ? doing : doing()} … ${seconds} s`);
   };
   const timer = setInterval(show, quietMs);
   try {

@@ -10,6 +10,8 @@ export type CommonOptions = {
   readonly json?: boolean;
   readonly local?: boolean;
   readonly sandbox?: boolean;
+  /** Of the commands that work on several databases. */
+  readonly all?: boolean;
 };
 
 /** A sandbox has its own file, function, Region, account and endpoint, so these options would have no effect. */
@@ -20,6 +22,13 @@ export const databaseCommand = (name: string, description: string): Command =>
   deployedCommand(name, description).option(
     '--local',
     'runs on this machine with your credentials instead of in the deployed function',
+  );
+
+/** The same for commands that also work on several databases at once. */
+export const manyCommand = (name: string, description: string): Command =>
+  databaseCommand(name, description).option(
+    '--all',
+    "every database of the file, as a table, worst first; a name with * does the same: 'orders*'",
   );
 
 /** The same for commands that only deployed functions can serve. */

@@ -130,5 +130,8 @@ function changeRows(io: Io, register: readonly string[], deregister: readonly st
   return rows.length === 0 ? [] : indent(table(rows, width - 2));
 }
 
+/** Where the writer is, without its name, for a table. */
+export const writerOf = ({ writer }: Report): string => (writer ? keyOf(writer) : 'not known');
+
 const keyOf = ({ address, port }: { address: string; port: number }): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

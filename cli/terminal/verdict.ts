@@ -3,12 +3,12 @@ import type { Report } from '../../lib/domain.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Colours } from './styles.ts';
 
-type Paint = 'green' | 'yellow' | 'red' | 'dim';
+export type Paint = 'green' | 'yellow' | 'red' | 'dim';
 
 type Verdict = { readonly text: string; readonly paint: Paint };
 
 /** Whether a healthy target takes new connections; undefined when the report does not say what the group holds. */
-const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined => targets?.some(takesConnections);
+export const isServed = ({ targets }: Pick<Report, 'targets'>): boolean | undefined => targets?.some(takesConnections);
 
 /** Healthy targets exist, but a zonal shift keeps new connections away from all of them. */
 export const isShifted = ({ targets = [] }: Pick<Report, 'targets'>): boolean =>

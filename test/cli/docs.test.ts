@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { file, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost } from './rig.ts';
 
@@ -37,6 +37,14 @@ const before: Readonly<Record<string, (sandbox: Sandbox) => Promise<unknown>>> =
     await sandbox.database.failover({ cause: 'crash' });
     await scheduledCheck(sandbox);
     await untilKnownLost(sandbox);
+  },
+  'and is not deployed yet': async (sandbox) => {
+    await vi.waitFor(() => expect(sandbox.targetGroup.targets().map(({ state }) => state)).toContain('healthy'));
+    const entry = ordersOf(sandbox);
+    file('databases.json', [
+      entry,
+      { ...entry, name: 'billing', targetGroupArn: entry.targetGroupArn.replace('orders', 'billing') },
+    ]);
   },
 };
 

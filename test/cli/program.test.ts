@@ -38,6 +38,17 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
     ['status', 'reports', '--databases', 'gateway.json'],
     /gives reports "access": "resource-gateway", so it has\s+neither functions.*connect-check/s,
   ],
+  [['status', 'orders', '--all'], /give a database \("orders"\) or --all, not both/],
+  [['doctor', '--all', '--function', 'orders-drift'], /give --all or --function \("orders-drift"\), not both/],
+  [['resync', 'orders*', '--function', 'orders-drift'], /give a pattern \("orders\*"\) or --function/],
+  [
+    ['status', 'ordres*'],
+    /no database in databases\.json matches "ordres\*"; allowed: a name, in\s+which \* stands.*orders, billing/s,
+  ],
+  [['events', '--all', '--since', 'monday'], /'monday' is invalid.*90m, 12h, 7d/s],
+  [['status', '--all', '--region', 'Frankfurt'], /--region is "Frankfurt"; allowed/],
+  [['status', 'b*', '--sandbox'], /no database in the sandbox matches "b\*"/],
+  [['drill', '--all'], /unknown option '--all'/],
   [['plan', '--databases'], /argument missing/],
   [['resync', 'orders', '--function', 'orders-drift'], /give a database \("orders"\) or\s+--function/],
   [['resync', '--function'], /argument missing/],
@@ -135,7 +146,7 @@ describe('completion', () => {
     expect(await words('status', '')).toEqual(['orders', 'billing']);
     expect(await words('status', '--json', 'o')).toEqual(['orders', 'billing']);
     expect(await words('status', 'orders', '')).toEqual(['']);
-    expect(await words('status', 'orders', '--')).toEqual(expect.arrayContaining(['--watch', '--region']));
+    expect(await words('status', 'orders', '--')).toEqual(expect.arrayContaining(['--watch', '--all', '--region']));
     expect(await words('events', '--since', '')).toContain('7d');
     expect(await words('status', '--databases', 'nowhere.json', '')).toEqual(['']);
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish']);

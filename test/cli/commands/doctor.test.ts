@@ -119,6 +119,11 @@ describe('doctor', () => {
           failure: expect.stringContaining('a failover waits for the schedule'),
         });
       }
+      const all = await run(['doctor', '--all'], env);
+      expect(all).toMatchObject({ code: 3, err: '' });
+      expect(all.out.replace(/ +/g, ' ')).toMatch(
+        /^database ok failed not checked checks\norders \d+ 1 \d FAILED rules-enabled\n next: rds-target doctor orders\n1 database: 1 to look at$/m,
+      );
     } finally {
       rule.isEnabled = true;
     }

@@ -59,6 +59,33 @@ describe('rds-target events', () => {
     expect(json.events[0]).toMatchObject({ heard: { kind: 'missed' } });
   });
 
+  test('of several has a row for each: how many failovers, how many events were missed, and the failover that went wrong', async () => {
+    const { targetGroupArn } = ordersOf(sandbox);
+    const absent = { ...ordersOf(sandbox), name: 'absent', targetGroupArn: targetGroupArn.replace('orders', 'absent') };
+    file('fleet.json', [ordersOf(sandbox), absent]);
+    const args = ['events', '--all', '--databases', 'fleet.json', '--since', '1h'];
+    const { code, out, err } = await run(args, inSandbox(sandbox));
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    const [head, fault, row, sum] = out.split(/\n(?=\S)/).map((text) => text.replace(/\s+/g, ' ').trim());
+    expect(head).toMatch(/^database failovers missed latest failover/);
+    expect(fault).toMatch(
+      /^absent FAULT: there is no log of absent-failover or absent-drift in eu-central-1 next: check/,
+    );
+    expect(row).toMatch(
+      /^orders \d \d \d{4}-\d\d-\d\d \d\d:\d\d in sync after .* MISSED next: rds-target events orders --since 1h$/,
+    );
+    expect(sum).toBe('2 databases: 1 not known, 1 to look at');
+    const json = await run([...args, '--json'], inSandbox(sandbox));
+    const [, orders] = json.out.split('\n').map((line) => line && JSON.parse(line));
+    expect(orders).toMatchObject({
+      database: 'orders',
+      exitCode: 3,
+      failovers: expect.any(Array),
+      events: expect.any(Array),
+    });
+  });
+
   test.each([
     ['FilterLogEvents', 'logs:FilterLogEvents'],
     ['DescribeEvents', 'rds:DescribeEvents'],
