@@ -8,11 +8,16 @@ import { type Identity, writePrivate } from './identity.ts';
 export const USER = 'postgres';
 const DATABASE = 'postgres';
 
+/** The user that a probe logs in as. It owns nothing, and may do nothing but that. */
+const PROBE_USER = 'rds_target_probe';
+
 /** A client's login: the password, and the authority of the server's certificate. */
 export type Access = {
   /** The database's own name, which its certificate has. */
   readonly endpoint: string;
   readonly password: string;
+  /** As Secrets Manager keeps it. */
+  readonly probe: { readonly username: string; readonly password: string };
   /** PEM. */
   readonly authority: string;
   /** The same as a file, for libpq and the drill. */
@@ -27,15 +32,22 @@ export async function createAccess(
   endpoint: string,
   identity: Identity,
 ): Promise<{ readonly access: Access; readonly certified: Certified }> {
-  const password = randomBytes(24).toString('base64url');
+  const password = newPassword();
   const authority = createAuthority();
   const authorityFile = join(directory, 'ca.pem');
   const passwordFile = join(directory, 'pgpass');
   await writeFile(authorityFile, authority.certificate);
   await writePrivate(passwordFile, `*:*:*:${USER}:${password}\n`, identity);
-  const access = { endpoint, password, authority: authority.certificate, authorityFile, passwordFile };
+  const probe = { username: PROBE_USER, password: newPassword() };
+  const access = { endpoint, password, probe, authority: authority.certificate, authorityFile, passwordFile };
   return { access, certified: authority.issue(endpoint) };
 }
+
+const newPassword = () => randomBytes(24).toString('base64url');
+
+/** What a database administrator does for the probe. */
+export const createProbeUser = ({ probe: { username, password } }: Access): string =>
+  `create user ${username} password '${password}'`;
 
 /** For `pg`, without host and port: the server is asked for the database's certificate wherever it listens. */
 export const loginOf = ({ endpoint, password, authority }: Access): ClientConfig => ({

@@ -4,13 +4,14 @@ import type { ClientConfig } from 'pg';
 import type { Journal } from '../../world/journal.ts';
 import { freePort } from '../../world/sockets.ts';
 import type { Engine, Host } from '../../world/types.ts';
-import { type Access, type Certified, createAccess, loginOf } from './access.ts';
+import { type Access, type Certified, createAccess, createProbeUser, loginOf } from './access.ts';
 import { areUsable, type Binaries, copyRepaired, packagedBinaries, programs, versionOf } from './binaries.ts';
 import { coldCopy, initialise } from './data-directory.ts';
 import { boot, type Cluster, kill, makeStandby, promote, rejoin, restart, synchronise } from './failover.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { engineBase, engineIdentity, type Identity } from './identity.ts';
 import { type Member, writeSettings } from './members.ts';
+import { withConnection } from './server.ts';
 
 export type Postgres = Required<Engine> & {
   /** The login, for a host or through the load balancer. */
@@ -146,6 +147,7 @@ async function begin(cluster: Cluster, certified: Certified): Promise<void> {
   await Promise.all(standbys.map(({ dataDirectory }) => coldCopy(primary.dataDirectory, dataDirectory, identity)));
   writeSettings(primary, primary, members);
   await boot(cluster, primary);
+  await withConnection(primary.connection, (query) => query(createProbeUser(primary.access)));
   await Promise.all(
     standbys.map(async (standby) => {
       await makeStandby(standby, primary, members);
