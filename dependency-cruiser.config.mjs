@@ -55,7 +55,7 @@ const layers = {
     'lib/settings/',
   ],
   // One outside thing each.
-  'lib/adapters/': [
+  'lib/adapters/(?!prober/)': [
     ...words,
     'lib/adapters/',
     'type:lib/doctor/',
@@ -67,6 +67,16 @@ const layers = {
     'npm:@aws-sdk/',
     'npm:@smithy/node-http-handler',
     'npm:@aws-lambda-powertools/',
+  ],
+  'lib/adapters/prober/': [
+    ...words,
+    'lib/adapters/borrowed-client.ts',
+    'lib/adapters/prober/',
+    'lib/adapters/system-clock.ts',
+    'type:lib/settings/',
+    'node:',
+    'npm:pg',
+    'npm:mysql2',
   ],
   'functions/': ['functions/', 'lib/', 'node:', 'npm:@aws-sdk/', 'type:npm:@types/aws-lambda'],
   'infra/config/': readsFiles,

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { sabotagePlugin } from './test/sabotages/plugin.ts';
 
 // Real processes, sockets and wall clocks.
-const system = ['test/sandbox/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/cli/**/*.test.ts'];
+const system = [...['sandbox', 'wire', 'cli', 'lib/adapters/prober'].map((folder) => `test/${folder}/**/*.test.ts`)];
 
 // These compute: more workers than cores would only load the same packages more often.
 const onCores = { maxWorkers: Math.min(availableParallelism(), 6), sequence: { groupOrder: 1 } };

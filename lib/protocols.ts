@@ -50,7 +50,7 @@ export type Speaker = {
 };
 
 /** SSLRequest: length 8, code 80877103 ("Message Formats" in PostgreSQL's documentation). */
-const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+export const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 const other = (bytes: Buffer): Heard => ({ result: 'other-protocol', said: printable(bytes) });
 

@@ -5,7 +5,7 @@ import { recordBuild } from '../infra/reconciler/bundles.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
-import { noConfigFiles, nodeByRequire, noEventStreams, plainKeys } from './plugins.ts';
+import { noConfigFiles, nodeByRequire, noEventStreams, plainDrivers, plainKeys } from './plugins.ts';
 import { sbom } from './sbom.ts';
 import { tellSizes } from './sizes.ts';
 
@@ -13,7 +13,12 @@ const reconcilers = ['failover', 'drift'];
 const functions = [...reconcilers, 'acceptance', 'registration'];
 
 /** What the reconcilers load on demand, each file in a bundle of its own beside index.mjs: a call that needs none of it pays for none. */
-const onDemand: Readonly<Record<string, string>> = { doctor: 'functions/doctor.ts' };
+const onDemand: Readonly<Record<string, string>> = {
+  doctor: 'functions/doctor.ts',
+  probe: 'lib/adapters/prober/sessions.ts',
+  'probe-postgres': 'lib/adapters/prober/postgres.ts',
+  'probe-mysql': 'lib/adapters/prober/mysql.ts',
+};
 
 const namesByFile = new Map(Object.entries(onDemand).map(([name, file]) => [resolve(file), name]));
 
@@ -48,7 +53,7 @@ async function buildFunction(name: string): Promise<Metafile> {
     alias: { '@aws-sdk/credential-provider-node': './functions/environment-credentials.ts' },
     // What is left of CommonJS asks for Node's modules by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [noEventStreams, noConfigFiles, nodeByRequire, plainKeys, apart, sbom],
+    plugins: [noEventStreams, noConfigFiles, nodeByRequire, plainKeys, plainDrivers, apart, sbom],
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

