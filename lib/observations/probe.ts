@@ -53,15 +53,9 @@ export function hear(
   const before = heard.words.get(key);
   const since = before?.said === said ? before.since : at;
   const word = { member, said, at, since, ...(answer.kind === 'unknown' ? { why: answer.why } : {}) };
-  return counted({ ...heard, words: new Map([...heard.words, [key, word]]) }, now, timings);
-}
-
-/** What was heard of these members. */
-export function heardOf(heard: Heard, members: readonly Member[], now: number): Heard {
-  const keys = new Set(members.map(targetKey));
-  const words = new Map([...heard.words].filter(([key]) => keys.has(key)));
-  const { sole, ...others } = heard;
-  return { begunAt: now, ...others, words, ...(sole && keys.has(targetKey(sole.member)) ? { sole } : {}) };
+  // An address that DNS shows no more still contradicts for a moment.
+  const recent = [...heard.words].filter(([, one]) => now - one.at < 2 * wordMs(timings));
+  return counted({ ...heard, words: new Map([...recent, [key, word]]) }, now, timings);
 }
 
 function counted({ sole: before, severalSince, ...heard }: Heard, now: number, timings: Timings): Heard {

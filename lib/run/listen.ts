@@ -1,5 +1,6 @@
 import { targetKey } from '../domain.ts';
-import { apartMs, confirmedIn, type Heard, hear, heardOf, nothingHeard, wordMs } from '../observations/probe.ts';
+import { type Lookups, topologyOf } from '../observations/observations.ts';
+import { apartMs, confirmedIn, type Heard, hear, nothingHeard, wordMs } from '../observations/probe.ts';
 import { membersOf } from '../observations/probe-members.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { Member, Ports } from '../ports.ts';
@@ -60,6 +61,12 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
     wake = undefined;
     return cut.signal.aborted && !either.aborted;
   }
+  /** A name that DNS does not resolve just now leads where it did: its member may contradict another. */
+  const listed = (now: readonly Member[], { topology }: Lookups): readonly Member[] => {
+    const names = topologyOf(topology)?.instances.map(({ endpoint }) => endpoint?.host);
+    const isSilent = ({ host }: Member) => !now.some((one) => one.host === host) && (names?.includes(host) ?? true);
+    return [...now, ...members.filter(isSilent)];
+  };
   const newsOf = ({ words }: Heard): string =>
     [...words].map(([key, { said }]) => `${key} ${said}`).join() + (isConfirmed() ? ' confirmed' : '');
 
@@ -73,8 +80,9 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
       const { lookups, observations } = state;
       if (!heard && !isAsking(request, state)) return;
       const isFirst = heard?.begunAt === undefined;
-      if (lookups) members = membersOf({ database, allowedCidrs: policy.allowedCidrs, lookups, observations });
-      heard = heardOf(heard ?? nothingHeard, members, clock.now());
+      if (lookups)
+        members = listed(membersOf({ database, allowedCidrs: policy.allowedCidrs, lookups, observations }), lookups);
+      heard = { begunAt: clock.now(), ...(heard ?? nothingHeard) };
       if (isFirst) void askAll();
     },
     pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== known, ms),

@@ -1,5 +1,5 @@
 import type { Database, Target } from '../../lib/domain.ts';
-import { type Heard, hear, heardOf, nothingHeard } from '../../lib/observations/probe.ts';
+import { type Heard, hear, nothingHeard } from '../../lib/observations/probe.ts';
 import type { Member, ProbeAnswer } from '../../lib/ports.ts';
 import { a, b, c, cluster, host, memberHost, timings } from './scene.ts';
 import type { World } from './world.ts';
@@ -54,8 +54,7 @@ export type Said = readonly [target: Target, answer: ProbeAnswer, at: number, af
 
 /** What was heard after these answers by a run that began to ask at 0. */
 export function heardFrom(said: readonly Said[], database: Database = cluster): Heard {
-  const members = said.map(([target]) => memberAt(target, database));
-  let heard = heardOf(nothingHeard, members, 0);
+  let heard: Heard = { ...nothingHeard, begunAt: 0 };
   for (const [target, answer, at, afterMs = 0] of said)
     heard = hear(heard, { member: memberAt(target, database), answer, at, now: at + afterMs }, database, timings);
   return heard;

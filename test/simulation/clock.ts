@@ -17,18 +17,18 @@ export type VirtualClock = Clock & {
  * sixteen: with 16, 32 and 64 turns the same stories have the same traces. Were it longer, its rest would run a moment later in virtual
  * time: still the same in each run.
  */
-const turns = 16;
+const usualTurns = 16;
 /** A run that was cut waits for nothing any more: all its calls to the end are one chain. */
 const turnsToTheEnd = 500;
 
-const turnsAfter = (woken: unknown): number => {
+const turnsAfter = (woken: unknown, turns: number): number => {
   if (woken === 'none woken') return 0;
   return woken === 'a run was cut' ? turnsToTheEnd : turns;
 };
 
 const isEarlier = (one: Timer, other: Timer) => one.at < other.at || (one.at === other.at && one.order < other.order);
 
-export function createVirtualClock(random: () => number): VirtualClock {
+export function createVirtualClock(random: () => number, turns = usualTurns): VirtualClock {
   let now = 0;
   let order = 0;
   const heap: Timer[] = [];
@@ -47,7 +47,7 @@ export function createVirtualClock(random: () => number): VirtualClock {
       for (let next = pop(heap, endMs); next; next = pop(heap, endMs)) {
         now = next.at;
         const woken = next.task();
-        for (let turn = turnsAfter(woken); turn > 0; turn--) await undefined;
+        for (let turn = turnsAfter(woken, turns); turn > 0; turn--) await undefined;
         if (isDone()) return;
       }
     },

@@ -1,10 +1,12 @@
 import { type Database, type Target, targetKey } from '../../lib/domain.ts';
 import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
+import { saysWriter, tookWrites } from './members.ts';
 import type { Run } from './run.ts';
 import { viewAt } from './views.ts';
 import type { World } from './world.ts';
 
-/* The invariants, numbered as in the design; 9: no run goes round in a hurry. They are written anew here, without the core's own functions, so that a fault of theirs
+/* The invariants, numbered as in the design; 9: no run goes round in a hurry; 10: no wrong
+ * writer is confirmed. They are written anew here, without the core's own functions, so that a fault of theirs
  * cannot hide itself. Every write is judged at the moment of its call, by what its run was shown; the group after every step;
  * an invocation at its end. */
 
@@ -25,13 +27,15 @@ export function checkName(world: World, run: Run, name: string): void {
 
 export function checkRegistration(world: World, run: Run, targets: readonly Target[]): void {
   const { score, story, clock } = world;
-  checkKnown(world, run, 'registers');
+  const isSaid = targets.every(({ ip }) => saysWriter(run, ip, clock.now()));
+  checkKnown(world, run, 'registers', isSaid);
   if (run.hasRemoved) score.violate(4, `${run.name} registers ${targets.map(targetKey)} after it has removed others`);
   const isStable = clock.now() > story.stableAt + inFlightMs;
   const wanted = viewAt(story.truth, clock.now());
   for (const { ip, port } of targets) {
     if (!isAllowed(ip)) score.violate(3, `${run.name} registers ${ip}, which is not allowed`);
     checkOwner(world, run, ip);
+    checkConfirmed(world, run, ip);
     if (!run.seen.has(ip) || !run.ports.has(port))
       score.violate(6, `${run.name} registers ${ip}:${port}, which no source has shown to it`);
     if (isStable && story.database.role === 'writer' && !wanted.includes(`${ip}:${port}`))
@@ -48,7 +52,13 @@ function checkOwner({ story: { policy }, score }: World, { name, owners }: Run, 
 }
 
 export function checkDeregistration(world: World, run: Run, targets: readonly Target[]): void {
-  checkKnown(world, run, 'deregisters');
+  const others = [...run.words.keys()].filter((ip) => !targets.some((target) => target.ip === ip));
+  checkKnown(
+    world,
+    run,
+    'deregisters',
+    others.some((ip) => saysWriter(run, ip, world.clock.now())),
+  );
   checkReaders(world, run);
   if (run.registrationFailed) world.score.violate(4, `${run.name} deregisters after its registration failed`);
   const gone = new Set(targets.map(targetKey));
@@ -56,8 +66,37 @@ export function checkDeregistration(world: World, run: Run, targets: readonly Ta
     world.score.violate(4, `${run.name} deregisters everything that it has seen in the group`);
 }
 
+/** What neither DNS nor the API names is the writer by its own words alone: then it has to take writes. */
+function checkConfirmed(world: World, run: Run, ip: string): void {
+  const { story, score } = world;
+  const { database, probe } = story;
+  if (!probe || database.role !== 'writer' || database.kind === 'hostname') return;
+  const writers = (run.named ?? [])
+    .filter(({ role }) => role === 'writer')
+    .flatMap(({ endpoint }) => endpoint?.host ?? []);
+  const isNamed = [database.endpoint?.host ?? '', ...writers].some((name) =>
+    [run.latest.get(name), run.previous.get(name)].some(
+      (answer) => answer?.kind === 'addresses' && answer.addresses.includes(ip),
+    ),
+  );
+  if (isNamed) return;
+  score.fault('probe: a writer that neither DNS nor the API named yet');
+  if (!tookWrites(world, ip))
+    score.violate(10, `${run.name} registers ${ip} as the confirmed writer, which takes no writes`);
+}
+
+/** What a report says of the writer that the members confirmed. */
+export function checkReport(world: World, { name }: Run, detail = ''): void {
+  const [, ip] = /the probe confirmed ([\d.]+):\d+ as the writer/.exec(detail) ?? [];
+  if (!ip) return;
+  world.score.fault('probe: writer confirmed');
+  if (!tookWrites(world, ip)) world.score.violate(10, `${name} confirmed ${ip}, which takes no writes`);
+}
+
 /** Unknown changes nothing: the latest word of each source that decides has to be one that says something. */
-function checkKnown({ story: { database }, score }: World, run: Run, does: string): void {
+function checkKnown({ story: { database }, score }: World, run: Run, does: string, isSaid: boolean): void {
+  // What a member says of itself outweighs the other sources, once it is listed.
+  if (isSaid && run.named) return;
   const said = unknownBy(run.topology, database);
   if (said) score.violate(2, `${run.name} ${does} though ${said}`);
   if (database.role !== 'writer') return;

@@ -5,7 +5,7 @@ import { type Memory, newMemory } from '../../lib/memory/memory.ts';
 import type { Ports } from '../../lib/ports.ts';
 import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { cut } from './calls.ts';
-import { checkEnd, type End } from './invariants.ts';
+import { checkEnd, checkReport, type End } from './invariants.ts';
 import { type Meaning, payloadOf } from './payloads.ts';
 import { createRun, portsOf, type Run } from './run.ts';
 import { isBehind, type World } from './world.ts';
@@ -138,7 +138,10 @@ function invocation(
     over('error' in end);
   };
   start(world, run, { config, memory, telemetry, sabotage, endsAt, payload: call.payload }).then(
-    (report) => ended({ outcome: report?.outcome }),
+    (report) => {
+      checkReport(world, run, report?.detail);
+      ended({ outcome: report?.outcome });
+    },
     (error: unknown) => ended({ error }),
   );
 }

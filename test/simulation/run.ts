@@ -1,9 +1,13 @@
 import type { DbInstance } from '../../lib/domain.ts';
-import type { DnsAnswer, Ports, TopologyObservation } from '../../lib/ports.ts';
+import type { DnsAnswer, Ports, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { waits } from './calls.ts';
 import { deregister, list, register } from './group-calls.ts';
+import { ask } from './members.ts';
 import { describeTopology, findInterfaces, resolve } from './sources.ts';
 import type { World } from './world.ts';
+
+/** `askedAt`: when it was asked. */
+type Word = { readonly askedAt: number; readonly at: number; readonly kind: ProbeAnswer['kind'] };
 
 /** One invocation, and what it was shown: by that its writes are judged. */
 export type Run = {
@@ -43,6 +47,8 @@ export type Run = {
   hasRemoved: boolean;
   /** Whether the latest call to the group failed. */
   groupFailed: boolean;
+  /** What each address has said to it of itself. */
+  readonly words: Map<string, readonly Word[]>;
   /** What it has called beside the RDS API. */
   readonly called: Set<string>;
 };
@@ -69,6 +75,7 @@ export const createRun = (name: string, cache: number, begunAt: number, killAtWa
   registrationFailed: false,
   hasRemoved: false,
   groupFailed: false,
+  words: new Map(),
   called: new Set(),
 });
 
@@ -87,6 +94,7 @@ export function portsOf(world: World, run: Run): Ports {
         message: 'no database of the story has a marker security group',
       }),
     },
+    ...(world.story.probe ? { prober: { ask: (member) => ask(world, run, member), close: () => undefined } } : {}),
     ...(kind === 'hostname' ? {} : { topology: { describe: (signal) => describeTopology(world, run, signal) } }),
     targetGroup: {
       list: () => list(world, run),
@@ -102,6 +110,8 @@ const sleep = (world: World, run: Run, ms: number, signal?: AbortSignal) =>
     if (signal?.aborted || run.isCut) return done();
     const end = () => done();
     run.open.add(end);
+    // A listener ends its pause when a member says something new.
+    if (world.story.probe) signal?.addEventListener('abort', end, { once: true });
     // The run's own signal ends all that is open. Any other ends a wait that is not needed any more, and a listener costs more than it.
     world.clock.at(world.clock.now() + ms, () => {
       run.open.delete(end);

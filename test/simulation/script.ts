@@ -113,6 +113,29 @@ const steps = {
 
 const step = z.union([steps.truth, steps.event, steps.foreign, steps.fault, steps.poison, steps.kill]);
 
+/** What the members say of themselves. */
+export const probeKinds = [
+  'truthful',
+  'connect',
+  'late',
+  'all late',
+  'lying',
+  'hanging',
+  'two writers',
+  'login refused',
+] as const;
+
+const probe = z.object({
+  how: z.literal(probeKinds),
+  /** The member that lies, hangs or is late. */
+  member: z.literal([1, 2, 3]),
+  /** A writer that is to be replaced is silent for so long before. */
+  gapMs: ms,
+  /** When a lie begins, how long it lasts, and how long a former writer goes on as a second one. */
+  from: ms,
+  forMs: ms,
+});
+
 const script = z.object({
   seed: whole(2 ** 32 - 1),
   database: z.literal(databases),
@@ -132,10 +155,13 @@ const script = z.object({
   busyUntil: z.optional(ms),
   /** So many of 100 invocations are killed at some moment. */
   killPercent: whole(100),
+  /** Left out: no member is asked. */
+  probe: z.optional(probe),
   steps: z.array(step),
 });
 
 export type Script = z.infer<typeof script>;
+export type ProbeWorld = z.infer<typeof probe>;
 export type Step = Script['steps'][number];
 export type TruthStep = z.infer<typeof steps.truth>;
 export type EventStep = z.infer<typeof steps.event>;

@@ -1,5 +1,6 @@
 import type { Database } from '../../lib/domain.ts';
 import { clusterHost, endpointHost, outageMs, proxyHost, strangers } from './constants.ts';
+import { probeOf } from './members.ts';
 import { idlePayloads, type PayloadName, payloadNames } from './payloads.ts';
 import { createDice, type Dice } from './random.ts';
 import { calls, type Failure, failures, type Script, type Step, type TruthStep } from './script.ts';
@@ -10,6 +11,12 @@ import { apiLag, type Change, dnsLag, type Truth, truthOf } from './story-truth.
 /* Draws a story: most of it is what a failover on AWS looks like, and now and then there is an attacker. */
 
 export const storyOf = (seed: number, arm: Arm): Story => storyFrom(scriptOf(seed, arm));
+
+/** The same story, in which the functions ask the members of the database as well. */
+export const withProbe = (script: Script): Script => ({
+  ...script,
+  probe: probeOf(createDice(script.seed ^ 0x7f4a7c15)),
+});
 
 export function scriptOf(seed: number, arm: Arm): Script {
   const dice = createDice(seed);

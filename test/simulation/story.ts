@@ -1,8 +1,9 @@
 import type { Database, Policy } from '../../lib/domain.ts';
 import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { clusterHost, endpointHost, proxyHost, securityGroups, ttlMs } from './constants.ts';
+import { lieEndsAt, type Roles, rolesOf } from './members.ts';
 import { payloadOf } from './payloads.ts';
-import type { EventStep, FaultStep, Script, TruthStep } from './script.ts';
+import type { EventStep, FaultStep, ProbeWorld, Script, TruthStep } from './script.ts';
 import type { StoryEvent } from './story-events.ts';
 import { apiDown, apiView, type Change, changeTo, dnsView, member, stateOf, type Truth } from './story-truth.ts';
 import { lastChange, overlaid, type View } from './views.ts';
@@ -35,6 +36,9 @@ export type Story = {
   readonly busyUntil?: number;
   /** Beside these, each call of a kind fails in one way for a while. */
   readonly failing?: readonly FaultStep[];
+  /** What the members say of themselves, and what they are; left out: no member is asked. */
+  readonly probe?: ProbeWorld;
+  readonly roles?: Roles;
   /** The chance that an invocation is killed at some moment of its life. */
   readonly killRate: number;
   /** Invocations, by their number, that are killed at one of the things that they wait for, by its number. */
@@ -83,6 +87,7 @@ export function storyFrom(script: Script): Story {
     0,
     script.busyUntil ?? 0,
     ...foreign.map(({ at }) => at),
+    script.probe ? lieEndsAt(script.probe) : 0,
     ...[...failing, ...poisons].map(({ at, forMs }) => at + forMs),
   );
   return {
@@ -112,6 +117,7 @@ export function storyFrom(script: Script): Story {
     foreign,
     faults: { from: 0, to: faultsTo, rate: script.faultPercent / 100 },
     ...(failing.length > 0 ? { failing } : {}),
+    ...(script.probe ? { probe: script.probe, roles: rolesOf(database.kind, truths, script.probe) } : {}),
     ...(script.busyUntil ? { busyUntil: script.busyUntil } : {}),
     killRate: script.killPercent / 100,
     ...(kills.length > 0 ? { kills } : {}),

@@ -41,12 +41,15 @@ export type Invoked = {
   readonly endsAt: number;
 };
 
+/** From a member's word to the call that it leads to is a longer way. */
+const turnsWithProbe = 32;
+
 /** What several worlds of one account have in common. */
 export type Account = { readonly clock: VirtualClock; readonly buckets: Buckets; readonly concurrency?: number };
 
 export function createWorld(story: Story, isTraced: boolean, account?: Account): World {
   const dice = createDice(story.seed ^ 0x5bd1e995);
-  const clock = account?.clock ?? createVirtualClock(dice.number);
+  const clock = account?.clock ?? createVirtualClock(dice.number, story.probe ? turnsWithProbe : undefined);
   const initial = viewAt(story.truth, 0);
   const group = createSimulatedGroup({ ...story, now: clock.now, initial });
   const score = createScore(story, clock.now, group, isTraced);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import { confirmedIn, hear, heardOf, saidAt, writersIn } from '../../../lib/observations/probe.ts';
+import { confirmedIn, hear, saidAt, writersIn } from '../../../lib/observations/probe.ts';
 import { heardFrom, memberAt, reader, refused, type Said, silent, up, writer } from '../prober.ts';
 import { a, b, cluster, instance, readers, timings } from '../scene.ts';
 
@@ -137,15 +137,11 @@ describe('two writers', () => {
   });
 });
 
-test('a member that is listed no more is forgotten, and so is its confirmation', () => {
-  const heard = heardFrom([
-    [a, reader, 0],
-    [b, writer, 0],
-    [b, writer, 250],
-  ]);
-  const without = heardOf(heard, [memberAt(a)], 300);
-  expect(without.sole).toBeUndefined();
-  expect([...without.words.keys()]).toEqual([targetKey(a)]);
-  expect(without.begunAt).toBe(0);
-  expect(heardOf(heard, [memberAt(a), memberAt(b)], 300)).toEqual(heard);
+test('a member that is asked no more contradicts for two rechecks, and is forgotten after four', () => {
+  const others = (to: number): Said[] => Array.from({ length: to / 250 }, (_, n) => [b, writer, 250 * (n + 1)]);
+  const heard = (to: number) => heardFrom([[a, writer, 0], ...others(to)]);
+  expect(confirmedIn(heard(1750), 1800, timings)).toBeUndefined();
+  expect(confirmedIn(heard(2250), 2300, timings)?.member).toEqual(memberAt(b));
+  expect([...heard(3750).words.keys()]).toEqual([targetKey(a), targetKey(b)]);
+  expect([...heard(4000).words.keys()]).toEqual([targetKey(b)]);
 });

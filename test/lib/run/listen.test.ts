@@ -15,6 +15,7 @@ import {
   hostname,
   instance,
   instanceWorld,
+  memberHost,
   requestOf,
   run,
   showCluster,
@@ -130,6 +131,27 @@ describe('a watch that asks the members', () => {
     await run(world, requestOf(instance, 'watch'));
     expect((held() ?? 0) - 20_000).toBeGreaterThan(900);
     expect((held() ?? 0) - 20_000).toBeLessThan(4000);
+  });
+
+  test('goes on asking a member whose name does not resolve for a moment: it may contradict another', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
+    world.clock.at(20_000, () => {
+      world.dns.delete(memberHost('orders-1'));
+      prober.says.set(b.ip, writer);
+    });
+    world.clock.at(29_000, () => prober.says.set(b.ip, reader));
+    const { report } = await run(world, requestOf(cluster, 'watch'), 40_000);
+    expect(report).toMatchObject({ registered: [], deregistered: [] });
+    expect(timesOf(prober, a, 21_000, 29_000).length).toBeGreaterThan(20);
+  });
+
+  test('asks a member no more that the API lists no more', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
+    world.clock.at(20_000, () => showCluster(world, 'orders-1', a, ['orders-1']));
+    await run(world, requestOf(cluster, 'watch'), 60_000);
+    expect(timesOf(prober, b, 50_000)).toEqual([]);
   });
 
   test('asks no member of a host name', async () => {
