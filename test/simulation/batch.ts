@@ -1,12 +1,16 @@
 import { type PolicyName, play, playPolicy, policyNames } from './play.ts';
-import type { Arm, Story } from './story.ts';
-import { storyOf } from './story-draw.ts';
+import { type Arm, type Story, storyFrom } from './story.ts';
+import { scriptOf, storyOf, withProbe } from './story-draw.ts';
 import { newTally, record, type Tally } from './tally.ts';
 
 /** Our own figures for the worlds that the other policies meet as well. */
 export const ownInSameWorlds = 'the reconciler, same worlds' as const;
 
-export type Column = Arm | typeof ownInSameWorlds | PolicyName;
+/** The same worlds once more, in which the functions ask the members of the database, and without that. */
+export const probeColumns = ['events, with a probe', 'the same without', 'other arms, with a probe'] as const;
+export type ProbeColumn = (typeof probeColumns)[number];
+
+export type Column = Arm | typeof ownInSameWorlds | PolicyName | ProbeColumn;
 export type Batch = { readonly from: number; readonly to: number; readonly seed: number };
 export type Tallies = Partial<Record<Column, Tally>>;
 
@@ -16,6 +20,9 @@ const arms: readonly [Arm, ...Arm[]] = [...half, 'RDS API down', ...half, 'hosti
 
 /** The other policies meet the first of these many stories: theirs are the same worlds, and fewer are enough for their figures. */
 const comparedShare = 4;
+
+/** Every third story, and so some of each arm, is played with a probe as well. */
+const probedShare = 3;
 
 /** What the other policies set out to follow: one writer of RDS at its port. Against the rest they would only look worse than they are. */
 const isForScripts = ({ database, change }: Story): boolean =>
@@ -36,6 +43,12 @@ export async function playBatch({ from, to, seed }: Batch): Promise<Tallies> {
     const story = storyOf(own, arm);
     const score = await play(story);
     record(tallyOf(arm), score, own, arm);
+    if (index % probedShare === 0 && story.database.kind !== 'hostname') {
+      const isUsual = arm === 'events';
+      const probed = await play(storyFrom(withProbe(scriptOf(own, arm))));
+      record(tallyOf(isUsual ? 'events, with a probe' : 'other arms, with a probe'), probed, own, arm, true);
+      if (isUsual) record(tallyOf('the same without'), score, own, arm);
+    }
     if (arm !== 'events' || index % (2 * comparedShare) !== 0 || !isForScripts(story)) continue;
     record(tallyOf(ownInSameWorlds), score, own, arm);
     for (const name of policyNames) record(tallyOf(name), await playPolicy(story, name), own, name);

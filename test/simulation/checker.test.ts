@@ -5,7 +5,7 @@ import { scriptFrom } from './script.ts';
 import { shrunk } from './script-arbitrary.ts';
 import { textOf } from './script-print.ts';
 import { type Arm, storyFrom } from './story.ts';
-import { scriptOf, storyOf } from './story-draw.ts';
+import { scriptOf, storyOf, withProbe } from './story-draw.ts';
 
 const arms: readonly [Arm, ...Arm[]] = ['events', 'events lost', 'RDS API down'];
 const armOf = (seed: number): Arm => arms[seed % arms.length] ?? arms[0];
@@ -15,8 +15,12 @@ const stories = 100;
 const seedOf = (number: number) => number * 7919;
 
 /** A drawn story in which a fault can show. */
-function storyWith(number: number, { when = [], of }: Pick<(typeof sabotages)[number], 'when' | 'of'>) {
-  const drawn = scriptOf(seedOf(number), armOf(seedOf(number)));
+function storyWith(
+  number: number,
+  { when = [], of, isProbed }: Pick<(typeof sabotages)[number], 'when' | 'of' | 'isProbed'>,
+) {
+  const script = scriptOf(seedOf(number), armOf(seedOf(number)));
+  const drawn = isProbed ? withProbe(script) : script;
   const steps = [...drawn.steps, ...when];
   return storyFrom(of ? { ...drawn, steps, database: of, isApiDown: false } : { ...drawn, steps });
 }

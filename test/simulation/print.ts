@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Column, ownInSameWorlds, type Tallies } from './batch.ts';
+import { type Column, ownInSameWorlds, probeColumns, type Tallies } from './batch.ts';
 import { play, policyNames } from './play.ts';
 import type { Script } from './script.ts';
 import { shrunk } from './script-arbitrary.ts';
 import { textOf } from './script-print.ts';
 import { type Arm, storyFrom } from './story.ts';
-import { scriptOf } from './story-draw.ts';
+import { scriptOf, withProbe } from './story-draw.ts';
 import { ascending, merge, newTally, quantile, type Tally } from './tally.ts';
 
 const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down', 'hostile'];
@@ -20,12 +20,21 @@ export async function printStorm(
 ): Promise<number> {
   const own = newTally();
   for (const arm of arms) merge(own, tallies[arm] ?? newTally());
+  const probed = newTally();
+  for (const column of probeColumns) if (column !== 'the same without') merge(probed, tallies[column] ?? newTally());
   console.log(`failovers ${own.stories}, seed ${run.seed}: ${run.seconds.toFixed(0)} s with ${run.workers} workers`);
-  console.log(`violations ${own.violations.length}\n\nwhat happened, and how often`);
+  const wrong = probed.violations.filter(({ invariant }) => invariant === 10).length;
+  console.log(`violations ${own.violations.length + probed.violations.length}\n\nwhat happened, and how often`);
   for (const [name, count] of Object.entries(own.faults).sort()) console.log(`  ${name.padEnd(44)} ${count}`);
   console.log(`\n${header}`);
   for (const column of [...arms, ownInSameWorlds, ...policyNames])
     console.log(row(column, tallies[column] ?? newTally()));
+  console.log(`\n${probed.stories} of these worlds once more, with a probe; what the members did`);
+  for (const [name, count] of Object.entries(probed.faults).sort())
+    if (name.startsWith('probe: ')) console.log(`  ${name.slice(7).padEnd(44)} ${count}`);
+  console.log(`  ${'wrong writer confirmed'.padEnd(44)} ${wrong}\n\n${header}`);
+  for (const column of probeColumns) console.log(row(column, tallies[column] ?? newTally()));
+  merge(own, { ...newTally(), violations: probed.violations });
   await printViolations(own);
   return own.violations.length;
 }
@@ -75,11 +84,14 @@ function row(column: Column, tally: Tally): string {
 async function printViolations({ violations }: Tally): Promise<void> {
   const [first] = violations;
   if (!first) return;
-  for (const { seed, arm, invariant, what, at } of violations.slice(0, 20))
-    console.log(`violation of ${invariant}: ${what} at ${seconds(at)} s; seed ${seed}, ${arm}`);
+  for (const { seed, arm, invariant, what, at, isProbed } of violations.slice(0, 20))
+    console.log(
+      `violation of ${invariant}: ${what} at ${seconds(at)} s; seed ${seed}, ${arm}${isProbed ? ', with a probe' : ''}`,
+    );
   const breaks = async (script: Script) =>
     (await play(storyFrom(script))).violations.some(({ invariant }) => invariant === first.invariant);
-  const script = await shrunk(scriptOf(first.seed, first.arm as Arm), breaks);
+  const drawn = scriptOf(first.seed, first.arm as Arm);
+  const script = await shrunk(first.isProbed ? withProbe(drawn) : drawn, breaks);
   const file = join(tmpdir(), `story-${first.seed}.json`);
   writeFileSync(file, `${JSON.stringify(script, undefined, 2)}\n`);
   console.log(`\nthe first, made simpler; play it again: npm run storm -- --story ${file}\n`);

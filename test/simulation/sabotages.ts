@@ -192,6 +192,24 @@ const throttled: readonly Step[] = (['RDS describe', 'EC2 interfaces'] as const)
   how: 'throttled',
 }));
 
+/** Hears that a reader is the writer, and of no other member anything. */
+const mishears: Sabotage = {
+  ports: ({ prober, ...ports }) => ({
+    ...ports,
+    ...(prober
+      ? {
+          prober: {
+            ...prober,
+            ask: async (member, signal) => {
+              const { kind } = await prober.ask(member, signal);
+              return kind === 'reader' ? { kind: 'writer' } : { kind: 'unknown', why: 'not heard' };
+            },
+          },
+        }
+      : {}),
+  }),
+};
+
 /** Takes the bait of a payload. */
 async function swallowBait({ targetGroup }: Ports, event: unknown): Promise<void> {
   const { address, port } = (event ?? {}) as { address?: string; port?: number };
@@ -210,6 +228,8 @@ type Broken = {
   readonly sabotage: Sabotage;
   /** What has to happen in a story for this to show, beside what is drawn. */
   readonly when?: readonly Step[];
+  /** It shows where the members are asked. */
+  readonly isProbed?: boolean;
   /** The database in whose stories it shows. */
   readonly of?: Script['database'];
 };
@@ -347,6 +367,7 @@ export const sabotages: readonly Broken[] = [
     how: 'goes round in a hurry',
     sabotage: { config: (config) => ({ ...config, timings: { ...config.timings, recheckMs: 10 } }) },
   },
+  { breaks: 10, how: 'takes a reader for the writer', sabotage: mishears, isProbed: true, of: 'cluster writer' },
   {
     breaks: 5,
     how: 'trusts one answer of DNS',

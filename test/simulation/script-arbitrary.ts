@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { strangers } from './constants.ts';
 import { payloadNames } from './payloads.ts';
-import { calls, databases, failures, foreignKeys, memberNumbers, ports, type Script, type Step } from './script.ts';
+import {
+  calls,
+  databases,
+  failures,
+  foreignKeys,
+  memberNumbers,
+  ports,
+  probeKinds,
+  type Script,
+  type Step,
+} from './script.ts';
 
 /* Stories that fast-check draws and shrinks. Every story that the storm draws is one of these, so it can be shrunk as well. */
 
@@ -68,7 +78,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: kill },
 );
 
-export const scripts: fc.Arbitrary<Script> = fc.record({
+const probe = fc.record({
+  how: fc.constantFrom(...probeKinds),
+  member: fc.constantFrom(1 as const, 2 as const, 3 as const),
+  gapMs: ms(20_000),
+  from: ms(120_000),
+  forMs: ms(60_000),
+});
+
+const base = {
   // Another seed is another story: it gets no simpler by it.
   seed: fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
   database: fc.constantFrom(...databases),
@@ -84,7 +102,13 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   busyUntil: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: ms(150_000) }),
   killPercent: ms(30),
   steps: fc.array(step, { maxLength: 40, size: 'medium' }),
-});
+};
+
+/** A story without a probe is the simpler one. */
+export const scripts: fc.Arbitrary<Script> = fc.record(
+  { ...base, probe },
+  { requiredKeys: Object.keys(base) as (keyof typeof base)[] },
+);
 
 /** The simplest story that can be reached from this one in `limitMs` and fails as well. */
 export async function shrunk(

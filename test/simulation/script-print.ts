@@ -1,4 +1,4 @@
-import type { Script, Step } from './script.ts';
+import type { ProbeWorld, Script, Step } from './script.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const names = (numbers: readonly number[]): string =>
@@ -6,7 +6,7 @@ const names = (numbers: readonly number[]): string =>
 
 /** A story for people; what makes no difference is not said. */
 export function textOf(script: Script): string {
-  const { database, removeStale, members, faultPercent, faultsUntil, killPercent, isApiDown } = script;
+  const { database, removeStale, members, faultPercent, faultsUntil, killPercent, isApiDown, probe } = script;
   const lines = [
     `a ${database}'s group, stale targets removed ${removeStale}, members at first ${names(members)}, writer orders-1`,
     `checks from ${seconds(script.scheduleAt)} on; calls take ${script.slowness} × as long as usual; health ${seconds(script.healthMs)}, drain ${seconds(script.drainMs)}`,
@@ -14,12 +14,16 @@ export function textOf(script: Script): string {
     ...(faultPercent > 0 && faultsUntil > 0 ? [`until ${seconds(faultsUntil)} ${faultPercent} of 100 calls fail`] : []),
     ...(script.busyUntil ? [`until ${seconds(script.busyUntil)} others use up most of what the account may call`] : []),
     ...(killPercent > 0 ? [`${killPercent} of 100 invocations are killed`] : []),
+    ...(probe ? [`the members are asked: ${probe.how}; ${probeText(probe)}`] : []),
     ...[...script.steps]
       .sort((one, other) => one.at - other.at)
       .map((step) => `${seconds(step.at).padStart(8)}  ${said(step)}`),
   ];
   return lines.join('\n');
 }
+
+const probeText = ({ member, gapMs, from, forMs }: ProbeWorld): string =>
+  `orders-${member} from ${seconds(from)} for ${seconds(forMs)}; a writer is silent for ${seconds(gapMs)} before another takes its place`;
 
 function said(step: Step): string {
   switch (step.does) {

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../lib/domain.ts';
 import { ownInSameWorlds, playBatch, seedOf } from './batch.ts';
 import { play, playPolicy, policyNames } from './play.ts';
+import { probeKinds } from './script.ts';
 import { type Arm, storyFrom } from './story.ts';
-import { scriptOf, storyOf } from './story-draw.ts';
+import { scriptOf, storyOf, withProbe } from './story-draw.ts';
 
 const arms: readonly Arm[] = ['events', 'events lost', 'RDS API down', 'hostile'];
 
@@ -61,6 +62,26 @@ describe('a storm of failovers', () => {
     // Which faults a story meets depends on the calls that a run makes: another core meets the rare ones in other stories.
     for (let seed = 9; missing().length > 0 && seed < 40; seed++) await storm(50, seed);
     expect(missing()).toEqual([]);
+  });
+
+  test('breaks none either where the functions ask the members, who lie, hang, are late, or two', {
+    timeout: 60_000,
+  }, async () => {
+    const happened = new Set<string>();
+    for (let seed = 1; seed <= 160; seed++) {
+      const arm = arms[seed % arms.length] ?? 'events';
+      const { violations, isRight, faults } = await play(storyFrom(withProbe(scriptOf(seed, arm))));
+      for (const fault of faults.keys()) happened.add(fault);
+      expect(violations, `seed ${seed}, ${arm}`).toEqual([]);
+      expect(isRight).toBe(true);
+    }
+    const confirmed = ['writer confirmed', 'a writer that neither DNS nor the API named yet'];
+    expect(each(['probe'], [...probeKinds, 'a lie', ...confirmed]).filter((kind) => !happened.has(kind))).toEqual([]);
+  });
+
+  test('confirms no lie while DNS hides the member that contradicts it', async () => {
+    for (const seed of [2_654_436_583, 2_654_436_643, 1_013_904_564])
+      expect((await play(storyFrom(withProbe(scriptOf(seed, 'events'))))).violations).toEqual([]);
   });
 
   test.each<[string, Arm, readonly number[]]>([
@@ -125,8 +146,9 @@ describe('a storm of failovers', () => {
   });
 
   test('plays the same story in the same way each time', async () => {
-    for (const seed of [3, 4, 5]) {
-      const [first, second] = [await play(storyOf(seed, 'events'), true), await play(storyOf(seed, 'events'), true)];
+    const probed = [5, 6].map((seed) => storyFrom(withProbe(scriptOf(seed, 'events'))));
+    for (const story of [...[3, 4, 5].map((seed) => storyOf(seed, 'events')), ...probed]) {
+      const [first, second] = [await play(story, true), await play(story, true)];
       expect(first.trace.length).toBeGreaterThan(20);
       expect(second.trace).toEqual(first.trace);
     }

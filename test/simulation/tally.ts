@@ -9,7 +9,7 @@ export type Tally = {
   emptied: number;
   readonly calls: Record<string, number>;
   readonly faults: Record<string, number>;
-  readonly violations: (Violation & { readonly seed: number; readonly arm: string })[];
+  readonly violations: (Violation & { readonly seed: number; readonly arm: string; readonly isProbed?: boolean })[];
 };
 
 export const newTally = (): Tally => ({
@@ -27,7 +27,7 @@ const add = (sum: Record<string, number>, counts: Iterable<readonly [string, num
   for (const [name, count] of counts) sum[name] = (sum[name] ?? 0) + count;
 };
 
-export function record(tally: Tally, score: Score, seed: number, arm: string): void {
+export function record(tally: Tally, score: Score, seed: number, arm: string, isProbed = false): void {
   tally.stories += 1;
   if (!score.isRight) tally.neverRight += 1;
   else if (score.lagMs !== undefined) tally.lags.push(Math.round(score.lagMs));
@@ -35,7 +35,7 @@ export function record(tally: Tally, score: Score, seed: number, arm: string): v
   tally.emptied += score.emptied;
   add(tally.calls, score.calls);
   add(tally.faults, score.faults);
-  tally.violations.push(...score.violations.map((one) => ({ ...one, seed, arm })));
+  tally.violations.push(...score.violations.map((one) => ({ ...one, seed, arm, ...(isProbed ? { isProbed } : {}) })));
 }
 
 export function merge(into: Tally, from: Tally): void {
