@@ -435,3 +435,74 @@ describe('the text of a file', () => {
     );
   });
 });
+
+describe('a file of a hundred databases', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => ({
+    ...structuredClone(database),
+    name: `orders-${index}`,
+    database: { kind: 'cluster', id: `orders-${index}`, port: 5432 },
+  }));
+  type Entry = (typeof hundred)[number];
+  /** Each changes one entry in one place; the second value is where the problem has to be. */
+  const mistakes: readonly (readonly [index: number, where: RegExp, change: (entry: Entry) => void])[] = [
+    [3, /^\$\[3\]\.regoin is "eu-central-1"; .*did you mean "region"/, (entry) => misspell(entry, 'region', 'regoin')],
+    [
+      12,
+      /^\$\[12\]\.name is "orders-11"; allowed: a name that \[11\] has not taken/,
+      (entry) => set(entry, 'name', 'orders-11'),
+    ],
+    [
+      21,
+      /^\$\[21\]\.database\.kind is "clutser"; .*did you mean "cluster"/,
+      ({ database: one }) => set(one, 'kind', 'clutser'),
+    ],
+    [
+      30,
+      /^\$\[30\]\.database\.port is 70000; allowed: a whole number/,
+      ({ database: one }) => set(one, 'port', 70_000),
+    ],
+    [
+      42,
+      /^\$\[42\]\.database\.port is missing; allowed: the port/,
+      ({ database: one }) => Reflect.deleteProperty(one, 'port'),
+    ],
+    [
+      55,
+      /^\$\[55\]\.vpc\.subnets\[1\]\.zone is "eu-west-1b"; allowed: a zone of eu-central-1/,
+      ({ vpc }) => set(vpc.subnets[1], 'zone', 'eu-west-1b'),
+    ],
+    [
+      60,
+      /^\$\[60\]\.vpc\.subnets\[1\]\.zone is "eu-central-1a"; allowed: one subnet|^\$\[60\]\.vpc\.subnets is/,
+      ({ vpc }) => set(vpc.subnets[1], 'zone', 'eu-central-1a'),
+    ],
+    [
+      77,
+      /^\$\[77\]\.vpc\.cidr is "10\.0\.0\.1\/16"; .*did you mean "10\.0\.0\.0\/16"/,
+      ({ vpc }) => set(vpc, 'cidr', '10.0.0.1/16'),
+    ],
+    [
+      88,
+      /^\$\[88\]\.endpointService\.allowedPrincipals\[0\] is 444455556666; allowed: an account/,
+      ({ endpointService }) => set(endpointService.allowedPrincipals, '0', 444455556666),
+    ],
+    [99, /^\$\[99\]\.account is "11112222333"; allowed: 12 digits/, (entry) => set(entry, 'account', '11112222333')],
+  ];
+  const set = (object: object | undefined, key: string, value: unknown) => Reflect.set(object ?? {}, key, value);
+  function misspell(entry: Entry, key: keyof Entry, as: string) {
+    set(entry, as, entry[key]);
+    Reflect.deleteProperty(entry, key);
+  }
+
+  test('has as many problems as mistakes, each at its place and with its name', () => {
+    expect(problemsOf(databasesFrom, JSON.stringify(hundred))).toEqual([]);
+    const wrong = structuredClone(hundred);
+    for (const [index, , change] of mistakes) change(wrong[index] as Entry);
+    const told = problemsOf(databasesFrom, JSON.stringify(wrong, null, 2));
+    expect(told).toHaveLength(mistakes.length);
+    for (const [number, [index, where]] of mistakes.entries()) {
+      expect(told[number]).toMatch(where);
+      expect(told[number]).toMatch(new RegExp(`\\(orders-${index === 12 ? 11 : index}, line \\d+, column \\d+\\)$`));
+    }
+  });
+});
