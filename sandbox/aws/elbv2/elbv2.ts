@@ -4,6 +4,7 @@ import { home, type VpcSpec } from '../../world/network.ts';
 import type { TargetGroup } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Service } from '../wire/query.ts';
+import { defaultLimits, describeAccountLimits } from './account-limits.ts';
 import { balancerOperations } from './balancer-operations.ts';
 import { groupOperations, type Inventory, targetOperations } from './group-operations.ts';
 import { createLateView } from './late-view.ts';
@@ -23,6 +24,8 @@ export type Elbv2Options = {
 /** Elastic Load Balancing v2: the control plane of Network Load Balancers. */
 export type Elbv2 = {
   readonly service: Service;
+  /** The quotas of the account; changes take effect at once. */
+  readonly limits: Map<string, number>;
   createTargetGroup(spec: TargetGroupSpec): TargetGroup;
   /** Its target groups are in use from now on. */
   createLoadBalancer(spec: LoadBalancerSpec): LoadBalancer;
@@ -40,6 +43,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
   const targetGroups: ManagedTargetGroup[] = [];
   const loadBalancers: LoadBalancer[] = [];
   const lateView = createLateView(clock);
+  const limits = defaultLimits();
   const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers, lateView };
   return {
     service: {
@@ -50,8 +54,10 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
         ...targetOperations(inventory),
         ...groupOperations(inventory),
         ...balancerOperations(inventory),
+        DescribeAccountLimits: describeAccountLimits(limits),
       },
     },
+    limits,
     createTargetGroup(spec) {
       if (targetGroups.some((group) => group.spec.name === spec.name)) {
         throw new AwsError('DuplicateTargetGroupName', `A target group with the name '${spec.name}' exists already`);

@@ -68,6 +68,12 @@ export const createEventsApi = (eventBridge: EventBridge): JsonService => ({
       );
       return { body: { RuleNames: items, ...(nextMarker ? { NextToken: nextMarker } : {}) } };
     },
+    ListRules: ({ NamePrefix = '', EventBusName = 'default', NextToken, Limit }) => {
+      onDefaultBus(EventBusName);
+      const rules = eventBridge.rules().filter(({ name }) => name.startsWith(String(NamePrefix)));
+      const { items, nextMarker } = pageOf(rules, NextToken, Limit);
+      return { body: { Rules: items.map(shown), ...(nextMarker ? { NextToken: nextMarker } : {}) } };
+    },
     DescribeRule: (input) => ({ body: shown(ruleOf(input, eventBridge)) }),
     EnableRule: (input) => {
       ruleOf(input, eventBridge).isEnabled = true;

@@ -3,6 +3,8 @@ import { AwsError } from '../wire/aws-error.ts';
 import { listParam, requiredParam } from '../wire/params.ts';
 import type { Operation, Service } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
+import { type AwsEndpoint, endpointXml as awsEndpointXml, describeServices } from './aws-services.ts';
+import { associationsXml, clients, consumerVpc, resourceEndpointXml } from './resource-endpoints.ts';
 import type { ConnectionState, EndpointConnection, EndpointService, EndpointWorld, ResourceEndpoint } from './world.ts';
 
 const namesOf = ({ id, name }: EndpointService, { endpointId }: EndpointConnection): string => {
@@ -19,9 +21,6 @@ const connectionXml = (service: EndpointService, connection: EndpointConnection)
   dnsEntrySet: { item: [{ dnsName: namesOf(service, connection) }] },
   ipAddressType: 'ipv4',
 });
-
-const consumerVpc = 'vpc-0c7761e58969f7edd';
-const clients = { item: [{ groupId: 'sg-0c7761e58969f7edd', groupName: 'clients' }] };
 
 const endpointXml = (service: EndpointService, connection: EndpointConnection): XmlValue => ({
   vpcEndpointId: connection.endpointId,
@@ -58,6 +57,7 @@ type Shown = {
   readonly state: string;
   readonly service?: string;
   readonly vpcId: string;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly xml: XmlValue;
 };
 
@@ -102,11 +102,17 @@ const resourceEndpoint = (one: ResourceEndpoint): Shown => ({
   xml: resourceEndpointXml(one),
 });
 
+const awsEndpoint = (one: AwsEndpoint): Shown => ({
+  ...{ id: one.id, type: 'Interface', state: 'available', service: one.serviceName, vpcId: one.vpcId },
+  ...{ tags: one.tags ?? {}, xml: awsEndpointXml(one) },
+});
+
 const notFound = (ids: readonly string[]) =>
   new AwsError('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${ids.join()}' does not exist`);
 
 /** EC2's actions around PrivateLink. Accepting and rejecting return the endpoints for which they failed. */
-function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): Readonly<Record<string, Operation>> {
+function vpcEndpointOperations(world: EndpointWorld): Readonly<Record<string, Operation>> {
+  const { services, resourceEndpoints, awsEndpoints } = world;
   const service = (id: string): EndpointService => {
     const found = services.find((one) => one.id === id);
     if (found) return found;
@@ -139,6 +145,7 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
       const found = filtered(params, all(), connectionFields).map((one) => connectionXml(one.service, one.connection));
       return pageOf(params, 'vpcEndpointConnectionSet', found);
     },
+    DescribeVpcEndpointServices: describeServices(world.awsServices),
     AcceptVpcEndpointConnections: change(['pendingAcceptance'], 'available'),
     RejectVpcEndpointConnections: change(['pendingAcceptance', 'available'], 'rejected'),
     DescribeVpcEndpointServicePermissions(params) {
@@ -156,11 +163,15 @@ function vpcEndpointOperations({ services, resourceEndpoints }: EndpointWorld): 
     DescribeVpcEndpoints(params) {
       const ids = listParam(params, 'VpcEndpointId');
       const isAsked = (id: string) => ids.length === 0 || ids.includes(id);
-      const endpoints = [...all().map(interfaceEndpoint), ...resourceEndpoints.map(resourceEndpoint)];
+      const endpoints = [
+        ...all().map(interfaceEndpoint),
+        ...resourceEndpoints.map(resourceEndpoint),
+        ...awsEndpoints.map(awsEndpoint),
+      ];
       const missing = ids.filter((id) => !endpoints.some((one) => one.id === id));
       if (missing.length > 0) throw notFound(missing);
       const asked = endpoints.filter(({ id }) => isAsked(id));
-      const found = filtered(params, asked, endpointFields).map(({ xml }) => xml);
+      const found = filtered(params, asked, endpointFields, ({ tags = {} }) => tags).map(({ xml }) => xml);
       return pageOf(params, 'vpcEndpointSet', found, 'VpcEndpointId');
     },
     DescribeVpcEndpointAssociations(params) {
@@ -182,30 +193,3 @@ export const vpcEndpointService = (world: EndpointWorld): Service => ({
   operations: vpcEndpointOperations(world),
   replies: ec2Replies,
 });
-
-/** As EC2 describes it: without a service, and without names, which stand with its associations. */
-const resourceEndpointXml = ({ endpointId, resourceConfigurationArn, state }: ResourceEndpoint): XmlValue => ({
-  vpcEndpointId: endpointId,
-  vpcEndpointType: 'Resource',
-  vpcId: consumerVpc,
-  resourceConfigurationArn,
-  state,
-  privateDnsEnabled: true,
-  groupSet: clients,
-});
-
-/** One for each database endpoint, with the endpoint's own name for it and the private one (PrivateLink guide, "DNS hostnames"). */
-const associationsXml = (endpoint: ResourceEndpoint): XmlValue[] => {
-  const { endpointId, resourceConfigurationArn, databaseNames, failureReason } = endpoint;
-  const [, , , region, , resource = ''] = resourceConfigurationArn.split(':');
-  const id = resource.slice('resourceconfiguration/'.length);
-  return databaseNames.map((databaseName, index) => ({
-    id: `vpce-rsc-asc-${index}`,
-    vpcEndpointId: endpointId,
-    associatedResourceAccessibility: failureReason ? 'Inaccessible' : 'Accessible',
-    ...(failureReason ? { failureReason } : {}),
-    dnsEntry: { dnsName: `${endpointId}-snra-${index}.${id}.4232ccc.vpc-lattice-rsc.${region}.on.aws` },
-    privateDnsEntry: { dnsName: databaseName },
-    associatedResourceArn: resourceConfigurationArn,
-  }));
-};

@@ -1,4 +1,6 @@
 import { home } from '../../world/network.ts';
+import { type AwsEndpoint, type AwsService, awsServicesIn } from './aws-services.ts';
+
 export type ConnectionState =
   | 'pendingAcceptance'
   | 'pending'
@@ -41,6 +43,9 @@ export type EndpointWorld = {
   readonly region: string;
   readonly services: EndpointService[];
   readonly resourceEndpoints: ResourceEndpoint[];
+  /** What AWS offers in the Region, and the account's own endpoints to it; none at first. */
+  readonly awsServices: AwsService[];
+  readonly awsEndpoints: AwsEndpoint[];
   addService(
     spec?: Partial<Pick<EndpointService, 'id' | 'acceptanceRequired' | 'tags' | 'principals'>>,
   ): EndpointService;
@@ -61,6 +66,8 @@ export function createEndpointWorld(region = home.region): EndpointWorld {
     region,
     services,
     resourceEndpoints,
+    awsServices: awsServicesIn(region),
+    awsEndpoints: [],
     addService({ id = `vpce-svc-${hex(services.length + 1)}`, ...spec } = {}) {
       const name = `com.amazonaws.vpce.${region}.${id}`;
       const service = { id, name, acceptanceRequired: true, tags: {}, principals: [], connections: [], ...spec };

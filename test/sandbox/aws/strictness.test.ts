@@ -81,6 +81,12 @@ describeRefusals([
     () => toEvents(new eventbridge.DescribeRuleCommand({ Name: 'orders-rds', EventBusName: 'mine' })),
     'ResourceNotFoundException',
   ],
+  ['a page of 101 rules', () => toEvents(new eventbridge.ListRulesCommand({ Limit: 101 })), 'ValidationException'],
+  [
+    'rules of a bus that is not there',
+    () => toEvents(new eventbridge.ListRulesCommand({ EventBusName: 'moon' })),
+    'ResourceNotFoundException',
+  ],
   [
     'rules of what is no ARN',
     () => toEvents(new eventbridge.ListRuleNamesByTargetCommand({ TargetArn: 'orders-drift' })),
@@ -120,4 +126,16 @@ describe('another Region', () => {
   ])('has %s', async (_, send, name) => {
     await expect(send()).rejects.toMatchObject({ name });
   });
+});
+
+test('rules are listed by the beginning of their names', async () => {
+  const names = async (NamePrefix?: string) => {
+    const { Rules = [] } = (await toEvents(
+      new eventbridge.ListRulesCommand({ NamePrefix }),
+    )) as eventbridge.ListRulesCommandOutput;
+    return Rules.map(({ Name }) => Name);
+  };
+  expect(await names()).toEqual(['orders-rds']);
+  expect(await names('orders')).toEqual(['orders-rds']);
+  expect(await names('x')).toEqual([]);
 });

@@ -31,6 +31,16 @@ describeRefusals([
     'InvalidParameterValue',
   ],
   [
+    'a filter that services do not have',
+    () => toEc2(new ec2.DescribeVpcEndpointServicesCommand(filter('colour', 'red'))),
+    'InvalidParameterValue',
+  ],
+  [
+    'a service that AWS does not have',
+    () => toEc2(new ec2.DescribeVpcEndpointServicesCommand({ ServiceNames: ['com.amazonaws.eu-central-1.moon'] })),
+    'InvalidServiceName',
+  ],
+  [
     'a filter on associations, of which there are none',
     () => toEc2(new ec2.DescribeVpcEndpointAssociationsCommand(filter('colour', 'red'))),
     'InvalidParameterValue',
@@ -68,6 +78,29 @@ describe('the filters of EC2', () => {
   ])('security groups by %s %j', async (name, values, expected) => {
     const command = new ec2.DescribeSecurityGroupsCommand(filter(name, ...values));
     expect(await found(command, 'SecurityGroups', 'GroupId')).toEqual(expected);
+  });
+  test.each([
+    ['service-name', ['com.amazonaws.eu-central-1.rds', 'com.amazonaws.eu-central-1.moon'], 1],
+    ['service-name', ['com.amazonaws.*.e*'], 3],
+    ['service-type', ['Gateway'], 0],
+  ])('services of AWS by %s %j', async (name, values, count) => {
+    const command = new ec2.DescribeVpcEndpointServicesCommand(filter(name, ...values));
+    expect(await found(command, 'ServiceDetails', 'ServiceName')).toHaveLength(count);
+    expect(await toEc2(command)).toMatchObject({ ServiceNames: { length: count } });
+  });
+  test('endpoints to services of AWS by VPC and tag', async () => {
+    const { awsEndpoints } = sandbox().surroundings.endpoints;
+    const serviceName = 'com.amazonaws.eu-central-1.rds';
+    const vpcId = 'vpc-0123456789abcdef0';
+    awsEndpoints.push({ id: 'vpce-0a', serviceName, vpcId, privateDnsEnabled: true, tags: { Name: 'apis' } });
+    for (const [name, value] of [
+      ['vpc-id', vpcId],
+      ['tag:Name', 'apis'],
+    ] as const)
+      expect(await toEc2(new ec2.DescribeVpcEndpointsCommand(filter(name, value)))).toMatchObject({
+        VpcEndpoints: [{ VpcEndpointId: 'vpce-0a', ServiceName: serviceName, PrivateDnsEnabled: true }],
+      });
+    awsEndpoints.pop();
   });
   test.each([
     ['vpc-id', ['vpc-0123456789abcdef0'], 1],

@@ -26,6 +26,11 @@ describeRefusals([
     'ValidationError',
   ],
   [
+    'a page of limits that is too large',
+    () => toElb(new elbv2.DescribeAccountLimitsCommand({ PageSize: 401 })),
+    'ValidationError',
+  ],
+  [
     'a marker that ELBv2 never gave',
     () => toElb(new elbv2.DescribeTargetGroupsCommand({ Marker: 'bad' })),
     'ValidationError',
@@ -58,4 +63,15 @@ describeRefusals([
 test('a load balancer tells the zone of its name', async () => {
   const answer = (await toElb(new elbv2.DescribeLoadBalancersCommand({}))) as elbv2.DescribeLoadBalancersCommandOutput;
   expect(answer.LoadBalancers?.[0]?.CanonicalHostedZoneId).toBe('Z3F0SRJ5LGBH90');
+});
+
+test('the limits of the account come page by page', async () => {
+  const first = (await toElb(new elbv2.DescribeAccountLimitsCommand({ PageSize: 4 }))) as {
+    readonly Limits: object[];
+    readonly NextMarker: string;
+  };
+  expect(first.Limits).toContainEqual({ Name: 'network-load-balancers', Max: '50' });
+  expect(first.Limits).toHaveLength(4);
+  const rest = await toElb(new elbv2.DescribeAccountLimitsCommand({ Marker: first.NextMarker }));
+  expect(rest).toMatchObject({ Limits: { length: 3 } });
 });
