@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { recordBuild } from '../infra/reconciler/bundles.ts';
+import { rootsInPackage } from '../infra/reconciler/rds-roots.ts';
 import { buildCommand } from './command.ts';
 import { inputsOf, licencesOf } from './licences.ts';
 import { compilePackage } from './package.ts';
@@ -73,4 +74,4 @@ tellSizes(outputs);
 
 await buildCommand();
 await compilePackage();
-recordBuild('.', Object.keys(inputs), Object.keys(outputs));
+recordBuild('.', Object.keys(inputs), [...Object.keys(outputs), rootsInPackage]);

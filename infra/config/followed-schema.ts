@@ -10,7 +10,7 @@ const engine = () =>
     .oneOf('postgres', 'aurora-postgresql', 'mysql', 'aurora-mysql', 'mariadb', 'sqlserver', 'oracle', 'db2')
     .optional()
     .describe(
-      'Engine, for the warning that health checks make MySQL and MariaDB refuse clients (error 1129). Default: MySQL at port 3306',
+      'Engine: what it cannot do (probe, warmStandby) is refused, and MySQL and MariaDB get the warning that health checks make them refuse clients (error 1129). Default: guessed from the port',
     );
 
 /** Users often write a product's name as the kind. */

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { foreignEngine, loginRefusal } from '../config/engines.ts';
 import { rulesBetween } from '../placement/access.ts';
 import type { BoundPlacement, Placement } from '../placement/placement.ts';
 import type { FollowedDatabase } from './followed-database.ts';
@@ -98,12 +99,19 @@ export function admitProbe(bound: BoundPlacement, probe: ProbeProps | undefined)
   return { ...bound, needs: [...bound.needs, ...rulesBetween(functions, database)] };
 }
 
-/** @throws Error for a probe that cannot reach the database, or lacks its secret */
-export function checkProbe(probe: ProbeProps | undefined, placement: Placement): void {
-  if (probe && !placement.isInsideVpc)
+/** @throws Error for a probe that cannot reach the database, or learns nothing by its login */
+export function checkProbe(
+  probe: ProbeProps | undefined,
+  { kind, engine }: FollowedDatabase,
+  placement: Placement,
+): void {
+  if (!probe) return;
+  if (!placement.isInsideVpc)
     throw new Error(
       'probe is given without a placement; allowed: with placement: Placement.insideVpc(…), as from outside the VPC the functions cannot reach the database',
     );
+  const refusal = loginRefusal(probe.login, kind, foreignEngine(engine, undefined));
+  if (refusal) throw new Error(`probe.login is "${probe.login}"; allowed: ${refusal}`);
 }
 
 /** The root certificates that a probe trusts, as the file beside the bundle has them; undefined without a probe. */
@@ -111,7 +119,7 @@ export const rootsFor = (stack: Stack, probe: ProbeProps | undefined): string | 
   probe && (probe.rootsFile === undefined ? rootsOf(stack.region) : readRoots(probe.rootsFile));
 
 function readRoots(file: string): string {
-  const text = readFileSync(file, 'utf8');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
     throw new Error(
       `probe.rootsFile ${file} holds no certificate; allowed: a PEM file with the root certificates of RDS`,

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Token } from 'aws-cdk-lib';
 
 /*
@@ -37,7 +37,8 @@ export function rootsOf(region: string, from: string = import.meta.dirname): str
 }
 
 function packageFile(from: string): string {
-  const candidates = ['..', join('..', '..'), join('..', '..', '..')].map((up) => join(from, up, rootsInPackage));
+  const above = ['..', join('..', '..'), join('..', '..', '..')].map((up) => join(from, up));
+  const candidates = above.flatMap((root) => [join(root, rootsInPackage), join(root, basename(rootsInPackage))]);
   const found = candidates.find((file) => existsSync(file));
   if (!found) throw new Error(`the root certificates of RDS are missing: ${candidates[0]}; run npm run build`);
   return found;

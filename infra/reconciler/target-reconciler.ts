@@ -54,7 +54,7 @@ export class TargetReconciler extends Construct {
     this.targetGroupArn = targetGroupArn;
     const configuration = environmentOf(props, targetGroupArn);
     const placement = props.placement ?? Placement.outsideVpc();
-    checkProbe(props.probe, placement);
+    checkProbe(props.probe, props.database, placement);
     checkWarmStandby(props.warmStandby, props.database.engine, props.targetGroup);
     this.databaseName = props.databaseName;
     this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';

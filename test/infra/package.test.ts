@@ -56,12 +56,13 @@ afterAll(() => rmSync(app, { recursive: true, force: true }));
 
 const source = `
 import { App, Stack } from 'aws-cdk-lib';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   DatabaseEndpointService,
   type DatabaseEndpointServiceProps,
   FollowedDatabase,
   Placement,
+  type ProbeProps,
   ReconcilerAlarms,
   ReconcilerDashboard,
   TargetReconciler,
@@ -73,11 +74,13 @@ const stack = new Stack(app, 'Orders');
 const vpc = new Vpc(stack, 'Vpc', { availabilityZones: ['eu-central-1a', 'eu-central-1b'] });
 const network: DatabaseEndpointServiceProps = { vpc, port: 5432 };
 const service = new DatabaseEndpointService(stack, 'Service', network);
+const probe: ProbeProps = { login: 'iam', databaseSecurityGroup: new SecurityGroup(stack, 'Database', { vpc }), port: 5432 };
 const props: TargetReconcilerProps = {
   databaseName: 'orders',
   database: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
   targetGroup: service.targetGroup,
-  placement: Placement.outsideVpc(),
+  placement: Placement.insideVpc({ vpc, subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS }, endpoints: 'create' }),
+  probe,
 };
 const reconciler = new TargetReconciler(stack, 'Reconciler', props);
 const alarms = new ReconcilerAlarms(stack, 'Alarms', { reconciler, databaseName: 'orders', targetGroup: service.targetGroup });
@@ -129,6 +132,7 @@ describe('the package', () => {
     for (const path of [
       'dist/package/infra/index.js',
       'dist/package/infra/index.d.ts',
+      'dist/package/rds-roots.pem',
       'dist/functions/drift/index.mjs',
       'dist/functions/drift/THIRD-PARTY-LICENSES.txt',
       'dist/functions/drift/bom.cdx.json',
@@ -210,6 +214,10 @@ describe('the package', () => {
     const bundles = Object.values(assets).filter(({ source: { path } }) => existsSync(join(output, path, 'index.mjs')));
     // The two functions share one, and the registration has its own.
     expect(bundles).toHaveLength(2);
+    // The roots come from the package: neither a synth nor the function asks the network for them.
+    const roots = bundles.flatMap(({ source: { path } }) => [join(output, path, 'rds-roots.pem')]).filter(existsSync);
+    expect(roots).toHaveLength(1);
+    expect(readFileSync(roots[0] ?? '', 'utf8').match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(70);
   });
 
   test('is required as CommonJS, which is all that jest can load in an app that `cdk init` made', () => {

@@ -182,6 +182,21 @@ describe('databases that share one', () => {
     template('ledger').resourceCountIs('AWS::EC2::VPCEndpoint', 0);
   });
 
+  test('reaches Secrets Manager for the database that probes with a secret, and for that alone', () => {
+    const [iam, secret] = exampleEntries('probe.json').map((entry) => ({
+      ...entry,
+      placement: { endpoints: 'shared' as const },
+    }));
+    const services = (...entries: readonly unknown[]) =>
+      Object.values(
+        synthesise(entriesFrom(entries))
+          .template('private-api-access-vpc-0a4f6c1d2e3b59871')
+          .findResources('AWS::EC2::VPCEndpoint'),
+      ).map(({ Properties }) => String(Properties.ServiceName).replace('com.amazonaws.eu-central-1.', ''));
+    expect(services(iam).sort()).toEqual(['ec2', 'elasticloadbalancing', 'rds']);
+    expect(services(iam, secret).sort()).toEqual(['ec2', 'elasticloadbalancing', 'rds', 'secretsmanager']);
+  });
+
   test('lets calls of other clients of this account pass, and those of "otherCallers"', () => {
     const name = 'private-api-access-vpc-0fe14010b4fe83303';
     const own = { Action: '*', 'aws:PrincipalAccount': '111122223333' };

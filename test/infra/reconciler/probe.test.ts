@@ -168,6 +168,23 @@ describe('the settings of a probe', () => {
     expect(configOf(probing({ login: 'secret' }).template)).toMatchObject({ login: 'secret', secretArn });
   });
 
+  test.each<[string, FollowedDatabase, Over, RegExp]>([
+    [
+      'SQL Server',
+      FollowedDatabase.instance({ instanceIdentifier: 'orders', engine: 'sqlserver-ee' }),
+      {},
+      /probe\.login is "iam"; allowed: "connect" for sqlserver-ee: the functions log in to PostgreSQL, MySQL and MariaDB/,
+    ],
+    [
+      'a cluster without a login',
+      FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
+      { login: 'connect' },
+      /probe\.login is "connect"; allowed: "iam" or "secret" for a cluster: only a login tells which member is the writer/,
+    ],
+  ])('are refused for %s', (_, database, over, message) => {
+    expect(() => probing(over, database)).toThrow(message);
+  });
+
   test('are refused as the functions would refuse them', () => {
     const database = FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 });
     expect(() => probing({ login: 'connect' }, database)).toThrow(/PROBE is "connect"; allowed: off for a host name/);
@@ -216,6 +233,9 @@ describe('the root certificates', () => {
   test('may be your own, and have to be certificates', () => {
     const [own, none] = ['dist/package/rds-roots.pem', 'package.json'].map((file) => join(process.cwd(), file));
     expect(count(staged({ rootsFile: own }, { region: 'mx-central-1', account }))).toBeGreaterThan(70);
+    expect(() => staged({ rootsFile: 'nowhere.pem' }, { region, account })).toThrow(
+      /nowhere\.pem holds no certificate/,
+    );
     expect(() => staged({ rootsFile: none }, { region, account })).toThrow(
       /package\.json holds no certificate; allowed: a PEM/,
     );
