@@ -1,4 +1,5 @@
 import { type AlarmId, alarmIds } from '../infra/reconciler/alarm-catalogue.ts';
+import { memoryMb } from '../infra/reconciler/memory.ts';
 import { metricNames } from '../lib/metrics.ts';
 
 /**
@@ -47,7 +48,7 @@ export type CostItem = {
 export type CostInputs = {
   /** Minutes between two runs of the drift function. */
   readonly scheduleMinutes: number;
-  /** Memory of a function. */
+  /** Memory of the drift function. */
   readonly memoryMegabytes: number;
   /** How long a drift run takes. */
   readonly runMilliseconds: number;
@@ -65,7 +66,7 @@ export type CostInputs = {
 /** The default deployment: one database, a new endpoint service, functions outside the VPC. */
 export const typicalInputs: CostInputs = {
   scheduleMinutes: 1,
-  memoryMegabytes: 256,
+  memoryMegabytes: memoryMb.drift,
   runMilliseconds: 300,
   logBytesPerRun: 1500,
   alarms: 'all',
@@ -108,6 +109,13 @@ export function monthlyCost(inputs: CostInputs): CostItem[] {
       'interfaceEndpointZoneHour',
     ),
   ].filter(({ quantity }) => quantity > 0);
+}
+
+/** A watch of the failover function as long as it may be by default; `dollars` for each. */
+export function watchCost() {
+  const seconds = 120;
+  const gbSeconds = (seconds * memoryMb.failover) / 1024;
+  return { seconds, gbSeconds, dollars: gbSeconds * prices.lambdaGbSecond };
 }
 
 export const totalOf = (items: readonly CostItem[]): number =>

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { consumersJsonSchema } from '../infra/config/consumers.ts';
 import { jsonSchema } from '../infra/config/database-entry.ts';
+import { memoryMb } from '../infra/reconciler/memory.ts';
 import { defaultText, meaningOf, row, variableNames } from '../lib/settings/rows.ts';
-import { type CostInputs, monthlyCost, totalOf, typicalInputs } from './cost.ts';
+import { type CostInputs, monthlyCost, prices, totalOf, typicalInputs, watchCost } from './cost.ts';
 import { ways } from './cost-of-ways.ts';
 
 /* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
@@ -65,6 +66,17 @@ export function costTable(inputs: CostInputs): string {
   ].join('\n');
 }
 
+/** What one failover costs. */
+export function watchTable(): string {
+  const { seconds, gbSeconds, dollars } = watchCost();
+  const arithmetic = `${seconds} s × ${memoryMb.failover} MB: ${gbSeconds.toFixed(1)} GB-seconds × $${prices.lambdaGbSecond}`;
+  return [
+    '| Item | Arithmetic | A failover |',
+    '|---|---|---|',
+    `| Failover function, duration | ${arithmetic} | $${dollars.toFixed(4)} |`,
+  ].join('\n');
+}
+
 /** One line for each key of a consumer. */
 export function consumerOptionsTable(): string {
   const { definitions } = consumersJsonSchema() as { definitions: { consumer: Schema } };
@@ -87,6 +99,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'cost-service': () => costTable(typicalInputs),
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
   'consumer-options': consumerOptionsTable,
+  'cost-watch': watchTable,
   'cost-ways': waysTable,
   'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 6 }),
 };

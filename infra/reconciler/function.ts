@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { type IRole, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { memoryMb } from './memory.ts';
 import { logStatement } from './permissions.ts';
 
 /** What the functions of a reconciler have in common. */
@@ -28,6 +29,8 @@ interface ReconcilerFunctionProps extends FunctionCommons {
   readonly timeout: Duration;
   readonly statements: readonly PolicyStatement[];
   readonly environment: Record<string, string>;
+  /** MB. */
+  readonly memorySize?: number;
   readonly options?: FunctionOptions;
 }
 
@@ -56,7 +59,7 @@ export class ReconcilerFunction extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 256,
+      memorySize: props.memorySize ?? 256,
       timeout: props.timeout,
       environment: props.environment,
       role: this.role,
@@ -86,16 +89,27 @@ export type Environment = Record<string, string>;
 /** Leaves time for the last lookup and the report; Lambda ends any function after 15 minutes. */
 const timeoutAfter = (seconds: number): Duration => Duration.seconds(Math.min(900, Math.ceil(seconds) + 20));
 
+/** Lambda's own limits; a token passes. */
+function checkMemory(name: string, size: number): number {
+  if (Token.isUnresolved(size) || (Number.isInteger(size) && size >= 128 && size <= 10_240)) return size;
+  throw new Error(`${name} is ${size}; allowed: a whole number of MB from 128 to 10240`);
+}
+
+type Memory = { readonly failoverMemorySize?: number };
+
 /** How the two functions differ. `delivery`: for how long and how often an event is retried. */
 export const traits = {
   failover: {
     description: 'Follows the database when an event says that it may move',
+    memorySize: ({ failoverMemorySize = memoryMb.failover }: Memory) =>
+      checkMemory('failoverMemorySize', failoverMemorySize),
     timeout: ({ WATCH_SECONDS }: Environment) => timeoutAfter(Number(WATCH_SECONDS)),
     // Long enough for Lambda's two retries, which come one and two minutes after a run that failed at its end.
     delivery: { maxEventAge: Duration.minutes(15), retryAttempts: 2 },
   },
   drift: {
     description: 'Repairs the target group when it differs from the database',
+    memorySize: () => memoryMb.drift,
     // A check ends after the settle time, and a fifth of it is its longest pause. By default it ends before the next one begins. Only
     // where a name shows some of its addresses at a time a check may take minutes to prove that one is gone (lib/observations/sampling.ts).
     timeout: ({ SETTLE_SECONDS, DATABASE_KIND }: Environment) =>

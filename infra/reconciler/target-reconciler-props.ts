@@ -108,11 +108,15 @@ export interface TargetReconcilerProps {
    */
   readonly schedule?: Duration;
   /**
-   * Concurrency that is set aside for each of the two functions. Accounts whose limit is low cannot set it, and correctness does
-   * not need it.
+   * Concurrency that is set aside for each of the two functions. Accounts with a low limit cannot set it; correctness does not need it.
    * @default - none
    */
   readonly reservedConcurrentExecutions?: number;
+  /**
+   * Memory of the failover function, in MB: with 1,769 it has one whole vCPU, with less its first check after an event takes longer.
+   * @default 1769
+   */
+  readonly failoverMemorySize?: number;
   /**
    * How long the functions' logs are kept.
    * @default RetentionDays.ONE_MONTH

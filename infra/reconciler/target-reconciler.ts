@@ -172,7 +172,7 @@ export class TargetReconciler extends Construct {
   }
 
   private createFunction(name: FunctionName, props: TargetReconcilerProps, shared: Shared): IFunction {
-    const { description, timeout, delivery } = traits[name];
+    const { description, memorySize, timeout, delivery } = traits[name];
     const { reservedConcurrentExecutions } = props;
     const onFailure = { bind: () => ({ destination: this.deadLetterQueue.queueArn }) };
     return new ReconcilerFunction(this, name === 'failover' ? 'Failover' : 'Drift', {
@@ -180,6 +180,7 @@ export class TargetReconciler extends Construct {
       name,
       description,
       code: reconcilerCode(rootsFor(Stack.of(this), props.probe)),
+      memorySize: memorySize(props),
       timeout: timeout(shared.environment),
       statements: shared.statements,
       environment: shared.environment,

@@ -44,7 +44,7 @@ export function deployGroup(elbv2: Elbv2, { port, dualStack, zones }: GroupOptio
 }
 
 /**
- * A function of ours, with the time-outs of our CDK. Two seconds of them are for its report, and take as long here as on AWS.
+ * A function of ours, with the memory and the time-outs of our CDK. Two seconds of them are for its report, and take as long here as on AWS.
  * @throws Error when its bundle was not built
  */
 export function deployment(
@@ -53,7 +53,8 @@ export function deployment(
   environment: Record<string, string>,
   { clock, journal }: Shared,
 ): Deployed {
-  const settings = { environment, memoryMb: 256, timeoutMs: timings.watchMs + 4000 };
+  const memoryMb = name === 'failover' ? 1769 : 256;
+  const settings = { environment, memoryMb, timeoutMs: timings.watchMs + 4000 };
   const bundle = join(bundles, name, 'index.mjs');
   if (!existsSync(bundle))
     throw new Error(`the ${name} function is not built: ${bundle} is missing\nNext: npm run build`);

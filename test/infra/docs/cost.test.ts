@@ -3,7 +3,15 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ReconcilerAlarms } from '../../../infra/reconciler/alarms.ts';
 import { metricNames } from '../../../lib/metrics.ts';
-import { type CostInputs, metricsInAlarm, monthlyCost, prices, totalOf, typicalInputs } from '../../../scripts/cost.ts';
+import {
+  type CostInputs,
+  metricsInAlarm,
+  monthlyCost,
+  prices,
+  totalOf,
+  typicalInputs,
+  watchCost,
+} from '../../../scripts/cost.ts';
 import { FakeReconciler, serviceWith } from '../endpoint-rig.ts';
 
 const costOf = (inputs: Partial<CostInputs>) =>
@@ -40,6 +48,11 @@ describe('the cost of a database', () => {
     }
     // 43,800 runs of 0.3 s with 0.25 GB.
     expect(often['Drift function, duration']).toBeCloseTo(43_800 * 0.3 * 0.25 * prices.lambdaGbSecond, 6);
+  });
+
+  test('of one failover is a third of a cent: two minutes of a whole vCPU', () => {
+    expect(watchCost().dollars).toBeCloseTo(120 * (1769 / 1024) * prices.lambdaGbSecond, 8);
+    expect(watchCost().dollars).toBeCloseTo(0.0028, 4);
   });
 
   test('has the load balancer and interface endpoints by the hour, where there are any', () => {

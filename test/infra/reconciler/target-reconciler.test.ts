@@ -19,16 +19,28 @@ import {
 
 describe('the functions', () => {
   test.each([
-    ['Failover', 140],
-    ['Drift', 56],
-  ] as const)('%s runs on Node 24 and arm64 with 256 MB, and has %i seconds', (name, Timeout) => {
+    ['Failover', 1769, 140],
+    ['Drift', 256, 56],
+  ] as const)('%s runs on Node 24 and arm64 with %i MB, and has %i seconds', (name, MemorySize, Timeout) => {
     expect(functionOf(reconcilerTemplate(), name).Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 256,
+      MemorySize,
       Timeout,
     });
+  });
+
+  test('have a whole vCPU where a failover waits for it, or as much as is asked', () => {
+    const template = reconcilerTemplate({ failoverMemorySize: 512 });
+    const memory = (name: 'Failover' | 'Drift') => functionOf(template, name).Properties.MemorySize;
+    expect([memory('Failover'), memory('Drift')]).toEqual([512, 256]);
+  });
+
+  test.each([0, 127, 10_241, 512.5, Number.NaN])('have no memory that Lambda does not sell: %d MB', (size) => {
+    expect(() => reconcilerTemplate({ failoverMemorySize: size })).toThrow(
+      `failoverMemorySize is ${size}; allowed: a whole number of MB from 128 to 10240`,
+    );
   });
 
   test("have a time-out that follows the watch and the settle time, within Lambda's 15 minutes", () => {
