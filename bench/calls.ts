@@ -21,6 +21,7 @@ async function steadyCheckOf(kind: DatabaseKind): Promise<Figure[]> {
   const sandbox = await createSandbox({
     kind,
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 20,
     latencyMs: 20,
     isScheduled: false,

@@ -20,6 +20,7 @@ export async function coldStart(): Promise<Figure[]> {
   const sandbox = await createSandbox({
     kind: 'instance',
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 20,
     isScheduled: false,
   });

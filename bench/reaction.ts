@@ -29,6 +29,7 @@ async function one(kind: DatabaseKind, seed: number): Promise<number> {
   const sandbox = await createSandbox({
     kind,
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 1,
     seed: seed + 1,
     timings,

@@ -53,7 +53,10 @@ async function main(options: SoakOptions): Promise<number> {
 }
 
 async function soak(options: SoakOptions): Promise<Watched> {
-  const { sandbox, postgres } = await startSandbox({ ...options, loseEvents: false, flap: false, apiLagSeconds: 0 });
+  const { sandbox, postgres } = await startSandbox({
+    ...options,
+    ...{ loseEvents: false, flap: false, apiLagSeconds: 0, loadBalancer: 'ideal' },
+  });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= inTime(60_000, 'the end of the sandbox', sandbox.close());

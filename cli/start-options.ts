@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { StartOptions } from '../sandbox/start.ts';
+import { loadBalancerOption } from './drill/settings.ts';
 import type { Io } from './terminal/io.ts';
 
 const number = (min: number, max: number, isWhole: boolean) => (text: string) => {
@@ -31,7 +32,7 @@ export function startRequestOf(args: readonly string[], io: Io): StartRequest {
         .choices(['instance', 'cluster'])
         .default('instance'),
     )
-    .option('--speed <factor>', "how much faster than AWS's documented times", number(1, 50, false), 10)
+    .option('--speed <factor>', "how much faster than AWS's documented times", number(1, 50, false), 20)
     .option('--seed <number>', 'repeats the same delays', number(0, 2 ** 31, true), 1)
     .option('--lose-events', 'no event reaches the functions: only the schedule repairs the group', false)
     .option('--flap', 'DNS alternates between the old and the new address for half a minute', false)
@@ -40,6 +41,7 @@ export function startRequestOf(args: readonly string[], io: Io): StartRequest {
       'how late the RDS API shows the new writer (180 when no number is given)',
       number(0, 600, false),
     )
+    .addOption(loadBalancerOption().default('aws'))
     .option(
       '--report <file>',
       'writes the report to this file and JSON next to it (default: in the temporary directory)',

@@ -23,6 +23,7 @@ import type { DatabaseKind } from './world/database/state.ts';
 import type { Timings } from './world/database/timings.ts';
 import type { Database, DatabaseOptions } from './world/database/types.ts';
 import { createJournal, type Journal } from './world/journal.ts';
+import { createDelays, type DelayProfileName } from './world/load-balancer-delays.ts';
 import { createNetwork, home, type Network, vpc } from './world/network.ts';
 import { createElsewhere, createSurroundings, type Surroundings } from './world/surroundings.ts';
 import type { Engine, LambdaFunction, TargetGroup } from './world/types.ts';
@@ -55,6 +56,8 @@ export type SandboxOptions = {
   readonly isScheduled?: boolean;
   /** Hosts die silently: no FIN, no RST, no refusal. By default their connections break at once. */
   readonly silentDeaths?: boolean;
+  /** How slow the load balancer is; `aws` when absent. It applies once the sandbox has started: its group has been in use before. */
+  readonly loadBalancer?: DelayProfileName;
   /** Whether the group exists empty (as after a deployment without its first resync); false when absent. */
   readonly isGroupEmpty?: boolean;
 };
@@ -111,10 +114,12 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const { database, dns, ...shared } = await databaseWithDns(options, closing);
   const { clock, network } = shared;
   const { port } = database.writer();
-  const elbv2 = closing(createElbv2({ ...shared, vpc }));
+  // The group has been in use before the sandbox starts: its first registration is not waited for.
+  const delays = createDelays('ideal', createRandom(seed + 2));
+  const elbv2 = closing(createElbv2({ ...shared, vpc, delays }));
   elbv2.setTargetHealthLag(options.targetHealthLagMs ?? 0);
-  const { targetGroup, balancer } = deployGroup(elbv2, { port, dualStack, zones: options.loadBalancerZones });
-  const loadBalancer = closing(await createLoadBalancer({ ...shared, targetGroup }));
+  const { targetGroup, balancer, listener } = deployGroup(elbv2, { port, dualStack, zones: options.loadBalancerZones });
+  const loadBalancer = closing(await createLoadBalancer({ ...shared, listener, delays }));
   const parameterGroups = createParameterGroups();
   const databases = () => [database];
   const rds = createRds({ ...shared, databases, vpcId: vpc.id, extra: options.bystanders, parameterGroups });
@@ -137,13 +142,13 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const logsApi = createLogsApi(() => deployed.map(({ lambda }) => lambda), home.region);
   const faults = createFaults();
   const permissions = createPermissions();
-  const gameDay = createGameDay(database, permissions);
+  const gameDay = createGameDay({ database, permissions, delays });
   const api = closing(
     await createQueryServer({
       ...shared,
       services: [rds.service, elbv2.service, ...around.services],
       jsonServices: [...around.jsonServices, lambdaApi, logsApi],
-      regions: { home: home.region, elsewhere: (there) => createElsewhere(there, home.account, shared) },
+      regions: { home: home.region, elsewhere: (there) => createElsewhere(there, home.account, { ...shared, delays }) },
       faults,
       permissions,
       controls: gameDayControls(gameDay),
@@ -163,6 +168,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   measured = createMeasurements({ ...shared, functions: Object.values(functions), eventBridge, targetGroup });
   wake(functions, database, eventBridge, options.isScheduled ?? true);
   if (!options.isGroupEmpty) await registerFirst({ functions, targetGroup });
+  delays.use(options.loadBalancer ?? 'aws');
   return {
     ...shared,
     ...{ database, dns, elbv2, targetGroup, balancer, loadBalancer, parameterGroups, eventBridge, surroundings },

@@ -1,6 +1,7 @@
 import { createPostgres, type Postgres } from './data-plane/postgres/engine.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 import type { DatabaseKind } from './world/database/state.ts';
+import type { DelayProfileName } from './world/load-balancer-delays.ts';
 
 export type StartOptions = {
   readonly database: DatabaseKind;
@@ -13,6 +14,7 @@ export type StartOptions = {
   readonly flap: boolean;
   /** How late the RDS API is; AWS seconds. */
   readonly apiLagSeconds: number;
+  readonly loadBalancer: DelayProfileName;
 };
 
 /** Starts PostgreSQL, the APIs, DNS, the load balancer and the functions. `postgres` has the login, and the ports beside the load balancer. */
@@ -22,6 +24,7 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
     kind: options.database,
     speed: options.speed,
     seed: options.seed,
+    loadBalancer: options.loadBalancer,
     timings: {
       ...(options.flap ? { dnsFlap: 30_000 } : {}),
       ...(options.apiLagSeconds > 0 ? { apiLag: options.apiLagSeconds * 1000 } : {}),

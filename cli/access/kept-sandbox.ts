@@ -103,6 +103,11 @@ const breaks = (kind: 'instance' | 'cluster'): readonly Row[] => [
     'aws events enable-rule --name orders-rds',
   ],
   [
+    'the load balancer becomes as slow as the slowest reports from AWS, then as most reports',
+    'curl -X POST $SANDBOX/load-balancer/slow',
+    'curl -X POST $SANDBOX/load-balancer/aws',
+  ],
+  [
     "the functions' role loses the permission to register, then gets it back",
     `curl -X POST $SANDBOX/deny/${register}`,
     `curl -X POST $SANDBOX/allow/${register}`,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
-import type { createSandbox as CreateSandbox, Sandbox } from '../../sandbox/sandbox.ts';
+import type { createSandbox as CreateSandbox, Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import type { createListenerEngine as CreateListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
@@ -15,6 +15,9 @@ export type RunningSandbox = {
   readonly access: Access;
   close(): Promise<void>;
 };
+
+/** What a command may choose of its sandbox. */
+export type SandboxChoice = Pick<SandboxOptions, 'isScheduled' | 'loadBalancer'>;
 
 const region = 'eu-central-1';
 
@@ -45,7 +48,11 @@ export const sandboxAccess = (sandbox: Sandbox): Access => ({
  * runs only on request.
  * @throws UsageError, CliError where there is no sandbox
  */
-export async function startSandbox(io: Io, name?: string, { isScheduled = false } = {}): Promise<RunningSandbox> {
+export async function startSandbox(
+  io: Io,
+  name?: string,
+  { isScheduled = false, loadBalancer }: SandboxChoice = {},
+): Promise<RunningSandbox> {
   if (name !== undefined && name !== sandboxSelection.name)
     throw new UsageError(`the sandbox has one database, "${sandboxSelection.name}", and not "${name}"`);
   const { createSandbox } = await load<{ createSandbox: typeof CreateSandbox }>('sandbox.ts');
@@ -53,7 +60,7 @@ export async function startSandbox(io: Io, name?: string, { isScheduled = false 
     'world/database/listener-engine.ts',
   );
   const sandbox = await withProgress(io, 'starting the sandbox', () =>
-    createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled }),
+    createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled, loadBalancer }),
   );
   return { sandbox, selection: sandboxSelection, access: sandboxAccess(sandbox), close: () => sandbox.close() };
 }

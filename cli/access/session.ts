@@ -6,7 +6,7 @@ import { hung } from '../terminal/text.ts';
 import { accessOf, type Clients, createClients } from './clients.ts';
 import { askFunction, type Context } from './functions.ts';
 import { askLocally } from './local.ts';
-import { type RunningSandbox, sandboxSelection, startSandbox } from './sandbox.ts';
+import { type RunningSandbox, type SandboxChoice, sandboxSelection, startSandbox } from './sandbox.ts';
 import { type Selection, select } from './select.ts';
 import { matching, refuseBoth, selectMany } from './select-many.ts';
 
@@ -24,9 +24,7 @@ export type Session = {
   askOf(functionName: string, action: Action): Promise<Report>;
 };
 
-type SessionOptions = {
-  /** Whether a sandbox runs its schedule. */
-  readonly isScheduled?: boolean;
+type SessionOptions = SandboxChoice & {
   /** Instead of `select`. */
   readonly choose?: () => Selection;
 };
@@ -37,9 +35,9 @@ export async function withSession<T>(
   name: string | undefined,
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
-  { isScheduled, choose = () => select(io, name, options) }: SessionOptions = {},
+  { choose = () => select(io, name, options), ...choice }: SessionOptions = {},
 ): Promise<T> {
-  const sandbox = options.sandbox ? await startSandbox(io, name, { isScheduled }) : undefined;
+  const sandbox = options.sandbox ? await startSandbox(io, name, choice) : undefined;
   const selection = sandbox?.selection ?? choose();
   const clients = createClients(sandbox?.access ?? accessOf(selection));
   try {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Config } from '../../lib/settings/config.ts';
+import type { DelayProfileName } from '../../sandbox/world/load-balancer-delays.ts';
 import { operatorFault } from '../access/call.ts';
 import { pauseOf } from '../access/configuration.ts';
 import { configOf } from '../access/local.ts';
@@ -15,7 +16,15 @@ import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
 import type { Address, DrillPorts } from '../drill/ports.ts';
 import type { DrillRecord, Setting } from '../drill/record.ts';
 import { sandboxPorts } from '../drill/sandbox.ts';
-import { awsTimings, type DrillTimings, faster, timingSettings, versions } from '../drill/settings.ts';
+import {
+  awsTimings,
+  type DrillTimings,
+  faster,
+  loadBalancerOption,
+  loadBalancerSetting,
+  timingSettings,
+  versions,
+} from '../drill/settings.ts';
 import { follower, resultLines } from '../drill/text.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -32,6 +41,7 @@ type Options = CommonOptions & {
   readonly report?: string;
   readonly stable?: number;
   readonly deadline: number;
+  readonly loadBalancer?: DelayProfileName;
 };
 
 /** The stable seconds for which the timings of AWS are meant; with fewer, every poll comes more often. */
@@ -65,10 +75,14 @@ export function drillCommand(io: Io): Command {
     .option('--report <file>', 'the HTML report, with JSON next to it (default: drill-NAME-TIME.html)')
     .option('--stable <seconds>', 'ends once everything has been right for this long (default: 30)', numberFrom(1, 600))
     .option('--deadline <seconds>', 'gives up after this long', numberFrom(10, 3600), 900)
+    .addOption(loadBalancerOption())
     .addHelpText('after', help)
-    .action((name: string | undefined, options: Options) =>
-      withSession(io, name, options, (session) => drill(io, session, options)),
-    );
+    .action((name: string | undefined, options: Options) => {
+      const { loadBalancer } = options;
+      if (loadBalancer && !options.sandbox)
+        throw new UsageError(`--load-balancer chooses the sandbox's`, 'add --sandbox, or leave it out');
+      return withSession(io, name, options, (session) => drill(io, session, options), { loadBalancer });
+    });
 }
 
 async function drill(io: Io, session: Session, options: Options): Promise<void> {
@@ -96,6 +110,7 @@ async function drill(io: Io, session: Session, options: Options): Promise<void> 
         settings: [
           ...settingsOf(session, endpoint, ports, options),
           ...timingSettings(timings),
+          ...(session.sandbox ? [loadBalancerSetting(options.loadBalancer ?? 'aws')] : []),
           { name: 'stale targets removed', value: config.policy.removeStale },
         ],
         versions: versions(),

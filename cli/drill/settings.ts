@@ -1,6 +1,8 @@
+import { Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StartOptions } from '../../sandbox/start.ts';
+import type { DelayProfileName } from '../../sandbox/world/load-balancer-delays.ts';
 import type { Setting } from './record.ts';
 
 /** Milliseconds from one lookup to the next. */
@@ -25,6 +27,25 @@ export const awsTimings: DrillTimings = {
   stableMs: 30_000,
   deadlineMs: 900_000,
 };
+
+const loadBalancers: readonly DelayProfileName[] = ['aws', 'slow', 'ideal'];
+
+export const loadBalancerOption = (): Option =>
+  new Option(
+    '--load-balancer <profile>',
+    "how slow the sandbox's load balancer is: as most reports say, as the slowest do, or not at all",
+  ).choices(loadBalancers);
+
+const loadBalancerWords: Readonly<Record<DelayProfileName, string>> = {
+  aws: 'as reported from AWS (aws)',
+  slow: 'as the slowest reports from AWS (slow)',
+  ideal: 'without the delays that are reported from AWS (ideal)',
+};
+
+export const loadBalancerSetting = (profile: DelayProfileName): Setting => ({
+  name: 'load balancer',
+  value: loadBalancerWords[profile],
+});
 
 /** Below this, a machine under load measures only itself. */
 const fastestMs = 20;
@@ -60,6 +81,7 @@ export function sandboxSettings(
     },
     ...timingSettings(timings),
     { name: 'stale targets removed', value: config.policy.removeStale },
+    loadBalancerSetting(options.loadBalancer),
     { name: 'health check', value: `every ${intervalSeconds} s, healthy after ${healthyThreshold}` },
   ];
 }

@@ -18,6 +18,7 @@ import type { RegionalServices } from '../aws/wire/server.ts';
 import type { SandboxClock } from './clock.ts';
 import type { Address } from './database/state.ts';
 import type { Journal } from './journal.ts';
+import type { Delays } from './load-balancer-delays.ts';
 import type { Subnet } from './network.ts';
 
 /** Security groups of the sandbox's account: the database's (as the RDS API returns it), the load balancer's, the functions'. */
@@ -102,7 +103,7 @@ function alarmsOf(name: string): Record<string, SandboxAlarm> {
 export function createElsewhere(
   region: string,
   account: string,
-  shared: { readonly clock: SandboxClock; readonly journal: Journal },
+  shared: { readonly clock: SandboxClock; readonly journal: Journal; readonly delays: Delays },
 ): RegionalServices {
   const vpc = { id: 'vpc-0fedcba9876543210', cidrs: [], subnets: [] };
   const { service: ec2 } = createEc2(vpc, {});

@@ -1,4 +1,4 @@
-import type { RegisteredTarget, TargetState } from '../../lib/domain.ts';
+import type { RegisteredTarget, Target, TargetState } from '../../lib/domain.ts';
 
 /* ---------- the database ---------- */
 
@@ -79,14 +79,23 @@ export type TargetGroup = {
   attribute(key: string): string;
   /** Every target, draining ones included. */
   targets(): readonly RegisteredTarget[];
-  /** Targets that take new connections now: healthy ones, or every registered one when none is healthy (fail open). */
-  routable(): readonly RegisteredTarget[];
+  /** Whether a zonal shift keeps new connections away from the target. */
+  isShifted(target: Target): boolean;
   /** The data plane's verdict on one probe of one target. */
   reportProbe(ip: string, port: number, succeeded: boolean): void;
   onChange(listener: (change: TargetChange) => void): () => void;
-  /** Called when the load balancer may choose a new target from now on, which no state shows. */
-  onTakenUp(listener: () => void): () => void;
 };
+
+/** The control plane's view of one listener. */
+export type Listener = {
+  readonly arn: string;
+  readonly port: number;
+  /** Where it forwards to. New connections are shared out by the weights; a group of weight 0 gets none, but is health-checked. */
+  forwards(): readonly Forward[];
+  onChange(listener: () => void): () => void;
+};
+
+export type Forward = { readonly group: TargetGroup; readonly weight: number };
 
 export type TargetChange = {
   readonly ip: string;

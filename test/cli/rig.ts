@@ -78,6 +78,7 @@ export const startPatient = (): Promise<Sandbox> =>
   createSandbox({
     kind: 'instance',
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 30,
     isScheduled: false,
     config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 10_000, settleMs: 3000 } }),

@@ -46,6 +46,7 @@ beforeAll(async () => {
   sandbox = await createSandbox({
     kind: 'cluster',
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 30,
     isScheduled: false,
     config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 4000, settleMs: 1500 } }),

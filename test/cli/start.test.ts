@@ -42,6 +42,8 @@ describe('npm start', () => {
       '20',
       '--seed',
       '3',
+      '--load-balancer',
+      'ideal',
       '--json',
     );
     expect(code, err).toBe(0);
@@ -59,7 +61,7 @@ describe('npm start', () => {
   }, async () => {
     const report = join(folder, 'reports', 'drill.html');
     const env = { ...process.env, NO_COLOR: '1', TMPDIR: folder };
-    const args = [main, '--speed', '20', '--report', report, '--keep'];
+    const args = [main, '--load-balancer', 'ideal', '--report', report, '--keep'];
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = once(child, 'exit');
     let [out, err] = ['', ''];
@@ -143,6 +145,7 @@ describe('npm start', () => {
     [['--speed', 'fast'], /'fast' is invalid.*number from 1 to 50/s],
     [['--speed', '0'], /number from 1 to 50/],
     [['--seed', '1.5'], /whole number/],
+    [['--load-balancer', 'fast'], /'fast' is invalid.*aws, slow, ideal/s],
     [['--api-lag', '-3'], /number from 0 to 600/],
     [['--losevents'], /unknown option '--losevents'/],
     [['surprise'], /too many arguments/],
@@ -153,6 +156,12 @@ describe('npm start', () => {
     expect(err).toMatch(message);
     expect(err).toContain('npm start -- --help');
     expect(out).toBe('');
+  });
+
+  test("takes the load balancer's delays from the reports unless it is told otherwise", () => {
+    const { io } = outsideOf({ COLUMNS: '200' });
+    expect(startRequestOf([], io).options.loadBalancer).toBe('aws');
+    expect(startRequestOf(['--load-balancer', 'slow'], io).options.loadBalancer).toBe('slow');
   });
 
   test('refuses with exit code 2, before anything is started', async () => {

@@ -30,7 +30,7 @@ const clientOf = <T>(Client: new (config: object) => T, { api }: Sandbox): T =>
     maxAttempts: 1,
   });
 const create = (kind: 'instance' | 'cluster') =>
-  createSandbox({ kind, engine: createListenerEngine, speed: 50, isScheduled: false });
+  createSandbox({ kind, engine: createListenerEngine, loadBalancer: 'ideal', speed: 50, isScheduled: false });
 
 /** What the database answers through the load balancer, or how the connection failed. */
 async function greeting({ loadBalancer }: Sandbox, ms = 300): Promise<string> {
@@ -167,6 +167,7 @@ describe('with curl', () => {
     ['POST', '/explode', {}, 404, 'no such control: POST /sandbox/explode'],
     ['GET', '/hang', {}, 404, 'POST /sandbox/hang'],
     ['POST', '/deny/everything', {}, 400, '"everything" is no permission'],
+    ['POST', '/load-balancer/fast', {}, 400, 'no load balancer profile "fast"; allowed: aws, slow, ideal'],
     ['POST', '/hang', { origin: 'https://example.com' }, 403, 'not from a web page'],
   ])('%s %s is refused with what there is', async (method, path, headers, status, text) => {
     const said = await ask(method, path, headers);

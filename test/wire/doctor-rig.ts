@@ -13,6 +13,7 @@ export async function startWatched(): Promise<Sandbox> {
   const sandbox = await createSandbox({
     kind: 'cluster',
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 10,
     isScheduled: false,
   });

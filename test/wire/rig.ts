@@ -16,7 +16,13 @@ afterEach(async () => {
 });
 
 export async function start(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
-  const sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, ...options });
+  const sandbox = await createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    loadBalancer: 'ideal',
+    speed: 30,
+    ...options,
+  });
   open.add(sandbox);
   return sandbox;
 }

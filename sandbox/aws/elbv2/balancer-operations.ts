@@ -4,7 +4,8 @@ import { listParam, requiredParam } from '../wire/params.ts';
 import type { Operation, QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import { atMostOne, type Inventory, pageParam } from './group-operations.ts';
-import type { Listener, LoadBalancer } from './load-balancer.ts';
+import { forwardsParam, type ManagedListener } from './listener.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 import { attributesXml, findByArn } from './resources.ts';
 
 const zonesXml = (balancer: LoadBalancer) => ({
@@ -51,20 +52,12 @@ const balancerXml = (balancer: LoadBalancer, vpcId: string): XmlValue => ({
     : {}),
 });
 
-const listenerXml = ({ arn, port, targetGroupArn }: Listener, balancer: LoadBalancer): XmlValue => ({
-  ListenerArn: arn,
+const listenerXml = (listener: ManagedListener, balancer: LoadBalancer): XmlValue => ({
+  ListenerArn: listener.arn,
   LoadBalancerArn: balancer.arn,
-  Port: port,
+  Port: listener.port,
   Protocol: 'TCP',
-  DefaultActions: {
-    member: [
-      {
-        Type: 'forward',
-        TargetGroupArn: targetGroupArn,
-        ForwardConfig: { TargetGroups: { member: [{ TargetGroupArn: targetGroupArn }] } },
-      },
-    ],
-  },
+  DefaultActions: listener.defaultActions(),
 });
 
 function selectBalancers(params: QueryParams, { loadBalancers, owner }: Inventory): readonly LoadBalancer[] {
@@ -82,8 +75,15 @@ function selectBalancers(params: QueryParams, { loadBalancers, owner }: Inventor
   });
 }
 
-function selectListeners(params: QueryParams, { loadBalancers, owner }: Inventory) {
-  const all = loadBalancers.flatMap((balancer) => balancer.listeners.map((one) => ({ ...one, balancer })));
+/** Every listener, with its load balancer. */
+const listenersOf = ({ loadBalancers }: Inventory) =>
+  loadBalancers.flatMap((balancer) =>
+    balancer.listeners.map((listener) => ({ arn: listener.arn, listener, balancer })),
+  );
+
+function selectListeners(params: QueryParams, inventory: Inventory) {
+  const { loadBalancers, owner } = inventory;
+  const all = listenersOf(inventory);
   const arns = listParam(params, 'ListenerArns.member');
   const balancer = params.get('LoadBalancerArn');
   atMostOne({ 'listener ARNs': arns, 'a load balancer ARN': balancer });
@@ -91,6 +91,19 @@ function selectListeners(params: QueryParams, { loadBalancers, owner }: Inventor
   if (!balancer) throw validationError('You must specify either listener ARNs or a load balancer ARN');
   const found = findByArn('loadbalancer', balancer, loadBalancers, owner);
   return all.filter((one) => one.balancer === found);
+}
+
+/** Changes where a listener forwards to. */
+function modifyListener(params: QueryParams, inventory: Inventory): XmlValue {
+  const arn = requiredParam(params, 'ListenerArn');
+  const { listener, balancer } = findByArn('listener', arn, listenersOf(inventory), inventory.owner);
+  const refused = ['Port', 'Protocol', 'SslPolicy', 'Certificates.member.1.CertificateArn'].find((one) =>
+    params.has(one),
+  );
+  if (refused) throw validationError(`The sandbox changes a listener's DefaultActions only, not its ${refused}`);
+  listener.forwardTo(forwardsParam(params));
+  for (const group of inventory.targetGroups) group.reconsider();
+  return { Listeners: { member: [listenerXml(listener, balancer)] } };
 }
 
 function tagsOf(arn: string, { targetGroups, loadBalancers, owner }: Inventory) {
@@ -103,7 +116,7 @@ const tagsXml = (arn: string, inventory: Inventory): XmlValue => ({
   Tags: { member: Object.entries(tagsOf(arn, inventory)).map(([Key, Value]) => ({ Key, Value })) },
 });
 
-/** DescribeLoadBalancers, their attributes and listeners, and DescribeTags. */
+/** DescribeLoadBalancers, their attributes and listeners, what changes them, and DescribeTags. */
 export function balancerOperations(inventory: Inventory): Readonly<Record<string, Operation>> {
   const { loadBalancers, owner, vpc } = inventory;
   return {
@@ -124,9 +137,10 @@ export function balancerOperations(inventory: Inventory): Readonly<Record<string
     },
     DescribeListeners(params) {
       const { items, nextMarker } = pageParam(selectListeners(params, inventory), params);
-      const member = items.map((one) => listenerXml(one, one.balancer));
+      const member = items.map(({ listener, balancer }) => listenerXml(listener, balancer));
       return { Listeners: { member }, NextMarker: nextMarker };
     },
+    ModifyListener: (params) => modifyListener(params, inventory),
     DescribeTags(params) {
       const arns = listParam(params, 'ResourceArns.member');
       if (arns.length === 0 || arns.length > 20)

@@ -1,5 +1,6 @@
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
+import type { Delays } from '../../world/load-balancer-delays.ts';
 import { home, type VpcSpec } from '../../world/network.ts';
 import type { TargetGroup } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -8,8 +9,7 @@ import { defaultLimits, describeAccountLimits } from './account-limits.ts';
 import { balancerOperations } from './balancer-operations.ts';
 import { groupOperations, type Inventory, targetOperations } from './group-operations.ts';
 import { createLateView } from './late-view.ts';
-import { createLoadBalancer, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
-import { findByArn } from './resources.ts';
+import { createLoadBalancer, forwardsTo, type LoadBalancer, type LoadBalancerSpec } from './load-balancer.ts';
 import { createTargetGroup, type ManagedTargetGroup, type TargetGroupSpec } from './target-group.ts';
 import { createVpc } from './vpc.ts';
 
@@ -17,6 +17,8 @@ export type Elbv2Options = {
   readonly clock: SandboxClock;
   readonly journal: Journal;
   readonly vpc: VpcSpec;
+  /** How far the load balancers are behind what the API accepts. */
+  readonly delays: Delays;
   readonly region?: string;
   readonly account?: string;
 };
@@ -37,7 +39,7 @@ export type Elbv2 = {
 };
 
 export function createElbv2(options: Elbv2Options): Elbv2 {
-  const { clock, journal, region = home.region, account = home.account } = options;
+  const { clock, journal, delays, region = home.region, account = home.account } = options;
   const owner = { region, account };
   const vpc = createVpc(options.vpc, region);
   const targetGroups: ManagedTargetGroup[] = [];
@@ -45,6 +47,7 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
   const lateView = createLateView(clock);
   const limits = defaultLimits();
   const inventory: Inventory = { owner, vpc, targetGroups, loadBalancers, lateView };
+  const users = (arn: string) => loadBalancers.filter((one) => forwardsTo(one, arn));
   return {
     service: {
       name: 'elasticloadbalancing',
@@ -62,19 +65,14 @@ export function createElbv2(options: Elbv2Options): Elbv2 {
       if (targetGroups.some((group) => group.spec.name === spec.name)) {
         throw new AwsError('DuplicateTargetGroupName', `A target group with the name '${spec.name}' exists already`);
       }
-      const group = createTargetGroup(spec, { clock, journal, owner, vpc });
+      const group = createTargetGroup(spec, { clock, journal, owner, vpc, delays, users });
       targetGroups.push(group);
       return group;
     },
     createLoadBalancer(spec) {
-      const groups = spec.listeners.map((one) => findByArn('targetgroup', one.targetGroupArn, targetGroups, owner));
-      const balancer = createLoadBalancer(spec, owner, vpc);
-      // "IP address type" of target groups in the NLB user guide.
-      const six = groups.find(({ ipAddressType }) => ipAddressType === 'ipv6');
-      if (six && balancer.ipAddressType !== 'dualstack')
-        throw new AwsError('InvalidConfigurationRequest', `Target group '${six.arn}' needs a dualstack load balancer`);
+      const balancer = createLoadBalancer(spec, { owner, vpc, targetGroups });
       loadBalancers.push(balancer);
-      for (const group of new Set(groups)) group.use(balancer);
+      for (const group of targetGroups) group.reconsider();
       return balancer;
     },
     targetGroup: (arn) => targetGroups.find((group) => group.arn === arn),

@@ -4,7 +4,7 @@ import { integerParam, listParam, paginate, requiredParam, structParam } from '.
 import type { Operation, QueryParams } from '../wire/query.ts';
 import type { XmlValue } from '../wire/xml.ts';
 import type { LateView, View } from './late-view.ts';
-import type { LoadBalancer } from './load-balancer.ts';
+import { forwardsTo, type LoadBalancer } from './load-balancer.ts';
 import { attributesParam, attributesXml, findByArn } from './resources.ts';
 import type { ManagedTargetGroup, TargetRequest } from './target-group.ts';
 import type { TargetHealth } from './target-health.ts';
@@ -38,7 +38,7 @@ export function atMostOne(ways: Readonly<Record<string, string | readonly string
 
 /** The load balancers that forward to a group. */
 const usersOf = (group: ManagedTargetGroup, { loadBalancers }: Inventory) =>
-  loadBalancers.filter(({ listeners }) => listeners.some(({ targetGroupArn }) => targetGroupArn === group.arn));
+  loadBalancers.filter((one) => forwardsTo(one, group.arn));
 
 function groupXml(group: ManagedTargetGroup, inventory: Inventory): XmlValue {
   const { healthCheck, spec } = group;
@@ -78,8 +78,8 @@ function select(params: QueryParams, inventory: Inventory): readonly ManagedTarg
   if (arns.length > 0) return arns.map((arn) => findByArn('targetgroup', arn, targetGroups, owner));
   if (names.length > 0) return named(names, targetGroups);
   if (!balancer) return targetGroups;
-  const { listeners } = findByArn('loadbalancer', balancer, loadBalancers, owner);
-  return targetGroups.filter(({ arn }) => listeners.some(({ targetGroupArn }) => targetGroupArn === arn));
+  const found = findByArn('loadbalancer', balancer, loadBalancers, owner);
+  return targetGroups.filter(({ arn }) => forwardsTo(found, arn));
 }
 
 /** DescribeTargetGroups, and the attributes of a target group. */

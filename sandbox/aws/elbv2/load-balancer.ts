@@ -1,5 +1,6 @@
 import type { Place, Subnet } from '../../world/network.ts';
-import { validationError } from '../wire/aws-error.ts';
+import { AwsError, validationError } from '../wire/aws-error.ts';
+import { createListener, type ForwardSpec, type ManagedListener } from './listener.ts';
 import {
   type Attributes,
   arnOf,
@@ -8,6 +9,7 @@ import {
   loadBalancerRules,
   resourceId,
 } from './resources.ts';
+import type { ManagedTargetGroup } from './target-group.ts';
 import type { Vpc } from './vpc.ts';
 
 /** A Network Load Balancer to create: internal, TCP listeners. */
@@ -15,7 +17,7 @@ export type LoadBalancerSpec = {
   readonly name: string;
   /** Availability Zones, each with its first subnet; default all zones of the VPC. */
   readonly zones?: readonly string[];
-  readonly listeners: readonly { readonly port: number; readonly targetGroupArn: string }[];
+  readonly listeners: readonly ListenerSpec[];
   readonly attributes?: Readonly<Record<string, string>>;
   /** Default `ipv4`; only a `dualstack` one forwards to groups of type ipv6. */
   readonly ipAddressType?: 'ipv4' | 'dualstack';
@@ -24,7 +26,11 @@ export type LoadBalancerSpec = {
   readonly tags?: Readonly<Record<string, string>>;
 };
 
-export type Listener = { readonly arn: string; readonly port: number; readonly targetGroupArn: string };
+/** Forwards to one group, or to several by weight. */
+type ListenerSpec = { readonly port: number } & (
+  | { readonly targetGroupArn: string }
+  | { readonly forwards: readonly ForwardSpec[] }
+);
 
 export type LoadBalancer = {
   readonly arn: string;
@@ -32,7 +38,7 @@ export type LoadBalancer = {
   readonly dnsName: string;
   readonly createdTime: string;
   subnets: readonly Subnet[];
-  listeners: readonly Listener[];
+  listeners: readonly ManagedListener[];
   readonly ipAddressType: 'ipv4' | 'dualstack';
   securityGroups: readonly string[];
   /** Whether the security groups apply to traffic through PrivateLink; AWS's default. */
@@ -43,6 +49,9 @@ export type LoadBalancer = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
+export const forwardsTo = ({ listeners }: Pick<LoadBalancer, 'listeners'>, groupArn: string): boolean =>
+  listeners.some(({ groups }) => groups.some(({ arn }) => arn === groupArn));
+
 function subnetsOf(vpc: Vpc, zones: readonly string[] | undefined): readonly Subnet[] {
   const wanted = new Set(zones ?? vpc.subnets.map(({ availabilityZone }) => availabilityZone));
   return [...wanted].map((zone) => {
@@ -52,8 +61,20 @@ function subnetsOf(vpc: Vpc, zones: readonly string[] | undefined): readonly Sub
   });
 }
 
-export function createLoadBalancer(spec: LoadBalancerSpec, owner: Place, vpc: Vpc): LoadBalancer {
+type Parts = {
+  readonly owner: Place;
+  readonly vpc: Vpc;
+  readonly targetGroups: readonly ManagedTargetGroup[];
+};
+
+export function createLoadBalancer(spec: LoadBalancerSpec, { owner, vpc, targetGroups }: Parts): LoadBalancer {
   const id = resourceId();
+  const ipAddressType = spec.ipAddressType ?? 'ipv4';
+  const check = (group: ManagedTargetGroup) => {
+    // "IP address type" of target groups in the NLB user guide.
+    if (group.ipAddressType === 'ipv6' && ipAddressType !== 'dualstack')
+      throw new AwsError('InvalidConfigurationRequest', `Target group '${group.arn}' needs a dualstack load balancer`);
+  };
   const attributes = defaultAttributes(loadBalancerRules);
   for (const [key, value] of Object.entries(spec.attributes ?? {})) {
     checkAttribute(loadBalancerRules, 'Load balancer', key, value);
@@ -65,12 +86,12 @@ export function createLoadBalancer(spec: LoadBalancerSpec, owner: Place, vpc: Vp
     dnsName: `${spec.name}-${id}.elb.${owner.region}.amazonaws.com`,
     createdTime: new Date().toISOString(),
     subnets: subnetsOf(vpc, spec.zones),
-    listeners: spec.listeners.map(({ port, targetGroupArn }) => ({
-      arn: arnOf(owner, `listener/net/${spec.name}/${id}/${resourceId()}`),
-      port,
-      targetGroupArn,
-    })),
-    ipAddressType: spec.ipAddressType ?? 'ipv4',
+    listeners: spec.listeners.map((one) => {
+      const arn = arnOf(owner, `listener/net/${spec.name}/${id}/${resourceId()}`);
+      const forwards = 'forwards' in one ? one.forwards : [{ targetGroupArn: one.targetGroupArn }];
+      return createListener({ arn, port: one.port, owner, targetGroups, check }, forwards);
+    }),
+    ipAddressType,
     securityGroups: spec.securityGroups ?? [],
     judgesPrivateLink: true,
     attributes,

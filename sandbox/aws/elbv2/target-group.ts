@@ -1,6 +1,7 @@
 import { type Target, targetKey } from '../../../lib/domain.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
+import type { Delays } from '../../world/load-balancer-delays.ts';
 import type { Place } from '../../world/network.ts';
 import type { HealthCheck, TargetChange, TargetGroup } from '../../world/types.ts';
 import { validationError } from '../wire/aws-error.ts';
@@ -24,8 +25,6 @@ export type TargetGroupSpec = {
   readonly vpcId?: string;
   /** AWS seconds; what is not given is as by default for a Network Load Balancer. */
   readonly healthCheck?: Partial<HealthCheck>;
-  /** AWS seconds until probes of a new target count; default 15. */
-  readonly registrationDelaySeconds?: number;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly targetType?: 'ip' | 'instance' | 'alb' | 'lambda';
   /** Default TCP. */
@@ -54,12 +53,8 @@ export type ManagedTargetGroup = TargetGroup & {
   /** Ignores targets that are not registered, as AWS does. */
   deregister(requests: readonly TargetRequest[]): void;
   setAttributes(changes: readonly (readonly [string, string])[]): void;
-  /** A load balancer uses the group from now on, in the zones that it has at each moment. */
-  use(balancer: Pick<LoadBalancer, 'subnets' | 'shiftedZone'>): void;
-  /** The subnets of a load balancer have changed. */
+  /** The load balancers that use the group, or their zones, have changed. */
   reconsider(): void;
-  /** Whether a zonal shift keeps new connections away from the target. */
-  isShifted(health: TargetHealth): boolean;
   close(): void;
 };
 
@@ -68,7 +63,12 @@ export type TargetGroupParts = {
   readonly journal: Journal;
   readonly owner: Place;
   readonly vpc: Vpc;
+  readonly delays: Delays;
+  /** The load balancers that forward to a group. */
+  readonly users: (groupArn: string) => readonly User[];
 };
+
+type User = Pick<LoadBalancer, 'subnets' | 'shiftedZone'>;
 
 const nlbHealthCheck: HealthCheck = {
   intervalSeconds: 30,
@@ -107,15 +107,7 @@ function createNotices(journal: Journal, group: string, targets: Map<string, Tar
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const upListeners = new Set<() => void>();
-  const onTakenUp = (listener: () => void) => {
-    upListeners.add(listener);
-    return () => void upListeners.delete(listener);
-  };
-  const takenUp = () => {
-    for (const listener of upListeners) listener();
-  };
-  return { changed, onChange, takenUp, onTakenUp };
+  return { changed, onChange };
 }
 
 /** The targets of one group: registering, deregistering, finding. */
@@ -146,29 +138,33 @@ function createRegistry(
 }
 
 /** The zones of the load balancers that use a group, as they are now. */
-function createZones() {
-  const balancers: Pick<LoadBalancer, 'subnets' | 'shiftedZone'>[] = [];
-  const zones = () => balancers.flatMap(({ subnets }) => subnets.map(({ availabilityZone }) => availabilityZone));
-  return {
-    serve: (balancer: (typeof balancers)[number]) => void balancers.push(balancer),
-    served: (zone: string) => balancers.length > 0 && (zone === 'all' || zones().includes(zone)),
-    isShifted: ({ availabilityZone }: TargetHealth) =>
-      balancers.some(({ shiftedZone }) => shiftedZone !== undefined && shiftedZone === availabilityZone),
-  };
-}
+const createZones = (users: () => readonly User[], find: (target: Target) => TargetHealth | undefined) => ({
+  served(zone: string) {
+    const zones = users().flatMap(({ subnets }) => subnets.map(({ availabilityZone }) => availabilityZone));
+    return users().length > 0 && (zone === 'all' || zones.includes(zone));
+  },
+  isShifted(target: Target) {
+    const zone = find(target)?.availabilityZone;
+    return users().some(({ shiftedZone }) => shiftedZone !== undefined && shiftedZone === zone);
+  },
+});
 
 /** A target group that no load balancer uses yet. */
 export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts): ManagedTargetGroup {
-  const { clock, journal, owner, vpc } = parts;
-  const { targetType = 'ip', ipAddressType = 'ipv4', registrationDelaySeconds = 15 } = spec;
+  const { clock, journal, owner, vpc, delays } = parts;
+  const { targetType = 'ip', ipAddressType = 'ipv4' } = spec;
+  const arn = arnOf(owner, `targetgroup/${spec.name}/${resourceId()}`);
   const healthCheck = { ...nlbHealthCheck, ...spec.healthCheck };
   const { attributes, set } = attributesOf(spec);
   const attribute = (key: string) => attributes.get(key) ?? '';
   const targets = new Map<string, TargetHealth>();
   const all = () => [...targets.values()];
-  const { changed, onChange, takenUp, onTakenUp } = createNotices(journal, spec.name, targets);
-  const { serve, served, isShifted } = createZones();
-  const around = { clock, healthCheck, registrationDelaySeconds, attribute, served, changed, takenUp };
+  const { changed, onChange } = createNotices(journal, spec.name, targets);
+  const { served, isShifted } = createZones(
+    () => parts.users(arn),
+    (one) => targets.get(targetKey(one)),
+  );
+  const around = { clock, healthCheck, delays, attribute, served, changed };
   const target = ({ id, port = spec.port }: TargetRequest): Target => ({ ip: id, port });
   const checkId = (id: string) => {
     if (targetType !== 'ip') throw validationError(`'${id}' is not a valid target of type ${targetType}`);
@@ -180,34 +176,15 @@ export function createTargetGroup(spec: TargetGroupSpec, parts: TargetGroupParts
     return createTargetHealth({ ...target(request), availabilityZone }, around);
   };
   return {
-    arn: arnOf(owner, `targetgroup/${spec.name}/${resourceId()}`),
-    ...{ healthCheck, spec, targetType, ipAddressType, attributes, attribute, onChange, onTakenUp, checkId },
+    ...{ arn, healthCheck, spec, targetType, ipAddressType, attributes, attribute, onChange, checkId },
     ...createRegistry(targets, target, create),
     vpcId: spec.vpcId ?? vpc.id,
     health: all,
     targets: () => all().map(describe),
-    routable: () => routable(all(), isShifted),
     reportProbe: (ip, port, succeeded) => targets.get(targetKey({ ip, port }))?.probed(succeeded),
     setAttributes: set,
     isShifted,
-    use(balancer) {
-      serve(balancer);
-      for (const health of all()) health.reconsider();
-    },
     reconsider: () => all().forEach((health) => void health.reconsider()),
     close: () => all().forEach((health) => void health.close()),
   };
-}
-
-/** Healthy targets; none being healthy, all that the load balancer has taken up (fail open). A shifted zone gets no new connections. */
-function routable(
-  all: readonly TargetHealth[],
-  isShifted: (health: TargetHealth) => boolean,
-): ReturnType<TargetGroup['targets']> {
-  const targets = all.filter((health) => !isShifted(health)).map(describe);
-  const healthy = targets.filter(({ state }) => state === 'healthy');
-  if (healthy.length > 0) return healthy;
-  return targets.filter(
-    ({ state, reason }) => state !== 'draining' && state !== 'unused' && reason !== 'Elb.RegistrationInProgress',
-  );
 }

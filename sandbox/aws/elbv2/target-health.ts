@@ -1,18 +1,16 @@
 import type { TargetState } from '../../../lib/domain.ts';
 import type { SandboxClock } from '../../world/clock.ts';
+import type { Delays } from '../../world/load-balancer-delays.ts';
 import type { HealthCheck } from '../../world/types.ts';
 
 /** What the state of a target depends on, beside its probes. */
 export type Surroundings = {
   readonly clock: SandboxClock;
   readonly healthCheck: HealthCheck;
-  /** AWS seconds until probes of a new target count. */
-  readonly registrationDelaySeconds: number;
+  readonly delays: Delays;
   attribute(key: string): string;
   /** Whether a load balancer uses the group and serves this zone. */
   served(zone: string): boolean;
-  /** A target may be chosen from now on, should the group fail open. */
-  takenUp(): void;
   changed(health: TargetHealth, from: TargetState | undefined, to: TargetState | undefined): void;
 };
 
@@ -76,9 +74,8 @@ export function createTargetHealth(place: Place, around: Surroundings): TargetHe
       streak = 0;
       if (!around.served(place.availabilityZone)) return move('unused', 'Target.NotInUse');
       move('initial', 'Elb.RegistrationInProgress');
-      later(around.registrationDelaySeconds, () => {
+      cancel = clock.after(around.delays.draw('firstCheck'), () => {
         reason = 'Elb.InitialHealthChecking';
-        around.takenUp();
       });
     },
     reconsider() {

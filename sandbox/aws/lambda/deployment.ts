@@ -14,7 +14,7 @@ const bundles = join(import.meta.dirname, '..', '..', '..', 'dist', 'functions')
 
 type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
 
-/** As our CDK sets a group up: stale sessions end at once, and two probes ten seconds apart make a target healthy. */
+/** As our CDK sets a group up: deregistration ends stale sessions, and two probes ten seconds apart make a target healthy. */
 const groupSettings = {
   healthCheck: { intervalSeconds: 10, timeoutSeconds: 6, healthyThreshold: 2, unhealthyThreshold: 2 },
   attributes: {
@@ -40,7 +40,9 @@ export function deployGroup(elbv2: Elbv2, { port, dualStack, zones }: GroupOptio
     securityGroups: [securityGroupIds.loadBalancer],
     attributes: { 'load_balancing.cross_zone.enabled': 'true' },
   });
-  return { targetGroup, balancer };
+  const [listener] = balancer.listeners;
+  if (!listener) throw new Error('the load balancer has no listener');
+  return { targetGroup, balancer, listener };
 }
 
 /**

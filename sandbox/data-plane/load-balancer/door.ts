@@ -2,31 +2,45 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
 import type { Network } from '../../world/network.ts';
 import { freePort } from '../../world/sockets.ts';
-import type { TargetGroup } from '../../world/types.ts';
+import { drawShare, type Routes } from './routes.ts';
 
 /**
- * A Network Load Balancer does not answer a client itself: the SYN goes to the target. So its port is open while a target that may be
- * chosen is, refuses when all of them refuse (or there is none), and does not answer when none of them does. Among several, a dead one is
- * found only after the client was accepted here: one port of this machine cannot answer twice.
+ * A Network Load Balancer does not answer a client itself: the SYN goes to the target. So its port is open while the target of the next
+ * client answers, refuses when that one refuses (or there is none), and does not answer when that one does not. One port of this
+ * machine cannot answer two clients differently at once: where some targets answer and others do not, the next client's target is drawn
+ * anew every second.
  */
 type State = 'open' | 'closed' | 'silent';
 
 type Door = { readonly port: number; close(): Promise<void> };
 
 type Options = {
-  readonly targetGroup: TargetGroup;
+  readonly routes: Routes;
   readonly network: Network;
+  readonly clock: SandboxClock;
   readonly journal: Journal;
+  readonly random?: () => number;
   readonly accept: (client: Socket) => void;
 };
 
-function wantedState({ targetGroup, network }: Options): State {
-  const targets = targetGroup.routable();
-  if (targets.some(({ ip, port }) => network.locate(ip, port) !== undefined)) return 'open';
-  return targets.some(({ ip, port }) => network.isSilent(ip, port)) ? 'silent' : 'closed';
+const turnAwsMs = 1000;
+/** To open and to close takes this machine its time. */
+const shortestTurnMs = 50;
+
+type Drawn = { readonly state: State; readonly isMixed: boolean };
+
+function drawState({ routes, network, random = Math.random }: Options): Drawn {
+  const shares = routes.shares().map(({ weight, route }) => {
+    const { ip = '', port = 0 } = route?.target ?? {};
+    const answers = network.locate(ip, port) !== undefined;
+    return { weight, state: answers ? 'open' : network.isSilent(ip, port) ? 'silent' : 'closed' } as const;
+  });
+  const isMixed = new Set(shares.map(({ state }) => state)).size > 1;
+  return { state: drawShare(shares, random)?.state ?? 'closed', isMixed };
 }
 
 const attempts = 50;
@@ -47,7 +61,7 @@ async function listen(port: number, accept: (client: Socket) => void): Promise<S
 
 /** Its port is below those that the system gives away, and stays while nothing listens on it. */
 export async function createDoor(options: Options): Promise<Door> {
-  const { targetGroup, network, journal, accept } = options;
+  const { routes, network, clock, journal, accept } = options;
   const port = await freePort(new Set());
   let state: State = 'closed';
   let server: Server | undefined;
@@ -59,8 +73,11 @@ export async function createDoor(options: Options): Promise<Door> {
     server?.close();
     server = undefined;
   };
+  let drawn = drawState(options);
+  let cancelTurn = () => {};
+
   const move = async () => {
-    const wanted = closed ? 'closed' : wantedState(options);
+    const wanted = closed ? 'closed' : drawn.state;
     if (wanted === state) return;
     state = wanted;
     await silent?.close();
@@ -71,14 +88,21 @@ export async function createDoor(options: Options): Promise<Door> {
     journal.write('load-balancer', `door-${wanted}`, { port });
   };
   const update = () => {
+    cancelTurn();
+    if (!closed) drawn = drawState(options);
     // At once: a client that connects from now on must not be accepted for a target that is gone.
-    if (!closed && wantedState(options) === 'closed') void shut();
+    if (!closed && drawn.state === 'closed') void shut();
     moving = moving
       .then(move)
-      .catch((error) => journal.write('load-balancer', 'door-failed', { error: String(error) }));
+      .catch((error) => journal.write('load-balancer', 'door-failed', { error: String(error) }))
+      .then(() => {
+        cancelTurn();
+        if (!closed && drawn.isMixed)
+          cancelTurn = clock.after(Math.max(turnAwsMs, shortestTurnMs * clock.speed), update);
+      });
     return moving;
   };
-  const unfollow = [network.onChange(update), targetGroup.onChange(update), targetGroup.onTakenUp(update)];
+  const unfollow = [network.onChange(update), routes.onChange(update)];
   await update();
   return {
     port,

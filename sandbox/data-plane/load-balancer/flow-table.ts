@@ -1,17 +1,20 @@
 import type { Socket } from 'node:net';
-import { type RegisteredTarget, type Target, targetKey } from '../../../lib/domain.ts';
+import { type Target, targetKey } from '../../../lib/domain.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
+import type { Delays } from '../../world/load-balancer-delays.ts';
 import type { Network } from '../../world/network.ts';
 import { reset } from '../../world/sockets.ts';
-import type { TargetGroup } from '../../world/types.ts';
+import type { Listener, TargetGroup } from '../../world/types.ts';
 import { createFlow, type Flow, type FlowEnd } from './flow.ts';
+import { drawShare, type Route, type Routes } from './routes.ts';
 
 export type LoadBalancerOptions = {
-  readonly targetGroup: TargetGroup;
+  readonly listener: Listener;
   readonly network: Network;
   readonly clock: SandboxClock;
   readonly journal: Journal;
+  readonly delays: Delays;
   /** Chooses among several targets; gives [0, 1). */
   readonly random?: () => number;
   /** `tcp.idle_timeout.seconds`, in AWS seconds; default 350. */
@@ -30,7 +33,7 @@ export type FlowCounters = {
   readonly unhealthyRoutingFlows: number;
   /** Clients that were reset because there was no target or it did not accept. */
   readonly rejectedFlows: number;
-  /** Connected flows that the client, the target or the load balancer reset. */
+  /** Connected flows that the client or the target reset, or the load balancer ended. */
   readonly clientResets: number;
   readonly targetResets: number;
   readonly balancerResets: number;
@@ -43,8 +46,10 @@ type Tally = { -readonly [Key in Exclude<keyof FlowCounters, 'activeFlows' | 'ac
 /** The flows of one load balancer. */
 export type FlowTable = {
   accept(client: Socket): void;
-  /** Resets every flow with this target. */
-  cut(target: Target, reason: string): void;
+  /** Ends every flow with this target. */
+  cut(group: TargetGroup, target: Target, reason: string): void;
+  /** The listener leads to the group no longer: its flows go on, for an hour at most. */
+  retire(group: TargetGroup): void;
   counters(): FlowCounters;
   close(): Promise<void>;
 };
@@ -96,26 +101,38 @@ function createSockets() {
   };
 }
 
-type Route =
-  | { readonly kind: 'routed'; readonly target: RegisteredTarget; readonly localPort: number }
+type Choice =
+  | { readonly kind: 'routed'; readonly route: Route; readonly localPort: number }
   /** Nothing comes back from the target. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'rejected'; readonly reason: 'no-target' | 'unreachable'; readonly target?: Target };
 
-function chooseRoute(targetGroup: TargetGroup, network: Network, random: () => number): Route {
-  const targets = targetGroup.routable();
-  const target = targets[Math.floor(random() * targets.length)];
-  if (!target) return { kind: 'rejected', reason: 'no-target' };
-  const localPort = network.locate(target.ip, target.port);
-  if (network.isSilent(target.ip, target.port)) return { kind: 'silent' };
-  if (localPort === undefined) return { kind: 'rejected', reason: 'unreachable', target };
-  return { kind: 'routed', target, localPort };
+/** Among the targets that answer: the door has refused the clients of the others. */
+function choose(routes: Routes, network: Network, random: () => number): Choice {
+  const shares = routes.shares();
+  const answering = shares.filter(({ route }) => route && network.locate(route.target.ip, route.target.port));
+  const { route } = drawShare(answering.length > 0 ? answering : shares, random) ?? {};
+  if (!route) return { kind: 'rejected', reason: 'no-target' };
+  const { ip, port } = route.target;
+  if (network.isSilent(ip, port)) return { kind: 'silent' };
+  const localPort = network.locate(ip, port);
+  if (localPort === undefined) return { kind: 'rejected', reason: 'unreachable', target: { ip, port } };
+  return { kind: 'routed', route, localPort };
 }
 
+/** "for up to one hour if traffic is being sent": listener-update-rules. */
+const retiredAwsMs = 3_600_000;
+
 /** Each accepted client becomes a flow with one of the group's targets, or is reset. */
-export function createFlowTable(options: LoadBalancerOptions): FlowTable {
-  const { targetGroup, network, clock, journal, random = Math.random, idleTimeoutSeconds = 350 } = options;
-  const flows = new Map<Flow, { readonly key: string; readonly target: Target; open: boolean }>();
+export function createFlowTable(
+  options: Omit<LoadBalancerOptions, 'listener' | 'delays'>,
+  routes: () => Routes,
+): FlowTable {
+  const { network, clock, journal, random = Math.random, idleTimeoutSeconds = 350 } = options;
+  const flows = new Map<
+    Flow,
+    { readonly group: TargetGroup; readonly key: string; readonly target: Target; open: boolean }
+  >();
   const tally = emptyTally();
   const sockets = createSockets();
 
@@ -127,23 +144,24 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
   const accept = (client: Socket) => {
     // The client may disconnect before it has a route.
     client.on('error', () => {});
-    const route = chooseRoute(targetGroup, network, random);
-    if (route.kind === 'silent') {
+    const choice = choose(routes(), network, random);
+    if (choice.kind === 'silent') {
       sockets.track(client);
       client.resume();
       return;
     }
-    if (route.kind === 'rejected') {
+    if (choice.kind === 'rejected') {
       tally.rejectedFlows += 1;
-      writeRejected(route.reason, route.target);
+      writeRejected(choice.reason, choice.target);
       return reset(client);
     }
-    const { target, localPort } = route;
-    const entry = { key: targetKey(target), target, open: false };
+    const { route, localPort } = choice;
+    const { group, target } = route;
+    const entry = { group, key: targetKey(target), target, open: false };
     const opened = () => {
       entry.open = true;
       tally.newFlows += 1;
-      if (target.state !== 'healthy') tally.unhealthyRoutingFlows += 1;
+      if (!target.isHealthy) tally.unhealthyRoutingFlows += 1;
     };
     const ended = (how: FlowEnd) => {
       flows.delete(flow);
@@ -162,12 +180,16 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
 
   return {
     accept,
-    cut(target, reason) {
+    cut(group, target, reason) {
       const key = targetKey(target);
-      const affected = [...flows].filter(([, entry]) => entry.key === key);
+      const affected = [...flows].filter(([, entry]) => entry.group === group && entry.key === key);
       for (const [flow] of affected) flow.cut();
       const detail = { ip: target.ip, port: target.port, reason, flows: affected.length };
       if (affected.length > 0) journal.write('load-balancer', 'flows-cut', detail);
+    },
+    retire(group) {
+      const retired = [...flows].filter(([, entry]) => entry.group === group);
+      if (retired.length > 0) clock.after(retiredAwsMs, () => retired.forEach(([flow]) => void flow.cut()));
     },
     counters() {
       const activeByTarget = countByTarget(flows.values());
@@ -176,7 +198,7 @@ export function createFlowTable(options: LoadBalancerOptions): FlowTable {
     },
     async close() {
       unfollow();
-      for (const flow of [...flows.keys()]) flow.cut();
+      for (const flow of [...flows.keys()]) flow.reset();
       await sockets.close();
     },
   };

@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net';
 import type { SandboxClock } from '../../world/clock.ts';
 import { dial, reset } from '../../world/sockets.ts';
+import { createKeepAlives, type KeepAlives } from './keep-alives.ts';
 
 /** How a flow ended. `refused`: the target never accepted. `idle`: forgotten after the idle time-out, without a FIN or RST. */
 export type FlowEnd = 'finished' | 'refused' | 'client-reset' | 'target-reset' | 'cut' | 'idle';
 
 /** One client's connection with a target. */
 export type Flow = {
-  /** Resets both sides. */
+  /** Forgets the connection, as NLB ends one: each side is reset when it sends its next packet. */
   cut(): void;
+  /** Resets both sides now. */
+  reset(): void;
   /** The target's host has died silently: the client's bytes are lost, and it receives nothing. */
   mute(): void;
 };
@@ -36,15 +39,19 @@ function forget(side: Socket, clock: SandboxClock): void {
   side.on('data', tell).on('end', tell).resume();
 }
 
-/** Calls `expired` when nothing was noted for `awsMs`. */
-function createIdleTimer(clock: SandboxClock, awsMs: number, expired: () => void) {
+/** A keep-alive is due at least once between two looks, or later than the time-out. */
+const looksPerTimeout = 4;
+
+/** Calls `expired` when nothing was noted for `awsMs`, and no side has sent a keep-alive. */
+function createIdleTimer(clock: SandboxClock, awsMs: number, keepAlives: KeepAlives, expired: () => void) {
   let last = clock.elapsed();
   const look = () => {
+    last = Math.max(last, keepAlives.lastSent());
     const restMs = last + awsMs - clock.elapsed();
     if (restMs <= 0) return expired();
-    cancel = clock.after(restMs, look);
+    cancel = clock.after(Math.min(restMs, awsMs / looksPerTimeout), look);
   };
-  let cancel = clock.after(awsMs, look);
+  let cancel = clock.after(awsMs / looksPerTimeout, look);
   return {
     note() {
       last = clock.elapsed();
@@ -81,19 +88,21 @@ export function createFlow({ client, localPort, clock, idleAwsMs, track, opened,
     client.pipe(target);
     target.pipe(client);
   });
-  const idle = createIdleTimer(clock, idleAwsMs, () => {
-    if (!end('idle')) return;
+  const forgotten = (how: 'idle' | 'cut') => {
+    if (!end(how)) return;
     client.unpipe(target);
     target.unpipe(client);
     for (const side of [client, target]) forget(side, clock);
-  });
+  };
+  const idle = createIdleTimer(clock, idleAwsMs, createKeepAlives([client, target], clock), () => forgotten('idle'));
 
   track(client);
   track(target);
   client.on('error', () => breakOff('client-reset')).on('close', () => void (target.closed && end('finished')));
   target.on('error', () => breakOff('target-reset')).on('close', () => void (client.closed && end('finished')));
   return {
-    cut: () => breakOff('cut'),
+    cut: () => forgotten('cut'),
+    reset: () => breakOff('cut'),
     mute() {
       if (over || muted) return;
       muted = true;

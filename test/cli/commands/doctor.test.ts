@@ -69,7 +69,13 @@ test('docs/command.md lists what doctor reads with the own credentials', () => {
 let sandbox: Sandbox;
 let env: Environment;
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  sandbox = await createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    loadBalancer: 'ideal',
+    speed: 30,
+    isScheduled: false,
+  });
   sandbox.eventBridge.schedule(
     'orders-drift',
     60_000,

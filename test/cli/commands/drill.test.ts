@@ -12,7 +12,13 @@ let env: Environment;
 let endpoint: string[];
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  sandbox = await createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    loadBalancer: 'ideal',
+    speed: 30,
+    isScheduled: false,
+  });
   env = inSandbox(sandbox);
   const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
   file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);

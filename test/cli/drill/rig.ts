@@ -24,7 +24,7 @@ export async function startSandbox(
   kind: 'instance' | 'cluster',
   options: Partial<SandboxOptions> = {},
 ): Promise<Sandbox> {
-  const sandbox = await createSandbox({ kind, engine: createListenerEngine, speed, ...options });
+  const sandbox = await createSandbox({ kind, engine: createListenerEngine, loadBalancer: 'ideal', speed, ...options });
   open.push(sandbox);
   return sandbox;
 }

@@ -443,6 +443,7 @@ describe('at a deployment, the registration', () => {
     const sandbox = await createSandbox({
       kind: 'cluster',
       engine: createListenerEngine,
+      loadBalancer: 'ideal',
       speed: 30,
       isScheduled: false,
       isGroupEmpty: true,

@@ -39,6 +39,7 @@ async function startSandbox(): Promise<Sandbox> {
   const sandbox = await createSandbox({
     kind: 'instance',
     engine: createListenerEngine,
+    loadBalancer: 'ideal',
     speed: 30,
     isScheduled: false,
     isGroupEmpty: true,

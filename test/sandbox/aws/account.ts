@@ -15,7 +15,13 @@ let present: Sandbox;
 export const sandbox = (): Sandbox => present;
 
 beforeAll(async () => {
-  present = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  present = await createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    loadBalancer: 'ideal',
+    speed: 30,
+    isScheduled: false,
+  });
   present.surroundings.ec2.interfaces.set('10.0.1.200', {
     id: 'eni-1',
     type: 'interface',

@@ -95,7 +95,13 @@ describe('through the API', () => {
   let sandbox: Sandbox;
   let cloudWatch: CloudWatchClient;
   beforeAll(async () => {
-    sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 50, isScheduled: false });
+    sandbox = await createSandbox({
+      kind: 'instance',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 50,
+      isScheduled: false,
+    });
     const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
     cloudWatch = new CloudWatchClient({
       region: 'eu-central-1',

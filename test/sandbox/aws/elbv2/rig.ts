@@ -11,6 +11,7 @@ import { createFaults } from '../../../../sandbox/aws/wire/faults.ts';
 import { createQueryServer, type QueryServerOptions } from '../../../../sandbox/aws/wire/server.ts';
 import type { SandboxClock } from '../../../../sandbox/world/clock.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
+import { createDelays, type Delays } from '../../../../sandbox/world/load-balancer-delays.ts';
 import type { TargetGroup } from '../../../../sandbox/world/types.ts';
 
 /** A clock that stands still until it is advanced. */
@@ -66,11 +67,14 @@ export const vpc = {
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
 /** ELBv2 behind the wire, and the SDK's client for it, which makes one attempt per call. */
-export async function createRig(options: Partial<QueryServerOptions> = {}) {
+export async function createRig(
+  options: Partial<QueryServerOptions> = {},
+  delays: Delays = createDelays('ideal', () => 0),
+) {
   const clock = createManualClock();
   const journal = createJournal();
   const faults = createFaults();
-  const elbv2 = createElbv2({ clock, journal, vpc });
+  const elbv2 = createElbv2({ clock, journal, vpc, delays });
   const server = await createQueryServer({ services: [elbv2.service], faults, clock, journal, ...options });
   const client = new ElasticLoadBalancingV2Client({
     region: 'eu-central-1',

@@ -6,7 +6,13 @@ import { createListenerEngine } from '../../../../sandbox/world/database/listene
 let sandbox: Sandbox;
 let scheduler: SchedulerClient;
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 50, isScheduled: false });
+  sandbox = await createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    loadBalancer: 'ideal',
+    speed: 50,
+    isScheduled: false,
+  });
   sandbox.eventBridge.schedule('orders-drift', 60_000, () => {});
   scheduler = new SchedulerClient({
     region: 'eu-central-1',

@@ -23,7 +23,13 @@ const settings = (region = 'eu-central-1') => ({
 });
 
 beforeAll(async () => {
-  sandbox = await createSandbox({ kind: 'instance', engine: createListenerEngine, speed: 30, isScheduled: false });
+  sandbox = await createSandbox({
+    kind: 'instance',
+    engine: createListenerEngine,
+    loadBalancer: 'ideal',
+    speed: 30,
+    isScheduled: false,
+  });
   lambda = new LambdaClient(settings());
   logs = new CloudWatchLogsClient(settings());
 });

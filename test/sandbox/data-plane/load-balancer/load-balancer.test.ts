@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
+import { createManualClock } from '../../aws/elbv2/rig.ts';
 import { until } from '../../until.ts';
 import { createRig, type Rig } from './rig.ts';
 
@@ -24,8 +25,8 @@ async function startFailingOpen(random: () => number) {
   rig.register(blue);
   await rig.turns(blue, 'unhealthy');
   rig.register(green);
-  await until(() => rig.targetGroup.routable().length === 2, 'the group fails open');
-  await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+  const takenUp = () => rig.journal.all().filter(({ what }) => what === 'route-opened');
+  await until(() => takenUp().length === 2, 'the group fails open');
 }
 
 afterEach(() => rig.close());
@@ -67,10 +68,19 @@ describe('routing', () => {
     expect(await rig.client().exchange('hello')).toBe('blue:hello');
   });
 
-  test('resets what is given to a dead target beside a live one: one port of this machine cannot answer twice', async () => {
+  test('refuses what is given to a dead target beside a live one: it never accepts first', async () => {
     await startFailingOpen(() => 0);
-    expect(await rig.client().outcome()).toBe('ECONNRESET');
-    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 1, newFlows: 0, activeFlows: 0 });
+    expect(await rig.client().outcome()).toBe('ECONNREFUSED');
+    expect(rig.balancer.connections()).toMatchObject({ rejectedFlows: 0, newFlows: 0, activeFlows: 0 });
+  });
+
+  test('gives the next clients to the live target when their turn comes', async () => {
+    let drawn = 0;
+    await startFailingOpen(() => drawn);
+    expect(await rig.client().outcome()).toBe('ECONNREFUSED');
+    drawn = 0.99;
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+    expect(await rig.client().exchange('hello')).toBe('green:hello');
   });
 
   test('resets a client when the target refuses the connection', async () => {
@@ -82,6 +92,7 @@ describe('routing', () => {
 
   test('uses every target when none is healthy, and counts it', async () => {
     await startFailingOpen(() => 0.99);
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
     expect(await rig.client().exchange('hello')).toBe('green:hello');
     expect(rig.balancer.connections()).toMatchObject({ newFlows: 1, unhealthyRoutingFlows: 1 });
   });
@@ -173,6 +184,43 @@ describe('a connection', () => {
       await rig.clock.sleep(4_000);
     }
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 1, idleFlows: 0 });
+  });
+});
+
+describe('keep-alives', () => {
+  test('restart the idle time-out, where this system shows them', async () => {
+    // A second and a half here: Linux sends keep-alives every second at most.
+    await startWith(blue, { idleTimeoutSeconds: 300 });
+    const [quiet, kept] = [rig.client(), rig.client()];
+    kept.socket.setKeepAlive(true, 1000);
+    for (const client of [quiet, kept]) await client.exchange('hello');
+    const forgotten = process.platform === 'linux' ? 1 : 2;
+    await until(() => rig.balancer.connections().idleFlows === forgotten, 'the quiet one is forgotten');
+    expect(rig.balancer.connections().activeFlows).toBe(2 - forgotten);
+    kept.socket.write('still?');
+    quiet.socket.write('still?');
+    expect(await quiet.outcome()).toBe('ECONNRESET');
+    if (forgotten === 1) await until(() => kept.received() === 'blue:helloblue:still?', 'the other is served');
+  });
+});
+
+describe('another group behind the listener', () => {
+  test('leaves the connections to the former one alone for an hour', async () => {
+    const clock = createManualClock();
+    await start({ clock, idleTimeoutSeconds: 6000 });
+    rig.register(blue);
+    clock.advance(1000);
+    await until(() => rig.journal.all().some(({ what }) => what === 'door-open'), 'the door is open');
+    const old = rig.client();
+    await old.exchange('hello');
+    rig.listener.forwardTo([{ targetGroupArn: rig.createGroup('other').arn }]);
+    expect(await rig.client().outcome()).toBe('ECONNREFUSED');
+    clock.advance(3_599_999);
+    expect(await old.exchange('still')).toBe('blue:still');
+    clock.advance(1);
+    expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, balancerResets: 1 });
+    old.socket.write('and now?');
+    expect(await old.outcome()).toBe('ECONNRESET');
   });
 });
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { expect } from 'vitest';
 import { createElbv2 } from '../../../../sandbox/aws/elbv2/elbv2.ts';
 import type { TargetGroupSpec } from '../../../../sandbox/aws/elbv2/target-group.ts';
 import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
 import { createLoadBalancer } from '../../../../sandbox/data-plane/load-balancer/load-balancer.ts';
 import { createClock } from '../../../../sandbox/world/clock.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
+import { createDelays, delayProfiles } from '../../../../sandbox/world/load-balancer-delays.ts';
 import { createNetwork } from '../../../../sandbox/world/network.ts';
 import { vpc } from '../../aws/elbv2/rig.ts';
 import { until } from '../../until.ts';
@@ -74,19 +76,24 @@ export async function createRig(spec: Partial<TargetGroupSpec> = {}, options: Pa
   const clock = createClock(200);
   const journal = createJournal();
   const network = createNetwork();
-  const elbv2 = createElbv2({ clock, journal, vpc });
+  const delays = createDelays({ ...delayProfiles.ideal, firstCheck: 1000, registration: 1000 }, () => 0);
+  const elbv2 = createElbv2({ clock, journal, vpc, delays });
   const targetGroup = elbv2.createTargetGroup({
     name: 'orders-writer',
     port: 5432,
     healthCheck,
-    registrationDelaySeconds: 1,
     ...spec,
   });
-  elbv2.createLoadBalancer({ name: 'orders', listeners: [{ port: 5432, targetGroupArn: targetGroup.arn }] });
+  const { listeners } = elbv2.createLoadBalancer({
+    name: 'orders',
+    listeners: [{ port: 5432, targetGroupArn: targetGroup.arn }],
+  });
+  const [listener] = listeners;
+  if (!listener) throw new Error('no listener');
   const [blue, green] = await Promise.all([createHost('blue'), createHost('green')]);
   network.attach('10.0.1.10', 5432, blue.port);
   network.attach('10.0.1.20', 5432, green.port);
-  const balancer = await createLoadBalancer({ targetGroup, network, clock, journal, ...options });
+  const balancer = await createLoadBalancer({ listener, delays, network, clock, journal, ...options });
   const clients = new Set<Socket>();
 
   const call = (operation: string, ip: string) =>
@@ -102,12 +109,19 @@ export async function createRig(spec: Partial<TargetGroupSpec> = {}, options: Pa
     journal,
     network,
     targetGroup,
+    listener,
+    createGroup: (name: string) => elbv2.createTargetGroup({ name, port: 5432 }),
     balancer,
     hosts: { blue, green },
     register: (ip: string) => call('RegisterTargets', ip),
     deregister: (ip: string) => call('DeregisterTargets', ip),
     state,
     turns: (ip: string, wanted: string | undefined) => until(() => state(ip) === wanted, `${ip} is ${wanted}`),
+    /** The load balancer tells the client nothing of its own accord. */
+    async staysUntouched({ error, ended }: Pick<ReturnType<typeof createClient>, 'error' | 'ended'>) {
+      await clock.sleep(5_000);
+      expect({ error: error(), ended: ended() }).toEqual({ error: undefined, ended: false });
+    },
     client() {
       const client = createClient(balancer.port);
       clients.add(client.socket);

@@ -14,6 +14,16 @@ async function startWith(ip: string, attributes: Readonly<Record<string, string>
   await rig.turns(ip, 'healthy');
 }
 
+/** A client of blue, beside which green is healthy. */
+async function startBesideHealthy(attributes: Readonly<Record<string, string>> = {}) {
+  await startWith(blue, attributes);
+  const client = rig.client();
+  await client.exchange('hello');
+  rig.register(green);
+  await rig.turns(green, 'healthy');
+  return client;
+}
+
 afterEach(() => rig.close());
 
 describe('a target that leaves', () => {
@@ -32,14 +42,16 @@ describe('a target that leaves', () => {
     expect(await old.exchange('still')).toBe('blue:still');
   });
 
-  test('loses its connections at the end of the delay where termination is on', async () => {
+  test('loses its connections after the end of the delay where termination is on, each at its next packet', async () => {
     await startWith(blue, { ...terminate, 'deregistration_delay.timeout_seconds': '60' });
     const old = rig.client();
     await old.exchange('hello');
     rig.deregister(blue);
     expect(await old.exchange('draining')).toBe('blue:draining');
+    await rig.turns(blue, undefined);
+    await rig.staysUntouched(old);
+    old.socket.write('gone?');
     expect(await old.outcome()).toBe('ECONNRESET');
-    expect(rig.state(blue)).toBeUndefined();
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, balancerResets: 1 });
     expect(rig.journal.all().find(({ what }) => what === 'flows-cut')?.detail).toMatchObject({
       ip: blue,
@@ -49,12 +61,14 @@ describe('a target that leaves', () => {
     });
   });
 
-  test('loses them at once where the delay is zero', async () => {
+  test('loses them without a wait where the delay is zero, at their next packet', async () => {
     await startWith(blue, { ...terminate, 'deregistration_delay.timeout_seconds': '0' });
     const old = rig.client();
     await old.exchange('hello');
     rig.deregister(blue);
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, balancerResets: 1 });
+    await rig.staysUntouched(old);
+    old.socket.write('gone?');
     expect(await old.outcome()).toBe('ECONNRESET');
   });
 
@@ -71,18 +85,18 @@ describe('a target that leaves', () => {
 });
 
 describe('a target that turns unhealthy', () => {
-  test('loses its connections', async () => {
-    await startWith(blue);
-    const client = rig.client();
-    await client.exchange('hello');
+  test('loses its connections at their next packet', async () => {
+    const client = await startBesideHealthy();
     rig.network.detach(blue, 5432);
-    expect(await client.outcome()).toBe('ECONNRESET');
-    expect(rig.state(blue)).toBe('unhealthy');
+    await rig.turns(blue, 'unhealthy');
     expect(rig.balancer.connections()).toMatchObject({ activeFlows: 0, balancerResets: 1 });
+    await rig.staysUntouched(client);
+    client.socket.write('gone?');
+    expect(await client.outcome()).toBe('ECONNRESET');
   });
 
-  test('keeps them where termination is off', async () => {
-    await startWith(blue, { 'target_health_state.unhealthy.connection_termination.enabled': 'false' });
+  test('keeps them when no target is healthy then: failing open resets nothing', async () => {
+    await startWith(blue);
     const client = rig.client();
     await client.exchange('hello');
     rig.network.detach(blue, 5432);
@@ -90,16 +104,25 @@ describe('a target that turns unhealthy', () => {
     expect(await client.exchange('still')).toBe('blue:still');
   });
 
+  test('keeps them where termination is off', async () => {
+    const client = await startBesideHealthy({
+      'target_health_state.unhealthy.connection_termination.enabled': 'false',
+    });
+    rig.network.detach(blue, 5432);
+    await rig.turns(blue, 'unhealthy');
+    expect(await client.exchange('still')).toBe('blue:still');
+  });
+
   test('loses them at the end of the draining interval', async () => {
-    await startWith(blue, {
+    const client = await startBesideHealthy({
       'target_health_state.unhealthy.connection_termination.enabled': 'false',
       'target_health_state.unhealthy.draining_interval_seconds': '60',
     });
-    const client = rig.client();
-    await client.exchange('hello');
     rig.network.detach(blue, 5432);
     await rig.turns(blue, 'unhealthy.draining');
     expect(await client.exchange('draining')).toBe('blue:draining');
+    await rig.turns(blue, 'unhealthy');
+    client.socket.write('gone?');
     expect(await client.outcome()).toBe('ECONNRESET');
   });
 });
