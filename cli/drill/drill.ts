@@ -4,6 +4,7 @@ import type { Address, DrillPorts } from './ports.ts';
 import type { DrillRecord, Observation, Probe, Sample, Setting, Writes } from './record.ts';
 import { keyOf, takeSample } from './sample.ts';
 import type { DrillTimings } from './settings.ts';
+import { sharesOf } from './shares.ts';
 import { outageStart, timelineOf } from './timeline.ts';
 import { createLog, type Log, probeAll, watchAll } from './watch.ts';
 
@@ -160,6 +161,8 @@ function recordOf(
   const { place: __, ...after } = end;
   const client = clientSummary(log.probes, ended.endedAt);
   const measured = { ...ended, observations: log.sorted(), client, before, dns: after.dns, port: place.port };
+  const outageAt = outageStart(measured) ?? ended.requestedAt ?? ended.startedAt;
+  const budget = timelineOf(measured);
   const record = {
     version: 1,
     database,
@@ -169,12 +172,13 @@ function recordOf(
     settings,
     versions,
     ...ended,
-    outageAt: outageStart(measured) ?? ended.requestedAt ?? ended.startedAt,
+    outageAt,
     before,
     after,
     writer: keyOf(after.dns, place.port),
     targets: after.targets,
-    budget: timelineOf(measured),
+    budget,
+    shares: sharesOf(measured, budget, outageAt),
     client,
     writes,
     observations: measured.observations,

@@ -81,6 +81,13 @@ export type Step = {
   readonly seenBy: string;
 };
 
+/** A part of the outage; several where the end of one was not seen. `fromMs` since the outage. */
+export type Share = {
+  readonly parts: readonly ('database' | 'known' | 'registered' | 'load balancer')[];
+  readonly fromMs: number;
+  readonly ms: number;
+};
+
 export type Setting = { readonly name: string; readonly value: string };
 
 /** The database before or after the drill. */
@@ -117,6 +124,8 @@ export type DrillRecord = {
   readonly targets: readonly string[];
   /** The timeline. Files of earlier drills have this name, too. */
   readonly budget: readonly Step[];
+  /** What the outage waited for. Absent in files of earlier drills. */
+  readonly shares?: readonly Share[];
   readonly client: ClientSummary;
   readonly writes?: Writes;
   readonly observations: readonly Observation[];
@@ -157,6 +166,9 @@ export function onAwsClock(record: DrillRecord): DrillRecord {
       ...optional('atMs', step.atMs, long),
       ...optional('sinceMs', step.sinceMs, long),
     })),
+    ...(record.shares
+      ? { shares: record.shares.map((one) => ({ ...one, fromMs: long(one.fromMs), ms: long(one.ms) })) }
+      : {}),
     client: {
       ...client,
       secondsWithoutWrites: client.secondsWithoutWrites * speed,

@@ -11,6 +11,7 @@ import {
   type Probe,
   type Step,
 } from './record.ts';
+import { shareText } from './shares.ts';
 
 type Terminal = Pick<Io, 'colour' | 'width'>;
 
@@ -52,6 +53,17 @@ function stepLines({ budget }: DrillRecord, { colour, width }: Terminal): string
   return table([head.map((text) => colour.bold(text)), ...rows], width);
 }
 
+/** What the outage waited for, part by part. */
+function shareLines({ shares = [], probe }: DrillRecord, { colour, width }: Terminal): string[] {
+  if (shares.length === 0) return [];
+  const head = ['the outage', '     takes', 'share', 'waits until'];
+  const rows = shares.map((one) => {
+    const { name, percent, meaning } = shareText(one, shares, probe);
+    return [name, column(one.ms), percent.padStart(5), meaning];
+  });
+  return ['', ...table([head.map((text) => colour.bold(text)), ...rows], width)];
+}
+
 /** The result, on AWS's clock. */
 export function resultLines(measured: DrillRecord, terminal: Terminal): string[] {
   const record = onAwsClock(measured);
@@ -60,7 +72,13 @@ export function resultLines(measured: DrillRecord, terminal: Terminal): string[]
   const story =
     requestedAt === undefined
       ? []
-      : [...storyLines(record, 50 * measured.speed, terminal), '', ...stepLines(record, terminal), ''];
+      : [
+          ...storyLines(record, 50 * measured.speed, terminal),
+          '',
+          ...stepLines(record, terminal),
+          ...shareLines(record, terminal),
+          '',
+        ];
   const about = [
     [colour.bold('client'), clientText(record)],
     [colour.bold('group'), targets.join(', ') || 'no target'],

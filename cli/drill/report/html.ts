@@ -1,5 +1,6 @@
 import { visible } from '../../../lib/visible.ts';
 import { type DrillRecord, ofKind, type Setting } from '../record.ts';
+import { shareText } from '../shares.ts';
 import { stepMeanings } from '../text.ts';
 import { eventLabel, eventsOf, lanesOf, runsOf } from './lanes.ts';
 import { swatch } from './style.ts';
@@ -34,6 +35,16 @@ export function stepsTable({ budget }: DrillRecord): string {
     }</span></td></tr>`;
   });
   return table('stack', ['', 'step', 'after the outage', 'takes', 'reached when'], rows, new Set([2, 3]));
+}
+
+/** What the outage waited for, part by part. */
+export function sharesTable({ shares = [], probe }: DrillRecord): string {
+  const rows = shares.map((one) => {
+    const { name, percent, meaning } = shareText(one, shares, probe);
+    const times = number(seconds(one.ms), 'takes') + number(percent, 'of the outage');
+    return `<tr><th scope="row">${name}</th>${times}<td class="long" data-head="waits until">${meaning}</td></tr>`;
+  });
+  return table('stack', ['part', 'takes', 'of the outage', 'waits until'], rows, new Set([1, 2]));
 }
 
 export function eventsTable(record: DrillRecord): string {

@@ -16,8 +16,7 @@ export function createPipeline(clock: SandboxClock): Pipeline {
   };
   return {
     add(afterAwsMs, task) {
-      const at = Math.max(clock.elapsed() + afterAwsMs, waiting.at(-1)?.at ?? 0);
-      waiting.push({ at, task });
+      waiting.push({ at: clock.elapsed() + afterAwsMs, task });
       if (waiting.length > 1) return;
       if (afterAwsMs === 0) work();
       else cancel = clock.after(afterAwsMs, work);

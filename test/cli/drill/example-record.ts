@@ -1,5 +1,6 @@
 import { clientSummary } from '../../../cli/drill/outage.ts';
 import type { DrillRecord, Observation, Probe } from '../../../cli/drill/record.ts';
+import { sharesOf } from '../../../cli/drill/shares.ts';
 import { outageStart, timelineOf } from '../../../cli/drill/timeline.ts';
 
 /* Records of drills that never were, for what only looks at a record. Times in seconds since the failover was asked for. */
@@ -71,6 +72,8 @@ export function drillRecord(given: Partial<DrillRecord> = {}): DrillRecord {
     dns: after.dns,
     port: 5432,
   };
+  const outageAt = outageStart(measured) ?? at(0);
+  const budget = timelineOf(measured);
   return {
     version: 1,
     database: { name: 'orders', kind: 'instance', id: 'orders' },
@@ -80,7 +83,7 @@ export function drillRecord(given: Partial<DrillRecord> = {}): DrillRecord {
     versions: [{ name: 'rds-target-reconciler', value: '0.1.0' }],
     startedAt: at(-6),
     requestedAt: at(0),
-    outageAt: outageStart(measured) ?? at(0),
+    outageAt,
     endedAt: at(90),
     outcome: 'recovered',
     problems: [],
@@ -88,7 +91,8 @@ export function drillRecord(given: Partial<DrillRecord> = {}): DrillRecord {
     after,
     writer: `${after.dns}:5432`,
     targets: after.targets,
-    budget: timelineOf(measured),
+    budget,
+    shares: sharesOf(measured, budget, outageAt),
     client: measured.client,
     writes: { acknowledged: measured.client.acknowledged, found: measured.client.acknowledged, lost: [] },
     observations: measured.observations,

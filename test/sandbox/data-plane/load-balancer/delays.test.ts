@@ -94,6 +94,16 @@ describe('a deregistration without a delay', () => {
     expect(cuts).toEqual([`${blue} deregistered`]);
   });
 
+  test('does not undo a later registration, however long it takes', async () => {
+    const { serve, register, deregister, seconds, routable, delays } = await start('aws', 0, noDelay);
+    await serve(blue);
+    delays.use({ ...delayProfile('aws'), registration: 90_000, deregistration: 120_000 });
+    await deregister({ Id: blue });
+    await register({ Id: blue });
+    seconds(300);
+    expect(routable()).toEqual([blue]);
+  });
+
   test('is followed by a new registration only after it has taken effect', async () => {
     const { serve, register, deregister, seconds, routable } = await start('aws', 0, noDelay);
     await serve(blue);
@@ -116,7 +126,9 @@ test('a deregistration with a delay stops new connections, and ends the old ones
   });
   await serve(blue);
   await deregister({ Id: blue });
-  seconds(75);
+  seconds(74.9);
+  expect(routable()).toEqual([blue]);
+  seconds(0.1);
   expect(routable()).toEqual([]);
   seconds(199.9);
   expect(cuts).toEqual([]);

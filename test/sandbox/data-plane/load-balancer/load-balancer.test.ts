@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { LoadBalancerOptions } from '../../../../sandbox/data-plane/load-balancer/flow-table.ts';
+import { createDelays, delayProfile } from '../../../../sandbox/world/load-balancer-delays.ts';
 import { createManualClock } from '../../aws/elbv2/rig.ts';
 import { until } from '../../until.ts';
 import { createRig, type Rig } from './rig.ts';
@@ -20,7 +21,9 @@ async function startWith(ip: string, options: Partial<LoadBalancerOptions> = {})
 
 /** A dead target beside a live one that is not healthy yet. */
 async function startFailingOpen(random: () => number) {
-  await start({ random });
+  // That a target has become healthy is never heard: all of them stay in use.
+  const delays = createDelays({ ...delayProfile('ideal'), registration: 1000, health: 1e9 }, () => 0);
+  await start({ random, delays });
   rig.network.detach(blue, 5432);
   rig.register(blue);
   await rig.turns(blue, 'unhealthy');
@@ -196,7 +199,8 @@ describe('keep-alives', () => {
     for (const client of [quiet, kept]) await client.exchange('hello');
     const forgotten = process.platform === 'linux' ? 1 : 2;
     await until(() => rig.balancer.connections().idleFlows === forgotten, 'the quiet one is forgotten');
-    expect(rig.balancer.connections().activeFlows).toBe(2 - forgotten);
+    await rig.clock.sleep(60_000);
+    expect(rig.balancer.connections()).toMatchObject({ activeFlows: 2 - forgotten, idleFlows: forgotten });
     kept.socket.write('still?');
     quiet.socket.write('still?');
     expect(await quiet.outcome()).toBe('ECONNRESET');
@@ -205,6 +209,17 @@ describe('keep-alives', () => {
 });
 
 describe('another group behind the listener', () => {
+  test('is health-checked from then on, at weight 0 too', async () => {
+    await start();
+    const other = rig.createGroup('other');
+    rig.listener.forwardTo([
+      { targetGroupArn: rig.targetGroup.arn, weight: 1 },
+      { targetGroupArn: other.arn, weight: 0 },
+    ]);
+    rig.register(green, other);
+    await until(() => other.targets()[0]?.state === 'healthy', 'green is healthy');
+  });
+
   test('leaves the connections to the former one alone for an hour', async () => {
     const clock = createManualClock();
     await start({ clock, idleTimeoutSeconds: 6000 });

@@ -96,10 +96,10 @@ export async function createRig(spec: Partial<TargetGroupSpec> = {}, options: Pa
   const balancer = await createLoadBalancer({ listener, delays, network, clock, journal, ...options });
   const clients = new Set<Socket>();
 
-  const call = (operation: string, ip: string) =>
+  const call = (operation: string, ip: string, group = targetGroup) =>
     elbv2.service.operations[operation]?.(
       new Map([
-        ['TargetGroupArn', targetGroup.arn],
+        ['TargetGroupArn', group.arn],
         ['Targets.member.1.Id', ip],
       ]),
     );
@@ -110,10 +110,10 @@ export async function createRig(spec: Partial<TargetGroupSpec> = {}, options: Pa
     network,
     targetGroup,
     listener,
-    createGroup: (name: string) => elbv2.createTargetGroup({ name, port: 5432 }),
+    createGroup: (name: string) => elbv2.createTargetGroup({ name, port: 5432, healthCheck }),
     balancer,
     hosts: { blue, green },
-    register: (ip: string) => call('RegisterTargets', ip),
+    register: (ip: string, group = targetGroup) => call('RegisterTargets', ip, group),
     deregister: (ip: string) => call('DeregisterTargets', ip),
     state,
     turns: (ip: string, wanted: string | undefined) => until(() => state(ip) === wanted, `${ip} is ${wanted}`),
