@@ -2,10 +2,9 @@ import { type Target, targetKey } from '../../../lib/domain.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import type { Journal } from '../../world/journal.ts';
 import type { Delays } from '../../world/load-balancer-delays.ts';
-import type { Place } from '../../world/network.ts';
+import type { Place, Subnet } from '../../world/network.ts';
 import type { HealthCheck, TargetChange, TargetGroup } from '../../world/types.ts';
 import { validationError } from '../wire/aws-error.ts';
-import type { LoadBalancer } from './load-balancer.ts';
 import {
   type Attributes,
   arnOf,
@@ -68,7 +67,8 @@ export type TargetGroupParts = {
   readonly users: (groupArn: string) => readonly User[];
 };
 
-type User = Pick<LoadBalancer, 'subnets' | 'shiftedZone'>;
+/** A load balancer, as far as its targets depend on it. */
+type User = { readonly subnets: readonly Subnet[]; readonly shiftedZone?: string };
 
 const nlbHealthCheck: HealthCheck = {
   intervalSeconds: 30,
