@@ -13,6 +13,7 @@ import { type Login, urlVariable } from '../drill/clients/choose.ts';
 import { runDrill } from '../drill/drill.ts';
 import { addressOf, findEndpoint } from '../drill/endpoint.ts';
 import { checkReportFile, defaultName, saveRecord } from '../drill/files.ts';
+import { follower } from '../drill/follower.ts';
 import type { Address, DrillPorts } from '../drill/ports.ts';
 import type { DrillRecord, Setting } from '../drill/record.ts';
 import { sandboxPorts } from '../drill/sandbox.ts';
@@ -25,7 +26,7 @@ import {
   timingSettings,
   versions,
 } from '../drill/settings.ts';
-import { follower, resultLines } from '../drill/text.ts';
+import { resultLines } from '../drill/text.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';

@@ -1,16 +1,7 @@
 import type { Io } from '../terminal/io.ts';
 import { hung, table } from '../terminal/text.ts';
 import { episodesOf } from './outage.ts';
-import {
-  type DrillRecord,
-  engineText,
-  type Observation,
-  type Of,
-  ofKind,
-  onAwsClock,
-  type Probe,
-  type Step,
-} from './record.ts';
+import { type DrillRecord, engineText, type Observation, type Of, ofKind, onAwsClock, type Step } from './record.ts';
 import { shareText } from './shares.ts';
 
 type Terminal = Pick<Io, 'colour' | 'width'>;
@@ -116,7 +107,7 @@ function clientText({ client, writes, probe }: DrillRecord): string {
   );
 }
 
-type Line = { readonly at: number; readonly who: string; readonly what: string };
+export type Line = { readonly at: number; readonly who: string; readonly what: string };
 
 const targetWords: Readonly<Record<string, string>> = {
   initial: 'is registered (initial)',
@@ -158,7 +149,7 @@ export function sentence(one: Observation, speed = 1): Omit<Line, 'at'> | undefi
 }
 
 /** Answers that change faster than this, with AWS's timings, flap: a hundred lines of them would hide everything else. */
-const flapMs = 5000;
+export const flapMs = 5000;
 
 export function burstsOf(answers: readonly Of<'dns'>[]): (readonly Of<'dns'>[])[] {
   const bursts: Of<'dns'>[][] = [];
@@ -207,27 +198,3 @@ export const stepMeanings: Readonly<Record<Step['name'], string>> = {
   registration: 'the load balancer reports it healthy',
   'first write': 'the client is served again',
 };
-
-/** Prints each sentence as it happens, with the seconds since the start on AWS's clock. A flapping name is reported once; the story at the end counts its changes. */
-export function follower(
-  say: (lines: readonly string[]) => void,
-  { width, speed }: { readonly width: number; readonly speed: number },
-): (one: Observation | Probe) => void {
-  const began = Date.now();
-  let [flaps, lastAt] = [0, 0];
-  const tell = (at: number, { who, what }: Omit<Line, 'at'>) => {
-    const time = `${(((at - began) * speed) / 1000).toFixed(1).padStart(6)} s`;
-    say(table([[time, who.padEnd(11), what]], width));
-  };
-  return (one) => {
-    if (!('kind' in one)) return;
-    if (one.kind === 'dns') {
-      flaps = one.at - lastAt < flapMs / speed ? flaps + 1 : 0;
-      lastAt = one.at;
-      if (flaps === 3) tell(one.at, { who: 'DNS', what: 'DNS flaps: the answer changes again and again' });
-      if (flaps >= 3) return;
-    }
-    const line = sentence(one, speed);
-    if (line) tell(one.at, line);
-  };
-}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { follower } from '../../../cli/drill/follower.ts';
 import { clientSummary, mainOutage } from '../../../cli/drill/outage.ts';
 import type { Observation, Probe } from '../../../cli/drill/record.ts';
-import { follower, resultLines } from '../../../cli/drill/text.ts';
+import { resultLines } from '../../../cli/drill/text.ts';
 import { coloursOf } from '../../../cli/terminal/styles.ts';
 import { widest } from '../terminal.ts';
 import { at, drillRecord, failover, observed, probes } from './example-record.ts';
