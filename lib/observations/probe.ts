@@ -6,16 +6,15 @@ import type { Member, ProbeAnswer } from '../ports.ts';
 /** A member that has accepted connections without a login is a writer where nothing else could, and unknown otherwise. */
 export type Said = Exclude<ProbeAnswer['kind'], 'up'>;
 
-/** What a member said last; `at` and `since`: when it was asked, now and the first time in a row. */
+/** What a member said last. `at`: when it was asked. */
 export type Word = {
   readonly member: Member;
   readonly said: Said;
   readonly why?: string;
   readonly at: number;
-  readonly since: number;
 };
 
-/** The one member that says writer. `confirmedAt`: when it was asked the second time. */
+/** The one member that says writer: since when, and when it was asked last. `confirmedAt`: when it was asked the second time. */
 export type Sole = {
   readonly member: Member;
   readonly since: number;
@@ -43,19 +42,22 @@ export const apartMs = ({ recheckMs }: Timings): number => recheckMs / 4;
 
 /** What was heard, after one more answer to a question of the moment `at`. */
 export function hear(
-  heard: Heard,
+  earlier: Heard,
   { member, answer, at, now }: { member: Member; answer: ProbeAnswer; at: number; now: number },
   database: Pick<Database, 'kind' | 'role'>,
   timings: Timings,
 ): Heard {
-  const key = targetKey(member);
+  const heard = recent(earlier, now, timings);
   const said = saidBy(answer, database);
-  const before = heard.words.get(key);
-  const since = before?.said === said ? before.since : at;
-  const word = { member, said, at, since, ...(answer.kind === 'unknown' ? { why: answer.why } : {}) };
-  // An address that DNS shows no more still contradicts for a moment.
-  const recent = [...heard.words].filter(([, one]) => now - one.at < 2 * wordMs(timings));
-  return counted({ ...heard, words: new Map([...recent, [key, word]]) }, now, timings);
+  const why = answer.kind === 'unknown' ? { why: answer.why } : {};
+  const words = new Map([...heard.words, [targetKey(member), { member, said, at, ...why }]]);
+  return counted({ ...heard, words }, now, timings);
+}
+
+/** Without what is too old. A word that counts no more still says whom a run has asked. */
+export function recent({ sole, words, ...heard }: Heard, now: number, timings: Timings): Heard {
+  const kept = new Map([...words].filter(([, { at }]) => now - at < 2 * wordMs(timings)));
+  return { ...heard, words: kept, ...(sole && isFresh(sole, now, timings) ? { sole } : {}) };
 }
 
 function counted({ sole: before, severalSince, ...heard }: Heard, now: number, timings: Timings): Heard {
@@ -64,18 +66,17 @@ function counted({ sole: before, severalSince, ...heard }: Heard, now: number, t
   if (more.length > 0) return { ...heard, severalSince: severalSince ?? now };
   if (!word) {
     // A member that says something else is no writer; one that says nothing was one a moment ago.
-    const last = before && words.get(targetKey(before.member))?.said;
-    return { ...heard, ...(before && last === 'unknown' && isFresh(before, now, timings) ? { sole: before } : {}) };
+    const isSilent = before && words.get(targetKey(before.member))?.said === 'unknown';
+    return isSilent ? { ...heard, sole: before } : heard;
   }
-  const isSame = before && targetKey(before.member) === targetKey(word.member) && isFresh(before, now, timings);
-  const since = isSame ? before.since : word.at;
+  const { member, at } = word;
+  const same = before && targetKey(before.member) === targetKey(member) ? before : undefined;
+  // What it said while another said the same counts no more.
+  const since = same?.since ?? (severalSince === undefined ? at : now);
   // A timer may end a millisecond early.
-  const isTwice = word.at - since >= apartMs(timings) - 1;
-  const confirmedAt = (isSame ? before.confirmedAt : undefined) ?? (isTwice ? word.at : undefined);
-  return {
-    ...heard,
-    sole: { member: word.member, since, at: word.at, ...(confirmedAt === undefined ? {} : { confirmedAt }) },
-  };
+  const isTwice = at - since >= apartMs(timings) - 1;
+  const confirmedAt = same?.confirmedAt ?? (isTwice ? at : undefined);
+  return { ...heard, sole: { member, since, at, ...(confirmedAt === undefined ? {} : { confirmedAt }) } };
 }
 
 function saidBy({ kind }: ProbeAnswer, database: Pick<Database, 'kind' | 'role'>): Said {

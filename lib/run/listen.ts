@@ -1,6 +1,6 @@
 import { targetKey } from '../domain.ts';
 import { type Lookups, topologyOf } from '../observations/observations.ts';
-import { apartMs, confirmedIn, type Heard, hear, nothingHeard, wordMs } from '../observations/probe.ts';
+import { apartMs, confirmedIn, type Heard, hear, nothingHeard, recent, wordMs } from '../observations/probe.ts';
 import { membersOf } from '../observations/probe-members.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { Member, Ports } from '../ports.ts';
@@ -73,6 +73,7 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
   return {
     withHeard(state) {
       if (!heard) return state;
+      heard = recent(heard, clock.now(), timings);
       known = newsOf(heard);
       return { ...state, observations: { ...state.observations, heard } };
     },

@@ -6,6 +6,9 @@ const writer = 'lib/decision/writer.ts';
 const desired = 'lib/decision/desired.ts';
 const gather = 'lib/run/gather.ts';
 const observations = 'lib/observations/observations.ts';
+const heard = 'lib/observations/probe.ts';
+const probe = 'lib/decision/probe.ts';
+const listen = 'lib/run/listen.ts';
 
 export const rules: readonly Rule[] = [
   {
@@ -175,5 +178,125 @@ export const rules: readonly Rule[] = [
     file: 'lib/run/watch.ts',
     from: "observed.at >= isEnough ? 'end' : everything(0)",
     to: "observed.at >= isEnough || observed.at > 0 ? 'end' : everything(0)",
+  },
+  {
+    name: 'probe: a writer is confirmed by two words',
+    file: heard,
+    from: 'at - since >= apartMs(timings) - 1',
+    to: 'at >= since',
+  },
+  {
+    name: 'probe: and by the words of one alone',
+    file: heard,
+    from: 'if (more.length > 0) return',
+    to: 'if (more.length > 9) return',
+  },
+  {
+    name: 'probe: a word beside another writer is no first word',
+    file: heard,
+    from: '(severalSince === undefined ? at : now)',
+    to: 'at',
+  },
+  {
+    name: 'probe: a word counts for two seconds',
+    file: heard,
+    from: 'now - at < wordMs(timings);',
+    to: 'at <= now;',
+  },
+  {
+    name: 'probe: a word is kept until it is too old',
+    file: heard,
+    from: 'now - at < 2 * wordMs(timings)',
+    to: 'at < 0',
+  },
+  {
+    name: "probe: an open port is a writer's for an instance alone",
+    file: heard,
+    from: "return database.kind === 'instance' && database.role === 'writer' ? 'writer' : 'unknown';",
+    to: "return database.kind !== undefined ? 'writer' : 'unknown';",
+  },
+  {
+    name: 'probe: two writers hold for ten seconds',
+    file: probe,
+    from: 'at - (heard.severalSince ?? at) < stabilityMs(timings)',
+    to: 'at < (heard.severalSince ?? at)',
+  },
+  {
+    name: 'probe: and for ten seconds only',
+    file: probe,
+    from: 'at - (heard.severalSince ?? at) < stabilityMs(timings)',
+    to: 'at >= (heard.severalSince ?? at)',
+  },
+  {
+    name: 'probe: a choice that says reader stays out',
+    file: probe,
+    from: "saidAt(heard, chosen, now, timings) !== 'reader'",
+    to: "saidAt(heard, chosen, now, timings) !== 'reader' || now > 0",
+  },
+  {
+    name: 'probe: the first words are waited for',
+    file: probe,
+    from: 'if (!isHeard && now < begunAt + timings.recheckMs)',
+    to: 'if (!isHeard && now < begunAt)',
+  },
+  {
+    name: 'probe: the second word is waited for',
+    file: probe,
+    from: 'if (other && sole && targetKey(other.member) !== key)',
+    to: 'if (other && sole && other === undefined)',
+  },
+  {
+    name: 'probe: a silent former writer leaves after two seconds',
+    file: probe,
+    from: '? 0 : confirmedAt + wordMs(timings)',
+    to: '? 0 : confirmedAt',
+  },
+  {
+    name: 'probe: the probe chooses among what the API lists',
+    file: probe,
+    from: 'const member = membersOf(input).find((listed) => targetKey(listed) === key);',
+    to: 'const member = membersOf(input).find((listed) => targetKey(listed) === key) ?? confirmed?.member;',
+  },
+  {
+    name: 'probe: a reader group drops what says writer',
+    file: desired,
+    from: '!writerIps.includes(ip) && !saysWriter(input, ip));',
+    to: '!writerIps.includes(ip));',
+  },
+  {
+    name: 'probe: a confirmation spares the second look of a check',
+    file: gate,
+    from: "mode === 'check' && confirmedAt === undefined",
+    to: "mode === 'check'",
+  },
+  {
+    name: 'probe: a confirmation spares the wait of a reversal',
+    file: gate,
+    from: 'confirmedAt !== undefined ? 0 : isContested',
+    to: 'isContested',
+  },
+  {
+    name: 'probe: one of some members is no proof',
+    file: 'lib/observations/probe-members.ts',
+    from: 'if (!endpoints.every(({ host }) => lookups.answers.has(host))) return [];',
+    to: 'if (endpoints.length === 0) return [];',
+  },
+  {
+    name: 'probe: a name that does not resolve leads where it did',
+    file: listen,
+    from: 'return [...now, ...members.filter(isSilent)];',
+    to: 'return [...now, ...members.filter(() => isSilent === undefined)];',
+  },
+  {
+    name: 'probe: a check asks where the group is in doubt',
+    file: listen,
+    from: "return mode === 'check' && (plan?.kind === 'change' || isDoubtful);",
+    to: "return mode === 'dry-run' && (plan?.kind === 'change' || isDoubtful);",
+  },
+  {
+    name: 'probe: a member that hangs is not asked again',
+    file: listen,
+    from: 'if (!pending.has(targetKey(member))) void ask(member);',
+    to: 'if (!pending.has("")) void ask(member);',
   },
 ];

@@ -35,8 +35,10 @@ function ablationOptions(args: readonly string[]) {
 const options = optionsOrUsage(usage, ablationOptions);
 if (options) {
   const { chosen, failovers, seed } = options;
-  console.log('| without | violations | never right | events: median / p99 | API down: p99 | hostile: p99 |');
-  console.log('|---|---|---|---|---|---|');
+  console.log(
+    '| without | violations | never right | events: median / p99 | API down: p99 | hostile: p99 | with a probe: median / p99 |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
   for (const rule of [undefined, ...chosen]) {
     const storm = ['test/simulation/storm.ts', `--failovers=${failovers}`, `--seed=${seed}`, '--stories-only'];
     const { stdout } = spawnSync(process.execPath, ['--import', './test/simulation/ablate.ts', ...storm], {
@@ -55,6 +57,9 @@ function rowOf(name: string, stdout: string): string {
     (new RegExp(`^${arm} +(\\d.*)$`, 'm').exec(stdout)?.[1] ?? '').split(/ {2,}/).map((cell) => cell.trim());
   const arms = ['events', 'events lost', 'RDS API down', 'hostile'].map(column);
   const [events = [], , down = [], hostile = []] = arms;
-  const sum = (index: number) => arms.reduce((total, cells) => total + Number(cells[index] ?? Number.NaN), 0);
-  return `| ${[name, sum(5), sum(4), `${events[1]} / ${events[2]}`, down[2], hostile[2]].join(' | ')} |`;
+  const probed = ['events, with a probe', 'other arms, with a probe'].map(column);
+  const [probe = []] = probed;
+  const sum = (index: number) =>
+    [...arms, ...probed].reduce((total, cells) => total + Number(cells[index] ?? Number.NaN), 0);
+  return `| ${[name, sum(5), sum(4), `${events[1]} / ${events[2]}`, down[2], hostile[2], `${probe[1]} / ${probe[2]}`].join(' | ')} |`;
 }

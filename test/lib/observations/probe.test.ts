@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import { confirmedIn, hear, saidAt, writersIn } from '../../../lib/observations/probe.ts';
+import { confirmedIn, hear, recent, saidAt, writersIn } from '../../../lib/observations/probe.ts';
 import { heardFrom, memberAt, reader, refused, type Said, silent, up, writer } from '../prober.ts';
 import { a, b, cluster, instance, readers, timings } from '../scene.ts';
 
@@ -129,12 +129,25 @@ describe('two writers', () => {
     expect(heard.severalSince).toBe(1010);
   });
 
-  test('are one again as soon as the other says something else', () => {
+  test('are one again as soon as the other says something else; what both said before confirms neither', () => {
     const answer = { member: memberAt(a), answer: reader, at: 1500, now: 1500 };
     const after = hear(heard, answer, readers, timings);
     expect(after.severalSince).toBeUndefined();
-    expect(after.sole).toMatchObject({ member: b, since: 1260 });
+    expect(after.sole).toEqual({ member: memberAt(b), since: 1500, at: 1260 });
+    const next = (at: number) => hear(after, { member: memberAt(b), answer: writer, at, now: at }, readers, timings);
+    expect(confirmedIn(next(1510), 1550, timings)).toBeUndefined();
+    expect(confirmedIn(next(1750), 1800, timings)?.at).toBe(1750);
   });
+});
+
+test('what was confirmed is forgotten when no member answers any more', () => {
+  const heard = heardFrom([
+    [b, writer, 0],
+    [b, writer, 250],
+  ]);
+  expect(recent(heard, 2249, timings)).toEqual(heard);
+  expect(recent(heard, 2250, timings).sole).toBeUndefined();
+  expect(recent(heard, 4250, timings).words.size).toBe(0);
 });
 
 test('a member that is asked no more contradicts for two rechecks, and is forgotten after four', () => {
