@@ -2,21 +2,20 @@ import { type Desired, isLive, type Target, targetKey } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { rememberDesired } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
-import { healthCheckMs } from '../observations/standby.ts';
 import { desiredFrom } from './desired.ts';
 import { gate } from './gate.ts';
 import { plan } from './plan.ts';
-import { evicting, foreignIn, withStandby } from './standby.ts';
+import { answering, evicting, foreignIn, withStandby } from './standby.ts';
 import { entering, verified } from './verified.ts';
 
 /** Observations → desired → plan → gate: the one place that calls the four. Pure. */
 export function decide(request: RunRequest, state: RunState): RunState {
   const { lookups, observed } = state;
   if (!lookups || !observed) return state;
-  const { healthySince = observed.at } = state;
-  const isStandbyOut = state.isStandbyOut || observed.at - healthySince >= healthCheckMs(request.timings);
-  const input = inputOf(request, { ...state, isStandbyOut }, lookups);
-  const desired = withStandby(input, desiredFrom(input));
+  const input = inputOf(request, state, lookups);
+  const serving = desiredFrom(input);
+  const out = answering(state, serving, request);
+  const desired = withStandby({ ...input, out }, serving);
   const observations = rememberDesired(state.observations, desired);
   const wanted = plan(desired, observed.targets, request.policy);
   const { plan: due, retryInMs } = gate(request, desired, { ...state, observations, desired }, wanted, lookups.at);
@@ -31,7 +30,7 @@ export function decide(request: RunRequest, state: RunState): RunState {
     plan: final,
     inQuestion: [...entering(desired, due), ...unasked(state, desired)],
     retryInMs,
-    ...(input.marked ? { isStandbyOut, ...withForeign(state, foreign) } : {}),
+    ...(input.marked ? { out, ...withForeign(state, foreign) } : {}),
     ...(isConverged ? { convergedAt: observed.at } : {}),
   };
 }
@@ -47,7 +46,7 @@ const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Ta
 
 function inputOf(
   { database, policy, timings, trigger, until }: RunRequest,
-  { observations, observed, strangers, owners, marked, isStandbyOut }: RunState,
+  { observations, observed, strangers, owners, marked }: RunState,
   lookups: DecisionInput['lookups'],
 ): DecisionInput {
   const live = observed?.targets.filter(isLive) ?? [];
@@ -62,7 +61,7 @@ function inputOf(
     live,
     foreign: new Set([...strangers].filter((ip) => owners.get(ip)?.kind === 'other')),
     ...(until === undefined ? {} : { until }),
-    ...(marked ? { marked: marked.seen, isStandbyOut } : {}),
+    ...(marked ? { marked: marked.seen } : {}),
     observedPort: ports.size === 1 ? [...ports][0] : undefined,
   };
 }

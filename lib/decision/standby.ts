@@ -2,31 +2,46 @@ import { isAllowed } from '../addresses.ts';
 import { type Desired, type Plan, type Target, targetKey } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { topologyOf } from '../observations/observations.ts';
-import { foreignAmong, standbyBeside } from '../observations/standby.ts';
+import type { RunRequest, RunState } from '../observations/run-state.ts';
+import { foreignAmong, healthCheckMs, standbyBeside } from '../observations/standby.ts';
 
 /* A warm standby: registered before it is needed, so that a failover needs no call. docs/decisions/0030-warm-standby.md */
 
 /** What belongs into the group beside the endpoint's address. */
 export function withStandby(input: DecisionInput, desired: Desired): Desired {
-  const { marked, live = [], allowedCidrs, lookups } = input;
+  const { marked, live = [], allowedCidrs, lookups, out = new Set() } = input;
   const writer = desired.kind === 'targets' ? desired.targets[0] : undefined;
   if (!marked || desired.kind === 'hold' || !writer) return desired;
-  if (input.isStandbyOut) return { ...desired, standby: { kind: 'answers', why: answers } };
   const found = standbyBeside(writer.ip, marked, topologyOf(lookups.topology));
   if (found.kind === 'unread') {
     // What cannot be read changes nothing.
-    const others = live.filter(({ ip, port }) => ip !== writer.ip && port === writer.port);
+    const isOther = (one: Target) => one.ip !== writer.ip && one.port === writer.port && !out.has(targetKey(one));
+    const others = live.filter(isOther);
     return { ...desired, tolerated: others, standby: found };
   }
   if (found.kind !== 'proven') return { ...desired, standby: found };
   const target = { ip: found.ip, port: writer.port };
   if (!isAllowed(found.ip, allowedCidrs))
     return { ...desired, standby: { kind: 'unproven', why: `${found.ip} is outside ${allowedCidrs.join(', ')}` } };
+  if (out.has(targetKey(target)))
+    return { ...desired, standby: { kind: 'answers', why: `${targetKey(target)} ${answers}` } };
   return { ...desired, targets: [writer, target], standby: { kind: 'proven', target } };
 }
 
 const answers =
-  'two targets have been healthy for longer than a health check takes, and a standby accepts no connections: only the address of the endpoint stays';
+  'and the writer have both been healthy for longer than a health check takes, and a standby accepts no connections: only the address of the endpoint stays';
+
+/** What has been healthy beside the writer for so long that no failover explains it. */
+export function answering(
+  { together, out, observed }: RunState,
+  desired: Desired,
+  { timings }: RunRequest,
+): ReadonlySet<string> {
+  const longSince = (observed?.at ?? 0) - healthCheckMs(timings);
+  const lasting = [...together].flatMap(([key, since]) => (since <= longSince ? [key] : []));
+  const [writer] = desired.kind === 'targets' ? desired.targets.map(targetKey) : [];
+  return new Set([...out, ...(writer && lasting.includes(writer) ? lasting.filter((key) => key !== writer) : [])]);
+}
 
 /** What is not the database's, and is not new: EC2 may show an interface later than DNS its address. */
 export const foreignIn = (

@@ -6,16 +6,16 @@ import type { RunState } from '../observations/run-state.ts';
  * standby that accepts connections: so an execution environment remembers since when the reads of its runs have shown both.
  */
 
-/** Times are ms since the epoch. */
+/** By target; times are ms since the epoch. */
 export type Pair = {
-  healthySince?: number;
+  together: ReadonlyMap<string, number>;
   /** When the group was last read. */
   readAt: number;
-  /** Until then the standby stays out of the group, since it was found to accept connections. */
-  outUntil: number;
+  /** Until then it is no standby, since it was found to accept connections. */
+  readonly outUntil: Map<string, number>;
 };
 
-export const noPair = (): Pair => ({ readAt: 0, outUntil: 0 });
+export const noPair = (): Pair => ({ together: new Map(), readAt: 0, outUntil: new Map() });
 
 /** Two checks: what was read before says nothing about the time between. */
 const freshMs = ({ settleMs }: Timings): number => 4 * settleMs;
@@ -23,19 +23,15 @@ const freshMs = ({ settleMs }: Timings): number => 4 * settleMs;
 /** It would be found out again each time that it came back. */
 const outMs = ({ settleMs }: Timings): number => 120 * settleMs;
 
-export function pairAt({ healthySince, readAt, outUntil }: Pair, timings: Timings, now: number) {
-  const isFresh = now - readAt <= freshMs(timings);
-  return { ...(isFresh && healthySince !== undefined ? { healthySince } : {}), isOut: now < outUntil };
+export function pairAt({ together, readAt, outUntil }: Pair, timings: Timings, now: number) {
+  const out = new Set([...outUntil].flatMap(([key, until]) => (now < until ? [key] : [])));
+  return { together: now - readAt <= freshMs(timings) ? together : new Map<string, number>(), out };
 }
 
-export function rememberPair(
-  pair: Pair,
-  { healthySince, isStandbyOut, observed }: RunState,
-  timings: Timings,
-  now: number,
-): void {
+export function rememberPair(pair: Pair, { together, out, observed }: RunState, timings: Timings, now: number): void {
   if (!observed) return;
-  pair.healthySince = healthySince;
+  pair.together = together;
   pair.readAt = observed.at;
-  if (isStandbyOut && now >= pair.outUntil) pair.outUntil = now + outMs(timings);
+  for (const [key, until] of pair.outUntil) if (now >= until) pair.outUntil.delete(key);
+  for (const key of out) if (!pair.outUntil.has(key)) pair.outUntil.set(key, now + outMs(timings));
 }

@@ -20,8 +20,8 @@ export type DecisionInput = {
   readonly foreign?: ReadonlySet<string>;
   /** The interfaces with the marker security group; undefined where no warm standby is wanted. */
   readonly marked?: InterfacesObservation;
-  /** Two targets have been healthy for too long: one of them is no standby. */
-  readonly isStandbyOut?: boolean;
+  /** What takes connections beside the writer, which no standby does. */
+  readonly out?: ReadonlySet<string>;
   /** When the run stops asking a name that shows some of its addresses at a time; ms since the epoch. */
   readonly until?: number;
 };

@@ -21,10 +21,10 @@ export function observe(state: RunState, observed: Observed): RunState {
     state.ownRegistration && [...state.ownRegistration.keys].every((key) => observations.initial.has(key))
       ? { ...state.ownRegistration, readAt: observed.readAt }
       : state.ownRegistration;
-  const healthy = targets.filter(({ state: health }) => health === 'healthy');
+  const healthy = targets.filter(({ state: health }) => health === 'healthy').map(targetKey);
   return {
     ...state,
-    healthySince: healthy.length > 1 ? (state.healthySince ?? at) : undefined,
+    together: new Map(healthy.length > 1 ? healthy.map((key) => [key, state.together.get(key) ?? at]) : []),
     ...(ownRegistration ? { ownRegistration } : {}),
     observations,
     observed,

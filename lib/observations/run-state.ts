@@ -52,10 +52,10 @@ export type RunState = {
   readonly lookups?: Lookups;
   /** The interfaces with the marker security group; undefined where no warm standby is wanted. */
   readonly marked?: { readonly at: number; readonly seen: InterfacesObservation };
-  /** Since when each read, of earlier runs as well, has shown more than one healthy target. */
-  readonly healthySince?: number;
-  /** Two targets have been healthy for longer than a failover explains, in this run or an earlier one. */
-  readonly isStandbyOut: boolean;
+  /** Since when each read, of earlier runs as well, has shown these healthy beside each other. */
+  readonly together: ReadonlyMap<string, number>;
+  /** What was healthy beside the writer for longer than a failover explains, in this run or an earlier one. */
+  readonly out: ReadonlySet<string>;
   /** The targets that EC2 shows to be another's now, and all that it has in this run. */
   readonly foreign?: ReadonlySet<string>;
   readonly everForeign?: ReadonlySet<string>;
@@ -100,11 +100,11 @@ export const newState = (
   now: number,
   topology?: TopologyObservation,
   strangers: ReadonlySet<string> = new Set(),
-  { healthySince, isOut }: { readonly healthySince?: number; readonly isOut: boolean } = { isOut: false },
+  { together, out }: Pick<RunState, 'together' | 'out'> = { together: new Map(), out: new Set() },
 ): RunState => ({
   observations: newObservations(now),
-  healthySince,
-  isStandbyOut: isOut,
+  together,
+  out,
   passes: 0,
   retryInMs: 0,
   strangers,

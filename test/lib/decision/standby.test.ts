@@ -264,55 +264,75 @@ describe("a target that EC2 proves to be another's", () => {
 
 describe('two healthy targets', () => {
   const both = () => warmWorld(a, healthy(a), healthy(b));
+  type Pair = Parameters<typeof newState>[3];
+  const since = (at: number, ...targets: readonly Target[]): Pair => ({
+    together: new Map(targets.map((target) => [targetKey(target), at])),
+    out: new Set(),
+  });
 
-  async function check(world: World, pair: { healthySince?: number; isOut: boolean }) {
-    const now = world.clock.now();
-    const request = keeping();
-    const state = await world.clock.run(watch(world.ports, request, newState(now, undefined, new Set(), pair), far));
+  async function checkAt(at: number, world: World, pair: Pair, request = keeping()) {
+    await world.clock.run(world.clock.sleep(at));
+    const state = await world.clock.run(watch(world.ports, request, newState(at, undefined, new Set(), pair), far));
     return { state, report: reportOf(request, state, world.clock.now()) };
   }
 
   test('are a failover for as long as a health check takes', async () => {
-    const world = both();
-    world.clock.at(54_999, () => undefined);
-    await world.clock.run(world.clock.sleep(54_999));
-    const { report, state } = await check(world, { healthySince: 0, isOut: false });
+    const { report, state } = await checkAt(54_999, both(), since(0, a, b));
     expect(report).toMatchObject({ outcome: 'in-sync', standby: { kind: 'proven' } });
-    expect(state).toMatchObject({ healthySince: 0, isStandbyOut: false });
+    expect([...state.together]).toEqual([
+      [targetKey(a), 0],
+      [targetKey(b), 0],
+    ]);
   });
 
   test('for longer are one too many: the address of the endpoint stays, and the report says so', async () => {
     const world = both();
-    await world.clock.run(world.clock.sleep(55_000));
-    const { report, state } = await check(world, { healthySince: 0, isOut: false });
+    const { report } = await checkAt(55_000, world, since(0, a, b));
     expect(report).toMatchObject({ ...changed([], [b]), standby: { kind: 'answers' } });
-    expect(report.detail).toContain('two targets have been healthy for longer than a health check takes');
+    expect(report.detail).toBe(
+      'no warm standby is registered: 10.0.2.10:5432 and the writer have both been healthy for longer than a health check takes, and a standby accepts no connections: only the address of the endpoint stays',
+    );
     expect(world.group.live()).toEqual(keys(a));
-    expect(state.isStandbyOut).toBe(true);
   });
 
-  test('also where EC2 does not answer', async () => {
+  test('of which one has joined later are as old as the later', async () => {
+    const { report } = await checkAt(60_000, both(), since(0, a));
+    expect(report.outcome).toBe('in-sync');
+  });
+
+  test('that are the writer and a stranger leave the standby where it is', async () => {
+    const world = warmWorld(a, healthy(a), unhealthy(b), healthy(stranger));
+    const { report } = await checkAt(60_000, world, since(0, a, stranger));
+    expect(report.deregistered).toEqual(keys(stranger));
+    expect(world.group.live()).toEqual(keys(a, b));
+  });
+
+  test('of which neither is the writer say nothing about the standby', async () => {
+    const world = warmWorld(a, initial(a), healthy(b), healthy(stranger));
+    world.marked = marked(hostOf(a), hostOf(b));
+    const { report } = await checkAt(60_000, world, since(0, b, stranger));
+    expect(report.standby?.kind).toBe('proven');
+  });
+
+  test('are one too many also where EC2 does not answer', async () => {
     const world = both();
     world.marked = silent;
-    await check(world, { isOut: true });
+    await checkAt(55_000, world, since(0, a, b));
     expect(world.group.live()).toEqual(keys(a));
   });
 
   test('that become one begin anew', async () => {
-    const world = warmWorld(a, healthy(a), unhealthy(b));
-    await world.clock.run(world.clock.sleep(60_000));
-    const { report, state } = await check(world, { healthySince: 0, isOut: false });
+    const { report, state } = await checkAt(60_000, warmWorld(a, healthy(a), unhealthy(b)), since(0, a, b));
     expect(report.outcome).toBe('in-sync');
-    expect(state.healthySince).toBeUndefined();
+    expect(state.together.size).toBe(0);
   });
 
-  test('of a group without a warm standby are nobody’s concern', async () => {
+  test('of a group without a warm standby mean nothing', async () => {
     const world = both();
     const { warmStandby, ...policy } = keeping().policy;
-    const request = { ...keeping(), policy };
-    const state = newState(0, undefined, new Set(), { healthySince: -60_000, isOut: false });
-    const ended = await world.clock.run(watch(world.ports, request, state, far));
-    expect(reportOf(request, ended, world.clock.now()).standby).toBeUndefined();
+    const { report, state } = await checkAt(60_000, world, since(0, a, b), { ...keeping(), policy });
+    expect(report.standby).toBeUndefined();
+    expect(state.out.size).toBe(0);
     expect(world.lookups.marked).toBe(0);
   });
 });
