@@ -3,7 +3,7 @@ import { type Desired, type Plan, type Target, targetKey } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { topologyOf } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
-import { foreignAmong, healthCheckMs, standbyBeside } from '../observations/standby.ts';
+import { foreignAmong, standbyBeside, togetherMs } from '../observations/standby.ts';
 
 /* A warm standby: registered before it is needed, so that a failover needs no call. docs/decisions/0030-warm-standby.md */
 
@@ -29,7 +29,7 @@ export function withStandby(input: DecisionInput, desired: Desired): Desired {
 }
 
 const answers =
-  'and the writer have both been healthy for longer than a health check takes, and a standby accepts no connections: only the address of the endpoint stays';
+  'and the writer have both been healthy for longer than a failover explains, and a standby accepts no connections: only the address of the endpoint stays';
 
 /** What has been healthy beside the writer for so long that no failover explains it. */
 export function answering(
@@ -37,7 +37,7 @@ export function answering(
   desired: Desired,
   { timings }: RunRequest,
 ): ReadonlySet<string> {
-  const longSince = (observed?.at ?? 0) - healthCheckMs(timings);
+  const longSince = (observed?.at ?? 0) - togetherMs(timings);
   const lasting = [...together].flatMap(([key, since]) => (since <= longSince ? [key] : []));
   const [writer] = desired.kind === 'targets' ? desired.targets.map(targetKey) : [];
   return new Set([...out, ...(writer && lasting.includes(writer) ? lasting.filter((key) => key !== writer) : [])]);

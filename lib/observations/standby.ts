@@ -78,5 +78,8 @@ export function foreignAmong(
 export const standbyKeys = (desired: Desired | undefined): readonly string[] =>
   desired?.kind === 'targets' && desired.standby?.kind === 'proven' ? [targetKey(desired.standby.target)] : [];
 
-/** How long a health check takes to notice a change at both: two checks of 5 s, twice, and 35 s until the load balancer acts on it. */
-export const healthCheckMs = ({ settleMs }: Timings): number => (settleMs * 11) / 6;
+/**
+ * For longer than this writer and standby are never both healthy. A failover explains 55 s: two health checks of 5 s at both, and 35 s until
+ * the load balancer acts on them. A failback a minute later would explain two drift checks that see both; it takes a third.
+ */
+export const togetherMs = ({ settleMs }: Timings): number => (settleMs * 23) / 6;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { optionsOrUsage, wholeNumber } from '../../scripts/options.ts';
 import { rules } from './ablation-rules.ts';
+import { warmColumns } from './batch.ts';
 
 const usage = `Plays the same storm without one rule of the core after another, and tells what each rule is worth.
 usage: npm run ablation [-- --failovers N] [--seed N] [--only WORDS]`;
@@ -55,7 +56,7 @@ if (options) {
 function rowOf(name: string, stdout: string): string {
   const column = (arm: string) =>
     (new RegExp(`^${arm} +(\\d.*)$`, 'm').exec(stdout)?.[1] ?? '').split(/ {2,}/).map((cell) => cell.trim());
-  const arms = ['events', 'events lost', 'RDS API down', 'hostile'].map(column);
+  const arms = ['events', 'events lost', 'RDS API down', 'hostile', ...warmColumns].map(column);
   const [events = [], , down = [], hostile = []] = arms;
   const probed = ['events, with a probe', 'other arms, with a probe'].map(column);
   const [probe = []] = probed;

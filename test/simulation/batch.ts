@@ -1,7 +1,10 @@
 import { type PolicyName, play, playPolicy, policyNames } from './play.ts';
+import { createDice } from './random.ts';
+import type { Script } from './script.ts';
 import { type Arm, type Story, storyFrom } from './story.ts';
 import { scriptOf, storyOf, withProbe } from './story-draw.ts';
 import { newTally, record, type Tally } from './tally.ts';
+import { warmed } from './warm.ts';
 
 /** Our own figures for the worlds that the other policies meet as well. */
 export const ownInSameWorlds = 'the reconciler, same worlds' as const;
@@ -10,7 +13,12 @@ export const ownInSameWorlds = 'the reconciler, same worlds' as const;
 export const probeColumns = ['events, with a probe', 'the same without', 'other arms, with a probe'] as const;
 export type ProbeColumn = (typeof probeColumns)[number];
 
-export type Column = Arm | typeof ownInSameWorlds | PolicyName | ProbeColumn;
+/** Instances whose standby stays in the group, in worlds of their own: those of the arms stay the same. */
+export const warmColumns = ['warm standby', 'warm standby, hosts change'] as const;
+
+export type WarmColumn = (typeof warmColumns)[number];
+
+export type Column = Arm | typeof ownInSameWorlds | PolicyName | ProbeColumn | WarmColumn;
 export type Batch = { readonly from: number; readonly to: number; readonly seed: number };
 export type Tallies = Partial<Record<Column, Tally>>;
 
@@ -23,6 +31,12 @@ const comparedShare = 4;
 
 /** Every third story, and so some of each arm, is played with a probe as well. */
 const probedShare = 3;
+
+const warmShare = 4;
+const warmArms = ['events', 'events lost', 'hostile', 'events'] as const;
+
+export const warmScriptOf = (seed: number): Script =>
+  warmed(scriptOf(seed, warmArms[seed % 4] ?? warmArms[0]), createDice(seed ^ 0x7feb352d));
 
 /** What the other policies set out to follow: one writer of RDS at its port. Against the rest they would only look worse than they are. */
 const isForScripts = ({ database, change }: Story): boolean =>
@@ -48,6 +62,14 @@ export async function playBatch({ from, to, seed }: Batch): Promise<Tallies> {
       const probed = await play(storyFrom(withProbe(scriptOf(own, arm))));
       record(tallyOf(isUsual ? 'events, with a probe' : 'other arms, with a probe'), probed, own, arm, true);
       if (isUsual) record(tallyOf('the same without'), score, own, arm);
+    }
+    if (index % warmShare === 0) {
+      const warm = storyFrom(warmScriptOf(own));
+      const column = warmColumns[warm.hosts?.length ? 1 : 0];
+      const played = await play(warm);
+      // A failover to a standby that is in the group needs no change: the group was never wrong.
+      played.lagMs ??= 0;
+      record(tallyOf(column), played, own, column);
     }
     if (arm !== 'events' || index % (2 * comparedShare) !== 0 || !isForScripts(story)) continue;
     record(tallyOf(ownInSameWorlds), score, own, arm);

@@ -17,12 +17,12 @@ const seedOf = (number: number) => number * 7919;
 /** A drawn story in which a fault can show. */
 function storyWith(
   number: number,
-  { when = [], of, isProbed }: Pick<(typeof sabotages)[number], 'when' | 'of' | 'isProbed'>,
+  { when = [], of, isProbed, isWarm }: Pick<(typeof sabotages)[number], 'when' | 'of' | 'isProbed' | 'isWarm'>,
 ) {
   const script = scriptOf(seedOf(number), armOf(seedOf(number)));
   const drawn = isProbed ? withProbe(script) : script;
   const steps = [...drawn.steps, ...when];
-  return storyFrom(of ? { ...drawn, steps, database: of, isApiDown: false } : { ...drawn, steps });
+  return storyFrom(of ? { ...drawn, steps, database: of, isApiDown: false, isWarm } : { ...drawn, steps });
 }
 
 describe('the checker of the simulation', () => {

@@ -7,6 +7,9 @@ export const ttlMs = 5000;
 /** What the database's interfaces carry, and another's instance as well. */
 export const securityGroups = ['sg-0123456789abcdef0'];
 
+/** What the two hosts of a Multi-AZ instance carry beside it. */
+export const marker = 'sg-0123456789abcdef9';
+
 /** Of another's instance, in the allowed ranges. The other address belongs to nothing that EC2 shows. */
 export const strangers = ['10.0.77.77', '10.0.9.9'] as const;
 

@@ -6,6 +6,8 @@ export type SimulatedGroup = {
   readonly version: number;
   list(): readonly RegisteredTarget[];
   live(): readonly string[];
+  /** What has been in the group for so long that it is no longer `initial`. */
+  settledBefore(at: number): readonly string[];
   isDraining(target: Target): boolean;
   register(targets: readonly Target[]): void;
   deregister(targets: readonly Target[]): void;
@@ -17,6 +19,8 @@ type Setting = {
   readonly healthMs: number;
   readonly drainMs: number;
   readonly initial: readonly string[];
+  /** Whether a target passes its health checks; left out: each does. */
+  readonly isHealthy?: (key: string) => boolean;
 };
 
 export const targetOf = (key: string): Target => {
@@ -24,17 +28,21 @@ export const targetOf = (key: string): Target => {
   return { ip, port: Number(port) };
 };
 
-export function createSimulatedGroup({ now, healthMs, drainMs, initial }: Setting): SimulatedGroup {
+export function createSimulatedGroup({
+  now,
+  healthMs,
+  drainMs,
+  initial,
+  isHealthy = () => true,
+}: Setting): SimulatedGroup {
   const long = -healthMs;
   const entries = new Map<string, Entry>(initial.map((key) => [key, { target: targetOf(key), registeredAt: long }]));
   const isLive = ({ drainingAt }: Entry) => drainingAt === undefined;
   const shown = (entry: Entry): RegisteredTarget => {
     if (!isLive(entry)) return { ...entry.target, state: 'draining', reason: 'Target.DeregistrationInProgress' };
-    const isHealthy = now() - entry.registeredAt >= healthMs;
-    return {
-      ...entry.target,
-      ...(isHealthy ? { state: 'healthy' } : { state: 'initial', reason: 'Elb.RegistrationInProgress' }),
-    };
+    if (now() - entry.registeredAt < healthMs)
+      return { ...entry.target, state: 'initial', reason: 'Elb.RegistrationInProgress' };
+    return { ...entry.target, state: isHealthy(targetKey(entry.target)) ? 'healthy' : 'unhealthy' };
   };
   let version = 1;
   return {
@@ -51,6 +59,8 @@ export function createSimulatedGroup({ now, healthMs, drainMs, initial }: Settin
       return drainingAt !== undefined && now() - drainingAt < drainMs;
     },
     live: () => [...entries].flatMap(([key, entry]) => (isLive(entry) ? [key] : [])).sort(),
+    settledBefore: (at) =>
+      [...entries].flatMap(([key, entry]) => (isLive(entry) && entry.registeredAt + healthMs <= at ? [key] : [])),
     register: (targets) => {
       version += 1;
       for (const target of targets) {

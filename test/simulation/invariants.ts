@@ -6,7 +6,7 @@ import { viewAt } from './views.ts';
 import type { World } from './world.ts';
 
 /* The invariants, numbered as in the design; 9: no run goes round in a hurry; 10: no wrong
- * writer is confirmed. They are written anew here, without the core's own functions, so that a fault of theirs
+ * writer is confirmed; 11: what EC2 shows to be another's leaves with the next check. They are written anew here, without the core's own functions, so that a fault of theirs
  * cannot hide itself. Every write is judged at the moment of its call, by what its run was shown; the group after every step;
  * an invocation at its end. */
 
@@ -36,7 +36,7 @@ export function checkRegistration(world: World, run: Run, targets: readonly Targ
     if (!isAllowed(ip)) score.violate(3, `${run.name} registers ${ip}, which is not allowed`);
     checkOwner(world, run, ip);
     checkConfirmed(world, run, ip);
-    if (!run.seen.has(ip) || !run.ports.has(port))
+    if (!(run.seen.has(ip) || run.marked?.includes(ip)) || !run.ports.has(port))
       score.violate(6, `${run.name} registers ${ip}:${port}, which no source has shown to it`);
     if (isStable && story.database.role === 'writer' && !wanted.includes(`${ip}:${port}`))
       score.violate(5, `${run.name} registers ${ip}:${port}, no writer's, after the truth had been stable`);
@@ -53,12 +53,14 @@ function checkOwner({ story: { policy }, score }: World, { name, owners }: Run, 
 
 export function checkDeregistration(world: World, run: Run, targets: readonly Target[]): void {
   const others = [...run.words.keys()].filter((ip) => !targets.some((target) => target.ip === ip));
-  checkKnown(
-    world,
-    run,
-    'deregisters',
-    others.some((ip) => saysWriter(run, ip, world.clock.now())),
-  );
+  // EC2 alone is enough to tell that an address is another's.
+  if (!targets.every(({ ip }) => isForeign(run, ip)))
+    checkKnown(
+      world,
+      run,
+      'deregisters',
+      others.some((ip) => saysWriter(run, ip, world.clock.now())),
+    );
   checkReaders(world, run);
   if (run.registrationFailed) world.score.violate(4, `${run.name} deregisters after its registration failed`);
   const gone = new Set(targets.map(targetKey));
@@ -92,6 +94,8 @@ export function checkReport(world: World, { name }: Run, detail = ''): void {
   world.score.fault('probe: writer confirmed');
   if (!tookWrites(world, ip)) world.score.violate(10, `${name} confirmed ${ip}, which takes no writes`);
 }
+
+const isForeign = ({ marked }: Run, ip: string): boolean => marked !== undefined && !marked.includes(ip);
 
 /** Unknown changes nothing: the latest word of each source that decides has to be one that says something. */
 function checkKnown({ story: { database }, score }: World, run: Run, does: string, isSaid: boolean): void {
@@ -180,6 +184,7 @@ export function checkDue(world: World): void {
 export type End = { readonly outcome: string } | { readonly error: unknown };
 
 export type Invocation = {
+  readonly kind: 'event' | 'drift';
   readonly run: Run;
   readonly means: string;
   /** Faults that the function told its log. */
@@ -189,7 +194,8 @@ export type Invocation = {
 /** What a run may wait for, calls and pauses together: it asks once a second, for a few names and two APIs. */
 const waitsWithin = (ms: number): number => 100 + (30 * ms) / 1000;
 
-export function checkEnd({ score, clock }: World, { run, means, told }: Invocation, end: End): void {
+export function checkEnd(world: World, { run, kind, means, told }: Invocation, end: End): void {
+  const { score, clock } = world;
   const seconds = ((clock.now() - run.begunAt) / 1000).toFixed(1);
   if (run.waits > waitsWithin(clock.now() - run.begunAt))
     score.violate(9, `${run.name} called and paused ${run.waits} times within ${seconds} s`);
@@ -201,6 +207,7 @@ export function checkEnd({ score, clock }: World, { run, means, told }: Invocati
     score.violate(6, `${name} was only to read, and called ${written}`);
   const isIgnored = means === 'nothing' || means === 'throw' || ('outcome' in end && end.outcome === 'ignored');
   if (isIgnored && asked.length > 0) score.violate(6, `${name} concerned no run, and called ${asked}`);
+  if (kind === 'drift' && !isFailed && !isIgnored) checkForeign(world, run, end);
   if (isFailed && !isFault(end.error)) score.violate(8, `${name} broke: ${shown(end.error)}`);
   if (isFailed && told === 0) score.violate(8, `${name} failed without a word in its log`);
   if (isFailed) return;
@@ -208,6 +215,24 @@ export function checkEnd({ score, clock }: World, { run, means, told }: Invocati
   if (means === 'throw') score.violate(8, `${name} accepted a payload that says nothing`);
   if (run.groupFailed && means !== 'diagnose')
     score.violate(8, `${name} swallowed the fault of its last call to the group`);
+}
+
+/**
+ * What was in the group when a check began, and is not the database's, is gone when it ends, whatever else it waits for: EC2 has shown it so,
+ * and has shown another target there to be the database's. Where nothing else is known, it has to have shown both of its hosts.
+ */
+function checkForeign(world: World, run: Run, end: End): void {
+  const { story, group, score, clock } = world;
+  const { marked, topology, begunAt } = run;
+  if (!story.warm || !marked) return;
+  const isHeld = 'outcome' in end && end.outcome === 'held';
+  if (isHeld && !(topology?.kind === 'seen' && topology.topology.zones?.secondary && marked.length === 2)) return;
+  const ipOf = (key: string) => key.replace(/:.*/, '');
+  const own = [begunAt, clock.now()].flatMap((at) => viewAt(story.own, at));
+  const isKept = (key: string) => !own.includes(ipOf(key)) && !marked.includes(ipOf(key)) && !run.seen.has(ipOf(key));
+  const kept = group.settledBefore(begunAt).filter(isKept);
+  if (kept.length > 0 && group.settledBefore(begunAt).some((key) => marked.includes(ipOf(key))))
+    score.violate(11, `${run.name} leaves ${kept} in the group, which EC2 has shown to be another's`);
 }
 
 const isFault = (error: unknown): boolean => (error as { name?: string } | undefined)?.name === 'ReconcileError';

@@ -1,10 +1,10 @@
-import type { Column, ProbeColumn, Tallies } from './batch.ts';
+import type { Column, ProbeColumn, Tallies, WarmColumn } from './batch.ts';
 import { ascending, newTally, quantile, type Tally } from './tally.ts';
 
 type Line = { readonly title: string; readonly colour: string; readonly dashes?: string; readonly width?: number };
 
-/** Where a name is poisoned, the time to a right group is the poisoner's choice. A probe is told in figures. */
-type Plotted = Exclude<Column, 'hostile' | ProbeColumn>;
+/** Where a name is poisoned, the time to a right group is the poisoner's choice. Probes and warm standbys are told in figures. */
+type Plotted = Exclude<Column, 'hostile' | ProbeColumn | WarmColumn>;
 
 /** Ours are solid and the thicker the harder the world, the others dashed, so that they can be told apart without colour. */
 const lines: Readonly<Record<Plotted, Line>> = {

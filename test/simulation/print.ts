@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Column, ownInSameWorlds, probeColumns, type Tallies } from './batch.ts';
+import { type Column, ownInSameWorlds, probeColumns, type Tallies, warmColumns, warmScriptOf } from './batch.ts';
 import { play, policyNames } from './play.ts';
 import type { Script } from './script.ts';
 import { shrunk } from './script-arbitrary.ts';
@@ -22,9 +22,13 @@ export async function printStorm(
   for (const arm of arms) merge(own, tallies[arm] ?? newTally());
   const probed = newTally();
   for (const column of probeColumns) if (column !== 'the same without') merge(probed, tallies[column] ?? newTally());
+  const warm = newTally();
+  for (const column of warmColumns) merge(warm, tallies[column] ?? newTally());
   console.log(`failovers ${own.stories}, seed ${run.seed}: ${run.seconds.toFixed(0)} s with ${run.workers} workers`);
   const wrong = probed.violations.filter(({ invariant }) => invariant === 10).length;
-  console.log(`violations ${own.violations.length + probed.violations.length}\n\nwhat happened, and how often`);
+  console.log(
+    `violations ${own.violations.length + probed.violations.length + warm.violations.length}\n\nwhat happened, and how often`,
+  );
   for (const [name, count] of Object.entries(own.faults).sort()) console.log(`  ${name.padEnd(44)} ${count}`);
   console.log(`\n${header}`);
   for (const column of [...arms, ownInSameWorlds, ...policyNames])
@@ -34,10 +38,21 @@ export async function printStorm(
     if (name.startsWith('probe: ')) console.log(`  ${name.slice(7).padEnd(44)} ${count}`);
   console.log(`  ${'wrong writer confirmed'.padEnd(44)} ${wrong}\n\n${header}`);
   for (const column of probeColumns) console.log(row(column, tallies[column] ?? newTally()));
-  merge(own, { ...newTally(), violations: probed.violations });
+  merge(own, { ...newTally(), violations: [...probed.violations, ...warm.violations] });
+  for (const column of warmColumns) console.log(row(column, tallies[column] ?? newTally()));
+  console.log(`\n${warmText(warm)}`);
   await printViolations(own);
   return own.violations.length;
 }
+
+/** What befell the hosts, which the table above does not count. */
+const warmText = ({ faults }: Tally): string => {
+  const told = Object.entries(faults).filter(([name]) => name.startsWith('standby: '));
+  return `what befell the hosts of warm standbys\n${told
+    .sort()
+    .map(([name, count]) => `  ${name.padEnd(44)} ${count}`)
+    .join('\n')}`;
+};
 
 const header = [
   'lag from the truth to a right group, s'.padEnd(38),
@@ -90,7 +105,9 @@ async function printViolations({ violations }: Tally): Promise<void> {
     );
   const breaks = async (script: Script) =>
     (await play(storyFrom(script))).violations.some(({ invariant }) => invariant === first.invariant);
-  const drawn = scriptOf(first.seed, first.arm as Arm);
+  const drawn = (warmColumns as readonly string[]).includes(first.arm)
+    ? warmScriptOf(first.seed)
+    : scriptOf(first.seed, first.arm as Arm);
   const script = await shrunk(first.isProbed ? withProbe(drawn) : drawn, breaks);
   const file = join(tmpdir(), `story-${first.seed}.json`);
   writeFileSync(file, `${JSON.stringify(script, undefined, 2)}\n`);

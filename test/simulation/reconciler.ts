@@ -133,7 +133,7 @@ function invocation(
   const ended = (end: End) => {
     if (!world.runs.has(entry)) return;
     score.note(() => `${run.name} ends: ${'error' in end ? end.error : end.outcome}`);
-    checkEnd(world, { run, means, told }, end);
+    checkEnd(world, { run, kind, means, told }, end);
     if (!('error' in end)) score.successes.push(clock.now());
     over('error' in end);
   };

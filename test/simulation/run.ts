@@ -3,7 +3,7 @@ import type { DnsAnswer, Ports, ProbeAnswer, TopologyObservation } from '../../l
 import { waits } from './calls.ts';
 import { deregister, list, register } from './group-calls.ts';
 import { ask } from './members.ts';
-import { describeTopology, findInterfaces, resolve } from './sources.ts';
+import { describeTopology, findInterfaces, findMarked, resolve } from './sources.ts';
 import type { World } from './world.ts';
 
 /** `askedAt`: when it was asked. */
@@ -34,6 +34,8 @@ export type Run = {
   topology?: TopologyObservation;
   /** What EC2 told of each address that was asked about last; `unread` while it has not, or could not. */
   readonly owners: Map<string, 'own' | 'other' | 'unread'>;
+  /** What EC2 showed last to carry the marker security group; undefined where it did not say. */
+  marked?: readonly string[];
   /** Whom it named last. */
   named?: readonly DbInstance[];
   /** When an address of each name was heard last. */
@@ -89,10 +91,7 @@ export function portsOf(world: World, run: Run): Ports {
     resolver: { resolve: (name) => resolve(world, run, name) },
     interfaces: {
       find: (addresses, signal) => findInterfaces(world, run, addresses, signal),
-      findByGroup: async () => ({
-        kind: 'unavailable',
-        message: 'no database of the story has a marker security group',
-      }),
+      findByGroup: (_, signal) => findMarked(world, run, signal),
     },
     ...(world.story.probe ? { prober: { ask: (member) => ask(world, run, member), close: () => undefined } } : {}),
     ...(kind === 'hostname' ? {} : { topology: { describe: (signal) => describeTopology(world, run, signal) } }),

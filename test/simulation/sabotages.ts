@@ -178,6 +178,29 @@ const believes = (isBlind: (seen: InterfacesObservation) => boolean): Sabotage =
   }),
 });
 
+/** What it has once seen of EC2 it believes for good. */
+const shownOnce = perWorld(() => new Map<string, readonly NetworkInterface[]>());
+const forgetsNoHost: Sabotage = {
+  ports: ({ interfaces = nothingShown, ...ports }, world) => ({
+    ...ports,
+    interfaces: {
+      ...interfaces,
+      findByGroup: async (group, signal) => {
+        const seen = await interfaces.findByGroup(group, signal);
+        const known = shownOnce(world);
+        if (seen.kind === 'seen') for (const [ip, found] of seen.interfaces) known.set(ip, found);
+        return seen.kind === 'seen' ? { kind: 'seen', interfaces: new Map(known) } : seen;
+      },
+    },
+  }),
+};
+
+/** Two of the standby's hosts, one after the other. */
+const replacements: readonly Step[] = [
+  { does: 'host', at: 20_000, forMs: 1000, how: 'given away' },
+  { does: 'host', at: 90_000, forMs: 1000, how: 'replaced' },
+];
+
 const poison: readonly Step[] = [
   { does: 'poison', at: 30_000, forMs: 60_000, ip: '10.0.77.77', isOfAll: true },
   { does: 'poison', at: 120_000, forMs: 60_000, ip: '10.0.9.9', isOfAll: true },
@@ -232,6 +255,8 @@ type Broken = {
   readonly isProbed?: boolean;
   /** The database in whose stories it shows. */
   readonly of?: Script['database'];
+  /** Its standby stays in the group. */
+  readonly isWarm?: boolean;
 };
 
 export const sabotages: readonly Broken[] = [
@@ -351,6 +376,21 @@ export const sabotages: readonly Broken[] = [
     breaks: 8,
     how: 'catches its faults and returns',
     sabotage: withHandler((real) => (event, context) => real(event, context).catch(() => idle)),
+  },
+  {
+    breaks: 11,
+    how: "takes an address for the standby's because it once was",
+    when: replacements,
+    of: 'instance writer',
+    isWarm: true,
+    sabotage: forgetsNoHost,
+  },
+  {
+    breaks: 7,
+    how: 'forgets that the standby is wanted',
+    of: 'instance writer',
+    isWarm: true,
+    sabotage: { config: (config) => ({ ...config, policy: { ...config.policy, warmStandby: false } }) },
   },
   { breaks: 8, how: 'never returns', sabotage: withHandler(() => () => new Promise(() => undefined)) },
   {

@@ -68,7 +68,8 @@ export function createScore(story: Story, now: () => number, group: SimulatedGro
       else if (!isRight && score.isRight && now() > story.stableAt + inFlightMs)
         score.violate(5, `a group that was right became [${live}] after the truth had been stable`);
       score.isRight = isRight;
-      const isWrongOnly = follows && live.length > 0 && !wanted.some((key) => live.includes(key));
+      const isWrongOnly =
+        follows && live.length > 0 && !(story.warm ? wanted.slice(0, 1) : wanted).some((key) => live.includes(key));
       if (wrongSince !== undefined) score.wrongOnlyMs += now() - wrongSince;
       wrongSince = isWrongOnly ? now() : undefined;
     },

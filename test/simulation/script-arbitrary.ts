@@ -67,6 +67,13 @@ const poison = fc.record({
   isOfAll: fc.boolean(),
 });
 
+const host = fc.record({
+  does: fc.constant('host' as const),
+  at: ms(200_000),
+  forMs: ms(90_000),
+  how: fc.constantFrom('replaced' as const, 'given away' as const, 'hidden' as const, 'two too many' as const),
+});
+
 const kill = fc.record({ does: fc.constant('kill' as const), at: fc.constant(0 as const), run: ms(8), wait: ms(150) });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -75,6 +82,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: foreign },
   { weight: 2, arbitrary: fault },
   { weight: 1, arbitrary: poison },
+  { weight: 1, arbitrary: host },
   { weight: 1, arbitrary: kill },
 );
 
@@ -91,6 +99,7 @@ const base = {
   seed: fc.noShrink(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
   database: fc.constantFrom(...databases),
   isApiDown: fc.boolean(),
+  isWarm: fc.boolean(),
   removeStale: fc.constantFrom('at-once' as const, 'when-replacement-healthy' as const),
   members: members(4),
   scheduleAt: ms(60_000),

@@ -10,6 +10,7 @@ export function textOf(script: Script): string {
   const lines = [
     `a ${database}'s group, stale targets removed ${removeStale}, members at first ${names(members)}, writer orders-1`,
     `checks from ${seconds(script.scheduleAt)} on; calls take ${script.slowness} × as long as usual; health ${seconds(script.healthMs)}, drain ${seconds(script.drainMs)}`,
+    ...(script.isWarm ? ['its standby stays in the group, where it has one'] : []),
     ...(isApiDown ? ['the RDS API is down'] : []),
     ...(faultPercent > 0 && faultsUntil > 0 ? [`until ${seconds(faultsUntil)} ${faultPercent} of 100 calls fail`] : []),
     ...(script.busyUntil ? [`until ${seconds(script.busyUntil)} others use up most of what the account may call`] : []),
@@ -43,6 +44,8 @@ function said(step: Step): string {
       return `${step.call}: ${step.how}, for ${seconds(step.forMs)}`;
     case 'poison':
       return `${step.isOfAll ? 'every name' : 'the followed name'} leads to ${step.ip}, which is not the database, for ${seconds(step.forMs)}`;
+    case 'host':
+      return `the host of the standby is ${step.how}, for ${seconds(step.forMs)} where it is not for good`;
     case 'kill':
       return `invocation ${step.run + 1} is killed at what it waits for as number ${step.wait}`;
     case 'register':

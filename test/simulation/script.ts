@@ -107,11 +107,21 @@ const steps = {
     ip: z.literal(strangers),
     isOfAll: z.boolean(),
   }),
+  /**
+   * What befalls the host of the standby, where it stays in the group: RDS replaces it, for good, and its address may be given to another; or
+   * EC2 does not show it, or shows two interfaces too many, for a while.
+   */
+  host: z.object({
+    does: z.literal('host'),
+    at: ms,
+    forMs: ms,
+    how: z.literal(['replaced', 'given away', 'hidden', 'two too many']),
+  }),
   /** The so many-th invocation is killed at the so many-th thing that it waits for. */
   kill: z.object({ does: z.literal('kill'), at: z.literal(0), run: whole(1000), wait: whole(100_000) }),
 } as const;
 
-const step = z.union([steps.truth, steps.event, steps.foreign, steps.fault, steps.poison, steps.kill]);
+const step = z.union([steps.truth, steps.event, steps.foreign, steps.fault, steps.poison, steps.host, steps.kill]);
 
 /** What the members say of themselves. */
 export const probeKinds = [
@@ -140,6 +150,8 @@ const script = z.object({
   seed: whole(2 ** 32 - 1),
   database: z.literal(databases),
   isApiDown: z.boolean(),
+  /** Of an instance: its standby stays in the group. */
+  isWarm: z.optional(z.boolean()),
   removeStale: z.literal(['at-once', 'when-replacement-healthy']),
   /** Who is there at the beginning; number 1 is the writer. */
   members: z.array(memberNumber),
@@ -165,6 +177,7 @@ export type ProbeWorld = z.infer<typeof probe>;
 export type Step = Script['steps'][number];
 export type TruthStep = z.infer<typeof steps.truth>;
 export type EventStep = z.infer<typeof steps.event>;
+export type HostStep = z.infer<typeof steps.host>;
 export type FaultStep = z.infer<typeof steps.fault>;
 
 /** @throws Error that names each field that is wrong */

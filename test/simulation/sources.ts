@@ -119,7 +119,7 @@ export async function findInterfaces(
   try {
     const own = await call(world, run, 'EC2 interfaces', () => viewAt(world.story.own, world.clock.now()));
     const found = addresses.flatMap((ip) =>
-      own.includes(ip) || ip === somebodys ? [[ip, [interfaceAt(world, ip)]] as const] : [],
+      own.includes(ip) || isAnothers(world, ip) ? [[ip, [interfaceAt(world, ip)]] as const] : [],
     );
     if (!signal?.aborted) for (const ip of addresses) run.owners.set(ip, own.includes(ip) ? 'own' : 'other');
     world.score.note(() => `${run.name} EC2 ${addresses.map((ip) => `${ip}: ${run.owners.get(ip)}`)}`);
@@ -129,12 +129,30 @@ export async function findInterfaces(
   }
 }
 
+const isAnothers = ({ story: { warm }, clock }: World, ip: string): boolean =>
+  ip === somebodys || (warm !== undefined && viewAt(warm.taken, clock.now()).includes(ip));
+
+/** What carries the marker security group. */
+export async function findMarked(world: World, run: Run, signal?: AbortSignal): Promise<InterfacesObservation> {
+  const { story, clock, score } = world;
+  run.called.add('EC2 interfaces');
+  delete run.marked;
+  try {
+    const shown = await call(world, run, 'EC2 interfaces', () => viewAt(story.warm?.marked ?? [], clock.now()));
+    if (!signal?.aborted) run.marked = shown.map(({ ip }) => ip);
+    score.note(() => `${run.name} EC2 marked ${shown.map(({ ip }) => ip)}`);
+    return { kind: 'seen', interfaces: new Map(shown.map(({ ip, ...one }) => [ip, [one]])) };
+  } catch (error) {
+    return { kind: 'unavailable', message: String(error) };
+  }
+}
+
 /** An instance of another can carry the groups of the database and any description, but no requester; a host name goes by groups. */
-const interfaceAt = ({ story: { database } }: World, ip: string): NetworkInterface => ({
+const interfaceAt = (world: World, ip: string): NetworkInterface => ({
   id: 'eni-0123456789abcdef0',
   description: 'RDSNetworkInterface',
-  securityGroups: ip === somebodys && database.kind === 'hostname' ? [] : securityGroups,
-  ...(ip === somebodys ? {} : { requester: 'amazon-rds' }),
+  securityGroups: isAnothers(world, ip) && world.story.database.kind === 'hostname' ? [] : securityGroups,
+  ...(isAnothers(world, ip) ? {} : { requester: 'amazon-rds' }),
 });
 
 const missing: TopologyObservation = { kind: 'not-found', message: 'the RDS API knows no database orders' };

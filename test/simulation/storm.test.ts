@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../lib/domain.ts';
-import { ownInSameWorlds, playBatch, seedOf } from './batch.ts';
+import { ownInSameWorlds, playBatch, seedOf, warmScriptOf } from './batch.ts';
 import { play, playPolicy, policyNames } from './play.ts';
 import { probeKinds } from './script.ts';
 import { type Arm, storyFrom } from './story.ts';
@@ -85,6 +85,29 @@ describe('a storm of failovers', () => {
     ['once no member is asked any more', 'hostile', [1_013_911_009]],
   ])('confirms no wrong writer %s (%s)', async (_, arm, seeds) => {
     for (const seed of seeds) expect((await play(storyFrom(withProbe(scriptOf(seed, arm))))).violations).toEqual([]);
+  });
+
+  test('breaks none either where a standby stays in the group, whatever befalls its host', {
+    timeout: 60_000,
+  }, async () => {
+    const happened = new Set<string>();
+    for (let seed = 1; seed <= 300; seed++) {
+      const { violations, isRight, faults } = await play(storyFrom(warmScriptOf(seed)));
+      for (const fault of faults.keys()) happened.add(fault);
+      expect(violations, `seed ${seed}`).toEqual([]);
+      expect(isRight).toBe(true);
+    }
+    const wanted = ['standby: replaced', 'standby: given away', 'standby: hidden', 'standby: two too many'];
+    expect([...wanted, 'EC2 interfaces: throttled'].filter((kind) => !happened.has(kind))).toEqual([]);
+  });
+
+  test('needs no change of a group for a failover to a standby that is in it', async () => {
+    const script = { ...warmScriptOf(3), faultPercent: 0, killPercent: 0 };
+    const steps = script.steps.filter(({ does }) => does === 'truth' || does === 'event');
+    const { calls, wrongOnlyMs } = await play(storyFrom({ ...script, members: [1, 2, 3], steps }));
+    expect([...calls.keys()].filter((call) => call.endsWith('register'))).toEqual([]);
+    expect(wrongOnlyMs).toBe(0);
+    expect(calls.get('EC2 interfaces')).toBeGreaterThan(0);
   });
 
   test.each<[string, Arm, readonly number[]]>([

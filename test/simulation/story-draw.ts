@@ -42,6 +42,7 @@ export function scriptOf(seed: number, arm: Arm): Script {
     faultPercent,
     faultsUntil,
     busyUntil: 0,
+    isWarm: false,
     killPercent: dice.chance(0.3) ? 30 : 0,
     slowness: dice.pick([1, 1, 3, 8]),
     drainMs: dice.pick([0, 30_000, 300_000]),

@@ -4,6 +4,7 @@ import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { clusterHost, endpointHost, outageMs, securityGroups } from './constants.ts';
 import type { Dice } from './random.ts';
 import { delayed, type Lag, type View } from './views.ts';
+import { zoneOf } from './warm.ts';
 
 export type Change =
   | 'failover'
@@ -171,7 +172,10 @@ function observationOf(kind: Database['kind'], { writer, members, port }: Truth)
       endpoint: { host: memberHost('orders-3'), port },
     } as const;
     const instances: DbInstance[] = [{ id: 'orders', role: 'writer', status: 'available', endpoint }, replica];
-    return { kind: 'seen', topology: { endpoint, instances, securityGroups } };
+    const ips = new Map(members.map(({ id, ip }) => [id, ip]));
+    const standby = writer === 'orders-1' ? 'orders-2' : 'orders-1';
+    const [primary, secondary] = [writer, standby].map((id) => zoneOf(ips.get(id) ?? ''));
+    return { kind: 'seen', topology: { endpoint, instances, securityGroups, zones: { primary, secondary } } };
   }
   const instances = members.map(
     ({ id, isServing }): DbInstance => ({

@@ -1,12 +1,13 @@
 import type { Database, Policy } from '../../lib/domain.ts';
 import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
-import { clusterHost, endpointHost, proxyHost, securityGroups, ttlMs } from './constants.ts';
+import { clusterHost, endpointHost, marker, proxyHost, securityGroups, ttlMs } from './constants.ts';
 import { lieEndsAt, type Roles, rolesOf } from './members.ts';
 import { payloadOf } from './payloads.ts';
-import type { EventStep, FaultStep, ProbeWorld, Script, TruthStep } from './script.ts';
+import type { EventStep, FaultStep, HostStep, ProbeWorld, Script, TruthStep } from './script.ts';
 import type { StoryEvent } from './story-events.ts';
 import { apiDown, apiView, type Change, changeTo, dnsView, member, stateOf, type Truth } from './story-truth.ts';
 import { lastChange, overlaid, type View } from './views.ts';
+import { type Warm, warmOf, withHosts } from './warm.ts';
 
 export type Arm = 'events' | 'events lost' | 'RDS API down' | 'hostile';
 
@@ -21,6 +22,10 @@ export type Story = {
   readonly policy: Policy;
   /** The keys that a right group holds; empty where none is right. */
   readonly truth: View<readonly string[]>;
+  /** What befalls the hosts of a warm standby. */
+  readonly hosts?: readonly HostStep[];
+  /** Where the standby stays in the group. */
+  readonly warm?: Warm;
   /** The addresses whose interfaces are the database's. */
   readonly own: View<readonly string[]>;
   readonly dns: ReadonlyMap<string, View<DnsAnswer>>;
@@ -61,7 +66,10 @@ export function storyFrom(script: Script): Story {
     script.steps.filter((step): step is Does<S> => (does as string[]).includes(step.does)).sort(byTime);
   const database = databaseFrom(script);
   const isApiDown = script.isApiDown && database.role === 'writer' && database.kind !== 'hostname';
-  const { truths, lags } = truthsFrom(database, isApiDown, script.members, all('truth'));
+  const { truths: told, lags } = truthsFrom(database, isApiDown, script.members, all('truth'));
+  const hosts = all('host');
+  const isWarm = script.isWarm === true && database.kind === 'instance' && database.role === 'writer' && !isApiDown;
+  const truths = isWarm ? withHosts(told, hosts) : told;
   const poisons = all('poison');
   const shown = dnsView(database, truths, (at) => ({
     everyMs: 1000,
@@ -88,7 +96,7 @@ export function storyFrom(script: Script): Story {
     script.busyUntil ?? 0,
     ...foreign.map(({ at }) => at),
     script.probe ? lieEndsAt(script.probe) : 0,
-    ...[...failing, ...poisons].map(({ at, forMs }) => at + forMs),
+    ...[...failing, ...poisons, ...(isWarm ? hosts : [])].map(({ at, forMs }) => at + forMs),
   );
   return {
     seed: script.seed,
@@ -102,8 +110,15 @@ export function storyFrom(script: Script): Story {
             : 'events lost',
     change: changes.findLast(({ change }) => change !== 'rejoined')?.change ?? 'failover',
     changes,
-    database,
-    policy: { removeStale: script.removeStale, allowedCidrs, verifyInterfaces: true, observeOnly: false },
+    database: isWarm ? { ...database, markerSecurityGroup: marker } : database,
+    policy: {
+      removeStale: script.removeStale,
+      allowedCidrs,
+      verifyInterfaces: true,
+      observeOnly: false,
+      ...(isWarm ? { warmStandby: true } : {}),
+    },
+    ...(isWarm ? { warm: warmOf(truths, hosts), hosts } : {}),
     truth,
     own: truths.map(({ at, members, wanted }) => ({
       at,

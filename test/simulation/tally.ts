@@ -30,7 +30,7 @@ const add = (sum: Record<string, number>, counts: Iterable<readonly [string, num
 export function record(tally: Tally, score: Score, seed: number, arm: string, isProbed = false): void {
   tally.stories += 1;
   if (!score.isRight) tally.neverRight += 1;
-  else if (score.lagMs !== undefined) tally.lags.push(Math.round(score.lagMs));
+  else if (score.lagMs !== undefined) tally.lags.push(Math.round(score.lagMs ?? 0));
   tally.wrongOnly.push(Math.round(score.wrongOnlyMs));
   tally.emptied += score.emptied;
   add(tally.calls, score.calls);

@@ -7,6 +7,7 @@ import type { Run } from './run.ts';
 import { createScore, type Score } from './score.ts';
 import type { Story } from './story.ts';
 import { lastChange, viewAt } from './views.ts';
+import { isHealthy } from './warm.ts';
 
 /** One story being played. */
 export type World = {
@@ -51,7 +52,13 @@ export function createWorld(story: Story, isTraced: boolean, account?: Account):
   const dice = createDice(story.seed ^ 0x5bd1e995);
   const clock = account?.clock ?? createVirtualClock(dice.number, story.probe ? turnsWithProbe : undefined);
   const initial = viewAt(story.truth, 0);
-  const group = createSimulatedGroup({ ...story, now: clock.now, initial });
+  const { warm } = story;
+  const group = createSimulatedGroup({
+    ...story,
+    now: clock.now,
+    initial,
+    ...(warm ? { isHealthy: (key) => isHealthy(warm, key, clock.now()) } : {}),
+  });
   const score = createScore(story, clock.now, group, isTraced);
   const world: World = {
     story,
@@ -81,6 +88,7 @@ export function createWorld(story: Story, isTraced: boolean, account?: Account):
   };
   watchFor(world);
   for (const { at } of story.truth) if (at > 0) clock.at(at, () => score.moved('truth'));
+  for (const { at, how } of story.hosts ?? []) clock.at(at, () => score.fault(`standby: ${how}`));
   for (const { at, does, key } of story.foreign) clock.at(at, () => world.change('foreign', does, [targetOf(key)]));
   return world;
 }

@@ -276,8 +276,8 @@ describe('two healthy targets', () => {
     return { state, report: reportOf(request, state, world.clock.now()) };
   }
 
-  test('are a failover for as long as a health check takes', async () => {
-    const { report, state } = await checkAt(54_999, both(), since(0, a, b));
+  test('are a failover, or two, for two minutes', async () => {
+    const { report, state } = await checkAt(114_999, both(), since(0, a, b));
     expect(report).toMatchObject({ outcome: 'in-sync', standby: { kind: 'proven' } });
     expect([...state.together]).toEqual([
       [targetKey(a), 0],
@@ -287,22 +287,22 @@ describe('two healthy targets', () => {
 
   test('for longer are one too many: the address of the endpoint stays, and the report says so', async () => {
     const world = both();
-    const { report } = await checkAt(55_000, world, since(0, a, b));
+    const { report } = await checkAt(115_000, world, since(0, a, b));
     expect(report).toMatchObject({ ...changed([], [b]), standby: { kind: 'answers' } });
     expect(report.detail).toBe(
-      'no warm standby is registered: 10.0.2.10:5432 and the writer have both been healthy for longer than a health check takes, and a standby accepts no connections: only the address of the endpoint stays',
+      'no warm standby is registered: 10.0.2.10:5432 and the writer have both been healthy for longer than a failover explains, and a standby accepts no connections: only the address of the endpoint stays',
     );
     expect(world.group.live()).toEqual(keys(a));
   });
 
   test('of which one has joined later are as old as the later', async () => {
-    const { report } = await checkAt(60_000, both(), since(0, a));
+    const { report } = await checkAt(120_000, both(), since(0, a));
     expect(report.outcome).toBe('in-sync');
   });
 
   test('that are the writer and a stranger leave the standby where it is', async () => {
     const world = warmWorld(a, healthy(a), unhealthy(b), healthy(stranger));
-    const { report } = await checkAt(60_000, world, since(0, a, stranger));
+    const { report } = await checkAt(120_000, world, since(0, a, stranger));
     expect(report.deregistered).toEqual(keys(stranger));
     expect(world.group.live()).toEqual(keys(a, b));
   });
@@ -310,19 +310,19 @@ describe('two healthy targets', () => {
   test('of which neither is the writer say nothing about the standby', async () => {
     const world = warmWorld(a, initial(a), healthy(b), healthy(stranger));
     world.marked = marked(hostOf(a), hostOf(b));
-    const { report } = await checkAt(60_000, world, since(0, b, stranger));
+    const { report } = await checkAt(120_000, world, since(0, b, stranger));
     expect(report.standby?.kind).toBe('proven');
   });
 
   test('are one too many also where EC2 does not answer', async () => {
     const world = both();
     world.marked = silent;
-    await checkAt(55_000, world, since(0, a, b));
+    await checkAt(115_000, world, since(0, a, b));
     expect(world.group.live()).toEqual(keys(a));
   });
 
   test('that become one begin anew', async () => {
-    const { report, state } = await checkAt(60_000, warmWorld(a, healthy(a), unhealthy(b)), since(0, a, b));
+    const { report, state } = await checkAt(120_000, warmWorld(a, healthy(a), unhealthy(b)), since(0, a, b));
     expect(report.outcome).toBe('in-sync');
     expect(state.together.size).toBe(0);
   });
@@ -330,7 +330,7 @@ describe('two healthy targets', () => {
   test('of a group without a warm standby mean nothing', async () => {
     const world = both();
     const { warmStandby, ...policy } = keeping().policy;
-    const { report, state } = await checkAt(60_000, world, since(0, a, b), { ...keeping(), policy });
+    const { report, state } = await checkAt(120_000, world, since(0, a, b), { ...keeping(), policy });
     expect(report.standby).toBeUndefined();
     expect(state.out.size).toBe(0);
     expect(world.lookups.marked).toBe(0);
