@@ -1,6 +1,7 @@
 import { bundleSize } from './bundle.ts';
 import { quietWatch, steadyCheck } from './calls.ts';
 import { coldStart } from './cold-start.ts';
+import { commandStart } from './command.ts';
 import { type Figure, isMissed, table } from './figures.ts';
 import { reaction } from './reaction.ts';
 
@@ -8,6 +9,7 @@ import { reaction } from './reaction.ts';
 const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   bundle: bundleSize,
   'cold-start': coldStart,
+  command: commandStart,
   'steady-check': steadyCheck,
   reaction,
   'quiet-watch': quietWatch,

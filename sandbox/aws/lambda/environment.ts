@@ -12,6 +12,8 @@ export type EnvironmentOptions = Omit<VariablesInput, 'runtimeDirectory' | 'runt
   /** Wall ms that the initialisation may take. */
   readonly initLimitMs: number;
   readonly guard: Guard | undefined;
+  /** Called with the process before each invocation. An initialisation has a whole processor, whatever the function's memory is. */
+  readonly limit?: (pid: number) => void;
 };
 
 /** One execution environment: a process that runs one invocation at a time and is frozen between them. */
@@ -113,6 +115,7 @@ export async function createEnvironment(options: EnvironmentOptions): Promise<En
       // Without the guard, a frozen process would outlive a crash of this one.
       const finished = begin(limitMs, performance.now(), guard !== undefined);
       work.requestId = invocation.requestId;
+      if (pid !== undefined) options.limit?.(pid);
       if (guard) child.kill('SIGCONT');
       work.hand?.({ ...invocation, deadlineMs: Date.now() + Math.round(limitMs) });
       return finished;

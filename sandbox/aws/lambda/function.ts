@@ -22,6 +22,8 @@ export type FunctionOptions = {
   readonly concurrency?: number;
   readonly region?: string;
   readonly account?: string;
+  /** Gives a process as much of a processor as an invocation has; all of it when left out. */
+  readonly limit?: (pid: number) => void;
   /** For asynchronous invocations; two retries after 1 and 2 AWS minutes when left out. */
   readonly retry?: Retry;
 };

@@ -29,6 +29,17 @@ describe('an invocation', () => {
     expect((await echo.invoke(undefined)).payload).toEqual({});
   });
 
+  test('is limited before it begins, and its initialisation is not', async () => {
+    const limited: number[] = [];
+    const limit = (pid: number) => void limited.push(pid);
+    const broken = await rig.create('throw new Error("at init");', { limit });
+    expect(await broken.invoke({})).toMatchObject({ status: 'failed' });
+    expect(limited).toEqual([]);
+    const one = await rig.create('export const handler = async () => process.pid;', { limit });
+    const pids = [(await one.invoke({})).payload, (await one.invoke({})).payload];
+    expect(limited).toEqual(pids);
+  });
+
   test('reports a failure as Lambda does, and uses the environment again', async () => {
     const moody = await rig.create(`
       let calls = 0;
