@@ -4,12 +4,13 @@ import { createElbv2, type Elbv2 } from './aws/elbv2/elbv2.ts';
 import type { LoadBalancer } from './aws/elbv2/load-balancer.ts';
 import { createEventBridge, type EventBridge } from './aws/eventbridge/eventbridge.ts';
 import type { Deployed } from './aws/lambda/configuration.ts';
-import { configOf, deployGroup, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
+import { bundlesWith, configOf, deployGroup, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
 import { createGateway, type Gateway } from './aws/lambda/gateway.ts';
 import { arnOf, createLambdaApi } from './aws/lambda/lambda-api.ts';
 import { createLogsApi } from './aws/lambda/logs-api.ts';
 import { createParameterGroups, type ParameterGroups } from './aws/rds/parameters.ts';
 import { createRds } from './aws/rds/rds.ts';
+import { createSecretsApi, type Secrets } from './aws/secrets.ts';
 import { createFaults, type Faults } from './aws/wire/faults.ts';
 import { createPermissions } from './aws/wire/permissions.ts';
 import { createQueryServer, type QueryServer } from './aws/wire/server.ts';
@@ -80,6 +81,8 @@ export type Sandbox = {
   readonly surroundings: Surroundings;
   readonly parameterGroups: ParameterGroups;
   readonly gateway: Gateway;
+  /** What Secrets Manager has, as the functions read it. */
+  readonly secrets: Secrets;
   /** Failures of a game day that AWS has no call for. */
   readonly gameDay: GameDay;
   readonly config: Config;
@@ -106,13 +109,16 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
+/** Where the login of a probe is, with an engine that takes logins. */
+export const probeSecretArn = `arn:aws:secretsmanager:${home.region}:${home.account}:secret:orders-probe-AbCdEf`;
+
 /** Closes the part with the sandbox. */
 type Closing = <T extends { close(): unknown }>(part: T) => T;
 
 async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit<Sandbox, 'close'>> {
   const { kind, speed, seed = 1, dualStack, latencyMs } = options;
   const { database, dns, ...shared } = await databaseWithDns(options, closing);
-  const { clock, network } = shared;
+  const { clock, network, engine } = shared;
   const { port } = database.writer();
   // The group has been in use before the sandbox starts: its first registration is not waited for.
   const delays = createDelays('ideal', createRandom(seed + 2));
@@ -140,6 +146,8 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
     () => surroundings.placement,
   );
   const logsApi = createLogsApi(() => deployed.map(({ lambda }) => lambda), home.region);
+  const probe = engine.probe?.();
+  const secrets: Secrets = new Map(probe ? [[probeSecretArn, JSON.stringify(probe.login)]] : []);
   const faults = createFaults();
   const permissions = createPermissions();
   const gameDay = createGameDay({ database, permissions, delays });
@@ -147,7 +155,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
     await createQueryServer({
       ...shared,
       services: [rds.service, elbv2.service, ...around.services],
-      jsonServices: [...around.jsonServices, lambdaApi, logsApi],
+      jsonServices: [...around.jsonServices, lambdaApi, logsApi, createSecretsApi(secrets)],
       regions: { home: home.region, elsewhere: (there) => createElsewhere(there, home.account, { ...shared, delays }) },
       faults,
       permissions,
@@ -159,8 +167,9 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
   const config = verifiable(options.config?.(base) ?? base);
   const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url, SANDBOX_GATEWAY: gateway.url };
+  const bundles = probe && config.probe.login !== 'off' ? closing(bundlesWith(probe.roots)).directory : undefined;
   const deploy = (name: string): LambdaFunction => {
-    const one = deployment(name, config, environment, shared);
+    const one = deployment(name, config, environment, { ...shared, bundles });
     deployed.push(one);
     return closing(one.lambda);
   };
@@ -172,7 +181,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   return {
     ...shared,
     ...{ database, dns, elbv2, targetGroup, balancer, loadBalancer, parameterGroups, eventBridge, surroundings },
-    ...{ faults, gameDay, api, gateway, functions, config, environment },
+    ...{ faults, gameDay, api, gateway, secrets, functions, config, environment },
   };
 }
 
@@ -191,7 +200,7 @@ async function databaseWithDns(options: SandboxOptions, closing: Closing) {
     }),
   );
   const dns = closing(await createDnsServer({ zone: database.zone, journal, clock }));
-  return { clock, journal, network, database, dns };
+  return { clock, journal, network, engine, database, dns };
 }
 
 /** RDS events wake the failover function, the schedule the drift function. */

@@ -64,5 +64,5 @@ function probing(
   };
 }
 
-/** A second, which a watch that goes faster shortens, but not below what a handshake takes. Ms. */
-const patience = ({ recheckMs }: Config['timings']): number => Math.min(1000, Math.max(250, recheckMs));
+/** A second, which a watch that goes faster shortens, but not below what a handshake may take. Ms. */
+const patience = ({ recheckMs }: Config['timings']): number => Math.min(1000, Math.max(500, recheckMs));

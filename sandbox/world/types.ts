@@ -14,6 +14,8 @@ export type Engine = {
   start(hosts: readonly Host[], endpoint: string): Promise<void>;
   /** The version that runs, as the API returns it; absent where nothing speaks a database's protocol. */
   readonly version?: string;
+  /** The user of a probe, and the authority (PEM) that issued the servers' certificate; absent where nothing takes a login. */
+  probe?(): { readonly login: { readonly username: string; readonly password: string }; readonly roots: string };
   /** The local port on 127.0.0.1 on which this host's engine listens, running or not. It never changes. */
   localPort(hostId: string): number;
   /** Ends the host's engine at once, as a power cut would (SIGKILL). Open connections break. */

@@ -31,28 +31,27 @@ export function failureOf(error: unknown, about: About): Failure {
   const unknown = (why: string) => ({ answer: { kind: 'unknown', why: visible(why) } as const });
   // These are whole sentences.
   if (name === 'ProbeFault' || name === 'ReconcileError') return unknown(message);
-  const { member, stage } = about;
-  const where = `${member.host} at ${member.ip}:${member.port}`;
+  const { stage } = about;
   if (code === 'ECONNREFUSED' && stage === 'connection') return { answer: { kind: 'refused' } };
-  if (code === 'ETIMEDOUT') return unknown(late(where, about));
-  const tls = tlsFault(told);
-  if (tls) return { is: 'tls', ...unknown(`${where}: ${tls}`) };
+  if (code === 'ETIMEDOUT') return unknown(late(about));
+  const tls = tlsFault(told, about);
+  if (tls) return { is: 'tls', ...unknown(tls) };
   const refusal = refusalBy(told, about);
-  if (refusal) return { ...(refusal.isLogin ? { is: 'login' } : {}), ...unknown(`${where} ${refusal.why}`) };
-  return unknown(`${where}: ${code || name || 'Error'}, ${message.slice(0, 200)}`);
+  if (refusal) return { ...(refusal.isLogin ? { is: 'login' } : {}), ...unknown(refusal.why) };
+  return unknown(`${code || name || 'Error'}: ${message.slice(0, 200)}`);
 }
 
-function late(where: string, { stage, patienceMs }: About): string {
+function late({ stage, patienceMs }: About): string {
   const within = `within ${patienceMs / 1000} s`;
   switch (stage) {
     case 'preparation':
-      return `what the probe needs to log in to ${where} was not there ${within}`;
+      return `what the login needs was not there ${within}`;
     case 'connection':
-      return `no connection to ${where} ${within}. Next: check the rule from the functions' security group to the database's; a host that is gone or fenced does not answer either.`;
+      return `no connection ${within}. Next: check the rule from the functions' security group to the database's; a host that is gone or fenced does not answer either.`;
     case 'login':
-      return `${where} accepted the connection, and no login ${within}`;
+      return `it accepted the connection, and no login ${within}`;
     case 'answer':
-      return `${where} did not answer ${within}`;
+      return `it did not answer ${within}`;
   }
 }
 
@@ -61,11 +60,11 @@ const tlsCodes =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_|EPROTO$|HANDSHAKE_)/;
 
 /** What did not prove that the server is the member; undefined where the connection broke, which proves nothing. */
-function tlsFault({ message = '', code = '' }: Told): string | undefined {
+function tlsFault({ message = '', code = '' }: Told, { member }: About): string | undefined {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /does not support SSL/.test(message))
-    return 'the server offers no TLS, and without TLS nothing is sent.';
+    return 'it offers no TLS, and without TLS nothing is sent.';
   if (!tlsCodes.test(code) || /ECONNRESET|EPIPE|disconnected before/.test(message)) return undefined;
   if (/altnames/.test(message))
-    return `the certificate is for another name (${message}). Next: check the endpoint; another database may have the address by now.`;
+    return `the certificate is not for ${member.host} (${message}). Next: check the endpoint; another database may have the address by now.`;
   return `the certificate cannot be verified (${message}). Next: deploy again, so that rds-roots.pem beside the function has the root certificates of RDS in this Region.`;
 }

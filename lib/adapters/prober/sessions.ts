@@ -81,7 +81,7 @@ function noted(kept: Kept, { is, answer }: Failure): ProbeAnswer {
   if (is !== 'tls') return answer;
   kept.tlsFailures += 1;
   if (kept.tlsFailures < mostTlsFailures) return answer;
-  const why = `${answer.why} After ${mostTlsFailures} such failures this run leaves it alone.`;
+  const why = `${answer.why} After ${mostTlsFailures} such failures this run leaves the member alone.`;
   kept.rest = { until: Number.POSITIVE_INFINITY, answer: { kind: 'unknown', why } };
   return kept.rest.answer;
 }

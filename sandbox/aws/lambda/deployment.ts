@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, configFromEnv } from '../../../lib/settings/config.ts';
 import type { SandboxClock } from '../../world/clock.ts';
@@ -10,9 +11,24 @@ import type { Elbv2 } from '../elbv2/elbv2.ts';
 import type { Deployed } from './configuration.ts';
 import { createFunction } from './function.ts';
 
-const bundles = join(import.meta.dirname, '..', '..', '..', 'dist', 'functions');
+const built = join(import.meta.dirname, '..', '..', '..', 'dist', 'functions');
 
-type Shared = { readonly clock: SandboxClock; readonly journal: Journal };
+type Shared = {
+  readonly clock: SandboxClock;
+  readonly journal: Journal;
+  /** Where the functions' bundles are; those that were built where absent. */
+  readonly bundles?: string | undefined;
+};
+
+/** The bundles as a deployment with a probe has them: with the authority of the database's certificates beside them. */
+export function bundlesWith(roots: string): { readonly directory: string; close(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'sandbox-functions-'));
+  cpSync(built, directory, { recursive: true });
+  for (const name of reconcilers) writeFileSync(join(directory, name, 'rds-roots.pem'), roots);
+  return { directory, close: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+const reconcilers = ['failover', 'drift'];
 
 /** As our CDK sets a group up: deregistration ends stale sessions, and two probes ten seconds apart make a target healthy. */
 const groupSettings = {
@@ -53,7 +69,7 @@ export function deployment(
   name: string,
   { timings }: Config,
   environment: Record<string, string>,
-  { clock, journal }: Shared,
+  { clock, journal, bundles = built }: Shared,
 ): Deployed {
   const memoryMb = name === 'failover' ? 1769 : 256;
   const settings = { environment, memoryMb, timeoutMs: timings.watchMs + 4000 };

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { Network } from '../../world/network.ts';
 import { listenLocally } from '../../world/sockets.ts';
+import { createRelay } from './relay.ts';
 
 /**
- * Routes a function's connections into the sandbox's VPC: answers where `host:port` really listens. vpc.mjs asks it inside the function's
+ * Routes a function's connections into the sandbox's VPC: answers with a port that leads to `host:port`. vpc.mjs asks it inside the function's
  * process, for every address that is not this machine's own.
  */
 export type Gateway = {
@@ -19,24 +20,24 @@ export type Gateway = {
 export async function createGateway(network: Network): Promise<Gateway> {
   const names = new Map<string, string>();
   const silent = new Set<string>();
-  const server = createServer(({ url = '/' }, response) => {
+  const relay = createRelay(network);
+  const server = createServer(async ({ url = '/' }, response) => {
     const query = new URL(url, 'http://localhost').searchParams;
     const host = query.get('host') ?? '';
     const ip = names.get(host) ?? host;
-    const port = network.locate(ip, Number(query.get('port')));
-    response.end(
-      JSON.stringify({
-        ip,
-        silent: silent.has(ip) || network.isSilent(ip, Number(query.get('port'))),
-        ...(port === undefined ? {} : { port }),
-      }),
-    );
+    const asked = Number(query.get('port'));
+    const isSilent = silent.has(ip) || network.isSilent(ip, asked);
+    const port = isSilent ? undefined : await relay.portFor(ip, asked);
+    response.end(JSON.stringify({ ip, silent: isSilent, ...(port === undefined ? {} : { port }) }));
   });
   const { port, close } = await listenLocally(server);
   return {
     url: `http://127.0.0.1:${port}`,
     names,
     silent,
-    close,
+    close() {
+      relay.close();
+      return close();
+    },
   };
 }

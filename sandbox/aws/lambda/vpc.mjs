@@ -36,11 +36,18 @@ const refusal = (ip, port) =>
     port,
   });
 
+/** node:net hands its own calls on as one list: [options, callback]. Drivers call with (port, host, callback). */
+const asOptions = ([first, ...others]) => {
+  if (Array.isArray(first)) return first;
+  if (typeof first !== 'number') return [first, ...others];
+  const host = typeof others[0] === 'string' ? others[0] : undefined;
+  return [{ port: first, host }, host === undefined ? others[0] : others[1]];
+};
+
 export function enterVpc(gateway) {
   const { connect } = net.Socket.prototype;
   net.Socket.prototype.connect = function (...given) {
-    // node:net hands its own calls on as one list: [options, callback].
-    const [options, callback] = Array.isArray(given[0]) ? given[0] : given;
+    const [options, callback] = asOptions(given);
     if (typeof options !== 'object' || options === null || isOwn(options.host)) return connect.apply(this, given);
     const { host, port } = options;
     const go = ({ ip, port: local, silent }) => {

@@ -40,8 +40,11 @@ export async function createAccess(
   await writePrivate(passwordFile, `*:*:*:${USER}:${password}\n`, identity);
   const probe = { username: PROBE_USER, password: newPassword() };
   const access = { endpoint, password, probe, authority: authority.certificate, authorityFile, passwordFile };
-  return { access, certified: authority.issue(endpoint) };
+  return { access, certified: authority.issue(endpoint, memberNames(endpoint)) };
 }
+
+/** `orders.cluster-c1example.…` → `*.c1example.…`: the endpoints of the members, which may be renamed. */
+const memberNames = (endpoint: string): string => endpoint.replace(/^[^.]+\.(cluster-)?/, '*.');
 
 const newPassword = () => randomBytes(24).toString('base64url');
 
@@ -69,8 +72,8 @@ export type Certified = { readonly certificate: string; readonly key: string };
 type Authority = {
   /** PEM. */
   readonly certificate: string;
-  /** A server's certificate for a DNS name. */
-  issue(name: string): Certified;
+  /** A server's certificate for DNS names, the first of which is its subject. */
+  issue(name: string, ...others: readonly string[]): Certified;
 };
 
 /** X.509 (RFC 5280) with P-256, as much of it as TLS asks for: Node can read certificates, not make them. */
@@ -81,10 +84,10 @@ export function createAuthority(name = 'Sandbox Root CA'): Authority {
     pem('CERTIFICATE', certificateOf({ issuer, subject, key, extension, signedBy: privateKey }));
   return {
     certificate: certify(issuer, publicKey, isAuthority),
-    issue(host) {
+    issue(host, ...others) {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       return {
-        certificate: certify(nameOf(host), pair.publicKey, alternativeName(host)),
+        certificate: certify(nameOf(host), pair.publicKey, alternativeNames([host, ...others])),
         key: String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })),
       };
     },
@@ -131,8 +134,8 @@ const octets = (content: Buffer): Buffer => der(0x04, content);
 const ecdsaWithSha256 = sequence(identifier('2a8648ce3d040302'));
 const nameOf = (common: string): Buffer =>
   sequence(der(0x31, sequence(identifier('550403'), der(0x0c, Buffer.from(common)))));
-const alternativeName = (host: string): Buffer =>
-  sequence(identifier('551d11'), octets(sequence(der(0x82, Buffer.from(host)))));
+const alternativeNames = (hosts: readonly string[]): Buffer =>
+  sequence(identifier('551d11'), octets(sequence(...hosts.map((host) => der(0x82, Buffer.from(host))))));
 /** Basic constraints, critical: CA. */
 const isAuthority = sequence(
   identifier('551d13'),

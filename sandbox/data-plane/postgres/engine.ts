@@ -79,6 +79,10 @@ export async function createPostgres({ journal }: { readonly journal: Journal })
       }),
     localPort: (hostId) => memberOf(hostId).port,
     access: () => present().primary.access,
+    probe() {
+      const { probe, authority } = present().primary.access;
+      return { login: probe, roots: authority };
+    },
     connection: (hostId) => memberOf(hostId).connection,
     kill: (hostId) => perform(() => kill(present(), memberOf(hostId))),
     promote: (hostId) => perform(() => promote(present(), memberOf(hostId))),

@@ -49,9 +49,7 @@ describe.each(servers)('$name', ({ engine, start }) => {
   test('a password that is wrong is told with what to do and without the password, and never final', async () => {
     const { prober, kept } = setUp({ password: 'wr0ng' });
     const why = whyOf(await prober.ask(member()));
-    expect(why).toContain(
-      `${host} at 127.0.0.1:${server.port} refuses the login of the user in the secret (1045: Access denied`,
-    );
+    expect(why).toContain(`refuses the login of the user in the secret (1045: Access denied`);
     expect(why).toContain('Next: write the user and the password of the probe into the secret');
     expect(why).not.toContain('wr0ng');
     kept.password = 'right';
@@ -62,9 +60,9 @@ describe.each(servers)('$name', ({ engine, start }) => {
     const { prober } = setUp();
     const answers = [];
     for (let round = 0; round < 4; round += 1) answers.push(whyOf(await prober.ask(member('other.rds.amazonaws.com'))));
-    expect(answers[0]).toMatch(/^other.rds.amazonaws.com at 127.0.0.1:\d+: the certificate is for another name/);
+    expect(answers[0]).toMatch(/^the certificate is not for other.rds.amazonaws.com/);
     expect(answers[1]).toBe(answers[0]);
-    expect(answers[2]).toContain('After 3 such failures this run leaves it alone.');
+    expect(answers[2]).toContain('After 3 such failures this run leaves the member alone.');
     expect(answers[3]).toBe(answers[2]);
     expect(await prober.ask(member())).toEqual({ kind: 'writer' });
   });
@@ -81,10 +79,8 @@ describe.each(servers)('$name', ({ engine, start }) => {
     const after = probing({ ...options, patienceMs: 300 });
     expect(await after.ask(member())).toEqual({ kind: 'writer' });
     server.hang();
-    expect(whyOf(await before.ask(member()))).toBe(
-      `${host} at 127.0.0.1:${server.port} accepted the connection, and no login within 0.3 s`,
-    );
-    expect(whyOf(await after.ask(member()))).toBe(`${host} at 127.0.0.1:${server.port} did not answer within 0.3 s`);
+    expect(whyOf(await before.ask(member()))).toBe(`it accepted the connection, and no login within 0.3 s`);
+    expect(whyOf(await after.ask(member()))).toBe(`it did not answer within 0.3 s`);
     server.resume();
     for (const prober of [before, after])
       await vi.waitFor(async () => expect(await prober.ask(member())).toEqual({ kind: 'writer' }), within);

@@ -180,8 +180,13 @@ describe('two hosts', () => {
   });
 
   test('every user has a password that the server knows as SCRAM only, and there is no other way in than TLS', async () => {
-    const users = await sql(postgres, primary, 'select rolname, rolpassword from pg_authid where rolcanlogin');
-    expect(users).toEqual([{ rolname: 'postgres', rolpassword: expect.stringMatching(/^SCRAM-SHA-256\$/) }]);
+    const users = await sql(
+      postgres,
+      primary,
+      'select rolname, rolpassword from pg_authid where rolcanlogin order by 1',
+    );
+    const rolpassword = expect.stringMatching(/^SCRAM-SHA-256\$/);
+    expect(users).toEqual(['postgres', 'rds_target_probe'].map((rolname) => ({ rolname, rolpassword })));
     for (const hostId of [primary, standby]) {
       const rules = await sql(postgres, hostId, 'select distinct type, auth_method from pg_hba_file_rules');
       expect(rules).toEqual([{ type: 'hostssl', auth_method: 'scram-sha-256' }]);
@@ -191,13 +196,13 @@ describe('two hosts', () => {
   });
 
   test('the password is in a file of the engine alone, and in no argument, environment, log or journal', async () => {
-    const { password, passwordFile } = postgres.access();
+    const { password, passwordFile, probe } = postgres.access();
     expect(password).toMatch(/^[\w-]{32}$/);
     expect(readFileSync(passwordFile, 'utf8')).toBe(`*:*:*:postgres:${password}\n`);
     expect(statSync(passwordFile).mode & 0o077).toBe(0);
     const files = readdirSync(postgres.directory).map((name) => join(postgres.directory, name));
     for (const file of files.filter((one) => statSync(one).isFile() && one !== passwordFile))
-      expect(readFileSync(file, 'utf8'), file).not.toContain(password);
+      for (const secret of [password, probe.password]) expect(readFileSync(file, 'utf8'), file).not.toContain(secret);
     // Whatever lies deeper is closed to others.
     for (const folder of files.filter((one) => statSync(one).isDirectory()))
       expect(statSync(folder).mode & 0o077, folder).toBe(0);
