@@ -22,7 +22,7 @@ describe('the guides', () => {
   });
 
   test("deploy.md's ten lines synthesise", () => {
-    const [, json = ''] = /## Ten lines\n\n```json\n([\s\S]*?)```/.exec(doc('deploy.md')) ?? [];
+    const [, json = ''] = /## Ten lines\n[^#]*?```json\n([\s\S]*?)```/.exec(doc('deploy.md')) ?? [];
     synthesise(databasesFrom(json, 'docs/deploy.md'))
       .template('orders')
       .resourceCountIs('AWS::EC2::VPCEndpointService', 1);

@@ -34,6 +34,23 @@ describe('the roots of RDS', () => {
     expect(subjects.join('\n')).not.toMatch(/2019|Beta|Preview/);
   });
 
+  test('are told by their names', () => {
+    const named = profiles.ca.map((pem) => [
+      /^CN=(.*)$/m.exec(new X509Certificate(pem).subject)?.[1],
+      regionOfRoot(pem),
+    ]);
+    const regions = new Map(named as [string, string | undefined][]);
+    expect(regions.get('Amazon RDS eu-south-1 Root CA RSA2048 G1')).toBe('eu-south-1');
+    for (const other of [
+      'Amazon RDS eu-south-1 Root CA',
+      'Amazon RDS eu-west-1 2019 CA',
+      'Amazon RDS Beta us-east-1 Root CA RSA2048 G1',
+      'Amazon RDS Preview us-east-2 Root CA RSA4096 G1',
+      'Amazon Root CA 1',
+    ])
+      expect([regions.has(other), regions.get(other)], other).toEqual([true, undefined]);
+  });
+
   test('are missing where the package was not built', () => {
     expect(() => rootsOf('eu-central-1', '/nowhere/infra/reconciler')).toThrow(/are missing: .*; run npm run build/);
   });
