@@ -96,6 +96,7 @@ const layers = {
   'cli/start\\.ts': ['cli/', 'lib/', 'sandbox/', 'npm:commander'],
   'cli/drill/report/': [
     'cli/drill/',
+    'cli/page/',
     'lib/domain.ts',
     'lib/visible.ts',
     'cli/terminal/',

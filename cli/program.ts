@@ -6,6 +6,7 @@ import { connectionsCommand } from './commands/connections.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { eventsCommand } from './commands/events.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import { initCommand } from './commands/init.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
@@ -23,6 +24,7 @@ const commands: readonly ((io: Io) => Command)[] = [
   planCommand,
   resyncCommand,
   doctorCommand,
+  fleetCommand,
   pauseCommand,
   resumeCommand,
   drillCommand,

@@ -31,7 +31,7 @@ describe('the sources', () => {
       'writes a file',
       /import \{(?! (existsSync|readFile) \})[^}]*\} from 'node:fs/,
       ['cli'],
-      ['cli/access/kept-sandbox.ts', 'cli/drill/files.ts'],
+      ['cli/access/kept-sandbox.ts', 'cli/page/file.ts'],
     ],
     [
       'writes a log of its own',

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import { isMany } from '../access/select-many.ts';
 import { type Session, withSession } from '../access/session.ts';
 import { historyQuestion } from '../fleet/history.ts';
 import { onMany } from '../fleet/many.ts';
 import { type History, historyAsJson, readHistory } from '../history/history.ts';
+import { sinceOption } from '../history/since.ts';
 import { failoverLines, gapLines, timelineLines } from '../history/text.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
@@ -20,11 +21,7 @@ type Options = CommonOptions & { readonly since: number };
 
 export function eventsCommand(io: Io): Command {
   return manyCommand('events', "shows RDS's events and the functions' reports on one timeline")
-    .addOption(
-      new Option('--since <time>', 'how far back: 90m, 12h, 7d, or a time')
-        .argParser((text) => agoFrom(text))
-        .default(agoFrom('24h'), '24h'),
-    )
+    .addOption(sinceOption('24h'))
     .addHelpText('after', help)
     .action((name: string | undefined, options: Options) => {
       if (isMany(name, options)) return onMany(io, name, options, historyQuestion(options.since));
@@ -41,19 +38,4 @@ async function events(io: Io, session: Session, { since, json }: Options): Promi
 function historyLines(io: Io, name: string, { window, records, failovers }: History): string[] {
   const heading = `${io.colour.bold(name)}  ${new Date(window.since).toISOString().slice(0, 16)}Z to now: ${records.events.length} RDS events, ${records.runs.length} runs`;
   return [heading, ...gapLines(io, records), ...timelineLines(io, records), ...failoverLines(io, failovers, records)];
-}
-
-const unitsMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** RDS keeps events for 14 days. */
-const longestMs = 14 * unitsMs.d;
-
-/** `90m`, `12h`, `7d`, or a time: how long ago, in ms. */
-export function agoFrom(text: string, now = Date.now()): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text.trim()) ?? [];
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  const agoMs = unit ? Number(amount) * unitsMs[unit as keyof typeof unitsMs] : now - time;
-  if (agoMs > 0 && agoMs <= longestMs) return agoMs;
-  const tooLong = agoMs > longestMs ? ' RDS keeps its events for 14 days.' : '';
-  throw new InvalidArgumentError(`It must be like 90m, 12h, 7d or 2026-11-20T08:00Z, in the past.${tooLong}`);
 }

@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, lstat, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { visible } from '../../lib/visible.ts';
+import { isFile, makeFolderOf, put, temporaryFolder, textOf } from '../page/file.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
 import { jsonLines } from '../terminal/text.ts';
 import type { DrillRecord } from './record.ts';
@@ -28,8 +25,7 @@ export async function checkReportFile(file: string): Promise<void> {
   const files = filesOf(file);
   try {
     if (/\.json$/i.test(file)) throw new Error('the JSON record takes that name: name the HTML page');
-    await mkdir(dirname(files.html), { recursive: true });
-    await access(dirname(files.html), constants.W_OK);
+    await makeFolderOf(files.html);
     await earlier(files);
   } catch (error) {
     throw new UsageError(cannot(file, error), 'name another file with --report');
@@ -38,13 +34,13 @@ export async function checkReportFile(file: string): Promise<void> {
 
 /** The report's file, in a new temporary directory where none is named. */
 export const namedOrTemporary = async (record: DrillRecord, file?: string): Promise<string> =>
-  resolve(file ?? join(await mkdtemp(join(tmpdir(), 'drill-')), defaultName(record)));
+  resolve(file ?? join(await temporaryFolder('drill-'), defaultName(record)));
 
 /** Writes the report, and the record as JSON next to it. The results have been printed before, should the disk be full by now. */
 export async function saveRecord(record: DrillRecord, file: string): Promise<Files> {
   const files = filesOf(file);
   try {
-    await mkdir(dirname(files.html), { recursive: true });
+    await makeFolderOf(files.html);
     const isThere = await earlier(files);
     await put(files.json, `${jsonLines(record, 1).map(visible).join('\n')}\n`, isThere.json);
     // The plotting library takes a second to load, and most commands do not draw.
@@ -67,38 +63,13 @@ async function earlier({ html, json }: Files): Promise<Readonly<Record<keyof Fil
   return found;
 }
 
-async function isFile(path: string): Promise<boolean> {
-  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  if (!found) return false;
-  if (!found.isFile()) throw new Error(`${path} is a link, a directory or a device`);
-  await access(path, constants.W_OK);
-  return true;
-}
-
 async function isRecord(path: string): Promise<boolean> {
-  // The file may have become a link meanwhile. Windows has no such flag.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const text = await textOf(path);
   try {
-    const { version, database, budget, probes } = JSON.parse(await file.readFile('utf8')) ?? {};
+    const { version, database, budget, probes } = JSON.parse(text) ?? {};
     return version === 1 && Boolean(database?.name) && Array.isArray(budget) && Array.isArray(probes);
   } catch {
     return false;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Creates the file exclusively, or replaces one of ours by renaming a new file over it: a name that has become a link is never followed. */
-async function put(path: string, text: string, isThere: boolean): Promise<void> {
-  if (!isThere) return writeFile(path, text, { flag: 'wx' });
-  const whole = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(whole, text, { flag: 'wx' });
-    await rename(whole, path);
-  } finally {
-    await rm(whole, { force: true });
   }
 }
 

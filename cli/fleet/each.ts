@@ -18,10 +18,10 @@ export type Answer = {
   readonly json: object;
 };
 
-export type Row = Answer & { readonly name: string };
+export type Row<A extends Answer = Answer> = { readonly name: string } & (A | Answer);
 
 /** What is asked of each database. */
-export type Question = {
+export type Question<A extends Answer = Answer> = {
   /** For the progress line. */
   readonly doing: string;
   /** Columns: the database, those of the cells, and the text. */
@@ -29,15 +29,19 @@ export type Question = {
   /** How long one database may take; another is asked in its place then. */
   readonly limitMs: number;
   /** With an `io` that shows no progress of its own. */
-  readonly ask: (session: Session, io: Io) => Promise<Answer>;
+  readonly ask: (session: Session, io: Io) => Promise<A>;
 };
 
 /** The API limits of an account are shared with the functions of all its databases. */
 const atOnce = 10;
 
 /** Asks every database, ten at a time. What cannot be asked is a row with its fault, and stops no other. Worst first. */
-export async function askEach(io: Io, sessions: readonly Session[], question: Question): Promise<readonly Row[]> {
-  const rows: Row[] = [];
+export async function askEach<A extends Answer>(
+  io: Io,
+  sessions: readonly Session[],
+  question: Question<A>,
+): Promise<readonly Row<A>[]> {
+  const rows: Row<A>[] = [];
   const doing = () => `${question.doing}: ${rows.length} of ${sessions.length} databases`;
   const quiet = { ...io, status: () => {} };
   const left = sessions.values();
@@ -48,7 +52,7 @@ export async function askEach(io: Io, sessions: readonly Session[], question: Qu
   return rows.sort((one, other) => gravityOf(other) - gravityOf(one) || byName(one, other));
 }
 
-async function rowOf(io: Io, session: Session, { ask, limitMs }: Question): Promise<Row> {
+async function rowOf<A extends Answer>(io: Io, session: Session, { ask, limitMs }: Question<A>): Promise<Row<A>> {
   const { name } = session.selection;
   try {
     return { name, ...(await inTime(limitMs, name, ask(session, io))) };
@@ -72,7 +76,7 @@ async function inTime<T>(ms: number, name: string, work: Promise<T>): Promise<T>
 }
 
 /** A fault as an answer. */
-function faultOf(error: unknown): Answer {
+export function faultOf(error: unknown): Answer {
   const [problem = '', ...rest] = linesOf(error);
   const next = rest.join(' ').replace(/^Next: /, '');
   return {

@@ -33,7 +33,7 @@ function answerOf(history: History, { selection }: Session, sinceMs: number): An
 const hoursOf = (ms: number): string => `${Math.ceil(ms / 3_600_000)}h`;
 
 /** The latest failover that went wrong, or else the latest. */
-function latestOf({ failovers, records }: History): ReturnType<typeof failoverText> {
+export function latestOf({ failovers, records }: History): ReturnType<typeof failoverText> {
   const told = failovers.findLast((failover) => !isWell(failover, records)) ?? failovers.at(-1);
   if (!told) return { text: 'no failover', paint: 'dim' };
   const { text, paint } = failoverText(told, records);

@@ -16,7 +16,7 @@ export const reportQuestion = (action: keyof typeof limitsMs): Question => ({
   ask: async (session) => answerOf(await session.ask(action), session.selection, action),
 });
 
-function answerOf(report: Report, selection: Selection, action: Action): Answer {
+export function answerOf(report: Report, selection: Selection, action: Action): Answer {
   const { text, paint } = verdictOf(report);
   return {
     code: codeOf(report),

@@ -33,11 +33,16 @@ export const manyCommand = (name: string, description: string): Command =>
 
 /** The same for commands that only deployed functions can serve. */
 export const deployedCommand = (name: string, description: string): Command =>
+  fileCommand(name, description, {
+    argument: 'name of a database in databases.json; optional when the file has one',
+  }).option('--function <name>', 'name or ARN of a deployed function, instead of a database of the file');
+
+/** The same for commands that find their databases in the file alone. */
+export const fileCommand = (name: string, description: string, { argument }: { readonly argument: string }): Command =>
   new Command(name)
     .description(description)
-    .argument('[database]', 'name of a database in databases.json; optional when the file has one')
+    .argument('[database]', argument)
     .option('--databases <file>', 'configuration file (default: databases.json)')
-    .option('--function <name>', 'name or ARN of a deployed function, instead of a database of the file')
     .option('--region <region>', "Region (default: the database's, then that of the environment or profile)")
     .option('--profile <profile>', 'profile of your AWS configuration')
     .addOption(

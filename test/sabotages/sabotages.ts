@@ -388,7 +388,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hostile words in what is shown',
-    file: 'cli/drill/report/html.ts',
+    file: 'cli/page/html.ts',
     from: 'visible(text)',
     to: 'text',
     test: [
@@ -432,7 +432,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'A report in the place of another file',
-    file: 'cli/drill/files.ts',
+    file: 'cli/page/file.ts',
     from: 'await rename(whole, path)',
     to: 'await writeFile(path, text)',
     test: [
@@ -442,13 +442,20 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'A report in the place of another file',
-    file: 'cli/drill/files.ts',
+    file: 'cli/page/file.ts',
     from: "return writeFile(path, text, { flag: 'wx' })",
     to: 'return writeFile(path, text)',
     test: [
       'test/cli/drill/files.test.ts',
       'follows no link that takes the place of its page, which was %s, while it is drawn',
     ],
+  },
+  {
+    threat: 'A report in the place of another file',
+    file: 'cli/fleet/file.ts',
+    from: '!isFleetPage(await textOf(path))',
+    to: 'false',
+    test: ['test/cli/commands/fleet.test.ts', 'replaces only a page of its own, and asks nothing where it could not'],
   },
   {
     threat: 'A report in the place of another file',

@@ -1,7 +1,7 @@
 import type { PlotOptions } from '@observablehq/plot';
 import * as Plot from '@observablehq/plot';
+import { escaped, withoutMarkup } from '../../page/html.ts';
 import type { DrillRecord } from '../record.ts';
-import { escaped, withoutMarkup } from './html.ts';
 import { type Frame, fontPx, layoutOf } from './layout.ts';
 import { axisMarks, clientMarks, itemMarks, scaleOf, spanMarks, stepMarks, textMarks } from './marks.ts';
 

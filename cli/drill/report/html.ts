@@ -1,17 +1,9 @@
-import { visible } from '../../../lib/visible.ts';
+import { escaped, tableHtml } from '../../page/html.ts';
 import { type DrillRecord, ofKind, type Setting } from '../record.ts';
 import { shareText } from '../shares.ts';
 import { stepMeanings } from '../text.ts';
 import { eventLabel, eventsOf, lanesOf, runsOf } from './lanes.ts';
 import { swatch } from './style.ts';
-
-const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Escapes our own text, which may have several lines. */
-export const withoutMarkup = (text: string): string => text.replace(/[&<>"']/g, (one) => named[one] ?? one);
-
-/** Escapes names and messages from outside: none may become markup, or reorder what is shown. */
-export const escaped = (text: string): string => withoutMarkup(visible(text));
 
 export const seconds = (ms: number): string =>
   `${(ms / 1000)
@@ -34,7 +26,7 @@ export function stepsTable({ budget }: DrillRecord): string {
       atMs === undefined ? '' : ` · ${escaped(seenBy)}`
     }</span></td></tr>`;
   });
-  return table('stack', ['', 'step', 'after the outage', 'takes', 'reached when'], rows, new Set([2, 3]));
+  return tableHtml('stack', ['', 'step', 'after the outage', 'takes', 'reached when'], rows, new Set([2, 3]));
 }
 
 /** What the outage waited for, part by part. */
@@ -44,7 +36,7 @@ export function sharesTable({ shares = [], probe }: DrillRecord): string {
     const times = number(seconds(one.ms), 'takes') + number(percent, 'of the outage');
     return `<tr><th scope="row">${name}</th>${times}<td class="long" data-head="waits until">${meaning}</td></tr>`;
   });
-  return table('stack', ['part', 'takes', 'of the outage', 'waits until'], rows, new Set([1, 2]));
+  return tableHtml('stack', ['part', 'takes', 'of the outage', 'waits until'], rows, new Set([1, 2]));
 }
 
 export function eventsTable(record: DrillRecord): string {
@@ -54,7 +46,7 @@ export function eventsTable(record: DrillRecord): string {
       `<tr>${number(seconds(at - record.outageAt), 'after the outage')}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
       `<td class="long" data-head="RDS says">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost' : ''}</span></td></tr>`,
   );
-  return table('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
+  return tableHtml('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
 }
 
 export function runsTable(record: DrillRecord): string {
@@ -63,23 +55,15 @@ export function runsTable(record: DrillRecord): string {
       `<tr>${number(seconds(startedAt - record.outageAt), 'begins')}${number(seconds(at - startedAt), 'runs for')}` +
       `<th scope="row">${escaped(name)}</th><td class="long" data-head="decision">${escaped(trigger)}: ${escaped(summary)}</td></tr>`,
   );
-  return table('stack', ['begins', 'runs for', 'function', 'decision'], rows, new Set([0, 1]));
+  return tableHtml('stack', ['begins', 'runs for', 'function', 'decision'], rows, new Set([0, 1]));
 }
 
 export const settingsTable = (settings: readonly Setting[]): string =>
-  table(
+  tableHtml(
     '',
     [],
     settings.map(({ name, value }) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`),
   );
-
-function table(kind: string, heads: readonly string[], rows: readonly string[], numbers = new Set<number>()): string {
-  const head = heads.map((text, index) => `<th scope="col"${numbers.has(index) ? ' class="number"' : ''}>${text}</th>`);
-  return (
-    `<table class="${kind}">${heads.length > 0 ? `<thead><tr>${head.join('')}</tr></thead>` : ''}` +
-    `<tbody>${rows.join('')}</tbody></table>`
-  );
-}
 
 const words = (record: DrillRecord): Readonly<Record<string, string>> => ({
   old: 'the writer before',

@@ -1,7 +1,8 @@
+import { cardsHtml, escaped, pageHtml } from '../../page/html.ts';
 import { mainOutage } from '../outage.ts';
 import { type DrillRecord, engineText, onAwsClock, type Sample } from '../record.ts';
 import { chartSvg } from './chart.ts';
-import { escaped, eventsTable, legend, runsTable, seconds, settingsTable, sharesTable, stepsTable } from './html.ts';
+import { eventsTable, legend, runsTable, seconds, settingsTable, sharesTable, stepsTable } from './html.ts';
 import { runsOf } from './lanes.ts';
 import { narrow, wide } from './layout.ts';
 import { css, patternsSvg } from './style.ts';
@@ -13,19 +14,11 @@ export function reportHtml(measured: DrillRecord): string {
   const engine = engineText(measured);
   const title = `Failover drill: ${escaped(database.name)}`;
   const when = new Date(measured.startedAt).toISOString().slice(0, 16).replace('T', ' ');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${css}</style>
-</head>
-<body>
-${patternsSvg}
+  return pageHtml({
+    title,
+    css,
+    generator: 'drill',
+    body: `${patternsSvg}
 <main>
 ${placeBanner(measured)}<h1>${title}</h1>
 <p class="sub">DB ${database.kind} ${escaped(database.id)}${engine ? ` · ${escaped(engine)}` : ''} · ${when} UTC</p>
@@ -47,10 +40,8 @@ ${shares.length > 0 ? `<h2>What the outage waited for</h2>${sharesTable(record)}
 <section><h2>Versions</h2>${settingsTable(versions)}</section>
 </div>
 <footer>${footer(measured)}</footer>
-</main>
-</body>
-</html>
-`;
+</main>`,
+  });
 }
 
 const footer = ({ speed }: DrillRecord): string =>
@@ -97,9 +88,7 @@ function facts(record: DrillRecord, { client: here, speed }: DrillRecord): strin
       : ['connections served', String(client.acknowledged), 'nothing was written'],
     ['attempts that failed', String(client.failed), `${client.refusedByReader} of them refused by a reader`],
   ];
-  return `<dl class="facts">${cards
-    .map(([name, value, more]) => `<div><dt>${name}</dt><dd>${value}<small>${more}</small></dd></div>`)
-    .join('')}</dl>`;
+  return cardsHtml(cards.map(([name, value, more]) => ({ name, value, more })));
 }
 
 const problemList = ({ problems }: DrillRecord): string =>

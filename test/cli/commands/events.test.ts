@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { agoFrom } from '../../../cli/commands/events.ts';
+import { agoFrom } from '../../../cli/history/since.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import {
   file,

@@ -1,8 +1,10 @@
 import type { Action, Report } from '../../../lib/domain.ts';
 import type { Deployed } from '../../../sandbox/aws/lambda/configuration.ts';
 import { createLambdaApi } from '../../../sandbox/aws/lambda/lambda-api.ts';
+import { createLogsApi } from '../../../sandbox/aws/lambda/logs-api.ts';
 import { createFaults } from '../../../sandbox/aws/wire/faults.ts';
 import type { JsonService } from '../../../sandbox/aws/wire/json.ts';
+import type { Service } from '../../../sandbox/aws/wire/query.ts';
 import { createQueryServer } from '../../../sandbox/aws/wire/server.ts';
 import { createClock } from '../../../sandbox/world/clock.ts';
 import { createJournal } from '../../../sandbox/world/journal.ts';
@@ -32,10 +34,27 @@ export const well = (database: string, more: Partial<Report> = {}): Report =>
     ...more,
   });
 
+const resultOf = (more: Partial<InvocationResult>): InvocationResult => ({
+  requestId: 'x',
+  status: 'succeeded',
+  payload: undefined,
+  durationMs: 1,
+  log: [],
+  ...more,
+});
+
 /** What a function answers: its report, or the error that it throws. */
 export type Says = (database: string, action: Action) => Report | Error;
 
-export async function createAccount(names: readonly string[], says: Says, more: readonly JsonService[] = []) {
+type Others = { readonly services?: readonly Service[]; readonly jsonServices?: readonly JsonService[] };
+
+/** `lines`: what the log of each drift function has. */
+export async function createAccount(
+  names: readonly string[],
+  says: Says,
+  { services = [], jsonServices: others = [] }: Others = {},
+  lines: (database: string) => readonly string[] = () => [],
+) {
   const asked: { readonly database: string; readonly action: Action }[] = [];
   let running = 0;
   let most = 0;
@@ -50,7 +69,7 @@ export async function createAccount(names: readonly string[], says: Says, more: 
     const said = says(database, action);
     const isError = said instanceof Error;
     const payload = isError ? { errorType: said.name, errorMessage: said.message } : said;
-    return { requestId: 'x', status: isError ? 'failed' : 'succeeded', payload, durationMs: 1, log: [] };
+    return resultOf({ status: isError ? 'failed' : 'succeeded', payload });
   };
   const deployed = names.flatMap((database) =>
     ['failover', 'drift'].map(
@@ -60,7 +79,7 @@ export async function createAccount(names: readonly string[], says: Says, more: 
           invoke: (event) => invoke(database, event),
           invokeAsync: () => {},
           reconfigure: () => {},
-          results: () => [],
+          results: () => (kind === 'drift' ? [resultOf({ log: lines(database) })] : []),
           idle: async () => {},
           close: async () => {},
         },
@@ -72,12 +91,17 @@ export async function createAccount(names: readonly string[], says: Says, more: 
   );
   const clock = createClock(1);
   const faults = createFaults();
-  const jsonServices = [createLambdaApi(() => deployed, home, clock), ...more];
-  const api = await createQueryServer({ services: [], jsonServices, faults, clock, journal: createJournal() });
+  const jsonServices = [
+    createLambdaApi(() => deployed, home, clock),
+    createLogsApi(() => deployed.map(({ lambda }) => lambda), home.region),
+    ...others,
+  ];
+  const api = await createQueryServer({ services, jsonServices, faults, clock, journal: createJournal() });
   return {
     env: inSandbox({ api }),
     faults,
     asked,
+    calls: (action: string) => api.calls().filter((call) => call.action === action).length,
     mostAtOnce: () => most,
     async close() {
       await api.close();
