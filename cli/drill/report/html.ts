@@ -34,7 +34,7 @@ export function sharesTable({ shares = [], probe }: DrillRecord): string {
   const rows = shares.map((one) => {
     const { name, percent, meaning } = shareText(one, shares, probe);
     const times = number(seconds(one.ms), 'takes') + number(percent, 'of the outage');
-    return `<tr><th scope="row">${name}</th>${times}<td class="long" data-head="waits until">${meaning}</td></tr>`;
+    return `<tr><th scope="row">${escaped(name)}</th>${times}<td class="long" data-head="waits until">${escaped(meaning)}</td></tr>`;
   });
   return tableHtml('stack', ['part', 'takes', 'of the outage', 'waits until'], rows, new Set([1, 2]));
 }
