@@ -10,7 +10,7 @@ export function checksOf(request: RunRequest, state: RunState): Check[] {
   return [
     topologyCheck(request, state),
     ...dnsChecks(state),
-    probeCheck(state),
+    ...probeCheck(state),
     desiredCheck(state),
     configurationCheck(request, state),
     ...groupChecks(state),
@@ -56,14 +56,15 @@ function dnsChecks({ lookups }: RunState): Check[] {
 }
 
 /** A member that does not say its role is a login that fails, or one that hangs; a group goes on without it. */
-function probeCheck({ observations: { heard } }: RunState): Check {
+function probeCheck({ observations: { heard } }: RunState): Check[] {
   const name = 'probe';
-  if (!heard) return notChecked(name, 'PROBE is off: no member is asked');
+  // PROBE is off.
+  if (!heard) return [];
   const words = [...heard.words.values()];
-  if (words.length === 0) return notChecked(name, 'no member and its address is known');
+  if (words.length === 0) return [notChecked(name, 'no member and its address is known')];
   const writers = words.filter(({ said }) => said === 'writer');
   const isOk = writers.length === 1 && words.every(({ said }) => said !== 'unknown');
-  return check(name, isOk, words.map(wordMessage).join(', '));
+  return [check(name, isOk, words.map(wordMessage).join(', '))];
 }
 
 function correctsCheck({ policy, pausedUntil }: RunRequest): Check {
