@@ -10,6 +10,8 @@ const variable = new RegExp(`\\b(${variableNames.filter(keyOf).join('|')})\\b`, 
 /** Replaces the functions' variables and payloads in a text with the keys of the file and the commands. */
 export const fileWords = (text: string, { name, entry }: Pick<Selection, 'name' | 'entry'>): string =>
   text
+    // The file has no word for it.
+    .replace(/\bPROBE=off\b/g, 'leave "probe" out and deploy')
     .replace(variable, (found) => keyOf(found as Name) ?? found)
     .replace(/\bInvoke (?=\{"action")/g, 'Run ')
     .replace(/\{"action":"(\w+)"\}/g, `rds-target $1${entry ? ` ${name}` : ''}`)

@@ -26,7 +26,7 @@ export const basicCatalogue = {
     failure:
       'A member does not say whether it is the writer: a failover is followed by DNS and the RDS API alone, which takes half a minute.',
     remedy:
-      'Go by the reason in the detail: the database user and its grant, the secret, the security groups between function and database, or a login that the engine does not support. PROBE=off ends the attempts.',
+      'Go by the reason in the detail: the database user and its grant, the secret, the security groups between function and database, or a login that the engine does not support. To end the attempts: PROBE=off.',
   },
   'desired-state-known': {
     meaning: 'The sources together say what the group should hold. While they do not, nothing is changed.',
