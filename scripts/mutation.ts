@@ -1,23 +1,40 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileScore, judge, type MutationReport, percent, type Reasoned } from '../test/mutation/survivors.ts';
 
 /* `npm run mutation [-- options of stryker run]`: are the tests of lib/ good enough to notice when it is broken? */
 
 const root = join(import.meta.dirname, '..');
+/** A package of its own, as no other script needs Stryker. */
+const strykerHome = join(root, 'scripts/stryker');
 const reportFile = join(root, 'reports/mutation/mutation.json');
 const listFile = 'test/mutation/survivors.json';
 const wantedPercent = 90;
 
-rmSync(reportFile, { force: true });
-const { status } = spawnSync('stryker', ['run', ...process.argv.slice(2)], { stdio: 'inherit', cwd: root });
-if (status !== 0) {
-  console.error('Stryker did not finish; what it said stands above.');
+const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T;
+
+function run(what: string, args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
+  if (status === 0) return;
+  console.error(`${what} did not finish; what it said stands above.`);
   process.exit(status ?? 1);
 }
 
-const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T;
+type Lock = { readonly packages: Readonly<Record<string, { readonly version?: string }>> };
+
+const core = 'node_modules/@stryker-mutator/core';
+const versionIn = (lock: string): string | undefined => {
+  const file = join(strykerHome, lock);
+  return existsSync(file) ? readJson<Lock>(file).packages[core]?.version : undefined;
+};
+
+if (versionIn('node_modules/.package-lock.json') !== versionIn('package-lock.json'))
+  run('npm ci', [process.env.npm_execpath ?? '', 'ci', '--prefix', strykerHome]);
+
+rmSync(reportFile, { force: true });
+run('Stryker', [join(strykerHome, core, 'bin/stryker.js'), 'run', ...process.argv.slice(2)]);
+
 const { scores, unlisted, outdated } = judge(
   readJson<MutationReport>(reportFile),
   readJson<Reasoned[]>(join(root, listFile)),
