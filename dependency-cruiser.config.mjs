@@ -126,8 +126,10 @@ const adapterDoors = [
   'lib/adapters/asked.ts',
   'lib/adapters/aws-client.ts',
   'lib/adapters/ec2-network.ts',
+  'lib/adapters/elbv2-settings.ts',
   'lib/adapters/own-reply.ts',
   'lib/adapters/probe.ts',
+  'lib/adapters/rds-parameters.ts',
   'lib/adapters/rds-shapes.ts',
   'lib/adapters/telemetry.ts',
 ];

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
 import { connectCheckCommand } from './commands/connect-check.ts';
 import { connectionsCommand } from './commands/connections.ts';
@@ -19,6 +20,7 @@ import { hung } from './terminal/text.ts';
 
 /** One line each: `(io) => Command`. */
 const commands: readonly ((io: Io) => Command)[] = [
+  checkCommand,
   initCommand,
   statusCommand,
   planCommand,

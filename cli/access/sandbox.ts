@@ -34,7 +34,18 @@ export const sandboxSelection: Selection = {
 export const sandboxEntry: DatabaseEntry = {
   name: sandboxSelection.name,
   database: { kind: 'instance', id: 'orders', port: 5432 },
-  endpointService: { allowedPrincipals: ['444455556666', '777788889999'] },
+  vpc: {
+    id: 'vpc-0123456789abcdef0',
+    cidr: '10.0.0.0/16',
+    subnets: ['a', 'b', 'c'].map((zone, index) => ({
+      id: `subnet-0123456789abcdef${index + 1}`,
+      zone: `${region}${zone}`,
+    })),
+  },
+  endpointService: {
+    allowedPrincipals: ['444455556666', '777788889999'],
+    databaseSecurityGroupId: 'sg-0123456789abcdef0',
+  },
 };
 
 export const sandboxAccess = (sandbox: Sandbox): Access => ({

@@ -7,9 +7,13 @@ import { table, wrap } from '../terminal/text.ts';
 export const failedOf = (checks: readonly Check[]): readonly Check[] =>
   checks.filter(({ result }) => result === 'failed');
 
-const words: Readonly<Record<Check['result'], string>> = { ok: 'ok', failed: 'FAILED', 'not-checked': 'not checked' };
+export const words: Readonly<Record<Check['result'], string>> = {
+  ok: 'ok',
+  failed: 'FAILED',
+  'not-checked': 'not checked',
+};
 
-const gravity = { failed: 0, 'not-checked': 1, ok: 2 } as const;
+export const gravity = { failed: 0, 'not-checked': 1, ok: 2 } as const;
 
 /** Every check with its detail, failures first; for a failure also the problem, the remedy and the runbook's section. */
 export function checkLines(io: Io, { selection, place }: Session, all: readonly Check[]): string[] {
@@ -51,14 +55,14 @@ function notesOf(io: Io, { check, result, meaning, failure, remedy }: Check, run
 const noteIndent = ' '.repeat(13);
 
 /** Names and ARNs stay whole where the width allows it: a detail that does not fit next to the check's name goes below it. */
-function checkRow(result: string, name: string, detail: string, width: number): string[] {
+export function checkRow(result: string, name: string, detail: string, width: number): string[] {
   const beside = width - noteIndent.length - name.length - 2;
   if (detail.split(' ').every((word) => word.length <= beside)) return table([[result, name, detail]], width);
   const below = wrap(detail, width - noteIndent.length).map((line) => noteIndent + line);
   return [`${result}  ${name.trimEnd()}`, ...below];
 }
 
-function note({ colour, width }: Io, label: string, text: string | undefined): string[] {
+export function note({ colour, width }: Io, label: string, text: string | undefined): string[] {
   if (!text) return [];
   const [first = '', ...rest] = wrap(text, Math.max(20, width - noteIndent.length - label.length - 2));
   const under = ' '.repeat(label.length + 2);

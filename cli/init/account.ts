@@ -7,6 +7,7 @@ import {
   paginateDescribeDBInstances,
   type RDSClient,
 } from '@aws-sdk/client-rds';
+import { isSameId } from '../../lib/adapters/asked.ts';
 import { createEc2Network } from '../../lib/adapters/ec2-network.ts';
 import { topologyOfCluster, topologyOfInstance } from '../../lib/adapters/rds-shapes.ts';
 import type { SecurityGroup } from '../../lib/doctor/surroundings.ts';
@@ -41,10 +42,26 @@ const pageSize = 100;
 
 export type Account = { readonly rds: RDSClient; readonly ec2: EC2Client; readonly ask: Ask };
 
+/** All DB instances and DB clusters of the Region. */
+export type Inventory = { readonly instances: readonly DBInstance[]; readonly clusters: readonly DBCluster[] };
+
+export async function inventoryOf(account: Account): Promise<Inventory> {
+  const [instances, clusters] = await Promise.all([instancesOf(account), clustersOf(account)]);
+  return { instances, clusters };
+}
+
 /** Every DB cluster, and every DB instance that is no member of one. */
 export async function everyDatabase(account: Account): Promise<readonly Found[]> {
-  const [instances, clusters] = await Promise.all([instancesOf(account), clustersOf(account)]);
+  const { instances, clusters } = await inventoryOf(account);
   return foundIn(instances, clusters);
+}
+
+/** The database of this kind and identifier; an instance also when it is a member of a cluster. */
+export function databaseIn({ instances, clusters }: Inventory, kind: Found['kind'], id: string): Found | undefined {
+  const instance = instances.find((one) => isSameId(one.DBInstanceIdentifier, id));
+  if (kind === 'instance') return instance && ofInstance(instance);
+  const cluster = clusters.find((one) => isSameId(one.DBClusterIdentifier, id));
+  return cluster && foundIn(instances, [cluster])[0];
 }
 
 /**
@@ -131,7 +148,10 @@ const filtersOf = (ids: readonly string[]) =>
     { Name: 'vpc-id', Values: ids.slice(index * 200, (index + 1) * 200) },
   ]);
 
-function rangesOf({ ec2, ask }: Account, ids: readonly string[]): Promise<Map<string, readonly string[]>> {
+export function rangesOf(
+  { ec2, ask }: Pick<Account, 'ec2' | 'ask'>,
+  ids: readonly string[],
+): Promise<Map<string, readonly string[]>> {
   return ask('ec2:DescribeVpcs', async () => {
     const found = new Map<string, readonly string[]>();
     for (const Filters of filtersOf(ids))

@@ -102,7 +102,7 @@ function databaseOf(
 const engines = ['postgres', 'aurora-postgresql', 'mysql', 'aurora-mysql', 'mariadb', 'sqlserver', 'oracle', 'db2'];
 
 /** RDS adds the edition: `oracle-ee`, `custom-sqlserver-se`. Undefined: the file has no word for it. */
-function engineOf(engine = ''): string | undefined {
+export function engineOf(engine = ''): string | undefined {
   const plain = engine === 'aurora' ? 'aurora-mysql' : engine.replace(/^custom-/, '');
   return engines.find((one) => plain === one || plain.startsWith(`${one}-`));
 }

@@ -1,5 +1,5 @@
 import type { Io } from '../terminal/io.ts';
-import { hung, table, wrap } from '../terminal/text.ts';
+import { deployWith, hung, quoted, table, wrap } from '../terminal/text.ts';
 import type { Open, Proposal, Refused } from './proposal.ts';
 
 export type Outcome = {
@@ -35,7 +35,7 @@ export function outcomeLines(io: Io, outcome: Outcome): string[] {
     ...refused.flatMap(({ found, why }) =>
       wrap(colour.yellow(`${found.kind} ${found.id} was left out: ${why}`), width),
     ),
-    ...(isWritten ? hung(nextOf(proposals), width) : []),
+    ...(isWritten ? hung(nextOf(outcome), width) : []),
   ];
 }
 
@@ -56,8 +56,10 @@ function factLines({ width }: Io, { found, entry }: Proposal): string[] {
   return table(rows, width - 2).map((line) => `  ${line}`);
 }
 
-function nextOf(proposals: readonly Proposal[]): string {
+function nextOf({ proposals, file }: Outcome): string {
   const [only] = proposals;
-  const name = only && proposals.length === 1 ? only.entry.name : 'NAME';
-  return `Next: npx --no -- cdk deploy ${name}`;
+  const name = only && proposals.length === 1 ? only.entry.name : undefined;
+  const options = file === 'databases.json' ? '' : ` --databases ${quoted(file)}`;
+  const check = `npx --no -- rds-target check${name ? ` ${name}` : ''}${options}`;
+  return `Next: ${check}, then ${deployWith(name ?? 'NAME', file)}`;
 }

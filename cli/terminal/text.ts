@@ -62,3 +62,7 @@ export const jsonLines = (value: unknown, indent = 2): string[] => JSON.stringif
 /** A word quoted for a shell: operators copy commands that contain names from elsewhere. */
 export const quoted = (text: string): string =>
   /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The command that deploys an entry of this file. */
+export const deployWith = (name: string, file: string): string =>
+  `npx --no -- cdk deploy ${name}${file === 'databases.json' ? '' : ` -c databases=${quoted(file)}`}`;

@@ -2,17 +2,22 @@ import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, w
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { withEntries } from './added-entries.ts';
 import { type DatabaseEntry, databasesFrom } from './databases.ts';
-import { contentOf, NotJson } from './json.ts';
+import { type Content, contentOf, NotJson } from './json.ts';
 import { ConfigurationError } from './problems.ts';
 import { textOf } from './read.ts';
 import { at } from './values.ts';
 
-/** databases.json as a command found it, and as it may write it. */
-export type DatabasesFile = {
-  readonly isNew: boolean;
+/** The entries, and where each value stands. */
+export type DatabasesText = {
   readonly entries: readonly DatabaseEntry[];
   /** Where the list is: a path for messages begins so. */
   readonly base: readonly string[];
+  readonly content: Pick<Content, 'value' | 'placeOf'>;
+};
+
+/** databases.json as a command found it, and as it may write it. */
+export type DatabasesFile = DatabasesText & {
+  readonly isNew: boolean;
   /**
    * The text with these entries behind the others.
    * @throws ConfigurationError with everything that would be wrong with it
@@ -37,12 +42,9 @@ export function openDatabases(file: string): DatabasesFile {
   const mark = found?.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text =
     found?.slice(mark.length) ?? `{\n  "$schema": ${JSON.stringify(schemaOf(file))},\n  "databases": []\n}\n`;
-  const lists = isEmptyList(text);
-  const entries = lists ? [] : databasesFrom(text, file);
   return {
     isNew,
-    entries,
-    base: Array.isArray(contentOf(text).value) ? [] : ['databases'],
+    ...databasesIn(text, file),
     with(added) {
       const after = withEntries(text, 'databases', added);
       databasesFrom(after, file);
@@ -56,6 +58,16 @@ export function openDatabases(file: string): DatabasesFile {
       replace(file, mark + after);
     },
   };
+}
+
+/**
+ * The same of a text; one that lists nothing has no entries.
+ * @throws ConfigurationError
+ */
+export function databasesIn(text: string, file: string): DatabasesText {
+  const entries = isEmptyList(text) ? [] : databasesFrom(text, file);
+  const content = contentOf(text);
+  return { entries, content, base: Array.isArray(content.value) ? [] : ['databases'] };
 }
 
 /** A list without entries is no mistake where one is about to be added. */

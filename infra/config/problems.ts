@@ -16,7 +16,7 @@ export class ConfigurationError extends Error {
 }
 
 /** `$[0].vpc.subnets[1].id` */
-const jsonPath = (path: Path): string =>
+export const jsonPath = (path: Path): string =>
   path.reduce<string>(
     (text, part) =>
       typeof part === 'number'
@@ -36,9 +36,12 @@ function shown(input: unknown): string {
   }
 }
 
+/** Path and value. */
+export const placeText = ({ path, input }: Pick<Problem, 'path' | 'input'>): string =>
+  `${jsonPath(path)} is ${input === undefined ? 'missing' : shown(input)}`;
+
 /** Path, value and what is allowed. */
-export const problemText = ({ path, input, allowed }: Problem): string =>
-  `${jsonPath(path)} is ${input === undefined ? 'missing' : shown(input)}; allowed: ${allowed}`;
+export const problemText = (problem: Problem): string => `${placeText(problem)}; allowed: ${problem.allowed}`;
 
 /** One problem for a list in which every value has the same mistake. */
 export function alike(problems: readonly Problem[], listLength: (path: Path) => number): readonly Problem[] {

@@ -2,12 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEc2, type Ec2 } from '../../sandbox/aws/ec2/ec2.ts';
+import { createElbv2, type Elbv2 } from '../../sandbox/aws/elbv2/elbv2.ts';
+import { createEventBridge, type EventBridge } from '../../sandbox/aws/eventbridge/eventbridge.ts';
+import { createEventsApi } from '../../sandbox/aws/eventbridge/events-api.ts';
 import { createRds } from '../../sandbox/aws/rds/rds.ts';
+import { vpcEndpointService } from '../../sandbox/aws/vpc-endpoints/operations.ts';
+import { createEndpointWorld, type EndpointWorld } from '../../sandbox/aws/vpc-endpoints/world.ts';
 import { createFaults, type Faults } from '../../sandbox/aws/wire/faults.ts';
 import { createQueryServer, type QueryServer } from '../../sandbox/aws/wire/server.ts';
 import { createClock } from '../../sandbox/world/clock.ts';
 import type { DatabaseView, InstanceView } from '../../sandbox/world/database/view.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
+import { createDelays } from '../../sandbox/world/load-balancer-delays.ts';
 import { home, vpc } from '../../sandbox/world/network.ts';
 
 /* An account of databases behind RDS's and EC2's wire, without a process for any of them. */
@@ -62,6 +68,9 @@ export const groupIds = {
 export type Account = {
   readonly server: QueryServer;
   readonly ec2: Ec2;
+  readonly endpoints: EndpointWorld;
+  readonly elbv2: Elbv2;
+  readonly bus: EventBridge;
   readonly faults: Faults;
   readonly env: Readonly<Record<string, string>>;
   /** The names of the calls since the last look. */
@@ -84,12 +93,20 @@ export async function createAccount(others: readonly DatabaseView[], extra = 0):
     [groupIds.open]: { ingress: [{ port: 5432, cidrs: ['10.0.0.0/16'] }], egress: [] },
     [groupIds.other]: { ingress: [{ port: 22, cidrs: ['10.0.0.0/16'] }], egress: [] },
   });
-  const server = await createQueryServer({ services: [rds, ec2.service], faults, clock, journal });
+  const endpoints = createEndpointWorld();
+  const operations = { ...ec2.service.operations, ...vpcEndpointService(endpoints).operations };
+  const elbv2 = createElbv2({ clock, journal, vpc, delays: createDelays('ideal', () => 0) });
+  const bus = createEventBridge({ clock, journal, random: () => 0.5 });
+  const server = await createQueryServer({
+    services: [rds, { ...ec2.service, operations }, elbv2.service],
+    jsonServices: [createEventsApi(bus)],
+    ...{ faults, clock, journal, throttling: false },
+  });
   const folder = mkdtempSync(join(tmpdir(), 'account-'));
   let seen = 0;
   const path = (name: string) => join(folder, name);
   return {
-    ...{ server, ec2, faults, path },
+    ...{ server, ec2, endpoints, elbv2, bus, faults, path },
     env: {
       AWS_ENDPOINT_URL: server.url,
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
@@ -112,6 +129,8 @@ export async function createAccount(others: readonly DatabaseView[], extra = 0):
     text: (name) => readFileSync(path(name), 'utf8'),
     async close() {
       await server.close();
+      elbv2.close();
+      bus.close();
       clock.close();
       rmSync(folder, { recursive: true, force: true });
     },
