@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
 import { readConsumers } from './config/consumers.ts';
 import { ConfigurationError, readDatabases } from './config/databases.ts';
-import { fileNamed, refuseUnknownKeys } from './context.ts';
+import { fileNamed, isAsked, refuseUnknownKeys } from './context.ts';
 import { stalenessOf } from './reconciler/bundles.ts';
 import { addConsumerStacks } from './stacks/consumer-stack.ts';
 import { addDatabaseStacks } from './stacks/database-stack.ts';
@@ -21,18 +21,23 @@ function main(): void {
   const consumers = fileNamed(app, 'consumers');
   // A consumer's account has no databases.json: the app reads both files only when both are named.
   const databases = fileNamed(app, 'databases') ?? (consumers === undefined ? 'databases.json' : undefined);
-  if (databases !== undefined) addDatabases(app, databases);
+  const hasFleet = isAsked(app, 'fleet');
+  if (hasFleet && databases === undefined)
+    throw new ConfigurationError('-c fleet', [
+      'it shows databases, and none are named; allowed: with -c databases=FILE',
+    ]);
+  if (databases !== undefined) addDatabases(app, databases, hasFleet);
   if (consumers !== undefined) addConsumerStacks(app, readConsumers(consumers));
   app.synth();
 }
 
-function addDatabases(app: App, file: string): void {
+function addDatabases(app: App, file: string, hasFleet: boolean): void {
   const entries = readDatabases(file);
   const root = join(import.meta.dirname, '..');
   const isBuilt = existsSync(join(root, 'dist', 'functions', 'drift', 'index.mjs'));
   const stale = isBuilt ? stalenessOf(root) : 'the functions are not built';
   if (stale) throw new ConfigurationError('dist/functions', [`${stale}; run \`npm run build\` first`]);
-  addDatabaseStacks(app, entries);
+  addDatabaseStacks(app, entries, { hasFleet });
 }
 
 try {

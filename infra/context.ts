@@ -2,16 +2,26 @@ import type { App } from 'aws-cdk-lib';
 import { nearest } from '../lib/nearest.ts';
 import { ConfigurationError } from './config/databases.ts';
 
-/* The app's CDK context (`-c`): which files it reads. */
+/* The app's CDK context (`-c`): which files it reads, and whether there is a dashboard for all databases. */
 
-const known = ['databases', 'consumers'] as const;
+const files = ['databases', 'consumers'] as const;
+const switches = ['fleet'] as const;
+const known = [...files, ...switches];
 
 /** @throws ConfigurationError when the value is no file name */
-export function fileNamed(app: App, key: (typeof known)[number]): string | undefined {
+export function fileNamed(app: App, key: (typeof files)[number]): string | undefined {
   const file: unknown = app.node.tryGetContext(key);
   if (file !== undefined && (typeof file !== 'string' || file === ''))
     throw new ConfigurationError(`-c ${key}`, [`it is ${JSON.stringify(file)}; allowed: the name of a file`]);
   return file;
+}
+
+/** @throws ConfigurationError when the value is neither true nor false */
+export function isAsked(app: App, key: (typeof switches)[number]): boolean {
+  const value: unknown = app.node.tryGetContext(key);
+  if (value === undefined || value === false || value === 'false') return false;
+  if (value === true || value === 'true') return true;
+  throw new ConfigurationError(`-c ${key}`, [`it is ${JSON.stringify(value)}; allowed: true and false`]);
 }
 
 /**
@@ -28,7 +38,7 @@ export function refuseUnknownKeys(app: App): void {
     if (!near && !isFile) return [];
     const meant = near ? `; did you mean -c ${near}=${String(value)}?` : '';
     return [
-      `${key} is ${JSON.stringify(value)}, which nothing reads; allowed: databases=FILE and consumers=FILE${meant}`,
+      `${key} is ${JSON.stringify(value)}, which nothing reads; allowed: databases=FILE and consumers=FILE, and fleet=true${meant}`,
     ];
   });
   if (problems.length > 0) throw new ConfigurationError('-c', problems);

@@ -118,6 +118,29 @@ export function watchCost() {
   return { seconds, gbSeconds, dollars: gbSeconds * prices.lambdaGbSecond };
 }
 
+/** Dashboards of so many databases in one account: one for each, or one for all of them. */
+export const dashboardWays: readonly {
+  readonly name: string;
+  readonly arithmetic: string;
+  readonly dollarsPerMonth: (databases: number) => number;
+}[] = [
+  {
+    name: 'a dashboard for each (default)',
+    arithmetic: `n × $${prices.dashboard}`,
+    dollarsPerMonth: (databases) => databases * prices.dashboard,
+  },
+  {
+    name: 'one for all (`-c fleet=true`), and `"dashboard": false` for each',
+    arithmetic: `1 × $${prices.dashboard}`,
+    dollarsPerMonth: () => prices.dashboard,
+  },
+  {
+    name: 'both',
+    arithmetic: `(n + 1) × $${prices.dashboard}`,
+    dollarsPerMonth: (databases) => (databases + 1) * prices.dashboard,
+  },
+];
+
 export const totalOf = (items: readonly CostItem[]): number =>
   items.reduce((sum, { dollarsPerMonth }) => sum + dollarsPerMonth, 0);
 

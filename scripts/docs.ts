@@ -4,7 +4,7 @@ import { consumersJsonSchema } from '../infra/config/consumers.ts';
 import { jsonSchema } from '../infra/config/database-entry.ts';
 import { memoryMb } from '../infra/reconciler/memory.ts';
 import { defaultText, meaningOf, row, variableNames } from '../lib/settings/rows.ts';
-import { type CostInputs, monthlyCost, prices, totalOf, typicalInputs, watchCost } from './cost.ts';
+import { type CostInputs, dashboardWays, monthlyCost, prices, totalOf, typicalInputs, watchCost } from './cost.ts';
 import { ways } from './cost-of-ways.ts';
 
 /* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
@@ -83,14 +83,14 @@ export function consumerOptionsTable(): string {
   return ['| Key | | What |', '|---|---|---|', ...new Set(linesOf(definitions.consumer, ''))].join('\n');
 }
 
-/** What so many databases cost, one line for each way in. */
-export function waysTable(): string {
+/** What so many databases cost, one line for each way. */
+function waysTable(head: string, ways: typeof dashboardWays): string {
   const counts = [1, 10, 100];
   const lines = ways.map(({ name, arithmetic, dollarsPerMonth }) =>
     [name, arithmetic, ...counts.map((count) => `$${dollarsPerMonth(count).toFixed(2)}`)].join(' | '),
   );
-  const head = ['| Way in | Arithmetic for n databases | 1 | 10 | 100 |', '|---|---|---|---|---|'];
-  return [...head, ...lines.map((line) => `| ${line} |`)].join('\n');
+  const heads = [`| ${head} | Arithmetic for n databases | 1 | 10 | 100 |`, '|---|---|---|---|---|'];
+  return [...heads, ...lines.map((line) => `| ${line} |`)].join('\n');
 }
 
 const parts: Readonly<Record<string, () => string>> = {
@@ -100,7 +100,8 @@ const parts: Readonly<Record<string, () => string>> = {
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
   'consumer-options': consumerOptionsTable,
   'cost-watch': watchTable,
-  'cost-ways': waysTable,
+  'cost-ways': () => waysTable('Way in', ways),
+  'cost-fleet': () => waysTable('Dashboards', dashboardWays),
   'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 6 }),
 };
 

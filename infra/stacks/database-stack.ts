@@ -25,15 +25,26 @@ import {
   topicOf,
   warmStandbyOf,
 } from './entry-to-props.ts';
+import { addFleetStacks } from './fleet-stack.ts';
 import { probeOf } from './probe-of-entry.ts';
 
+type More = {
+  /** One dashboard for all of them. */
+  readonly hasFleet?: boolean;
+};
+
 /** One stack per database, and one per VPC in which databases share endpoints for the AWS APIs. */
-export function addDatabaseStacks(app: App, entries: readonly DatabaseEntry[]): readonly Stack[] {
+export function addDatabaseStacks(
+  app: App,
+  entries: readonly DatabaseEntry[],
+  { hasFleet = false }: More = {},
+): readonly Stack[] {
   const members = entries.map((entry) => {
     const stack = new DatabaseStack(app, entry);
     return { entry, stack, calls: stack.reconciler?.apiCalls ?? [] };
   });
-  return [...members.map(({ stack }) => stack), ...addApiAccessStacks(app, members)];
+  const fleet = hasFleet ? addFleetStacks(app, members) : [];
+  return [...members.map(({ stack }) => stack), ...addApiAccessStacks(app, members), ...fleet];
 }
 
 const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ConfigurationError, readDatabases } from '../../infra/config/databases.ts';
-import { refuseUnknownKeys } from '../../infra/context.ts';
+import { isAsked, refuseUnknownKeys } from '../../infra/context.ts';
 import { compileCache } from '../compile-cache.ts';
 import { root } from './examples-rig.ts';
 
@@ -73,6 +73,13 @@ describe('npx --no -- cdk', () => {
     expect(text).not.toMatch(/^\s+at /m);
   });
 
+  test('has one dashboard more for all databases, where it is asked for', () => {
+    expect(list('databases=examples/aurora.json', 'fleet=true').text.trim().split('\n')).toEqual([
+      'orders',
+      'target-reconciler-fleet',
+    ]);
+  });
+
   test('refuses context that would be passed over, without a stack trace', () => {
     const { status, text } = list('config=examples/aurora.json');
     expect(status).toBe(1);
@@ -87,6 +94,7 @@ describe('context', () => {
   test.each([
     ['database', 'examples/aurora.json', 'did you mean -c databases=examples/aurora.json?'],
     ['Consumer', 'mine.txt', 'did you mean -c consumers=mine.txt?'],
+    ['fleets', 'true', 'did you mean -c fleet=true?'],
     ['dbs', 'mine.yaml', 'dbs is "mine.yaml", which nothing reads'],
     [
       'config',
@@ -96,6 +104,13 @@ describe('context', () => {
   ])('-c %s=%s is refused: it would be passed over', (key, value, message) => {
     expect(refused({ [key]: value })).toThrow(ConfigurationError);
     expect(refused({ [key]: value })).toThrow(message);
+  });
+
+  test('asks for the dashboard of all databases, or not', () => {
+    const asked = (value: unknown) => isAsked(new App({ context: { fleet: value } }), 'fleet');
+    expect([true, 'true', false, 'false', undefined].map(asked)).toEqual([true, true, false, false, false]);
+    for (const value of ['yes', '', 1])
+      expect(() => asked(value)).toThrow(`it is ${JSON.stringify(value)}; allowed: true and false`);
   });
 
   test('that has nothing to do with files is taken', () => {

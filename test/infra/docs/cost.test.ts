@@ -5,6 +5,7 @@ import { ReconcilerAlarms } from '../../../infra/reconciler/alarms.ts';
 import { metricNames } from '../../../lib/metrics.ts';
 import {
   type CostInputs,
+  dashboardWays,
   metricsInAlarm,
   monthlyCost,
   prices,
@@ -60,6 +61,14 @@ describe('the cost of a database', () => {
     expect(costOf({ interfaceEndpointZones: 4 })['Interface endpoints']).toBeCloseTo(29.2);
     expect(costOf({ hasLoadBalancer: false, hasDashboard: false })).not.toHaveProperty('Network Load Balancer');
     expect(costOf({})).not.toHaveProperty('Interface endpoints');
+  });
+
+  test('of dashboards is three dollars for each, or for all of an account together', () => {
+    expect(dashboardWays.map(({ dollarsPerMonth }) => [1, 10, 100].map(dollarsPerMonth))).toEqual([
+      [3, 30, 300],
+      [3, 3, 3],
+      [6, 33, 303],
+    ]);
   });
 
   test('adds up to 21.51 dollars for a typical database, three quarters of it the load balancer', () => {
