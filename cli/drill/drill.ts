@@ -102,7 +102,7 @@ async function untilWell({ ports, timings, signal }: Drill, log: Log, before: Fo
   while (clock.now() < deadline) {
     if (signal.aborted) return 'interrupted';
     const now = clock.now();
-    since = log.isWell(before.dns, (dns) => keyOf(dns, port)) ? (since ?? now) : undefined;
+    since = log.isWell(before, port) ? (since ?? now) : undefined;
     if (since !== undefined && now - since >= timings.stableMs) return 'recovered';
     await clock.sleep(timings.probeMs, signal);
   }

@@ -35,9 +35,20 @@ export async function takeSample(
   };
 }
 
-/** The group holds exactly the name's address, and it is healthy. */
-export const isInSync = ({ dns, targets }: Pick<Sample, 'dns' | 'targets'>, port: number): boolean =>
-  targets.length === 1 && targets[0] === `${keyOf(dns, port)} healthy`;
+export type Held = Pick<Sample, 'dns' | 'targets' | 'isMultiAz' | 'readers'>;
+
+/** The group holds the name's address, and it is healthy; beside it at most a warm standby, which is unhealthy before a failover. */
+export function isInSync({ dns, targets, isMultiAz, readers }: Held, port: number): boolean {
+  const writer = `${keyOf(dns, port)} healthy`;
+  const others = targets.filter((target) => target !== writer);
+  return (
+    others.length < targets.length &&
+    others.length <= (isMultiAz && readers.length === 0 ? 1 : 0) &&
+    others.every(isStandby)
+  );
+}
+
+const isStandby = (target: string): boolean => target.endsWith(' unhealthy');
 
 /** The target's key for an address; any other answer stays as it is. */
 export const keyOf = (dns: string, port: number): string => (isIP(dns) ? targetKey({ ip: dns, port }) : dns);

@@ -1,7 +1,7 @@
 import { targetKey } from '../../lib/domain.ts';
 import type { DrillPorts } from './ports.ts';
 import type { Observation, Probe } from './record.ts';
-import { dnsText } from './sample.ts';
+import { dnsText, type Held, isInSync } from './sample.ts';
 import type { DrillTimings } from './settings.ts';
 
 type Emit = (observation: Observation) => void;
@@ -155,7 +155,7 @@ export type Log = {
   probe(probe: Probe): void;
   sorted(): readonly Observation[];
   /** The name resolves to a new address, the group holds exactly that address, and the client is served. */
-  isWell(dnsBefore: string, keyOf: (dns: string) => string): boolean;
+  isWell(before: Held, port: number): boolean;
 };
 
 export function createLog(follow: (one: Observation | Probe) => void = () => {}): Log {
@@ -181,10 +181,10 @@ export function createLog(follow: (one: Observation | Probe) => void = () => {})
       follow(one);
     },
     sorted: () => observations.toSorted((one, other) => one.at - other.at),
-    isWell(dnsBefore, keyOf) {
+    isWell(before, port) {
       const live = [...targets].filter(([, state]) => state !== 'gone' && state !== 'draining');
-      const holds = live.length === 1 && live[0]?.[0] === keyOf(dns) && live[0][1] === 'healthy';
-      return dns !== dnsBefore && holds && probes.at(-1)?.result === 'ok';
+      const held = { ...before, dns, targets: live.map((one) => one.join(' ')) };
+      return dns !== before.dns && isInSync(held, port) && probes.at(-1)?.result === 'ok';
     },
   };
 }

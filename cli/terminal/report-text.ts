@@ -29,6 +29,7 @@ export function headLines(io: Io, { selection, place }: Session, report: Report)
       table(
         [
           ['writer', writer],
+          ...(report.standby ? [['standby', standbyText(report)]] : []),
           ['asked', `${where}${selection.region ? ` in ${selection.region}` : ''}`],
         ],
         width - 2,
@@ -37,20 +38,31 @@ export function headLines(io: Io, { selection, place }: Session, report: Report)
   ];
 }
 
+/** A standby does not listen before a failover: its health checks fail, and no client notices. */
+function standbyText({ standby, targets = [] }: Report): string {
+  if (!standby?.target) return standby?.kind === 'unread' ? 'not known now' : 'none, see above';
+  const state = targets.find(({ target }) => target === standby.target)?.state;
+  const said = state === 'unhealthy' ? 'unhealthy is normal' : (state ?? 'not registered yet');
+  return `${standby.target} (${said})`;
+}
+
 /** The targets in the group, and the desired ones that are missing. */
 export function targetLines(io: Io, report: Report): string[] {
   const { colour, width } = io;
   const { targets = [], plan } = report;
-  const writer = report.writer && keyOf(report.writer);
   const held = targets.map(({ target, state, override }) => [
     target,
-    override ? `${stateColour(colour, state)} ${colour.red(override)}` : stateColour(colour, state),
-    target === writer ? 'writer' : report.stale.includes(target) ? 'not wanted' : '',
+    override
+      ? `${stateColour(colour, state)} ${colour.red(override)}`
+      : isIdle(report, target, state)
+        ? colour.dim(state)
+        : stateColour(colour, state),
+    roleOf(report, target),
   ]);
   const known = new Set(targets.filter(({ state }) => !state.endsWith('draining')).map(({ target }) => target));
   const missing = (plan?.register ?? [])
     .filter((target) => !known.has(target))
-    .map((target) => [target, colour.red('missing'), target === writer ? 'writer' : 'wanted']);
+    .map((target) => [target, colour.red('missing'), roleOf(report, target) || 'wanted']);
   const rows = [...held, ...missing];
   if (rows.length === 0) return [`  ${colour.red('the target group is empty')}`];
   return indent([
@@ -58,6 +70,15 @@ export function targetLines(io: Io, report: Report): string[] {
     ...unservedLines(io, report),
   ]);
 }
+
+const roleOf = ({ writer, standby, stale }: Report, target: string): string => {
+  if (writer && target === keyOf(writer)) return 'writer';
+  if (target === standby?.target) return 'standby';
+  return stale.includes(target) ? 'not wanted' : '';
+};
+
+const isIdle = ({ standby }: Report, target: string, state: string): boolean =>
+  target === standby?.target && state === 'unhealthy';
 
 /** The group may hold the writer and still serve no consumer. */
 function unservedLines({ colour, width }: Io, { targets = [] }: Report): string[] {

@@ -58,6 +58,8 @@ export function createElbv2Settings(
           ...(group.Port === undefined ? {} : { port: group.Port }),
           ...(group.VpcId ? { vpcId: group.VpcId } : {}),
           loadBalancerArns: group.LoadBalancerArns ?? [],
+          ...(group.HealthyThresholdCount ? { healthyThreshold: group.HealthyThresholdCount } : {}),
+          ...(group.UnhealthyThresholdCount ? { unhealthyThreshold: group.UnhealthyThresholdCount } : {}),
           ...(group.HealthCheckIntervalSeconds ? { healthCheckSeconds: group.HealthCheckIntervalSeconds } : {}),
           attributes,
         }),

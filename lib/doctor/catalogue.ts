@@ -58,6 +58,12 @@ export const catalogue = {
     remedy:
       'aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=deregistration_delay.timeout_seconds,Value=0 Key=deregistration_delay.connection_termination.enabled,Value=true, with the output TargetGroupArn for GROUP.',
   },
+  'warm-standby': {
+    meaning: 'The standby is proven and registered, so that a failover takes as long as the health checks.',
+    failure: 'A failover would need a registration, or last longer than the fastest health checks.',
+    remedy:
+      'Go by the detail: docs/warm-standby.md says what the proof needs. Put the marker group on this database alone, check every 5 s with thresholds 2, turn cross-zone on and stickiness off. WARM_STANDBY=false ends the attempts.',
+  },
   'no-other-targets': {
     meaning: 'No unexpected targets are registered: every registered target receives connections, and writes.',
     failure: 'Other targets are registered: they receive a share of all connections, and writes.',

@@ -8,6 +8,7 @@ import { groupChecks } from './group-checks.ts';
 import { loadBalancerChecks } from './load-balancer-checks.ts';
 import { permissionChecks } from './permission-checks.ts';
 import { reachChecks } from './reach-checks.ts';
+import { standbyChecks } from './standby-checks.ts';
 import type { Instruments, Surroundings } from './surroundings.ts';
 import { survey } from './survey.ts';
 import type { Verdict } from './verdict.ts';
@@ -36,6 +37,7 @@ function verdictsOf(config: Config, state: RunState, seen: Surroundings): Record
     ...reachChecks(config, state, seen),
     ...groupChecks(config, state, seen),
     ...loadBalancerChecks(state, seen),
+    ...standbyChecks(config, state, seen),
     ...engineChecks(seen),
     ...wakingChecks(seen),
     ...permissionChecks(state, seen),

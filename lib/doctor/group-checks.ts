@@ -29,7 +29,7 @@ export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state
       ? judge(group, (settings) => portVerdict(settings, wanted))
       : notChecked('the port of the database is not known'),
     'group-attributes': judge(group, (settings) => attributesVerdict(database, settings)),
-    'no-other-targets': othersVerdict(state.observed?.targets, wanted),
+    'no-other-targets': othersVerdict(state.observed?.targets, wanted && [...wanted, ...unread(state)]),
     'addresses-verified': ownersVerdict(settings, state, seen),
   } as const satisfies Record<string, Verdict>;
 }
@@ -75,6 +75,10 @@ function attributesVerdict({ kind, role }: Database, { attributes }: GroupSettin
     said,
   );
 }
+
+/** What may be the standby, while EC2 or the RDS API does not say. */
+const unread = ({ desired }: RunState): readonly Target[] =>
+  (desired?.kind === 'targets' && desired.standby ? desired.tolerated : undefined) ?? [];
 
 function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted: readonly Target[] | undefined) {
   if (!observed) return notChecked('the group was not read');

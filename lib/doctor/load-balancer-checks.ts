@@ -56,7 +56,7 @@ function zonesVerdict({ topology, group }: RunState, { loadBalancers, databaseNe
 }
 
 /** The group's own setting goes before the load balancer's. */
-function isCrossZone({ attributes }: LoadBalancer, group: GroupSettings): boolean {
+export function isCrossZone({ attributes }: LoadBalancer, group: GroupSettings): boolean {
   const own = group.attributes.get(crossZone);
   return (own === 'true' || own === 'false' ? own : attributes.get(crossZone)) === 'true';
 }

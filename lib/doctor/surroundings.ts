@@ -13,6 +13,8 @@ export type GroupSettings = {
   readonly vpcId?: string;
   readonly loadBalancerArns: readonly string[];
   readonly healthCheckSeconds?: number;
+  readonly healthyThreshold?: number;
+  readonly unhealthyThreshold?: number;
   readonly attributes: ReadonlyMap<string, string>;
 };
 

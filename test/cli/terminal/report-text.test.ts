@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../../cli/terminal/io.ts';
-import { planLines, resyncLines, targetLines } from '../../../cli/terminal/report-text.ts';
+import { headLines, planLines, resyncLines, targetLines } from '../../../cli/terminal/report-text.ts';
 import { coloursOf } from '../../../cli/terminal/styles.ts';
 import type { Report, TargetState } from '../../../lib/domain.ts';
 import { reportOf, shifted } from '../reports.ts';
@@ -62,5 +62,56 @@ describe('what a plan and a resync say', () => {
     ],
   ])('a resync %s', (_, report, text) => {
     expect(resyncLines(io, reportOf(report)).join('\n')).toMatch(text);
+  });
+});
+
+describe('a warm standby', () => {
+  const [writer, standby] = ['10.0.1.10:5432', '10.0.2.10:5432'];
+  const reportWith = (state: TargetState, over: Partial<Report> = {}) =>
+    reportOf({
+      writer: { address: '10.0.1.10', port: 5432 },
+      standby: { kind: 'proven', target: standby },
+      targets: [
+        { target: writer, state: 'healthy' },
+        { target: standby, state },
+      ],
+      ...over,
+    });
+  const session = { selection: { database: 'orders', functionName: 'f' }, place: 'local' } as never;
+  const head = (report: Report) => headLines(io, session, report).join('\n');
+
+  test.each<[TargetState, string]>([
+    ['unhealthy', 'unhealthy is normal'],
+    ['initial', 'initial'],
+    ['healthy', 'healthy'],
+  ])('that is %s is told as %s, and is no role without a name', (state, said) => {
+    expect(head(reportWith(state))).toContain(`standby  ${standby} (${said})`);
+    expect(targetLines(io, reportWith(state)).join('\n')).toMatch(new RegExp(`${standby} +${state} +standby`));
+  });
+
+  test('in red would alarm: the state of an unhealthy one is dim', () => {
+    const coloured = { ...io, colour: coloursOf(true) } as Io;
+    const text = targetLines(coloured, reportWith('unhealthy')).join('\n');
+    expect(text).toContain(coloured.colour.dim('unhealthy'));
+    expect(text).not.toContain(coloured.colour.red('unhealthy'));
+  });
+
+  test.each<[Partial<Report>, string]>([
+    [{ standby: { kind: 'proven', target: standby }, targets: [] }, `standby  ${standby} (not registered yet)`],
+    [{ standby: { kind: 'unproven', why: 'w' } }, 'standby  none, see above'],
+    [{ standby: { kind: 'answers', why: 'w' } }, 'standby  none, see above'],
+    [{ standby: { kind: 'unread', why: 'w' } }, 'standby  not known now'],
+  ])('%j has a line of its own', (over, line) => {
+    expect(head(reportWith('unhealthy', over))).toContain(line);
+  });
+
+  test('of none nothing is said', () => {
+    expect(head(reportWith('healthy', { standby: undefined }))).not.toContain('standby');
+  });
+
+  test('that is missing is named in a plan of status', () => {
+    const plan = { kind: 'change', register: [standby], deregister: [] } as const;
+    const report = reportWith('healthy', { targets: [{ target: writer, state: 'healthy' }], plan });
+    expect(targetLines(io, report).join('\n')).toMatch(new RegExp(`${standby} +missing +standby`));
   });
 });

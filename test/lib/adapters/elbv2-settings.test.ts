@@ -27,7 +27,18 @@ function answer(listeners: readonly Listener[] = []): void {
   elbv2
     .on(DescribeTargetGroupsCommand, { TargetGroupArns: [arn] })
     .resolves({
-      TargetGroups: [{ TargetType: 'ip', Protocol: 'TCP', Port: 5432, VpcId: 'vpc-1', LoadBalancerArns: ['lb'] }],
+      TargetGroups: [
+        {
+          TargetType: 'ip',
+          Protocol: 'TCP',
+          Port: 5432,
+          VpcId: 'vpc-1',
+          LoadBalancerArns: ['lb'],
+          HealthCheckIntervalSeconds: 5,
+          HealthyThresholdCount: 2,
+          UnhealthyThresholdCount: 3,
+        },
+      ],
     })
     .on(DescribeTargetGroupAttributesCommand, { TargetGroupArn: arn })
     .resolves({ Attributes: [{ Key: 'a', Value: '1' }, { Key: 'b' }, { Value: 'c' }] })
@@ -58,6 +69,9 @@ describe('the settings of the target group', () => {
         protocol: 'TCP',
         port: 5432,
         vpcId: 'vpc-1',
+        healthCheckSeconds: 5,
+        healthyThreshold: 2,
+        unhealthyThreshold: 3,
         loadBalancerArns: ['lb'],
         attributes: new Map([
           ['a', '1'],

@@ -132,6 +132,14 @@ describe('no unexpected targets in the group', () => {
     );
   });
 
+  test('is what may be a warm standby, while EC2 does not say', () => {
+    const observed = { readAt: 0, at: 0, targets: [healthy(a), healthy(b)] };
+    const desired = { kind: 'targets', targets: [a], tolerated: [b], evidence: { since: 0, complete: true } } as const;
+    const unread = { ...desired, standby: { kind: 'unread', why: '' } } as const;
+    expect(check('no-other-targets', {}, { over: { observed, desired: unread } }).result).toBe('ok');
+    expect(check('no-other-targets', {}, { over: { observed, desired } }).result).toBe('failed');
+  });
+
   test('is told only when both sides are known', () => {
     expect(check('no-other-targets', {}, { over: { observed: undefined } as never })).toEqual(
       notChecked('the group was not read'),
