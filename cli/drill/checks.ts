@@ -108,7 +108,7 @@ export async function confirmName(
   given: string | undefined,
 ): Promise<void> {
   const question = [
-    `This fails over ${what}: every client is cut off for about a minute.`,
+    `This fails over ${what}: every client is cut off for a few minutes.`,
     `Type ${name} to continue: `,
   ];
   const typed =

@@ -136,7 +136,7 @@ export const ofKind = <K extends Kind>(observations: readonly Observation[], kin
   observations.filter((one): one is Of<K> => one.kind === kind);
 
 /**
- * The record on AWS's clock, for people: a sandbox that is ten times faster than AWS has measured a tenth. Times are scaled from the
+ * The record on AWS's clock, for people: a sandbox that is twenty times faster than AWS has measured a twentieth. Times are scaled from the
  * outage on, including what this machine itself needs, for example to start a function.
  */
 export function onAwsClock(record: DrillRecord): DrillRecord {

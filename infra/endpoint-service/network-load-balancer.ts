@@ -63,7 +63,7 @@ export function createTargetGroup(scope: Construct, props: DatabaseEndpointServi
     protocol: elbv2.Protocol.TCP,
     targetType: elbv2.TargetType.IP,
     ...(targetAddressType === 'ipv6' ? { ipAddressType: elbv2.TargetGroupIpAddressType.IPV6 } : {}),
-    // After an Aurora failover the former writer is a healthy reader: only this cuts the sessions that still point at it.
+    // After an Aurora failover the former writer is a healthy reader: only this ends the sessions that still point at it, if not at once.
     deregistrationDelay: Duration.seconds(0),
     connectionTermination: true,
     // The database's security group admits the load balancer's, so the source has to be the load balancer.

@@ -52,9 +52,9 @@ export const catalogue = {
     remedy: 'Make the group anew with the port of the database, or set TARGET_PORT if the port is meant to differ.',
   },
   'group-attributes': {
-    meaning: 'Sessions to a former writer, which may be a healthy reader now, end at once.',
+    meaning: 'Deregistering a former writer, which may be a healthy reader now, ends the sessions to it.',
     failure:
-      'Sessions to a former writer go on after a failover: clients write to a reader, and fail, until they are cut.',
+      'Sessions to a former writer go on after its deregistration: clients write to a reader, and fail, until they connect again.',
     remedy:
       'aws elbv2 modify-target-group-attributes --target-group-arn GROUP --attributes Key=deregistration_delay.timeout_seconds,Value=0 Key=deregistration_delay.connection_termination.enabled,Value=true, with the output TargetGroupArn for GROUP.',
   },

@@ -1,6 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createGroupView } from '../../../../sandbox/data-plane/load-balancer/group-view.ts';
-import { createDelays, type DelayProfileName, delayProfile } from '../../../../sandbox/world/load-balancer-delays.ts';
+import type { Span } from '../../../../sandbox/world/database/timings.ts';
+import {
+  createDelays,
+  type DelayProfileName,
+  delayProfile,
+  delayProfiles,
+} from '../../../../sandbox/world/load-balancer-delays.ts';
 import { createHands, createRig, createUsedGroup, type Rig } from '../../aws/elbv2/rig.ts';
 
 const blue = '10.0.1.10';
@@ -183,4 +191,15 @@ test('an unknown profile is refused with the names that there are', async () => 
   await start('ideal', 0);
   expect(() => delayProfile('fast')).toThrow('there is no load balancer profile "fast"; allowed: aws, slow, ideal');
   expect(() => delayProfile('toString')).toThrow('allowed: aws, slow, ideal');
+});
+
+test('the figures of each profile stand in the record of what is known of AWS', () => {
+  const record = readFileSync(
+    join(import.meta.dirname, '../../../../docs/decisions/0006-what-is-known-of-aws.md'),
+    'utf8',
+  );
+  const span = (one: Span) => (typeof one === 'number' ? `${one / 1000} s` : `${one[0] / 1000}–${one[1] / 1000} s`);
+  const { aws, slow } = delayProfiles;
+  for (const what of Object.keys(aws) as (keyof typeof aws)[])
+    expect(record, what).toContain(`| ${span(aws[what])} | ${span(slow[what])} |`);
 });
