@@ -49,6 +49,9 @@ describe('a drill through the APIs, DNS, the logs and the endpoint', () => {
       // What each step takes adds up to when the last was reached.
       const sum = record.budget.reduce((total, { sinceMs = 0 }) => total + sinceMs, 0);
       expect(sum).toBe(record.budget.findLast(({ atMs }) => atMs !== undefined)?.atMs);
+      const shares = record.shares ?? [];
+      expect(shares.flatMap(({ parts }) => parts)).toEqual(['database', 'known', 'registered', 'load balancer']);
+      expect(shares.reduce((total, { ms }) => total + ms, 0)).toBeCloseTo(firstWriteAt - lastWriteAt, 6);
       expect(
         ofKind(record.observations, 'invocation').some(({ registered }) => registered.includes(record.writer)),
       ).toBe(true);
