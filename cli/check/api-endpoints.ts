@@ -12,7 +12,12 @@ export function endpointFindings(entry: DatabaseEntry, { endpoints, services }: 
   if (!vpc || (!placement && !isPublic)) return [];
   const verifies =
     reconcile?.verifyInterfaces ?? (database.kind !== 'hostname' || database.securityGroupIds !== undefined);
-  const apis = ['elasticloadbalancing', ...(database.kind === 'hostname' ? [] : ['rds']), ...(verifies ? ['ec2'] : [])];
+  const apis = [
+    'elasticloadbalancing',
+    ...(database.kind === 'hostname' ? [] : ['rds']),
+    ...(verifies ? ['ec2'] : []),
+    ...(entry.probe?.login === 'secret' ? ['secretsmanager'] : []),
+  ];
   if ('why' in endpoints) return notChecked('api-endpoints', path, endpoints.why);
   const own = endpoints.value.filter(({ vpcId }) => vpcId === vpc.id);
   const how = placement?.endpoints ?? 'create';

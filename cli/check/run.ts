@@ -6,6 +6,7 @@ import { clientSettings } from '../access/clients.ts';
 import { environmentOf } from '../access/local.ts';
 import type { Session } from '../access/session.ts';
 import { databaseIn } from '../init/account.ts';
+import { fileWords } from '../terminal/file-words.ts';
 import type { Io } from '../terminal/io.ts';
 import { endpointFindings } from './api-endpoints.ts';
 import { balancerFindings } from './balancer.ts';
@@ -77,5 +78,11 @@ async function checkOne(clients: Clients, { entry, index }: Placed, ground: Grou
     ...endpointFindings(entry, ground),
     ...principals,
   ];
-  return { entry, index, findings };
+  return { entry, index, findings: findings.map((one) => inWords(one, entry)) };
 }
+
+/** The doctor names the functions' variables, and the operator writes the file's keys. */
+const inWords = ({ detail, remedy, ...rest }: Finding, entry: DatabaseEntry): Finding => {
+  const words = (text: string) => fileWords(text, { name: entry.name, entry });
+  return { ...rest, detail: words(detail), ...(remedy ? { remedy: words(remedy) } : {}) };
+};

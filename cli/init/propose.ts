@@ -1,4 +1,5 @@
 import { withEntries } from '../../infra/config/added-entries.ts';
+import { entryName } from '../../infra/config/database-entry.ts';
 import { type DatabaseEntry, databasesFrom } from '../../infra/config/databases.ts';
 import type { DatabasesFile } from '../../infra/config/databases-file.ts';
 import { ConfigurationError } from '../../infra/config/problems.ts';
@@ -24,6 +25,8 @@ export function checkNamed({ id, all, name, securityGroup, principals, kind }: R
     throw new UsageError(
       `"${id}" is no RDS identifier; allowed: letters, digits and single hyphens, a letter first${identifierHint(id)}`,
     );
+  const wrong = name === undefined ? undefined : entryName.safeParse(name).error?.issues[0]?.message;
+  if (wrong !== undefined) throw new UsageError(`--name is "${name}"; allowed: ${wrong}`);
   if (principals !== undefined) principalsFrom(principals);
 }
 

@@ -9,13 +9,16 @@ import { described, setting } from './settings-schema.ts';
 
 /* The schema of databases.json. A key that is left out takes the default of its construct; the descriptions name it. */
 
+/** What a database may be called. */
+export const entryName = f.text(
+  /^[A-Za-z](-?[A-Za-z0-9]){0,31}$/,
+  '1 to 32 letters, digits and single hyphens, a letter first',
+);
+
 const entry = f
   .object(
     {
-      name: described(
-        'DATABASE_NAME',
-        f.text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first'),
-      ),
+      name: described('DATABASE_NAME', entryName),
       namePrefix: f
         .text(/^[A-Za-z](-?[A-Za-z0-9]){0,15}$/, '1 to 16 letters, digits and single hyphens, a letter first')
         .optional()

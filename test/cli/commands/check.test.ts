@@ -156,9 +156,22 @@ describe('one mistake is one failure, at its path and with what to write', () =>
       /^ranges-cover-database \$\[0\]\.reconcile\.allowedCidrs allowed: ranges that hold 10\.0\.3\.0\/24/,
     ],
     [
+      'a secret that the functions cannot read',
+      {
+        ...orders,
+        placement: { endpoints: 'existing' },
+        probe: {
+          login: 'secret',
+          secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:probe-AbCdEf',
+          databaseSecurityGroupId: groupIds.shared,
+        },
+      },
+      /^api-endpoints .* for elasticloadbalancing, rds, ec2, secretsmanager/,
+    ],
+    [
       'endpoints that are not there',
       { ...orders, placement: { endpoints: 'existing' } },
-      /^api-endpoints \$\[0\]\.placement\.endpoints allowed: "create" or "shared": .* for elasticloadbalancing, rds, ec2/,
+      /^api-endpoints \$\[0\]\.placement\.endpoints allowed: "create" or "shared": .* for elasticloadbalancing, rds, ec2$/,
     ],
   ];
   test.each(rows)('%s', async (_, entry, failure) => {
@@ -256,7 +269,7 @@ test('a group of the account is checked as the doctor checks it', async () => {
     listeners: [{ port: 5432, targetGroupArn: arn }],
   });
   const { endpointService: _, ...rest } = orders;
-  const { failed, code } = await check([{ ...rest, targetGroupArn: arn }]);
+  const { failed, code, told } = await check([{ ...rest, targetGroupArn: arn }]);
   expect(failed).toEqual([
     expect.stringMatching(/^group-port \$\[0\]\.targetGroupArn the group's port is 5433, the database's 5432/),
     expect.stringMatching(/^group-attributes \$\[0\]\.targetGroupArn connection termination is off/),
@@ -268,6 +281,7 @@ test('a group of the account is checked as the doctor checks it', async () => {
       /^database-admits-load-balancer \$\[0\]\.targetGroupArn no rule of sg-0123456789abcdef0 admits mine on port 5432/,
     ),
   ]);
+  expect(told.find(({ check: name }) => name === 'group-port')?.remedy).toMatch(/set database\.port if the port/);
   expect(code).toBe(3);
 });
 

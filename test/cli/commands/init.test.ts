@@ -239,7 +239,7 @@ describe('init writes nothing', () => {
       /\$\[1\]\.name is "shop"; allowed: a name that.*--name/,
       listed(shop),
     ],
-    ['for a name that is none', ['orders', '--name', '1'], 1, /\.name is "1"; allowed: 1 to 32 letters/],
+    ['for a name that is none', ['orders', '--name', '1'], 2, /--name is "1"; allowed: 1 to 32 letters/],
     [
       'for a database that has an entry',
       ['sales-1'],
@@ -315,4 +315,14 @@ test('a security group that may not be read is only not compared', async () => {
   expect(entriesOf((await init(['web', '--yes'])).written)).toMatchObject([
     { endpointService: { databaseSecurityGroupId: groupIds.other } },
   ]);
+});
+
+test('a sandbox is read as AWS is: init only shows its entry, and check finds nothing wrong with it', async () => {
+  const folder = account.path('.');
+  const shown = await runAlone(['init', 'orders', '--sandbox'], account.env, folder);
+  expect(shown.out).toContain('"id": "orders"');
+  expect(existsSync(account.path('databases.json'))).toBe(false);
+  const checked = await runAlone(['check', '--sandbox'], account.env, folder);
+  expect(checked.out).toMatch(/orders {2}\d+ ok, 0 failed, 0 not checked/);
+  expect(checked.code).toBe(0);
 });
