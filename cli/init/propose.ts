@@ -54,7 +54,7 @@ export async function propose(io: Io, account: Account, work: Work): Promise<Out
     throw new CliError(`${only.found.id} cannot be added: ${only.why}`, 'correct that; nothing was written');
   const proposals = await answered(io, request, drafts.filter(isProposal), isDry);
   const text = withChecked(file, proposals, request);
-  if (!isDry && proposals.length > 0) file.write(text);
+  if (!isDry && proposals.length > 0) write(file, text, name);
   return {
     ...{ file: name, isWritten: !isDry && proposals.length > 0, proposals, refused },
     open: proposals.flatMap((one, index) => placed(one, [...file.base, file.entries.length + index])),
@@ -138,5 +138,18 @@ function withChecked(file: DatabasesFile, proposals: readonly Proposal[], { name
     if (!(error instanceof ConfigurationError)) throw error;
     const next = name === undefined ? 'name the entry with --name NAME, or correct the file' : 'choose another --name';
     throw new UsageError([...error.message.split('\n'), 'nothing was written'], next);
+  }
+}
+
+/** @throws CliError when the file has changed meanwhile, or cannot be written */
+function write(file: DatabasesFile, text: string, name: string): void {
+  try {
+    file.write(text);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new CliError(error.message.split('\n'), undefined, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(`${name} cannot be written (${why})`, 'name another file with --databases FILE', {
+      cause: error,
+    });
   }
 }

@@ -284,6 +284,31 @@ describe('init writes nothing', () => {
     },
   );
 
+  test('where another program has changed the file at the question, or it cannot be written', async () => {
+    const name = newFile();
+    const { io, ended } = outsideOf(account.env);
+    const ask = async () => {
+      account.put(name, listed(shop));
+      return '';
+    };
+    const outer = { ...process.env };
+    Object.assign(process.env, account.env);
+    await runWith(['init', 'orders', '--databases', account.path(name)], { ...io, ask });
+    process.env = outer;
+    const { code, err } = ended();
+    expect(err.replace(/\s+/g, ' ')).toMatch(
+      /problem: - another program has changed it meanwhile; nothing was written/,
+    );
+    expect(code).toBe(1);
+    expect(account.text(name)).toBe(listed(shop));
+    const nowhere = await runAlone(
+      ['init', 'orders', '--yes', '--databases', account.path('no/where.json')],
+      account.env,
+    );
+    expect(nowhere.err.replace(/\s+/g, ' ')).toMatch(/where\.json cannot be written \(ENOENT.*Next: name another file/);
+    expect(nowhere.code).toBe(1);
+  });
+
   test('and asks nothing when the command line or the file is wrong', async () => {
     expect((await init(['orders', '--yes'], '[{')).calls).toEqual([]);
     expect((await init(['orders', '--principals', 'x'])).calls).toEqual([]);
