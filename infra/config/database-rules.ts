@@ -4,6 +4,7 @@ import { stackNameOf } from './database-entry.ts';
 import {
   markerProblems,
   probeEngineProblems,
+  probeGroupProblems,
   probeLoginProblems,
   probePlaceProblems,
   standbyProblems,
@@ -175,6 +176,7 @@ export const within = [
   subnetProblems,
   roleProblems,
   probePlaceProblems,
+  probeGroupProblems,
   probeLoginProblems,
   probeEngineProblems,
   standbyProblems,

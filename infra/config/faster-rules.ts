@@ -31,21 +31,27 @@ export function probePlaceProblems(entry: object): Problem[] {
     ...(has(entry, 'endpointService')
       ? []
       : required(entry, ['database', 'port'], 'the port of the database, to which the functions are admitted')),
-    ...(admittingGroup(entry)
-      ? []
-      : required(
-          entry,
-          ['probe', 'databaseSecurityGroupId'],
-          'the security group of the database, in which a rule admits the functions',
-        )),
   ];
+}
+
+/** In an empty probe the missing login is the mistake. */
+export function probeGroupProblems(entry: object): Problem[] {
+  if (!isFollowed(entry, 'probe') || kindOf(entry) === 'hostname' || !has(entry, 'probe', 'login')) return [];
+  return admittingGroup(entry)
+    ? []
+    : required(
+        entry,
+        ['probe', 'databaseSecurityGroupId'],
+        'the security group of the database, in which a rule admits the functions',
+      );
 }
 
 const admittingGroup = (entry: object): boolean =>
   has(entry, 'probe', 'databaseSecurityGroupId') ||
   has(entry, 'endpointService', 'databaseSecurityGroupId') ||
   has(entry, 'warmStandby') ||
-  listAt(entry, 'database', 'securityGroupIds')?.length === 1;
+  // The missing service, which may name it, is the mistake then.
+  (!has(entry, 'endpointService') && !has(entry, 'targetGroupArn'));
 
 /** What each login does without. */
 const unused = {

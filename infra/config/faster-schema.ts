@@ -18,7 +18,7 @@ export const probe = f
         .ec2Id('sg')
         .optional()
         .describe(
-          'Security group of the database; a rule that admits the functions to its port is added. Default: endpointService.databaseSecurityGroupId, or the one in database.securityGroupIds',
+          'Security group of the database; a rule that admits the functions to its port is added. Default: endpointService.databaseSecurityGroupId, or that of warmStandby',
         ),
       resourceId: f
         .text(/^(db|cluster)-[A-Z0-9]{1,64}$/, "RDS's resource id of the database: db-… or cluster-… and capitals")

@@ -12,7 +12,7 @@ export function probeOf(stack: Stack, entry: DatabaseEntry): ProbeProps | undefi
   if (!probe || database.kind === 'hostname') return undefined;
   const { databaseSecurityGroupId, secretArn, secretKeyArn, ...rest } = probe;
   // The rules of the file require a group and a port.
-  const groupId = databaseSecurityGroupId ?? admittingGroupOf(entry) ?? database.securityGroupIds?.[0] ?? '';
+  const groupId = databaseSecurityGroupId ?? admittingGroupOf(entry) ?? '';
   return {
     ...rest,
     secret: secretArn === undefined ? undefined : secretOf(stack, secretArn, secretKeyArn),

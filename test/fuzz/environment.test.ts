@@ -42,32 +42,36 @@ const nearMisses = fc.constantFrom(
 );
 
 /** Mostly right, so that a wrong value stands among right ones. */
-const environment = fc.record(
-  Object.fromEntries(
-    variableNames.map((name) => {
-      const right = fc.constantFrom(...good(name));
-      return [
-        name,
-        fc.oneof(
-          { weight: 12, arbitrary: right },
-          { weight: 1, arbitrary: hostileText },
-          { weight: 1, arbitrary: mangled(right) },
-          { weight: 1, arbitrary: nearMisses },
-        ),
-      ];
-    }),
-  ) as Record<string, fc.Arbitrary<string>>,
-  {
-    requiredKeys: [
-      'DATABASE_NAME',
-      'DATABASE_KIND',
-      'DATABASE_ID',
-      'DATABASE_HOSTNAME',
-      'TARGET_GROUP_ARN',
-      'TARGET_PORT',
-    ],
-  },
-);
+function oneOf(name: Name): fc.Arbitrary<string> {
+  const right = fc.constantFrom(...good(name));
+  return fc.oneof(
+    { weight: 12, arbitrary: right },
+    { weight: 1, arbitrary: hostileText },
+    { weight: 1, arbitrary: mangled(right) },
+    { weight: 1, arbitrary: nearMisses },
+  );
+}
+
+const some = (names: readonly Name[], requiredKeys: readonly Name[] = []) =>
+  fc.record(Object.fromEntries(names.map((name) => [name, oneOf(name)])) as Record<string, fc.Arbitrary<string>>, {
+    requiredKeys: [...requiredKeys],
+  });
+
+/** What needs each other: any of it is rarely right. */
+const together: readonly (readonly Name[])[] = [
+  ['PROBE', 'PROBE_USER', 'PROBE_DATABASE', 'PROBE_SECRET_ARN'],
+  ['WARM_STANDBY', 'WARM_SECURITY_GROUP'],
+];
+
+const environment = fc
+  .tuple(
+    some(
+      variableNames.filter((name) => !together.flat().includes(name)),
+      ['DATABASE_NAME', 'DATABASE_KIND', 'DATABASE_ID', 'DATABASE_HOSTNAME', 'TARGET_GROUP_ARN', 'TARGET_PORT'],
+    ),
+    ...together.map((names) => fc.oneof(fc.constant({}), some(names, names), some(names))),
+  )
+  .map((parts): Record<string, string> => Object.assign({}, ...parts));
 
 function expectUsable(config: Config): void {
   const { database, timings, policy, dnsServers } = config;

@@ -76,12 +76,6 @@ describe('a probe', () => {
       '$[0].probe.databaseSecurityGroupId is missing; allowed: the security group of the database, in which a rule admits the functions';
     const unnamed = { endpointService: {} };
     expect(withProbe({ login: 'iam' }, unnamed)).toEqual([missing]);
-    const groups = (securityGroupIds: readonly string[]) => ({
-      ...unnamed,
-      database: { ...instance, securityGroupIds },
-    });
-    expect(withProbe({ login: 'iam' }, groups([admitting, marker]))).toEqual([missing]);
-    expect(withProbe({ login: 'iam' }, groups([admitting]))).toEqual([]);
     expect(withProbe({ login: 'iam', databaseSecurityGroupId: admitting }, unnamed)).toEqual([]);
     expect(withProbe({ login: 'iam' }, { ...unnamed, warmStandby: { securityGroupId: marker } })).toEqual([]);
   });
