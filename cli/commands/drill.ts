@@ -81,7 +81,7 @@ export function drillCommand(io: Io): Command {
     .action((name: string | undefined, options: Options) => {
       const { loadBalancer } = options;
       if (loadBalancer && !options.sandbox)
-        throw new UsageError(`--load-balancer chooses the sandbox's`, 'add --sandbox, or leave it out');
+        throw new UsageError('--load-balancer is for the sandbox alone', 'add --sandbox, or leave it out');
       return withSession(io, name, options, (session) => drill(io, session, options), { loadBalancer });
     });
 }

@@ -68,7 +68,7 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['status', 'billing', '--sandbox'], /the sandbox has one database, "orders", and not\s+"billing"/],
   [['status', '--sandbox', '--function', 'x-drift'], /'--sandbox' cannot be used with option\s+'--function <name>'/],
   [['drill', '--sandbox', '--endpoint', 'db:1'], /'--sandbox' cannot be used with option\s+'--endpoint <host:port>'/],
-  [['drill', 'orders', '--load-balancer', 'slow'], /--load-balancer chooses the sandbox's.*add --sandbox/s],
+  [['drill', 'orders', '--load-balancer', 'slow'], /--load-balancer is for the sandbox alone.*add --sandbox/s],
   [['drill', '--sandbox', '--load-balancer', 'fast'], /'fast' is invalid.*aws, slow, ideal/s],
   [['drill', '--sandbox', '--ca', 'ca.pem'], /'--sandbox' cannot be used with option\s+'--ca <file>'/],
   [
