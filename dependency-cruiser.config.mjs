@@ -66,7 +66,6 @@ const layers = {
     'node:',
     'npm:@aws-sdk/',
     'npm:@smithy/node-http-handler',
-    'npm:@aws-lambda-powertools/',
   ],
   'lib/adapters/prober/': [
     ...words,

@@ -28,11 +28,12 @@ export async function createTlsFront(apiUrl: string): Promise<TlsFront> {
         .on('close', () => other.destroy())
         .pipe(other);
   });
-  server.listen(0, '127.0.0.1');
+  // By name: where it has an address of each family, the first is the one that the function tries first.
+  server.listen(0, 'localhost');
   await once(server, 'listening');
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
   return {
-    environment: { AWS_ENDPOINT_URL: url, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    environment: { AWS_ENDPOINT_URL: url, NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' },
     close: () => void server.close(),
   };
 }

@@ -37,7 +37,7 @@ describe('the sources', () => {
       'writes a log of its own',
       /\bstd(out|err)\b|\bconsole\./,
       ['functions', 'lib'],
-      ['functions/acceptance/handler.ts', 'functions/registration/handler.ts'],
+      ['functions/acceptance/handler.ts', 'functions/registration/handler.ts', 'lib/adapters/telemetry.ts'],
     ],
     [
       'draws a random number',

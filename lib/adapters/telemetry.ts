@@ -1,5 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Report } from '../domain.ts';
 import { dimensionName, type Measurement } from '../metrics.ts';
 import { summary } from '../report.ts';
@@ -11,7 +9,7 @@ type Options = {
   readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 };
 
-/** Logs and metrics of a function, through Powertools: JSON lines on standard output, metrics as EMF. */
+/** Logs and metrics of a function: JSON lines on standard output, metrics as CloudWatch's embedded metric format. */
 export type Telemetry = {
   /** One line per run. A hold is a warning: it does not fail the run, and may need an operator. */
   report(report: Report): void;
@@ -23,29 +21,44 @@ export type Telemetry = {
 const inLog = (key: string, value: unknown): unknown =>
   key === 'stack' && typeof value === 'string' ? value.split('\n').map(visible).join('\n') : visibleValue(key, value);
 
+/** Past `console`, to whose lines Lambda adds a prefix. */
+const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line, inLog)}\n`);
+
+/** An error may name itself as its cause. */
+const mostCauses = 5;
+
+/** What JSON would leave out of an error, and of its causes. Of all else that the SDK hangs on one, only what tells the call. */
+function toldOf(error: Error, depth = 0): object {
+  const { name, message, stack, cause, code, retriable, $metadata } = error as Error & Record<string, unknown>;
+  const told = { name, message, code, retriable, $metadata, stack };
+  if (cause === undefined || depth === mostCauses) return told;
+  return { ...told, cause: cause instanceof Error ? toldOf(cause, depth + 1) : String(cause) };
+}
+
+const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
+
 export function createTelemetry({ database, namespace, logLevel }: Options): Telemetry {
-  const logger = new Logger({ serviceName: 'rds-target-reconciler', logLevel, jsonReplacerFn: inLog });
+  const log = (level: (typeof levels)[number], message: string, more: object): void => {
+    if (levels.indexOf(level) < levels.indexOf(logLevel)) return;
+    write({ level, message, timestamp: new Date().toISOString(), service: 'rds-target-reconciler', ...more });
+  };
   return {
-    report(report) {
-      const level = report.outcome === 'held' ? 'warn' : 'info';
-      logger[level](summary(report), { ...report });
-    },
+    report: (report) => log(report.outcome === 'held' ? 'WARN' : 'INFO', summary(report), report),
     fault(error, report) {
       const said = error instanceof Error ? error : new Error(String(error));
-      logger.error(said.message, { ...report, error: said });
+      log('ERROR', said.message, { ...report, error: toldOf(said) });
     },
-    measure(measurements, report) {
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    measure(measurements, { outcome, reason, registered, deregistered }) {
       if (measurements.length === 0) return;
-      // One per run: nothing is kept between invocations, and Powertools' own `service` dimension would make each metric another one.
-      const metrics = new Metrics({ namespace, serviceName: 'rds-target-reconciler' });
-      metrics.clearDefaultDimensions();
-      metrics.addDimension(dimensionName, database);
-      for (const { name, unit, value } of measurements) metrics.addMetric(name, unit, value);
-      const { outcome, reason, registered, deregistered } = report;
-      for (const [key, value] of Object.entries({ outcome, reason, registered, deregistered })) {
-        if (value !== undefined) metrics.addMetadata(key, value as string);
-      }
-      metrics.publishStoredMetrics();
+      const Metrics = measurements.map(({ name, unit }) => ({ Name: name, Unit: unit }));
+      const directive = { Namespace: namespace, Dimensions: [[dimensionName]], Metrics };
+      write({
+        _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
+        [dimensionName]: database,
+        ...Object.fromEntries(measurements.map(({ name, value }) => [name, value])),
+        ...{ outcome, reason, registered, deregistered },
+      });
     },
   };
 }

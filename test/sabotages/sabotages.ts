@@ -399,8 +399,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Hostile words in what is shown',
     file: 'lib/adapters/telemetry.ts',
-    from: 'jsonReplacerFn: inLog',
-    to: 'jsonReplacerFn: (_key, value) => value',
+    from: 'JSON.stringify(line, inLog)',
+    to: 'JSON.stringify(line)',
     test: [
       'test/lib/adapters/telemetry.test.ts',
       'shows what others said without what controls a terminal, also in what a fault was caused by',

@@ -56,6 +56,28 @@ describe('a log line', () => {
     ]);
   });
 
+  test('of a fault holds what caused it and which call it was, whatever that is', () => {
+    const denied = Object.assign(new Error('denied', { cause: 'a text' }), { code: 'E', $metadata: { attempts: 3 } });
+    telemetry().fault(new ReconcileError('Throttled', 'slow down', { cause: denied }));
+    const own = new Error('of itself');
+    own.cause = own;
+    telemetry().fault(own);
+    expect(lines).toMatchObject([
+      {
+        error: {
+          ...{ code: 'Throttled', retriable: true },
+          cause: { name: 'Error', message: 'denied', code: 'E', $metadata: { attempts: 3 }, cause: 'a text' },
+        },
+      },
+      { message: 'of itself', error: { cause: { message: 'of itself' } } },
+    ]);
+  });
+
+  test('tells when it was written', () => {
+    telemetry().report(report);
+    expect(Math.abs(Date.now() - Date.parse(String(lines[0]?.timestamp)))).toBeLessThan(60_000);
+  });
+
   test('shows what others said without what controls a terminal, also in what a fault was caused by', () => {
     const evil = 'a\u009b2J\u202eb\nc';
     telemetry().report({ ...report, detail: evil });
