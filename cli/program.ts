@@ -20,8 +20,8 @@ import { hung } from './terminal/text.ts';
 
 /** One line each: `(io) => Command`. */
 const commands: readonly ((io: Io) => Command)[] = [
-  checkCommand,
   initCommand,
+  checkCommand,
   statusCommand,
   planCommand,
   resyncCommand,

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, alone, cluster, createAccount, groupIds } from '../account-rig.ts';
 import { runAlone } from '../terminal.ts';
@@ -318,6 +320,21 @@ describe('check', () => {
     const many = await check(Array.from({ length: 40 }, (_, index) => ({ ...orders, name: `orders-${index}` })));
     expect(many.calls.length).toBe(few);
     expect(few).toBeLessThanOrEqual(16);
+  });
+
+  test('reads every example, whatever it follows and however it is reached', async () => {
+    const folder = join(import.meta.dirname, '../../../examples');
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      if (!text.includes('"databases"')) continue;
+      const { code, out, err } = await runAlone(
+        ['check', '--databases', account.put(name, text), '--json'],
+        account.env,
+      );
+      // None of their databases is in this account.
+      expect({ name, code, err }).toEqual({ name, code: 3, err: '' });
+      expect(JSON.parse(out).databases.length, name).toBeGreaterThan(0);
+    }
   });
 
   test.each([

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { Found, Networks } from '../../../cli/init/account.ts';
+import { isRefused, proposalOf } from '../../../cli/init/proposal.ts';
+import type { Topology } from '../../../lib/domain.ts';
+
+/* What the wire of the sandbox does not show: engines with editions, and databases that cannot be followed. */
+
+const subnets = ['a', 'b'].map((zone) => ({ id: `subnet-0${zone}`, zone: `eu-central-1${zone}` }));
+const topology: Topology = {
+  endpoint: { host: 'orders.c1example.eu-central-1.rds.amazonaws.com', port: 1521 },
+  instances: [{ id: 'orders', role: 'writer', status: 'available' }],
+  securityGroups: ['sg-1'],
+  home: { vpcId: 'vpc-1', subnets },
+};
+const networks: Networks = { ranges: new Map(), subnets: new Map(), groups: new Map() };
+const found = (more: Partial<Topology>, kind: Found['kind'] = 'instance'): Found => ({
+  ...{
+    kind,
+    id: 'orders',
+    arn: 'arn:aws:rds:eu-central-1:123456789012:db:orders',
+    status: 'available',
+    isPublic: false,
+  },
+  topology: { ...topology, ...more },
+});
+const proposed = (one: Found, taken: readonly string[] = []) => proposalOf(one, networks, { taken });
+
+describe('the engine of an entry', () => {
+  test.each([
+    ['oracle-ee', 'oracle'],
+    ['oracle-se2-cdb', 'oracle'],
+    ['custom-sqlserver-se', 'sqlserver'],
+    ['db2-ae', 'db2'],
+    ['aurora', 'aurora-mysql'],
+    ['aurora-postgresql', 'aurora-postgresql'],
+    ['mysql', 'mysql'],
+    ['docdb', undefined],
+  ])('is written without its edition: %s', (engine, written) => {
+    expect(proposed(found({ nature: { engine } }))).toMatchObject({ entry: { database: { port: 1521 } } });
+    const one = proposed(found({ nature: { engine } }));
+    expect(isRefused(one) ? one.why : one.entry.database.engine).toBe(written);
+  });
+});
+
+describe('left out is', () => {
+  test.each<[string, Found, RegExp]>([
+    [
+      'an Aurora without instances',
+      found({ nature: { design: 'serverless-v1' } }, 'cluster'),
+      /no DB instances to follow/,
+    ],
+    [
+      'a secondary cluster of a global database',
+      found(
+        { nature: { globalDatabase: 'world' }, instances: [{ id: 'x', role: 'reader', status: 'available' }] },
+        'cluster',
+      ),
+      /secondary cluster of global database world/,
+    ],
+    ['a cluster without members', found({ instances: [] }, 'cluster'), /it has no DB instance \(status available\)/],
+    ['what has no port yet', found({ endpoint: { host: 'x' } }), /it has no endpoint yet/],
+  ])('%s', (_, one, why) => {
+    expect(proposed(one)).toMatchObject({ why: expect.stringMatching(why) });
+  });
+});
+
+test('what EC2 and RDS do not tell is left open', () => {
+  const { open } = proposed(found({ securityGroups: [] })) as Exclude<ReturnType<typeof proposalOf>, { why: string }>;
+  expect(open.map(({ path }) => path)).toEqual(['vpc.cidr', 'endpointService.databaseSecurityGroupId']);
+});
+
+test('a name that is cut is not taken', () => {
+  const long = { ...found({}), id: 'a23456789-123456789-123456789-1-3' };
+  expect(proposed(long)).toMatchObject({ entry: { name: 'a23456789-123456789-123456789-1' } });
+  expect(proposed(long, ['a23456789-123456789-123456789-1'])).toMatchObject({
+    entry: { name: 'a23456789-123456789-123456789-2' },
+  });
+});
