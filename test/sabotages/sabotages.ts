@@ -550,4 +550,68 @@ export const sabotages: readonly Sabotage[] = [
     to: '"node_modules/stranger": { "version": "1.0.0" }, "node_modules/zod": {',
     test: ['test/security.test.ts', 'has a hash for every package, or for the one that brings it along'],
   },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/observations/probe.ts',
+    from: 'at - since >= apartMs(timings) - 1',
+    to: 'at >= since',
+    test: [
+      'test/lib/observations/probe.test.ts',
+      'is confirmed by two answers to questions that are a quarter of a recheck apart',
+    ],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/observations/probe.ts',
+    from: 'if (more.length > 0) return',
+    to: 'if (more.length > 9) return',
+    test: [
+      'test/lib/observations/probe.test.ts',
+      'is not confirmed beside another that says the same; an old word of the other does not count',
+    ],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/observations/probe.ts',
+    from: '(severalSince === undefined ? at : now)',
+    to: 'at',
+    test: [
+      'test/lib/observations/probe.test.ts',
+      'are one again as soon as the other says something else; what both said before confirms neither',
+    ],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/observations/probe-members.ts',
+    from: 'if (!endpoints.every(({ host }) => lookups.answers.has(host))) return [];',
+    to: 'if (endpoints.length === 0) return [];',
+    test: [
+      'test/lib/observations/probe-members.test.ts',
+      'no member is asked before DNS has been asked for all: one of some is no proof',
+    ],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/decision/probe.ts',
+    from: 'const member = membersOf(input).find((listed) => targetKey(listed) === key);',
+    to: 'const member = membersOf(input).find((listed) => targetKey(listed) === key) ?? confirmed?.member;',
+    test: ['test/lib/decision/probe.test.ts', 'is no member any more when its name has moved'],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/decision/probe.ts',
+    from: 'at - (heard.severalSince ?? at) < stabilityMs(timings)',
+    to: 'at < (heard.severalSince ?? at)',
+    test: ['test/lib/decision/probe.test.ts', 'hold the group for ten seconds, then it is as without a probe'],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/run/listen.ts',
+    from: 'return [...now, ...members.filter(isSilent)];',
+    to: 'return [...now, ...members.filter(() => isSilent === undefined)];',
+    test: [
+      'test/lib/run/listen.test.ts',
+      'goes on asking a member whose name does not resolve for a moment: it may contradict another',
+    ],
+  },
 ];

@@ -83,6 +83,8 @@ describe('a writer', () => {
       [b, writer, 1250],
     ];
     expect(confirmedAt(both, 1300)).toBeUndefined();
+    const first: readonly Said[] = [[b, writer, 800], [a, writer, 900], ...both.slice(1)];
+    expect(confirmedAt(first, 1300)).toBeUndefined();
     const later: readonly Said[] = [...both, [b, writer, 2900], [b, writer, 3150]];
     expect(confirmedAt(later, 3200)).toEqual([targetKey(b), 3150]);
   });
