@@ -1,5 +1,5 @@
 import type { Timings } from '../../lib/domain.ts';
-import { describeTimeoutMs, type Scenario, scenarioOf, type Turn } from './scenario.ts';
+import { describeTimeoutMs, type Former, type Scenario, scenarioOf, type Turn } from './scenario.ts';
 
 /**
  * All other waits are fractions of these, and the proportions are what counts: a pass comes as often as a reversal has to stay the
@@ -31,13 +31,34 @@ const inTime = (
 };
 const longWatches = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => inTime({ kind, runs }, 15_000)));
 
-export const allCases = (): Scenario[] => [...failovers(), ...doubtful(), ...longWatches()];
+export const allCases = (): Scenario[] => [...failovers(), ...doubtful(), ...longWatches(), ...probes()];
 
 /** The world's own turns come in this order alone, at any moment of the runs; one track instead of several. */
 function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
   const turns = [...scenario.tracks.flat()].sort((one, other) => order.indexOf(one.does) - order.indexOf(other.does));
   return { ...scenario, name: `${scenario.name}, ${order.join(' before ')}`, tracks: [turns] };
 }
+
+/** The members are asked: a run hears of more, so the watch makes one pass beside those that a member's word sets off, in time. */
+const probed = (former: Former, runs: (typeof pairs)[number], order: readonly Turn['does'][]): Scenario =>
+  inOrder(
+    scenarioOf({
+      kind: 'cluster',
+      runs,
+      timings: { ...timings, watchMs: 1000 },
+      former,
+      callMs: describeTimeoutMs / 10,
+    }),
+    order,
+  );
+const probes = (): Scenario[] => [
+  ...pairs.flatMap((runs) =>
+    (['reader', 'unknown'] as const).map((former) => probed(former, runs, ['promote', 'start', 'dns', 'api'])),
+  ),
+  // DNS shows the new writer before it is one.
+  ...pairs.map((runs) => probed('reader', runs, ['start', 'dns', 'promote', 'api'])),
+  probed('unknown', 'event + event', ['start', 'dns', 'promote', 'api']),
+];
 
 /** What `npm test` goes through, and more orders than which there have to be. */
 export const usualCases = (): [Scenario, bigint][] => [
@@ -46,6 +67,8 @@ export const usualCases = (): [Scenario, bigint][] => [
   [scenarioOf({ kind: 'cluster', runs: 'event + drift', timings }), 10_000_000n],
   [inTime({ kind: 'cluster', runs: 'event + event' }), 100_000_000n],
   [inTime({ kind: 'instance', runs: 'event + event' }), 1_000_000n],
+  [probed('reader', 'event + drift', ['promote', 'start', 'dns', 'api']), 10_000_000n],
+  [probed('unknown', 'event + event', ['promote', 'start', 'dns', 'api']), 10_000_000n],
 ];
 
 /** Few enough orders to go through each by itself: the second run only reads. */

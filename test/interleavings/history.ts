@@ -18,13 +18,16 @@ export type Observations = {
     readonly index: number;
     readonly reply: Reply;
     readonly at: number;
+    readonly isPromoted: boolean;
   };
+  /** What the members said when the run began. */
+  readonly isPromotedAtStart: boolean;
 };
 
 const textOf = (steps: readonly Step[]): string => JSON.stringify(steps);
 
 export type Histories = {
-  first(): Promise<Observations>;
+  first(isPromoted: boolean): Promise<Observations>;
   /** `text` stands for the reply: different replies, different texts. At once where this was asked before. */
   after(
     observations: Observations,
@@ -32,17 +35,24 @@ export type Histories = {
     reply: Reply,
     text: string,
     at: number,
+    isPromoted: boolean,
   ): Observations | Promise<Observations>;
   count(): number;
 };
 
 export function createHistories(scenario: Scenario, payload: unknown): Histories {
   let count = 0;
-  let root: Observations | undefined;
+  const roots = new Map<boolean, Observations>();
   /** The real run that came last, and where it stands: it goes on from there, or a new one repeats the way. */
   let latest: { readonly run: Run; at: Observations } | undefined;
 
-  const noteOf = (run: Run, known: number, parent?: Observations['parent']): Observations => ({
+  const noteOf = (
+    run: Run,
+    known: number,
+    isPromotedAtStart: boolean,
+    parent?: Observations['parent'],
+  ): Observations => ({
+    isPromotedAtStart,
     id: count++,
     steps: run.steps(),
     isOver: run.isOver(),
@@ -52,10 +62,10 @@ export function createHistories(scenario: Scenario, payload: unknown): Histories
   });
   const bringTo = async (observations: Observations): Promise<Run> => {
     if (latest?.at === observations) return latest.run;
-    const run = await startRun(scenario, payload);
+    const run = await startRun(scenario, payload, observations.isPromotedAtStart);
     const way: NonNullable<Observations['parent']>[] = [];
     for (let { parent } = observations; parent; { parent } = parent.observations) way.push(parent);
-    for (const { index, reply, at } of way.reverse()) await run.take(index, reply, at);
+    for (const { index, reply, at, isPromoted } of way.reverse()) await run.take(index, reply, at, isPromoted);
     // What holds the whole thing up: told the same, it does the same.
     if (textOf(run.steps()) !== textOf(observations.steps))
       throw new Error('a run that was told the same does something else');
@@ -67,22 +77,26 @@ export function createHistories(scenario: Scenario, payload: unknown): Histories
     reply: Reply,
     text: string,
     at: number,
+    isPromoted: boolean,
   ): Promise<Observations> => {
     const run = await bringTo(observations);
     const known = run.violations.length;
-    await run.take(index, reply, at);
-    const found = noteOf(run, known, { observations, index, reply, at });
-    observations.next.set(`${index} ${at} ${text}`, found);
+    await run.take(index, reply, at, isPromoted);
+    const parent = { observations, index, reply, at, isPromoted };
+    const found = noteOf(run, known, observations.isPromotedAtStart, parent);
+    observations.next.set(`${index} ${at} ${isPromoted} ${text}`, found);
     latest = { run, at: found };
     return found;
   };
   return {
-    async first() {
-      root ??= noteOf(await startRun(scenario, payload), 0);
+    async first(isPromoted) {
+      const root = roots.get(isPromoted) ?? noteOf(await startRun(scenario, payload, isPromoted), 0, isPromoted);
+      roots.set(isPromoted, root);
       return root;
     },
-    after: (observations, index, reply, text, at) =>
-      observations.next.get(`${index} ${at} ${text}`) ?? find(observations, index, reply, text, at),
+    after: (observations, index, reply, text, at, isPromoted) =>
+      observations.next.get(`${index} ${at} ${isPromoted} ${text}`) ??
+      find(observations, index, reply, text, at, isPromoted),
     count: () => count,
   };
 }

@@ -1,5 +1,5 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
-import type { DnsAnswer, TopologyObservation } from '../../lib/ports.ts';
+import type { DnsAnswer, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { a, b, memberHost } from '../lib/scene.ts';
 import { followedHost, type Scenario } from './scenario.ts';
 
@@ -12,6 +12,7 @@ export type Violation = { readonly invariant: number; readonly what: string };
  */
 export function createWitness({ database }: Scenario, { violate }: { violate(violation: Violation): void }) {
   const answers = new Map<string, string>();
+  const confirmed = new Map<string, number>();
   let topology: TopologyObservation | undefined;
   let held = new Set<string>();
   let isRegistering = false;
@@ -23,7 +24,8 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
     const writer =
       topology?.kind === 'seen' ? topology.topology.instances.find(({ role }) => role === 'writer') : undefined;
     const reported = answers.get(memberHost(writer?.id ?? ''));
-    return new Set([followed, reported].filter((ip) => ip !== undefined));
+    const told = [...confirmed].flatMap(([ip, times]) => (times > 1 ? [ip] : []));
+    return new Set([followed, reported, ...told].filter((ip) => ip !== undefined));
   };
   const checkKnown = (does: string) => {
     if (topology?.kind !== 'seen' || named().size === 0)
@@ -34,6 +36,11 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
     described(observation: TopologyObservation) {
       topology = observation;
       return observation;
+    },
+    /** What a member says of itself: a writer by its own words is one that has said so twice. */
+    told(ip: string, answer: ProbeAnswer) {
+      confirmed.set(ip, answer.kind === 'writer' ? (confirmed.get(ip) ?? 0) + 1 : 0);
+      return answer;
     },
     resolved(name: string, answer: DnsAnswer) {
       if (answer.kind === 'addresses' && answer.addresses[0]) answers.set(name, answer.addresses[0]);

@@ -40,7 +40,7 @@ export function createPlayer(scenario: Scenario): Player {
   const last = createHistories(scenario, schedule);
   return {
     async begin() {
-      const first: Place = { startedAt: 0, observations: await both[0].first() };
+      const first: Place = { startedAt: 0, observations: await both[0].first(false) };
       return { world: newWorld(scenario), runs: [first, undefined], done: tracks.map(() => 0) };
     },
     choices: (position) => choicesOf(scenario, position),
@@ -89,7 +89,7 @@ function takeTurn(
   const done = position.done.map((count, index) => (index === track ? count + 1 : count));
   const next = { ...position, done, world: turned(position.world, turn) };
   if (turn.does !== 'start') return { position: next, violations: [] };
-  return both[1].first().then((observations) => ({
+  return both[1].first(next.world.isPromoted).then((observations) => ({
     position: withPlace(next, 1, { startedAt: next.world.now, observations }),
     violations: observations.violations,
   }));
@@ -117,8 +117,15 @@ function takeStep(
     position: withPlace({ ...position, world }, by, { ...place, observations }),
     violations: [...emptied, ...observations.violations],
   });
-  const after = histories.after(place.observations, index, reply, text, world.now - place.startedAt);
+  const after = histories.after(place.observations, index, reply, text, world.now - place.startedAt, world.isPromoted);
   return after instanceof Promise ? after.then(taken) : taken(after);
+}
+
+/** A call, or the wait that ends first; -1: the run is over. */
+function nextOf(steps: readonly Step[]): number {
+  const call = steps.findIndex(({ does }) => does !== 'wait');
+  const first = Math.min(...steps.map(({ due }) => due));
+  return call >= 0 ? call : steps.findIndex(({ due }) => due === first);
 }
 
 async function finish(
@@ -130,12 +137,21 @@ async function finish(
   // The schedule's next check comes a minute after the latest at most, which is two settle times.
   let world = { ...end, now: end.now + 2 * scenario.timings.settleMs };
   const startedAt = world.now;
-  let observations = await histories.first();
-  for (let [step] = observations.steps; step; [step] = observations.steps) {
+  let observations = await histories.first(world.isPromoted);
+  for (let index = nextOf(observations.steps); index >= 0; index = nextOf(observations.steps)) {
+    const step = observations.steps[index];
+    if (!step) break;
     const before = step.does === 'wait' ? { ...world, now: startedAt + step.due } : world;
     const effect = effectOf(scenario, before, 0, step);
     world = effect.world;
-    observations = await histories.after(observations, 0, effect.reply, effect.text, world.now - startedAt);
+    observations = await histories.after(
+      observations,
+      index,
+      effect.reply,
+      effect.text,
+      world.now - startedAt,
+      world.isPromoted,
+    );
     violations.push(...observations.violations);
     if (liveIn(world).length === 0)
       violations.push({ invariant: 1, what: `the group is empty after the last check ${stepText(step)}` });
@@ -150,5 +166,6 @@ export function choiceText(choice: Choice): string {
   if (choice.by !== 'world') return `run ${choice.by + 1} ${stepText(choice.step)}`;
   const { turn } = choice;
   if (turn.does === 'start') return `run ${turn.run + 1} begins`;
+  if (turn.does === 'promote') return 'the other member takes the writes';
   return turn.does === 'api' ? 'the API shows the new writer' : `DNS ${turn.resolver + 1} shows ${turn.shows.ip}`;
 }

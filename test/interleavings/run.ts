@@ -1,9 +1,10 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
-import type { DnsAnswer, Ports, TopologyObservation } from '../../lib/ports.ts';
+import type { DnsAnswer, Ports, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { configFor } from '../lib/invocations.ts';
+import { b } from '../lib/scene.ts';
 import { createWitness, type Violation } from './invariants.ts';
-import { answersOfMembers, type Scenario } from './scenario.ts';
+import { answersOfMembers, type Former, type Scenario } from './scenario.ts';
 
 /** What a run waits for. `due` counts from the run's start: a call takes effect by then, a wait ends exactly then. */
 export type Step = { readonly due: number } & (
@@ -18,7 +19,7 @@ export type Reply = TopologyObservation | DnsAnswer | readonly RegisteredTarget[
 export type Run = {
   steps(): readonly Step[];
   /** Gives a step its reply, and resolves when everything that it set off has come to its next call. */
-  take(index: number, reply: Reply, at: number): Promise<void>;
+  take(index: number, reply: Reply, at: number, isPromoted: boolean): Promise<void>;
   readonly violations: readonly Violation[];
   isOver(): boolean;
 };
@@ -30,8 +31,10 @@ const quiet = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 type Open = { readonly step: Step; readonly end: (reply: Reply) => void };
 
-export async function startRun(scenario: Scenario, payload: unknown): Promise<Run> {
-  const { callMs } = scenario;
+/** @param isPromoted what the members say until the next step is taken: when a run hears of them within a step changes nothing but the time */
+export async function startRun(scenario: Scenario, payload: unknown, isPromoted: boolean): Promise<Run> {
+  const { callMs, former } = scenario;
+  let isOtherWriter = isPromoted;
   const violations: Violation[] = [];
   const violate = (violation: Violation) => violations.push(violation);
   let now = 0;
@@ -70,6 +73,14 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
           answersOfMembers.get(name) ?? ((await until({ does: 'resolve', name, due: due() })) as DnsAnswer),
         ),
     },
+    ...(former
+      ? {
+          prober: {
+            ask: async ({ ip }) => witness.told(ip, wordOf(ip, isOtherWriter, former)),
+            close: () => undefined,
+          },
+        }
+      : {}),
     targetGroup: {
       list: async () => witness.listed((await until({ does: 'list', due: due() })) as readonly RegisteredTarget[]),
       register: async (targets) => {
@@ -104,14 +115,22 @@ export async function startRun(scenario: Scenario, payload: unknown): Promise<Ru
     violations,
     steps: () => open.map(({ step }) => step),
     isOver: () => isOver,
-    async take(index, reply, at) {
+    async take(index, reply, at, isPromotedNow) {
       now = at;
+      isOtherWriter = isPromotedNow;
       const [taken] = open.splice(index, 1);
       taken?.end(reply);
       await quiet();
       if (!isOver && open.length === 0) violate({ invariant: 8, what: 'a run neither ends nor waits for anything' });
     },
   };
+}
+
+/** What a member says of itself. */
+function wordOf(ip: string, isPromoted: boolean, former: Former): ProbeAnswer {
+  if (ip === b.ip) return { kind: isPromoted ? 'writer' : 'reader' };
+  if (!isPromoted) return { kind: 'writer' };
+  return former === 'reader' ? { kind: former } : { kind: former, why: 'no answer' };
 }
 
 export function stepText(step: Step): string {

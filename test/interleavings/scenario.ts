@@ -7,7 +7,11 @@ export type Turn =
   | { readonly does: 'start'; readonly run: 1 }
   /** A resolver's answer for the database's name; each run asks its own resolver, or both the same. */
   | { readonly does: 'dns'; readonly resolver: number; readonly shows: Target }
-  | { readonly does: 'api' };
+  | { readonly does: 'api' }
+  /** The other member takes the writes; the members themselves say so at once. */
+  | { readonly does: 'promote' };
+
+export type Former = 'reader' | 'unknown';
 
 export type Scenario = {
   readonly name: string;
@@ -22,6 +26,8 @@ export type Scenario = {
   readonly resolvers: 1 | 2;
   /** So many registrations, of whichever run, are accepted and change nothing. */
   readonly vain: number;
+  /** The members are asked; what the former writer says once another has taken its place. */
+  readonly former?: Former;
   readonly tracks: readonly (readonly Turn[])[];
   /** Breaks a rule of the core from outside: what a test does to see whether it is noticed. Made anew for each run. */
   readonly sabotage?: (ports: Ports) => Ports;
@@ -58,6 +64,7 @@ type Options = {
   readonly resolvers?: 1 | 2;
   readonly callMs?: number;
   readonly vain?: number;
+  readonly former?: Former;
 };
 
 /** How long a watch waits for the API before it goes on with what it knows. */
@@ -71,6 +78,7 @@ export function scenarioOf({
   resolvers = 1,
   callMs = describeTimeoutMs,
   vain = 0,
+  former,
 }: Options): Scenario {
   const database = kind === 'instance' ? instance : cluster;
   const [begin, end] = eventsOf(database);
@@ -78,7 +86,7 @@ export function scenarioOf({
     Array.from({ length: 1 + 2 * flaps }, (_, n) => ({ does: 'dns', resolver, shows: n % 2 === 0 ? b : a }));
   const flapping = flaps > 0 ? `, DNS flaps ${flaps === 1 ? 'once' : `${flaps} times`}` : '';
   return {
-    name: `${kind}: ${runs}${flapping}${resolvers === 2 ? ', two resolvers' : ''}${vain > 0 ? ', a registration in vain' : ''}`,
+    name: `${kind}: ${runs}${flapping}${resolvers === 2 ? ', two resolvers' : ''}${vain > 0 ? ', a registration in vain' : ''}${former ? `, a probe, the former writer ${former}` : ''}`,
     database,
     payloads: runs === 'event + event' ? [begin, end] : [begin, schedule],
     timings,
@@ -86,7 +94,9 @@ export function scenarioOf({
     healthMs: timings.settleMs,
     resolvers,
     vain,
+    ...(former ? { former } : {}),
     tracks: [
+      ...(former ? [[{ does: 'promote' } as const]] : []),
       [{ does: 'start', run: 1 }],
       ...Array.from({ length: resolvers }, (_, resolver) => dns(resolver)),
       ...(kind === 'cluster' ? [[{ does: 'api' } as const]] : []),

@@ -9,6 +9,8 @@ export type World = {
   readonly now: number;
   readonly shown: readonly Target[];
   readonly writer: 'orders-1' | 'orders-2';
+  /** Whether the other member takes the writes. */
+  readonly isPromoted: boolean;
   readonly group: readonly Entry[];
   /** So many registrations to come are accepted, and change nothing. */
   readonly vain: number;
@@ -21,6 +23,7 @@ export const newWorld = ({ resolvers, vain }: Scenario): World => ({
   now: 0,
   shown: Array.from({ length: resolvers }, () => a),
   writer: 'orders-1',
+  isPromoted: false,
   group: [{ target: a, since: longAgo, isDraining: false }],
   vain,
 });
@@ -36,6 +39,7 @@ export const worldText = ({ healthMs }: Scenario, { group, now, vain }: World): 
     .join();
 
 export function turned(world: World, turn: Turn): World {
+  if (turn.does === 'promote') return { ...world, isPromoted: true };
   if (turn.does === 'api') return { ...world, writer: 'orders-2' };
   if (turn.does === 'dns')
     return { ...world, shown: world.shown.map((one, index) => (index === turn.resolver ? turn.shows : one)) };

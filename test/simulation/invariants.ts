@@ -27,7 +27,7 @@ export function checkName(world: World, run: Run, name: string): void {
 
 export function checkRegistration(world: World, run: Run, targets: readonly Target[]): void {
   const { score, story, clock } = world;
-  const isSaid = targets.every(({ ip }) => saysWriter(run, ip, clock.now()));
+  const isSaid = targets.every((target) => saysWriter(run, targetKey(target), clock.now()));
   checkKnown(world, run, 'registers', isSaid);
   if (run.hasRemoved) score.violate(4, `${run.name} registers ${targets.map(targetKey)} after it has removed others`);
   const isStable = clock.now() > story.stableAt + inFlightMs;
@@ -52,18 +52,12 @@ function checkOwner({ story: { policy }, score }: World, { name, owners }: Run, 
 }
 
 export function checkDeregistration(world: World, run: Run, targets: readonly Target[]): void {
-  const others = [...run.words.keys()].filter((ip) => !targets.some((target) => target.ip === ip));
+  const gone = new Set(targets.map(targetKey));
+  const isSaid = [...run.words.keys()].some((key) => !gone.has(key) && saysWriter(run, key, world.clock.now()));
   // EC2 alone is enough to tell that an address is another's.
-  if (!targets.every(({ ip }) => isForeign(run, ip)))
-    checkKnown(
-      world,
-      run,
-      'deregisters',
-      others.some((ip) => saysWriter(run, ip, world.clock.now())),
-    );
+  if (!targets.every(({ ip }) => isForeign(run, ip))) checkKnown(world, run, 'deregisters', isSaid);
   checkReaders(world, run);
   if (run.registrationFailed) world.score.violate(4, `${run.name} deregisters after its registration failed`);
-  const gone = new Set(targets.map(targetKey));
   if (![...run.listed].some((key) => !gone.has(key)))
     world.score.violate(4, `${run.name} deregisters everything that it has seen in the group`);
 }

@@ -86,21 +86,21 @@ function answerOf(
   const isLying =
     probe.how === 'lying' && ip === `10.0.${probe.member}.10` && now >= probe.from && now < lieEndsAt(probe);
   // Nothing contradicts the only one that says writer: docs/decisions/0029-ask-the-members.md
-  const isContradicted =
-    role === 'writer' || [...there].some(([key, other]) => other === 'writer' && words.has(key.replace(/:.*/, '')));
+  const isContradicted = role === 'writer' || [...there].some(([key, other]) => other === 'writer' && words.has(key));
   if (!isLying || !isContradicted) return { kind: role };
   score.fault('probe: a lie');
   return { kind: role === 'writer' ? 'reader' : 'writer' };
 }
 
-function hear({ clock, score }: World, run: Run, { ip }: Member, askedAt: number, { kind }: ProbeAnswer): void {
-  score.note(() => `${run.name} hears ${ip} ${kind}, asked ${askedAt}`);
-  run.words.set(ip, [...(run.words.get(ip) ?? []).slice(-7), { askedAt, at: clock.now(), kind }]);
+function hear({ clock, score }: World, run: Run, { ip, port }: Member, askedAt: number, { kind }: ProbeAnswer): void {
+  const key = keyOf(ip, port);
+  score.note(() => `${run.name} hears ${key} ${kind}, asked ${askedAt}`);
+  run.words.set(key, [...(run.words.get(key) ?? []).slice(-7), { askedAt, at: clock.now(), kind }]);
 }
 
-/** By its own words the address is the writer: two within the last seconds, no other in between. */
-export function saysWriter({ words }: Run, ip: string, now: number): boolean {
-  const recent = (words.get(ip) ?? []).filter(({ askedAt }) => now - askedAt < 5000);
+/** By its own words the target is the writer: it has said so twice within the last seconds. */
+export function saysWriter({ words }: Run, key: string, now: number): boolean {
+  const recent = (words.get(key) ?? []).filter(({ askedAt }) => now - askedAt < 5000);
   return recent.filter(({ kind }) => kind === 'writer' || kind === 'up').length >= 2;
 }
 

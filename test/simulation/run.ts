@@ -49,7 +49,7 @@ export type Run = {
   hasRemoved: boolean;
   /** Whether the latest call to the group failed. */
   groupFailed: boolean;
-  /** What each address has said to it of itself. */
+  /** What each member has said to it of itself, by target key. */
   readonly words: Map<string, readonly Word[]>;
   /** What it has called beside the RDS API. */
   readonly called: Set<string>;
