@@ -15,7 +15,7 @@ export function endpointFindings(entry: DatabaseEntry, { endpoints, services }: 
   const apis = [
     'elasticloadbalancing',
     ...(database.kind === 'hostname' ? [] : ['rds']),
-    ...(verifies ? ['ec2'] : []),
+    ...(verifies || entry.warmStandby ? ['ec2'] : []),
     ...(entry.probe?.login === 'secret' ? ['secretsmanager'] : []),
   ];
   if ('why' in endpoints) return notChecked('api-endpoints', path, endpoints.why);

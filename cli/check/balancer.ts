@@ -1,6 +1,6 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { RDSClient } from '@aws-sdk/client-rds';
-import { stackNameOf } from '../../infra/config/database-entry.ts';
+import { admittingGroupOf, stackNameOf } from '../../infra/config/database-entry.ts';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
 import { createRdsParameters } from '../../lib/adapters/rds-parameters.ts';
@@ -129,13 +129,14 @@ function planned({ entry, topology, port }: Subject, { rules, ranges }: Ground):
 }
 
 function plannedAdmission(
-  { vpc, endpointService, database }: DatabaseEntry,
+  entry: DatabaseEntry,
   own: readonly string[],
   port: number,
   { rules, ranges }: Pick<Ground, 'rules' | 'ranges'>,
 ): readonly Finding[] {
-  const path = ['endpointService', 'databaseSecurityGroupId'];
-  const admitting = endpointService?.databaseSecurityGroupId;
+  const { vpc, database, warmStandby } = entry;
+  const path = warmStandby ? ['warmStandby', 'securityGroupId'] : ['endpointService', 'databaseSecurityGroupId'];
+  const admitting = admittingGroupOf(entry);
   const found = admitting === undefined ? undefined : rules.get(admitting);
   // That it does not exist is told already.
   if (admitting !== undefined && !found) return [];

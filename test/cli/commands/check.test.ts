@@ -79,6 +79,15 @@ test('what init writes passes, and what is right is told with the next step', as
   expect((await inWords()).out).toContain('Next: npx --no -- cdk deploy NAME');
 });
 
+const warm = (securityGroupId: string): object => ({
+  ...withService({ databaseSecurityGroupId: undefined }),
+  warmStandby: { securityGroupId },
+});
+
+test('a warm standby lets the load balancer in by its marker', async () => {
+  expect(await check([warm(groupIds.shared)])).toMatchObject({ failed: [], code: 0 });
+});
+
 describe('one mistake is one failure, at its path and with what to write', () => {
   type Row = readonly [what: string, entry: object, failure: RegExp];
   const rows: readonly Row[] = [
@@ -151,6 +160,11 @@ describe('one mistake is one failure, at its path and with what to write', () =>
       'no group',
       withService({ databaseSecurityGroupId: undefined }),
       /^database-admits-load-balancer \$\[0\]\.endpointService\.databaseSecurityGroupId no rule/,
+    ],
+    [
+      'a marker that the database does not have',
+      warm(groupIds.other),
+      /^database-admits-load-balancer \$\[0\]\.warmStandby\.securityGroupId no rule/,
     ],
     [
       'too narrow a range',
