@@ -70,6 +70,16 @@ describe('the parts of an outage', () => {
     ]);
   });
 
+  test('end with the first write, whatever was seen only after it', () => {
+    const late = { kind: 'target', at: at(60), target: '10.0.2.10:5432', state: 'initial' } as const;
+    expect(sharesOf(drillRecord({ observations: observed(...without('target'), late) }))).toEqual([
+      ['database', 21_596],
+      ['known', 16_000],
+      ['registered', 6004],
+      ['load balancer', 0],
+    ]);
+  });
+
   test('are unknown while the outage lasts', () => {
     expect(sharesOf(drillRecord({ probes: probes(90, [0.5, 200]) }))).toEqual([]);
   });
