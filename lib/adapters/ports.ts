@@ -26,7 +26,7 @@ export function createGroupPorts(
 }
 
 /** Everything that a run of the core needs, over AWS's APIs, DNS and the system's clock. */
-export function createPorts(clients: PortClients, config: Config, roots?: () => Promise<string>): Ports {
+export function createPorts(clients: PortClients, config: Config): Ports {
   const { database, policy, probe } = config;
   const elbv2 = clients.elbv2();
   const topology = database.kind === 'hostname' ? undefined : createRdsTopology(clients.rds(), database);
@@ -34,7 +34,7 @@ export function createPorts(clients: PortClients, config: Config, roots?: () => 
     ...createGroupPorts({ elbv2: () => elbv2 }, config),
     ...(topology ? { topology } : {}),
     ...(policy.verifyInterfaces || policy.warmStandby ? { interfaces: createEc2Interfaces(elbv2) } : {}),
-    ...(topology && probe.login !== 'off' ? probing(topology, elbv2, config, roots) : {}),
+    ...(topology && probe.login !== 'off' ? probing(topology, elbv2, config) : {}),
   };
 }
 
@@ -43,7 +43,6 @@ function probing(
   { describe }: TopologySource,
   client: ElasticLoadBalancingV2Client,
   { probe, timings }: Config,
-  roots?: () => Promise<string>,
 ): Pick<Ports, 'topology' | 'prober'> {
   let engine: string | undefined;
   return {
@@ -54,13 +53,7 @@ function probing(
         return observation;
       },
     },
-    prober: createProber({
-      probe,
-      client,
-      engine: () => engine,
-      patienceMs: patience(timings),
-      ...(roots && { roots }),
-    }),
+    prober: createProber({ probe, client, engine: () => engine, patienceMs: patience(timings) }),
   };
 }
 

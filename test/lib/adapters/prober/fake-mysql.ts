@@ -30,6 +30,7 @@ export async function startFakeMysql(
     password: 'right',
     hung: undefined as PromiseWithResolvers<void> | undefined,
     accepted: 0,
+    aborted: 0,
   };
   const loggedIn = new Map<Socket, number>();
   const open = new Set<Socket>();
@@ -64,10 +65,15 @@ export async function startFakeMysql(
         `#28000Access denied for user '${user}'@'127.0.0.1' – geprüft`,
       );
     loggedIn.set(secured, state.accepted);
+    let saidGoodbye = false;
+    secured.on('close', () => {
+      state.aborted += saidGoodbye ? 0 : 1;
+    });
     client.send(last.sequence + 1, 0, 0, 0, short(2), short(0));
     for (;;) {
       const { payload: command } = await client.next();
-      if (command[0] !== 3) return secured.end();
+      saidGoodbye = command[0] === 1;
+      if (saidGoodbye) return secured.end();
       answer(client, [0, state.readOnly]);
     }
   };
@@ -89,6 +95,10 @@ export async function startFakeMysql(
     },
     sessions: async () => [...loggedIn.values()],
     sockets: () => state.accepted,
+    aborted: async () => state.aborted,
+    endSessions: async () => {
+      for (const socket of loggedIn.keys()) socket.end();
+    },
     hang: () => {
       state.hung = Promise.withResolvers();
     },

@@ -56,7 +56,7 @@ export async function startMariadb(host: string): Promise<MysqlServer> {
     try {
       return (await connection.query(sql))[0] as unknown as Record<string, unknown>[];
     } finally {
-      connection.destroy();
+      await connection.end();
     }
   };
   try {
@@ -74,6 +74,8 @@ export async function startMariadb(host: string): Promise<MysqlServer> {
       (await admin("select id from information_schema.processlist where user = 'rds_target_probe'")).map(({ id }) =>
         Number(id),
       ),
+    aborted: async () => Number((await admin("show global status like 'Aborted_clients'"))[0]?.Value),
+    endSessions: async () => void (await admin('kill hard user rds_target_probe')),
     hang: () => suspendTree(pid),
     resume: () => resumeTree(pid),
     close: () => guard.close(),

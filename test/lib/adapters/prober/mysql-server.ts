@@ -8,6 +8,10 @@ export type MysqlServer = {
   setPassword(password: string): Promise<void>;
   /** The logins of the probe's user that are open. */
   sessions(): Promise<readonly number[]>;
+  /** How many connections ended without a goodbye. */
+  aborted(): Promise<number>;
+  /** Ends the logins of the probe's user. */
+  endSessions(): Promise<void>;
   hang(): void;
   resume(): void;
   close(): Promise<void>;

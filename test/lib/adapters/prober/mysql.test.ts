@@ -33,6 +33,7 @@ describe.each(servers)('$name', ({ engine, start }) => {
 
   test('says whether it is the writer, in the session that it has, as soon as it changes', async () => {
     const { prober, sent } = setUp();
+    const aborted = await server.aborted();
     expect(await prober.ask(member())).toEqual({ kind: 'writer' });
     const session = await server.sessions();
     await server.setReadOnly(true);
@@ -44,6 +45,18 @@ describe.each(servers)('$name', ({ engine, start }) => {
     expect(sent).toHaveLength(1);
     prober.close();
     await vi.waitFor(async () => expect(await server.sessions()).toEqual([]), within);
+    expect(await server.aborted()).toBe(aborted);
+  });
+
+  test('a session that the server has ended is made anew for the next question', async () => {
+    const { prober } = setUp();
+    expect(await prober.ask(member())).toEqual({ kind: 'writer' });
+    await server.endSessions();
+    await vi.waitFor(async () => expect(await server.sessions()).toEqual([]), within);
+    // A round trip later the end has arrived.
+    await probing({ ...setUp().options, probe: { login: 'connect', user: '' } }).ask(member());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await prober.ask(member())).toEqual({ kind: 'writer' });
   });
 
   test('a password that is wrong is told with what to do and without the password, and never final', async () => {

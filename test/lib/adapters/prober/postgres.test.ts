@@ -86,6 +86,14 @@ describe('a login', () => {
     expect(await prober.ask(member(old))).toEqual(reader);
   });
 
+  test('that the server has ended is made anew for the next question', async () => {
+    const { prober } = setUp();
+    expect(await prober.ask(member(primary))).toEqual(writer);
+    await sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'rds_target_probe'");
+    await vi.waitFor(async () => expect(await sessions()).toEqual([]), within);
+    expect(await prober.ask(member(primary))).toEqual(writer);
+  });
+
   test('whose password is wrong is told with what to do and without the password, and made with the next one', async () => {
     const { prober, kept, sent } = setUp({ password: 'wr0ng' });
     const why = whyOf(await prober.ask(member(primary)));
