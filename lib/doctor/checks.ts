@@ -2,6 +2,7 @@ import { contradictionOf, groupFault } from '../contradictions.ts';
 import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
+import { standbyKeys } from '../observations/standby.ts';
 import type { DnsAnswer } from '../ports.ts';
 import { remarksOn, remarksOnGroup, strangersMessage, strangersOf, wordMessage } from '../remarks.ts';
 
@@ -56,14 +57,18 @@ function dnsChecks({ lookups }: RunState): Check[] {
 }
 
 /** A member that does not say its role is a login that fails, or one that hangs; a group goes on without it. */
-function probeCheck({ observations: { heard } }: RunState): Check[] {
+function probeCheck({ observations: { heard }, desired }: RunState): Check[] {
   const name = 'probe';
   // PROBE is off.
   if (!heard) return [];
   const words = [...heard.words.values()];
   if (words.length === 0) return [notChecked(name, 'no member and its address is known')];
   const writers = words.filter(({ said }) => said === 'writer');
-  const isOk = writers.length === 1 && words.every(({ said }) => said !== 'unknown');
+  // A standby does not listen before its promotion.
+  const standby = standbyKeys(desired);
+  const isOk =
+    writers.length === 1 &&
+    words.every(({ said, member }) => said !== 'unknown' || standby.includes(targetKey(member)));
   return [check(name, isOk, words.map(wordMessage).join(', '))];
 }
 

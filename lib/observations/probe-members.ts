@@ -3,17 +3,19 @@ import { type Endpoint, targetKey } from '../domain.ts';
 import type { Member } from '../ports.ts';
 import { type DecisionInput, soleAddress } from './decision-input.ts';
 import { followedEndpoint, topologyOf } from './observations.ts';
+import { standbyBeside } from './standby.ts';
 
 /**
  * Whom to ask: the members that the RDS API lists, where DNS has been asked for all of them; for an instance its endpoint's address, and the
- * address that the endpoint led to before, while the group holds it.
+ * address that the endpoint led to before, while the group holds it, and its proven standby.
  */
 export function membersOf({
   database,
   allowedCidrs,
   lookups,
   observations,
-}: Pick<DecisionInput, 'database' | 'allowedCidrs' | 'lookups' | 'observations'>): readonly Member[] {
+  marked,
+}: Pick<DecisionInput, 'database' | 'allowedCidrs' | 'lookups' | 'observations' | 'marked'>): readonly Member[] {
   const topology = topologyOf(lookups.topology);
   const followed = followedEndpoint(database, lookups.topology);
   const at = ({ host, port = followed?.port }: Endpoint, ip: string): readonly Member[] => {
@@ -23,9 +25,12 @@ export function membersOf({
   if (database.kind === 'instance' && database.role === 'writer') {
     const now = soleAddress(lookups.answers.get(followed?.host ?? ''));
     const before = observations.answers.flatMap(({ addresses }) => (addresses.length === 1 ? addresses : []));
-    const former = [...new Set(before)].flatMap((ip) => (followed && ip !== now ? at(followed, ip) : []));
-    const registered = former.filter((one) => observations.live.has(targetKey(one)));
-    return followed && now ? [...at(followed, now), ...registered] : registered;
+    const standby = now && marked ? standbyBeside(now, marked, topology) : undefined;
+    const proven = standby?.kind === 'proven' ? standby.ip : undefined;
+    const others = [...new Set([...before, ...(proven ? [proven] : [])])].filter((ip) => ip !== now);
+    return [...(now ? [now] : []), ...others]
+      .flatMap((ip) => (followed ? at(followed, ip) : []))
+      .filter((one) => one.ip === now || one.ip === proven || observations.live.has(targetKey(one)));
   }
   const endpoints = (topology?.instances ?? []).flatMap(({ endpoint }) => endpoint ?? []);
   if (!endpoints.every(({ host }) => lookups.answers.has(host))) return [];

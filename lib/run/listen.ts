@@ -22,12 +22,13 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
   const { prober, clock } = ports;
   if (!prober) return undefined;
   const { database, policy, timings } = request;
+  const known = { database, allowedCidrs: policy.allowedCidrs };
   const stop = new AbortController();
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const pending = new Set<string>();
   let members: readonly Member[] = [];
   let heard: Heard | undefined = isAsking(request) ? nothingHeard : undefined;
-  let known = '';
+  let told = '';
   let wake: (() => void) | undefined;
 
   const isConfirmed = () => heard !== undefined && confirmedIn(heard, clock.now(), timings) !== undefined;
@@ -40,7 +41,7 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
     const isListed = members.some((one) => targetKey(one) === key);
     if (!answer || !heard || !isListed || either.aborted) return;
     heard = hear(heard, { member, answer, at, now: clock.now() }, database, timings);
-    if (newsOf(heard) !== known) wake?.();
+    if (newsOf(heard) !== told) wake?.();
   }
   async function askAll(): Promise<void> {
     for (let turn = 0; !either.aborted; turn++) {
@@ -74,19 +75,22 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
     withHeard(state) {
       if (!heard) return state;
       heard = recent(heard, clock.now(), timings);
-      known = newsOf(heard);
+      told = newsOf(heard);
       return { ...state, observations: { ...state.observations, heard } };
     },
     follow(state) {
-      const { lookups, observations } = state;
+      const { lookups, observations, marked } = state;
       if (!heard && !isAsking(request, state)) return;
       const isFirst = heard?.begunAt === undefined;
       if (lookups)
-        members = listed(membersOf({ database, allowedCidrs: policy.allowedCidrs, lookups, observations }), lookups);
+        members = listed(
+          membersOf({ ...known, lookups, observations, ...(marked ? { marked: marked.seen } : {}) }),
+          lookups,
+        );
       heard = { begunAt: clock.now(), ...(heard ?? nothingHeard) };
       if (isFirst) void askAll();
     },
-    pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== known, ms),
+    pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== told, ms),
     async answered() {
       await until(() => members.every((one) => heard?.words.has(targetKey(one))), wordMs(timings));
     },

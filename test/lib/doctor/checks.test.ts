@@ -91,6 +91,20 @@ describe('a check of the members', () => {
     expect(probed()).toEqual(['not-checked: no member and its address is known']);
   });
 
+  test('is ok though a warm standby is silent, as it is before its promotion', () => {
+    const target = { kind: 'proven', target: b } as const;
+    const evidence = { complete: true, since: 0 };
+    const desired = { kind: 'targets', targets: [a, b], evidence, standby: target } as const;
+    const observations = {
+      ...newState(0).observations,
+      heard: heardFrom([
+        [a, writer, 0],
+        [b, denied, 0],
+      ]),
+    };
+    expect(of('probe', { observations, desired })[0]).toMatch(/^ok: /);
+  });
+
   test('is part of a doctor that asks them', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     withProber(world, { [a.ip]: writer, [b.ip]: denied });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Database } from '../../../lib/domain.ts';
 import { rememberObserved } from '../../../lib/observations/observations.ts';
 import { membersOf } from '../../../lib/observations/probe-members.ts';
+import type { InterfacesObservation } from '../../../lib/ports.ts';
 import { memberAt } from '../prober.ts';
 import {
   a,
@@ -19,9 +20,11 @@ import {
   instance,
   instanceAt,
   type Moment,
+  member,
   memberHost,
   port,
 } from '../scene.ts';
+import { hostOf, marked, ofStranger, silent, zones } from '../warm-rig.ts';
 import { unavailable } from '../world.ts';
 
 const asked = (database: Database, moments: readonly Moment[], ...group: readonly (typeof a)[]) => {
@@ -88,6 +91,24 @@ describe('of an instance', () => {
     expect(asked(instance, [{ topology: instanceAt(), dns: {} }])).toEqual([]);
     const known = { ...instance, endpoint: { host } };
     expect(asked(known, [{ topology: unavailable, dns: { [host]: addresses(b.ip) } }])).toEqual([]);
+  });
+});
+
+describe('of an instance with a warm standby', () => {
+  const instances = [{ ...member('orders', 'writer'), endpoint: { host, port } }];
+  const shown = { endpoint: { host, port }, instances, zones };
+  const input = (seen: InterfacesObservation) => ({
+    ...inputAfter(instance, [{ topology: { kind: 'seen', topology: shown }, dns: { [host]: addresses(a.ip) } }]),
+    marked: seen,
+  });
+
+  test('the proven standby is asked as well, by the name of the endpoint', () => {
+    expect(membersOf(input(marked(hostOf(a), hostOf(b))))).toEqual([memberAt(a, instance), memberAt(b, instance)]);
+  });
+
+  test('an address that is not proven is not asked', () => {
+    expect(membersOf(input(marked(hostOf(a), ofStranger(b))))).toEqual([memberAt(a, instance)]);
+    expect(membersOf(input(silent))).toEqual([memberAt(a, instance)]);
   });
 });
 

@@ -22,6 +22,7 @@ import {
   showInstance,
   whenHeld,
 } from '../scene.ts';
+import { keeping, warmWorld } from '../warm-rig.ts';
 import { type World, worldWith, worldWithHealthChecks } from '../world.ts';
 
 const promotedAt = 40_100;
@@ -169,6 +170,16 @@ describe('a watch that asks the members', () => {
     await world.clock.run(world.clock.sleep(60_000));
     expect(prober.asked).toHaveLength(asked);
   });
+});
+
+test('a promoted standby is the writer before DNS shows it, and the group stays as it is', async () => {
+  const world = warmWorld(a, healthy(a), { ...b, state: 'unhealthy' });
+  const prober = withProber(world, { [a.ip]: writer, [b.ip]: refused });
+  world.clock.at(20_000, () => prober.says.set(a.ip, silent));
+  world.clock.at(promotedAt, () => prober.says.set(b.ip, writer));
+  const { state, report } = await run(world, keeping('watch'), 50_000);
+  expect(state.desired).toMatchObject({ writer: { address: b.ip }, targets: [b, a] });
+  expect(report).toMatchObject({ outcome: 'in-sync', registered: [], deregistered: [] });
 });
 
 describe('a check', () => {
