@@ -136,7 +136,18 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
     now: () => clock.elapsed(),
     values: (...asked) => measured?.values(...asked) ?? [],
   };
-  const around = createSurroundings({ vpc, port, name: 'orders', eventBridge, metrics, places: database.places });
+  const base = configOf(kind, targetGroup.arn, dns.address, speed);
+  const config = verifiable(options.config?.(base) ?? base);
+  const marker = () => config.database.markerSecurityGroup;
+  const around = createSurroundings({
+    vpc,
+    port,
+    name: 'orders',
+    eventBridge,
+    metrics,
+    places: database.places,
+    marker,
+  });
   const { surroundings } = around;
   const deployed: Deployed[] = [];
   const lambdaApi = createLambdaApi(
@@ -164,8 +175,6 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
     }),
   );
   const gateway = closing(await createGateway(network));
-  const base = configOf(kind, targetGroup.arn, dns.address, speed);
-  const config = verifiable(options.config?.(base) ?? base);
   const environment = { ...configToEnv(config), AWS_ENDPOINT_URL: api.url, SANDBOX_GATEWAY: gateway.url };
   const bundles = probe && config.probe.login !== 'off' ? closing(bundlesWith(probe.roots)).directory : undefined;
   const deploy = (name: string): LambdaFunction => {

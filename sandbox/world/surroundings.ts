@@ -47,6 +47,8 @@ type Options = {
   readonly metrics: Metrics;
   /** Where the database's hosts are. */
   readonly places: () => readonly Address[];
+  /** On the database alone, for a warm standby. */
+  readonly marker: () => string | undefined;
 };
 
 /** As our CDK sets things up, with the functions inside the VPC. */
@@ -55,14 +57,14 @@ export function createSurroundings(options: Options): {
   readonly services: readonly Service[];
   readonly jsonServices: readonly JsonService[];
 } {
-  const { vpc, port, name, eventBridge, metrics, places } = options;
+  const { vpc, port, name, eventBridge, metrics, places, marker } = options;
   const { database, loadBalancer, functions } = securityGroupIds;
   const groups = {
     [database]: { ingress: [{ port, groupIds: [loadBalancer, functions] }], egress: [] },
     [loadBalancer]: { ingress: [{ port, cidrs: ['10.0.0.0/8'] }], egress: [{ port, groupIds: [database] }] },
     [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
   } as const;
-  const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), database));
+  const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), [database, marker() ?? []].flat()));
   const cloudWatch = createCloudWatch(metrics, alarmsOf(name));
   const endpoints = endpointsOf(name);
   const surroundings: Surroundings = {

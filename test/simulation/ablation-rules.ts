@@ -6,6 +6,7 @@ const writer = 'lib/decision/writer.ts';
 const desired = 'lib/decision/desired.ts';
 const gather = 'lib/run/gather.ts';
 const observations = 'lib/observations/observations.ts';
+const standby = 'lib/observations/standby.ts';
 const heard = 'lib/observations/probe.ts';
 const probe = 'lib/decision/probe.ts';
 const listen = 'lib/run/listen.ts';
@@ -14,7 +15,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'a check confirms a difference (6 s)',
     file: gate,
-    from: "(mode === 'check' ? confirmationMs(timings) : 0)",
+    from: "(mode === 'check' && confirmedAt === undefined ? confirmationMs(timings) : 0)",
     to: '0',
   },
   {
@@ -298,5 +299,59 @@ export const rules: readonly Rule[] = [
     file: listen,
     from: 'if (!pending.has(targetKey(member))) void ask(member);',
     to: 'if (!pending.has("")) void ask(member);',
+  },
+  {
+    name: "what is not the database's leaves at once",
+    file: 'lib/decision/decide.ts',
+    from: 'const final = evicting(allowed, foreign);',
+    to: 'const final = allowed;',
+  },
+  {
+    name: 'but not without another target that is',
+    file: standby,
+    from: '!isKnown || !live.some(({ ip }) => own.has(ip))',
+    to: '!isKnown',
+  },
+  {
+    name: 'and not by an answer of EC2 that is older than 5 s',
+    file: gather,
+    from: '(marked !== undefined && now - marked.at >= timings.settleMs / 6)',
+    to: 'false',
+  },
+  {
+    name: 'a standby is proven by its zone',
+    file: standby,
+    from: 'found.join() === wanted.join()',
+    to: 'found.length === wanted.length',
+  },
+  {
+    name: 'and only where no more than two interfaces carry the marker',
+    file: standby,
+    from: 'if (all.length !== 2)',
+    to: 'if (all.length < 2)',
+  },
+  {
+    name: 'what EC2 does not tell changes nothing',
+    file: 'lib/decision/standby.ts',
+    from: 'tolerated: others, standby: found',
+    to: 'standby: found',
+  },
+  {
+    name: 'nothing leaves beside the registration of a standby',
+    file: 'lib/observations/group.ts',
+    from: 'keys.filter((key) => !standbyKeys(state.desired).includes(key))',
+    to: 'keys',
+  },
+  {
+    name: 'a standby is no replacement',
+    file: 'lib/run/apply.ts',
+    from: '? [] : standbyKeys(desired)',
+    to: '? [] : []',
+  },
+  {
+    name: 'a standby that seems healthy twice is one',
+    file: standby,
+    from: '(settleMs * 23) / 6',
+    to: '(settleMs * 11) / 6',
   },
 ];

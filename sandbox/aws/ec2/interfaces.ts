@@ -21,13 +21,13 @@ type Vpc = { readonly id: string; readonly subnets: readonly Subnet[] };
  * As RDS makes them, by public examples: one for each host. That a standby's host has one, too, is an assumption. A host with another
  * address has another interface.
  */
-export const interfacesOfRds = (places: readonly Address[], groupId: string): readonly NetworkInterface[] =>
+export const interfacesOfRds = (places: readonly Address[], groups: readonly string[]): readonly NetworkInterface[] =>
   places.map(({ ip, ipv6 }) => ({
     id: `eni-${hexOf(ip).padStart(17, '0')}`,
     type: 'interface',
     description: 'RDSNetworkInterface',
     requester: 'amazon-rds',
-    securityGroups: [groupId],
+    securityGroups: groups,
     ip,
     ...(ipv6 ? { ipv6 } : {}),
   }));
