@@ -1,5 +1,5 @@
 import type { Timings } from '../../lib/domain.ts';
-import { describeTimeoutMs, type Former, type Scenario, scenarioOf, type Turn } from './scenario.ts';
+import { describeTimeoutMs, type Former, type Scenario, scenarioOf, type Turn, warmScenario } from './scenario.ts';
 
 /**
  * All other waits are fractions of these, and the proportions are what counts: a pass comes as often as a reversal has to stay the
@@ -31,7 +31,13 @@ const inTime = (
 };
 const longWatches = (): Scenario[] => kinds.flatMap((kind) => pairs.map((runs) => inTime({ kind, runs }, 15_000)));
 
-export const allCases = (): Scenario[] => [...failovers(), ...doubtful(), ...longWatches(), ...probes()];
+export const allCases = (): Scenario[] => [
+  ...failovers(),
+  ...doubtful(),
+  ...longWatches(),
+  ...probes(),
+  ...warmCases(),
+];
 
 /** The world's own turns come in this order alone, at any moment of the runs; one track instead of several. */
 function inOrder(scenario: Scenario, order: readonly Turn['does'][]): Scenario {
@@ -70,6 +76,9 @@ export const usualCases = (): [Scenario, bigint][] => [
   [probed('reader', 'event + drift', ['promote', 'start', 'dns', 'api']), 10_000_000n],
   [probed('unknown', 'event + event', ['promote', 'start', 'dns', 'api']), 10_000_000n],
 ];
+
+/** Both targets stay in any order of a failover; where the standby's host is replaced, its new address takes the place of the old. */
+export const warmCases = (): Scenario[] => [warmScenario('failover', timings), warmScenario('replacement', timings)];
 
 /** Few enough orders to go through each by itself: the second run only reads. */
 export const tinyCase = (): Scenario => {

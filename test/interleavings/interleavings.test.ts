@@ -3,7 +3,7 @@ import { targetKey } from '../../lib/domain.ts';
 import type { Ports, TargetGroup } from '../../lib/ports.ts';
 import { b } from '../lib/scene.ts';
 import { believesReplies, removesFirst } from '../simulation/sabotages.ts';
-import { tinyCase, usualCases } from './cases.ts';
+import { tinyCase, usualCases, warmCases } from './cases.ts';
 import { explore } from './explore.ts';
 
 describe('every order of the steps of two runs over a failover', () => {
@@ -17,6 +17,18 @@ describe('every order of the steps of two runs over a failover', () => {
       expect(broken).toBe(0);
       expect([...ends]).toEqual([targetKey(b)]);
       expect(orders).toBeGreaterThan(atLeast);
+    },
+  );
+
+  test.each(warmCases().map((scenario) => [scenario.name, scenario] as const))(
+    '%s: breaks no invariant, and ends with writer and standby',
+    { timeout: 120_000 },
+    async (name, scenario) => {
+      const { orders, violations, ends } = await explore(scenario);
+      console.log(`${name}: ${orders.toLocaleString('en-GB')} orders`);
+      expect(violations).toEqual([]);
+      expect([...ends]).toEqual([(scenario.end ?? []).map(targetKey).join()]);
+      expect(orders).toBeGreaterThan(100_000n);
     },
   );
 

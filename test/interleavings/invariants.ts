@@ -1,5 +1,5 @@
 import { isLive, type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
-import type { DnsAnswer, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
+import type { DnsAnswer, InterfacesObservation, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { a, b, memberHost } from '../lib/scene.ts';
 import { followedHost, type Scenario } from './scenario.ts';
 
@@ -14,6 +14,7 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
   const answers = new Map<string, string>();
   const confirmed = new Map<string, number>();
   let topology: TopologyObservation | undefined;
+  let hosts: readonly string[] = [];
   let held = new Set<string>();
   let isRegistering = false;
 
@@ -33,6 +34,10 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
   };
 
   return {
+    marked(seen: InterfacesObservation) {
+      hosts = seen.kind === 'seen' ? [...seen.interfaces.keys()] : [];
+      return seen;
+    },
     described(observation: TopologyObservation) {
       topology = observation;
       return observation;
@@ -56,7 +61,8 @@ export function createWitness({ database }: Scenario, { violate }: { violate(vio
       for (const target of targets) {
         if (!target.ip.startsWith('10.'))
           violate({ invariant: 3, what: `a run registers ${target.ip}, which is not allowed` });
-        if (!named().has(target.ip) || ![targetKey(a), targetKey(b)].includes(targetKey(target)))
+        const isHost = hosts.includes(target.ip) && target.port === a.port;
+        if (!isHost && (!named().has(target.ip) || ![targetKey(a), targetKey(b)].includes(targetKey(target))))
           violate({ invariant: 6, what: `a run registers ${targetKey(target)}, which no source named as the writer` });
       }
     },

@@ -157,7 +157,7 @@ async function finish(
       violations.push({ invariant: 1, what: `the group is empty after the last check ${stepText(step)}` });
   }
   const live = liveIn(world).join();
-  if (live !== targetKey(b))
+  if (live !== (scenario.end ?? [b]).map(targetKey).sort().join())
     violations.push({ invariant: 7, what: `after the next check the group holds ${live || 'nothing'}` });
   return { end: live, violations };
 }
@@ -167,5 +167,6 @@ export function choiceText(choice: Choice): string {
   const { turn } = choice;
   if (turn.does === 'start') return `run ${turn.run + 1} begins`;
   if (turn.does === 'promote') return 'the other member takes the writes';
+  if (turn.does === 'host') return 'RDS replaces the host of the standby';
   return turn.does === 'api' ? 'the API shows the new writer' : `DNS ${turn.resolver + 1} shows ${turn.shows.ip}`;
 }

@@ -1,19 +1,19 @@
 import { type RegisteredTarget, type Target, targetKey } from '../../lib/domain.ts';
 import { respond } from '../../lib/invocation.ts';
-import type { DnsAnswer, Ports, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
+import type { DnsAnswer, InterfacesObservation, Ports, ProbeAnswer, TopologyObservation } from '../../lib/ports.ts';
 import { configFor } from '../lib/invocations.ts';
-import { b } from '../lib/scene.ts';
+import { b, policy } from '../lib/scene.ts';
 import { createWitness, type Violation } from './invariants.ts';
 import { answersOfMembers, type Former, type Scenario } from './scenario.ts';
 
 /** What a run waits for. `due` counts from the run's start: a call takes effect by then, a wait ends exactly then. */
 export type Step = { readonly due: number } & (
-  | { readonly does: 'describe' | 'list' | 'wait' }
+  | { readonly does: 'describe' | 'list' | 'marked' | 'wait' }
   | { readonly does: 'resolve'; readonly name: string }
   | { readonly does: 'register' | 'deregister'; readonly targets: readonly Target[] }
 );
 
-export type Reply = TopologyObservation | DnsAnswer | readonly RegisteredTarget[] | undefined;
+export type Reply = TopologyObservation | DnsAnswer | InterfacesObservation | readonly RegisteredTarget[] | undefined;
 
 /** One invocation of the real core. Its calls and waits stay open until they are taken, so who comes next is not up to a clock. */
 export type Run = {
@@ -66,6 +66,11 @@ export async function startRun(scenario: Scenario, payload: unknown, isPromoted:
       describe: async (signal) =>
         witness.described((await until({ does: 'describe', due: due() }, signal)) as TopologyObservation),
     },
+    interfaces: {
+      find: async () => ({ kind: 'unavailable', message: 'nothing is verified by address' }),
+      findByGroup: async (_, signal) =>
+        witness.marked((await until({ does: 'marked', due: due() }, signal)) as InterfacesObservation),
+    },
     resolver: {
       resolve: async (name) =>
         witness.resolved(
@@ -97,7 +102,7 @@ export async function startRun(scenario: Scenario, payload: unknown, isPromoted:
 
   respond(
     scenario.sabotage?.(ports) ?? ports,
-    configFor(scenario.database, { timings: scenario.timings }),
+    configFor(scenario.database, { timings: scenario.timings, policy: { ...policy, warmStandby: scenario.isWarm } }),
     payload,
     timeoutMs,
   ).then(
@@ -137,5 +142,10 @@ export function stepText(step: Step): string {
   if (step.does === 'resolve') return `resolves ${step.name.split('.', 2).join('.')}`;
   if (step.does === 'register' || step.does === 'deregister')
     return `${step.does}s ${step.targets.map(targetKey).join(', ')}`;
-  return { describe: 'describes the database', list: 'lists the group', wait: 'has waited' }[step.does];
+  return {
+    describe: 'describes the database',
+    marked: 'asks for the hosts',
+    list: 'lists the group',
+    wait: 'has waited',
+  }[step.does];
 }

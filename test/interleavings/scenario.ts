@@ -1,6 +1,6 @@
 import type { Database, Target, Timings } from '../../lib/domain.ts';
 import type { DnsAnswer, Ports } from '../../lib/ports.ts';
-import { a, addresses, b, cluster, clusterHost, host, instance, memberHost } from '../lib/scene.ts';
+import { a, addresses, b, cluster, clusterHost, host, instance, memberHost, port } from '../lib/scene.ts';
 
 /** What happens outside of our runs, in its own order; different tracks mix freely with each other and with the runs' steps. */
 export type Turn =
@@ -8,6 +8,8 @@ export type Turn =
   /** A resolver's answer for the database's name; each run asks its own resolver, or both the same. */
   | { readonly does: 'dns'; readonly resolver: number; readonly shows: Target }
   | { readonly does: 'api' }
+  /** RDS replaces the host of the standby. */
+  | { readonly does: 'host' }
   /** The other member takes the writes; the members themselves say so at once. */
   | { readonly does: 'promote' };
 
@@ -28,6 +30,10 @@ export type Scenario = {
   readonly vain: number;
   /** The members are asked; what the former writer says once another has taken its place. */
   readonly former?: Former;
+  /** The standby stays in the group. */
+  readonly isWarm?: boolean;
+  /** What the group holds in the end; b where it is left out. */
+  readonly end?: readonly Target[];
   readonly tracks: readonly (readonly Turn[])[];
   /** Breaks a rule of the core from outside: what a test does to see whether it is noticed. Made anew for each run. */
   readonly sabotage?: (ports: Ports) => Ports;
@@ -101,6 +107,24 @@ export function scenarioOf({
       ...Array.from({ length: resolvers }, (_, resolver) => dns(resolver)),
       ...(kind === 'cluster' ? [[{ does: 'api' } as const]] : []),
     ],
+  };
+}
+
+/** The host that takes the place of b's, in its zone. */
+export const replaced: Target = { ip: '10.0.2.77', port };
+
+/** An instance whose standby stays in the group: it fails over, or RDS replaces the standby's host. */
+export function warmScenario(what: 'failover' | 'replacement', timings: Timings): Scenario {
+  const scenario = scenarioOf({ kind: 'instance', runs: 'event + drift', timings });
+  const [start, dns] = scenario.tracks;
+  return {
+    ...scenario,
+    name: `warm standby: ${what}`,
+    database: { ...instance, markerSecurityGroup: 'sg-0123456789abcdef9' },
+    isWarm: true,
+    callMs: describeTimeoutMs - 100,
+    end: [a, what === 'failover' ? b : replaced],
+    tracks: [start ?? [], what === 'failover' ? (dns ?? []) : [{ does: 'host' }]],
   };
 }
 
