@@ -138,16 +138,8 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   };
   const base = configOf(kind, targetGroup.arn, dns.address, speed);
   const config = verifiable(options.config?.(base) ?? base);
-  const marker = () => config.database.markerSecurityGroup;
-  const around = createSurroundings({
-    vpc,
-    port,
-    name: 'orders',
-    eventBridge,
-    metrics,
-    places: database.places,
-    marker,
-  });
+  const { places } = database;
+  const around = createSurroundings({ vpc, port, eventBridge, metrics, places, known: config.database });
   const { surroundings } = around;
   const deployed: Deployed[] = [];
   const lambdaApi = createLambdaApi(

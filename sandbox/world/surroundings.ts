@@ -42,13 +42,12 @@ type Options = {
   readonly vpc: { readonly id: string; readonly cidrs: readonly string[]; readonly subnets: readonly Subnet[] };
   /** Of the database. */
   readonly port: number;
-  readonly name: string;
   readonly eventBridge: EventBridge;
   readonly metrics: Metrics;
   /** Where the database's hosts are. */
   readonly places: () => readonly Address[];
-  /** On the database alone, for a warm standby. */
-  readonly marker: () => string | undefined;
+  /** The database as the functions know it: for a warm standby with a security group that is on it alone. */
+  readonly known: { readonly name: string; readonly markerSecurityGroup?: string };
 };
 
 /** As our CDK sets things up, with the functions inside the VPC. */
@@ -57,14 +56,15 @@ export function createSurroundings(options: Options): {
   readonly services: readonly Service[];
   readonly jsonServices: readonly JsonService[];
 } {
-  const { vpc, port, name, eventBridge, metrics, places, marker } = options;
+  const { vpc, port, eventBridge, metrics, places } = options;
+  const { name, markerSecurityGroup: marker } = options.known;
   const { database, loadBalancer, functions } = securityGroupIds;
   const groups = {
     [database]: { ingress: [{ port, groupIds: [loadBalancer, functions] }], egress: [] },
     [loadBalancer]: { ingress: [{ port, cidrs: ['10.0.0.0/8'] }], egress: [{ port, groupIds: [database] }] },
     [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
   } as const;
-  const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), [database, marker() ?? []].flat()));
+  const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), [database, marker ?? []].flat()));
   const cloudWatch = createCloudWatch(metrics, alarmsOf(name));
   const endpoints = endpointsOf(name);
   const surroundings: Surroundings = {
