@@ -73,6 +73,14 @@ describe('a log line', () => {
     ]);
   });
 
+  test('of a fault without cause or stack has neither', () => {
+    const bare = new Error('bare');
+    bare.stack = undefined;
+    telemetry().fault(bare);
+    expect(lines).toMatchObject([{ error: { name: 'Error', message: 'bare' } }]);
+    expect(Object.keys(lines[0]?.error as object)).toEqual(['name', 'message']);
+  });
+
   test('tells when it was written', () => {
     telemetry().report(report);
     expect(Math.abs(Date.now() - Date.parse(String(lines[0]?.timestamp)))).toBeLessThan(60_000);
@@ -82,10 +90,12 @@ describe('a log line', () => {
     const evil = 'a\u009b2J\u202eb\nc';
     telemetry().report({ ...report, detail: evil });
     telemetry().fault(new ReconcileError('Unexpected', evil, { cause: new Error(evil) }));
-    const [told, fault] = lines as [{ detail: string }, { error: { stack: string[]; cause: { message: string } } }];
+    const [told, fault] = lines as [{ detail: string }, { error: { stack: string; cause: { message: string } } }];
     expect(told.detail).toBe('a\\u009b2J\\u202eb\\nc');
     expect(fault.error.cause.message).toBe(told.detail);
-    expect(fault.error.stack.length).toBeGreaterThan(2);
+    const stack = fault.error.stack.split('\n');
+    expect(stack.length).toBeGreaterThan(2);
+    expect(stack[0]).toMatch(/^\w*Error: a/);
     expect(JSON.stringify(lines)).not.toMatch(/[\u0080-\u009f\u202e]/);
   });
 
