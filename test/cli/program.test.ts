@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { programOf } from '../../cli/program.ts';
 import { ioOf } from '../../cli/terminal/io.ts';
@@ -198,7 +199,14 @@ describe('completion', () => {
   });
 });
 
-const { commands } = programOf(ioOf(process));
+const { commands } = await programOf(ioOf(process));
+
+test('the list of all commands, which loads none of them, describes each as it does itself', async () => {
+  const listed = await programOf(ioOf(process), ['--help']);
+  const described = (all: readonly Command[]) => all.map((command) => [command.name(), command.description()]);
+  expect(described(listed.commands)).toEqual(described(commands));
+  expect(listed.commands.flatMap((command) => command.options)).toEqual([]);
+});
 
 const options = commands.flatMap((command) => command.options.map(({ long }) => [command.name(), long ?? ''] as const));
 
