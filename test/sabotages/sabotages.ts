@@ -322,6 +322,43 @@ export const sabotages: readonly Sabotage[] = [
     test: ['test/infra/reconciler/probe.test.ts', 'by a secret is to read exactly that one'],
   },
   {
+    threat: "Host at a member's address that is none, with a probe",
+    file: 'lib/adapters/prober/postgres.ts',
+    from: 'ssl: { ca: roots, servername: member.host, rejectUnauthorized: true }',
+    to: 'ssl: { ca: roots, servername: member.host, rejectUnauthorized: true, checkServerIdentity: () => undefined }',
+    test: [
+      'test/lib/adapters/prober/postgres.test.ts',
+      'a server with a certificate for another name is not asked, and left alone after three attempts, for this run',
+    ],
+  },
+  {
+    threat: "Host at a member's address that is none, with a probe",
+    file: 'lib/adapters/prober/mysql.ts',
+    from: 'verifyIdentity: true, ',
+    to: '',
+    test: [
+      'test/lib/adapters/prober/mysql.test.ts',
+      'a certificate for another name gets no login, and after three the run leaves the member alone',
+    ],
+  },
+  {
+    threat: "Host at a member's address that is none, with a probe",
+    file: 'lib/adapters/prober/roots.ts',
+    from: "if (!text.includes('-----BEGIN CERTIFICATE-----'))",
+    to: "if (text.includes('no such text'))",
+    test: ['test/lib/adapters/prober/postgres.test.ts', 'without root certificates no server is asked'],
+  },
+  {
+    threat: 'Reader of logs and reports, with a probe',
+    file: 'lib/adapters/prober/faults.ts',
+    from: "error.message.replaceAll(password, '…')",
+    to: 'error.message',
+    test: [
+      'test/lib/adapters/prober/iam.test.ts',
+      '%s: a token that is refused is told with what to do, not shown, and tried again',
+    ],
+  },
+  {
     threat: 'Stranger at the address of a standby',
     file: 'infra/endpoint-service/warm-standby.ts',
     from: ', databaseSecurityGroup: props.warmStandby.securityGroup }',

@@ -41,11 +41,11 @@ export function failureOf(error: unknown, about: About): Failure {
   return unknown(`${code || name || 'Error'}: ${message.slice(0, 200)}`);
 }
 
-function late({ stage, patienceMs }: About): string {
+function late({ stage, patienceMs, probe }: About): string {
   const within = `within ${patienceMs / 1000} s`;
   switch (stage) {
     case 'preparation':
-      return `what the login needs was not there ${within}`;
+      return `what the login needs was not there ${within}${probe.login === 'secret' ? '. Next: check the way to Secrets Manager, which inside a VPC is an interface endpoint.' : ''}`;
     case 'connection':
       return `no connection ${within}. Next: check the rule from the functions' security group to the database's; a host that is gone or fenced does not answer either.`;
     case 'login':

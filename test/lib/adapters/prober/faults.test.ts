@@ -16,7 +16,7 @@ test('a connection that is refused is an answer, whatever else is refused is not
 });
 
 test.each([
-  ['preparation', /^what the login needs was not there within 1 s$/],
+  ['preparation', /^what the login needs was not there within 1 s\. Next: check the way to Secrets Manager/],
   ['connection', /^no connection within 1 s\. Next: check the rule from the functions' security group/],
   ['login', /^it accepted the connection, and no login within 1 s$/],
   ['answer', /^it did not answer within 1 s$/],

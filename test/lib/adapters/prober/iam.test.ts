@@ -22,11 +22,11 @@ async function startMysql(admits: (user: string, token: string) => boolean) {
 }
 
 const engines = [
-  { engine: 'PostgreSQL', start: startPostgres, refusal: 'PAM authentication failed' },
-  { engine: 'MySQL', start: startMysql, refusal: 'Access denied for user' },
-];
+  ['PostgreSQL', startPostgres, 'PAM authentication failed'],
+  ['MySQL', startMysql, 'Access denied for user'],
+] as const;
 
-test.each(engines)('$engine: each login has a token of its own, for the name of the endpoint', async ({ start }) => {
+test.each(engines)('%s: each login has a token of its own, for the name of the endpoint', async (_, start) => {
   const seen: { user: string; token: string }[] = [];
   const server = await start((user, token) => seen.push({ user, token }) > 0);
   const { port, roots, engine } = server;
@@ -38,8 +38,8 @@ test.each(engines)('$engine: each login has a token of its own, for the name of 
 });
 
 test.each(engines)(
-  '$engine: a token that is refused is told with what to do, not shown, and tried again',
-  async ({ start, refusal }) => {
+  '%s: a token that is refused is told with what to do, not shown, and tried again',
+  async (_, start, refusal) => {
     const tokens: string[] = [];
     const server = await start((_, token) => tokens.push(token) > 1);
     const { port, roots, engine } = server;
