@@ -3,6 +3,7 @@ import { quietWatch, steadyCheck } from './calls.ts';
 import { coldStart } from './cold-start.ts';
 import { commandStart } from './command.ts';
 import { type Figure, isMissed, table } from './figures.ts';
+import { fleetStatus } from './fleet.ts';
 import { reaction } from './reaction.ts';
 
 /** What is measured, by the name that `npm run bench -- NAME` takes. */
@@ -10,6 +11,7 @@ const measurements: Readonly<Record<string, () => Promise<Figure[]>>> = {
   bundle: bundleSize,
   'cold-start': coldStart,
   command: commandStart,
+  fleet: fleetStatus,
   'steady-check': steadyCheck,
   reaction,
   'quiet-watch': quietWatch,

@@ -3,6 +3,7 @@ import { CliError, linesOf } from '../terminal/errors.ts';
 import { type ExitCode, exitCodes } from '../terminal/exit-codes.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
 import type { Paint } from '../terminal/verdict.ts';
+import { type Pace, paced } from './pace.ts';
 
 /* One question to many databases. */
 
@@ -28,14 +29,21 @@ export type Question<A extends Answer = Answer> = {
   readonly heads: readonly string[];
   /** How long one database may take; another is asked in its place then. */
   readonly limitMs: number;
+  /** How many databases are asked at first, and then in a second: AWS's limits are those of the functions, which may be at a failover. */
+  readonly pace: Pace;
   /** With an `io` that shows no progress of its own. */
   readonly ask: (session: Session, io: Io) => Promise<A>;
 };
 
-/** The API limits of an account are shared with the functions of all its databases. */
 const atOnce = 10;
 
-/** Asks every database, ten at a time. What cannot be asked is a row with its fault, and stops no other. Worst first. */
+/** How often a database is asked again whose function was throttled. */
+const mostTries = 3;
+
+/**
+ * Asks every database, ten at a time, no faster than the pace. What cannot be asked is a row with its fault, and stops no other. Worst
+ * first.
+ */
 export async function askEach<A extends Answer>(
   io: Io,
   sessions: readonly Session[],
@@ -44,13 +52,23 @@ export async function askEach<A extends Answer>(
   const rows: Row<A>[] = [];
   const doing = () => `${question.doing}: ${rows.length} of ${sessions.length} databases`;
   const quiet = { ...io, status: () => {} };
-  const left = sessions.values();
+  const left = sessions.map((session) => ({ session, tries: 1 }));
+  const turn = paced(question.pace);
   const worker = async () => {
-    for (const session of left) rows.push(await rowOf(quiet, session, question));
+    for (let next = left.shift(); next; next = left.shift()) {
+      await turn();
+      const row = await rowOf(quiet, next.session, question);
+      // The next turn comes later, and the function is warm by then.
+      if (isThrottled(row) && next.tries < mostTries) left.push({ ...next, tries: next.tries + 1 });
+      else rows.push(row);
+    }
   };
   await withProgress(io, doing, () => Promise.all(Array.from({ length: atOnce }, worker)));
   return rows.sort((one, other) => gravityOf(other) - gravityOf(one) || byName(one, other));
 }
+
+const isThrottled = ({ code, text }: Answer): boolean =>
+  code === exitCodes.fault && /\bThrottl(ed|ing)|is throttling/.test(text);
 
 async function rowOf<A extends Answer>(io: Io, session: Session, { ask, limitMs }: Question<A>): Promise<Row<A>> {
   const { name } = session.selection;

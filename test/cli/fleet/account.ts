@@ -44,7 +44,7 @@ const resultOf = (more: Partial<InvocationResult>): InvocationResult => ({
 });
 
 /** What a function answers: its report, or the error that it throws. */
-export type Says = (database: string, action: Action) => Report | Error;
+export type Says = (database: string, action: Action) => Report | Error | Promise<Report>;
 
 type Others = { readonly services?: readonly Service[]; readonly jsonServices?: readonly JsonService[] };
 
@@ -63,10 +63,8 @@ export async function createAccount(
     asked.push({ database, action });
     running += 1;
     most = Math.max(most, running);
-    // Others arrive meanwhile.
-    await new Promise(setImmediate);
+    const said = await says(database, action);
     running -= 1;
-    const said = says(database, action);
     const isError = said instanceof Error;
     const payload = isError ? { errorType: said.name, errorMessage: said.message } : said;
     return resultOf({ status: isError ? 'failed' : 'succeeded', payload });

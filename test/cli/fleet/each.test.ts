@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../../cli/access/session.ts';
 import { type Answer, askEach, type Question, worstCode } from '../../../cli/fleet/each.ts';
+import { paces } from '../../../cli/fleet/pace.ts';
 import { refuseSameFault, rowsAsJson, tableLines } from '../../../cli/fleet/table.ts';
 import { CliError } from '../../../cli/terminal/errors.ts';
 import type { Io } from '../../../cli/terminal/io.ts';
@@ -18,10 +19,15 @@ const good: Answer = { code: 0, paint: 'green', cells: [], text: 'in sync', json
 
 const heads = ['database', 'state'];
 
-const questionOf = (ask: (name: string) => Promise<Answer>, limitMs = 60_000): Question => ({
+const questionOf = (
+  ask: (name: string) => Promise<Answer>,
+  limitMs = 60_000,
+  pace = { atFirst: 100, perSecond: 100 },
+): Question => ({
   doing: 'status',
   heads,
   limitMs,
+  pace,
   ask: ({ selection }) => ask(selection.name),
 });
 
@@ -49,6 +55,53 @@ describe('a question to many databases', () => {
       await turns();
     }
     expect((await rows).map(({ name }) => name)).toEqual(numbered(25));
+  });
+
+  test('is put to no more a second than its pace allows', async () => {
+    vi.useFakeTimers();
+    const asked: string[] = [];
+    const ask = async (name: string) => {
+      asked.push(name);
+      return good;
+    };
+    const rows = askEach(io, sessionsOf(numbered(100)), questionOf(ask, 60_000, { atFirst: 20, perSecond: 8 }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toHaveLength(20);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked).toHaveLength(60);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked).toEqual(numbered(100));
+    expect(await rows).toHaveLength(100);
+  });
+
+  test('leaves the functions their share of what AWS answers: 40 calls of the ELB API at once, 10 a second', () => {
+    const calls = { status: 3, resync: 3, doctor: 16 } as const;
+    for (const name of ['status', 'resync', 'doctor'] as const) {
+      const { atFirst, perSecond } = paces[name];
+      expect(atFirst * calls[name], name).toBeLessThan(40);
+      expect(perSecond * calls[name], name).toBeLessThan(10);
+    }
+  });
+
+  test('is put again, twice, to one whose function AWS has throttled', async () => {
+    const asked: string[] = [];
+    const rows = await askEach(
+      io,
+      sessionsOf(['busy', 'stuck', 'other']),
+      questionOf(async (name) => {
+        asked.push(name);
+        const tries = asked.filter((one) => one === name).length;
+        if (name === 'stuck' || (name === 'busy' && tries === 1))
+          throw new CliError('failed: DescribeTargetHealth failed (Throttled): Rate exceeded');
+        return good;
+      }),
+    );
+    expect(rows.map(({ name, code }) => [name, code])).toEqual([
+      ['stuck', 1],
+      ['busy', 0],
+      ['other', 0],
+    ]);
+    expect(asked.toSorted()).toEqual(['busy', 'busy', 'other', 'stuck', 'stuck', 'stuck']);
   });
 
   test('has a row for one that does not answer in time, and asks the next in its place', async () => {

@@ -67,11 +67,14 @@ const contrasts = (page: Page): Promise<number[]> =>
     }).sort((a, b) => a - b);
   })()`);
 
-const sights = Object.keys(pages).flatMap((name) =>
-  ([1280, 800, 390] as const).flatMap((width) =>
-    (['light', 'dark'] as const).map((scheme) => ({ name, width, scheme })),
-  ),
-);
+const sights = (
+  [
+    ['mixed', [1280, 800, 390], ['light', 'dark']],
+    ['odd', [1280, 800, 390], ['light']],
+    ['hundred', [1280], ['light']],
+    ['hundred', [390], ['dark']],
+  ] as const
+).flatMap(([name, widths, schemes]) => widths.flatMap((width) => schemes.map((scheme) => ({ name, width, scheme }))));
 
 describe('the fleet page', () => {
   test.each(sights)(
