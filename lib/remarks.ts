@@ -120,9 +120,10 @@ export const wordMessage = ({ member, said, why }: Word): string =>
 
 /** What the members said of themselves, where they were asked. */
 export function heard({ observations }: Pick<RunState, 'observations'>): string[] {
-  const { words = new Map<string, Word>(), sole, begunAt } = observations.heard ?? {};
+  const { words = new Map<string, Word>(), sole, begunAt, isPartial } = observations.heard ?? {};
   if (begunAt === undefined) return [];
-  if (sole?.confirmedAt !== undefined) return [`the probe confirmed ${targetKey(sole.member)} as the writer`];
+  if (sole?.confirmedAt !== undefined && !isPartial)
+    return [`the probe confirmed ${targetKey(sole.member)} as the writer`];
   return [`the probe confirmed no writer: ${[...words.values()].map(wordMessage).join(', ') || 'no member was asked'}`];
 }
 

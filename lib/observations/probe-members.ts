@@ -1,5 +1,5 @@
 import { canonicalIp, isAllowed } from '../addresses.ts';
-import { type Endpoint, targetKey } from '../domain.ts';
+import { type Endpoint, type Topology, targetKey } from '../domain.ts';
 import type { Member } from '../ports.ts';
 import { type DecisionInput, soleAddress } from './decision-input.ts';
 import { followedEndpoint, topologyOf } from './observations.ts';
@@ -39,3 +39,9 @@ export function membersOf({
     return ip ? at(endpoint, ip) : [];
   });
 }
+
+/** Whether one that the API lists is not among those that are asked. What is being created takes no writes. */
+export const isPartial = (topology: Topology | undefined, asked: readonly Member[]): boolean =>
+  (topology?.instances ?? []).some(({ endpoint, status }) =>
+    endpoint ? !asked.some(({ host }) => host === endpoint.host) : status !== 'creating',
+  );

@@ -26,6 +26,8 @@ export type Sole = {
 export type Heard = {
   /** When the run began to ask. */
   readonly begunAt?: number;
+  /** A member may be missing among those that are asked: what one of some says is no proof. */
+  readonly isPartial?: boolean;
   readonly words: ReadonlyMap<string, Word>;
   readonly sole?: Sole;
   /** Since when more than one member has said writer. */
@@ -104,11 +106,11 @@ export function saidAt(
 
 /** The writer that the members have confirmed, and when. */
 export function confirmedIn(
-  { sole }: Heard,
+  { sole, isPartial }: Heard,
   now: number,
   timings: Timings,
 ): { readonly member: Member; readonly at: number } | undefined {
-  return sole?.confirmedAt !== undefined && isFresh(sole, now, timings)
+  return sole?.confirmedAt !== undefined && !isPartial && isFresh(sole, now, timings)
     ? { member: sole.member, at: sole.confirmedAt }
     : undefined;
 }

@@ -1,7 +1,7 @@
 import { targetKey } from '../domain.ts';
 import { type Lookups, topologyOf } from '../observations/observations.ts';
 import { apartMs, confirmedIn, type Heard, hear, nothingHeard, recent, wordMs } from '../observations/probe.ts';
-import { membersOf } from '../observations/probe-members.ts';
+import { isPartial, membersOf } from '../observations/probe-members.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { Member, Ports } from '../ports.ts';
 
@@ -87,7 +87,8 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
           membersOf({ ...known, lookups, observations, ...(marked ? { marked: marked.seen } : {}) }),
           lookups,
         );
-      heard = { begunAt: clock.now(), ...(heard ?? nothingHeard) };
+      const isSome = database.kind === 'cluster' && isPartial(topologyOf(lookups?.topology), members);
+      heard = { begunAt: clock.now(), ...(heard ?? nothingHeard), isPartial: isSome };
       if (isFirst) void askAll();
     },
     pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== told, ms),

@@ -643,6 +643,16 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Member that says that it is the writer and is not, with a probe',
+    file: 'lib/observations/probe.ts',
+    from: '!isPartial && isFresh(sole, now, timings)',
+    to: 'isFresh(sole, now, timings)',
+    test: [
+      'test/lib/run/listen.test.ts',
+      'confirms no writer while the address of a member is not known: it may contradict',
+    ],
+  },
+  {
+    threat: 'Member that says that it is the writer and is not, with a probe',
     file: 'lib/run/listen.ts',
     from: 'return [...now, ...members.filter(isSilent)];',
     to: 'return [...now, ...members.filter(() => isSilent === undefined)];',

@@ -283,6 +283,12 @@ export const rules: readonly Rule[] = [
     to: 'if (endpoints.length === 0) return [];',
   },
   {
+    name: 'probe: a member whose address is not known leaves all in doubt',
+    file: heard,
+    from: '!isPartial && isFresh(sole, now, timings)',
+    to: 'isFresh(sole, now, timings)',
+  },
+  {
     name: 'probe: a name that does not resolve leads where it did',
     file: listen,
     from: 'return [...now, ...members.filter(isSilent)];',

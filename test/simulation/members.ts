@@ -86,7 +86,9 @@ function answerOf(
   const isLying =
     probe.how === 'lying' && ip === `10.0.${probe.member}.10` && now >= probe.from && now < lieEndsAt(probe);
   // Nothing contradicts the only one that says writer: docs/decisions/0029-ask-the-members.md
-  const isContradicted = role === 'writer' || [...there].some(([key, other]) => other === 'writer' && words.has(key));
+  const isContradicted =
+    role === 'writer' ||
+    [...there].some(([key, other]) => other === 'writer' && words.get(key)?.at(-1)?.kind === 'writer');
   if (!isLying || !isContradicted) return { kind: role };
   score.fault('probe: a lie');
   return { kind: role === 'writer' ? 'reader' : 'writer' };

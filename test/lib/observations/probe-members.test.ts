@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Database } from '../../../lib/domain.ts';
+import type { Database, DbInstance } from '../../../lib/domain.ts';
 import { rememberObserved } from '../../../lib/observations/observations.ts';
-import { membersOf } from '../../../lib/observations/probe-members.ts';
+import { isPartial, membersOf } from '../../../lib/observations/probe-members.ts';
 import type { InterfacesObservation } from '../../../lib/ports.ts';
 import { memberAt } from '../prober.ts';
 import {
@@ -110,6 +110,15 @@ describe('of an instance with a warm standby', () => {
     expect(membersOf(input(marked(hostOf(a), ofStranger(b))))).toEqual([memberAt(a, instance)]);
     expect(membersOf(input(silent))).toEqual([memberAt(a, instance)]);
   });
+});
+
+test('members are missing where one is not asked that the API lists, unless it is being created', () => {
+  const shown = (...more: readonly DbInstance[]) => ({ instances: [member('orders-1', 'writer'), ...more] });
+  expect(isPartial(shown(), [memberAt(a)])).toBe(false);
+  expect(isPartial(shown(member('orders-2', 'reader')), [memberAt(a)])).toBe(true);
+  expect(isPartial(shown({ id: 'orders-2', role: 'reader', status: 'creating' }), [memberAt(a)])).toBe(false);
+  expect(isPartial(shown({ id: 'orders-2', role: 'reader', status: 'rebooting' }), [memberAt(a)])).toBe(true);
+  expect(isPartial(undefined, [])).toBe(false);
 });
 
 test('a host name has no members', () => {

@@ -147,6 +147,15 @@ describe('a watch that asks the members', () => {
     expect(timesOf(prober, a, 21_000, 29_000).length).toBeGreaterThan(20);
   });
 
+  test('confirms no writer while the address of a member is not known: it may contradict', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    withProber(world, { [a.ip]: writer, [b.ip]: writer });
+    world.dns.delete(memberHost('orders-1'));
+    const { report } = await run(world, requestOf(cluster, 'watch'), 30_000);
+    expect(report).toMatchObject({ registered: [], deregistered: [] });
+    expect(report.detail).toContain('the probe confirmed no writer');
+  });
+
   test('asks a member no more that the API lists no more', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
