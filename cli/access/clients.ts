@@ -12,8 +12,6 @@ export type Access = {
   /** For the sandbox. */
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** For many databases at once. */
-  readonly isPatient?: boolean;
 };
 
 /** With the operator's own credentials. */
@@ -40,13 +38,10 @@ class ClosableHandler extends OwnReplyHandler {
   }
 }
 
-/** Work on many databases shares one account's limits: once AWS throttles a call, the client slows down for all of them. */
-const patient = { retryMode: 'adaptive', maxAttempts: 10 };
-
 /** The constructor argument of every AWS client of the command. `requestSeconds`: how long one answer may take. */
-export const clientSettings = ({ isPatient, ...access }: Access, requestSeconds = 10) => ({
+export const clientSettings = (access: Access, requestSeconds = 10) => ({
   ...access,
-  ...(isPatient ? patient : { maxAttempts: 3 }),
+  maxAttempts: 3,
   // With `--local` a change counts only if AWS itself has accepted it, as in the functions.
   requestHandler: new ClosableHandler({
     connectionTimeout: 3 * secondMs,

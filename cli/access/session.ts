@@ -49,8 +49,8 @@ export async function withSession<T>(
 }
 
 /**
- * Opens a session for each database that `--all` or a pattern means. Those of one Region share their clients: one sign-in, one set of
- * connections, and one pace where AWS throttles.
+ * Opens a session for each database that `--all` or a pattern means. Those of one Region share their clients: one sign-in and one
+ * set of connections.
  */
 export async function withSessions<T>(
   io: Io,
@@ -73,7 +73,7 @@ export async function withSessions<T>(
   try {
     return await work(
       selections.map((selection) => {
-        const clients = shared.get(selection.region) ?? createClients({ ...accessOf(selection), isPatient: true });
+        const clients = shared.get(selection.region) ?? createClients(accessOf(selection));
         shared.set(selection.region, clients);
         return sessionOf(quiet, { selection, clients }, options);
       }),

@@ -11,7 +11,7 @@ export const paces = {
   // A correction may be two changes of a group, of which AWS allows 20 at once and four a second.
   resync: { atFirst: 10, perSecond: 2 },
   doctor: { atFirst: 2, perSecond: 0.5 },
-  history: { atFirst: 4, perSecond: 2 },
+  history: { atFirst: 4, perSecond: 1 },
 } as const satisfies Readonly<Record<string, Pace>>;
 
 /** Resolves when it is the caller's turn. */

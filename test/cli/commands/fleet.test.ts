@@ -124,6 +124,11 @@ describe('rds-target fleet', () => {
     expect(flat(out)).toMatch(message);
   });
 
+  test('asks again where AWS throttles its own calls', async () => {
+    account.faults.add({ action: 'FilterLogEvents', kind: 'throttle', times: 9 });
+    expect(await run(['fleet', 'orders'], account.env)).toMatchObject({ code: 0, err: '' });
+  });
+
   test('replaces only a page of its own, and asks nothing where it could not', async () => {
     const args = (page: string) => ['fleet', 'orders', '--html', page];
     for (const _ of [1, 2]) expect(await run(args('mine.html'), account.env)).toMatchObject({ code: 0 });
