@@ -34,6 +34,7 @@ export async function deregister(world: World, run: Run, targets: readonly Targe
     world.change('own', 'deregister', targets);
     if (before > 0) checkEmptied(world, run, targets);
   });
+  for (const target of targets) run.accepted.add(targetKey(target));
 }
 
 async function groupCall<T>(world: World, run: Run, name: string, effect: () => T): Promise<T> {

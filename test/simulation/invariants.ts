@@ -66,7 +66,8 @@ export function checkDeregistration(world: World, run: Run, targets: readonly Ta
 function checkConfirmed(world: World, run: Run, ip: string): void {
   const { story, score } = world;
   const { database, probe } = story;
-  if (!probe || database.role !== 'writer' || database.kind === 'hostname') return;
+  // A proven standby is no writer, and need not be.
+  if (!probe || database.role !== 'writer' || database.kind === 'hostname' || run.marked?.includes(ip)) return;
   const writers = (run.named ?? [])
     .filter(({ role }) => role === 'writer')
     .flatMap(({ endpoint }) => endpoint?.host ?? []);
@@ -224,7 +225,8 @@ function checkForeign(world: World, run: Run, end: End): void {
   const ipOf = (key: string) => key.replace(/:.*/, '');
   const own = [begunAt, clock.now()].flatMap((at) => viewAt(story.own, at));
   const isKept = (key: string) => !own.includes(ipOf(key)) && !marked.includes(ipOf(key)) && !run.seen.has(ipOf(key));
-  const kept = group.settledBefore(begunAt).filter(isKept);
+  // What AWS accepts and does not do, the next check finds.
+  const kept = group.settledBefore(begunAt).filter((key) => isKept(key) && !run.accepted.has(key));
   if (kept.length > 0 && group.settledBefore(begunAt).some((key) => marked.includes(ipOf(key))))
     score.violate(11, `${run.name} leaves ${kept} in the group, which EC2 has shown to be another's`);
 }

@@ -45,6 +45,8 @@ export type Run = {
   listed: ReadonlySet<string>;
   listedAt: number;
   registrationFailed: boolean;
+  /** What AWS has accepted to remove for it, which is not yet done. */
+  readonly accepted: Set<string>;
   /** Whether it has asked for a removal since it last read the group or resolved a name: what it does then is of one decision. */
   hasRemoved: boolean;
   /** Whether the latest call to the group failed. */
@@ -75,6 +77,7 @@ export const createRun = (name: string, cache: number, begunAt: number, killAtWa
   listed: new Set(),
   listedAt: -1,
   registrationFailed: false,
+  accepted: new Set(),
   hasRemoved: false,
   groupFailed: false,
   words: new Map(),
