@@ -37,12 +37,15 @@ function verdictsOf(config: Config, state: RunState, seen: Surroundings): Record
     ...reachChecks(config, state, seen),
     ...groupChecks(config, state, seen),
     ...loadBalancerChecks(state, seen),
-    ...standbyChecks(config, state, seen),
+    ...(config.policy.warmStandby ? standbyChecks(state, seen) : {}),
     ...engineChecks(seen),
     ...wakingChecks(seen),
     ...permissionChecks(state, seen),
-  } satisfies Record<Exclude<CheckName, BasicName>, Verdict>;
+  } satisfies Record<Exclude<CheckName, BasicName | OptionalName>, Verdict>;
 }
+
+/** Of what is off nothing is told. */
+type OptionalName = 'warm-standby';
 
 /** Those that need no instrument, and what the command tells, which asks both functions. */
 type BasicName = keyof typeof basicCatalogue | 'functions-answer';

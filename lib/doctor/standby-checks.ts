@@ -1,5 +1,4 @@
 import type { RunState } from '../observations/run-state.ts';
-import type { Config } from '../settings/config.ts';
 import { isCrossZone } from './load-balancer-checks.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, LoadBalancer, Surroundings } from './surroundings.ts';
@@ -9,11 +8,10 @@ import { judge, notChecked, unless, type Verdict } from './verdict.ts';
 const fastest = { seconds: 5, checks: 2 } as const;
 
 /** The standby, and what makes a failover to it need no call. */
-export function standbyChecks({ policy }: Pick<Config, 'policy'>, { desired }: RunState, seen: Surroundings) {
+export function standbyChecks({ desired }: RunState, seen: Surroundings) {
   return { 'warm-standby': standbyVerdict() } as const satisfies Record<string, Verdict>;
 
   function standbyVerdict(): Verdict {
-    if (!policy.warmStandby) return notChecked('WARM_STANDBY is off: a standby is registered after a failover');
     const standby = desired?.kind === 'targets' ? desired.standby : undefined;
     if (!standby) return notChecked('it is not known who belongs into the group');
     if (standby.kind === 'unread') return notChecked(standby.why);

@@ -445,8 +445,8 @@ const rows: Row[] = [
 
 const healthy = () => checksFrom(sandbox.functions.drift);
 
-/** What is told of a name alone (test/lib/memory/shown.test.ts) or with a probe (test/wire/probe.test.ts), and what no function can tell of itself. */
-const elsewhere: ReadonlySet<string> = new Set(['targets-shown', 'probe', 'functions-answer']);
+/** What is told of a name alone (test/lib/memory/shown.test.ts), with a probe (test/wire/probe.test.ts) or with a warm standby, and what no function can tell of itself. */
+const elsewhere: ReadonlySet<string> = new Set(['targets-shown', 'probe', 'warm-standby', 'functions-answer']);
 
 test('a healthy deployment passes every check, each with what it means', async () => {
   const checks = await healthy();

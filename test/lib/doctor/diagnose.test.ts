@@ -37,11 +37,19 @@ describe('a diagnosis', () => {
       'target-group-answers',
       'target-healthy',
       'corrects-differences',
-      // Of a host name.
+      // Of a host name, and of a warm standby.
       'targets-shown',
+      'warm-standby',
     ];
     expect(names[0]).toBe('in-sync');
     expect([...names, ...told, 'doctor-complete', 'functions-answer'].sort()).toEqual(Object.keys(catalogue).sort());
+  });
+
+  test('tells of a warm standby where there is to be one', async () => {
+    const { policy, ...others } = configOf();
+    const config = { ...others, policy: { ...policy, warmStandby: true } };
+    const all = await diagnose(instruments, { config, state, basic, functionArn: arn });
+    expect(all.map(({ check }) => check)).toContain('warm-standby');
   });
 
   test('says of each what it means, and of what failed what to do', async () => {

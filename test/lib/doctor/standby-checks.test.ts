@@ -3,7 +3,7 @@ import { known } from '../../../lib/doctor/reading.ts';
 import { standbyChecks } from '../../../lib/doctor/standby-checks.ts';
 import type { GroupSettings, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { Desired, Standby } from '../../../lib/domain.ts';
-import { a, b, policy } from '../scene.ts';
+import { a, b } from '../scene.ts';
 import { balancer, denied, failed, notChecked, ok, settings, state, surroundings } from './scene.ts';
 
 /* A warm standby: the proof, and a load balancer that is as fast as it gets. */
@@ -12,15 +12,14 @@ const fast: GroupSettings = { ...settings, healthCheckSeconds: 5, healthyThresho
 const warm: Surroundings = { ...surroundings, group: known(fast) };
 const proven: Standby = { kind: 'proven', target: b };
 
-function check(standby: Standby | undefined, seen: Surroundings = warm, over = {}) {
+function check(standby: Standby | undefined, seen: Surroundings = warm) {
   const desired: Desired = {
     kind: 'targets',
     targets: [a, b],
     evidence: { since: 0, complete: true },
     ...(standby ? { standby } : {}),
   };
-  const settings = { policy: { ...policy, warmStandby: true, ...over } };
-  return standbyChecks(settings, { ...state, desired }, seen)['warm-standby'];
+  return standbyChecks({ ...state, desired }, seen)['warm-standby'];
 }
 
 describe('the check of a warm standby', () => {
@@ -56,11 +55,6 @@ describe('the check of a warm standby', () => {
   });
 
   test.each<[string, ReturnType<typeof check>, string]>([
-    [
-      'it is not wanted',
-      check(proven, warm, { warmStandby: false }),
-      'WARM_STANDBY is off: a standby is registered after a failover',
-    ],
     ['nothing is known', check(undefined), 'it is not known who belongs into the group'],
     ['EC2 is silent', check({ kind: 'unread', why: 'EC2 is throttled' }), 'EC2 is throttled'],
     [
