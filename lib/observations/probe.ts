@@ -28,6 +28,8 @@ export type Heard = {
   readonly begunAt?: number;
   /** A member may be missing among those that are asked: what one of some says is no proof. */
   readonly isPartial?: boolean;
+  /** Since when none is missing, where one was. */
+  readonly completeAt?: number;
   readonly words: ReadonlyMap<string, Word>;
   readonly sole?: Sole;
   /** Since when more than one member has said writer. */
@@ -66,6 +68,8 @@ function counted({ sole: before, severalSince, ...heard }: Heard, now: number, t
   const { words } = heard;
   const [word, ...more] = writersIn({ words }, now, timings);
   if (more.length > 0) return { ...heard, severalSince: severalSince ?? now };
+  // What one of some says is no first word either.
+  if (heard.isPartial) return heard;
   if (!word) {
     // A member that says something else is no writer; one that says nothing was one a moment ago.
     const isSilent = before && words.get(targetKey(before.member))?.said === 'unknown';
@@ -74,7 +78,7 @@ function counted({ sole: before, severalSince, ...heard }: Heard, now: number, t
   const { member, at } = word;
   const same = before && targetKey(before.member) === targetKey(member) ? before : undefined;
   // What it said while another said the same counts no more.
-  const since = same?.since ?? (severalSince === undefined ? at : now);
+  const since = same?.since ?? (severalSince === undefined ? Math.max(at, heard.completeAt ?? at) : now);
   // A timer may end a millisecond early.
   const isTwice = at - since >= apartMs(timings) - 1;
   const confirmedAt = same?.confirmedAt ?? (isTwice ? at : undefined);

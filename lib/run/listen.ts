@@ -88,7 +88,8 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
           lookups,
         );
       const isSome = database.kind === 'cluster' && isPartial(topologyOf(lookups?.topology), members);
-      heard = { begunAt: clock.now(), ...(heard ?? nothingHeard), isPartial: isSome };
+      const completeAt = heard?.isPartial && !isSome ? { completeAt: clock.now() } : {};
+      heard = { begunAt: clock.now(), ...(heard ?? nothingHeard), isPartial: isSome, ...completeAt };
       if (isFirst) void askAll();
     },
     pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== told, ms),

@@ -610,7 +610,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Member that says that it is the writer and is not, with a probe',
     file: 'lib/observations/probe.ts',
-    from: '(severalSince === undefined ? at : now)',
+    from: '(severalSince === undefined ? Math.max(at, heard.completeAt ?? at) : now)',
     to: 'at',
     test: [
       'test/lib/observations/probe.test.ts',

@@ -195,7 +195,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'probe: a word beside another writer is no first word',
     file: heard,
-    from: '(severalSince === undefined ? at : now)',
+    from: '(severalSince === undefined ? Math.max(at, heard.completeAt ?? at) : now)',
     to: 'at',
   },
   {
@@ -287,6 +287,12 @@ export const rules: readonly Rule[] = [
     file: heard,
     from: '!isPartial && isFresh(sole, now, timings)',
     to: 'isFresh(sole, now, timings)',
+  },
+  {
+    name: 'probe: what one of some says is no first word',
+    file: heard,
+    from: 'if (heard.isPartial) return heard;',
+    to: 'if (heard.isPartial === null) return heard;',
   },
   {
     name: 'probe: a name that does not resolve leads where it did',

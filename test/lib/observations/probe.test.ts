@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import { confirmedIn, hear, recent, saidAt, writersIn } from '../../../lib/observations/probe.ts';
+import {
+  confirmedIn,
+  type Heard,
+  hear,
+  nothingHeard,
+  recent,
+  saidAt,
+  writersIn,
+} from '../../../lib/observations/probe.ts';
 import { heardFrom, memberAt, reader, refused, type Said, silent, up, writer } from '../prober.ts';
 import { a, b, cluster, instance, readers, timings } from '../scene.ts';
 
@@ -140,6 +148,19 @@ describe('two writers', () => {
     expect(confirmedIn(next(1510), 1550, timings)).toBeUndefined();
     expect(confirmedIn(next(1750), 1800, timings)?.at).toBe(1750);
   });
+});
+
+test('what a member says while another may be missing is no first word', () => {
+  const next = (before: Heard, at: number) =>
+    hear(before, { member: memberAt(b), answer: writer, at, now: at }, cluster, timings);
+  const partial = next(next({ ...nothingHeard, isPartial: true }, 0), 250);
+  expect(confirmedIn(partial, 300, timings)).toBeUndefined();
+  const once = next({ ...partial, isPartial: false, completeAt: 450 }, 500);
+  expect(confirmedIn(once, 550, timings)).toBeUndefined();
+  expect(confirmedIn(next(once, 750), 800, timings)?.at).toBe(750);
+  const other = { member: memberAt(a), answer: reader, at: 460, now: 460 };
+  const late = next(hear({ ...partial, isPartial: false, completeAt: 450 }, other, cluster, timings), 500);
+  expect(confirmedIn(late, 550, timings)).toBeUndefined();
 });
 
 test('what was confirmed is forgotten when no member answers any more', () => {
