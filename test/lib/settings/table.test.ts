@@ -104,7 +104,7 @@ describe('a variable', () => {
     '%s may be %j and is written as it was read',
     (name, text, value) => {
       const read = reads(name, text);
-      expect(read).toEqual(value);
+      expect(read).toStrictEqual(value);
       expect(reads(name, codecOf(name).encode(read))).toEqual(value);
     },
   );
