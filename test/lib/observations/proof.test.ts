@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RegisteredTarget, Target } from '../../../lib/domain.ts';
+import { type RegisteredTarget, type Target, targetKey } from '../../../lib/domain.ts';
+import { claim, hasNoEffect, nothingUnproven, prove, type Unproven } from '../../../lib/observations/proof.ts';
 import type { Mode } from '../../../lib/observations/run-state.ts';
 import { a, b, changed, healthy, instance, requestOf, run, showInstance } from '../scene.ts';
 import { createFakeGroup, createWorld } from '../world.ts';
@@ -126,5 +127,27 @@ describe('a deregistration that AWS accepts', () => {
     const { state, report } = await run(world, requestOf(instance, 'watch'));
     expect(state.fault).toBeUndefined();
     expect(report.deregistered).toContain('10.0.1.10:5432');
+  });
+});
+
+describe('what is unproven', () => {
+  const keys = (unproven: Unproven) => [[...unproven.registered], [...unproven.deregistered], unproven.misses];
+
+  test('is the latest change of each target', () => {
+    const both = claim(claim(nothingUnproven, 'register', [a, b]), 'deregister', [b]);
+    expect(keys(both)).toEqual([[targetKey(a)], [targetKey(b)], 0]);
+    expect(keys(claim(both, 'register', [b]))).toEqual([[targetKey(a), targetKey(b)], [], 0]);
+  });
+
+  test('is missed by each read that shows neither, until the fifth says that AWS did nothing', () => {
+    const both = claim(claim(nothingUnproven, 'register', [a]), 'deregister', [b]);
+    let seen = both;
+    for (let read = 1; read <= 5; read++) {
+      expect(hasNoEffect(seen)).toBe(false);
+      seen = prove(seen, [healthy(b)]);
+      expect(seen.misses).toBe(read);
+    }
+    expect(hasNoEffect(seen)).toBe(true);
+    expect(keys(prove(seen, [healthy(a)]))).toEqual([[], [], 0]);
   });
 });
