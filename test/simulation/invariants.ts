@@ -94,8 +94,9 @@ const isForeign = ({ marked }: Run, ip: string): boolean => marked !== undefined
 
 /** Unknown changes nothing: the latest word of each source that decides has to be one that says something. */
 function checkKnown({ story: { database }, score }: World, run: Run, does: string, isSaid: boolean): void {
-  // What a member says of itself outweighs the other sources, once it is listed.
-  if (isSaid && run.named) return;
+  // What a member says of itself outweighs the other sources, once it is listed: by the API, or as an answer of the instance's own name,
+  // of which the sixth invariant takes care.
+  if (isSaid && (run.named || database.kind === 'instance')) return;
   const said = unknownBy(run.topology, database);
   if (said) score.violate(2, `${run.name} ${does} though ${said}`);
   if (database.role !== 'writer') return;
