@@ -4,15 +4,7 @@ import { createElbv2, type Elbv2 } from './aws/elbv2/elbv2.ts';
 import type { LoadBalancer } from './aws/elbv2/load-balancer.ts';
 import { createEventBridge, type EventBridge } from './aws/eventbridge/eventbridge.ts';
 import type { Deployed } from './aws/lambda/configuration.ts';
-import {
-  bundlesWith,
-  configOf,
-  deployGroup,
-  deployment,
-  type HealthCheckName,
-  registerFirst,
-  verifiable,
-} from './aws/lambda/deployment.ts';
+import { bundlesWith, configOf, deployGroup, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
 import { createGateway, type Gateway } from './aws/lambda/gateway.ts';
 import { arnOf, createLambdaApi } from './aws/lambda/lambda-api.ts';
 import { createLogsApi } from './aws/lambda/logs-api.ts';
@@ -58,7 +50,7 @@ export type SandboxOptions = {
   /** How many unrelated DB instances the account has. */
   readonly bystanders?: number;
   /** How often the load balancer checks its targets; `usual` when absent. */
-  readonly healthCheck?: HealthCheckName;
+  readonly healthCheck?: 'usual' | 'fast';
   /** Availability Zones of the load balancer; all of the VPC's when absent. */
   readonly loadBalancerZones?: readonly string[];
   /** Changes the functions' configuration, whose timings are AWS's divided by `speed`. */
@@ -126,7 +118,7 @@ export const probeSecretArn = `arn:aws:secretsmanager:${home.region}:${home.acco
 type Closing = <T extends { close(): unknown }>(part: T) => T;
 
 async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit<Sandbox, 'close'>> {
-  const { kind, speed, seed = 1, dualStack, latencyMs } = options;
+  const { kind, speed, seed = 1, latencyMs } = options;
   const { database, dns, ...shared } = await databaseWithDns(options, closing);
   const { clock, network, engine } = shared;
   const { port } = database.writer();
@@ -134,9 +126,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const delays = createDelays('ideal', createRandom(seed + 2));
   const elbv2 = closing(createElbv2({ ...shared, vpc, delays }));
   elbv2.setTargetHealthLag(options.targetHealthLagMs ?? 0);
-  const { targetGroup, balancer, listener } = deployGroup(elbv2, {
-    ...{ port, dualStack, zones: options.loadBalancerZones, healthCheck: options.healthCheck },
-  });
+  const { targetGroup, balancer, listener } = deployGroup(elbv2, { ...options, port });
   const loadBalancer = closing(await createLoadBalancer({ ...shared, listener, delays }));
   const parameterGroups = createParameterGroups();
   const databases = () => [database];

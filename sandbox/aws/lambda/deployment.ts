@@ -44,17 +44,20 @@ const healthChecks = {
   fast: { intervalSeconds: 5, timeoutSeconds: 4, healthyThreshold: 2, unhealthyThreshold: 2 },
 };
 
-export type HealthCheckName = keyof typeof healthChecks;
+type HealthCheckName = keyof typeof healthChecks;
 
 type GroupOptions = {
   readonly port: number;
-  readonly dualStack: 'ipv4' | 'ipv6' | undefined;
-  readonly zones: readonly string[] | undefined;
-  readonly healthCheck: HealthCheckName | undefined;
+  readonly dualStack?: 'ipv4' | 'ipv6' | undefined;
+  readonly loadBalancerZones?: readonly string[] | undefined;
+  readonly healthCheck?: HealthCheckName | undefined;
 };
 
 /** The target group and its load balancer. */
-export function deployGroup(elbv2: Elbv2, { port, dualStack, zones, healthCheck = 'usual' }: GroupOptions) {
+export function deployGroup(
+  elbv2: Elbv2,
+  { port, dualStack, loadBalancerZones: zones, healthCheck = 'usual' }: GroupOptions,
+) {
   const targetGroup = elbv2.createTargetGroup({
     name: 'orders',
     port,
