@@ -137,7 +137,7 @@ describe('npm start', () => {
   test('looks whether it can write the report before anything is started', async () => {
     const { code, out, err } = await start('--report', join(main, 'drill.html'));
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(/^error: the report cannot be written to .*\nNext: name another file with --report/s);
+    expect(err).toMatch(/^error: the report cannot be written to\s.*\nNext: name another file with --report/s);
   });
 
   test.each([

@@ -66,6 +66,13 @@ const others: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     'get-resource-share-invitations': named([]),
     'get-resource-shares': named(['resource-owner']),
   },
+  // Made by the CLI itself, and not by RDS's model.
+  rds: { 'generate-db-auth-token': named(['hostname', 'port', 'username'], 'region') },
+  secretsmanager: {
+    'create-secret': named(['name'], 'secret-string', 'description', 'kms-key-id'),
+    'delete-secret': named(['secret-id'], 'recovery-window-in-days'),
+    'get-random-password': named([], 'password-length', 'exclude-punctuation'),
+  },
   sqs: {
     'purge-queue': named(['queue-url']),
     'receive-message': named(['queue-url'], 'attribute-names', 'message-attribute-names', 'max-number-of-messages'),
@@ -77,15 +84,26 @@ const others: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
 };
 
+/** Options of the CLI's own, for a rule of a single line. */
+const withRule = (operations: Readonly<Record<string, Operation>>, ...names: readonly string[]) => ({
+  ...operations,
+  ...Object.fromEntries(
+    names.map((name) => {
+      const { required = [], options = [] } = operations[name] ?? {};
+      return [name, { required, options: [...options, 'protocol', 'port', 'source-group', 'cidr'] }];
+    }),
+  ),
+});
+
 const services: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   ...others,
   cloudwatch: operationsOf(cloudwatch),
-  ec2: operationsOf(ec2),
+  ec2: withRule(operationsOf(ec2), 'authorize-security-group-ingress', 'authorize-security-group-egress'),
   elbv2: operationsOf(elbv2),
   events: operationsOf(events),
   lambda: operationsOf(lambda),
   logs: { ...operationsOf(logs), ...others.logs },
-  rds: operationsOf(rds),
+  rds: { ...operationsOf(rds), ...others.rds },
   scheduler: operationsOf(scheduler),
 };
 

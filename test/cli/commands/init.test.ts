@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run as runWith } from '../../../cli/program.ts';
 import { databasesFrom } from '../../../infra/config/databases.ts';
 import { type Account, alone, cluster, createAccount, groupIds } from '../account-rig.ts';
@@ -185,10 +185,9 @@ describe('the questions of init', () => {
       questions.push([question].flat().join(' '));
       return answers.shift();
     };
-    const outer = { ...process.env };
-    Object.assign(process.env, account.env);
+    for (const [variable, value] of Object.entries(account.env)) vi.stubEnv(variable, value);
     await runWith(['init', ...words, '--databases', account.path(name)], { ...io, ask });
-    process.env = outer;
+    vi.unstubAllEnvs();
     const written = existsSync(account.path(name)) ? account.text(name) : undefined;
     return { ...ended(), questions, written };
   }
@@ -291,10 +290,9 @@ describe('init writes nothing', () => {
       account.put(name, listed(shop));
       return '';
     };
-    const outer = { ...process.env };
-    Object.assign(process.env, account.env);
+    for (const [variable, value] of Object.entries(account.env)) vi.stubEnv(variable, value);
     await runWith(['init', 'orders', '--databases', account.path(name)], { ...io, ask });
-    process.env = outer;
+    vi.unstubAllEnvs();
     const { code, err } = ended();
     expect(err.replace(/\s+/g, ' ')).toMatch(
       /problem: - another program has changed it meanwhile; nothing was written/,
