@@ -39,7 +39,7 @@ function verdictsOf(config: Config, state: RunState, seen: Surroundings): Record
     ...loadBalancerChecks(state, seen),
     ...(config.policy.warmStandby ? standbyChecks(state, seen) : {}),
     ...engineChecks(seen),
-    ...wakingChecks(seen),
+    ...wakingChecks(seen, config.policy),
     ...permissionChecks(state, seen),
   } satisfies Record<Exclude<CheckName, BasicName | OptionalName>, Verdict>;
 }

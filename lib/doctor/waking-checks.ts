@@ -1,10 +1,15 @@
-import { alarmNames } from './alarm-names.ts';
+import type { Policy } from '../domain.ts';
+import { alarmNames, standbyAlarmNames } from './alarm-names.ts';
 import type { Firing, Surroundings } from './surroundings.ts';
 import { successMinutes } from './survey.ts';
 import { failed, judge, listed, notChecked, ok, type Verdict } from './verdict.ts';
 
 /** Whether the functions are woken, whether their runs end well, and whether an operator would be told. */
-export function wakingChecks({ firings, successes, alarms }: Surroundings) {
+export function wakingChecks(
+  { firings, successes, alarms }: Surroundings,
+  { warmStandby }: Pick<Policy, 'warmStandby'>,
+) {
+  const expected = warmStandby ? [...alarmNames, ...standbyAlarmNames] : alarmNames;
   const rules = (verdict: (found: readonly Firing[]) => Verdict) =>
     firings ? judge(firings, verdict) : notChecked('the function does not know its own ARN');
   return {
@@ -16,7 +21,7 @@ export function wakingChecks({ firings, successes, alarms }: Surroundings) {
         : failed(`no run ended in sync in the last ${successMinutes} minutes`),
     ),
     'alarms-exist': judge(alarms, (found) => {
-      const missing = alarmNames.filter((name) => !found.some((alarm) => alarm.name.endsWith(`-${name}`)));
+      const missing = expected.filter((name) => !found.some((alarm) => alarm.name.endsWith(`-${name}`)));
       return missing.length > 0 ? failed(`missing: ${listed(missing)}`) : ok(`${found.length} alarms`);
     }),
     'alarms-quiet': judge(alarms, (found) => {

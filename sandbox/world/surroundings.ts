@@ -1,3 +1,4 @@
+import { standbyAlarmNames } from '../../lib/doctor/alarm-names.ts';
 import { conditionsOf } from '../aws/cloudwatch/alarms.ts';
 import { type CloudWatch, createCloudWatch, type SandboxAlarm } from '../aws/cloudwatch/cloudwatch.ts';
 import type { Metrics } from '../aws/cloudwatch/measured.ts';
@@ -65,7 +66,7 @@ export function createSurroundings(options: Options): {
     [functions]: { ingress: [], egress: [{ port: 'all', cidrs: ['0.0.0.0/0'] }] },
   } as const;
   const ec2 = createEc2(vpc, groups, () => interfacesOfRds(places(), [database, marker ?? []].flat()));
-  const cloudWatch = createCloudWatch(metrics, alarmsOf(name));
+  const cloudWatch = createCloudWatch(metrics, alarmsOf(name, marker !== undefined));
   const endpoints = endpointsOf(name);
   const surroundings: Surroundings = {
     ec2,
@@ -94,10 +95,11 @@ function endpointsOf(name: string): EndpointWorld {
 }
 
 /** The alarms that our CDK creates, with their conditions. */
-function alarmsOf(name: string): Record<string, SandboxAlarm> {
-  const conditions = conditionsOf(name, [`${name}-failover`, `${name}-drift`]);
+function alarmsOf(name: string, hasStandby: boolean): Record<string, SandboxAlarm> {
+  const conditions = Object.entries(conditionsOf(name, [`${name}-failover`, `${name}-drift`]));
+  const isMade = (alarm: string) => hasStandby || !standbyAlarmNames.some((one) => one === alarm);
   return Object.fromEntries(
-    Object.entries(conditions).map(([alarm, condition]) => [`${name}-${alarm}`, { condition }]),
+    conditions.flatMap(([alarm, condition]) => (isMade(alarm) ? [[`${name}-${alarm}`, { condition }]] : [])),
   );
 }
 

@@ -3,7 +3,7 @@ import type { MetricId, Metrics } from './measured.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
-/** When an alarm rings. Periods are minutes of AWS; the threshold is 1. */
+/** When an alarm rings. Periods are minutes of AWS. */
 export type Condition = {
   /** As DescribeAlarms returns it; absent for an expression. */
   readonly metric?: MetricId;
@@ -11,6 +11,8 @@ export type Condition = {
   /** The value of one period; undefined when there is no data. */
   readonly value: (metrics: Metrics, from: number, to: number) => number | undefined;
   readonly comparison: 'GreaterThanOrEqualToThreshold' | 'LessThanThreshold';
+  /** 1 when absent. */
+  readonly threshold?: number;
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm?: number;
   readonly missing: 'breaching' | 'notBreaching' | 'ignore';
@@ -86,6 +88,13 @@ export function conditionsOf(database: string, functions: readonly string[]): Re
     },
     'dead-letters': { ...on(waiting, 'Maximum'), comparison: many, evaluationPeriods: 1, missing: 'ignore' },
     'no-healthy-target': { ...on(healthy, 'Minimum'), comparison: few, evaluationPeriods: 3, missing: 'breaching' },
+    'two-healthy-targets': {
+      ...on(healthy, 'Maximum'),
+      comparison: many,
+      threshold: 2,
+      evaluationPeriods: 3,
+      missing: 'notBreaching',
+    },
   };
 }
 
@@ -95,12 +104,12 @@ const minute = 60_000;
 
 /** Evaluates one alarm period by period. The sandbox starts long after a deployment: earlier periods count as OK. */
 export function createEvaluation(condition: Condition, metrics: Metrics): () => Evaluation {
-  const { evaluationPeriods, datapointsToAlarm = evaluationPeriods, comparison, missing } = condition;
+  const { evaluationPeriods, datapointsToAlarm = evaluationPeriods, comparison, missing, threshold = 1 } = condition;
   let next = 1;
   let last: Evaluation = { state: 'OK', reason: 'Threshold not crossed: all was well before the sandbox', since: 0 };
   const isBad = (value: number | undefined): boolean | undefined => {
     if (value === undefined) return missing === 'ignore' ? undefined : missing === 'breaching';
-    return comparison === many ? value >= 1 : value < 1;
+    return comparison === many ? value >= threshold : value < threshold;
   };
   /** The period that ends at that minute. */
   const badAt = (end: number) => end > 0 && isBad(condition.value(metrics, (end - 1) * minute, end * minute));
@@ -108,7 +117,7 @@ export function createEvaluation(condition: Condition, metrics: Metrics): () => 
     const periods = Array.from({ length: evaluationPeriods }, (_, index) => badAt(end - index));
     const bad = periods.filter((one) => one === true).length;
     const good = periods.filter((one) => one === false).length;
-    const reason = `Threshold Crossed: ${bad} out of the last ${evaluationPeriods} datapoints were ${comparison === many ? 'greater than or equal to' : 'less than'} the threshold (1.0) (minimum ${datapointsToAlarm} datapoints for OK -> ALARM transition).`;
+    const reason = `Threshold Crossed: ${bad} out of the last ${evaluationPeriods} datapoints were ${comparison === many ? 'greater than or equal to' : 'less than'} the threshold (${threshold.toFixed(1)}) (minimum ${datapointsToAlarm} datapoints for OK -> ALARM transition).`;
     const state = bad >= datapointsToAlarm ? 'ALARM' : good > evaluationPeriods - datapointsToAlarm ? 'OK' : last.state;
     return state === last.state ? last : { state, reason, since: end * minute };
   };

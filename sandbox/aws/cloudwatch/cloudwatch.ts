@@ -31,7 +31,7 @@ const conditionFields = ({ metric, statistic, ...condition }: Condition) => ({
   ...(metric ? { ...metricFields(metric), Statistic: statistic, Period: 60 } : {}),
   EvaluationPeriods: condition.evaluationPeriods,
   DatapointsToAlarm: condition.datapointsToAlarm ?? condition.evaluationPeriods,
-  Threshold: 1,
+  Threshold: condition.threshold ?? 1,
   ComparisonOperator: condition.comparison,
   TreatMissingData: condition.missing,
 });

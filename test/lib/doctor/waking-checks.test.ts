@@ -7,8 +7,8 @@ import { ReconcileError } from '../../../lib/errors.ts';
 import type { RunState } from '../../../lib/observations/run-state.ts';
 import { denied, failed, notChecked, ok, state, surroundings } from './scene.ts';
 
-const check = (name: keyof ReturnType<typeof wakingChecks>, seen: Partial<Surroundings> = {}) =>
-  wakingChecks({ ...surroundings, ...seen })[name];
+const check = (name: keyof ReturnType<typeof wakingChecks>, seen: Partial<Surroundings> = {}, warmStandby = false) =>
+  wakingChecks({ ...surroundings, ...seen }, { warmStandby })[name];
 const firing = (name: string, ruleState: string, times: number, schedule?: string): Firing => ({
   rule: { name, state: ruleState, ...(schedule ? { schedule } : {}) },
   windowMinutes: 15,
@@ -73,6 +73,12 @@ describe('the alarms', () => {
   test('exist, all of them', () => {
     expect(check('alarms-exist', alarms([...names, 'no-healthy-target']))).toEqual(ok('7 alarms'));
     expect(check('alarms-exist', alarms(names.slice(1)))).toEqual(failed('missing: drift-found, no-healthy-target'));
+  });
+
+  test('of a warm standby exist where there is one', () => {
+    const usual = [...names, 'no-healthy-target'];
+    expect(check('alarms-exist', alarms(usual), true)).toEqual(failed('missing: two-healthy-targets'));
+    expect(check('alarms-exist', alarms([...usual, 'two-healthy-targets']), true)).toEqual(ok('8 alarms'));
   });
 
   test('are quiet; one without data is not', () => {

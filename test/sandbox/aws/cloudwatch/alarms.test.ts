@@ -9,7 +9,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ReconcilerAlarms } from '../../../../infra/reconciler/alarms.ts';
-import { alarmNames } from '../../../../lib/doctor/alarm-names.ts';
+import { alarmNames, standbyAlarmNames } from '../../../../lib/doctor/alarm-names.ts';
 import { type Condition, conditionsOf, createEvaluation } from '../../../../sandbox/aws/cloudwatch/alarms.ts';
 import type { Metrics } from '../../../../sandbox/aws/cloudwatch/measured.ts';
 import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
@@ -23,6 +23,7 @@ test('the alarms of a sandbox are those that CDK makes, with their thresholds', 
   new ReconcilerAlarms(stack, 'Alarms', {
     reconciler: new FakeReconciler(stack, 'Reconciler', { period: Duration.minutes(1) }),
     databaseName: 'orders',
+    warmStandby: true,
     targetGroup: NetworkTargetGroup.fromTargetGroupAttributes(stack, 'Group', {
       targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/orders/0123456789abcdef',
       loadBalancerArns: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/orders/fedcba9876543210',
@@ -49,12 +50,12 @@ test('the alarms of a sandbox are those that CDK makes, with their thresholds', 
       evaluationPeriods,
       datapointsToAlarm: condition.datapointsToAlarm ?? evaluationPeriods,
       missing: condition.missing,
-      threshold: 1,
+      threshold: condition.threshold ?? 1,
       ...(metric ? { statistic } : {}),
     },
   ]);
   expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(made));
-  expect(Object.keys(conditions)).toEqual([...alarmNames]);
+  expect(Object.keys(conditions)).toEqual([...alarmNames, ...standbyAlarmNames]);
 });
 
 describe('an alarm follows its metric, minute by minute', () => {
