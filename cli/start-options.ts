@@ -42,6 +42,8 @@ export function startRequestOf(args: readonly string[], io: Io): StartRequest {
       number(0, 600, false),
     )
     .addOption(loadBalancerOption().default('aws'))
+    .option('--probe', 'the functions ask the members which of them is the writer (docs/probe.md)', false)
+    .option('--warm-standby', 'the standby of an instance stays in the group (docs/warm-standby.md)', false)
     .option(
       '--report <file>',
       'writes the report to this file and JSON next to it (default: in the temporary directory)',
@@ -61,5 +63,7 @@ export function startRequestOf(args: readonly string[], io: Io): StartRequest {
     })
     .exitOverride();
   const { apiLag = 0, json, keep, report, ...rest } = program.parse([...args], { from: 'user' }).opts<Given>();
+  if (rest.warmStandby && rest.database !== 'instance')
+    program.error(`--warm-standby is for --database instance; allowed for a ${rest.database}: --probe`);
   return { json, keep, report, options: { ...rest, apiLagSeconds: apiLag === true ? 180 : apiLag } };
 }

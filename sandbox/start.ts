@@ -1,5 +1,6 @@
+import type { Config } from '../lib/settings/config.ts';
 import { createPostgres, type Postgres } from './data-plane/postgres/engine.ts';
-import { createSandbox, type Sandbox } from './sandbox.ts';
+import { createSandbox, probeSecretArn, type Sandbox } from './sandbox.ts';
 import type { DatabaseKind } from './world/database/state.ts';
 import type { DelayProfileName } from './world/load-balancer-delays.ts';
 
@@ -15,6 +16,10 @@ export type StartOptions = {
   /** How late the RDS API is; AWS seconds. */
   readonly apiLagSeconds: number;
   readonly loadBalancer: DelayProfileName;
+  /** The functions ask the members themselves, with a login by a secret. */
+  readonly probe?: boolean;
+  /** The standby of an instance stays in the group. */
+  readonly warmStandby?: boolean;
 };
 
 /** Starts PostgreSQL, the APIs, DNS, the load balancer and the functions. `postgres` has the login, and the ports beside the load balancer. */
@@ -25,6 +30,8 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
     speed: options.speed,
     seed: options.seed,
     loadBalancer: options.loadBalancer,
+    healthCheck: options.warmStandby ? 'fast' : 'usual',
+    config: configured(options),
     timings: {
       ...(options.flap ? { dnsFlap: 30_000 } : {}),
       ...(options.apiLagSeconds > 0 ? { apiLag: options.apiLagSeconds * 1000 } : {}),
@@ -36,5 +43,39 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
   });
   if (!postgres) throw new Error('the sandbox started without PostgreSQL');
   sandbox.eventBridge.delivery({ loseAll: options.loseEvents });
+  if (options.warmStandby) await standbyIn(sandbox);
   return { sandbox, postgres };
+}
+
+const configured =
+  ({ probe, warmStandby }: StartOptions) =>
+  (config: Config): Config => ({
+    ...config,
+    ...(probe ? { probe: { login: 'secret', user: 'rds_target_probe', secretArn: probeSecretArn } } : {}),
+    ...(warmStandby
+      ? {
+          database: { ...config.database, markerSecurityGroup },
+          policy: { ...config.policy, warmStandby },
+        }
+      : {}),
+  });
+
+const markerSecurityGroup = 'sg-0123456789abcdef9';
+
+/** The functions have registered the standby, and its first checks are over. */
+async function standbyIn({ targetGroup, functions }: Sandbox): Promise<void> {
+  await functions.drift.invoke({ action: 'resync' });
+  const isIn = () => {
+    const states = targetGroup.targets().map(({ state }) => state);
+    return states.includes('healthy') && states.includes('unhealthy');
+  };
+  await new Promise<void>((resolve) => {
+    const unfollow = targetGroup.onChange(() => check());
+    const check = () => {
+      if (!isIn()) return;
+      unfollow();
+      resolve();
+    };
+    check();
+  });
 }

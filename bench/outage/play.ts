@@ -5,10 +5,10 @@ import { runDrill } from '../../cli/drill/drill.ts';
 import { mainOutage } from '../../cli/drill/outage.ts';
 import { type DrillRecord, ofKind } from '../../cli/drill/record.ts';
 import { sandboxPorts, sandboxTimings } from '../../cli/drill/sandbox.ts';
-import { createPostgres, type Postgres } from '../../sandbox/data-plane/postgres/engine.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { startSandbox } from '../../sandbox/start.ts';
 import type { DatabaseKind } from '../../sandbox/world/database/state.ts';
-import { configured, prepare, type Way } from './ways.ts';
+import { switchWeights, type Way } from './ways.ts';
 
 /** One failover, from the promotion of the new writer on; AWS ms. Negative: before the promotion. */
 export type Played = {
@@ -27,27 +27,16 @@ const deadlineMs = 900_000;
  * @throws Error where no write came again, or a write was lost
  */
 export async function play(kind: DatabaseKind, way: Way, seed: number, speed: number): Promise<Played> {
-  const engines: Postgres[] = [];
-  const sandbox = await createSandbox({
-    kind,
-    speed,
-    seed,
-    loadBalancer: 'aws',
-    ...(way === 'warm standby' ? { healthCheck: 'fast' } : {}),
-    config: configured(way),
-    async engine(journal) {
-      const engine = await createPostgres({ journal });
-      engines.push(engine);
-      return engine;
-    },
+  const { sandbox, postgres } = await startSandbox({
+    ...{ database: kind, speed, seed, loadBalancer: 'aws' },
+    ...{ loseEvents: false, flap: false, apiLagSeconds: 0 },
+    ...{ probe: way === 'probe', warmStandby: way === 'warm standby' },
   });
   const clients = createClients(sandboxAccess(sandbox));
   try {
-    const prepared = await prepare(way, sandbox, clients);
-    const [postgres] = engines;
-    if (!postgres) throw new Error('the sandbox started without PostgreSQL');
+    const prepared = way === 'weights' ? await switchWeights(sandbox, clients) : undefined;
     const record = await runDrill({
-      ports: { ...(await sandboxPorts(sandbox, clients, sandboxLogin(postgres))), ...prepared.ports },
+      ports: { ...(await sandboxPorts(sandbox, clients, sandboxLogin(postgres))), ...prepared?.ports },
       timings: { ...sandboxTimings(speed), deadlineMs: deadlineMs / speed },
       database: { name: 'orders', kind, id: sandbox.database.id },
       place: 'sandbox',
@@ -56,7 +45,7 @@ export async function play(kind: DatabaseKind, way: Way, seed: number, speed: nu
       versions: [],
       signal: AbortSignal.timeout((2 * deadlineMs) / speed),
     });
-    prepared.close();
+    prepared?.close();
     return played(record, sandbox);
   } finally {
     clients.close();

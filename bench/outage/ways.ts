@@ -4,10 +4,8 @@ import type { DrillPorts } from '../../cli/drill/ports.ts';
 import { createDnsResolver } from '../../lib/adapters/dns-resolver.ts';
 import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
 import type { Target } from '../../lib/domain.ts';
-import type { Config } from '../../lib/settings/config.ts';
-import { probeSecretArn, type Sandbox } from '../../sandbox/sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { DatabaseKind } from '../../sandbox/world/database/state.ts';
-import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 
 /* The ways in which a client behind a load balancer can get to the new writer. */
 
@@ -17,55 +15,14 @@ export type Way = (typeof ways)[number];
 /** A warm standby is an instance's. */
 export const isFor = (way: Way, kind: DatabaseKind): boolean => way !== 'warm standby' || kind === 'instance';
 
-/** What the functions are told. */
-export function configured(way: Way): (config: Config) => Config {
-  switch (way) {
-    case 'cold':
-    case 'weights':
-      return (config) => config;
-    case 'probe':
-      return (config) => ({
-        ...config,
-        probe: { login: 'secret', user: 'rds_target_probe', secretArn: probeSecretArn },
-      });
-    case 'warm standby':
-      return (config) => ({
-        ...config,
-        database: { ...config.database, markerSecurityGroup: securityGroupIds.database },
-        policy: { ...config.policy, warmStandby: true },
-      });
-  }
-}
-
 /** `ports`: what the drill sees otherwise than in the functions' group. */
-type Prepared = { readonly ports: Pick<Partial<DrillPorts>, 'targetGroup'>; close(): void };
-
-/** Brings the group into the state in which the way waits for a failover. */
-export async function prepare(way: Way, sandbox: Sandbox, clients: Clients): Promise<Prepared> {
-  if (way === 'warm standby') await standbyIn(sandbox);
-  return way === 'weights' ? switchWeights(sandbox, clients) : { ports: {}, close: () => undefined };
-}
-
-/** The functions have registered the standby, and its first checks are over. */
-async function standbyIn({ targetGroup, functions }: Sandbox): Promise<void> {
-  await functions.drift.invoke({ action: 'resync' });
-  await new Promise<void>((resolve) => {
-    const check = () => {
-      const states = targetGroup.targets().map(({ state }) => state);
-      if (!states.includes('healthy') || !states.includes('unhealthy')) return;
-      unfollow();
-      resolve();
-    };
-    const unfollow = targetGroup.onChange(check);
-    check();
-  });
-}
+export type Prepared = { readonly ports: Pick<Partial<DrillPorts>, 'targetGroup'>; close(): void };
 
 /**
  * Each host has a group of its own behind one listener, all of it prepared beforehand, and a script that knows the new writer by DNS, asked
  * each second, gives all the weight to its group.
  */
-async function switchWeights(sandbox: Sandbox, clients: Clients): Promise<Prepared> {
+export async function switchWeights(sandbox: Sandbox, clients: Clients): Promise<Prepared> {
   const { targetGroup, balancer, database, clock, functions, environment } = sandbox;
   for (const one of Object.values(functions)) one.reconfigure({ ...environment, OBSERVE_ONLY: 'true' });
   const elbv2 = clients.elbv2();

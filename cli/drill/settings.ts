@@ -81,6 +81,8 @@ export function sandboxSettings(
     },
     ...timingSettings(timings),
     { name: 'stale targets removed', value: config.policy.removeStale },
+    ...(options.probe ? [{ name: 'probe', value: 'members asked, with a login by a secret' }] : []),
+    ...(options.warmStandby ? [{ name: 'warm standby', value: 'registered' }] : []),
     loadBalancerSetting(options.loadBalancer),
     { name: 'health check', value: `every ${intervalSeconds} s, healthy after ${healthyThreshold}` },
   ];

@@ -164,6 +164,25 @@ describe('npm start', () => {
     expect(startRequestOf(['--load-balancer', 'slow'], io).options.loadBalancer).toBe('slow');
   });
 
+  test('has a failover without a registration where the standby stays in the group', { timeout: 90_000 }, async () => {
+    const { code, out, err } = await start('--warm-standby', '--speed', '20', '--load-balancer', 'ideal', '--json');
+    expect(code, err).toBe(0);
+    const { problems, writes, observations, settings, writer } = JSON.parse(out);
+    expect({ problems, lost: writes.lost }).toEqual({ problems: [], lost: [] });
+    expect(settings).toContainEqual({ name: 'warm standby', value: 'registered' });
+    const registered = observations.flatMap((one: { registered?: readonly string[] }) => one.registered ?? []);
+    expect(registered).not.toContain(writer);
+  });
+
+  test('gives a warm standby to an instance alone, and a probe to both kinds', () => {
+    const { io, ended } = outsideOf({ COLUMNS: '200' });
+    expect(startRequestOf(['--warm-standby', '--probe'], io).options).toMatchObject({ probe: true, warmStandby: true });
+    expect(startRequestOf(['--database', 'cluster', '--probe'], io).options).toMatchObject({ probe: true });
+    expect(startRequestOf([], io).options).toMatchObject({ probe: false, warmStandby: false });
+    expect(() => startRequestOf(['--database', 'cluster', '--warm-standby'], io)).toThrow(CommanderError);
+    expect(ended().err).toContain('--warm-standby is for --database instance; allowed for a cluster: --probe');
+  });
+
   test('refuses with exit code 2, before anything is started', async () => {
     const { code, out, err } = await start('--losevents');
     expect({ code, out }).toEqual({ code: 2, out: '' });
