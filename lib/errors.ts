@@ -105,6 +105,8 @@ function saidBy(error: unknown): string {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   if (error.name === 'Unknown' && status !== undefined)
     return `status ${status} without an error of AWS's, so perhaps of a proxy on the way`;
+  // Where a name has several addresses, Node gives the error of each, and no message.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(saidBy).join('; ');
   const [first] = error.message.split(/\s*\n\s*Deserialization error: /);
   return first === error.message ? `${error.name}: ${first}` : `the reply cannot be read (${first})`;
 }

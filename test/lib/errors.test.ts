@@ -1,3 +1,4 @@
+import { connect, type LookupFunction } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { awsFault, type ErrorCode, noAnswer, ReconcileError } from '../../lib/errors.ts';
 
@@ -135,6 +136,23 @@ describe('a fault', () => {
   test('without a status is of no proxy, whatever its name', () => {
     expect(awsFault('reading', 'x:Y', thrown('Unknown')).message).toBe(
       'reading: x:Y failed (Unexpected): Unknown: said AWS. Next: read the cause; if it is not clear, open an issue with it.',
+    );
+  });
+
+  test('of a name with several addresses, none of which was reached, says how each failed', async () => {
+    const refused = await new Promise((resolve) => {
+      const lookup: LookupFunction = (_, __, done) =>
+        done(null, [
+          { address: '127.0.0.1', family: 4 },
+          { address: '127.0.0.2', family: 4 },
+        ]);
+      connect({ host: 'rds.example', port: 9, lookup }).on('error', resolve);
+    });
+    expect(awsFault('reading', 'x:Y', refused).message).toMatch(
+      /^reading: x:Y failed \(ServiceUnavailable\): Error: connect ECONNREFUSED 127\.0\.0\.1:9; Error: connect ECONNREFUSED 127\.0\.0\.2:9\. Next: /,
+    );
+    expect(awsFault('reading', 'x:Y', new AggregateError([refused], 'of its own')).message).toContain(
+      ': AggregateError: of its own. Next: ',
     );
   });
 
