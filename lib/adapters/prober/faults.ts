@@ -19,10 +19,14 @@ export function silenced(error: unknown, password: string): unknown {
 
 type Unknown = Extract<ProbeAnswer, { kind: 'unknown' }>;
 
-/** `login`: the credentials or what they open were refused; `tls`: the server did not prove to be the member. */
+/**
+ * `login`: the credentials or what they open were refused; `tls`: the server did not prove to be the member. `isCut`: it accepted the
+ * connection, and the login came to no end.
+ */
 export type Failure =
-  | { readonly is?: 'login'; readonly answer: ProbeAnswer }
-  | { readonly is: 'tls'; readonly answer: Unknown };
+  | { readonly is?: 'login'; readonly isCut?: undefined; readonly answer: ProbeAnswer }
+  | { readonly is?: undefined; readonly isCut: true; readonly answer: Unknown }
+  | { readonly is: 'tls'; readonly isCut?: undefined; readonly answer: Unknown };
 
 /** What an attempt that ended with this error says of the member. */
 export function failureOf(error: unknown, about: About): Failure {
@@ -33,12 +37,13 @@ export function failureOf(error: unknown, about: About): Failure {
   if (name === 'ProbeFault' || name === 'ReconcileError') return unknown(message);
   const { stage } = about;
   if (code === 'ECONNREFUSED' && stage === 'connection') return { answer: { kind: 'refused' } };
-  if (code === 'ETIMEDOUT') return unknown(late(about));
+  const cut = stage === 'login' ? ({ isCut: true } as const) : {};
+  if (code === 'ETIMEDOUT') return { ...cut, ...unknown(late(about)) };
   const tls = tlsFault(told, about);
   if (tls) return { is: 'tls', ...unknown(tls) };
   const refusal = refusalBy(told, about);
   if (refusal) return { ...(refusal.isLogin ? { is: 'login' } : {}), ...unknown(refusal.why) };
-  return unknown(`${code || name || 'Error'}: ${message.slice(0, 200)}`);
+  return { ...cut, ...unknown(`${code || name || 'Error'}: ${message.slice(0, 200)}`) };
 }
 
 function late({ stage, patienceMs, probe }: About): string {

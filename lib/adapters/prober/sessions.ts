@@ -1,4 +1,5 @@
 import type { Member, ProbeAnswer, Prober } from '../../ports.ts';
+import { protocolOf } from '../../protocols.ts';
 import { type Failure, failureOf } from './faults.ts';
 import { createLogin, type LoginOptions } from './login.ts';
 import { createQuestion } from './question.ts';
@@ -16,6 +17,9 @@ export type SessionsOptions = Pick<LoginOptions, 'probe' | 'client'> &
 /** MySQL and MariaDB count broken handshakes, and lock out an address that made too many. */
 const mostTlsFailures = 3;
 
+/** They count a login that was cut, too, so a server that accepts and hangs is then asked less often. Ms. */
+const cutLogins = { most: 3, restMs: 10_000 };
+
 /** A refused login is tried again, but not four times a second: each is a line in the database's log. Ms. */
 const refusedMs = 1000;
 
@@ -25,6 +29,8 @@ type Kept = {
   /** Under way: a second question meanwhile gets the same answer. */
   asked?: Promise<ProbeAnswer> | undefined;
   tlsFailures: number;
+  /** Since the last login that came to an end. */
+  cutLogins: number;
   /** The answer for a while, without asking. */
   rest?: { readonly until: number; readonly answer: ProbeAnswer };
 };
@@ -37,7 +43,7 @@ export function createSessions(options: SessionsOptions): Prober {
   return {
     ask(member, signal) {
       const key = `${member.host} ${member.ip} ${member.port}`;
-      const kept = members.get(key) ?? { tlsFailures: 0 };
+      const kept = members.get(key) ?? { tlsFailures: 0, cutLogins: 0 };
       members.set(key, kept);
       const over = signal ? AbortSignal.any([signal, run.signal]) : run.signal;
       kept.asked ??= ask(kept, member, over).finally(() => {
@@ -55,7 +61,7 @@ export function createSessions(options: SessionsOptions): Prober {
 }
 
 function createAsk({ env = process.env, roots = readRoots, ...options }: SessionsOptions) {
-  const { probe, patienceMs } = options;
+  const { probe, patienceMs, engine } = options;
   const login = createLogin({ ...options, env, roots });
   const question = createQuestion({ ...options, login, roots });
   return async (kept: Kept, member: Member, signal: AbortSignal): Promise<ProbeAnswer> => {
@@ -65,13 +71,16 @@ function createAsk({ env = process.env, roots = readRoots, ...options }: Session
       stage = now;
     };
     try {
-      return await question(kept, { member, signal, reached });
+      const answer = await question(kept, { member, signal, reached });
+      kept.cutLogins = 0;
+      return answer;
     } catch (error) {
       kept.session?.end();
       kept.session = undefined;
       const failure = failureOf(error, { member, probe, stage, patienceMs });
       if (failure.is === 'login') login.refused();
-      return noted(kept, failure);
+      const isCounted = protocolOf(engine(), member.port) === 'mysql';
+      return failure.isCut && isCounted ? spaced(kept, failure.answer.why) : noted(kept, failure);
     }
   };
 }
@@ -83,5 +92,14 @@ function noted(kept: Kept, { is, answer }: Failure): ProbeAnswer {
   if (kept.tlsFailures < mostTlsFailures) return answer;
   const why = `${answer.why} After ${mostTlsFailures} such failures this run leaves the member alone.`;
   kept.rest = { until: Number.POSITIVE_INFINITY, answer: { kind: 'unknown', why } };
+  return kept.rest.answer;
+}
+
+function spaced(kept: Kept, why: string): ProbeAnswer {
+  kept.cutLogins += 1;
+  const answer = { kind: 'unknown', why } as const;
+  if (kept.cutLogins < cutLogins.most) return answer;
+  const next = `${why}. After ${cutLogins.most} such logins it is asked every ${cutLogins.restMs / 1000} s, since it counts them (max_connect_errors).`;
+  kept.rest = { until: performance.now() + cutLogins.restMs, answer: { ...answer, why: next } };
   return kept.rest.answer;
 }

@@ -113,6 +113,29 @@ describe.each(servers)('$name', ({ engine, start }) => {
   });
 });
 
+test('a server that accepts and hangs is asked less often after three logins that were cut, since it counts them', async () => {
+  const server = await startFakeMysql(host);
+  onTestFinished(() => server.close());
+  const { client } = secretsWith({ password: 'right' });
+  const prober = probing({ engine: () => 'mysql', client, roots: async () => server.roots, patienceMs: 150 });
+  const member = { ip: '127.0.0.1', port: server.port, host };
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0);
+  onTestFinished(() => now.mockRestore());
+  server.hang();
+  const said = [];
+  for (let round = 0; round < 6; round += 1) said.push(whyOf(await prober.ask(member)));
+  expect(said[1]).toBe('it accepted the connection, and no login within 0.15 s');
+  expect(said[5]).toMatch(/no login within 0.15 s. After 3 such logins it is asked every 10 s, .*max_connect_errors/);
+  expect(server.sockets()).toBe(3);
+  now.mockReturnValue(10_000);
+  await prober.ask(member);
+  await prober.ask(member);
+  expect(server.sockets()).toBe(4);
+  server.resume();
+  now.mockReturnValue(20_000);
+  expect(await prober.ask(member)).toEqual({ kind: 'writer' });
+});
+
 test('the driver that is deployed has no tables of character sets, and reads texts as UTF-8', async () => {
   const built = join(import.meta.dirname, '../../../../dist/functions/failover/probe-mysql.mjs');
   const { openMysql }: { openMysql: Open } = await import(built);
