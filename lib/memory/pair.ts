@@ -17,8 +17,8 @@ export type Pair = {
 
 export const noPair = (): Pair => ({ together: new Map(), readAt: 0, outUntil: new Map() });
 
-/** Two checks: what was read before says nothing about the time between. */
-const freshMs = ({ settleMs }: Timings): number => 4 * settleMs;
+/** A check and a half: what was read before a missing check says nothing about the time between. */
+const freshMs = ({ settleMs }: Timings): number => 3 * settleMs;
 
 /** It would be found out again each time that it came back. */
 const outMs = ({ settleMs }: Timings): number => 120 * settleMs;

@@ -30,7 +30,8 @@ export async function pass(
   };
   const read = () => readGroup(ports, signal);
   const readAgain = async () => {
-    state = decide(request, observe(state, await read()));
+    const seen = observe(state, await read());
+    state = decide(request, agedTo(ports.clock.now(), seen));
   };
   let call: 'read' | 'change' = 'read';
   try {
@@ -44,7 +45,7 @@ export async function pass(
     state = decide(request, observed ? observe(state, observed) : state);
     if (!mayCall) return state;
     const asked = await askOwners(ports, request, state, signal);
-    if (asked !== state) state = decide(request, asked);
+    if (asked !== state) state = decide(request, agedTo(ports.clock.now(), asked));
     if (!isFirst && needsObservation(request, before, state, ports.clock.now())) await readAgain();
     if (isStaleTopology(request, state, ports.clock.now()))
       state = decide(request, await gather(ports, request, state, 'all', signal));
@@ -67,6 +68,10 @@ export async function pass(
     };
   }
 }
+
+/** What a member said grows old while another call is waited for: a confirmation of before may be none any more. */
+const agedTo = (now: number, state: RunState): RunState =>
+  state.observations.heard && state.lookups ? { ...state, lookups: { ...state.lookups, at: now } } : state;
 
 /** A change that AWS accepts again and again and the group never shows is a fault, although each reply reported success. */
 function withoutEffect(state: RunState): RunState {

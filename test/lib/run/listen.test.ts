@@ -68,6 +68,15 @@ describe('a watch that asks the members', () => {
     },
   );
 
+  test('does not act on a confirmation that has grown old while EC2 was asked whose the address is', async () => {
+    const { world, prober } = failover(reader);
+    world.clock.at(promotedAt + 700, () => prober.says.set(b.ip, 'hangs'));
+    Object.assign(world.ports, { interfaces: { find: () => new Promise(() => undefined) } });
+    const held = whenHeld(world, b);
+    await run(world, requestOf(cluster, 'watch', undefined, { verifyInterfaces: true }));
+    expect(held()).toBeGreaterThan(promotedAt + 30_000);
+  });
+
   test('asks four times a second until a writer is confirmed, then each second; each member for itself', async () => {
     const { world, prober } = failover('hangs');
     await run(world, requestOf(cluster, 'watch'));
