@@ -43,13 +43,13 @@ export function createLogin({ probe, client, env, roots }: LoginOptions): Login 
       const { member } = attempt;
       const [open, credentials, ca] = await Promise.all([driver(), credentialsFor(member), roots()]);
       return throughSocket(attempt, async (socket) => {
-        const opened = open({ ...always, member, socket, credentials, roots: ca });
-        const session = await opened.catch((error) => Promise.reject(silenced(error, credentials.password)));
+        const quiet = (error: unknown) => Promise.reject(silenced(error, credentials.password));
+        const session = await open({ ...always, member, socket, credentials, roots: ca }).catch(quiet);
         const end = () => {
           session.end();
           release(socket);
         };
-        return { ...session, end };
+        return { ...session, isWriter: () => session.isWriter().catch(quiet), end };
       });
     },
     refused: () => secret?.forget(),

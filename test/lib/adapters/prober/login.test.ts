@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { failureOf, oddAnswer } from '../../../../lib/adapters/prober/faults.ts';
+import { createLogin } from '../../../../lib/adapters/prober/login.ts';
+import type { Session } from '../../../../lib/adapters/prober/session.ts';
+import { host, probe, secretsWith } from './rig.ts';
+
+const member = { ip: '127.0.0.1', port: 5432, host };
+
+/** What is told of a member whose answer, after a login, is this error. */
+async function toldOf(error: Error): Promise<string> {
+  const { client } = secretsWith({ password: 'hunter2' });
+  const login = createLogin({ probe, client, env: {}, roots: async () => '' });
+  const session: Session = { isOpen: () => true, isWriter: () => Promise.reject(error), end: () => {} };
+  const attempt = { member, signal: new AbortController().signal, reached: () => {} };
+  const { isWriter } = await login.open(attempt, async () => async () => session);
+  const thrown = await isWriter().catch((reason: unknown) => reason);
+  const { answer } = failureOf(thrown, { member, probe, stage: 'answer', patienceMs: 1000 });
+  return answer.kind === 'unknown' ? answer.why : answer.kind;
+}
+
+test('a server that repeats the password in its answer does not bring it into a report', async () => {
+  expect(await toldOf(oddAnswer(['hunter2']))).toBe('the answer ["…"] is none that is known');
+  const refused = Object.assign(new Error('no function of hunter2'), { code: '42883' });
+  expect(await toldOf(refused)).toBe('42883: no function of …');
+});
+
+test('an answer of any length takes one short line of a report', async () => {
+  expect((await toldOf(oddAnswer('x'.repeat(1_000_000)))).length).toBeLessThan(300);
+  expect(await toldOf(oddAnswer(undefined))).toBe('the answer undefined is none that is known');
+});
