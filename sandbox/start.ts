@@ -15,6 +15,8 @@ export type StartOptions = {
   readonly flap: boolean;
   /** How late the RDS API is; AWS seconds. */
   readonly apiLagSeconds: number;
+  /** The old host falls silent, as AWS fences it: its connections time out. Otherwise they break at once. */
+  readonly fence?: boolean;
   readonly loadBalancer: DelayProfileName;
   /** The functions ask the members themselves, with a login by a secret. */
   readonly probe?: boolean;
@@ -30,6 +32,7 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
     speed: options.speed,
     seed: options.seed,
     loadBalancer: options.loadBalancer,
+    ...(options.fence ? { silentDeaths: true } : {}),
     healthCheck: options.warmStandby ? 'fast' : 'usual',
     config: configured(options),
     timings: {

@@ -28,7 +28,7 @@ function start(...args: string[]): Promise<{ code: number | null; out: string; e
 }
 
 describe('npm start', () => {
-  test('fails a real PostgreSQL over, with every event lost, a flapping name and a late API, and loses no acknowledged write', {
+  test('fails a real PostgreSQL over, with every event lost, a flapping name, a late API and a silent host, and loses no acknowledged write', {
     timeout: 90_000,
   }, async () => {
     const { code, out, err } = await start(
@@ -38,6 +38,7 @@ describe('npm start', () => {
       '--flap',
       '--api-lag',
       '60',
+      '--fence',
       '--speed',
       '20',
       '--seed',
@@ -54,6 +55,7 @@ describe('npm start', () => {
     expect(result.writes.found).toBe(result.writes.acknowledged);
     expect(result.client.outages.length).toBeGreaterThanOrEqual(1);
     expect(result.targets).toEqual([`${result.writer} healthy`]);
+    expect(Object.keys(result.client.failures)).toContainEqual(expect.stringMatching(/time/i));
   });
 
   test("tells one story on AWS's clock; with --keep it stays up, and the file that it names brings another shell to it", {
