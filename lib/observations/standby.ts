@@ -22,11 +22,11 @@ const allOf = (marked: InterfacesObservation): readonly Found[] =>
 export function standbyBeside(
   endpointIp: string,
   marked: InterfacesObservation,
-  topology: Pick<Topology, 'zones'> | undefined,
+  topology: Pick<Topology, 'zones' | 'nature'> | undefined,
 ): Standby {
   if (marked.kind === 'unavailable') return { kind: 'unread', why: marked.message };
   if (!topology) return { kind: 'unread', why: 'the zones of the instance are not known while the RDS API is down' };
-  const why = notTheTwo(marked, topology);
+  const why = otherEngine(topology) ?? notTheTwo(marked, topology);
   if (why !== undefined) return { kind: 'unproven', why };
   const all = allOf(marked);
   const own = all.find(({ ip }) => ip === endpointIp);
@@ -38,6 +38,14 @@ export function standbyBeside(
     return { kind: 'unproven', why: `the other interface has ${others.length} addresses of this type` };
   return { kind: 'proven', ip: other.ip };
 }
+
+/** A standby of these alone is known to keep its port closed; the file may not name the engine. */
+const keptClosed = /^(postgres|mysql|mariadb)/;
+
+const otherEngine = ({ nature: { engine } = {} }: Pick<Topology, 'nature'>): string | undefined =>
+  engine === undefined || keptClosed.test(engine)
+    ? undefined
+    : `the RDS API says that the engine is ${engine}, and that the port of its standby stays closed is known of PostgreSQL, MySQL and MariaDB alone`;
 
 /** Why the interfaces with the marker group are not those of an instance and its standby; undefined where they are. */
 function notTheTwo(marked: InterfacesObservation, { zones }: Pick<Topology, 'zones'>): string | undefined {

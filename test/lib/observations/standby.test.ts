@@ -16,6 +16,18 @@ describe('the standby beside the address of the endpoint', () => {
     expect(standbyBeside(b.ip, both, { zones: told })).toEqual({ kind: 'proven', ip: a.ip });
   });
 
+  test.each(['postgres', 'mysql', 'mariadb', undefined])('is proven for the engine %s', (engine) => {
+    expect(standbyBeside(a.ip, both, { zones, nature: { engine } })).toEqual({ kind: 'proven', ip: b.ip });
+  });
+
+  test.each(['sqlserver-ee', 'custom-sqlserver-ee', 'oracle-ee', 'db2-se', 'aurora-mysql'])(
+    'is none for %s, whose standby may accept connections',
+    (engine) => {
+      const why = expect.stringContaining(`the engine is ${engine}, and`);
+      expect(standbyBeside(a.ip, both, { zones, nature: { engine } })).toEqual({ kind: 'unproven', why });
+    },
+  );
+
   test('has the type of the address of the endpoint, where an interface has one of each', () => {
     const [one, other] = [
       { ip: '2001:db8:0:1::a', port },
