@@ -38,7 +38,8 @@ export function failureOf(error: unknown, about: About): Failure {
   if (name === 'ProbeFault' || name === 'ReconcileError') return unknown(message);
   const { stage } = about;
   if (code === 'ECONNREFUSED' && stage === 'connection') return { answer: { kind: 'refused' } };
-  const cut = stage === 'login' ? ({ isCut: true } as const) : {};
+  // MySQL's own numbers are positive, the system's are not: what the server says ends the login.
+  const cut = stage === 'login' && !(Number(told.errno) > 0) ? ({ isCut: true } as const) : {};
   if (code === 'ETIMEDOUT') return { ...cut, ...unknown(late(about)) };
   const tls = tlsFault(told, about);
   if (tls) return { is: 'tls', ...unknown(tls) };

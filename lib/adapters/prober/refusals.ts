@@ -33,6 +33,8 @@ const busy: Readonly<Record<string, string>> = {
   '57P03': 'is starting up or shutting down',
   '1040': 'has no connection left',
   '1203': 'has no connection left for the user of the probe',
+  // By the limit of this user (MAX_USER_CONNECTIONS), not of all.
+  '1226': 'has no connection left for the user of the probe',
   // Only after many handshakes that broke without a login between them.
   '1129':
     'has locked out the address of the function. Next: FLUSH HOSTS there, and raise max_connect_errors in the parameter group',

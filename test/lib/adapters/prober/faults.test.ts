@@ -30,6 +30,7 @@ test.each([
   [{ code: '53300' }, 'has no connection left (53300: said).'],
   [{ code: '57P03' }, 'is starting up or shutting down (57P03: said).'],
   [{ code: 'ER_CON_COUNT_ERROR', errno: 1040 }, 'has no connection left (1040: said).'],
+  [{ code: 'ER_USER_LIMIT_REACHED', errno: 1226 }, 'has no connection left for the user of the probe (1226: said).'],
   [{ errno: 1129 }, 'Next: FLUSH HOSTS there, and raise max_connect_errors'],
   [{ code: 'ECONNRESET', errno: -104 }, 'ECONNRESET: said'],
 ])('%o is no refused login: the next attempt follows at once', (fields, why) => {
@@ -59,6 +60,13 @@ test.each([
   { code: 'HANDSHAKE_SSL_ERROR', message: 'read ECONNRESET' },
 ])('a handshake that broke proves nothing: $message', (fields) => {
   expect(told(thrown(fields)).is).toBeUndefined();
+});
+
+test('a login is cut where the server says nothing, and not by what it says', () => {
+  expect(told(timedOut()).isCut).toBe(true);
+  expect(told(thrown({ code: 'ECONNRESET', errno: -104 })).isCut).toBe(true);
+  expect(told(thrown({ code: 'ECONNRESET', errno: -104 }), 'answer').isCut).toBeUndefined();
+  expect(told(thrown({ code: 'ER_ACCOUNT_HAS_BEEN_LOCKED', errno: 3118 })).isCut).toBeUndefined();
 });
 
 test('what a server says is one visible line, and a password in it is not', () => {
