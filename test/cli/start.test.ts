@@ -55,7 +55,6 @@ describe('npm start', () => {
     expect(result.writes.found).toBe(result.writes.acknowledged);
     expect(result.client.outages.length).toBeGreaterThanOrEqual(1);
     expect(result.targets).toEqual([`${result.writer} healthy`]);
-    expect(Object.keys(result.client.failures)).toContainEqual(expect.stringMatching(/time/i));
   });
 
   test("tells one story on AWS's clock; with --keep it stays up, and the file that it names brings another shell to it", {
