@@ -35,7 +35,9 @@ export function failureOf(error: unknown, about: About): Failure {
   const { message = String(error), code = '', name } = told;
   const unknown = (why: string) => ({ answer: { kind: 'unknown', why: visible(why) } as const });
   // These are whole sentences.
-  if (name === 'ProbeFault' || name === 'ReconcileError') return unknown(message);
+  if (name === 'ProbeFault') return unknown(message);
+  // The secret could not be read.
+  if (name === 'ReconcileError') return { is: 'login', ...unknown(message) };
   const { stage } = about;
   if (code === 'ECONNREFUSED' && stage === 'connection') return { answer: { kind: 'refused' } };
   // MySQL's own numbers are positive, the system's are not: what the server says ends the login.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { failureOf, oddAnswer } from '../../../../lib/adapters/prober/faults.ts';
 import { createLogin } from '../../../../lib/adapters/prober/login.ts';
 import type { Session } from '../../../../lib/adapters/prober/session.ts';
-import { host, probe, secretsWith } from './rig.ts';
+import { clientWith, host, probe, probing, secretsWith, whyOf } from './rig.ts';
 
 const member = { ip: '127.0.0.1', port: 5432, host };
 
@@ -27,4 +27,13 @@ test('a server that repeats the password in its answer does not bring it into a 
 test('an answer of any length takes one short line of a report', async () => {
   expect((await toldOf(oddAnswer('x'.repeat(1_000_000)))).length).toBeLessThan(300);
   expect(await toldOf(oddAnswer(undefined))).toBe('the answer undefined is none that is known');
+});
+
+test('a secret that may not be read is asked for once a second, not with each question', async () => {
+  const body = JSON.stringify({ __type: 'AccessDeniedException', Message: 'no grant' });
+  const { client, sent } = clientWith(() => ({ status: 400, body }));
+  const prober = probing({ client, roots: async () => '' });
+  const said = [whyOf(await prober.ask(member)), whyOf(await prober.ask(member)), whyOf(await prober.ask(member))];
+  expect(said[2]).toMatch(/secretsmanager:GetSecretValue failed \(AccessDenied\)/);
+  expect(sent).toHaveLength(1);
 });
