@@ -3,6 +3,12 @@ import { described, setting } from './settings-schema.ts';
 
 /* The parts of databases.json that shorten a failover: the probe, and the warm standby. */
 
+/** What `rds-db:connect` may be narrowed to. */
+export const probedResource = {
+  pattern: /^(db|cluster)-[A-Z0-9]{1,64}$/,
+  allowed: "RDS's resource id of the database: db-… or cluster-… and capitals",
+};
+
 export const probe = f
   .object(
     {
@@ -21,7 +27,7 @@ export const probe = f
           'Security group of the database; a rule that admits the functions to its port is added. Default: endpointService.databaseSecurityGroupId, or that of warmStandby',
         ),
       resourceId: f
-        .text(/^(db|cluster)-[A-Z0-9]{1,64}$/, "RDS's resource id of the database: db-… or cluster-… and capitals")
+        .text(probedResource.pattern, probedResource.allowed)
         .optional()
         .describe(
           'Narrows rds-db:connect to this resource; a blue/green switchover changes it, and the probe then fails until the next deployment. Default: the user, on any database of the account and Region',

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Stack } from 'aws-cdk-lib';
+import { type Stack, Token } from 'aws-cdk-lib';
 import { type ISecurityGroup, Port } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { foreignEngine, loginRefusal } from '../config/engines.ts';
+import { probedResource } from '../config/faster-schema.ts';
 import { rulesBetween } from '../placement/access.ts';
 import type { BoundPlacement, Placement } from '../placement/placement.ts';
 import type { FollowedDatabase } from './followed-database.ts';
@@ -106,6 +107,9 @@ export function checkProbe(
   placement: Placement,
 ): void {
   if (!probe) return;
+  const { resourceId = '' } = probe;
+  if (resourceId !== '' && !Token.isUnresolved(resourceId) && !probedResource.pattern.test(resourceId))
+    throw new Error(`probe.resourceId is ${JSON.stringify(resourceId)}; allowed: ${probedResource.allowed}`);
   if (!placement.isInsideVpc)
     throw new Error(
       'probe is given without a placement; allowed: with placement: Placement.insideVpc(…), as from outside the VPC the functions cannot reach the database',

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -188,6 +188,8 @@ describe('the settings of a probe', () => {
   test('are refused as the functions would refuse them', () => {
     const database = FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 });
     expect(() => probing({ login: 'connect' }, database)).toThrow(/PROBE is "connect"; allowed: off for a host name/);
+    expect(() => probing({ resourceId: '*' })).toThrow(/probe\.resourceId is "\*"; allowed: RDS's resource id/);
+    expect(() => probing({ resourceId: Fn.importValue('ResourceId') })).not.toThrow();
     expect(() => probing({ user: '*' })).toThrow(/PROBE_USER is "\*"; allowed: a database user/);
     expect(() => probing({ login: 'connect', database: 'orders' })).toThrow(
       /PROBE_DATABASE is "orders"; allowed: nothing/,
