@@ -29,7 +29,8 @@ const deadlineMs = 900_000;
 export async function play(kind: DatabaseKind, way: Way, seed: number, speed: number): Promise<Played> {
   const { sandbox, postgres } = await startSandbox({
     ...{ database: kind, speed, seed, loadBalancer: 'aws' },
-    ...{ loseEvents: false, flap: false, apiLagSeconds: 0 },
+    // As on AWS: a former writer is fenced, and answers no more.
+    ...{ loseEvents: false, flap: false, apiLagSeconds: 0, fence: true },
     ...{ probe: way === 'probe', warmStandby: way === 'warm standby' },
   });
   const clients = createClients(sandboxAccess(sandbox));
