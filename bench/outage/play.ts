@@ -54,14 +54,14 @@ export async function play(kind: DatabaseKind, way: Way, seed: number, speed: nu
   }
 }
 
-function played({ client, observations, writes, speed, outcome }: DrillRecord, { api }: Sandbox): Played {
+function played({ client, observations, writes, speed, outcome, requestedAt }: DrillRecord, { api }: Sandbox): Played {
   const promotedAt = ofKind(observations, 'writer').find(({ state }) => state === 'promoted')?.at;
   const { firstWriteAt, gapMs = 0 } = mainOutage(client.outages) ?? {};
   if (promotedAt === undefined || firstWriteAt === undefined) throw new Error(`the drill ended ${outcome}`);
   if (writes?.lost.length !== 0) throw new Error(`${writes?.lost.length} acknowledged writes are lost`);
   const moving = api
     .calls()
-    .find(({ at, action }) => at >= (client.outages[0]?.firstFailureAt ?? promotedAt) && movers.includes(action));
+    .find(({ at, action }) => at >= (requestedAt ?? promotedAt) && movers.includes(action));
   return {
     knownMs: moving && (moving.at - promotedAt) * speed,
     firstWriteMs: (firstWriteAt - promotedAt) * speed,
