@@ -59,9 +59,7 @@ function played({ client, observations, writes, speed, outcome, requestedAt }: D
   const { firstWriteAt, gapMs = 0 } = mainOutage(client.outages) ?? {};
   if (promotedAt === undefined || firstWriteAt === undefined) throw new Error(`the drill ended ${outcome}`);
   if (writes?.lost.length !== 0) throw new Error(`${writes?.lost.length} acknowledged writes are lost`);
-  const moving = api
-    .calls()
-    .find(({ at, action }) => at >= (requestedAt ?? promotedAt) && movers.includes(action));
+  const moving = api.calls().find(({ at, action }) => at >= (requestedAt ?? promotedAt) && movers.includes(action));
   return {
     knownMs: moving && (moving.at - promotedAt) * speed,
     firstWriteMs: (firstWriteAt - promotedAt) * speed,
