@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { type FleetRow, fleetHtml, isFleetPage } from '../../../cli/fleet/page.ts';
-import { launchBrowser } from '../../../scripts/browser.ts';
+import { pagesInBrowser } from '../opened-page.ts';
 import { mixedRows, oddRows, reading, wellRow } from './example-rows.ts';
 
 /* The fleet page as a reader has it: a file in a browser. */
@@ -16,29 +12,10 @@ const pages: Readonly<Record<string, readonly FleetRow[]>> = {
   hundred: Array.from({ length: 100 }, (_, index) => wellRow(`db-${index}`)),
 };
 
-const directory = mkdtempSync(join(tmpdir(), 'fleet-'));
-let browser: Browser;
+const browser = pagesInBrowser();
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-async function open(name: string, width: number, colorScheme: 'light' | 'dark' = 'light') {
-  const file = join(directory, `${name}.html`);
-  writeFileSync(file, fleetHtml(pages[name] ?? [], reading));
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  const said: string[] = [];
-  const asked: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(error.message));
-  page.on('request', (request) => asked.push(request.url()));
-  await page.goto(pathToFileURL(file).href);
-  return { page, said, asked };
-}
+const open = (name: string, width: number, colorScheme: 'light' | 'dark' = 'light') =>
+  browser.open(name, fleetHtml(pages[name] ?? [], reading), { width, colorScheme });
 
 const textOf = async (page: Page, what: string) =>
   String(await page.locator(what).textContent())

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { JSDOM } from 'jsdom';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import type { DrillRecord } from '../../../../cli/drill/record.ts';
 import { chartSvg } from '../../../../cli/drill/report/chart.ts';
 import { narrow, wide } from '../../../../cli/drill/report/layout.ts';
 import { reportHtml } from '../../../../cli/drill/report/page.ts';
-import { launchBrowser } from '../../../../scripts/browser.ts';
+import { pagesInBrowser } from '../../opened-page.ts';
 import { at, busyRecord, drillRecord, observed, probes } from '../example-record.ts';
 
 /* The report as a reader has it: a file in a browser. */
@@ -39,32 +35,12 @@ const records: Readonly<Record<string, DrillRecord>> = {
   'a drill in a sandbox': inSandbox,
 };
 
-const directory = mkdtempSync(join(tmpdir(), 'report-'));
-let browser: Browser;
+const browser = pagesInBrowser();
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-type Opened = { readonly page: Page; readonly said: string[]; readonly asked: string[] };
-
-async function open(name: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
-  const file = join(directory, `${name.replaceAll(' ', '-')}.html`);
+async function open(name: string, width: number, colorScheme: 'light' | 'dark') {
   const record = records[name];
   if (!record) throw new Error(`no record is named ${name}`);
-  writeFileSync(file, reportHtml(record));
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  const said: string[] = [];
-  const asked: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(error.message));
-  page.on('request', (request) => asked.push(request.url()));
-  await page.goto(pathToFileURL(file).href);
-  return { page, said, asked };
+  return browser.open(name, reportHtml(record), { width, colorScheme });
 }
 
 type Box = {
