@@ -10,7 +10,7 @@ export function holdInvariants(kind: DatabaseKind): void {
     const sandbox = await start({ kind, timings: { dnsFlap: 25_000 } });
     const fewest = watchGroup(sandbox);
     await failOver(sandbox);
-    expect(live(sandbox)).toEqual([writerOf(sandbox)]);
+    await holdsWriterAlone(sandbox);
     await failOver(sandbox);
     await holdsWriterAlone(sandbox);
     expect(fewest()).toBeGreaterThanOrEqual(1);
