@@ -55,7 +55,7 @@ async function main(options: SoakOptions): Promise<number> {
 async function soak(options: SoakOptions): Promise<Watched> {
   const { sandbox, postgres } = await startSandbox({
     ...options,
-    ...{ loseEvents: false, flap: false, apiLagSeconds: 0, loadBalancer: 'ideal' },
+    ...{ loseEvents: false, flap: false, apiLagSeconds: 0, fence: true, loadBalancer: 'ideal' },
   });
   let closing: Promise<void> | undefined;
   const close = () => {

@@ -41,7 +41,7 @@ export function startRequestOf(args: readonly string[], io: Io): StartRequest {
       'how late the RDS API shows the new writer (180 when no number is given)',
       number(0, 600, false),
     )
-    .option('--fence', 'the old host falls silent, so its connections time out instead of breaking', false)
+    .option('--no-fence', 'the old host breaks its connections at once, instead of falling silent as on AWS')
     .addOption(loadBalancerOption().default('aws'))
     .option('--probe', 'the functions ask the members which of them is the writer (docs/probe.md)', false)
     .option('--warm-standby', 'the standby of an instance stays in the group (docs/warm-standby.md)', false)

@@ -15,8 +15,8 @@ export type StartOptions = {
   readonly flap: boolean;
   /** How late the RDS API is; AWS seconds. */
   readonly apiLagSeconds: number;
-  /** The old host falls silent, as AWS fences it: its connections time out. Otherwise they break at once. */
-  readonly fence?: boolean;
+  /** The old host falls silent, as AWS is said to fence it: its connections time out. Otherwise they break at once. */
+  readonly fence: boolean;
   readonly loadBalancer: DelayProfileName;
   /** The functions ask the members themselves, with a login by a secret. */
   readonly probe?: boolean;
@@ -32,7 +32,7 @@ export async function startSandbox(options: StartOptions): Promise<{ sandbox: Sa
     speed: options.speed,
     seed: options.seed,
     loadBalancer: options.loadBalancer,
-    ...(options.fence ? { silentDeaths: true } : {}),
+    silentDeaths: options.fence,
     healthCheck: options.warmStandby ? 'fast' : 'usual',
     config: configured(options),
     timings: {

@@ -29,7 +29,6 @@ const deadlineMs = 900_000;
 export async function play(kind: DatabaseKind, way: Way, seed: number, speed: number): Promise<Played> {
   const { sandbox, postgres } = await startSandbox({
     ...{ database: kind, speed, seed, loadBalancer: 'aws' },
-    // As on AWS: a former writer is fenced, and answers no more.
     ...{ loseEvents: false, flap: false, apiLagSeconds: 0, fence: true },
     ...{ probe: way === 'probe', warmStandby: way === 'warm standby' },
   });

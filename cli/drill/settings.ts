@@ -77,7 +77,7 @@ export function sandboxSettings(
     { name: 'where', value: `sandbox, ${options.speed} times faster than AWS, seed ${options.seed}` },
     {
       name: 'faults',
-      value: `${options.loseEvents ? 'every event lost' : 'no event lost'}${options.flap ? ' · DNS flaps' : ''}${lag}${options.fence ? ' · the old host falls silent' : ''}`,
+      value: `${options.loseEvents ? 'every event lost' : 'no event lost'}${options.flap ? ' · DNS flaps' : ''}${lag}${options.fence ? '' : ' · the old host breaks its connections at once'}`,
     },
     ...timingSettings(timings),
     { name: 'stale targets removed', value: config.policy.removeStale },

@@ -38,7 +38,6 @@ describe('npm start', () => {
       '--flap',
       '--api-lag',
       '60',
-      '--fence',
       '--speed',
       '20',
       '--seed',
@@ -173,6 +172,12 @@ describe('npm start', () => {
     expect(settings).toContainEqual({ name: 'warm standby', value: 'registered' });
     const registered = observations.flatMap((one: { registered?: readonly string[] }) => one.registered ?? []);
     expect(registered).not.toContain(writer);
+  });
+
+  test('fences the old host, as AWS does, unless it is told otherwise', () => {
+    const { io } = outsideOf({ COLUMNS: '200' });
+    expect(startRequestOf([], io).options.fence).toBe(true);
+    expect(startRequestOf(['--no-fence'], io).options.fence).toBe(false);
   });
 
   test('gives a warm standby to an instance alone, and a probe to both kinds', () => {
