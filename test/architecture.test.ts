@@ -65,3 +65,25 @@ describe('the sources', () => {
     expect(long).toEqual([]);
   });
 });
+
+describe('the tests', () => {
+  /** What stands between the brackets that open right before `start`. */
+  function argumentsAt(code: string, start: number): string {
+    let depth = 1;
+    let end = start;
+    for (; depth > 0; end += 1) depth += { '(': 1, ')': -1 }[code[end] ?? ')'] ?? 0;
+    return code.slice(start, end - 1);
+  }
+
+  test('wait longer than the second which is the default, and which a busy machine may pause', () => {
+    const waits = sources('test').flatMap((file) => {
+      const code = codeOf(file);
+      return [...code.matchAll(/vi\.wait(For|Until)\(/g)].map((found) => ({
+        file,
+        wait: argumentsAt(code, found.index + found[0].length),
+      }));
+    });
+    expect(waits.length).toBeGreaterThan(50);
+    expect(waits.filter(({ wait }) => !/timeout:|, (within|patient),?\s*$/.test(wait))).toEqual([]);
+  });
+});

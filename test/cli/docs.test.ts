@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { file, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost } from './rig.ts';
+import { file, home, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost } from './rig.ts';
 
 /* Every example of docs/command.md is run, in its order, and has to print what the guide shows. */
 
@@ -39,7 +39,9 @@ const before: Readonly<Record<string, (sandbox: Sandbox) => Promise<unknown>>> =
     await untilKnownLost(sandbox);
   },
   'and is not deployed yet': async (sandbox) => {
-    await vi.waitFor(() => expect(sandbox.targetGroup.targets().map(({ state }) => state)).toContain('healthy'));
+    await vi.waitFor(() => expect(sandbox.targetGroup.targets().map(({ state }) => state)).toContain('healthy'), {
+      timeout: 60_000,
+    });
     const entry = ordersOf(sandbox);
     file('databases.json', [
       entry,
@@ -63,7 +65,8 @@ describe('docs/command.md', () => {
     expect(examples.length).toBeGreaterThanOrEqual(8);
     const leads = examples.map(({ lead }) => lead).join();
     for (const text of Object.keys(before)) expect(leads).toContain(text);
-    // Each attempt has its own: the guide starts from a group that nothing has happened to.
+    // Each attempt has its own: the guide starts from a group that nothing has happened to, and from one file.
+    for (const name of readdirSync(home)) rmSync(join(home, name), { recursive: true });
     const sandbox = await startPatient();
     onTestFinished(() => sandbox.close());
     file('databases.json', [ordersOf(sandbox)]);

@@ -73,7 +73,7 @@ describe('npm start', () => {
         err += text;
         if (err.includes('/allow/')) break;
       }
-      await vi.waitFor(() => expect(out).toContain('PASS: the group holds the writer'));
+      await vi.waitFor(() => expect(out).toContain('PASS: the group holds the writer'), { timeout: 30_000 });
       expect(err).toContain(report);
       expect(readFileSync(report, 'utf8')).toContain('<h1>Failover drill: orders</h1>');
       const record = JSON.parse(readFileSync(join(folder, 'reports', 'drill.json'), 'utf8'));

@@ -85,7 +85,7 @@ describe('faults', () => {
         ended = true;
       });
       hanging.catch(() => {});
-      await vi.waitUntil(() => server.calls().length === 1);
+      await vi.waitUntil(() => server.calls().length === 1, { timeout: 30_000 });
       expect(ended).toBe(false);
       expect(effects()).toBe(kind === 'hang' ? 0 : 1);
       await server.close();
@@ -114,7 +114,7 @@ describe('faults', () => {
     faults.add({ action: 'Add', kind: 'latency', ms: 50, when: () => (arrived = true) });
     const delayed = add();
     delayed.catch(() => {});
-    await vi.waitUntil(() => arrived);
+    await vi.waitUntil(() => arrived, { timeout: 30_000 });
     await server.close();
     await expect(delayed).rejects.toThrow();
     // A timer of the same length that is set later fires later.
