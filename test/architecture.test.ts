@@ -14,7 +14,7 @@ const codeOf = (file: string): string =>
   readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
 describe('the sources', () => {
-  const files = ['lib', 'functions', 'infra', 'sandbox', 'cli']
+  const files = ['lib', 'functions', 'infra', 'sandbox', 'cli', 'lab']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap(sources);
 

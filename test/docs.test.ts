@@ -17,7 +17,7 @@ const pages = [
 /** Decisions that tell of files by the names which they had then. */
 const records = ['0003-', '0013-', '0017-'];
 
-const folderNamed = /^(?:bench|cli|functions|infra|lib|sandbox|scripts|test)\/(?:[\w-]+\/)*$/;
+const folderNamed = /^(?:bench|cli|functions|infra|lab|lib|sandbox|scripts|test)\/(?:[\w-]+\/)*$/;
 
 /** Code is no link, and a `#` in it no heading. */
 const prose = (page: string): string => readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
@@ -64,7 +64,7 @@ describe('README, CONTRIBUTING, CHANGELOG and docs', () => {
       const text = readFileSync(join(root, page), 'utf8');
       const files = [
         ...text.matchAll(
-          /(?<![\w/.-])(?:bench|cli|docs|examples|functions|infra|lib|sandbox|scripts|test)\/[\w./-]+\.(?:md|json|ts|mjs)\b/g,
+          /(?<![\w/.-])(?:bench|cli|docs|examples|functions|infra|lab|lib|sandbox|scripts|test)\/[\w./-]+\.(?:md|json|ts|mjs)\b/g,
         ),
       ];
       const named = [...text.matchAll(/\bnpm run (?:-s )?([a-z][\w-]*)/g)];

@@ -12,6 +12,8 @@ export type Access = {
   /** For the sandbox. */
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Of each call; 3 when absent. */
+  readonly maxAttempts?: number;
 };
 
 /** With the operator's own credentials. */
@@ -40,8 +42,8 @@ class ClosableHandler extends OwnReplyHandler {
 
 /** The constructor argument of every AWS client of the command. `requestSeconds`: how long one answer may take. */
 export const clientSettings = (access: Access, requestSeconds = 10) => ({
-  ...access,
   maxAttempts: 3,
+  ...access,
   // With `--local` a change counts only if AWS itself has accepted it, as in the functions.
   requestHandler: new ClosableHandler({
     connectionTimeout: 3 * secondMs,

@@ -1,0 +1,100 @@
+import { createDrilledDatabase } from '../../cli/drill/aws.ts';
+import { clientSummary, mainOutage } from '../../cli/drill/outage.ts';
+import type { Probe } from '../../cli/drill/record.ts';
+import type { ClientAttempt } from '../contract.ts';
+import { type Attempts, type Lab, until, withClient } from '../lab.ts';
+import type { Experiment, Measured } from './experiment.ts';
+
+/** A way that has been served this long is served for good. AWS ms. */
+const stableMs = 30_000;
+const everyMs = 1000;
+
+const failover = (on: 'instance' | 'cluster'): Experiment => ({
+  name: `failover-${on}`,
+  title: on === 'instance' ? 'Failovers of a Multi-AZ instance' : 'Failovers of an Aurora cluster',
+  question: 'How long do clients wait for a writer, by the way on which they reach the database?',
+  method: `${on === 'instance' ? 'RebootDBInstance with failover' : 'FailoverDBCluster'}, with one client that tries every way in turn, each time with a new connection: the same failover for all of them, so their differences are paired.`,
+  decides: 'which way to choose (docs/choose.md), and what a probe or a warm standby saves',
+  on,
+  runs: 5,
+  isPaired: true,
+  figures: {
+    direct: 'directly, by the name of the database',
+    reconciler: 'load balancer with the reconciler',
+    probe: 'the same, and a probe',
+    'warm standby': 'the same, and a warm standby',
+    'resource gateway': 'resource gateway of VPC Lattice',
+  },
+  async run(lab, _run, _lane, signal) {
+    const targets = lab.database(on).accesses.map((access) => ({
+      ...{ ...access, kind: 'postgres' as const, isInside: access.name === 'direct' },
+    }));
+    return withClient(lab, on, { targets, everyMs }, signal, (attempts, until) => once(lab, on, attempts, until));
+  },
+});
+
+export const failovers = [failover('instance'), failover('cluster')];
+
+/** Requests a failover, once the database is available. */
+export async function failOver(lab: Lab, on: 'instance' | 'cluster', signal: AbortSignal): Promise<number> {
+  const database = createDrilledDatabase(lab.clients(on).rds(), { kind: on, id: lab.database(on).id });
+  await until(
+    lab,
+    'an available database',
+    async () => {
+      const { status, readers } = await database.describe(signal);
+      return (status === 'available' && (on === 'instance' || readers.length > 0)) || undefined;
+    },
+    signal,
+    5000,
+  );
+  const requestedAt = Date.now();
+  await database.failOver();
+  return requestedAt;
+}
+
+async function once(lab: Lab, on: 'instance' | 'cluster', attempts: Attempts, signal: AbortSignal): Promise<Measured> {
+  const ways = lab.database(on).accesses.map(({ name }) => name);
+  const of = (way: string) => attempts.all.filter(({ target }) => target === way);
+  const begunAt = attempts.knownUntil;
+  const areServed = (since: number) =>
+    ways.every((way) => {
+      const failedAt = Math.max(since, ...of(way).filter(isFailed).map(endOf));
+      return attempts.knownUntil - failedAt >= stableMs / lab.speed && of(way).some(({ at }) => at >= failedAt);
+    }) || undefined;
+  await until(lab, 'that every way leads to the writer', () => areServed(begunAt), signal);
+  const requestedAt = await failOver(lab, on, signal);
+  await until(
+    lab,
+    'that a client notices the failover',
+    () => {
+      const hit = ways.filter((way) => of(way).some((one) => one.at >= requestedAt && isFailed(one)));
+      return hit.length > 0 || undefined;
+    },
+    signal,
+  );
+  await until(lab, 'that every way leads to the new writer', () => areServed(requestedAt), signal);
+  const outages = ways.map((way) => {
+    const probes = of(way)
+      .filter(({ at }) => at >= begunAt)
+      .map(probeOf);
+    return [way, (mainOutage(clientSummary(probes, Date.now()).outages)?.gapMs ?? 0) * lab.speed] as const;
+  });
+  return { ms: Object.fromEntries(outages), facts: serversOf(attempts, requestedAt) };
+}
+
+const isFailed = ({ outcome }: ClientAttempt): boolean => outcome !== 'ok';
+const endOf = ({ at, ms }: ClientAttempt): number => at + ms;
+
+/** In the words of the drill, whose arithmetic of outages this is. */
+const probeOf = ({ at, ms, outcome, detail }: ClientAttempt, index: number): Probe => ({
+  ...{ number: index + 1, at, ms },
+  ...(outcome === 'ok' ? { result: 'ok' } : { result: detail === 'read-only' ? 'read-only' : 'failed', code: outcome }),
+});
+
+function serversOf({ all }: Attempts, requestedAt: number): Record<string, string> {
+  const seen = all.filter(({ server, outcome }) => server !== undefined && outcome === 'ok');
+  const before = seen.findLast(({ at }) => at < requestedAt)?.server;
+  const after = seen.at(-1)?.server;
+  return { ...(before ? { before } : {}), ...(after ? { after } : {}) };
+}

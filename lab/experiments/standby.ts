@@ -1,0 +1,105 @@
+import { type DBInstance, DescribeDBInstancesCommand, ModifyDBInstanceCommand } from '@aws-sdk/client-rds';
+import { type Lab, pause, until } from '../lab.ts';
+import type { Experiment, Measured } from './experiment.ts';
+import { failOver } from './failover.ts';
+import { interfacesOf } from './scratch.ts';
+
+/** What happens before each look at the interfaces. */
+const looks = ['before', 'after a failover', 'after two', 'after three', 'after a change of class'] as const;
+
+/** The sizes of the lab, one for the other. */
+const otherClass = { 'db.t4g.micro': 'db.t4g.small', 'db.t4g.small': 'db.t4g.micro' } as const;
+
+export const standby: Experiment = {
+  name: 'standby',
+  title: "The standby's interface",
+  question: 'Is the interface of a Multi-AZ standby listed, does it keep its address, and what does its port answer?',
+  method:
+    "DescribeNetworkInterfaces with the database's security group, and one TCP attempt at each address; before, after each of three failovers, and after a change of class.",
+  decides: 'whether a warm standby can be proven as docs/warm-standby.md says, and how its health check fails',
+  on: 'instance',
+  runs: looks.length,
+  figures: {},
+  async run(lab, run, _lane, signal) {
+    if (run > 0 && run < 4) await failOver(lab, 'instance', signal);
+    if (run === 4) {
+      if (lab.lacks.has('class change')) return { ms: {}, facts: { look: looks[4], result: 'only on AWS' } };
+      await changeClass(lab, signal);
+    }
+    return look(lab, looks[run] ?? looks[0], signal);
+  },
+};
+
+async function look(lab: Lab, name: string, signal: AbortSignal): Promise<Measured> {
+  const instance = await available(lab, signal);
+  const database = lab.database('instance');
+  const found = await interfacesOf(lab, 'instance', database);
+  const { attempts } = await lab.client(
+    'instance',
+    {
+      targets: found.map(({ address }) => ({
+        name: address,
+        host: address,
+        port: database.endpoint.port,
+        kind: 'tcp',
+        isInside: true,
+      })),
+      ...{ seconds: 3, everyMs: 3000 },
+    },
+    signal,
+  );
+  const answers = new Map(attempts.map(({ target, outcome }) => [target, outcome]));
+  return {
+    ms: {},
+    facts: {
+      look: name,
+      zones: `${instance.AvailabilityZone}, standby in ${instance.SecondaryAvailabilityZone ?? 'no zone'}`,
+      interfaces: found
+        .map(({ id, address, zone }) => `${address} in ${zone} (${id}): ${answers.get(address) ?? 'not tried'}`)
+        .join('; '),
+    },
+  };
+}
+
+/** Settled: the view is late, so the first `available` may be the one before. */
+async function available(lab: Lab, signal: AbortSignal): Promise<DBInstance> {
+  await pause(lab, 60_000, signal);
+  return until(
+    lab,
+    'an available instance',
+    async () => {
+      const instance = await describe(lab);
+      const isBusy = Object.keys(instance.PendingModifiedValues ?? {}).length > 0;
+      return instance.DBInstanceStatus === 'available' && !isBusy ? instance : undefined;
+    },
+    signal,
+    5000,
+  );
+}
+
+async function describe(lab: Lab): Promise<DBInstance> {
+  const { id } = lab.database('instance');
+  const { DBInstances = [] } = await lab
+    .clients('instance')
+    .rds()
+    .send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
+  const [instance] = DBInstances;
+  if (!instance) throw new Error(`the RDS API knows no DB instance ${id}`);
+  return instance;
+}
+
+async function changeClass(lab: Lab, signal: AbortSignal): Promise<void> {
+  const { DBInstanceIdentifier, DBInstanceClass = '' } = await available(lab, signal);
+  const DBInstanceClassAfter = otherClass[DBInstanceClass as keyof typeof otherClass];
+  if (!DBInstanceClassAfter) throw new Error(`${DBInstanceClass} is no class of the lab`);
+  await lab
+    .clients('instance')
+    .rds()
+    .send(
+      new ModifyDBInstanceCommand({
+        DBInstanceIdentifier,
+        DBInstanceClass: DBInstanceClassAfter,
+        ApplyImmediately: true,
+      }),
+    );
+}

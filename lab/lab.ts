@@ -1,0 +1,118 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Clients } from '../cli/access/clients.ts';
+import type { ClientAttempt, ClientReply, ClientRequest, LabDatabase, LabOutputs } from './contract.ts';
+import type { RecordedReply } from './fixtures.ts';
+
+/** What an experiment works on. */
+export type Ground = 'scratch' | 'instance' | 'cluster';
+
+/** A lab that is deployed: everything that an experiment sees. */
+export type Lab = {
+  readonly outputs: LabOutputs;
+  /** How much faster than AWS; 1 on AWS. */
+  readonly speed: number;
+  clients(ground: Ground): Clients;
+  database(ground: Ground): LabDatabase;
+  /** The ground whose database carries the scratch load balancer's targets: experiments on both run one after another. */
+  readonly scratchOn: Ground;
+  client(ground: Ground, request: LabRequest, signal: AbortSignal): Promise<ClientReply>;
+  /** What the account cannot do here; empty on AWS. */
+  readonly lacks: ReadonlySet<'class change' | 'stacks'>;
+  /** Raw events of `aws.rds` since the lab began. */
+  events(): Promise<readonly unknown[]>;
+  /** What the APIs have answered so far. */
+  readonly replies: readonly RecordedReply[];
+  close(): Promise<void>;
+};
+
+/** What the client tries; `isInside`: from the VPC of the databases, and not from the consumer's. */
+export type LabRequest = Omit<ClientRequest, 'targets'> & {
+  readonly targets: readonly (ClientRequest['targets'][number] & { readonly isInside?: boolean })[];
+};
+
+/** What one lab is deployed with, the same again after a process that was killed. */
+export type LabSettings = Readonly<Record<string, string>>;
+
+/** How the lab comes into being and goes. Each may be called again after a process that was killed in it. */
+export type Deployment = {
+  /** What is wrong with the account, each with what to do; empty: go ahead. Changes nothing. */
+  problems(signal: AbortSignal): Promise<readonly string[]>;
+  /** Decided once, before anything is created, with what it will create and what that costs. */
+  plan(maxHours: number): Promise<{ readonly settings: LabSettings; readonly lines: readonly string[] }>;
+  deploy(settings: LabSettings, signal: AbortSignal): Promise<LabOutputs>;
+  open(outputs: LabOutputs): Promise<Lab>;
+  destroy(settings: LabSettings): Promise<void>;
+  /** What is still there. */
+  left(settings: LabSettings): Promise<readonly string[]>;
+};
+
+export type Attempts = {
+  /** Of finished calls alone; until `knownUntil`, all of them. */
+  readonly all: readonly ClientAttempt[];
+  readonly knownUntil: number;
+};
+
+/** AWS seconds of one call of the client. */
+const windowSeconds = 15;
+
+/** Works with the attempts of a client that tries the targets again and again meanwhile. */
+export async function withClient<T>(
+  lab: Lab,
+  ground: Ground,
+  { targets, everyMs }: Omit<LabRequest, 'seconds'>,
+  signal: AbortSignal,
+  work: (attempts: Attempts, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const all: ClientAttempt[] = [];
+  let knownUntil = Date.now();
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const trying = (async () => {
+    while (!until.aborted) {
+      const { attempts } = await lab.client(ground, { targets, everyMs, seconds: windowSeconds }, until);
+      all.push(...attempts);
+      knownUntil = Date.now();
+    }
+  })().catch((error: unknown) => {
+    if (until.aborted) return;
+    stop.abort(error);
+  });
+  const attempts = {
+    all,
+    get knownUntil() {
+      return knownUntil;
+    },
+  };
+  try {
+    return await work(attempts, until);
+  } finally {
+    stop.abort();
+    await trying;
+  }
+}
+
+const deadlineMs = 900_000;
+
+/**
+ * Asks until there is an answer. Times are AWS's.
+ * @throws Error when there is none within a quarter of an hour, or at the signal
+ */
+export async function until<T>(
+  lab: Pick<Lab, 'speed'>,
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+  signal: AbortSignal,
+  everyMs = 2000,
+): Promise<T> {
+  for (const deadline = Date.now() + deadlineMs / lab.speed; ; ) {
+    signal.throwIfAborted();
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${deadlineMs / 60_000} minutes`);
+    await pause(lab, everyMs, signal);
+  }
+}
+
+/** AWS ms. Rejects at the signal. */
+export const pause = ({ speed }: Pick<Lab, 'speed'>, ms: number, signal: AbortSignal): Promise<void> =>
+  wait(ms / speed, undefined, { signal });

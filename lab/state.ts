@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { CliError, UsageError } from '../cli/terminal/errors.ts';
+import type { LabSettings } from './lab.ts';
+
+/** One run of an experiment. Times in ms of AWS. */
+export type Sample = {
+  readonly run: number;
+  readonly at: number;
+  readonly ms: Readonly<Record<string, number>>;
+  readonly facts?: Readonly<Record<string, string>>;
+  /** Why there is no measurement. */
+  readonly error?: string;
+};
+
+/** What the lab does to the account, in this order. */
+export type StepName = 'deploy' | 'experiments' | 'report' | 'destroy' | 'list';
+export type Step = {
+  readonly name: StepName;
+  readonly at: number;
+  readonly state: 'begun' | 'ended' | 'failed';
+  readonly detail?: string;
+};
+
+/** All that a lab has done, in its file: what a later process needs to go on, and what the report shows. */
+export type LabState = {
+  readonly version: 1;
+  readonly account: string;
+  readonly region: string;
+  /** Absent on AWS. */
+  readonly place?: 'sandbox';
+  readonly speed: number;
+  readonly startedAt: number;
+  readonly maxHours: number;
+  /** What the stacks are deployed with. */
+  readonly settings: LabSettings;
+  readonly experiments: readonly string[];
+  readonly steps: readonly Step[];
+  readonly samples: Readonly<Record<string, readonly Sample[]>>;
+  /** Raw `aws.rds` events and replies of the APIs, with other names in them. */
+  readonly fixtures?: unknown;
+};
+
+/** Keeps the state: each change is in the file before the next step begins. */
+export type Journal = {
+  readonly state: LabState;
+  step(name: StepName, state: Step['state'], detail?: string): Promise<void>;
+  sample(experiment: string, sample: Sample): Promise<void>;
+  keep(fixtures: unknown): Promise<void>;
+  /** Removes the file: nothing is left that a later process would have to know of. */
+  finish(): Promise<void>;
+  /** Lets another process go on. */
+  release(): Promise<void>;
+};
+
+export const hasBegun = ({ steps }: LabState, name: StepName): boolean => steps.some((step) => step.name === name);
+
+/**
+ * Begins a new state file.
+ * @throws UsageError where there is one
+ */
+export async function beginState(file: string, first: LabState): Promise<Journal> {
+  const release = await lock(file);
+  try {
+    await writeFile(file, textOf(first), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    await release();
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error);
+    throw new UsageError(
+      `${file} is the state of an earlier lab, whose stacks may still be in the account`,
+      `continue it with --resume, which also destroys what is left; or name another file with --state`,
+    );
+  }
+  return journalOf(file, first, release);
+}
+
+/** @throws UsageError where there is no state to continue */
+export async function resumeState(file: string): Promise<Journal> {
+  const release = await lock(file);
+  try {
+    return journalOf(file, stateIn(await readFile(file, 'utf8')), release);
+  } catch (error) {
+    await release();
+    throw new UsageError(
+      `no lab can be continued from ${file} (${error instanceof Error ? error.message : error})`,
+      'name the file of the earlier run with --state, or leave --resume out',
+    );
+  }
+}
+
+function stateIn(text: string): LabState {
+  const state: Partial<LabState> = JSON.parse(text) ?? {};
+  const { version, account, region, speed, startedAt, maxHours, settings, experiments, steps, samples } = state;
+  const isOne =
+    [account, region].every((one) => typeof one === 'string') &&
+    [speed, startedAt, maxHours].every((one) => typeof one === 'number') &&
+    [experiments, steps].every(Array.isArray) &&
+    [settings, samples].every((one) => typeof one === 'object');
+  if (version !== 1 || !isOne) throw new Error('it is no state of a lab of this version');
+  return state as LabState;
+}
+
+const textOf = (state: LabState): string => `${JSON.stringify(state, null, 1)}\n`;
+
+const unwritable = (file: string, error: unknown): UsageError =>
+  new UsageError(
+    `the state cannot be written to ${file} (${error instanceof Error ? error.message : error})`,
+    'name another file with --state',
+  );
+
+function journalOf(file: string, first: LabState, release: () => Promise<void>): Journal {
+  let state = first;
+  let writing: Promise<void> = Promise.resolve();
+  const change = (next: LabState): Promise<void> => {
+    state = next;
+    // Renamed over the old one: a process that ends here leaves the one or the other, whole.
+    writing = writing.then(async () => {
+      await writeFile(`${file}.new`, textOf(state), { mode: 0o600 });
+      await rename(`${file}.new`, file);
+    });
+    return writing.catch((error: unknown) => {
+      throw unwritable(file, error);
+    });
+  };
+  return {
+    get state() {
+      return state;
+    },
+    step: (name, how, detail) =>
+      change({
+        ...state,
+        steps: [...state.steps, { name, at: Date.now(), state: how, ...(detail ? { detail } : {}) }],
+      }),
+    sample: (experiment, sample) =>
+      change({ ...state, samples: { ...state.samples, [experiment]: [...(state.samples[experiment] ?? []), sample] } }),
+    keep: (fixtures) => change({ ...state, fixtures }),
+    finish: () => rm(file, { force: true }),
+    release,
+  };
+}
+
+/**
+ * One process works on a state file. The lock names it, so that what a killed one has left counts for nothing.
+ * @throws CliError while another process has it
+ */
+async function lock(file: string): Promise<() => Promise<void>> {
+  const path = `${file}.lock`;
+  const own = `${hostname()} ${process.pid} ${Date.now()}`;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      await writeFile(path, own, { flag: 'wx' });
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error);
+    }
+    const other = contentOf(path);
+    if (other === undefined) continue;
+    const [machine, pid] = other.split(' ');
+    if (machine !== hostname() || isAlive(Number(pid)))
+      throw new CliError(
+        `process ${pid} on ${machine} works on ${file}`,
+        `wait until it has ended; if that machine runs no lab any more, remove ${path}`,
+      );
+    // Only one of several processes can rename it, and none takes away a lock that is younger than what it has read.
+    const aside = `${path}.${process.pid}`;
+    await rename(path, aside).catch(() => {});
+    if (contentOf(aside) !== other) await rename(aside, path).catch(() => {});
+    await rm(aside, { force: true });
+  }
+  throw new CliError(`another process works on ${file}`, 'wait until it has ended');
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { abandonLock, begin, firstState, resume, temporaryFile } from './rig.ts';
+
+const { pid: deadPid } = spawnSync(process.execPath, ['--version']);
+
+describe('the state of a lab', () => {
+  test('is in its file before the next step begins', async () => {
+    const file = temporaryFile();
+    const journal = await begin(file);
+    await Promise.all([
+      journal.step('deploy', 'begun'),
+      journal.sample('one', { run: 0, at: 1, ms: { took: 5 } }),
+      journal.sample('one', { run: 1, at: 2, ms: { took: 6 } }),
+    ]);
+    const { steps, samples } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(steps).toMatchObject([{ name: 'deploy', state: 'begun' }]);
+    expect(samples.one.map(({ run }: { run: number }) => run)).toEqual([0, 1]);
+  });
+
+  test('belongs to one process', async () => {
+    const file = temporaryFile();
+    const journal = await begin(file);
+    await expect(resume(file)).rejects.toThrow(`process ${process.pid} on `);
+    await journal.release();
+    await (await resume(file)).release();
+  });
+
+  test('is taken over from a process that was killed, by one of several', async () => {
+    const file = temporaryFile();
+    await (await begin(file)).release();
+    abandonLock(file, deadPid);
+    const results = await Promise.allSettled([resume(file), resume(file), resume(file)]);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(readdirSync(dirname(file)).toSorted()).toEqual(['lab-state.json', 'lab-state.json.lock']);
+  });
+
+  test('of an earlier lab is not overwritten', async () => {
+    const file = temporaryFile();
+    await (await begin(file)).release();
+    await expect(begin(file)).rejects.toThrow(/is the state of an earlier lab.*\nNext: continue it with --resume/);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['another file', '{"version":1}'],
+    ['one of a later version', JSON.stringify({ ...firstState, version: 2 })],
+  ])('is not read from %s', async (_, text) => {
+    const file = temporaryFile();
+    writeFileSync(file, text);
+    await expect(resume(file)).rejects.toThrow(`no lab can be continued from ${file}`);
+    // It can be tried again: the lock is gone.
+    await expect(resume(file)).rejects.toThrow('no lab can be continued');
+  });
+});
