@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
 import { UsageError } from '../../terminal/errors.ts';
 import type { Address, ProbeClient } from '../ports.ts';
 import { createSqlClient, type Trust, trustOf } from './sql.ts';
+import { createTcpClient, type TcpLimits } from './tcp.ts';
 
 /** The environment variable with the consumer's connection string; a command line would show it to other users. */
 export const urlVariable = 'DRILL_DATABASE_URL';
@@ -65,34 +65,4 @@ function through(url: URL, { host, port }: Address, trust: Trust | undefined): s
   const replaced = trust ? /^(host|port|ssl.*|uselibpqcompat)$/ : /^(host|port)$/;
   for (const name of [...changed.searchParams.keys()]) if (replaced.test(name)) changed.searchParams.delete(name);
   return changed.href;
-}
-
-/** Time-out of an attempt, and how long a connection must stay open to count as a success. */
-type TcpLimits = { readonly timeoutMs: number; readonly holdMs: number };
-
-/**
- * Opens and closes a connection: shows that the endpoint answers, not that it takes writes. A connection that is reset at once comes from a
- * proxy or listener without a database behind it.
- */
-export function createTcpClient({ host, port }: Address, { timeoutMs, holdMs }: TcpLimits): ProbeClient {
-  const attempt = () =>
-    new Promise<void>((resolve, reject) => {
-      const socket = connect({ host, port });
-      const end = (error?: Error) => {
-        clearTimeout(held);
-        socket.destroy();
-        if (error) reject(error);
-        else resolve();
-      };
-      const fail = (message: string, code: string) => end(Object.assign(new Error(message), { code }));
-      let held: NodeJS.Timeout | undefined;
-      socket.setTimeout(timeoutMs, () => fail(`no connection to ${host}:${port}`, 'ETIMEDOUT'));
-      socket.once('connect', () => {
-        held = setTimeout(() => end(), holdMs);
-      });
-      socket.once('error', end);
-      socket.once('end', () => fail(`${host}:${port} closes connections at once`, 'closed at once'));
-      socket.resume();
-    });
-  return { kind: 'tcp', holdMs, prepare: attempt, attempt, close: async () => {} };
 }

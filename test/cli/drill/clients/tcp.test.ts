@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createTcpClient } from '../../../../cli/drill/clients/choose.ts';
+import { createTcpClient } from '../../../../cli/drill/clients/tcp.ts';
 
 const servers: Server[] = [];
 
