@@ -77,9 +77,20 @@ const layers = {
     'npm:pg',
     'npm:mysql2',
   ],
-  'functions/': ['functions/', 'lib/', 'node:', 'npm:@aws-sdk/', 'type:npm:@types/aws-lambda'],
+  'functions/(?!lab-client/)': ['functions/', 'lib/', 'node:', 'npm:@aws-sdk/', 'type:npm:@types/aws-lambda'],
+  // The drill's clients as a function; no part of the package.
+  'functions/lab-client/': [
+    'functions/lab-client/',
+    'cli/drill/',
+    'type:lab/contract.ts',
+    'lib/adapters/',
+    'node:',
+    'npm:@aws-sdk/',
+  ],
   'infra/config/': readsFiles,
-  'infra/(?!config/)': [
+  // As a user of the package would: the public constructs alone.
+  'infra/lab/': ['infra/lab/', 'infra/index.ts', 'node:', 'npm:aws-cdk-lib', 'npm:constructs'],
+  'infra/(?!config/|lab/)': [
     ...words,
     'infra/',
     'lib/doctor/permissions.ts',
@@ -130,6 +141,7 @@ const adapterDoors = [
   'lib/adapters/elbv2-settings.ts',
   'lib/adapters/own-reply.ts',
   'lib/adapters/probe.ts',
+  'lib/adapters/prober/secret.ts',
   'lib/adapters/rds-parameters.ts',
   'lib/adapters/rds-shapes.ts',
   'lib/adapters/telemetry.ts',

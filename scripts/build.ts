@@ -34,8 +34,7 @@ const apart: Plugin = {
 };
 
 /** One function: its bundle and what it loads on demand, with licences and an SBOM of what is in both. */
-async function buildFunction(name: string): Promise<Metafile> {
-  const directory = `dist/functions/${name}`;
+async function buildFunction(name: string, directory = `dist/functions/${name}`): Promise<Metafile> {
   const { metafile } = await build({
     entryPoints: [
       { in: `functions/${name}/index.ts`, out: 'index' },
@@ -63,10 +62,14 @@ async function buildFunction(name: string): Promise<Metafile> {
   return metafile;
 }
 
-await rm('dist/functions', { recursive: true, force: true });
-const metafiles = await Promise.all(functions.map(buildFunction));
+for (const directory of ['dist/functions', 'dist/lab']) await rm(directory, { recursive: true, force: true });
+const [lab, ...metafiles] = await Promise.all([
+  // Of the lab alone: no part of the package.
+  buildFunction('lab-client', 'dist/lab/client'),
+  ...functions.map((name) => buildFunction(name)),
+]);
 const [inputs, outputs] = [
-  Object.assign({}, ...metafiles.map((one) => one.inputs)) as Metafile['inputs'],
+  Object.assign({}, lab.inputs, ...metafiles.map((one) => one.inputs)) as Metafile['inputs'],
   Object.assign({}, ...metafiles.map((one) => one.outputs)) as Metafile['outputs'],
 ];
 
@@ -74,4 +77,4 @@ tellSizes(outputs);
 
 await buildCommand();
 await compilePackage();
-recordBuild('.', Object.keys(inputs), [...Object.keys(outputs), rootsInPackage]);
+recordBuild('.', Object.keys(inputs), [...Object.keys(lab.outputs), ...Object.keys(outputs), rootsInPackage]);

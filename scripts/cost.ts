@@ -29,6 +29,16 @@ export const prices = {
   sharedResourceHour: 0.1,
   /** PrivateLink and VPC Lattice: data, a GB. */
   dataGb: 0.01,
+  /** PrivateLink: one resource endpoint, an hour. That it is charged by the hour is AWS's word; the figure is assumed, twice an interface endpoint's. */
+  resourceEndpointHour: 0.02,
+  /** RDS for PostgreSQL: one `db.t4g.micro`, an hour. A Multi-AZ instance is two. */
+  dbT4gMicroHour: 0.016,
+  /** Aurora PostgreSQL: one `db.t4g.medium`, an hour. */
+  auroraT4gMediumHour: 0.073,
+  /** RDS: gp3 storage, a GB and month; of a Multi-AZ instance twice. Aurora's is cheaper. */
+  dbStorageGbMonth: 0.115,
+  /** Secrets Manager: a secret, a month. */
+  secretMonth: 0.4,
 } as const;
 
 export const hoursPerMonth = 730;

@@ -66,6 +66,7 @@ const others: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     'get-resource-share-invitations': named([]),
     'get-resource-shares': named(['resource-owner']),
   },
+  resourcegroupstaggingapi: { 'get-resources': named([], 'tag-filters') },
   // Made by the CLI itself, and not by RDS's model.
   rds: { 'generate-db-auth-token': named(['hostname', 'port', 'username'], 'region') },
   secretsmanager: {
