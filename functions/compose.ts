@@ -6,7 +6,7 @@ import { createTelemetry } from '../lib/adapters/telemetry.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check } from '../lib/domain.ts';
 import { type Config, checkPause, configFromEnv, type Environment } from '../lib/settings/config.ts';
-import type { Parts } from './invoke.ts';
+import type { Notify, Parts } from './invoke.ts';
 
 /**
  * The composition root of both functions: configuration, clients and adapters, made once per execution environment.
@@ -26,6 +26,15 @@ export function compose(env: Environment): Parts {
     ports,
     telemetry: createTelemetry({ database: database.name, namespace: metricsNamespace, logLevel }),
     diagnose: diagnoseLater(config),
+    ...(config.failoverTopicArn ? { notify: notifyLater(clients.elbv2, env, config.failoverTopicArn) } : {}),
+  };
+}
+
+/** Loads what tells a topic when there is something to tell. */
+function notifyLater(client: () => ElasticLoadBalancingV2Client, env: Environment, topicArn: string): Notify {
+  return async (failover, signal) => {
+    const { tell } = await import('../lib/adapters/notifier.ts');
+    return tell(client(), env, topicArn, failover, signal);
   };
 }
 

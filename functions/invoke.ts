@@ -4,6 +4,7 @@ import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check, Report } from '../lib/domain.ts';
 import { respond } from '../lib/invocation.ts';
 import { type Memory, newMemory } from '../lib/memory/memory.ts';
+import type { Failover } from '../lib/notice.ts';
 import type { RunState } from '../lib/observations/run-state.ts';
 import type { Ports } from '../lib/ports.ts';
 import type { Config } from '../lib/settings/config.ts';
@@ -15,9 +16,14 @@ export type Parts = {
   readonly telemetry: Telemetry;
   /** Absent: `doctor` tells what every run can tell. */
   readonly diagnose?: Diagnose;
+  /** Absent: no topic is told of a failover. */
+  readonly notify?: Notify;
   /** Of the execution environment. */
   readonly memory?: Memory;
 };
+
+/** Rejects where a failover was not told. */
+export type Notify = (failover: Failover, signal: AbortSignal) => Promise<unknown>;
 
 export type Handler = (
   event: unknown,
@@ -37,7 +43,7 @@ const wholeMs = (ms: number): number => (ms < longestMs ? Math.floor(ms) : longe
  * One invocation of either function: reports what it did; throws on a fault, so that Lambda counts and retries it. A hold is no
  * fault: it returns.
  */
-export function createHandler({ config, ports, telemetry, diagnose, memory = newMemory() }: Parts): Handler {
+export function createHandler({ config, ports, telemetry, diagnose, notify, memory = newMemory() }: Parts): Handler {
   return async (event, context) => {
     const remainingMs = wholeMs(
       context?.getRemainingTimeInMillis?.() ?? config.timings.watchMs + config.timings.settleMs,
@@ -46,7 +52,7 @@ export function createHandler({ config, ports, telemetry, diagnose, memory = new
     const where = { functionArn: unqualified(context?.invokedFunctionArn), signal };
     const extendedChecks = diagnose && ((state: RunState, basic: readonly Check[]) => diagnose(state, basic, where));
     const run = respond(ports, config, event, remainingMs, signal, extendedChecks, memory);
-    const { measurements, fault, ...told } = await run.catch((error) => {
+    const { measurements, fault, failover, ...told } = await run.catch((error) => {
       telemetry.fault(error);
       throw error;
     });
@@ -58,6 +64,11 @@ export function createHandler({ config, ports, telemetry, diagnose, memory = new
       throw fault;
     }
     telemetry.report(report);
+    if (failover && notify) {
+      await ports.clock.sleep(failover.waitMs, signal);
+      // The run is over, and has been reported: what fails here is no fault of its own.
+      await notify(failover, signal).catch((error) => telemetry.untold(error));
+    }
     return report;
   };
 }

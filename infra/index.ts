@@ -21,6 +21,7 @@ export {
   type KnownEndpoint,
 } from './reconciler/followed-database.ts';
 export type { IReconcilerMetrics } from './reconciler/metrics.ts';
+export type { NotifyFailoversProps } from './reconciler/notices.ts';
 export type { ProbeProps } from './reconciler/probe.ts';
 export { TargetReconciler, type TargetReconcilerProps } from './reconciler/target-reconciler.ts';
 export {

@@ -9,6 +9,7 @@ import { pairAt, rememberPair } from './memory/pair.ts';
 import { rememberAnswers } from './memory/shown.ts';
 import type { Measurement } from './metrics.ts';
 import { measurementsOf } from './metrics.ts';
+import { type Failover, failoverOf } from './notice.ts';
 import { type Mode, newState, type RunRequest, type RunState } from './observations/run-state.ts';
 import type { Ports } from './ports.ts';
 import { ignoredReport, reportOf } from './report.ts';
@@ -19,6 +20,8 @@ import { type Config, pauseAt } from './settings/config.ts';
 export type Response = {
   readonly report: Report;
   readonly measurements: readonly Measurement[];
+  /** What a topic may be told, where one is to be. */
+  readonly failover?: Failover;
   readonly fault?: Error;
 };
 
@@ -81,7 +84,8 @@ export async function respond(
   const report = await withDetails(request, state, reportOf(request, state, clock.now()), extendedChecks);
   // A run that met a fault knows nothing that a metric could say; Lambda counts it as an error.
   const measurements = state.fault ? [] : measurementsOf(report, request.trigger, state.convergedAt);
-  return { report, measurements, ...faultOf(request, state) };
+  const failover = failoverOf(request, state);
+  return { report, measurements, ...(failover ? { failover } : {}), ...faultOf(request, state) };
 }
 
 /** A run that began during a pause observes to its end, even when the pause ends meanwhile: the next run corrects. */

@@ -12,11 +12,14 @@ export const metricNames = {
   convergenceLatency: 'ConvergenceLatency',
 } as const;
 
+/** 1 for each failover of which no topic could be told; where that never happens it costs nothing. */
+export const notNotified = 'NotNotified';
+
 export const dimensionName = 'Database';
 export const defaultNamespace = 'RdsTargetReconciler';
 
 export type Measurement = {
-  readonly name: (typeof metricNames)[keyof typeof metricNames];
+  readonly name: (typeof metricNames)[keyof typeof metricNames] | typeof notNotified;
   readonly unit: 'Count' | 'Milliseconds';
   readonly value: number;
 };

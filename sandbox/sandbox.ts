@@ -11,6 +11,7 @@ import { createLogsApi } from './aws/lambda/logs-api.ts';
 import { createParameterGroups, type ParameterGroups } from './aws/rds/parameters.ts';
 import { createRds } from './aws/rds/rds.ts';
 import { createSecretsApi, type Secrets } from './aws/secrets.ts';
+import { createTopics, type Topics } from './aws/sns.ts';
 import { createFaults, type Faults } from './aws/wire/faults.ts';
 import { createPermissions } from './aws/wire/permissions.ts';
 import { createQueryServer, type QueryServer } from './aws/wire/server.ts';
@@ -85,6 +86,7 @@ export type Sandbox = {
   readonly gateway: Gateway;
   /** What Secrets Manager has, as the functions read it. */
   readonly secrets: Secrets;
+  readonly topics: Topics;
   /** Failures of a game day that AWS has no call for. */
   readonly gameDay: GameDay;
   readonly config: Config;
@@ -153,13 +155,12 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   const logsApi = createLogsApi(() => deployed.map(({ lambda }) => lambda), home.region);
   const probe = engine.probe?.();
   const secrets: Secrets = new Map(probe ? [[probeSecretArn, JSON.stringify(probe.login)]] : []);
-  const faults = createFaults();
-  const permissions = createPermissions();
+  const [topics, faults, permissions] = [createTopics(), createFaults(), createPermissions()];
   const gameDay = createGameDay({ database, permissions, delays });
   const api = closing(
     await createQueryServer({
       ...shared,
-      services: [rds.service, elbv2.service, ...around.services],
+      services: [rds.service, elbv2.service, topics.service, ...around.services],
       jsonServices: [...around.jsonServices, lambdaApi, logsApi, createSecretsApi(secrets)],
       regions: { home: home.region, elsewhere: (there) => createElsewhere(there, home.account, { ...shared, delays }) },
       faults,
@@ -184,7 +185,7 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   return {
     ...shared,
     ...{ database, dns, elbv2, targetGroup, balancer, loadBalancer, parameterGroups, eventBridge, surroundings },
-    ...{ faults, gameDay, api, gateway, secrets, functions, config, environment },
+    ...{ faults, gameDay, api, gateway, secrets, topics, functions, config, environment },
   };
 }
 

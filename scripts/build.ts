@@ -16,6 +16,7 @@ const functions = [...reconcilers, 'acceptance', 'registration'];
 /** What the reconcilers load on demand, each file in a bundle of its own beside index.mjs: a call that needs none of it pays for none. */
 const onDemand: Readonly<Record<string, string>> = {
   doctor: 'functions/doctor.ts',
+  notifier: 'lib/adapters/notifier.ts',
   probe: 'lib/adapters/prober/sessions.ts',
   'probe-postgres': 'lib/adapters/prober/postgres.ts',
   'probe-mysql': 'lib/adapters/prober/mysql.ts',

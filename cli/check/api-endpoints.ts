@@ -17,6 +17,7 @@ export function endpointFindings(entry: DatabaseEntry, { endpoints, services }: 
     ...(database.kind === 'hostname' ? [] : ['rds']),
     ...(verifies || entry.warmStandby ? ['ec2'] : []),
     ...(entry.probe?.login === 'secret' ? ['secretsmanager'] : []),
+    ...(entry.notifyFailovers ? ['sns', 'logs'] : []),
   ];
   if ('why' in endpoints) return notChecked('api-endpoints', path, endpoints.why);
   const own = endpoints.value.filter(({ vpcId }) => vpcId === vpc.id);

@@ -11,6 +11,7 @@ const onlyWithLoadBalancer = [
   'placement',
   'probe',
   'warmStandby',
+  'notifyFailovers',
   'reconcile',
   'dashboard',
   'roles',

@@ -4,7 +4,7 @@ import { probe, warmStandby } from './faster-schema.ts';
 import * as f from './fields.ts';
 import { editorSchema } from './fields.ts';
 import { database, placement, vpc } from './followed-schema.ts';
-import { alarms, reconcile, roles } from './reconcile-schema.ts';
+import { alarms, notifyFailovers, reconcile, roles } from './reconcile-schema.ts';
 import { described, setting } from './settings-schema.ts';
 
 /* The schema of databases.json. A key that is left out takes the default of its construct; the descriptions name it. */
@@ -55,6 +55,7 @@ const entry = f
       warmStandby,
       reconcile: reconcile.optional(),
       alarms: alarms.optional(),
+      notifyFailovers: notifyFailovers.optional(),
       dashboard: f.flag().optional().describe('Whether there is a CloudWatch dashboard. Default: true'),
       roles: roles.optional(),
     },

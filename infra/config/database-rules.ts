@@ -49,6 +49,15 @@ const alarmProblems = (entry: object): Problem[] =>
       )
     : [];
 
+function noticeProblems(entry: object): Problem[] {
+  if (textAt(entry, 'access') === 'resource-gateway') return [];
+  const no = (why: string) => refused(entry, ['notifyFailovers'], `nothing ${why}`);
+  if (textAt(entry, 'database', 'kind') === 'hostname')
+    return no('for a host name: which of its addresses is the writer is not known');
+  const role = textAt(entry, 'role') ?? 'writer';
+  return role === 'writer' ? [] : no(`with "role": "${role}": the writer fails over`);
+}
+
 /** For a host name the schema itself requires the port. */
 const portProblems = (entry: object): Problem[] =>
   has(entry, 'endpointService') && has(entry, 'database') && at(entry, ['database', 'kind']) !== 'hostname'
@@ -166,6 +175,7 @@ export const within = [
   crossRegionProblems,
   groupProblems,
   alarmProblems,
+  noticeProblems,
   portProblems,
   customEndpointProblems,
   endpointProblems,

@@ -90,6 +90,8 @@ const regional: readonly Path[] = [
   ['loadBalancerArn'],
   ['alarms', 'topicArn'],
   ['alarms', 'lowTopicArn'],
+  ['notifyFailovers', 'topicArn'],
+  ['notifyFailovers', 'keyArn'],
   ['endpointService', 'notificationTopicArn'],
   ['probe', 'secretArn'],
   ['probe', 'secretKeyArn'],

@@ -1,6 +1,7 @@
+import { topic } from '../../lib/settings/codecs.ts';
 import * as f from './fields.ts';
 import { limits } from './limits.ts';
-import { reconcileSettings } from './settings-schema.ts';
+import { described, reconcileSettings } from './settings-schema.ts';
 
 /* The parts of databases.json about the reconciler, its alarms and its roles. */
 
@@ -94,3 +95,18 @@ export const alarms = f
     'alarms',
   )
   .describe('Alarms. Default: all of them, without a topic');
+
+export const notifyFailovers = f
+  .object(
+    {
+      topicArn: described('FAILOVER_TOPIC_ARN', f.text(topic.pattern, topic.allowed)),
+      keyArn: f
+        .arn('kms', 'key/[A-Za-z0-9-]+', 'key/ID')
+        .optional()
+        .describe(
+          'KMS key of the topic, where it is one of yours. Default: none, or alias/aws/sns, which needs no grant',
+        ),
+    },
+    'who is told of failovers',
+  )
+  .describe('Tells a topic of each failover that went well (docs/runbook.md#notices). Default: no topic is told');

@@ -26,6 +26,7 @@ const apis: readonly Api[] = [
   api('cloudwatch', 'Monitoring', Service.CLOUDWATCH_MONITORING, 'CLOUDWATCH'),
   api('sts', 'Sts', Service.STS, 'STS'),
   api('secretsmanager', 'SecretsManager', Service.SECRETS_MANAGER, 'SECRETS_MANAGER'),
+  api('sns', 'Sns', Service.SNS, 'SNS'),
   api('events', 'Events', Service.EVENTBRIDGE, 'EVENTBRIDGE'),
 ];
 

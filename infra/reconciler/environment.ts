@@ -2,7 +2,8 @@ import { Duration, Fn, Token, Tokenization } from 'aws-cdk-lib';
 import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { environmentFrom, keyOf, row, writtenIn } from '../../lib/settings/rows.ts';
 import type { descriptions, Name } from '../../lib/settings/table.ts';
-import { allowedCidrsOf, type TargetReconcilerProps, verifiesInterfaces } from './target-reconciler-props.ts';
+import { allowedCidrsOf } from './allowed-cidrs.ts';
+import { type TargetReconcilerProps, verifiesInterfaces } from './target-reconciler-props.ts';
 
 type KeyOf<N extends Name> = (typeof descriptions)[N] extends { readonly key: infer Key } ? Key : never;
 type PropOf<Key> = Key extends `reconcile.${infer Prop}${'Milliseconds' | 'Seconds'}`
@@ -39,6 +40,7 @@ export function environmentOf(props: TargetReconcilerProps, targetGroupArn: stri
     PROBE_SECRET_ARN: props.probe?.secret?.secretArn,
     WARM_STANDBY: props.warmStandby && true,
     WARM_SECURITY_GROUP: props.warmStandby?.securityGroup.securityGroupId,
+    FAILOVER_TOPIC_ARN: props.notifyFailovers?.topic.topicArn,
   };
   const given = (name: Name) => {
     const prop = propOf(name);

@@ -57,6 +57,12 @@ export const permissionReasons: Readonly<Record<string, Reason>> = {
   DecryptProbeSecret: {
     why: 'Secrets Manager decrypts this one secret with your key on behalf of the functions. Only where probe.secretKeyArn is given; by no other way (kms:ViaService, and the secret in the encryption context).',
   },
+  NotifyFailovers: {
+    why: 'Tells this one topic of a failover that went well. Only with notifyFailovers.',
+  },
+  EncryptNotices: {
+    why: "SNS encrypts the message with the topic's key on behalf of the functions; by no other way (kms:ViaService). Only where notifyFailovers.keyArn is given.",
+  },
   ManageNetworkInterfaces: {
     why: 'Lambda attaches the functions to the VPC with their own role; where AWS RAM shares the subnets, in the subnets of their owner. Only where the functions run in a VPC.',
     wildcard:

@@ -5,6 +5,7 @@ import { type DiagnosticAction, diagnosticActions } from '../../lib/doctor/permi
 import type { Role } from '../../lib/domain.ts';
 import { prefixOf } from '../placement/api-services.ts';
 import { type FollowedDatabase, rdsArn } from './followed-database.ts';
+import { type NotifyFailoversProps, noticeStatements } from './notices.ts';
 import { probeStatements } from './probe.ts';
 
 /** What decides which permissions the two functions get. */
@@ -17,6 +18,7 @@ type Needs = {
   readonly verifyInterfaces: boolean;
   readonly warmStandby?: boolean;
   readonly probe?: Parameters<typeof probeStatements>[1];
+  readonly notifyFailovers?: NotifyFailoversProps;
   readonly isInsideVpc: boolean;
   /** ARNs of subnets that another account owns. */
   readonly sharedSubnetArns?: readonly string[];
@@ -50,6 +52,7 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
     ...(needs.verifyInterfaces ? [allow('VerifyInterfaces', ['ec2:DescribeNetworkInterfaces'], ['*'])] : []),
     ...(needs.warmStandby ? [allow('ProveStandby', ['ec2:DescribeNetworkInterfaces'], ['*'])] : []),
     ...(needs.probe ? probeStatements(stack, needs.probe) : []),
+    ...(needs.notifyFailovers ? noticeStatements(stack, needs.notifyFailovers) : []),
     ...(needs.isInsideVpc ? networkInterfaceStatements(stack, needs.sharedSubnetArns) : []),
   ];
 }
@@ -58,6 +61,7 @@ export function reconcilerStatements(stack: Stack, needs: Needs): readonly Polic
 const noCalls = [
   'LogInAsProbe',
   'DecryptProbeSecret',
+  'EncryptNotices',
   'SendDeadLetters',
   'ManageNetworkInterfaces',
   'LeaveNetworkInterfacesToLambda',
@@ -70,9 +74,11 @@ const noCalls = [
  */
 export function callsOf(statements: readonly PolicyStatement[], hasDiagnostics = false): readonly string[] {
   const work = statements.filter(({ sid }) => !noCalls.includes(sid ?? '')).flatMap(({ actions }) => actions);
+  // A notice is claimed in the function's own log group (lib/adapters/notifier.ts).
+  const claims = work.includes('sns:Publish') ? ['logs:CreateLogStream'] : [];
   const apis = new Set(work.map(prefixOf));
   const doctor = hasDiagnostics ? diagnosticActions.filter((action) => apis.has(prefixOf(action))) : [];
-  return [...new Set([...work, ...doctor])];
+  return [...new Set([...work, ...claims, ...doctor])];
 }
 
 function databaseStatements(stack: Stack, { database, role }: Needs): PolicyStatement[] {

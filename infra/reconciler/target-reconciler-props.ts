@@ -1,15 +1,14 @@
-import { Annotations, type Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { INetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { IConstruct } from 'constructs';
-import { isCidr, isWithin, privateCidrs } from '../../lib/addresses.ts';
 import type { RemoveStale, Role } from '../../lib/domain.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { WarmStandbyProps } from '../endpoint-service/warm-standby.ts';
 import type { Placement } from '../placement/placement.ts';
 import type { FollowedDatabase } from './followed-database.ts';
+import type { NotifyFailoversProps } from './notices.ts';
 import type { ProbeProps } from './probe.ts';
 
 /** What a `TargetReconciler` follows, what it keeps, and how. */
@@ -147,6 +146,11 @@ export interface TargetReconcilerProps {
    */
   readonly warmStandby?: WarmStandbyProps;
   /**
+   * Tells a topic of each failover of the writer that went well, at most once. For an instance or a cluster.
+   * @default - no topic is told
+   */
+  readonly notifyFailovers?: NotifyFailoversProps;
+  /**
    * Whether a deployment registers the writer and waits for a healthy target, and fails with the reason when either does not come. It
    * registers when the stack is created, and again whenever a deployment changes the functions' code, configuration, target group or
    * placement; it waits again when the database, the port or the group is another one.
@@ -192,28 +196,3 @@ export const commonsOf = ({ functionNamePrefix, logRetention, executionRole }: T
 /** No API returns the security groups of a host name: without them there is nothing to compare. */
 export const verifiesInterfaces = ({ verifyInterfaces, database }: TargetReconcilerProps): boolean =>
   verifyInterfaces ?? (database.kind !== 'hostname' || database.securityGroupIds !== undefined);
-
-/** What may be registered; undefined: every private range. */
-export function allowedCidrsOf({ allowedCidrs, vpc }: TargetReconcilerProps): readonly string[] | undefined {
-  if (allowedCidrs || !vpc) return allowedCidrs;
-  try {
-    return [vpc.vpcCidrBlock];
-  } catch {
-    // A VPC that was imported without its range.
-    return undefined;
-  }
-}
-
-/** DNS is not signed: within the allowed ranges an answer can name any host. */
-export function warnOfAnyAddress(scope: IConstruct, cidrs: readonly string[] | undefined): void {
-  if (cidrs && (Token.isUnresolved(cidrs) || !holdAll(cidrs.filter(isCidr)))) return;
-  Annotations.of(scope).addWarningV2(
-    'rds-target-reconciler:allowedCidrs',
-    'every private address may be registered, and so may any host that a forged DNS answer names: give allowedCidrs ' +
-      '("reconcile.allowedCidrs"), best the subnets of the database, or its VPC ("vpc.cidr")',
-  );
-}
-
-/** Every private IPv4 range, however it is written: `0.0.0.0/0` allows no more than the three. */
-const holdAll = (cidrs: readonly string[]): boolean =>
-  privateCidrs.slice(0, 3).every((one) => cidrs.some((cidr) => isWithin(one, cidr)));

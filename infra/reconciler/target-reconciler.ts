@@ -8,21 +8,21 @@ import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../../lib/metrics.ts';
 import { checkWarmStandby } from '../endpoint-service/warm-standby.ts';
 import { type BoundPlacement, Placement } from '../placement/placement.ts';
+import { allowedCidrsOf, warnOfAnyAddress } from './allowed-cidrs.ts';
 import { environmentOf } from './environment.ts';
 import { registerAtDeployment } from './first-registration.ts';
 import type { FollowedDatabase } from './followed-database.ts';
 import { type Environment, type FunctionName, ReconcilerFunction, traits } from './function.ts';
 import { reconcilerCode } from './function-code.ts';
+import { checkNotices } from './notices.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { admitProbe, checkProbe, rootsFor } from './probe.ts';
 import {
-  allowedCidrsOf,
   checkPrefix,
   commonsOf,
   type TargetReconcilerProps,
   targetGroupArnOf,
   verifiesInterfaces,
-  warnOfAnyAddress,
   wholeMinutes,
 } from './target-reconciler-props.ts';
 import { createTriggers } from './triggers.ts';
@@ -55,6 +55,7 @@ export class TargetReconciler extends Construct {
     const configuration = environmentOf(props, targetGroupArn);
     const placement = props.placement ?? Placement.outsideVpc();
     checkProbe(props.probe, props.database, placement);
+    checkNotices(props.notifyFailovers);
     checkWarmStandby(props.warmStandby, props.database.engine, props.targetGroup);
     this.databaseName = props.databaseName;
     this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
@@ -69,6 +70,7 @@ export class TargetReconciler extends Construct {
       verifyInterfaces: verifiesInterfaces(props),
       warmStandby: props.warmStandby !== undefined,
       probe: props.probe && { ...props, probe: props.probe, user: configuration.PROBE_USER ?? '' },
+      notifyFailovers: props.notifyFailovers,
       isInsideVpc: placement.isInsideVpc,
       sharedSubnetArns: placement.sharedSubnetArns(Stack.of(this)),
     });

@@ -20,6 +20,7 @@ import {
   existingGroupOf,
   followed,
   networkOf,
+  notifyFailoversOf,
   placementOf,
   settingsOf,
   topicOf,
@@ -85,6 +86,7 @@ export class DatabaseStack extends Stack {
       functionNamePrefix: functionPrefixOf(entry),
       probe: probeOf(this, entry),
       warmStandby: warmStandbyOf(this, entry),
+      notifyFailovers: notifyFailoversOf(this, entry),
     });
     this.reconciler = reconciler;
     acknowledgeFindings(reconciler, service, entry.probe?.user);

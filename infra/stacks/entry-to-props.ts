@@ -173,6 +173,9 @@ export const warmStandbyOf = (stack: Stack, { warmStandby }: DatabaseEntry) =>
       ec2.SecurityGroup.fromSecurityGroupId(stack, 'MarkerSecurityGroup', warmStandby.securityGroupId),
   };
 
+export const notifyFailoversOf = (stack: Stack, { notifyFailovers }: DatabaseEntry) =>
+  notifyFailovers && { topic: sns.Topic.fromTopicAttributes(stack, 'FailoverTopic', notifyFailovers) };
+
 /** Outside the VPC a publicly accessible database resolves to its public address, which is no target. */
 export function placementOf(stack: Stack, entry: DatabaseEntry, network: Network): Placement | undefined {
   const { placement } = entry;

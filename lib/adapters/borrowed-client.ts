@@ -10,9 +10,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Service = {
   /** In names of hosts, and in signatures. */
-  readonly name: 'ec2' | 'secretsmanager';
+  readonly name: 'ec2' | 'secretsmanager' | 'sns' | 'logs';
   /** At the end of AWS_ENDPOINT_URL_…. */
-  readonly variable: 'EC2' | 'SECRETS_MANAGER';
+  readonly variable: 'EC2' | 'SECRETS_MANAGER' | 'SNS' | 'CLOUDWATCH_LOGS';
 };
 
 type Call = { readonly headers: Readonly<Record<string, string>>; readonly body: string };

@@ -1,5 +1,5 @@
 import type { Report } from '../domain.ts';
-import { dimensionName, type Measurement } from '../metrics.ts';
+import { dimensionName, type Measurement, notNotified } from '../metrics.ts';
 import { summary } from '../report.ts';
 import { visible, visibleValue } from '../visible.ts';
 
@@ -14,6 +14,8 @@ export type Telemetry = {
   /** One line per run. A hold is a warning: it does not fail the run, and may need an operator. */
   report(report: Report): void;
   fault(error: unknown, report?: Report): void;
+  /** Why no topic was told of a failover. */
+  untold(error: unknown): void;
   measure(measurements: readonly Measurement[], report: Report): void;
 };
 
@@ -37,28 +39,37 @@ function toldOf(error: Error, depth = 0): object {
 
 const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 
+const errorOf = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
 export function createTelemetry({ database, namespace, logLevel }: Options): Telemetry {
   const log = (level: (typeof levels)[number], message: string, more: object): void => {
     if (levels.indexOf(level) < levels.indexOf(logLevel)) return;
     write({ level, message, timestamp: new Date().toISOString(), service: 'rds-target-reconciler', ...more });
   };
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+  const embed = (measurements: readonly Measurement[], more: object = {}): void => {
+    const Metrics = measurements.map(({ name, unit }) => ({ Name: name, Unit: unit }));
+    const directive = { Namespace: namespace, Dimensions: [[dimensionName]], Metrics };
+    write({
+      _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
+      [dimensionName]: database,
+      ...Object.fromEntries(measurements.map(({ name, value }) => [name, value])),
+      ...more,
+    });
+  };
   return {
     report: (report) => log(report.outcome === 'held' ? 'WARN' : 'INFO', summary(report), report),
     fault(error, report) {
-      const said = error instanceof Error ? error : new Error(String(error));
+      const said = errorOf(error);
       log('ERROR', said.message, { ...report, error: toldOf(said) });
     },
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    untold(error) {
+      const said = errorOf(error);
+      log('WARN', `no topic was told of the failover of ${database}: ${said.message}`, { error: toldOf(said) });
+      embed([{ name: notNotified, unit: 'Count', value: 1 }]);
+    },
     measure(measurements, { outcome, reason, registered, deregistered }) {
-      if (measurements.length === 0) return;
-      const Metrics = measurements.map(({ name, unit }) => ({ Name: name, Unit: unit }));
-      const directive = { Namespace: namespace, Dimensions: [[dimensionName]], Metrics };
-      write({
-        _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
-        [dimensionName]: database,
-        ...Object.fromEntries(measurements.map(({ name, value }) => [name, value])),
-        ...{ outcome, reason, registered, deregistered },
-      });
+      if (measurements.length > 0) embed(measurements, { outcome, reason, registered, deregistered });
     },
   };
 }

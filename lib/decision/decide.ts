@@ -1,4 +1,4 @@
-import { type Desired, isLive, type Target, targetKey } from '../domain.ts';
+import { type Desired, isLive, type Plan, type Target, targetKey } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { rememberDesired } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
@@ -22,7 +22,7 @@ export function decide(request: RunRequest, state: RunState): RunState {
   const allowed = verified(desired, due, state.owners, request.policy.verifyInterfaces ?? false);
   const foreign = foreignIn(input, desired);
   const final = evicting(allowed, foreign);
-  const isConverged = final.kind === 'in-sync' && state.convergedAt === undefined;
+  const writerAtFirst = state.writerAtFirst ?? writerOf(desired);
   return {
     ...state,
     observations,
@@ -31,8 +31,20 @@ export function decide(request: RunRequest, state: RunState): RunState {
     inQuestion: [...entering(desired, due), ...unasked(state, desired)],
     retryInMs,
     ...(input.marked ? { out, ...withForeign(state, foreign) } : {}),
-    ...(isConverged ? { convergedAt: observed.at } : {}),
+    ...(writerAtFirst === undefined ? {} : { writerAtFirst }),
+    convergedAt: convergedAt(state, final, observed.at),
   };
+}
+
+const writerOf = (desired: Desired): string | undefined =>
+  desired.kind === 'targets' && desired.writer
+    ? targetKey({ ip: desired.writer.address, port: desired.writer.port })
+    : undefined;
+
+/** A change that is due, whichever run makes it, begins anew. */
+function convergedAt({ convergedAt: before }: RunState, { kind }: Plan, now: number): number | undefined {
+  if (kind === 'in-sync') return before ?? now;
+  return kind === 'change' ? undefined : before;
 }
 
 const withForeign = ({ everForeign = new Set() }: RunState, targets: readonly Target[]) => {

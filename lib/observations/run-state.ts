@@ -74,7 +74,9 @@ export type RunState = {
   readonly deregistered: readonly Target[];
   /** When the writer, its address or the group last moved; undefined while nothing did. */
   readonly movedAt?: number;
-  /** When the group was first seen right after the last change. */
+  /** The target of the writer that the run found first. */
+  readonly writerAtFirst?: string;
+  /** When the group was first seen right after the last change that was due. */
   readonly convergedAt?: number;
   readonly fault?: ReconcileError;
   /** Why the latest change failed; undefined since one has taken effect. */

@@ -161,6 +161,13 @@ export const secret = text(
   'arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-probe-AbCdEf',
 );
 
+/** FIFO topics, whose names end in .fifo, deliver to SQS alone and want a group for each message. */
+export const topic = text(
+  arnPattern('sns', '[A-Za-z0-9_-]{1,256}'),
+  'arn:aws:sns:REGION:ACCOUNT:TOPIC, a standard topic, not a FIFO one',
+  'arn:aws:sns:us-east-1:000000000000:failovers',
+);
+
 export const securityGroups = list(
   'security groups',
   (one) => groupId.test(one),

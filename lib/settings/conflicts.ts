@@ -54,6 +54,11 @@ function rules(values: Values, isUnset: (name: Name) => boolean): Rule[] {
       if: values.REMOVE_STALE === 'never',
       allowed: 'false, or another REMOVE_STALE than never: an address that is no longer the standby has to leave',
     },
+    {
+      of: 'FAILOVER_TOPIC_ARN',
+      if: kind === 'hostname' || (values.ROLE !== undefined && values.ROLE !== 'writer'),
+      allowed: 'nothing without a writer to follow: DATABASE_KIND instance or cluster, and ROLE writer',
+    },
     { of: 'WARM_SECURITY_GROUP', if: lacks('WARM_STANDBY', true), allowed: 'nothing without WARM_STANDBY true' },
   ];
 }

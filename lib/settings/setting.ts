@@ -12,6 +12,8 @@ export type Config = {
   readonly dnsServers: readonly string[];
   /** Until then the functions only observe: a time in ISO 8601. */
   readonly pausedUntil?: string;
+  /** Told of each failover that went well. */
+  readonly failoverTopicArn?: string;
   readonly metricsNamespace: string;
   readonly logLevel: (typeof logLevels)[number];
 };

@@ -49,6 +49,7 @@ export const settings = {
   WARM_SECURITY_GROUP: { at: 'database.markerSecurityGroup', codec: codec.securityGroup },
   OBSERVE_ONLY: { at: 'policy.observeOnly', codec: codec.flag, default: false },
   PAUSED_UNTIL: { at: 'pausedUntil', codec: codec.time },
+  FAILOVER_TOPIC_ARN: { at: 'failoverTopicArn', codec: codec.topic },
   METRICS_NAMESPACE: { at: 'metricsNamespace', codec: codec.namespace, default: defaultNamespace },
   LOG_LEVEL: {
     at: 'logLevel',
@@ -175,6 +176,12 @@ export const descriptions = {
   },
   OBSERVE_ONLY: { key: 'reconcile.observeOnly', meaning: 'Plan and report, never change anything' },
   PAUSED_UNTIL: { meaning: 'Until then the same as `OBSERVE_ONLY`; [`rds-target pause`](command.md#pause) sets it' },
+  FAILOVER_TOPIC_ARN: {
+    key: 'notifyFailovers.topicArn',
+    meaning:
+      'Standard SNS topic that gets one message for each failover after which the group is in sync with the new writer',
+    otherwise: 'no message',
+  },
   METRICS_NAMESPACE: { key: 'reconcile.metricsNamespace', meaning: 'Namespace of the metrics' },
   LOG_LEVEL: { key: 'reconcile.logLevel', meaning: 'How much the functions log' },
 } as const satisfies { readonly [N in Name]: Description };

@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 /*
- * What a cold start loads: index.mjs. Beside it are the wide checks, in doctor.mjs, and what asks the members of the database, in probe.mjs
- * with a driver for each protocol. They are loaded when they are needed.
+ * What a cold start loads: index.mjs. Beside it are the wide checks, in doctor.mjs, what tells a topic of a failover, in notifier.mjs, and what
+ * asks the members of the database, in probe.mjs with a driver for each protocol. They are loaded when they are needed.
  */
 
 const fileOf = (name: string, file: string): string => join(import.meta.dirname, '../../dist/functions', name, file);
@@ -58,6 +58,7 @@ describe.each(['failover', 'drift'])('a cold start of the %s function', (name) =
     expect([...code.matchAll(/\bimport\("(?!node:)([^"]+)"\)/g)].map(([, file]) => file)).toEqual([
       './probe.mjs',
       './doctor.mjs',
+      './notifier.mjs',
     ]);
   });
 });

@@ -9,10 +9,22 @@ import { describe, expect, test } from 'vitest';
 import { createHandler } from '../../functions/invoke.ts';
 import { createElbv2TargetGroup } from '../../lib/adapters/elbv2-target-group.ts';
 import { createTelemetry } from '../../lib/adapters/telemetry.ts';
+import { targetKey } from '../../lib/domain.ts';
 import { ReconcileError } from '../../lib/errors.ts';
 import { configOf, groupArn, instanceEvent } from '../lib/invocations.ts';
 import { logLines } from '../lib/log-lines.ts';
-import { a, addresses, b, clusterWorld, healthy, host, instanceWorld, memberHost, showInstance } from '../lib/scene.ts';
+import {
+  a,
+  addresses,
+  b,
+  c,
+  clusterWorld,
+  healthy,
+  host,
+  instanceWorld,
+  memberHost,
+  showInstance,
+} from '../lib/scene.ts';
 import { type World, worldWith } from '../lib/world.ts';
 
 const lines = logLines();
@@ -44,6 +56,80 @@ function handlerIn(world: World, env: Record<string, string> = {}, place: typeof
   });
   return (event: unknown) => world.clock.run(handler(event, place ?? undefined));
 }
+
+/** An invocation, what it would tell a topic, and what it had logged by then. */
+async function toldIn(world: World, event: unknown, notify = async () => {}, env: Record<string, string> = {}) {
+  const config = configOf(env);
+  const told: { text: string; logged: number }[] = [];
+  const telemetry = createTelemetry({ database: 'orders', namespace: config.metricsNamespace, logLevel: 'INFO' });
+  const handler = createHandler({
+    config,
+    ports: world.ports,
+    telemetry,
+    async notify({ text }) {
+      told.push({ text, logged: reports().length });
+      await notify();
+    },
+  });
+  return { report: await world.clock.run(handler(event, context)), told: told.map(({ text }) => text), first: told[0] };
+}
+
+describe('a failover is told', () => {
+  const moved = () => instanceWorld(b, healthy(a));
+  const ends = 'orders: in sync 0 s after RDS-EVENT-0049; the writer is orders at 10.0.2.10:5432';
+
+  test('once the run has reported that it went well', async () => {
+    const { told, first } = await toldIn(moved(), instanceEvent('RDS-EVENT-0049'));
+    expect(told).toEqual([ends]);
+    expect(first?.logged).toBe(1);
+  });
+
+  test('with the seconds since the first event, also by a run that another one was quicker than', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(16_000, () => {
+      showInstance(world, b);
+      world.group.targets.clear();
+      world.group.targets.set(targetKey(b), healthy(b));
+    });
+    const { told, report } = await toldIn(world, instanceEvent('RDS-EVENT-0013'));
+    expect(report).toMatchObject({ outcome: 'in-sync', registered: [] });
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^orders: in sync 1[67] s after the first event \(RDS-EVENT-0013\); the writer is orders at/,
+      ),
+    ]);
+  });
+
+  test('also where the group held the new writer all along', async () => {
+    const world = instanceWorld(a, healthy(a), healthy(b));
+    world.clock.at(16_000, () => showInstance(world, b));
+    const event = instanceEvent('RDS-EVENT-0013');
+    expect((await toldIn(world, event, undefined, { REMOVE_STALE: 'never' })).told).toEqual([
+      'orders: in sync 0 s after the first event (RDS-EVENT-0013); the writer is orders at 10.0.2.10:5432',
+    ]);
+  });
+
+  test.each([
+    ['by a drift check, whose alarm tells', moved, scheduled],
+    ['by an operator, who sees it', moved, { action: 'resync' }],
+    ['of a first registration', () => instanceWorld(b), instanceEvent('RDS-EVENT-0049')],
+    ['where nothing moved', () => instanceWorld(b, healthy(b)), instanceEvent('RDS-EVENT-0049')],
+    ['where a stale target stays', () => instanceWorld(b, healthy(b), healthy(c)), instanceEvent('RDS-EVENT-0049')],
+  ])('not %s', async (_, world, event) => {
+    expect((await toldIn(world(), event)).told).toEqual([]);
+  });
+
+  test('or not, which warns and counts, and fails nothing', async () => {
+    const { report } = await toldIn(moved(), instanceEvent('RDS-EVENT-0049'), async () => {
+      throw new ReconcileError('AccessDenied', 'no topic');
+    });
+    expect(report).toMatchObject({ outcome: 'changed' });
+    expect(lines.find(({ level }) => level === 'WARN')).toMatchObject({
+      message: 'no topic was told of the failover of orders: no topic',
+    });
+    expect(emf().at(-1)).toMatchObject({ Database: 'orders', NotNotified: 1 });
+  });
+});
 
 const scheduled = { source: 'aws.events', 'detail-type': 'Scheduled Event', time: '1970-01-01T00:00:00Z', detail: {} };
 const emf = () => lines.filter((line) => '_aws' in line);

@@ -1,4 +1,4 @@
-import { createHandler, type Handler } from '../../functions/invoke.ts';
+import { createHandler, type Handler, type Notify } from '../../functions/invoke.ts';
 import type { Telemetry } from '../../lib/adapters/telemetry.ts';
 import type { Report } from '../../lib/domain.ts';
 import { type Memory, newMemory } from '../../lib/memory/memory.ts';
@@ -32,6 +32,7 @@ export type Sabotage = {
   readonly config?: (config: Config) => Config;
   readonly ports?: (ports: Ports, world: World) => Ports;
   readonly handler?: (handler: Handler, ports: Ports) => Handler;
+  readonly notify?: Notify;
 };
 
 type Call = {
@@ -125,6 +126,7 @@ function invocation(
   let told = 0;
   const telemetry: Telemetry = {
     report: () => undefined,
+    untold: () => undefined,
     measure: () => undefined,
     fault: () => {
       told += 1;
@@ -162,7 +164,13 @@ function start(
 ): Promise<Report> {
   const seen = portsOf(world, run);
   const ports = sabotage.ports?.(seen, world) ?? seen;
-  const real = createHandler({ config, ports, telemetry, memory });
+  const real = createHandler({
+    config,
+    ports,
+    telemetry,
+    memory,
+    ...(sabotage.notify ? { notify: sabotage.notify } : {}),
+  });
   const handler = sabotage.handler?.(real, seen) ?? real;
   const context = { getRemainingTimeInMillis: () => endsAt - world.clock.now(), invokedFunctionArn: functionArn };
   return inVirtualTime(world, run, () => handler(JSON.parse(jsonOf(payload)), context));

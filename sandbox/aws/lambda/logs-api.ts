@@ -1,5 +1,6 @@
 import type { InvocationResult, LambdaFunction } from '../../world/types.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import type { HttpRequest } from '../wire/http.ts';
 import { type Json, type JsonService, targetRoute } from '../wire/json.ts';
 import { paginate } from '../wire/params.ts';
 
@@ -13,6 +14,14 @@ type LogEvent = {
 
 /** CloudWatch Logs over what the functions wrote. One log group per function, which exists before its first invocation, as CDK creates it. */
 export function createLogsApi(functions: () => readonly LambdaFunction[], region: string): JsonService {
+  const groupOf = (name: string, http: HttpRequest): LambdaFunction => {
+    const isHere = (http.region ?? region) === region;
+    const found = isHere ? functions().find((one) => `/aws/lambda/${one.name}` === name) : undefined;
+    if (!found) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    return found;
+  };
+  /** Group and stream in one text. */
+  const streams = new Set<string>();
   return {
     source: 'logs',
     permissions: 'logs',
@@ -24,10 +33,24 @@ export function createLogsApi(functions: () => readonly LambdaFunction[], region
         if (input.logGroupName === undefined && input.logGroupIdentifier === undefined)
           throw invalid('Either LogGroupName or LogGroupIdentifier must be specified.');
         const name = String(input.logGroupName ?? input.logGroupIdentifier);
-        const isHere = (http.region ?? region) === region;
-        const found = isHere ? functions().find((one) => `/aws/lambda/${one.name}` === name) : undefined;
-        if (!found) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
-        return { body: pageOf(eventsOf(found), input) };
+        return { body: pageOf(eventsOf(groupOf(name, http)), input) };
+      },
+      // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html
+      CreateLogStream: ({ logGroupName, logStreamName }, http) => {
+        for (const [field, value, pattern] of [
+          ['logGroupName', logGroupName, /^[.\-_/#A-Za-z0-9]{1,512}$/],
+          ['logStreamName', logStreamName, /^[^:*]{1,512}$/],
+        ] as const)
+          if (typeof value !== 'string' || !pattern.test(value))
+            throw invalid(
+              `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern.source}`,
+            );
+        groupOf(String(logGroupName), http);
+        const stream = `${logGroupName}:${logStreamName}`;
+        if (streams.has(stream))
+          throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
+        streams.add(stream);
+        return { body: '' };
       },
     },
   };

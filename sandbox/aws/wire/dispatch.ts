@@ -66,7 +66,7 @@ function failure(thrown: unknown, replies: Replies, xmlns: string | undefined, r
   return { kind: 'reply', reply: replies.error(error, xmlns, requestId), outcome: error.code, defect } as const;
 }
 
-const sources = { rds: 'rds', elasticloadbalancing: 'elbv2', ec2: 'sandbox' } as const;
+const sources = { rds: 'rds', elasticloadbalancing: 'elbv2', ec2: 'sandbox', sns: 'sandbox' } as const;
 
 /** Authentication, routing, throttling, faults and the operation itself, in the order in which AWS would notice them. */
 export function createDispatcher({ services, faults, permissions, buckets, wait }: Parts) {
@@ -74,7 +74,7 @@ export function createDispatcher({ services, faults, permissions, buckets, wait 
     const routed = route(services, request);
     const { name } = routed.service;
     if (buckets && !buckets.take(name, request.action)) throw throttlingError();
-    permissions?.check(request.caller, `${name}:${request.action}`, name === 'ec2' ? 'ec2' : 'query');
+    permissions?.check(request.caller, `${name}:${request.action}`, name === 'ec2' || name === 'sns' ? name : 'query');
     routed.service.admit?.(request.params);
     return { ...routed, ...faults.take(request.action, request.params) };
   };
@@ -129,8 +129,8 @@ export function createBuckets(clock: SandboxClock): Buckets {
   const elbv2TargetChanges = createBucket(targetChanges, clock);
   return {
     take(service, action) {
-      // EC2's buckets are many and large: no caller here comes near their limits.
-      if (service === 'ec2') return true;
+      // The buckets of EC2 and SNS are large: no caller here comes near their limits.
+      if (service === 'ec2' || service === 'sns') return true;
       if (action.startsWith('Describe')) return service === 'rds' ? rdsDescribes() : elbv2Describes();
       if (action === 'RegisterTargets' || action === 'DeregisterTargets') return elbv2TargetChanges();
       return true;

@@ -11,7 +11,7 @@ export type Permissions = {
   check(caller: string | undefined, permission: string, style: DenialStyle): void;
 };
 
-export type DenialStyle = 'query' | 'ec2' | 'json' | 'rest';
+export type DenialStyle = 'query' | 'ec2' | 'sns' | 'json' | 'rest';
 
 /** The access key of the functions' environment, which distinguishes their calls from an operator's. */
 export const functionsKey = 'ASIASANDBOX000000000';
@@ -19,6 +19,7 @@ export const functionsKey = 'ASIASANDBOX000000000';
 const codes = {
   query: ['AccessDenied', 403],
   ec2: ['UnauthorizedOperation', 403],
+  sns: ['AuthorizationError', 403],
   json: ['AccessDeniedException', 400],
   rest: ['AccessDeniedException', 403],
 } as const;

@@ -10,7 +10,7 @@ export type Operation = (params: QueryParams) => XmlValue;
 
 /** One service on the wire. The request's `Version` selects it. */
 export type Service = {
-  readonly name: 'rds' | 'elasticloadbalancing' | 'ec2';
+  readonly name: 'rds' | 'elasticloadbalancing' | 'ec2' | 'sns';
   readonly version: string;
   readonly xmlNamespace: string;
   readonly operations: Readonly<Record<string, Operation>>;

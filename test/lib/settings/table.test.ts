@@ -5,6 +5,7 @@ import type { Name } from '../../../lib/settings/table.ts';
 const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
   `arn:${more.partition ?? 'aws'}:elasticloadbalancing:${more.region ?? 'eu-central-1'}:${more.account ?? '123456789012'}:${more.rest ?? 'targetgroup/orders/0123456789abcdef'}`;
 const secretArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}`;
+const topicArn = 'arn:aws:sns:eu-central-1:123456789012:failovers';
 const label = 'x'.repeat(63);
 /** 253 characters, the longest name that DNS has. */
 const longest = `${[label, label, label].join('.')}.${'y'.repeat(61)}`;
@@ -96,6 +97,7 @@ describe('a variable', () => {
       ['false', false],
     ],
     PAUSED_UNTIL: [['2026-05-04T13:30:00Z'], ['2026-05-04T13:30:00.250Z']],
+    FAILOVER_TOPIC_ARN: [[topicArn], ['arn:aws-us-gov:sns:us-gov-west-1:123456789012:Mail_2']],
     METRICS_NAMESPACE: [['n'], ['My.Team_1/db-#:x'], ['MyAWS/x'], ['AWS'], ['x'.repeat(255)]],
     LOG_LEVEL: [['DEBUG'], ['INFO'], ['WARN'], ['ERROR'], ['SILENT']],
   };
@@ -229,6 +231,14 @@ describe('a variable', () => {
       '1777901400000',
       ' 2026-05-04T13:30:00Z',
     ],
+    FAILOVER_TOPIC_ARN: [
+      '',
+      'failovers',
+      `${topicArn}.fifo`,
+      `${topicArn}*`,
+      `${topicArn}:sub`,
+      topicArn.replace('sns', 'sqs'),
+    ],
     METRICS_NAMESPACE: ['', 'AWS/RDS', 'a b', 'ü', 'x'.repeat(256), 'x,y'],
     LOG_LEVEL: ['', 'debug', 'TRACE'],
   };
@@ -265,6 +275,7 @@ describe('a variable', () => {
     ['WARM_STANDBY', 'true or false'],
     ['WARM_SECURITY_GROUP', 'the identifier of a security group: sg- and 8 or 17 hexadecimal digits'],
     ['OBSERVE_ONLY', 'true or false'],
+    ['FAILOVER_TOPIC_ARN', 'arn:aws:sns:REGION:ACCOUNT:TOPIC, a standard topic, not a FIFO one'],
     ['METRICS_NAMESPACE', /A-Z a-z 0-9 \. - _ \/ # :.*not starting with AWS\//],
     ['LOG_LEVEL', 'DEBUG, INFO, WARN, ERROR, SILENT'],
   ])('%s with a wrong value is told with name, value and what is allowed', (name, allowed) => {

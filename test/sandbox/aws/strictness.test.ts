@@ -54,6 +54,29 @@ describeRefusals([
     'InvalidParameterException',
   ],
   [
+    'a log stream of a group that is not there',
+    () =>
+      toLogs(new cloudwatchLogs.CreateLogStreamCommand({ logGroupName: '/aws/lambda/other', logStreamName: 'one' })),
+    'ResourceNotFoundException',
+  ],
+  [
+    'a log stream with a colon in its name',
+    () =>
+      toLogs(
+        new cloudwatchLogs.CreateLogStreamCommand({ logGroupName: '/aws/lambda/orders-drift', logStreamName: 'a:b' }),
+      ),
+    'InvalidParameterException',
+  ],
+  [
+    'a log stream that is there',
+    async () => {
+      const stream = { logGroupName: '/aws/lambda/orders-drift', logStreamName: 'a b' };
+      await toLogs(new cloudwatchLogs.CreateLogStreamCommand(stream));
+      return toLogs(new cloudwatchLogs.CreateLogStreamCommand(stream));
+    },
+    'ResourceAlreadyExistsException',
+  ],
+  [
     'a limit of nothing',
     () => toLogs(new cloudwatchLogs.FilterLogEventsCommand({ logGroupName: '/aws/lambda/orders-drift', limit: 0 })),
     'InvalidParameterException',
