@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { soakOptions } from '../../bench/soak/options.ts';
 import { fuzzOptions } from '../../scripts/fuzz-options.ts';
+import { templateOptions } from '../../scripts/template/options.ts';
 import { stormOptions } from '../simulation/storm-options.ts';
 
 const words = (text: string) => (text === '' ? [] : text.split(' '));
@@ -69,6 +70,37 @@ describe('the options of the fuzzing', () => {
     ['--run 5', "Unknown option '--run'"],
   ])('are refused with what is allowed: %s', (text, message) => {
     expect(() => fuzzOptions(words(text))).toThrow(message);
+  });
+});
+
+describe('the options of a template', () => {
+  test('are a database and a bucket', () => {
+    expect(templateOptions(words('orders --bucket my-bucket.1'))).toEqual({
+      ...{ name: 'orders', bucket: 'my-bucket.1', databases: 'databases.json', out: 'dist/template' },
+    });
+  });
+
+  test.each([
+    ['--bucket my-bucket', 'the databases are missing; allowed: the name of one'],
+    ['orders invoices --bucket my-bucket', 'the databases are orders, invoices; allowed: the name of one'],
+    ['orders', '--bucket is missing; allowed: the name of an S3 bucket'],
+    ...[
+      'BUCKET',
+      's3://mine',
+      'ab',
+      'a'.repeat(64),
+      '-mine',
+      'mine-',
+      'my..bucket',
+      '10.0.0.1',
+      'xn--mine',
+      'mine--x-s3',
+    ].map((bucket) => [
+      `orders --bucket=${bucket}`,
+      `--bucket is ${bucket}; allowed: the name of an S3 bucket (3 to 63 `,
+    ]),
+  ])('are refused with what is allowed: %s', (text, message) => {
+    expect(() => templateOptions(words(text))).toThrow(message);
   });
 });
 

@@ -52,6 +52,15 @@ const others: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     'cancel-update-stack': named(stack),
     'continue-update-rollback': named(stack, 'resources-to-skip'),
     'delete-stack': named(stack, 'retain-resources'),
+    deploy: named(
+      ['template-file', ...stack],
+      's3-bucket',
+      's3-prefix',
+      'capabilities',
+      'tags',
+      'role-arn',
+      'execute-changeset',
+    ),
     'describe-stack-events': named(stack),
     'describe-stack-resources': named(stack, 'logical-resource-id'),
     'describe-stacks': named([], 'stack-name'),
@@ -69,6 +78,7 @@ const others: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   resourcegroupstaggingapi: { 'get-resources': named([], 'tag-filters') },
   // Made by the CLI itself, and not by RDS's model.
   rds: { 'generate-db-auth-token': named(['hostname', 'port', 'username'], 'region') },
+  s3: { cp: named([], 'recursive', 'exclude', 'include') },
   secretsmanager: {
     'create-secret': named(['name'], 'secret-string', 'description', 'kms-key-id'),
     'delete-secret': named(['secret-id'], 'recovery-window-in-days'),
