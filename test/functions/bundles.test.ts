@@ -57,8 +57,8 @@ describe.each(['failover', 'drift'])('a cold start of the %s function', (name) =
     expect([...code.matchAll(/\bfrom"([^"]+)"/g)].map(([, file]) => file)).toEqual([]);
     expect([...code.matchAll(/\bimport\("(?!node:)([^"]+)"\)/g)].map(([, file]) => file)).toEqual([
       './probe.mjs',
-      './doctor.mjs',
       './notifier.mjs',
+      './doctor.mjs',
     ]);
   });
 });
