@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { ReconcileError } from '../lib/errors.ts';
 import { readConsumers } from './config/consumers.ts';
-import { ConfigurationError, readDatabases } from './config/databases.ts';
+import { ConfigurationError, readConfiguration } from './config/databases.ts';
 import { fileNamed, isAsked, refuseUnknownKeys } from './context.ts';
 import { stalenessOf } from './reconciler/bundles.ts';
 import { addConsumerStacks } from './stacks/consumer-stack.ts';
@@ -32,12 +32,12 @@ function main(): void {
 }
 
 function addDatabases(app: App, file: string, hasFleet: boolean): void {
-  const entries = readDatabases(file);
+  const { databases, loadBalancers } = readConfiguration(file);
   const root = join(import.meta.dirname, '..');
   const isBuilt = existsSync(join(root, 'dist', 'functions', 'drift', 'index.mjs'));
   const stale = isBuilt ? stalenessOf(root) : 'the functions are not built';
   if (stale) throw new ConfigurationError('dist/functions', [`${stale}; run \`npm run build\` first`]);
-  addDatabaseStacks(app, entries, { hasFleet });
+  addDatabaseStacks(app, databases, { hasFleet, loadBalancers });
 }
 
 try {

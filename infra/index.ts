@@ -8,6 +8,12 @@ export {
 export { AutomaticAcceptance, type AutomaticAcceptanceProps } from './endpoint-service/automatic-acceptance.ts';
 export { DatabaseEndpointService, type PrivateDnsVerification } from './endpoint-service/database-endpoint-service.ts';
 export type { DatabaseEndpointServiceProps } from './endpoint-service/database-endpoint-service-props.ts';
+export { DatabaseListener, type DatabaseListenerProps } from './endpoint-service/database-listener.ts';
+export {
+  type ISharedEndpointService,
+  SharedEndpointService,
+  type SharedEndpointServiceProps,
+} from './endpoint-service/shared-endpoint-service.ts';
 export type { WarmStandbyProps } from './endpoint-service/warm-standby.ts';
 export { type InsideVpcProps, Placement } from './placement/placement.ts';
 export { PrivateApiAccess, type PrivateApiAccessProps } from './placement/private-api-access.ts';

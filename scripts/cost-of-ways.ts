@@ -1,3 +1,4 @@
+import { limits } from '../infra/config/limits.ts';
 import { hoursPerMonth, monthlyCost, prices, totalOf, typicalInputs } from './cost.ts';
 
 /** A way in, and what so many databases cost a month that way, without traffic. */
@@ -7,8 +8,7 @@ export type Way = {
   readonly dollarsPerMonth: (databases: number) => number;
 };
 
-/** Network Load Balancer guide, "Quotas": listeners of one load balancer, one for each database. */
-export const listenersPerLoadBalancer = 50;
+const { listenersPerLoadBalancer } = limits;
 
 /** What two zones of a consumer's endpoint cost, for each database; every way in has it. */
 export const consumerEndpoint = 2 * hoursPerMonth * prices.interfaceEndpointZoneHour;
@@ -31,7 +31,7 @@ export const ways: readonly Way[] = [
     dollarsPerMonth: (n) => n * withService,
   },
   {
-    name: 'Existing load balancer, a listener and a group each',
+    name: 'One endpoint service for up to 50, a listener and a group each',
     arithmetic: `n × ${dollars(withGroup)} + ⌈n ÷ ${listenersPerLoadBalancer}⌉ × ${dollars(loadBalancer)}`,
     dollarsPerMonth: (n) => n * withGroup + loadBalancersFor(n) * loadBalancer,
   },
@@ -49,5 +49,29 @@ export const ways: readonly Way[] = [
     name: 'Resource gateway, its databases in a service network',
     arithmetic: `n × ${hoursPerMonth} h × $${prices.sharedResourceHour.toFixed(2)}`,
     dollarsPerMonth: (n) => n * resource,
+  },
+];
+
+/** What is saved is the load balancer, and the endpoint of each consumer. */
+export const balancerWays: readonly Way[] = [
+  {
+    name: 'provider, a load balancer each',
+    arithmetic: `n × ${dollars(loadBalancer)}`,
+    dollarsPerMonth: (n) => n * loadBalancer,
+  },
+  {
+    name: 'provider, `"shared"`',
+    arithmetic: `⌈n ÷ ${listenersPerLoadBalancer}⌉ × ${dollars(loadBalancer)}`,
+    dollarsPerMonth: (n) => loadBalancersFor(n) * loadBalancer,
+  },
+  {
+    name: 'a consumer of all, an endpoint each',
+    arithmetic: `n × ${dollars(consumerEndpoint)}`,
+    dollarsPerMonth: (n) => n * consumerEndpoint,
+  },
+  {
+    name: 'a consumer of all, an endpoint for each load balancer',
+    arithmetic: `⌈n ÷ ${listenersPerLoadBalancer}⌉ × ${dollars(consumerEndpoint)}`,
+    dollarsPerMonth: (n) => loadBalancersFor(n) * consumerEndpoint,
   },
 ];

@@ -5,7 +5,7 @@ import { jsonSchema } from '../infra/config/database-entry.ts';
 import { memoryMb } from '../infra/reconciler/memory.ts';
 import { defaultText, meaningOf, row, variableNames } from '../lib/settings/rows.ts';
 import { type CostInputs, dashboardWays, monthlyCost, prices, totalOf, typicalInputs, watchCost } from './cost.ts';
-import { ways } from './cost-of-ways.ts';
+import { balancerWays, ways } from './cost-of-ways.ts';
 
 /* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
 
@@ -40,6 +40,12 @@ function childLines(schema: Schema, path: string): string[] {
   if (schema.oneOf) return schema.oneOf.flatMap((one) => linesOf(one, `${path} (${one.properties?.kind?.const}).`));
   if (schema.anyOf) return schema.anyOf.flatMap((one) => linesOf(one, `${path}.`));
   return linesOf(schema.items ?? schema, `${path}.`);
+}
+
+/** One line for each key of a load balancer that databases share. */
+export function balancerOptionsTable(): string {
+  const { definitions } = jsonSchema() as { definitions: { loadBalancer: Schema } };
+  return ['| Key | | What |', '|---|---|---|', ...new Set(linesOf(definitions.loadBalancer, ''))].join('\n');
 }
 
 /** One line for each variable of the functions. */
@@ -95,12 +101,14 @@ function waysTable(head: string, ways: typeof dashboardWays): string {
 
 const parts: Readonly<Record<string, () => string>> = {
   options: optionsTable,
+  'balancer-options': balancerOptionsTable,
   variables: variablesTable,
   'cost-service': () => costTable(typicalInputs),
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
   'consumer-options': consumerOptionsTable,
   'cost-watch': watchTable,
   'cost-ways': () => waysTable('Way in', ways),
+  'cost-shared': () => waysTable('Load balancers', balancerWays),
   'cost-fleet': () => waysTable('Dashboards', dashboardWays),
   'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 6 }),
 };

@@ -1,6 +1,6 @@
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { RDSClient } from '@aws-sdk/client-rds';
-import { admittingGroupOf, stackNameOf } from '../../infra/config/database-entry.ts';
+import { admittingGroupOf, serviceEntryOf, stackNameOf } from '../../infra/config/database-entry.ts';
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
 import { createElbv2Settings } from '../../lib/adapters/elbv2-settings.ts';
 import { createRdsParameters } from '../../lib/adapters/rds-parameters.ts';
@@ -118,12 +118,16 @@ function withTarget(state: RunState, { home }: Topology, port: number, { subnets
 const newGroup = 'new';
 
 function planned({ entry, topology, port }: Subject, { rules, ranges }: Ground): readonly Finding[] {
-  const subnets = entry.vpc?.subnets ?? [];
+  const balancer = serviceEntryOf(entry);
+  const subnets = balancer.vpc?.subnets ?? [];
   // By EC2: where the file names another zone, that is told already.
   const zones = subnets.map(({ id, zone }) => ranges.get(id)?.zone ?? zone);
-  const gap = zoneGap({ name: `of ${stackNameOf(entry)}`, zones }, topology.home);
+  const gap = zoneGap({ name: `of ${stackNameOf(balancer)}`, zones }, topology.home);
+  const path = entry.loadBalancer ? ['endpointService', 'shared'] : ['vpc', 'subnets'];
+  const covered = fromDoctor('zones-cover-database', gap ? failed(gap) : ok(zones.join(', ')), path);
+  const remedy = `Add a subnet in each missing zone to "${balancer.name}" in "loadBalancers", and deploy its stack.`;
   return [
-    ...fromDoctor('zones-cover-database', gap ? failed(gap) : ok(zones.join(', ')), ['vpc', 'subnets']),
+    ...covered.map((one) => (one.remedy && entry.loadBalancer ? { ...one, remedy } : one)),
     ...plannedAdmission(entry, topology.securityGroups ?? [], port, { rules, ranges }),
   ];
 }
@@ -134,7 +138,8 @@ function plannedAdmission(
   port: number,
   { rules, ranges }: Pick<Ground, 'rules' | 'ranges'>,
 ): readonly Finding[] {
-  const { vpc, database, warmStandby } = entry;
+  const { database, warmStandby } = entry;
+  const { vpc } = serviceEntryOf(entry);
   const path = warmStandby ? ['warmStandby', 'securityGroupId'] : ['endpointService', 'databaseSecurityGroupId'];
   const admitting = admittingGroupOf(entry);
   const found = admitting === undefined ? undefined : rules.get(admitting);

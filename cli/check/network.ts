@@ -7,7 +7,10 @@ import type { Ground, PlacedSubnet, Tried } from './ground.ts';
 
 /* VPC, subnets and security groups of an entry beside what EC2 says. */
 
-export function networkFindings(entry: DatabaseEntry, home: Home | undefined, ground: Ground): readonly Finding[] {
+/** A database, or a load balancer of several. */
+type Entry = Pick<DatabaseEntry, 'vpc' | 'reconcile'>;
+
+export function networkFindings(entry: Entry, home: Home | undefined, ground: Ground): readonly Finding[] {
   return [
     ...vpcFindings(entry, home, ground),
     ...judged('subnets-match', ['vpc', 'subnets'], ground.subnets, (known) => subnetsWrong(entry, home, known)),
@@ -23,10 +26,10 @@ function judged<T>(check: string, path: readonly string[], tried: Tried<T>, wron
 }
 
 /** The database's VPC is another one, and the file says that its addresses are reached all the same. */
-const isPeered = ({ vpc, reconcile }: DatabaseEntry, home: Home | undefined): boolean =>
+const isPeered = ({ vpc, reconcile }: Entry, home: Home | undefined): boolean =>
   home?.vpcId !== undefined && home.vpcId !== vpc?.id && reconcile?.allowedCidrs !== undefined;
 
-function vpcFindings(entry: DatabaseEntry, home: Home | undefined, { vpcs }: Ground): readonly Finding[] {
+function vpcFindings(entry: Entry, home: Home | undefined, { vpcs }: Ground): readonly Finding[] {
   const { vpc } = entry;
   if (!vpc) return [];
   const path = ['vpc', 'id'];
@@ -66,7 +69,7 @@ function vpcWrong(
 
 /** With the VPC of the database: where `vpc.id` is the mistake, the subnets are none. */
 function subnetsWrong(
-  entry: DatabaseEntry,
+  entry: Entry,
   home: Home | undefined,
   known: ReadonlyMap<string, PlacedSubnet>,
 ): readonly Wrong[] {
@@ -85,8 +88,10 @@ function subnetsWrong(
   });
 }
 
-function groupsWrong(entry: DatabaseEntry, known: ReadonlyMap<string, string>): readonly Wrong[] {
+function groupsWrong(entry: Entry, known: ReadonlyMap<string, string>): readonly Wrong[] {
   return idsIn(entry, 'sg').flatMap(({ path, id }): Wrong[] => {
+    // Those of a shared load balancer are told at its own place.
+    if (path[0] === 'loadBalancer') return [];
     const vpcId = known.get(id);
     if (vpcId === undefined) return [{ path, allowed: 'a security group of this account and Region' }];
     // A group of the database may be in a peered VPC.
@@ -97,7 +102,7 @@ function groupsWrong(entry: DatabaseEntry, known: ReadonlyMap<string, string>): 
 }
 
 /** The database may come to stand in any subnet of its group: an address outside these ranges is never registered. */
-function rangeFindings(entry: DatabaseEntry, home: Home | undefined, { ranges, vpcs }: Ground): readonly Finding[] {
+function rangeFindings(entry: Entry, home: Home | undefined, { ranges, vpcs }: Ground): readonly Finding[] {
   const { id = '', cidr } = entry.vpc ?? {};
   // That range, or its VPC, is the mistake.
   const isForeign =

@@ -1,8 +1,8 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import { stackNameOf } from '../../infra/config/database-entry.ts';
-import type { DatabaseEntry } from '../../infra/config/databases.ts';
+import type { DatabaseEntry, LoadBalancerEntry } from '../../infra/config/databases.ts';
 import type { Selection } from '../access/select.ts';
-import { readConnections } from '../connections/read.ts';
+import { driftOf, readConnections } from '../connections/read.ts';
 import type { Ask } from '../init/account.ts';
 import { type Finding, findingsOf, makesBalancer, notChecked } from './findings.ts';
 import { type Ground, tried } from './ground.ts';
@@ -15,18 +15,18 @@ const check = 'principals';
 export async function principalFindings(
   client: EC2Client,
   ask: Ask,
-  entry: DatabaseEntry,
+  entry: DatabaseEntry | LoadBalancerEntry,
   { ours }: Ground,
 ): Promise<readonly Finding[]> {
-  if (!makesBalancer(entry)) return [];
+  if ('database' in entry && (!makesBalancer(entry) || entry.loadBalancer)) return [];
   if ('why' in ours) return notChecked(check, path, ours.why);
   const service = ours.value.find(({ name }) => name === stackNameOf(entry));
   if (!service) return untold(entry);
-  const selection: Selection = { name: entry.name, entry, functionName: '', functions: [], functionNames: [] };
+  const selection: Selection = { name: entry.name, functionName: '', functions: [], functionNames: [] };
   const read = await tried(() => readConnections(client, ask, selection, service.id));
   if ('why' in read) return notChecked(check, path, read.why);
-  const { connections, drift } = read.value;
-  const { missing = [], surplus = [] } = drift ?? {};
+  const { connections, principals } = read.value;
+  const { missing, surplus } = driftOf(entry, read.value.service, principals) ?? { missing: [], surplus: [] };
   const losing = surplus.flatMap((principal) => {
     const account = /^arn:[^:]*:iam::(\d{12}):/.exec(principal)?.[1];
     const live = connections.filter(
@@ -51,7 +51,7 @@ export async function principalFindings(
 }
 
 /** EC2 refuses a role or user that does not exist, and only a deployment asks it. */
-function untold({ endpointService }: DatabaseEntry): readonly Finding[] {
+function untold({ endpointService }: Pick<DatabaseEntry | LoadBalancerEntry, 'endpointService'>): readonly Finding[] {
   const roles = (endpointService?.allowedPrincipals ?? []).filter((one) => /:(role|user)\//.test(one));
   return roles.length > 0
     ? notChecked(

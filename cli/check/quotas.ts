@@ -27,11 +27,21 @@ export async function quotaFindings(
   region: string,
 ): Promise<readonly Finding[]> {
   const names = await tried(() => ask('events:ListRules', () => rulesOf(rules)));
-  const isThere = (entry: DatabaseEntry) =>
-    'value' in ours && ours.value.some(({ name }) => name === stackNameOf(entry));
-  const fresh = entries.filter((entry) => makesBalancer(entry) && !isThere(entry));
+  const isNew = (entry: Parameters<typeof stackNameOf>[0]) =>
+    !('value' in ours && ours.value.some(({ name }) => name === stackNameOf(entry)));
+  const making = entries.filter(makesBalancer);
+  const shared = [...new Set(making.flatMap(({ loadBalancer }) => loadBalancer ?? []))];
+  const own = making.filter((entry) => !entry.loadBalancer && isNew(entry));
+  // A database behind a shared load balancer has no endpoint service, but a rule.
+  const joining = making.filter((entry) => entry.loadBalancer && !('value' in names && hasRule(names.value, entry)));
+  const listeners = shared.map((one) => making.filter(({ loadBalancer }) => loadBalancer === one).length);
+  const more: More = {
+    balancers: own.length + shared.filter(isNew).length,
+    groups: own.length + joining.length,
+    listeners: Math.max(1, ...listeners),
+  };
   return [
-    ...(fresh.length > 0 ? await balancerQuotas(elbv2, ask, fresh.length) : []),
+    ...(more.balancers + more.groups > 0 ? await balancerQuotas(elbv2, ask, more) : []),
     ...ruleQuota(
       names,
       entries.filter(({ access }) => access !== 'resource-gateway'),
@@ -40,11 +50,10 @@ export async function quotaFindings(
   ];
 }
 
-async function balancerQuotas(
-  client: ElasticLoadBalancingV2Client,
-  ask: Ask,
-  more: number,
-): Promise<readonly Finding[]> {
+/** What the entries would add; `listeners`: to the load balancer that gets most. */
+type More = { readonly balancers: number; readonly groups: number; readonly listeners: number };
+
+async function balancerQuotas(client: ElasticLoadBalancingV2Client, ask: Ask, more: More): Promise<readonly Finding[]> {
   const counted = await tried(async () => {
     const [limits, balancers, groups] = await Promise.all([
       ask('elasticloadbalancing:DescribeAccountLimits', () => limitsOf(client)),
@@ -57,14 +66,17 @@ async function balancerQuotas(
   const { limits, balancers, groups } = counted.value;
   return [
     ...roomFor('quota-load-balancers', 'network load balancers', {
-      more,
+      more: more.balancers,
       has: balancers,
       most: limits.get('network-load-balancers'),
     }),
-    ...roomFor('quota-target-groups', 'target groups', { more, has: groups, most: limits.get('target-groups') }),
-    // Each database has a load balancer of its own, with one listener.
+    ...roomFor('quota-target-groups', 'target groups', {
+      more: more.groups,
+      has: groups,
+      most: limits.get('target-groups'),
+    }),
     ...roomFor('quota-listeners', 'listeners of a load balancer', {
-      more: 1,
+      more: more.listeners,
       has: 0,
       most: limits.get('listeners-per-network-load-balancer'),
     }),
@@ -82,6 +94,9 @@ function roomFor(check: string, what: string, { more, has, most }: Count, unless
 }
 
 /** A stack's rule is named after it; CloudFormation adds the rest. */
+const hasRule = (names: readonly string[], entry: DatabaseEntry): boolean =>
+  names.some((name) => name.startsWith(`${stackNameOf(entry)}-`));
+
 function ruleQuota(
   names: Tried<readonly string[]>,
   entries: readonly DatabaseEntry[],
@@ -89,7 +104,7 @@ function ruleQuota(
 ): readonly Finding[] {
   const check = 'quota-rules';
   if ('why' in names) return notChecked(check, [], names.why);
-  const fresh = entries.filter((entry) => !names.value.some((name) => name.startsWith(`${stackNameOf(entry)}-`)));
+  const fresh = entries.filter((entry) => !hasRule(names.value, entry));
   // Without a role of its own there is no schedule, and a second rule takes its place.
   const more = fresh.reduce((sum, { roles }) => sum + (roles?.executionRoleArn ? 2 : 1), 0);
   const has = names.value.length;

@@ -1,5 +1,5 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { DatabaseEntry } from '../../infra/config/databases.ts';
+import type { DatabaseEntry, LoadBalancerEntry } from '../../infra/config/databases.ts';
 import { configFromEnv } from '../../lib/settings/config.ts';
 import { call } from '../access/call.ts';
 import { clientSettings } from '../access/clients.ts';
@@ -20,7 +20,13 @@ import { quotaFindings } from './quotas.ts';
 /** An entry with its place in the file. */
 export type Placed = { readonly index: number; readonly entry: DatabaseEntry };
 export type Checked = Placed & { readonly findings: readonly Finding[] };
-export type Result = { readonly checked: readonly Checked[]; readonly account: readonly Finding[] };
+export type CheckedBalancer = { readonly entry: LoadBalancerEntry; readonly findings: readonly Finding[] };
+export type Result = {
+  readonly checked: readonly Checked[];
+  /** Those that the databases share. */
+  readonly balancers: readonly CheckedBalancer[];
+  readonly account: readonly Finding[];
+};
 
 /** Entries at a time: each may ask for its group and its parameters. */
 const atOnce = 5;
@@ -46,8 +52,18 @@ export async function checkEntries(io: Io, session: Session, placed: readonly Pl
         )),
       );
     }
+    const balancers = await Promise.all(
+      [...new Set(entries.flatMap(({ loadBalancer }) => loadBalancer ?? []))].map(async (entry) => ({
+        entry,
+        findings: [
+          ...networkFindings(entry, undefined, ground),
+          ...(await principalFindings(account.ec2, ask, entry, ground)),
+        ],
+      })),
+    );
     const region = selection.region ?? entries[0]?.region ?? '';
-    return { checked, account: await quotaFindings({ elbv2: clients.elbv2(), rules, ask }, entries, ground, region) };
+    const quotas = await quotaFindings({ elbv2: clients.elbv2(), rules, ask }, entries, ground, region);
+    return { checked, balancers, account: quotas };
   } finally {
     rules.destroy();
   }

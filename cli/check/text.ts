@@ -1,6 +1,6 @@
 import type { DatabasesText } from '../../infra/config/databases-file.ts';
 import { jsonPath, type Path, placeText } from '../../infra/config/problems.ts';
-import { at } from '../../infra/config/values.ts';
+import { at, listAt, textAt } from '../../infra/config/values.ts';
 import { checkRow, gravity, note, words } from '../doctor/text.ts';
 import type { Io } from '../terminal/io.ts';
 import { deployWith, hung } from '../terminal/text.ts';
@@ -9,17 +9,27 @@ import type { Result } from './run.ts';
 
 type Where = Pick<DatabasesText, 'base' | 'content'>;
 
-/** A finding with its path in the file, its line and its column. */
-const placed = ({ base, content }: Where, index: number | undefined, finding: Finding) => {
-  const path: Path = [...base, ...(index === undefined ? [] : [index]), ...finding.path];
+/** A finding with its path in the file, its line and its column. `entry`: the path of what it is about, if not of the account. */
+const placed = ({ base, content }: Where, entry: Path | undefined, finding: Finding) => {
+  const path: Path = [...(entry ?? base), ...finding.path];
   return { ...finding, path, ...content.placeOf(path), input: at(content.value, path) };
 };
 
 type Told = ReturnType<typeof placed>;
 
+/** What was found, by the name and the path of each entry. */
+const blocksOf = ({ checked, balancers }: Result, { base, content }: Where) => [
+  ...checked.map(({ entry, index, findings }) => ({ name: entry.name, path: [...base, index] as Path, findings })),
+  ...balancers.map(({ entry, findings }) => {
+    const all = listAt(content.value, 'loadBalancers') ?? [];
+    const index = all.findIndex((one) => textAt(one, 'name') === entry.name);
+    return { name: entry.name, path: ['loadBalancers', index] as Path, findings };
+  }),
+];
+
 /** `$[0].vpc.id is "vpc-1"; allowed: … (line 4, column 9)`, as synth says it; of what is all right, only what was found. */
-function detailOf({ path, input, result, detail, line, column }: Told, index: number | undefined): string {
-  if (result !== 'failed' || index === undefined) return detail;
+function detailOf({ path, input, result, detail, line, column }: Told, entry: Path | undefined): string {
+  if (result !== 'failed' || entry === undefined) return detail;
   return `${placeText({ path, input })}${detail.startsWith('allowed: ') ? ';' : ':'} ${detail} (line ${line}, column ${column})`;
 }
 
@@ -27,18 +37,18 @@ export function resultLines(io: Io, result: Result, where: Where, file: string):
   const { checked, account } = result;
   const isOne = checked.length === 1;
   const blocks = [
-    ...checked.map(({ entry, index, findings }) => blockOf(io, entry.name, findings, { where, index, isOne })),
-    ...(account.length > 0 ? [blockOf(io, 'the account', account, { where, index: undefined, isOne })] : []),
+    ...blocksOf(result, where).map(({ name, path, findings }) => blockOf(io, name, findings, { where, path, isOne })),
+    ...(account.length > 0 ? [blockOf(io, 'the account', account, { where, path: undefined, isOne })] : []),
   ];
   const failed = failedIn(result);
   const next = isOne ? (checked[0]?.entry.name ?? '') : 'NAME';
   return [...blocks.flat(), ...(failed === 0 ? hung(`Next: ${deployWith(next, file)}`, io.width) : [])];
 }
 
-type Block = { readonly where: Where; readonly index: number | undefined; readonly isOne: boolean };
+type Block = { readonly where: Where; readonly path: Path | undefined; readonly isOne: boolean };
 
 /** Of one database everything is told; of many, what is not all right. */
-function blockOf(io: Io, name: string, findings: readonly Finding[], { where, index, isOne }: Block): string[] {
+function blockOf(io: Io, name: string, findings: readonly Finding[], { where, path, isOne }: Block): string[] {
   const { colour, width } = io;
   const paint = { ok: colour.green, failed: colour.red, 'not-checked': colour.yellow };
   const count = (one: Finding['result']) => findings.filter(({ result }) => result === one).length;
@@ -46,7 +56,7 @@ function blockOf(io: Io, name: string, findings: readonly Finding[], { where, in
   const shown = findings
     .filter(({ result }) => isOne || result !== 'ok')
     .toSorted((a, b) => gravity[a.result] - gravity[b.result])
-    .map((finding) => placed(where, index, finding));
+    .map((finding) => placed(where, path, finding));
   const nameWidth = Math.max(...shown.map(({ check }) => check.length), 0);
   return [
     `${colour.bold(name)}  ${count('failed') > 0 ? colour.red(sum) : sum}`,
@@ -54,7 +64,7 @@ function blockOf(io: Io, name: string, findings: readonly Finding[], { where, in
       ...checkRow(
         paint[one.result](words[one.result].padEnd(11)),
         one.check.padEnd(nameWidth),
-        detailOf(one, index),
+        detailOf(one, path),
         width,
       ),
       ...note(io, 'do', one.remedy),
@@ -62,19 +72,24 @@ function blockOf(io: Io, name: string, findings: readonly Finding[], { where, in
   ];
 }
 
-export const failedIn = ({ checked, account }: Result): number =>
-  [...checked.flatMap(({ findings }) => findings), ...account].filter(({ result }) => result === 'failed').length;
+export const failedIn = ({ checked, balancers, account }: Result): number =>
+  [...[...checked, ...balancers].flatMap(({ findings }) => findings), ...account].filter(
+    ({ result }) => result === 'failed',
+  ).length;
 
-export function resultJson({ checked, account }: Result, where: Where): object {
-  const shown = (index: number | undefined, finding: Finding) => {
-    const { path, input, ...rest } = placed(where, index, finding);
-    return { ...rest, path: jsonPath(path), ...(index === undefined ? {} : { value: input }) };
+export function resultJson(result: Result, where: Where): object {
+  const shown = (entry: Path | undefined, finding: Finding) => {
+    const { path, input, ...rest } = placed(where, entry, finding);
+    return { ...rest, path: jsonPath(path), ...(entry === undefined ? {} : { value: input }) };
   };
+  const blocks = blocksOf(result, where).map(({ name, path, findings }) => ({
+    name,
+    checks: findings.map((one) => shown(path, one)),
+  }));
+  const count = result.checked.length;
   return {
-    databases: checked.map(({ entry, index, findings }) => ({
-      name: entry.name,
-      checks: findings.map((one) => shown(index, one)),
-    })),
-    account: account.map((one) => shown(undefined, one)),
+    databases: blocks.slice(0, count),
+    ...(result.balancers.length > 0 ? { loadBalancers: blocks.slice(count) } : {}),
+    account: result.account.map((one) => shown(undefined, one)),
   };
 }

@@ -71,6 +71,7 @@ async function check(io: Io, name: string | undefined, options: Options): Promis
   }
   const result = {
     checked: results.flatMap(({ checked }) => checked).toSorted((a, b) => a.index - b.index),
+    balancers: results.flatMap(({ balancers }) => balancers),
     account: results.flatMap(({ account }) => account),
   };
   io.out(options.json ? jsonLines(resultJson(result, file)) : resultLines(io, result, file, databases));

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { stackNameOf } from '../../infra/config/database-entry.ts';
+import { serviceEntryOf, stackNameOf } from '../../infra/config/database-entry.ts';
 import { call } from '../access/call.ts';
 import { sandboxEntry } from '../access/sandbox.ts';
 import { type Selection, select } from '../access/select.ts';
@@ -53,7 +53,10 @@ async function listAndDecide(io: Io, session: Session, { decision, who }: Meanin
   const selection = session.sandbox ? { ...session.selection, entry: sandboxEntry } : session.selection;
   const ask: Ask = (action, work) => call(io, selection, action, { action }, work);
   const show = (value: object, lines: readonly string[]) => io.out(options.json ? jsonLines(value) : lines);
-  const names = { name: selection.name, stack: selection.entry ? stackNameOf(selection.entry) : selection.name };
+  const names = {
+    name: selection.name,
+    stack: selection.entry ? stackNameOf(serviceEntryOf(selection.entry)) : selection.name,
+  };
   const found = await readConnections(client, ask, selection, options.service);
   if (!decision || !who) {
     show(found, connectionsLines(io, names, found, Date.now()));

@@ -5,8 +5,7 @@ import {
   paginateDescribeVpcEndpointServicePermissions,
   type ServiceConfiguration,
 } from '@aws-sdk/client-ec2';
-import { stackNameOf } from '../../infra/config/database-entry.ts';
-import type { DatabaseEntry } from '../../infra/config/databases.ts';
+import { serviceEntryOf, stackNameOf } from '../../infra/config/database-entry.ts';
 import { withoutPartition } from '../../lib/partitions.ts';
 import type { Selection } from '../access/select.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
@@ -62,7 +61,7 @@ export async function readConnections(
       found.push(...(page.AllowedPrincipals ?? []).flatMap(({ Principal }) => Principal ?? []));
     return found;
   });
-  const drift = selection.entry && driftOf(selection.entry, service, principals);
+  const drift = selection.entry && driftOf(serviceEntryOf(selection.entry), service, principals);
   return { service, connections, principals, drift };
 }
 
@@ -83,7 +82,7 @@ export function connectionsOf(client: EC2Client, ask: Ask, { id }: Service): Pro
   });
 }
 
-/** By its id, or by the tag that the database's stack gives its service. */
+/** By its id, or by the tag that the stack gives its service. */
 async function findService(
   client: EC2Client,
   ask: Ask,
@@ -93,7 +92,7 @@ async function findService(
   if (!id && !entry) throw new UsageError('pass --service vpce-svc-…, or a database of the configuration file');
   if (!id && !entry?.endpointService)
     throw new UsageError(`${name} has no "endpointService" in the file: name the service with --service vpce-svc-…`);
-  const tag = entry ? stackNameOf(entry) : '';
+  const tag = entry ? stackNameOf(serviceEntryOf(entry)) : '';
   // A filter for the id, too: it finds nothing where an unknown id would be an error.
   const filter = id ? { Name: 'service-id', Values: [id] } : { Name: 'tag:Name', Values: [tag] };
   const found = await ask('ec2:DescribeVpcEndpointServiceConfigurations', async () => {
@@ -129,8 +128,8 @@ const principalArn = (principal: string): string =>
 const key = (principal: string): string => withoutPartition(principalArn(principal));
 
 /** The service against the configuration file. Pure. */
-function driftOf(
-  { endpointService }: DatabaseEntry,
+export function driftOf(
+  { endpointService }: Pick<ReturnType<typeof serviceEntryOf>, 'endpointService'>,
   { acceptanceRequired }: Service,
   principals: readonly string[],
 ): Drift | undefined {

@@ -99,7 +99,8 @@ export function acceptanceProblems(entry: object): Problem[] {
   const service = at(entry, ['endpointService']);
   const accounts = listAt(service, 'acceptAutomatically') ?? [];
   const path = ['endpointService', 'acceptAutomatically'];
-  if (accounts.length === 0) return [];
+  // Beside "shared" the key itself is the mistake.
+  if (accounts.length === 0 || has(service, 'shared')) return [];
   const principals = listAt(service, 'allowedPrincipals') ?? [];
   const isAllowed = (account: unknown) =>
     account === at(entry, ['account']) || principals.some((one) => accountOf(one) === account);
@@ -120,8 +121,9 @@ const accountOf = (principal: unknown): string | undefined =>
 
 const isIpv6 = (cidr: unknown): cidr is string => typeof cidr === 'string' && cidr.includes(':');
 
-/** Which address families go together in an endpoint service. */
+/** Which address families go together in an endpoint service. A shared one is judged together with its load balancer. */
 export function addressFamilyProblems(entry: object): Problem[] {
+  if (has(entry, 'endpointService', 'shared')) return [];
   const isDual = textAt(entry, 'endpointService', 'addressType') === 'dual-stack';
   const targets = textAt(entry, 'endpointService', 'targetAddressType') ?? 'ipv4';
   const isIpv6Target = targets === 'ipv6';

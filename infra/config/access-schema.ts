@@ -100,13 +100,25 @@ const loadBalancer = {
     .oneOf('ipv4', 'dual-stack')
     .optional()
     .describe("Addresses that consumers' endpoints may have; dual-stack needs subnets with IPv6 ranges. Default: ipv4"),
+  deletionProtection: f
+    .flag()
+    .optional()
+    .describe(
+      'Whether the load balancer refuses to be deleted; set it after the first deployment, which could not take it back. Default: false',
+    ),
+};
+
+const listener = {
   targetAddressType: f
     .oneOf('ipv4', 'ipv6')
     .optional()
     .describe(
       'Addresses of the database that are registered; ipv6 needs "addressType": "dual-stack". Changing it replaces the group. Default: ipv4',
     ),
-  listenerPort: f.port().optional().describe('Port that consumers connect to. Default: the port of the database'),
+  listenerPort: f
+    .port()
+    .optional()
+    .describe('Port that consumers connect to; with "shared" required. Default: the port of the database'),
   idleTimeoutSeconds: f
     .whole(...limits.idleSeconds)
     .optional()
@@ -135,16 +147,44 @@ const loadBalancer = {
     .list(f.cidr(), 'IPv4 or IPv6 ranges')
     .optional()
     .describe(
-      'What the load balancer may reach where databaseSecurityGroupId is left out. Default: the private ranges',
-    ),
-  deletionProtection: f
-    .flag()
-    .optional()
-    .describe(
-      'Whether the load balancer refuses to be deleted; set it after the first deployment, which could not take it back. Default: false',
+      'What the load balancer may reach where databaseSecurityGroupId is left out. Default: the private ranges; with "shared" one of the two is required',
     ),
 };
 
 export const endpointService = f
-  .object({ ...connections, ...loadBalancer }, 'an endpoint service')
+  .object(
+    {
+      shared: f
+        .name()
+        .optional()
+        .describe(
+          'Name of an entry of loadBalancers: the database gets a listener there, and no load balancer of its own. The keys about consumers are then in that entry (docs/provider.md). Default: none',
+        ),
+      ...connections,
+      ...loadBalancer,
+      ...listener,
+    },
+    'an endpoint service',
+  )
   .describe('A new internal Network Load Balancer and VPC endpoint service. Give this or "targetGroupArn"');
+
+/** Keys of `endpointService` that an entry of `loadBalancers` has, and not a database behind it. `consumerCidrs` both may have. */
+export const sharedKeys: readonly string[] = Object.keys({ ...connections, ...loadBalancer }).filter(
+  (key) => key !== 'consumerCidrs',
+);
+
+export const sharedEndpointService = f
+  .object(
+    {
+      ...connections,
+      ...loadBalancer,
+      databaseSecurityGroupIds: f
+        .list(f.ec2Id('sg'), 'security groups')
+        .optional()
+        .describe(
+          'Security groups that several of the databases have: a rule here admits the load balancer to all their ports, and the databases add none. Default: none',
+        ),
+    },
+    'an endpoint service',
+  )
+  .describe('The load balancer and the endpoint service, and who may connect to the databases behind them');

@@ -5,7 +5,7 @@ import { didYouMeanWord } from './did-you-mean.ts';
 import * as f from './fields.ts';
 import { editorSchema } from './fields.ts';
 import { vpc } from './followed-schema.ts';
-import { entriesFrom, type Kind, textOf } from './read.ts';
+import { type Kind, listsFrom, textOf } from './read.ts';
 
 /* The schema of consumers.json: the consumer account's half of a connection. */
 
@@ -104,4 +104,5 @@ export const readConsumers = (file: string): readonly ConsumerEntry[] => consume
  * The consumers that the text of a configuration file lists: a list, or `{"consumers": [...]}`.
  * @throws ConfigurationError with everything that is wrong with it: path, value, what is allowed, and where it stands
  */
-export const consumersFrom = (text: string, file: string): readonly ConsumerEntry[] => entriesFrom(text, file, kind);
+export const consumersFrom = (text: string, file: string): readonly ConsumerEntry[] =>
+  listsFrom(text, file, kind).entries;

@@ -4,35 +4,21 @@ import { probe, warmStandby } from './faster-schema.ts';
 import * as f from './fields.ts';
 import { editorSchema } from './fields.ts';
 import { database, placement, vpc } from './followed-schema.ts';
+import { type LoadBalancerEntry, loadBalancers, stackFields } from './load-balancer-entry.ts';
 import { alarms, notifyFailovers, reconcile, roles } from './reconcile-schema.ts';
 import { described, setting } from './settings-schema.ts';
+import { textAt } from './values.ts';
 
 /* The schema of databases.json. A key that is left out takes the default of its construct; the descriptions name it. */
 
 /** What a database may be called. */
-export const entryName = f.text(
-  /^[A-Za-z](-?[A-Za-z0-9]){0,31}$/,
-  '1 to 32 letters, digits and single hyphens, a letter first',
-);
+export const entryName = f.name();
 
 const entry = f
   .object(
     {
       name: described('DATABASE_NAME', entryName),
-      namePrefix: f
-        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,15}$/, '1 to 16 letters, digits and single hyphens, a letter first')
-        .optional()
-        .describe('Put in front of the stack name: PREFIX-NAME. Default: none'),
-      stackName: f
-        .text(/^[A-Za-z](-?[A-Za-z0-9]){0,50}$/, '1 to 51 letters, digits and single hyphens, a letter first')
-        .optional()
-        .describe('Keeps the stack when the database gets another name. Default: PREFIX-NAME'),
-      account: f.account().optional().describe('Account. Default: that of the credentials'),
-      region: f
-        .region()
-        .optional()
-        .describe('Region. Default: that of the credentials; to be named in other partitions than aws and aws-us-gov'),
-      tags: f.tags().optional().describe('Tags of every resource. Default: none'),
+      ...stackFields,
       database,
       role: setting('ROLE'),
       endpointId: described('DATABASE_CUSTOM_ENDPOINT', f.rdsId().optional()),
@@ -63,8 +49,8 @@ const entry = f
   )
   .meta({ id: 'database' });
 
-/** One database as the configuration file describes it. */
-export type DatabaseEntry = z.output<typeof entry>;
+/** One database as the configuration file describes it; with `endpointService.shared`, and the load balancer that this names. */
+export type DatabaseEntry = z.output<typeof entry> & { readonly loadBalancer?: LoadBalancerEntry };
 
 export const listSchema = f.entries(entry, 'databases');
 
@@ -74,6 +60,7 @@ export const fileSchema = f.object(
       .string({ error: 'a path or URL' })
       .optional()
       .describe('For completion in editors: ./databases.schema.json'),
+    loadBalancers: loadBalancers.optional(),
     databases: listSchema,
   },
   'a list of databases, or an object',
@@ -91,13 +78,26 @@ export const stackNameOf = ({
 }: Pick<DatabaseEntry, 'stackName' | 'namePrefix' | 'name'>): string =>
   stackName ?? (namePrefix ? `${namePrefix}-${name}` : name);
 
+/** The same of entries that may have mistakes: undefined without a name. */
+export const stackNamesIn = (entries: readonly unknown[]): readonly (string | undefined)[] =>
+  entries.map((entry) => {
+    const [name, stackName, namePrefix] = ['name', 'stackName', 'namePrefix'].map((key) => textAt(entry, key));
+    return name && stackNameOf({ name, ...(stackName ? { stackName } : {}), ...(namePrefix ? { namePrefix } : {}) });
+  });
+
 /** Put in front of `failover` and `drift`. */
 export const functionPrefixOf = (entry: Parameters<typeof stackNameOf>[0]): string => `${stackNameOf(entry)}-`;
+
+/** The entry whose stack has the endpoint service: behind a shared load balancer, that of the load balancer. */
+export const serviceEntryOf = (entry: DatabaseEntry): DatabaseEntry | LoadBalancerEntry => entry.loadBalancer ?? entry;
 
 /* Which addresses may enter the group; the stack and `--local` read it alike. */
 
 /** IPv6 targets need a range of their own. */
-export const allowedCidrsOf = ({ reconcile, vpc }: DatabaseEntry): readonly string[] | undefined =>
+export const allowedCidrsOf = ({
+  reconcile,
+  vpc,
+}: Pick<DatabaseEntry, 'reconcile' | 'vpc'>): readonly string[] | undefined =>
   reconcile?.allowedCidrs ?? (vpc?.cidr ? [vpc.cidr] : undefined);
 
 /** The group that admits the load balancer is the database's. For a host name only `securityGroupIds` counts. */

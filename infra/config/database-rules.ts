@@ -1,6 +1,6 @@
 import { databaseHostName, isRegion } from '../../lib/partitions.ts';
 import { acceptanceProblems, addressFamilyProblems, crossRegionProblems, gatewayProblems } from './access-rules.ts';
-import { stackNameOf } from './database-entry.ts';
+import { stackNamesIn } from './database-entry.ts';
 import {
   markerProblems,
   probeEngineProblems,
@@ -21,6 +21,7 @@ import {
   zoneProblems,
 } from './network-rules.ts';
 import type { Problem } from './problems.ts';
+import { sharedProblems, sharedServiceProblems } from './shared-rules.ts';
 import { at, has, once, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
 /*
@@ -137,15 +138,8 @@ const lacksMore = (entry: object): boolean =>
 /** Different names can still result in one stack, by a prefix or a stack name that was kept. */
 function stackProblems(entries: readonly unknown[]): Problem[] {
   const names = entries.map((entry) => textAt(entry, 'name'));
-  const stacks = entries.map((entry, index) => {
-    const [stackName, namePrefix] = [textAt(entry, 'stackName'), textAt(entry, 'namePrefix')];
-    return stackNameOf({
-      name: names[index] ?? '',
-      ...(stackName ? { stackName } : {}),
-      ...(namePrefix ? { namePrefix } : {}),
-    });
-  });
-  return repeats(stacks.map((stack, index) => (names[index] ? stack : undefined)))
+  const stacks = stackNamesIn(entries);
+  return repeats(stacks)
     .filter(({ index, first }) => names[index] !== names[first])
     .map(({ index, first }) => ({
       path: [index, textAt(entries[index], 'stackName') ? 'stackName' : 'name'],
@@ -171,6 +165,7 @@ export const within = [
   gatewayProblems,
   acceptanceProblems,
   addressFamilyProblems,
+  sharedServiceProblems,
   hostNameProblems,
   crossRegionProblems,
   groupProblems,
@@ -195,3 +190,20 @@ export const within = [
   accountProblems,
   (entry: object) => repeatedProblems(entry),
 ];
+
+/** Rules between the databases and the load balancers that they share. */
+export const across = [sharedProblems];
+
+/** Rules between the fields of a load balancer, and between load balancers. */
+export const ofLoadBalancers = {
+  within: [
+    acceptanceProblems,
+    addressFamilyProblems,
+    zoneProblems,
+    subnetProblems,
+    roleProblems,
+    locationProblems,
+    (entry: object) => repeatedProblems(entry),
+  ],
+  between: [uniqueNames, stackProblems],
+};

@@ -115,7 +115,7 @@ export function standbyProblems(entry: object): Problem[] {
 
 /** The health checks choose, and the load balancer reaches nothing but the marker group. */
 export function standbyServiceProblems(entry: object): Problem[] {
-  if (!isFollowed(entry, 'warmStandby')) return [];
+  if (!isFollowed(entry, 'warmStandby') || has(entry, 'endpointService', 'shared')) return [];
   const service = (key: string): Path => ['endpointService', key];
   const marker = textAt(entry, 'warmStandby', 'securityGroupId');
   const own = textAt(entry, ...service('databaseSecurityGroupId'));

@@ -43,6 +43,10 @@ export const list = <T extends z.ZodType>(item: T, what: string) =>
     })
     .min(1, { error: `at least one of ${what}, or leave the key out` });
 
+/** What a database, or a load balancer of several, may be called. */
+export const name = () =>
+  text(/^[A-Za-z](-?[A-Za-z0-9]){0,31}$/, '1 to 32 letters, digits and single hyphens, a letter first');
+
 /** The list at the top of a file. */
 export const entries = <T extends z.ZodType>(item: T, what: 'databases' | 'consumers') =>
   z

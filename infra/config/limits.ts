@@ -5,6 +5,10 @@ export const limits = {
   idleSeconds: [60, 6000],
   /** "Share your services through AWS PrivateLink", "Cross-Region access": not with a custom TCP idle time-out. */
   crossRegionIdleSeconds: 350,
+  /** "Quotas for your Network Load Balancers": not adjustable. */
+  listenersPerLoadBalancer: 50,
+  /** The same page, with cross-zone load balancing, in all zones together. A target counts in each of its groups. */
+  targetsPerLoadBalancer: 500,
   healthCheckSeconds: [5, 300],
   healthCheckCount: [2, 10],
   addressesPerInterface: [1, 62],
@@ -25,3 +29,7 @@ export const gatewayLimits = {
   otherRegions: `a resource gateway serves consumers of its own Region only; ${alternative}`,
   vendorName: `a resource configuration is no endpoint service, and has no service name to give to a vendor; ${alternative}`,
 } as const;
+
+/** Why a standby stays cold there: its address may pass to another database, and with a load balancer of its own it is then not reached. */
+export const sharedStandbyRefusal =
+  'a shared load balancer reaches its other databases, too, so an address that passed to one of them would get the clients of this one; use an endpoint service of its own';

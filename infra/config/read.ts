@@ -14,6 +14,8 @@ import { at, findings, listAt, textAt, withUnknown } from './values.ts';
 type Rules = {
   readonly within: readonly ((entry: object) => readonly Problem[])[];
   readonly between: readonly ((entries: readonly unknown[]) => readonly Problem[])[];
+  /** Between the entries and the rest of the file; they stop at a value that is not known. */
+  readonly across?: readonly ((entries: readonly unknown[], file: unknown) => readonly Problem[])[];
 };
 
 export type Kind<Entry> = {
@@ -24,6 +26,8 @@ export type Kind<Entry> = {
   /** Keys that identify an entry where the list should be. */
   readonly keys: readonly string[];
   readonly rules: Rules;
+  /** Other lists of the same file. */
+  readonly others?: Readonly<Record<string, Rules>>;
 };
 
 export function textOf(file: string): string {
@@ -55,16 +59,21 @@ function nearestFile(file: string): string | undefined {
 }
 
 /**
- * The entries that a text lists: a list, or an object with the list.
+ * The lists of a text: a list, or an object with the list and others.
  * @throws ConfigurationError with everything that is wrong with it: path, value, what is allowed, and where it stands
  */
-export function entriesFrom<Entry>(text: string, file: string, kind: Kind<Entry>): readonly Entry[] {
+export function listsFrom<Entry>(
+  text: string,
+  file: string,
+  kind: Kind<Entry>,
+): Readonly<Record<string, readonly unknown[] | undefined>> & { readonly entries: readonly Entry[] } {
   const content = jsonFrom(text, file);
   const wrong = wholeProblem(content.value, kind);
   if (wrong) throw new ConfigurationError(file, [shownIn(content)({ ...wrong, path: [] })]);
-  const { entries, problems } = checked(content, kind);
-  if (!entries) throw new ConfigurationError(file, problems.map(shownIn(content, kind.list)));
-  return entries;
+  const { lists, problems } = checked(content, kind);
+  if (!lists) throw new ConfigurationError(file, problems.map(shownIn(content, kind.list)));
+  const entries = (Array.isArray(lists) ? lists : at(lists, [kind.list])) as readonly Entry[];
+  return { ...(Array.isArray(lists) ? {} : (lists as object)), entries };
 }
 
 function jsonFrom(text: string, file: string): Content {
@@ -91,7 +100,7 @@ function wholeProblem(value: unknown, { list, keys }: Kind<unknown>): Omit<Probl
 function checked<Entry>(
   content: Content,
   kind: Kind<Entry>,
-): { readonly entries?: readonly Entry[]; readonly problems: readonly Problem[] } {
+): { readonly lists?: unknown; readonly problems: readonly Problem[] } {
   const isList = Array.isArray(content.value);
   const repair = repaired(content.value, isList ? kind.listSchema : kind.fileSchema);
   const parsed = (isList ? kind.listSchema : kind.fileSchema).safeParse(repair.value, { reportInput: true });
@@ -100,23 +109,26 @@ function checked<Entry>(
   );
   const ofFields = refused.map((problem) => ofEmpty(problem, refused, repair.value));
   const base = isList ? [] : [kind.list];
-  const between = ruleProblems(at(repair.value, base), kind.rules, {
-    base,
-    unknown: [...repair.unknown, ...ofFields.map(({ path }) => path)],
-  });
+  const unknown = [...repair.unknown, ...ofFields.map(({ path }) => path)];
+  const others = isList ? [] : Object.entries(kind.others ?? {});
+  const between = [
+    ...ruleProblems(repair.value, kind.rules, { base, unknown }),
+    ...others.flatMap(([list, rules]) => ruleProblems(repair.value, rules, { base: [list], unknown })),
+  ];
   const problems = [...content.repeated, ...repair.problems, ...[...ofFields, ...between].map(asWritten(repair))];
   const found = alike(onePerPlace(problems), (path) =>
     path.length > base.length ? (listAt(content.value, ...path)?.length ?? 0) : 0,
   );
   if (found.length > 0 || !parsed.success) return { problems: inOrder(found, content) };
-  return { entries: (isList ? parsed.data : at(parsed.data, base)) as readonly Entry[], problems: [] };
+  return { lists: parsed.data, problems: [] };
 }
 
 function ruleProblems(
-  entries: unknown,
-  { within, between }: Rules,
+  file: unknown,
+  { within, between, across = [] }: Rules,
   { base, unknown }: { readonly base: Path; readonly unknown: readonly Path[] },
 ): Problem[] {
+  const entries = at(file, base);
   if (!Array.isArray(entries)) return [];
   const inList = unknown.filter((path) => startsWith(path, base)).map((path) => path.slice(base.length));
   const inside = entries.flatMap((entry: unknown, index) => {
@@ -130,10 +142,17 @@ function ruleProblems(
       .flatMap((rule) => findings(() => rule(known)))
       .map((problem) => ({ ...problem, path: [index, ...problem.path] }));
   });
-  const found = between.flatMap((rule) => rule(withoutUnknown(entries, inList)));
+  const found = between.flatMap((rule) => rule(listAt(withoutUnknown(file, unknown), ...base) ?? []));
   // A copied entry has more than its name in common with the other: one problem is enough.
-  const across = found.filter(({ path: [entry] }, index) => found.findIndex(({ path }) => path[0] === entry) === index);
-  return [...across, ...inside].map((problem) => ({
+  const repeated = found.filter(
+    ({ path: [entry] }, index) => found.findIndex(({ path }) => path[0] === entry) === index,
+  );
+  // Each unknown value takes a copy of the list: of so many mistakes these are the last to be found.
+  const readable = across.length > 0 && unknown.length <= 100 ? withUnknown(file, unknown) : [];
+  const outside = across
+    .flatMap((rule) => findings(() => rule(listAt(readable, ...base) ?? [], readable)))
+    .filter(({ path: [entry] }) => repeated.every(({ path }) => path[0] !== entry));
+  return [...repeated, ...outside, ...inside].map((problem) => ({
     ...problem,
     // The rules have read copies, in which some values are not known.
     input: at(entries, problem.path),
@@ -142,8 +161,8 @@ function ruleProblems(
 }
 
 /** Between entries, an unknown value conflicts with nothing. */
-const withoutUnknown = (entries: readonly unknown[], paths: readonly Path[]): readonly unknown[] => {
-  const copy = structuredClone(entries);
+const withoutUnknown = (file: unknown, paths: readonly Path[]): unknown => {
+  const copy = structuredClone(file);
   for (const path of paths) {
     const around = at(copy, path.slice(0, -1));
     if (typeof around === 'object' && around !== null) Reflect.set(around, path.at(-1) ?? '', undefined);

@@ -50,11 +50,14 @@ const unknown = (): never => {
 };
 
 /** What a rule finds; nothing once it reads an unknown value. */
-export function findings(rule: () => readonly Problem[]): readonly Problem[] {
+export const findings = (rule: () => readonly Problem[]): readonly Problem[] => unlessUnknown(rule, []);
+
+/** What it reads, or something else once it reads an unknown value. */
+export function unlessUnknown<T>(read: () => T, otherwise: T): T {
   try {
-    return rule();
+    return read();
   } catch (error) {
-    if (error instanceof UnknownValue) return [];
+    if (error instanceof UnknownValue) return otherwise;
     throw error;
   }
 }

@@ -4,13 +4,17 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct, IConstruct } from 'constructs';
 import { protocolOf } from '../../lib/protocols.ts';
 import { letReachDatabase, peerOf } from '../placement/access.ts';
-import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
+import type { EndpointServiceProps } from './endpoint-service-props.ts';
+import type { ListenerProps } from './listener-props.ts';
+import type { WarmStandbyProps } from './warm-standby.ts';
+
+type Props = EndpointServiceProps & ListenerProps;
 
 /**
  * Lets the load balancer reach the database and nothing else, and the given consumers reach the load balancer. `rules`: those that are
  * resources of their own.
  */
-export function createSecurityGroup(scope: Construct, props: DatabaseEndpointServiceProps) {
+export function createSecurityGroup(scope: Construct, props: Props) {
   const { vpc, port, databasePort = port, consumerCidrs = [] } = props;
   const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
     vpc,
@@ -33,7 +37,7 @@ export function createSecurityGroup(scope: Construct, props: DatabaseEndpointSer
 /** Internal; the props decide whether its rules apply to endpoint connections. */
 export function createLoadBalancer(
   scope: Construct,
-  props: DatabaseEndpointServiceProps,
+  props: EndpointServiceProps,
   placed: { readonly subnets: ec2.ISubnet[]; readonly securityGroup: ec2.ISecurityGroup },
 ): elbv2.NetworkLoadBalancer {
   return new elbv2.NetworkLoadBalancer(scope, 'LoadBalancer', {
@@ -52,8 +56,25 @@ export function createLoadBalancer(
   });
 }
 
+/** Sends what arrives at the port to the group. */
+export const createListener = (
+  loadBalancer: elbv2.INetworkLoadBalancer,
+  targetGroup: elbv2.INetworkTargetGroup,
+  { port, idleTimeout }: ListenerProps,
+): elbv2.NetworkListener =>
+  loadBalancer.addListener('Listener', {
+    port,
+    protocol: elbv2.Protocol.TCP,
+    defaultTargetGroups: [targetGroup],
+    // Explicit, so that leaving the option out again goes back to the default.
+    tcpIdleTimeout: idleTimeout ?? Duration.seconds(350),
+  });
+
 /** An empty group: only the reconciler puts targets in. */
-export function createTargetGroup(scope: Construct, props: DatabaseEndpointServiceProps): elbv2.NetworkTargetGroup {
+export function createTargetGroup(
+  scope: Construct,
+  props: Pick<Props, 'vpc'> & ListenerProps & { readonly warmStandby?: WarmStandbyProps },
+): elbv2.NetworkTargetGroup {
   const { vpc, port, databasePort = port, targetAddressType } = props;
   const { healthCheckInterval: interval = Duration.seconds(10), healthyThreshold = 2, unhealthyThreshold = 2 } = props;
   // No targets: CloudFormation would put its own ones back at each deployment, and undo a failover.

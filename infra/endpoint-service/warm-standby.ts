@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { standbyRefusal } from '../config/engines.ts';
+import { sharedStandbyRefusal } from '../config/limits.ts';
 
 /** Keeps the standby of a Multi-AZ instance registered, so that a failover needs no registration. */
 export interface WarmStandbyProps {
@@ -23,7 +24,13 @@ export function checkWarmStandby(
 ): void {
   const refusal = warmStandby && standbyRefusal(engine, undefined);
   if (refusal) throw new Error(`warmStandby is given for ${engine}; allowed: nothing: ${refusal}`);
-  const service = targetGroup?.node.scope as { readonly keepsStandbyWarm?: boolean } | undefined;
+  const service = targetGroup?.node.scope as
+    | { readonly keepsStandbyWarm?: boolean; readonly sharesLoadBalancer?: boolean }
+    | undefined;
+  if (warmStandby && service?.sharesLoadBalancer)
+    throw new Error(
+      `warmStandby is given for the group of a DatabaseListener; allowed: nothing: ${sharedStandbyRefusal}`,
+    );
   if ((service?.keepsStandbyWarm ?? warmStandby !== undefined) !== (warmStandby !== undefined))
     throw new Error('warmStandby is given to only one of reconciler and endpoint service; allowed: both or neither');
 }

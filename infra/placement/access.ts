@@ -26,7 +26,7 @@ export const peerOf = (cidr: string): ec2.IPeer => (isIpv6(cidr) ? ec2.Peer.ipv6
  * @returns the rules that are resources of their own: a resource that AWS does not delete while it has traffic has to depend on them
  */
 export function letReachDatabase(
-  securityGroup: ec2.SecurityGroup,
+  securityGroup: ec2.ISecurityGroup,
   { databaseSecurityGroup, databaseCidrs }: DatabaseSide,
   { port, from, family = 'ipv4' }: { readonly port: number; readonly from: string; readonly family?: 'ipv4' | 'ipv6' },
 ): ReturnType<typeof rulesBetween> {
@@ -37,28 +37,30 @@ export function letReachDatabase(
   const privateRanges = privateCidrs.filter((cidr) => isIpv6(cidr) === (family === 'ipv6'));
   for (const cidr of databaseCidrs ?? privateRanges)
     securityGroup.addEgressRule(peerOf(cidr), ec2.Port.tcp(port), 'Database');
-  return [];
+  return rulesIn(securityGroup);
 }
 
 /**
  * The rules that two security groups have for each other. Each is a resource of its own, in the tree of one of the groups. A user of the
  * group does not depend on them, so CloudFormation may delete them while traffic still needs them: add the dependency.
  */
-export function rulesBetween(
-  one: ec2.ISecurityGroup,
-  other: ec2.ISecurityGroup,
-): readonly (ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgress)[] {
+export function rulesBetween(one: ec2.ISecurityGroup, other: ec2.ISecurityGroup): readonly Rule[] {
   const ids = [one.securityGroupId, other.securityGroupId];
   return [one, other]
-    .flatMap(({ node }) => node.findAll())
-    .filter((construct) => isRule(construct))
+    .flatMap(rulesIn)
     .filter((rule) => ids.includes(rule.groupId ?? '') && ids.includes(otherSideOf(rule) ?? ''));
 }
 
-const isRule = (construct: unknown) =>
+type Rule = ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgress;
+
+/** A group that this stack creates has its rules in itself, but for those to other groups; one that it imports has none in itself. */
+export const rulesIn = ({ node }: ec2.ISecurityGroup): readonly Rule[] =>
+  node.findAll().filter((construct) => isRule(construct));
+
+const isRule = (construct: unknown): construct is Rule =>
   construct instanceof ec2.CfnSecurityGroupIngress || construct instanceof ec2.CfnSecurityGroupEgress;
 
-const otherSideOf = (rule: ec2.CfnSecurityGroupIngress | ec2.CfnSecurityGroupEgress): string | undefined =>
+const otherSideOf = (rule: Rule): string | undefined =>
   'sourceSecurityGroupId' in rule ? rule.sourceSecurityGroupId : rule.destinationSecurityGroupId;
 
 type Publisher = {

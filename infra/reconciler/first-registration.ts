@@ -3,6 +3,7 @@ import { Policy } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
+import { DatabaseListener } from '../endpoint-service/database-listener.ts';
 import type { BoundPlacement } from '../placement/placement.ts';
 import { bundleDirectory } from './bundles.ts';
 import { type Environment, type FunctionCommons, ReconcilerFunction } from './function.ts';
@@ -51,13 +52,16 @@ const followedIn = (environment: Environment): string =>
     .join(' ');
 
 /** A service in another stack cannot depend on the reconciler, which depends on its target group: synth warns. */
-function serviceOf(reconciler: IConstruct, targetGroup?: IConstruct): DatabaseEndpointService | undefined {
+function serviceOf(
+  reconciler: IConstruct,
+  targetGroup?: IConstruct,
+): DatabaseEndpointService | DatabaseListener | undefined {
   const owner = targetGroup?.node.scope;
-  if (!(owner instanceof DatabaseEndpointService)) return undefined;
+  if (!(owner instanceof DatabaseEndpointService || owner instanceof DatabaseListener)) return undefined;
   if (Stack.of(owner) === Stack.of(reconciler)) return owner;
   Annotations.of(reconciler).addWarningV2(
     'rds-target-reconciler:deletionOrder',
-    `the functions can be deleted while consumers are connected: put them into the stack of ${owner.node.path}, which AWS then refuses to delete first`,
+    `the functions can be deleted while consumers are connected: put them into the stack of ${owner.node.path}, ${owner instanceof DatabaseListener ? 'whose listener is then deleted first' : 'which AWS then refuses to delete first'}`,
   );
   return undefined;
 }

@@ -1,21 +1,19 @@
-import { type App, Aspects, Duration, type IAspect, PermissionsBoundary, Stack, Token, Validations } from 'aws-cdk-lib';
+import { type App, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { IConstruct } from 'constructs';
 import { row } from '../../lib/settings/rows.ts';
 import { functionPrefixOf, stackNameOf } from '../config/database-entry.ts';
-import type { DatabaseEntry } from '../config/databases.ts';
-import type { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
+import type { DatabaseEntry, LoadBalancerEntry } from '../config/databases.ts';
+import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
 import { warnOfLockout } from '../endpoint-service/network-load-balancer.ts';
 import { ReconcilerAlarms } from '../reconciler/alarms.ts';
 import { ReconcilerDashboard, type ReconcilerDashboardProps } from '../reconciler/dashboard.ts';
 import { acknowledgedFindings, permissionReasons } from '../reconciler/permission-reasons.ts';
 import { TargetReconciler } from '../reconciler/target-reconciler.ts';
 import { addApiAccessStacks } from './api-access-stack.ts';
+import { endpointServiceOf } from './endpoint-service-of-entry.ts';
 import {
   addResourceGateway,
-  endpointServiceOf,
   executionRoleOf,
   existingGroupOf,
   followed,
@@ -28,25 +26,38 @@ import {
 } from './entry-to-props.ts';
 import { addFleetStacks } from './fleet-stack.ts';
 import { probeOf } from './probe-of-entry.ts';
+import { boundaryOf, setRolePath } from './roles-of-entry.ts';
+import { addSharedServiceStacks } from './shared-service-stack.ts';
 
 type More = {
+  /** Those that databases may share. Default: those that they do share. */
+  readonly loadBalancers?: readonly LoadBalancerEntry[];
   /** One dashboard for all of them. */
   readonly hasFleet?: boolean;
 };
 
-/** One stack per database, and one per VPC in which databases share endpoints for the AWS APIs. */
+/** One stack per database, per load balancer that they share, and per VPC in which they share endpoints for the AWS APIs. */
 export function addDatabaseStacks(
   app: App,
   entries: readonly DatabaseEntry[],
-  { hasFleet = false }: More = {},
+  { hasFleet = false, loadBalancers = sharedBy(entries) }: More = {},
 ): readonly Stack[] {
   const members = entries.map((entry) => {
     const stack = new DatabaseStack(app, entry);
     return { entry, stack, calls: stack.reconciler?.apiCalls ?? [] };
   });
   const fleet = hasFleet ? addFleetStacks(app, members) : [];
-  return [...members.map(({ stack }) => stack), ...addApiAccessStacks(app, members), ...fleet];
+  return [
+    ...members.map(({ stack }) => stack),
+    ...addSharedServiceStacks(app, loadBalancers, members),
+    ...addApiAccessStacks(app, members),
+    ...fleet,
+  ];
 }
+
+const sharedBy = (entries: readonly DatabaseEntry[]): readonly LoadBalancerEntry[] => [
+  ...new Set(entries.flatMap(({ loadBalancer }) => loadBalancer ?? [])),
+];
 
 const descriptionOf = ({ access, role, name }: DatabaseEntry): string =>
   access === 'resource-gateway'
@@ -59,16 +70,14 @@ export class DatabaseStack extends Stack {
   readonly reconciler?: TargetReconciler;
 
   constructor(app: App, entry: DatabaseEntry) {
-    const { name, account, region, tags, roles } = entry;
+    const { name, account, region, tags } = entry;
     super(app, stackNameOf(entry), {
       description: descriptionOf(entry),
       env: { account, region },
       tags,
-      permissionsBoundary: roles?.permissionsBoundaryArn
-        ? PermissionsBoundary.fromArn(roles.permissionsBoundaryArn)
-        : undefined,
+      permissionsBoundary: boundaryOf(entry),
     });
-    if (roles?.path) Aspects.of(this).add(new RolePath(roles.path));
+    setRolePath(this, entry);
     const network = entry.vpc ? networkOf(this, entry.vpc) : undefined;
     if (network) addResourceGateway(this, entry, network);
     if (entry.access === 'resource-gateway') return;
@@ -94,7 +103,8 @@ export class DatabaseStack extends Stack {
     const dashboard =
       entry.dashboard === false ? undefined : dashboardOf(this, entry, reconciler, { alarms, targetGroup });
     // If AWS refuses to delete the endpoint service, alarms and dashboard stay too.
-    service?.endpointService.node.addDependency(...[alarms, dashboard].flatMap((one) => one ?? []));
+    if (service instanceof DatabaseEndpointService)
+      service.endpointService.node.addDependency(...[alarms, dashboard].flatMap((one) => one ?? []));
     service?.addOutputs(this);
     reconciler.addOutputs(this);
   }
@@ -144,28 +154,16 @@ function dashboardOf(
   });
 }
 
-/** Gives every role a path, also the roles that CDK itself adds. */
-class RolePath implements IAspect {
-  readonly path: string;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  visit(node: IConstruct): void {
-    if (node instanceof iam.CfnRole && node.path === undefined) node.path = this.path;
-  }
-}
-
 /** Acknowledges the findings of cdk-nag (AwsSolutions) that stand, each at its construct, with the reason. */
 function acknowledgeFindings(
   reconciler: TargetReconciler,
-  service: DatabaseEndpointService | undefined,
+  service: ReturnType<typeof endpointServiceOf>,
   probeUser: string | undefined,
 ): void {
   const { accessLogs, deadLetterQueue } = acknowledgedFindings;
   Validations.of(reconciler.deadLetterQueue).acknowledge({ id: 'AwsSolutions-SQS3', reason: deadLetterQueue });
-  if (service) Validations.of(service.loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason: accessLogs });
+  if (service instanceof DatabaseEndpointService)
+    Validations.of(service.loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason: accessLogs });
   for (const [resource, sids] of wildcards(Stack.of(reconciler), probeUser))
     Validations.of(reconciler).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason: reasonOf(sids) });
 }

@@ -7,8 +7,6 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { row, variableNames, writtenIn } from '../../lib/settings/rows.ts';
 import { allowedCidrsOf, securityGroupIdsOf } from '../config/database-entry.ts';
 import type { DatabaseEntry } from '../config/databases.ts';
-import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
-import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
 import { Placement } from '../placement/placement.ts';
 import { propOf, type SettingProps } from '../reconciler/environment.ts';
 import { FollowedDatabase } from '../reconciler/followed-database.ts';
@@ -37,65 +35,6 @@ export const securityGroupOf = (stack: Stack, id: string, securityGroupId: strin
 
 export const topicOf = (stack: Stack, id: string, arn: string | undefined) =>
   arn === undefined ? undefined : sns.Topic.fromTopicArn(stack, id, arn);
-
-export function endpointServiceOf(
-  stack: Stack,
-  entry: DatabaseEntry,
-  network: Network,
-): DatabaseEndpointService | undefined {
-  if (!entry.endpointService) return undefined;
-  const {
-    listenerPort,
-    idleTimeoutSeconds,
-    healthCheckIntervalSeconds,
-    databaseSecurityGroupId,
-    notificationTopicArn,
-    acceptAutomatically,
-    ...rest
-  } = entry.endpointService;
-  // The rules of the file require a port.
-  const databasePort = entry.database.port ?? 0;
-  const service = new DatabaseEndpointService(stack, 'EndpointService', {
-    ...network,
-    ...rest,
-    databaseCidrs: rest.databaseCidrs ?? targetRangesOf(entry),
-    name: stack.stackName,
-    port: listenerPort ?? databasePort,
-    databasePort,
-    databaseSecurityGroup: entry.warmStandby
-      ? undefined
-      : securityGroupOf(stack, 'DatabaseSecurityGroup', databaseSecurityGroupId),
-    warmStandby: warmStandbyOf(stack, entry),
-    notificationTopic: topicOf(stack, 'NotificationTopic', notificationTopicArn),
-    engine: entry.database.engine,
-    healthCheckInterval:
-      healthCheckIntervalSeconds === undefined ? undefined : Duration.seconds(healthCheckIntervalSeconds),
-    idleTimeout: idleTimeoutSeconds === undefined ? undefined : Duration.seconds(idleTimeoutSeconds),
-  });
-  if (acceptAutomatically) {
-    const { enabled: alarm = true, topicArn, lowTopicArn = topicArn, runbookUrl } = entry.alarms ?? {};
-    const topic = alarm ? topicOf(stack, 'AcceptanceAlarmTopic', lowTopicArn) : undefined;
-    new AutomaticAcceptance(stack, 'AutomaticAcceptance', {
-      endpointService: service.endpointService,
-      accounts: acceptAutomatically,
-      alarm,
-      alarmAction: topic && new SnsAction(topic),
-      databaseName: entry.name,
-      runbookUrl,
-      namePrefix: `${stack.stackName}-`,
-      logRetention: entry.reconcile?.logRetentionDays,
-      reservedConcurrentExecutions: entry.reconcile?.reservedConcurrency,
-      executionRole: executionRoleOf(stack, entry),
-    });
-  }
-  return service;
-}
-
-/** Needed for IPv6 targets alone: IPv4 targets are in the private ranges, the default. */
-const targetRangesOf = ({ endpointService, reconcile }: DatabaseEntry) =>
-  endpointService?.targetAddressType === 'ipv6'
-    ? reconcile?.allowedCidrs?.filter((cidr) => cidr.includes(':'))
-    : undefined;
 
 /** With its load balancer the group has metrics; without it, its ARN alone will do. */
 export const existingGroupOf = (stack: Stack, { targetGroupArn, loadBalancerArn }: DatabaseEntry) =>
@@ -159,7 +98,7 @@ const settingProps = (entry: DatabaseEntry): SettingProps =>
   ) as SettingProps;
 
 /** An existing role is used as it is: where roles cannot be created, policies usually cannot be attached either. */
-export const executionRoleOf = (stack: Stack, { roles }: DatabaseEntry) =>
+export const executionRoleOf = (stack: Stack, { roles }: Pick<DatabaseEntry, 'roles'>) =>
   roles?.executionRoleArn
     ? ((stack.node.tryFindChild('ExecutionRole') as iam.IRole | undefined) ??
       iam.Role.fromRoleArn(stack, 'ExecutionRole', roles.executionRoleArn, { mutable: false }))

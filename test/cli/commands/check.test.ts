@@ -38,15 +38,19 @@ type Told = {
 };
 
 let files = 0;
-async function check(entries: readonly object[], ...words: string[]) {
+async function check(content: readonly object[] | object, ...words: string[]) {
   files += 1;
-  const file = account.put(`${files}.json`, JSON.stringify(entries, null, 2));
+  const file = account.put(`${files}.json`, JSON.stringify(content, null, 2));
   account.calls();
   const run = (more: readonly string[]) => runAlone(['check', '--databases', file, ...words, ...more], account.env);
   const { code, out, err } = await run(['--json']);
   const calls = account.calls();
   const all = code === 0 || code === 3 ? JSON.parse(out) : { databases: [], account: [] };
-  const told: Told[] = [...all.databases.flatMap(({ checks }: { checks: Told[] }) => checks), ...all.account];
+  const { databases, loadBalancers = [] } = all;
+  const told: Told[] = [
+    ...[...databases, ...loadBalancers].flatMap(({ checks }: { checks: Told[] }) => checks),
+    ...all.account,
+  ];
   const shown = (result: string) =>
     told.filter((one) => one.result === result).map(({ check: name, path, detail }) => `${name} ${path} ${detail}`);
   return { code, err, told, calls, failed: shown('failed'), open: shown('not-checked'), inWords: () => run([]) };
@@ -274,6 +278,76 @@ test('a consumer that is connected must stay a principal; other changes are told
   expect(told).toContainEqual(
     expect.objectContaining({ check: 'principals', detail: 'a deployment adds arn:aws:iam::444455556666:role/x' }),
   );
+});
+
+describe('a shared load balancer', () => {
+  const vendors = {
+    ...{ name: 'vendors', account: orders.account, region: orders.region, vpc: orders.vpc },
+    endpointService: { allowedPrincipals: ['444455556666'] },
+  };
+  const behind = (name: string, listenerPort: number, databaseSecurityGroupId: string = groupIds.shared) => ({
+    ...{ ...orders, name },
+    vpc: { ...orders.vpc, subnets: subnets.slice(0, 2) },
+    endpointService: { shared: 'vendors', listenerPort, databaseSecurityGroupId },
+  });
+  const file = (more: object, ...databases: object[]) => ({ loadBalancers: [{ ...vendors, ...more }], databases });
+
+  test('is checked at its own place, once, and its zones with each database', async () => {
+    expect((await check(file({}, behind('orders', 5433)))).failed).toEqual([]);
+    const { failed, told } = await check(
+      file({ vpc: { ...orders.vpc, subnets: subnets.slice(0, 2) } }, behind('orders', 5433)),
+    );
+    expect(failed).toEqual([
+      expect.stringMatching(
+        /^zones-cover-database \$\.databases\[0\]\.endpointService\.shared load balancer of vendors has no subnet in eu-central-1c/,
+      ),
+    ]);
+    expect(told.find(({ result }) => result === 'failed')?.remedy).toMatch(/to "vendors" in "loadBalancers"/);
+    const elsewhere = {
+      ...vendors.vpc,
+      subnets: subnets.with(2, { id: 'subnet-0123456789abcdeff', zone: 'eu-central-1c' }),
+    };
+    const wrong = { vpc: elsewhere, endpointService: { databaseSecurityGroupIds: ['sg-0000000000000000f'] } };
+    expect((await check(file(wrong, behind('orders', 5433), behind('web', 5434, groupIds.other)))).failed).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^subnets-match \$\.loadBalancers\[0\]\.vpc\.subnets\[2\]\.id allowed: a subnet of this/),
+        expect.stringMatching(
+          /^security-groups-exist \$\.loadBalancers\[0\]\.endpointService\.databaseSecurityGroupIds\[0\]/,
+        ),
+      ]),
+    );
+  });
+
+  test('has the principals of all its databases', async () => {
+    const principals = ['arn:aws:iam::777788889999:root'];
+    const service = account.endpoints.addService({ tags: { Name: 'vendors' }, principals });
+    account.endpoints.connect(service, { owner: '777788889999', state: 'available' });
+    expect((await check(file({}, behind('orders', 5433)))).failed).toEqual([
+      expect.stringMatching(/^principals \$\.loadBalancers\[0\]\.endpointService\.allowedPrincipals allowed: also/),
+    ]);
+  });
+
+  test('needs room for one, and for a group and a listener of each database', async () => {
+    const { limits } = account.elbv2;
+    // There are none yet.
+    limits.set('network-load-balancers', 0).set('target-groups', 1);
+    limits.set('listeners-per-network-load-balancer', 1);
+    const two = [behind('orders', 5433), behind('web', 5434, groupIds.other)];
+    const ofQuotas = async () => (await check(file({}, ...two))).failed.filter((one) => one.startsWith('quota-'));
+    const first = await ofQuotas();
+    account.endpoints.addService({ tags: { Name: 'vendors' } });
+    const second = await ofQuotas();
+    limits.set('network-load-balancers', 50).set('target-groups', 3000).set('listeners-per-network-load-balancer', 50);
+    expect(first.map((one) => one.replace(/ to \d+ .*/, ''))).toEqual([
+      'quota-load-balancers $ the file adds 1',
+      'quota-target-groups $ the file adds 2',
+      'quota-listeners $ the file adds 2',
+    ]);
+    expect(second.map((one) => one.replace(/ to \d+ .*/, ''))).toEqual([
+      'quota-target-groups $ the file adds 2',
+      'quota-listeners $ the file adds 2',
+    ]);
+  });
 });
 
 test('a group of the account is checked as the doctor checks it', async () => {

@@ -77,6 +77,25 @@ describe('connections', () => {
     expect(code).toBe(0);
   });
 
+  test('of a database behind a shared load balancer are those of the load balancer', async () => {
+    const { endpointService, database, ...place } = entry;
+    const behind = { shared: 'vendors', listenerPort: 5433, databaseSecurityGroupId: 'sg-01234567' };
+    writeFileSync(
+      file,
+      JSON.stringify({
+        loadBalancers: [{ ...place, name: 'vendors', endpointService: { allowedPrincipals: [analytics] } }],
+        databases: [{ ...place, database, endpointService: behind }],
+      }),
+    );
+    const vendors = world.addService({ tags: { Name: 'prod-vendors' }, principals: [arn(analytics), arn(partner)] });
+    const { endpointId } = world.connect(vendors, { owner: analytics, state: 'available' });
+    const { code, out } = await connections('orders');
+    expect(out).toContain(endpointId);
+    expect(out).toMatch(new RegExp(`${partner}:root is allowed by the service; the file does not name it`));
+    expect(out.replace(/\s+/g, ' ')).toContain('npx --no -- cdk deploy prod-vendors --revert-drift');
+    expect(code).toBe(3);
+  });
+
   test('are read page by page', async () => {
     for (let i = 0; i < 1200; i++) world.connect(orders, { owner: analytics });
     const { out } = await connections('orders', '--json');

@@ -12,9 +12,13 @@ const blocks = (text: string, language: string) =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
 
 describe('the guides', () => {
-  test("the provider's files are accepted, and are the two access methods", () => {
+  test("the provider's files are accepted, and are the two access methods, one of them shared", () => {
     const entries = blocks(doc('provider.md'), 'json').map((text) => databasesFrom(text, 'docs/provider.md')[0]);
-    expect(entries.map((entry) => entry?.access ?? 'load-balancer')).toEqual(['load-balancer', 'resource-gateway']);
+    expect(entries.map((entry) => entry?.loadBalancer?.name ?? entry?.access ?? 'load-balancer')).toEqual([
+      'load-balancer',
+      'vendors',
+      'resource-gateway',
+    ]);
   });
 
   test("the consumer's files are accepted, and are the two kinds of endpoints", () => {
@@ -65,15 +69,15 @@ describe('the price of each access method', () => {
   });
 
   test('of one load balancer for many has a load balancer more for each 50 listeners', () => {
-    const one = price('Existing', 1) ?? 0;
-    const each = (price('Existing', 2) ?? 0) - one;
+    const one = price('One endpoint', 1) ?? 0;
+    const each = (price('One endpoint', 2) ?? 0) - one;
     expect(each).toBeCloseTo(5.09, 1);
-    expect(price('Existing', 50)).toBeCloseTo(one + 49 * each, 6);
-    expect(price('Existing', 51)).toBeCloseTo(one + 50 * each + 730 * 0.0225, 6);
+    expect(price('One endpoint', 50)).toBeCloseTo(one + 49 * each, 6);
+    expect(price('One endpoint', 51)).toBeCloseTo(one + 50 * each + 730 * 0.0225, 6);
   });
 
   test('of dashboards is what leaving them out saves', () => {
-    expect((price('Existing', 10) ?? 0) - (price('The same', 10) ?? 0)).toBeCloseTo(30, 6);
+    expect((price('One endpoint', 10) ?? 0) - (price('The same', 10) ?? 0)).toBeCloseTo(30, 6);
   });
 
   test('of shared resources is nothing but data, unless they are in a service network: then by the hour', () => {

@@ -39,6 +39,7 @@ describe('the examples', () => {
       'resource-gateway.json',
       'restricted-account.json',
       'shared-api-access.json',
+      'shared-endpoint-service.json',
       'warm-standby.json',
     ]);
   });
