@@ -3,11 +3,12 @@ export type Pace = { readonly atFirst: number; readonly perSecond: number };
 
 /**
  * AWS answers 40 describe calls of the ELB API at once and 10 a second (ELB user guide, "Request throttling for the ELB API"), to all
- * functions of an account and Region together: three for `status`, some sixteen for `doctor`. The rest is for their schedules and for a
- * failover meanwhile. CloudWatch Logs answers five searches a second in most Regions, and a history takes four.
+ * functions of an account and Region together: one for `status`, three for `plan`, some sixteen for `doctor`. The rest is for their
+ * schedules and for a failover meanwhile. CloudWatch Logs answers five searches a second in most Regions, and a history takes four.
  */
 export const paces = {
-  status: { atFirst: 10, perSecond: 2.5 },
+  status: { atFirst: 30, perSecond: 7.5 },
+  plan: { atFirst: 10, perSecond: 2.5 },
   // A correction may be two changes of a group, of which AWS allows 20 at once and four a second.
   resync: { atFirst: 10, perSecond: 2 },
   doctor: { atFirst: 2, perSecond: 0.5 },

@@ -14,7 +14,7 @@ export const reportQuestion = (action: keyof typeof limitsMs): Question => ({
   doing: action,
   heads: ['database', 'writer', 'state'],
   limitMs: limitsMs[action],
-  pace: action === 'resync' ? paces.resync : paces.status,
+  pace: paces[action],
   ask: async (session) => answerOf(await session.ask(action), session.selection, action),
 });
 

@@ -50,9 +50,12 @@ export function createDriftFunction(invoke: Invoke, name: string, tell: (text: s
       return { problem: String(error) };
     }
   };
+  /** What `resync` said of the group, such as a zone without a subnet of the load balancer: `status` does not read it. */
+  let noted: string | undefined;
   return {
     async resync() {
       const { problem, detail } = await ask('resync');
+      noted = detail;
       // The group is right, and something about it is not: a probe that cannot log in, for example.
       if (!problem && detail) tell(detail);
       return problem;
@@ -68,7 +71,7 @@ export function createDriftFunction(invoke: Invoke, name: string, tell: (text: s
         tell(`not awaited: ${seen}`);
         return undefined;
       }
-      return [seen, causes[first.state], detail].filter(Boolean).join('. ');
+      return [...new Set([seen, causes[first.state], noted, detail])].filter(Boolean).join('. ');
     },
   };
 }

@@ -12,7 +12,7 @@ export type Reason = {
 export const permissionReasons: Readonly<Record<string, Reason>> = {
   SendDeadLetters: { why: 'An event that failed after all retries is kept in the dead-letter queue.' },
   ReadTargets: {
-    why: 'Each run compares the group with the database: which targets are registered, and how healthy they are. What the group is, and the zones of its load balancer, are compared with the database at deployment, `resync`, `status` and `doctor`.',
+    why: 'Each run compares the group with the database: which targets are registered, and how healthy they are. What the group is, and the zones of its load balancer, are compared with the database at deployment, `resync`, `plan` and `doctor`.',
     wildcard: 'Elastic Load Balancing has no resource-level permission for its Describe actions.',
   },
   ChangeTargets: {

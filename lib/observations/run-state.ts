@@ -86,7 +86,7 @@ export type RunState = {
   readonly ownRegistration?: { readonly keys: ReadonlySet<string>; readonly readAt: number };
   /** Of a name, as far as the execution environment knows; undefined when nothing is known. */
   readonly unshown?: readonly Unshown[];
-  /** What the group is: read for manual runs. */
+  /** What the group is: read for manual runs, but for `status`. */
   readonly group?: GroupNature;
   /** Undefined until the group's API throttled this run. */
   readonly throttling?: Throttling;

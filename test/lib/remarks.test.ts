@@ -42,7 +42,7 @@ describe('a manual run', () => {
     const world = instanceWorld(a, healthy(a));
     placeIn(world);
     natureIn(world, { targetType: 'ip', vpcId: 'vpc-1', loadBalancers: [balancer] });
-    for (const action of ['resync', 'status', 'plan']) {
+    for (const action of ['resync', 'plan']) {
       const { report } = await respondIn(world, { action });
       expect(report).toMatchObject({
         outcome: 'in-sync',
@@ -53,13 +53,13 @@ describe('a manual run', () => {
     }
   });
 
-  test('says nothing where all zones are there, and does not ask for an event or the schedule', async () => {
+  test('says nothing where all zones are there, and does not ask for an event, the schedule or a status', async () => {
     const world = instanceWorld(a, healthy(a));
     placeIn(world);
     const count = natureIn(world, { vpcId: 'vpc-1', loadBalancers: [{ name: 'orders', zones: ['z3', 'z1'] }] });
     expect((await respondIn(world, { action: 'resync' })).report).not.toHaveProperty('detail');
     expect(count.asked).toBe(1);
-    for (const payload of [event, scheduled]) await respondIn(world, payload);
+    for (const payload of [event, scheduled, { action: 'status' }]) await respondIn(world, payload);
     expect(count.asked).toBe(1);
   });
 

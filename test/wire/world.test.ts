@@ -5,10 +5,10 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { noWriter } from '../../sandbox/world/database/view.ts';
 import { eventually, failOver, holdsWriterAlone, live, reportOf, start, writerOf } from './rig.ts';
 
-/** The calls that a check makes, sorted. */
-async function callsOfCheck({ api, functions }: Sandbox) {
+/** The calls that a check makes, or what else is asked for, sorted. */
+async function callsOfCheck({ api, functions }: Sandbox, payload: object = { source: 'aws.scheduler' }) {
   const before = api.calls().length;
-  reportOf(await functions.drift.invoke({ source: 'aws.scheduler' }));
+  reportOf(await functions.drift.invoke(payload));
   const made = api.calls().slice(before);
   return made.map(({ action }) => action).sort();
 }
@@ -55,7 +55,8 @@ describe('more of the world', () => {
 
   test('an instance among 2,000 others is found with one call', async () => {
     const sandbox = await start({ bystanders: 2000, isScheduled: false });
-    expect(await callsOfCheck(sandbox)).toEqual(['DescribeDBInstances', 'DescribeTargetHealth']);
+    for (const payload of [undefined, { action: 'status' }])
+      expect(await callsOfCheck(sandbox, payload)).toEqual(['DescribeDBInstances', 'DescribeTargetHealth']);
   });
 
   test('a cluster among 2,000 other instances is found with two calls', async () => {

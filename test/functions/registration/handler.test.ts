@@ -375,6 +375,16 @@ describe('at a deployment, the registration', () => {
       expect(statusCalls()).toBe(9);
     });
 
+    test('fails with what the resync said of the group, once, though the status does not repeat it', async () => {
+      const detail = 'load balancer orders has no subnet in eu-central-1c';
+      lambda.invoke = async ({ Payload }) => {
+        const isResync = JSON.parse(Payload).action === 'resync';
+        return reply({ outcome: 'in-sync', ...(isResync ? { detail } : { targets: [target('unused')] }) });
+      };
+      const { Reason } = await waiting('ours');
+      expect(Reason?.split(detail)).toHaveLength(2);
+    });
+
     test('fails when the group stays empty, or holds only what leaves it', async () => {
       answer([[target('draining')]]);
       expect(await waiting('ours')).toMatchObject({ Reason: 'no target became healthy: the group is empty' });
