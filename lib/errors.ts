@@ -29,7 +29,10 @@ export class ReconcileError extends Error {
   }
 }
 
-const codesByName: Readonly<Record<string, ErrorCode>> = {
+/** What an AWS call can meet. */
+type CallCode = Exclude<ErrorCode, 'InvalidConfiguration' | 'InvalidEvent'>;
+
+const codesByName: Readonly<Record<string, CallCode>> = {
   AccessDenied: 'AccessDenied',
   AccessDeniedException: 'AccessDenied',
   UnauthorizedOperation: 'AccessDenied',
@@ -63,7 +66,7 @@ const codesByName: Readonly<Record<string, ErrorCode>> = {
  * The code for an error that an AWS client threw. AWS SDK clients throw a class per error, but not for every code that a service
  * sends (aws-sdk-js-v3#5140), so the name decides, then the HTTP status.
  */
-function errorCodeOf(error: unknown): ErrorCode {
+function errorCodeOf(error: unknown): CallCode {
   const { name, code, $metadata } = (error ?? {}) as {
     name?: string;
     code?: string;
@@ -78,14 +81,12 @@ function errorCodeOf(error: unknown): ErrorCode {
   // The call succeeded, but its reply cannot be read: that counts as no reply.
   if (status !== undefined && status < 300) return 'ServiceUnavailable';
   // Sockets that break, refuse or never open: the service was not reached.
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return 'ServiceUnavailable';
+  if (/^E[A-Z]+$/.test(`${code}`)) return 'ServiceUnavailable';
   return 'Unexpected';
 }
 
-/** What to do next, for each fault that an AWS call can meet. */
-const remedies: Readonly<Record<ErrorCode, string>> = {
-  InvalidConfiguration: 'correct the configuration and deploy again',
-  InvalidEvent: 'send one of the accepted events',
+/** What to do next. */
+const remedies: Readonly<Record<CallCode, string>> = {
   AccessDenied:
     "grant the action to the function's role, and to the endpoint policy where the call goes through a VPC endpoint",
   TargetGroupNotFound: 'check TARGET_GROUP_ARN: the group was deleted, or is in another account or Region',

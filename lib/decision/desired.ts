@@ -10,9 +10,8 @@ import {
   targetsAt,
   unresolved,
 } from '../observations/decision-input.ts';
-import { followedEndpoint, type Lookups, topologyOf } from '../observations/observations.ts';
+import { addressKey, followedEndpoint, type Lookups, topologyOf } from '../observations/observations.ts';
 import { sampleOf } from '../observations/partial-answers.ts';
-import type { DnsAnswer } from '../ports.ts';
 import { saysWriter, writerByProbe } from './probe.ts';
 import { clusterWriter, instanceWriter, writerByEndpoint } from './writer.ts';
 
@@ -41,15 +40,13 @@ export function namesWanted(database: Database, lookups: Lookups, isProbed = fal
   const instances = topologyOf(topology)?.instances ?? [];
   const followed = followedEndpoint(database, topology)?.host;
   const wanted = (): (string | undefined)[] => {
-    if (database.kind === 'hostname') return [followed];
-    if (isProbed && (database.kind === 'cluster' || database.role !== 'writer'))
-      return [followed, ...hostsOf(instances)];
+    if (database.kind !== 'cluster' && database.role === 'writer') return [followed];
+    if (isProbed) return [followed, ...hostsOf(instances)];
     // The followed name leads to the writer: a reader that has just been promoted must not stay because the API is late.
     if (database.role !== 'writer')
       return [followed, ...hostsOf(instances.filter((one) => isWriter(one) || isServing(one)))];
-    if (database.kind === 'instance') return [followed];
     const names = [followed, ...hostsOf(instances.filter(isWriter))];
-    const agree = answers.size === 0 || new Set(names.map((name) => keyOf(answers.get(name ?? '')))).size === 1;
+    const agree = new Set(names.map((name) => addressKey(addressesOf(answers.get(name ?? ''))))).size === 1;
     return agree ? names : [followed, ...hostsOf(instances)];
   };
   return [...new Set(wanted())].filter((name): name is string => name !== undefined && !answers.has(name));
@@ -57,8 +54,6 @@ export function namesWanted(database: Database, lookups: Lookups, isProbed = fal
 
 const hostsOf = (instances: readonly DbInstance[]) => instances.map(({ endpoint }) => endpoint?.host);
 const isWriter = ({ role }: DbInstance): boolean => role === 'writer';
-
-const keyOf = (answer: DnsAnswer | undefined): string => addressesOf(answer).join(' ');
 
 /**
  * Every address of a name. A name may show only some at a time: what it has shown may stay until its absence is proven. What it shows now
@@ -111,7 +106,7 @@ const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(statu
 
 /** Every available member of `among` that is a reader. */
 function availableReaders(input: DecisionInput, topology: Topology, among: readonly DbInstance[]): Desired {
-  const { answers, at } = input.lookups;
+  const { answers } = input.lookups;
   const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
   const readers = among.filter((one) => !isWriter(one));
   const desired = available(input, readers, (ip) => !writerIps.includes(ip) && !saysWriter(input, ip));
@@ -120,7 +115,7 @@ function availableReaders(input: DecisionInput, topology: Topology, among: reado
   const reported = among.filter(isWriter).flatMap((writer) => foundAt(input, writer));
   const isDisputed = ({ ip }: Found) => writerIps.length > 0 && !writerIps.includes(ip) && !saysWriter(input, ip);
   const disputed = reported.filter(isDisputed);
-  const tolerated = targetsAt(input, disputed, { complete: true, since: at });
+  const tolerated = targetsAt(input, disputed, desired.evidence);
   return tolerated.kind === 'targets' ? { ...desired, tolerated: tolerated.targets } : desired;
 }
 
@@ -147,8 +142,9 @@ function available(input: DecisionInput, instances: readonly DbInstance[], isWan
 
 /** Where an instance is, if DNS gives it one address. */
 function foundAt({ lookups: { answers } }: DecisionInput, { endpoint }: DbInstance): readonly Found[] {
-  const ip = soleAddress(answers.get(endpoint?.host ?? ''));
-  return endpoint && ip ? [{ ip, host: endpoint.host, port: endpoint.port }] : [];
+  if (!endpoint) return [];
+  const ip = soleAddress(answers.get(endpoint.host));
+  return ip ? [{ ...endpoint, ip }] : [];
 }
 
 function withoutReaders({ database: { customEndpoint }, lookups: { topology } }: DecisionInput): Desired {

@@ -54,7 +54,7 @@ function earliest(
   const first = since + (mode === 'check' && confirmedAt === undefined ? confirmationMs(timings) : 0);
   // An old answer says nothing about a newer change of the group, so for a reversal its age counts from that change.
   const slowMs = confirmedAt !== undefined ? 0 : isContested ? contestedMs(timings) : reversalMs(timings);
-  const reversal = Math.max(first, Math.max(since, observations.groupMovedAt ?? observations.startedAt) + slowMs);
+  const reversal = Math.max(first, Math.max(since, observations.groupMovedAt ?? 0) + slowMs);
   const lastNewAtOf = (target: Target) => {
     const key = targetKey(target);
     return observations.lastNewAt.get(key) ?? (observations.removedSince.has(key) ? 0 : undefined);

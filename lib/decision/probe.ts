@@ -16,21 +16,22 @@ export function writerByProbe(input: DecisionInput): Desired | undefined {
   const { heard } = observations;
   if (!heard) return undefined;
   const { at } = lookups;
-  const [one, ...others] = writersIn(heard, at, timings);
-  if (one && others.length > 0)
+  const speaking = writersIn(heard, at, timings);
+  if (speaking.length > 1)
     return at - (heard.severalSince ?? at) < stabilityMs(timings)
       ? hold(
           'TwoWriters',
-          `${[one, ...others].map(({ member }) => targetKey(member)).join(' and ')} say that they are the writer`,
+          `${speaking.map(({ member }) => targetKey(member)).join(' and ')} say that they are the writer`,
         )
       : undefined;
   const confirmed = confirmedIn(heard, at, timings);
-  const key = confirmed && targetKey(confirmed.member);
+  if (!confirmed) return undefined;
+  const key = targetKey(confirmed.member);
   const member = membersOf(input).find((listed) => targetKey(listed) === key);
-  if (!confirmed || !member) return undefined;
+  if (!member) return undefined;
   const desired = targetsAt(input, [member], { complete: true, since: at, confirmedAt: confirmed.at });
-  const writers = topologyOf(lookups.topology)?.instances ?? [];
-  const { id } = writers.find(({ endpoint }) => endpoint?.host === member.host) ?? {};
+  const instances = topologyOf(lookups.topology)?.instances;
+  const { id } = instances?.find(({ endpoint }) => endpoint?.host === member.host) ?? {};
   const writer = { ...(id ? { instanceId: id } : {}), address: member.ip, port: member.port };
   return desired.kind === 'targets' ? { ...desired, writer } : desired;
 }
@@ -52,7 +53,7 @@ export function doubtAbout(
   if (!heard || !writer || evidence.confirmedAt !== undefined) return undefined;
   const chosen = { ip: writer.address, port: writer.port };
   const { begunAt = now, sole } = heard;
-  const isHeard = [chosen, ...register, ...deregister].every((one) => saidAt(heard, one, now, timings) !== undefined);
+  const isHeard = [...register, ...deregister].every((one) => saidAt(heard, one, now, timings) !== undefined);
   if (!isHeard && now < begunAt + timings.recheckMs)
     return { until: begunAt + timings.recheckMs, why: 'the members have not been heard yet' };
   const key = targetKey(chosen);

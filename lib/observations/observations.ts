@@ -29,6 +29,9 @@ export type Answer = {
   readonly isRepeated?: boolean;
 };
 
+/** The same for the same addresses, which stand in one order in each answer. */
+export const addressKey = (addresses: readonly string[]): string => addresses.join(' ');
+
 type Since = { readonly key: string; readonly since: number };
 
 /**
@@ -106,7 +109,7 @@ export function rememberLookups(
   const answer = host === undefined ? undefined : lookups.answers.get(host);
   // A failed lookup is no answer: it neither moves the name nor extends the time in which it was stable.
   if (answer?.kind !== 'addresses') return observations;
-  const key = answer.addresses.join(' ');
+  const key = addressKey(answer.addresses);
   const same = observations.followed?.key === key;
   const followed = {
     key,
@@ -130,7 +133,7 @@ export function rememberLookups(
 /** A cache counts the TTL down in whole seconds, so a repeated answer expires at the same moment. RDS's names have a TTL of 5 s. */
 function repeats(answer: Answer, before: readonly Answer[], timings: Timings): boolean {
   const last = before.findLast(({ isRepeated }) => !isRepeated);
-  if (!last || answer.addresses.join(' ') !== last.addresses.join(' ')) return false;
+  if (!last || addressKey(answer.addresses) !== addressKey(last.addresses)) return false;
   const ttlOf = ({ ttlMs = timings.settleMs / 6 }: Answer) => ttlMs;
   const endOf = (one: Answer) => one.at + ttlOf(one);
   return answer.at < endOf(last) || endOf(answer) < endOf(last) + Math.min(1000, ttlOf(last));

@@ -1,6 +1,6 @@
 import { type RegisteredTarget, type Timings, targetKey } from '../domain.ts';
 import type { DecisionInput } from './decision-input.ts';
-import { type Answer, absences } from './observations.ts';
+import { type Answer, absences, addressKey } from './observations.ts';
 
 /*
  * A name may show some of its addresses at a time. The answers of a run are a sample then, and these rules say what it proves. They take
@@ -79,7 +79,7 @@ function overview(answers: readonly Answer[]) {
     independentUntil.push((independentUntil.at(-1) ?? 0) + (isRepeated ? 0 : 1));
     for (const ip of addresses) appearances.set(ip, { first: appearances.get(ip)?.first ?? index, last: index });
   }
-  const differ = new Set(answers.filter(({ isRepeated }) => !isRepeated).map(({ addresses }) => addresses.join(' ')))
+  const differ = new Set(answers.filter(({ isRepeated }) => !isRepeated).map(({ addresses }) => addressKey(addresses)))
     .size;
   return {
     appearances,

@@ -2,6 +2,7 @@ import { namesWanted } from '../decision/desired.ts';
 import type { Database, Target } from '../domain.ts';
 import { ReconcileError } from '../errors.ts';
 import {
+  addressKey,
   followedEndpoint,
   type Lookups,
   type Observations,
@@ -165,5 +166,5 @@ async function resolveNames(
 
 function hasMoved(database: Database, { followed }: Observations, { topology, answers }: Lookups): boolean {
   const answer = answers.get(followedEndpoint(database, topology)?.host ?? '');
-  return followed !== undefined && answer?.kind === 'addresses' && answer.addresses.join(' ') !== followed.key;
+  return followed !== undefined && answer?.kind === 'addresses' && addressKey(answer.addresses) !== followed.key;
 }

@@ -5,7 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 class SlowLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isSlow = ({ moduleId }: TestSpecification) =>
-      /\/adapters\/(aws-client|dns-resolver|own-reply|ec2-interfaces|probe)\.test\.ts$/.test(moduleId);
+      /\/(adapters\/(aws-client|dns-resolver|own-reply|ec2-interfaces|probe|prober\/.*)|observations\/sampling)\.test\.ts$/.test(
+        moduleId,
+      );
     return [...files].sort((one, other) => Number(isSlow(one)) - Number(isSlow(other)));
   }
 }
@@ -13,7 +15,7 @@ class SlowLast extends BaseSequencer {
 /** The tests that judge mutants of lib/: fast ones that need no process, no bundle and no AWS construct. */
 export default defineConfig({
   test: {
-    include: ['test/lib/**/*.test.ts', 'test/functions/**/*.test.ts'],
+    include: process.env.MUTATION_TESTS?.split(',') ?? ['test/lib/**/*.test.ts', 'test/functions/**/*.test.ts'],
     // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files. Bundles hold
     // no mutant.
     exclude: ['test/lib/run/concurrent-runs.test.ts', 'test/functions/{bundles,registration/*}.test.ts'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { namesWanted } from '../../../lib/decision/desired.ts';
 import type { Database, DbInstance, Desired } from '../../../lib/domain.ts';
+import type { DecisionInput } from '../../../lib/observations/decision-input.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
 import {
   a,
@@ -12,6 +13,7 @@ import {
   clusterHost,
   clusterOf,
   desiredAfter,
+  healthy,
   host,
   hostname,
   instance,
@@ -212,6 +214,33 @@ describe('the targets of a hostname', () => {
     expect(desiredAfter(hostname, [moment(0, a.ip, b.ip), moment(6000, a.ip, b.ip)])).not.toHaveProperty('tolerated');
   });
 
+  test('are known since the first answer of the run, and all of them once three answers differ', () => {
+    const desired = desiredAfter(
+      hostname,
+      [a, b, c].map(({ ip }, i) => moment(100 + 6000 * i, ip)),
+    );
+    expect(desired).toMatchObject({ targets: [a, b, c], evidence: { since: 100 } });
+    expect(desired).not.toHaveProperty('tolerated');
+  });
+
+  test('leave open what the group holds and the name may show yet', () => {
+    const live = [healthy(a), healthy(b)];
+    const once = [moment(0, a.ip)];
+    expect(desiredAfter(hostname, once, { live })).toMatchObject({ targets: [a], undecided: [b], mayHaveMore: true });
+    const full = desiredAfter(hostname, [moment(0, a.ip, b.ip)], { live });
+    expect(full).not.toHaveProperty('undecided');
+    expect(full).not.toHaveProperty('mayHaveMore');
+  });
+
+  test.each<[string, Partial<DecisionInput>, number]>([
+    ["EC2 shows to be another's", { live: [healthy(a), healthy(b)], foreign: new Set([b.ip]) }, 1],
+    ['is at another port', { live: [healthy(a), healthy({ ...a, port: 6432 })] }, 1],
+    ['is proven to be gone', { live: [healthy(a), { ...b, state: 'unhealthy' }] }, 5],
+  ])('leave nothing open that %s', (_, known, answers) => {
+    const moments = Array.from({ length: answers }, (__, i) => moment(6000 * i, a.ip));
+    expect(desiredAfter(hostname, moments, known)).not.toHaveProperty('undecided');
+  });
+
   test('are unknown when one address may not be registered', () => {
     expect(targetsOf(desiredAfter(hostname, [moment(0, a.ip, '8.8.8.8')]))).toBe('AddressNotAllowed');
   });
@@ -240,6 +269,23 @@ describe('the names to look up', () => {
     expect(wanted(readers, instances).sort()).toEqual(
       [clusterHost, ...['orders-1', 'orders-2', 'orders-3'].map(memberHost)].sort(),
     );
+  });
+
+  test("for readers include the writer's while it does not serve, and the replicas' of an instance", () => {
+    const [writer, reader] = [member('orders-1', 'writer', 'rebooting'), member('orders-2', 'reader')];
+    const names = [clusterHost, memberHost('orders-1'), memberHost('orders-2')];
+    expect(wanted(readers, [writer, reader])).toEqual(names);
+    expect(wanted({ ...instance, role: 'reader' }, [writer, reader])).toEqual(names);
+  });
+
+  test('are those of all members where these are asked; an instance has one', () => {
+    const topology = seen([...three, member('orders-4', 'reader', 'stopped')], { host: clusterHost, port });
+    for (const database of [cluster, readers])
+      expect(namesWanted(database, { at: 0, answers: none, topology }, true)).toEqual([
+        clusterHost,
+        ...['orders-1', 'orders-2', 'orders-3', 'orders-4'].map(memberHost),
+      ]);
+    expect(namesWanted(instance, { at: 0, answers: none, topology }, true)).toEqual([clusterHost]);
   });
 
   test('are only those of instances that have one', () => {

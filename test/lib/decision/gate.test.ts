@@ -196,6 +196,24 @@ describe('a removal alone', () => {
     }
   });
 
+  test('is planned by a check once it may be sent, and until then the check says when', () => {
+    const maySend = (now: number) =>
+      now >= 10_000 &&
+      removalMs(checking, { observations: both, observed: { readAt: now, at: now, targets: [] } }, [a], now) > 0;
+    for (let now = 0; now < 30_000; now += 250) {
+      const { plan, retryInMs } = decide(both, stale, now, wants(b), checking);
+      expect({ now, isPlanned: plan.kind === 'change' }).toEqual({ now, isPlanned: maySend(now) });
+      expect(maySend(Math.ceil(now + retryInMs))).toBe(true);
+    }
+  });
+
+  test('beside a registration of the check itself needs evidence that is as old', () => {
+    const ownRegistration = { keys: new Set([targetKey(b)]), readAt: 6000 };
+    const known = { observations: rememberDesired(both, wants(b, {}, 5000)), ownRegistration };
+    expect(gate(checking, wants(b, {}, 5000), known, stale, 10_999)).toMatchObject(waits(1));
+    expect(gate(checking, wants(b, {}, 5000), known, stale, 11_000)).toEqual({ plan: stale, retryInMs: 0 });
+  });
+
   test('is made by an event beside what the run itself registered, while that is new to every other run', () => {
     const ownRegistration = { keys: new Set([targetKey(b)]), readAt: 20_000 };
     expect(byEvent({ ownRegistration }, 27_499)).toEqual({ plan: stale, retryInMs: 0 });
@@ -281,7 +299,8 @@ describe('a planned removal may still be sent', () => {
 
   test('by an event for as long as what it registered is new to every other run', () => {
     expect(removalMs(watching, { observations: both, observed, ownRegistration }, [a], 10_000)).toBe(7500);
-    expect(removalMs(watching, { observations: both, observed }, [a], 10_000)).toBe(0);
+    for (const now of everySecond)
+      expect(removalMs(watching, { observations: both, observed: { ...observed, readAt: now } }, [a], now)).toBe(0);
   });
 
   test('not beside what would leave with it', () => {

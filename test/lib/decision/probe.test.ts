@@ -3,6 +3,7 @@ import { decide } from '../../../lib/decision/decide.ts';
 import { type Database, type Plan, type RegisteredTarget, type Target, targetKey } from '../../../lib/domain.ts';
 import { observe } from '../../../lib/observations/group.ts';
 import { rememberLookups } from '../../../lib/observations/observations.ts';
+import { type Heard, nothingHeard } from '../../../lib/observations/probe.ts';
 import { newState, type RunRequest, type RunState } from '../../../lib/observations/run-state.ts';
 import { heardFrom, reader, refused, type Said, silent, up, writer } from '../prober.ts';
 import {
@@ -24,6 +25,7 @@ import {
   memberHost,
   readers,
   requestOf,
+  seen,
   timings,
 } from '../scene.ts';
 
@@ -31,6 +33,8 @@ import {
 
 type Scene = {
   readonly said?: readonly Said[];
+  /** Instead of what was said. */
+  readonly heard?: Heard;
   readonly group?: readonly RegisteredTarget[];
   readonly moments?: readonly Moment[];
   readonly now: number;
@@ -46,7 +50,8 @@ const named = (apiWriter: string, dnsTarget: Target): Moment => ({
 });
 
 /** What a run decides that has seen nothing change before `now`. */
-function decided(request: RunRequest, { said, group = [healthy(a)], moments = [named('orders-1', a)], now }: Scene) {
+function decided(request: RunRequest, scene: Scene) {
+  const { said, group = [healthy(a)], moments = [named('orders-1', a)], now } = scene;
   let state: RunState = newState(0);
   for (const moment of moments.map((one) => ({ at: 0, ...one }))) {
     const lookups = lookupsOf(moment);
@@ -54,7 +59,7 @@ function decided(request: RunRequest, { said, group = [healthy(a)], moments = [n
     state = decide(request, observe({ ...state, observations, lookups }, { readAt: 0, at: 0, targets: group }));
   }
   const lookups = lookupsOf({ ...moments.at(-1), at: now });
-  const heard = said && heardFrom(said, request.database);
+  const heard = scene.heard ?? (said && heardFrom(said, request.database));
   return decide(request, {
     ...state,
     lookups,
@@ -91,7 +96,10 @@ describe('a confirmed writer', () => {
     for (const request of [watching, checking]) {
       const state = decided(request, { said, now });
       expect(state.plan).toEqual(replaces(b, a));
-      expect(state.desired).toMatchObject({ writer: { instanceId: 'orders-2', address: b.ip, port: b.port } });
+      expect(state.desired).toMatchObject({
+        writer: { instanceId: 'orders-2', address: b.ip, port: b.port },
+        evidence: { complete: true, since: now, confirmedAt: 20_250 },
+      });
     }
   });
 
@@ -116,6 +124,15 @@ describe('a confirmed writer', () => {
     const later = { said: [...from(a, silent, 20_000, 22_500), ...from(b, writer, 20_000, 22_500)] };
     expect(planOf(watching, { ...later, now: 22_249 })).toEqual(adds(b, a));
     expect(planOf(watching, { ...later, now: 22_250 })).toEqual(replaces(b, a));
+  });
+
+  test('enters at once though another member has not been heard, or has no endpoint yet', () => {
+    const creating = { id: 'orders-0', role: 'reader', status: 'creating' } as const;
+    const shown = clusterOf(['orders-1']);
+    const instances = shown.kind === 'seen' ? [creating, ...shown.topology.instances] : [];
+    const topology = seen(instances, { host: clusterHost, port: a.port });
+    const scene = { said: from(b, writer, 0), moments: [{ ...named('orders-1', a), topology }], now: 300 };
+    expect(planOf(watching, scene)).toEqual(adds(b, a));
   });
 
   test('does not make a target leave at once that no member is', () => {
@@ -172,7 +189,9 @@ describe('a confirmed writer', () => {
   test('is the one of an instance while the API is down', () => {
     const known = { ...instance, endpoint: { host, port: a.port } };
     const scene = { said: from(b, writer, 20_000), moments: [{ dns: { [host]: addresses(b.ip) } }], now };
-    expect(planOf(requestOf(known, 'check'), scene)).toEqual(adds(b, a));
+    const { plan, desired } = decided(requestOf(known, 'check'), scene);
+    expect(plan).toEqual(adds(b, a));
+    expect(desired?.kind === 'targets' && desired.writer).toStrictEqual({ address: b.ip, port: b.port });
   });
 });
 
@@ -230,15 +249,37 @@ describe('a choice of DNS and the API', () => {
 
   test('waits for the second word of another member that says writer', () => {
     const said: Said[] = [...from(b, silent, 20_000), [c, writer, 20_200]];
-    expect(planOf(watching, { said, moments, now })).toMatchObject(held);
+    expect(planOf(watching, { said, moments, now })).toMatchObject({
+      ...held,
+      message: expect.stringMatching(`: ${targetKey(c)} says that it is the writer$`),
+    });
     expect(planOf(watching, { said: [...said, [c, silent, 20_400]], moments, now: 20_700 })).toEqual(replaces(b, a));
   });
 
   test('waits for the first words of a run that has just begun to ask, and for a second at most', () => {
     const said: Said[] = [[a, silent, 0]];
-    expect(planOf(watching, { said, moments, now: 999 })).toMatchObject(held);
+    const first = { ...held, message: expect.stringMatching(/: the members have not been heard yet$/) };
+    expect(planOf(watching, { said, moments, now: 999 })).toMatchObject(first);
+    expect(planOf(watching, { heard: nothingHeard, moments, now })).toMatchObject(first);
     expect(planOf(watching, { said, moments, now: 1000 })).toEqual(replaces(b, a));
     expect(planOf(watching, { said: [...said, [b, silent, 0]], moments, now: 100 })).toEqual(replaces(b, a));
+  });
+});
+
+describe('as without a probe is a choice of DNS and the API', () => {
+  const moments = [named('orders-2', b)];
+  const said: readonly Said[] = [
+    [a, silent, 20_000],
+    [b, reader, 20_000],
+  ];
+
+  test('that has said once that it is the writer', () => {
+    expect(planOf(watching, { said: [...said, [b, writer, 20_200]], moments, now })).toEqual(replaces(b, a));
+  });
+
+  test('that says reader beside a writer, while a member may be missing among those that are asked', () => {
+    const { sole, ...others } = heardFrom([...said, [c, writer, 20_200]]);
+    expect(planOf(watching, { heard: { ...others, isPartial: true }, moments, now })).toEqual(replaces(b, a));
   });
 });
 
