@@ -60,7 +60,7 @@ export function plan(
   if (desired.mayHaveMore || (removal !== 'never' && stale.some(isUndecided)))
     return { kind: 'waiting', for: 'answers', stale };
   if (unreached.length > 0) return { kind: 'waiting', for: 'zone', stale };
-  if (stale.length === 0 || removal === 'never' || removal === 'now') return { kind: 'in-sync', stale };
+  if (stale.length === 0 || removal === 'never') return { kind: 'in-sync', stale };
   return { kind: 'waiting', for: removal === 'after-absence' ? 'absence' : 'replacement-health', stale };
 }
 

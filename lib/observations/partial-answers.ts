@@ -16,7 +16,7 @@ const errorRate = 1 / 10_000;
 const repeatableErrorRate = 1 / 50;
 
 /** How likely it is that so many answers in a row miss an address that belongs to the name. */
-const missed = (among: number, atOnce: number, answers: number): number => Math.max(0, 1 - atOnce / among) ** answers;
+const missed = (among: number, atOnce: number, answers: number): number => (1 - atOnce / among) ** answers;
 
 /** Whether so many answers in a row that lack an address prove that it does not belong to the name. */
 export const isProven = (among: number, atOnce: number, answers: number): boolean =>
@@ -79,8 +79,7 @@ function overview(answers: readonly Answer[]) {
     independentUntil.push((independentUntil.at(-1) ?? 0) + (isRepeated ? 0 : 1));
     for (const ip of addresses) appearances.set(ip, { first: appearances.get(ip)?.first ?? index, last: index });
   }
-  const differ = new Set(answers.filter(({ isRepeated }) => !isRepeated).map(({ addresses }) => addressKey(addresses)))
-    .size;
+  const differ = new Set(answers.map(({ addresses }) => addressKey(addresses))).size;
   return {
     appearances,
     independentUntil,

@@ -1,5 +1,5 @@
 import { canHoldTargets, dnsName, isCidr, isIp, privateCidrs } from '../addresses.ts';
-import type { Endpoint } from '../domain.ts';
+import { type Endpoint, isPort } from '../domain.ts';
 import { nearest } from '../nearest.ts';
 import { arnPattern } from '../partitions.ts';
 
@@ -99,8 +99,6 @@ export const list = (items: string, isItem: (item: string) => boolean, each: str
   example,
 });
 
-const isPort = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 65535;
-
 export const endpoint = {
   kind: 'endpoint' as const,
   decode(one: string): Endpoint | undefined {
@@ -186,7 +184,7 @@ function isDnsServer(one: string): boolean {
   const [, bracketed, bracketedPort] = /^\[(.+)\](?::(\d+))?$/.exec(one) ?? [];
   const [, plain, plainPort] = /^([\d.]+)(?::(\d+))?$/.exec(one) ?? [];
   const port = Number(bracketedPort ?? plainPort ?? 53);
-  return isIp(bracketed ?? plain ?? one) && port >= 1 && port <= 65535;
+  return isIp(bracketed ?? plain ?? one) && isPort(port);
 }
 
 export const dnsServers = list(

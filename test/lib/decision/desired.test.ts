@@ -89,6 +89,7 @@ describe('the readers', () => {
     expect(readersBy([...three.slice(0, 2), portless], dnsOf(addresses(a.ip)))).toMatchObject({
       kind: 'hold',
       reason: 'AddressUnknown',
+      message: expect.stringContaining(`gives no port from 1 to 65535 for ${memberHost('orders-3')};`),
     });
   });
 
@@ -247,6 +248,8 @@ describe('the targets of a hostname', () => {
 
   test('have one spelling for each IPv6 address', () => {
     expect(targetsOf(desiredAfter(hostname, [moment(0, 'fd00:0:0::0001')]))).toEqual([{ ip: 'fd00::1', port }]);
+    const known = { ...instance, port, endpoint: { host } };
+    expect(targetsOf(desiredAfter(known, [moment(0, 'fd00:0:0::0001')]))).toEqual([{ ip: 'fd00::1', port }]);
   });
 
   test('stand in one order, whatever order they came in', () => {

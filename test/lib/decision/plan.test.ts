@@ -131,6 +131,16 @@ test('a stale target leaves once one of its replacements is served, though no co
   expect(plan(wants([a, b]), [healthy(a), unused(b), healthy(c)], whenHealthy)).toEqual(change([], [c]));
 });
 
+test('a stale target stays beside replacements of which none takes connections', () => {
+  const wanted = [{ ...a, state: 'unhealthy' as const }, unused(b)];
+  expect(plan(wants([a, b]), [...wanted, healthy(c)], whenHealthy)).toEqual(waiting('zone', [c]));
+});
+
+test('a group without stale targets waits for nothing, though its target is new or the list incomplete', () => {
+  expect(plan(wants([a]), [initial(a)], whenHealthy)).toEqual(inSync());
+  expect(plan(wants([a], false), [healthy(a)], atOnce)).toEqual(inSync());
+});
+
 test('a target that no connection reaches is waited for beside one that is served', () => {
   expect(plan(wants([a, b]), [healthy(a), unused(b)], whenHealthy)).toEqual(waiting('zone', []));
 });

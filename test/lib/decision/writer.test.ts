@@ -60,6 +60,8 @@ describe('the writer of an instance', () => {
     const moments = [{ topology: unavailable, dns: { [host]: addresses(a.ip) } }];
     expect(targetsOf(desiredAfter(database, moments, { observedPort: 3306 }))).toEqual([{ ip: a.ip, port: 3306 }]);
     expect(targetsOf(desiredAfter(database, moments))).toBe('AddressUnknown');
+    const named = { ...instance, endpoint: { host, port } };
+    expect(targetsOf(desiredAfter(named, moments, { observedPort: 3306 }))).toEqual([a]);
   });
 
   test.each([

@@ -23,12 +23,25 @@ type Story = {
   readonly dnsWriter?: { readonly ip: string };
   readonly statuses?: Readonly<Record<string, string>>;
   readonly dns?: Readonly<Record<string, DnsAnswer>>;
+  /** How the API writes an identifier. */
+  readonly spelled?: (id: string) => string;
 };
 
-function decide({ endpoints = [endpoint()], writer = 'orders-1', dnsWriter, statuses = {}, dns = {} }: Story): Desired {
+function decide({
+  endpoints = [endpoint()],
+  writer = 'orders-1',
+  dnsWriter,
+  statuses = {},
+  dns = {},
+  spelled = String,
+}: Story): Desired {
   const seen = clusterOf([writer]);
   if (seen.kind !== 'seen') throw new Error('nothing is shown');
-  const instances = seen.topology.instances.map((one) => ({ ...one, status: statuses[one.id] ?? one.status }));
+  const instances = seen.topology.instances.map((one) => ({
+    ...one,
+    id: spelled(one.id),
+    status: statuses[one.id] ?? one.status,
+  }));
   const topology = { ...seen.topology, instances, customEndpoints: endpoints };
   const { ip } = dnsWriter ?? (writer === 'orders-3' ? c : a);
   return decideBy({ kind: 'seen', topology }, { ...clusterDns(ip), ...dns });
@@ -44,6 +57,11 @@ describe('the targets of a custom endpoint', () => {
     ['are all readers where it has no list', {}, [b, c]],
     ['are all members where its type is ANY', { endpoints: [endpoint({ type: 'ANY' })] }, [a, b, c]],
     ['are those in its static list', { endpoints: [endpoint({ members: ['orders-3'] })] }, [c]],
+    [
+      'are found whatever the letters of their identifiers',
+      { endpoints: [endpoint({ members: ['orders-3'] })], spelled: (id) => id.toUpperCase() },
+      [c],
+    ],
     ['are all but the excluded ones', { endpoints: [endpoint({ excluded: ['orders-3'] })] }, [b]],
     [
       'go by the static list where both are there',
@@ -97,8 +115,8 @@ describe('the targets of a custom endpoint', () => {
   test.each<[string, Story, RegExp]>([
     [
       'the cluster has no such endpoint',
-      { endpoints: [endpoint({ id: 'etl' })] },
-      /cluster orders has no custom endpoint Reporting; it has etl/,
+      { endpoints: [endpoint({ id: 'etl' }), endpoint({ id: 'adhoc' })] },
+      /cluster orders has no custom endpoint Reporting; it has etl, adhoc$/,
     ],
     ['the cluster has none', { endpoints: [] }, /has no custom endpoint Reporting; it has none/],
     [

@@ -54,6 +54,8 @@ describe('an address that the name does not show', () => {
     const answers = (count: number) => times(count / 2, showing(1, 2, 3, 4), showing(3, 4, 5, 1));
     const story = (count: number): Story => ({ answers: answers(count), held: [9] });
     expect([gone(story(10)), gone(story(12))]).toEqual([false, true]);
+    // The shortest answer says how many at a time.
+    expect(gone({ answers: times(6, showing(1, 2, 3, 4), showing(5)), held: [9] })).toBe(false);
   });
 
   test('is not gone by answers that a cache has repeated', () => {
@@ -70,7 +72,8 @@ describe('an address that the name does not show', () => {
       ...(until === undefined ? {} : { until }),
     });
     expect([gone(one(15)), gone(one(16))]).toEqual([false, true]);
-    expect([gone(one(9, 54_000)), gone(one(10, 54_000)), gone(one(10, 60_000))]).toEqual([false, true, false]);
+    expect([gone(one(9, 54_000)), gone(one(10, 55_000)), gone(one(10, 60_000))]).toEqual([false, true, false]);
+    expect(sampled({ ...one(16), held: [1] }).shown).toEqual([ip(1)]);
   });
 
   test('is gone after five answers over 24 s when it is not healthy, and never before', () => {
@@ -80,8 +83,19 @@ describe('an address that the name does not show', () => {
       held: [1, 9],
     });
     expect([gone(story(4), 'unhealthy'), gone(story(5), 'unhealthy'), gone(story(5))]).toEqual([false, true, false]);
+    expect(gone(story(5), 'initial')).toBe(false);
     expect(gone(story(50, 10), 'unhealthy')).toBe(false);
+    expect(gone(story(4, 9000), 'unhealthy')).toBe(false);
     expect(gone({ ...story(0), answers: [showing(1), ...times(4, failed)] }, 'unhealthy')).toBe(false);
+  });
+
+  test('and the group does not hold is gone after five answers over 24 s', () => {
+    const story = (after: number): Story => ({
+      answers: [showing(9), ...times(after, showing(1))],
+      everyMs: 6000,
+      held: [1],
+    });
+    expect([sampled(story(4)).shown, sampled(story(5)).shown]).toEqual([[ip(1), ip(9)], [ip(1)]]);
   });
 
   test('counts from the answer that showed it last', () => {
@@ -125,6 +139,7 @@ describe('a name', () => {
       { answers: [...times(3, showing(1)), ...times(12, showing(2), showing(1))], held: [1] },
       27,
     ],
+    ['one answer has lasted for 75 s, however long its TTL', { answers: times(16, showing(1)), ttlMs: 300_000 }, 16],
   ])('may have no more once %s', (_, story, count) => {
     expect(mayHaveMore(story)).toBe(false);
     expect(mayHaveMore({ ...story, answers: story.answers.slice(0, count - 1) })).toBe(true);

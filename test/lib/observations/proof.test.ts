@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type RegisteredTarget, type Target, targetKey } from '../../../lib/domain.ts';
-import { claim, hasNoEffect, nothingUnproven, prove, type Unproven } from '../../../lib/observations/proof.ts';
+import {
+  claim,
+  hasNoEffect,
+  leavesSeen,
+  nothingUnproven,
+  prove,
+  type Unproven,
+} from '../../../lib/observations/proof.ts';
 import type { Mode } from '../../../lib/observations/run-state.ts';
-import { a, b, changed, healthy, instance, requestOf, run, showInstance } from '../scene.ts';
+import { a, b, changed, draining, healthy, instance, requestOf, run, showInstance } from '../scene.ts';
 import { createFakeGroup, createWorld } from '../world.ts';
 
 /* What AWS accepts is not yet done: only a read of the group proves it. */
@@ -149,5 +156,14 @@ describe('what is unproven', () => {
     }
     expect(hasNoEffect(seen)).toBe(true);
     expect(keys(prove(seen, [healthy(a)]))).toEqual([[], [], 0]);
+  });
+
+  test('is no reason to remove another: nor is what drains, or leaves with it', () => {
+    const staysWith = (unproven: Unproven, other: RegisteredTarget, ...leaving: readonly Target[]) =>
+      leavesSeen(unproven, [healthy(a), other], [a, ...leaving].map(targetKey));
+    expect(staysWith(nothingUnproven, healthy(b))).toBe(true);
+    expect(staysWith(claim(nothingUnproven, 'register', [b]), healthy(b))).toBe(false);
+    expect(staysWith(nothingUnproven, draining(b))).toBe(false);
+    expect(staysWith(nothingUnproven, healthy(b), b)).toBe(false);
   });
 });

@@ -30,6 +30,7 @@ describe('a check of a name asks it', () => {
   test('until the next check begins, while all is well', () => {
     expect(endOf({})).toBe(next);
     expect(endOfSampling({ ...asking, until: 20_000 }, rotating)).toBe(20_000);
+    expect(endOfSampling(check, rotating)).toBe(next);
     expect(endOf({ plan: undefined })).toBe(next);
     expect(endOf({ plan: waiting([]) })).toBe(next);
   });
@@ -44,35 +45,40 @@ describe('a check of a name asks it', () => {
   });
 
   test('for as long as a proof takes in one check of ten, at another minute for each database', () => {
-    const longOnes = (name: string) =>
+    const longOnes = (name: string, plan = waiting([b])) =>
       Array.from({ length: 30 }, (_, minute) => minute).filter((minute) => {
         const startedAt = minute * 60_000;
         const observations = { ...rotating.observations, startedAt };
         const request = { ...asking, database: { ...hostname, name }, until: startedAt + until };
-        return endOfSampling(request, { ...rotating, observations, plan: waiting([b]) }) === startedAt + until;
+        return endOfSampling(request, { ...rotating, observations, plan }) === startedAt + until;
       });
     const minutes = longOnes('orders');
     expect(minutes).toHaveLength(3);
     expect(minutes.map((minute) => minute - (minutes[0] ?? 0))).toEqual([0, 10, 20]);
     expect(minutes[0]).toBe((10 - (hashOf('orders') % 10)) % 10);
     expect(longOnes('payments')).not.toEqual(minutes);
+    expect(longOnes('orders', waiting([]))).toEqual([]);
   });
 });
 
 test('the next answer is due when the TTL of the latest is over, and not before a recheck', () => {
   const state = newState(0);
-  const after = (ttlMs?: number) =>
+  const after = (ttlMs?: number, now = 1500) =>
     nextAnswerMs(
       check,
       {
         ...state,
         observations: {
           ...state.observations,
-          answers: [{ at: 1000, addresses: [a.ip], ...(ttlMs === undefined ? {} : { ttlMs }) }],
+          answers: [
+            { at: 0, addresses: [a.ip], ttlMs: 60_000 },
+            { at: 1000, addresses: [a.ip], ...(ttlMs === undefined ? {} : { ttlMs }) },
+          ],
         },
       },
-      1500,
+      now,
     );
   expect([after(), after(300), after(3000), after(60_000)]).toEqual([500, 500, 2500, 4500]);
+  expect(after(300, 9000)).toBe(1);
   expect(nextAnswerMs(check, state, 1500)).toBe(1000);
 });
