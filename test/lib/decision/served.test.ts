@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cutOff } from '../../../lib/decision/served.ts';
 import type { RegisteredTarget, Target } from '../../../lib/domain.ts';
 import { instanceEvent, respondIn, scheduled } from '../invocations.ts';
 import { a, b, healthy, instanceWorld, showInstance } from '../scene.ts';
@@ -7,6 +8,10 @@ import { worldWith } from '../world.ts';
 const unused = (target: Target): RegisteredTarget => ({ ...target, state: 'unused', reason: 'Target.NotInUse' });
 
 const event = instanceEvent('RDS-EVENT-0049');
+
+test('a target that is not registered is not called cut off', () => {
+  expect(cutOff([a], [{ ...a, state: 'unused', reason: 'Target.NotRegistered' }, healthy(b)])).toEqual([]);
+});
 
 describe('a failover into a zone where the load balancer has no subnet', () => {
   test.each([event, { action: 'resync' }])(

@@ -50,9 +50,18 @@ describe('the writer of an instance', () => {
 
   test('is found through DATABASE_ENDPOINT while the RDS API is down', () => {
     const database = { ...instance, endpoint: { host, port } };
-    expect(targetsOf(desiredAfter(database, [{ topology: unavailable, dns: { [host]: addresses(a.ip) } }]))).toEqual([
-      a,
-    ]);
+    const moment = { topology: unavailable, dns: { [host]: addresses(a.ip) } };
+    expect(
+      desiredAfter(database, [
+        { ...moment, at: 100 },
+        { ...moment, at: 5000 },
+      ]),
+    ).toStrictEqual({
+      kind: 'targets',
+      targets: [a],
+      evidence: { complete: true, since: 100 },
+      writer: { address: a.ip, port },
+    });
   });
 
   test('has the port that all registered targets share, when the API is down and nothing else says it', () => {
@@ -86,8 +95,12 @@ describe('the writer of an instance', () => {
 
 describe('the writer of a cluster', () => {
   test('is known at once when topology and DNS agree', () => {
-    const desired = desiredAfter(cluster, [{ topology: clusterOf(['orders-2']), dns: clusterDns(b.ip) }]);
-    expect(desired).toMatchObject({ targets: [b], writer: { instanceId: 'orders-2', address: b.ip, port } });
+    const desired = desiredAfter(cluster, [{ at: 700, topology: clusterOf(['orders-2']), dns: clusterDns(b.ip) }]);
+    expect(desired).toMatchObject({
+      targets: [b],
+      writer: { instanceId: 'orders-2', address: b.ip, port },
+      evidence: { since: 700 },
+    });
   });
 
   test('has no endpoint while its instance is created', () => {
@@ -101,7 +114,7 @@ describe('the writer of a cluster', () => {
     expect(desiredAfter(cluster, [moment, { ...moment, at: 10_000 }])).toMatchObject({
       targets: [b],
       writer: { instanceId: 'orders-2' },
-      evidence: { since: 0 },
+      evidence: { since: 0, isContested: true },
     });
   });
 
@@ -114,6 +127,19 @@ describe('the writer of a cluster', () => {
     const moment = { topology: clusterOf(['orders-2']), dns: clusterDns(a.ip) };
     expect(targetsOf(desiredAfter(cluster, [moment], { named: 'orders-2' }))).toEqual([b]);
     expect(targetsOf(desiredAfter(cluster, [moment, { ...moment, at: 60_000 }], { named: 'orders-2' }))).toEqual([b]);
+  });
+
+  test('is the instance that an event names in small letters, where the API does not', () => {
+    const topology = clusterOf(['Orders-2'], ['orders-1', 'Orders-2']);
+    const moment = { topology, dns: { ...clusterDns(a.ip), [memberHost('Orders-2')]: addresses(b.ip) } };
+    expect(targetsOf(desiredAfter(cluster, [moment], { named: 'orders-2' }))).toEqual([b]);
+  });
+
+  test('is not the instance that both name while its own name does not resolve: DNS may prove another', () => {
+    const dns = { ...clusterDns(a.ip), [memberHost('orders-2')]: { kind: 'not-found' } as const };
+    const moment = { topology: clusterOf(['orders-2']), dns };
+    expect(targetsOf(desiredAfter(cluster, [moment], { named: 'orders-2' }))).toBe('SourcesDisagree');
+    expect(targetsOf(desiredAfter(cluster, [moment, { ...moment, at: 10_000 }], { named: 'orders-2' }))).toEqual([a]);
   });
 
   test('is not the instance that an event alone names', () => {
@@ -145,6 +171,12 @@ describe('the port of a writer', () => {
     const topology = seen([bare('orders-1'), member('orders-2', 'reader')], { host: clusterHost, port: 3306 });
     expect(desiredAfter(cluster, [{ topology, dns: clusterDns(a.ip) }])).toMatchObject({
       targets: [{ ip: a.ip, port: 3306 }],
+    });
+    const other = { ...bare('orders-2'), role: 'reader' } as const;
+    const late = seen([member('orders-1', 'writer'), other], { host: clusterHost, port: 3306 });
+    const moment = { topology: late, dns: clusterDns(b.ip) };
+    expect(desiredAfter(cluster, [moment, { ...moment, at: 10_000 }])).toMatchObject({
+      targets: [{ ip: b.ip, port: 3306 }],
     });
   });
 
