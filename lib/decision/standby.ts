@@ -10,8 +10,9 @@ import { foreignAmong, standbyBeside, togetherMs } from '../observations/standby
 /** What belongs into the group beside the endpoint's address. */
 export function withStandby(input: DecisionInput, desired: Desired): Desired {
   const { marked, live = [], allowedCidrs, lookups, out = new Set() } = input;
-  const writer = desired.kind === 'targets' ? desired.targets[0] : undefined;
-  if (!marked || desired.kind === 'hold' || !writer) return desired;
+  if (!marked || desired.kind === 'hold') return desired;
+  const [writer] = desired.targets;
+  if (!writer) return desired;
   const found = standbyBeside(writer.ip, marked, topologyOf(lookups.topology));
   if (found.kind === 'unread') {
     // What cannot be read changes nothing.

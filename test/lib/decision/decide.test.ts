@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../../lib/domain.ts';
-import { a, addresses, b, c, cluster, clusterWorld, healthy, host, instance, requestOf, run } from '../scene.ts';
+import { a, addresses, b, c, cluster, clusterWorld, healthy, host, instance, instanceWorld, requestOf, run } from '../scene.ts';
 import { worldWith } from '../world.ts';
 
 describe('the group', () => {
@@ -29,6 +29,12 @@ describe('the group', () => {
     await run(world, requestOf(cluster, 'watch', named), 5000);
     expect(world.group.live()).toContain('10.0.2.10:5432');
   });
+});
+
+test('a run has converged when the group is first seen to be right, however long it watches then', async () => {
+  const { state, endedAt } = await run(instanceWorld(b, healthy(a)), requestOf(instance, 'watch'));
+  expect(state.convergedAt).toBeLessThan(1000);
+  expect(endedAt).toBeGreaterThan(20_000);
 });
 
 test('a run whose group was never right has no time of convergence', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { evicting } from '../../../lib/decision/standby.ts';
 import { type Target, targetKey } from '../../../lib/domain.ts';
 import { newState } from '../../../lib/observations/run-state.ts';
 import { reportOf } from '../../../lib/report.ts';
@@ -75,9 +76,9 @@ describe('a warm standby', () => {
 
   test('outside the allowed ranges is no standby, and the writer stays', async () => {
     const world = warmWorld(a, healthy(a));
-    const { report } = await run(world, keeping('check', { allowedCidrs: ['10.0.1.0/24'] }));
+    const { report } = await run(world, keeping('check', { allowedCidrs: ['10.0.1.0/24', '10.0.3.0/24'] }));
     expect(report).toMatchObject({ outcome: 'in-sync', standby: { kind: 'unproven' } });
-    expect(report.detail).toBe('no warm standby is registered: 10.0.2.10 is outside 10.0.1.0/24');
+    expect(report.detail).toBe('no warm standby is registered: 10.0.2.10 is outside 10.0.1.0/24, 10.0.3.0/24');
   });
 
   test('that is not proven leaves like any stale target, by the drift check, and the report says why', async () => {
@@ -108,8 +109,9 @@ describe('a warm standby', () => {
     const known = { ...request, database: { ...request.database, endpoint: { host, port } } };
     const world = warmWorld(a, healthy(a), unhealthy(b));
     spoil(world);
-    const { report } = await run(world, known);
+    const { report, state } = await run(world, known);
     expect(report).toMatchObject({ outcome: 'in-sync', stale: [], standby: { kind: 'unread' } });
+    expect(state.desired).toMatchObject({ targets: [a], tolerated: [b] });
     expect(report.detail).toContain('whether the standby is still the same is not known: ');
     const alone = warmWorld(a, healthy(a));
     spoil(alone);
@@ -207,6 +209,16 @@ describe("a target that EC2 proves to be another's", () => {
     expect(world.group.live()).toEqual(keys(a));
   });
 
+  test('leaves alone, and what else would leave stays stale', () => {
+    const plan = { kind: 'change', register: [c], deregister: [a, stranger], stale: [b] } as const;
+    expect(evicting(plan, [stranger])).toEqual({
+      kind: 'change',
+      register: [],
+      deregister: [stranger],
+      stale: [a, b],
+    });
+  });
+
   test('leaves even where nothing is known of the endpoint, while both hosts of the database are', async () => {
     const world = warmWorld(a, healthy(a), healthy(stranger));
     world.dns.set(host, { kind: 'failed', code: 'ESERVFAIL' });
@@ -287,7 +299,8 @@ describe('two healthy targets', () => {
 
   test('for longer are one too many: the address of the endpoint stays, and the report says so', async () => {
     const world = both();
-    const { report } = await checkAt(115_000, world, since(0, a, b));
+    const { report, state } = await checkAt(115_000, world, since(0, a, b));
+    expect(state.out).toEqual(new Set([targetKey(b)]));
     expect(report).toMatchObject({ ...changed([], [b]), standby: { kind: 'answers' } });
     expect(report.detail).toBe(
       'no warm standby is registered: 10.0.2.10:5432 and the writer have both been healthy for longer than a failover explains, and a standby accepts no connections: only the address of the endpoint stays',

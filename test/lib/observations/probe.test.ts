@@ -43,6 +43,23 @@ describe('a writer', () => {
       [b, writer, 1060, 900],
     ];
     expect(confirmedAt(late, 2000)).toBeUndefined();
+    const slow: readonly Said[] = [
+      [b, writer, 1000, 50],
+      [b, writer, 1250, 50],
+    ];
+    expect(confirmedAt(slow, 1300)).toEqual([targetKey(b), 1250]);
+  });
+
+  test('is confirmed though a timer has ended a millisecond early, and not two', () => {
+    const asked = (at: number) =>
+      confirmedAt(
+        [
+          [b, writer, 1000],
+          [b, writer, at],
+        ],
+        1300,
+      );
+    expect([asked(1248), asked(1249)]).toEqual([undefined, [targetKey(b), 1249]]);
   });
 
   test('stays confirmed for two rechecks after its last question, and not for longer', () => {
@@ -106,6 +123,8 @@ describe('a writer', () => {
     ];
     expect(confirmedAt(moved, 550)).toBeUndefined();
     expect(confirmedAt([...moved, [b, writer, 750]], 800)).toEqual([targetKey(b), 750]);
+    const fallen = moved.map(([target, answer, at]): Said => [target, answer === reader ? silent : answer, at]);
+    expect(confirmedAt(fallen, 550)).toBeUndefined();
   });
 });
 
@@ -126,6 +145,18 @@ describe('a member that accepts connections without a login', () => {
   });
 });
 
+test('what a member last said is kept, and why where it said nothing', () => {
+  const { words } = heardFrom([
+    [a, silent, 0],
+    [b, writer, 0],
+    [b, reader, 250],
+  ]);
+  expect([...words.values()]).toStrictEqual([
+    { member: memberAt(a), said: 'unknown', why: 'no answer within 1000 ms', at: 0 },
+    { member: memberAt(b), said: 'reader', at: 250 },
+  ]);
+});
+
 describe('two writers', () => {
   const heard = heardFrom([
     [a, writer, 1000],
@@ -143,7 +174,7 @@ describe('two writers', () => {
     const answer = { member: memberAt(a), answer: reader, at: 1500, now: 1500 };
     const after = hear(heard, answer, readers, timings);
     expect(after.severalSince).toBeUndefined();
-    expect(after.sole).toEqual({ member: memberAt(b), since: 1500, at: 1260 });
+    expect(after.sole).toStrictEqual({ member: memberAt(b), since: 1500, at: 1260 });
     const next = (at: number) => hear(after, { member: memberAt(b), answer: writer, at, now: at }, readers, timings);
     expect(confirmedIn(next(1510), 1550, timings)).toBeUndefined();
     expect(confirmedIn(next(1750), 1800, timings)?.at).toBe(1750);
@@ -158,6 +189,7 @@ test('what a member says while another may be missing is no first word', () => {
   const once = next({ ...partial, isPartial: false, completeAt: 450 }, 500);
   expect(confirmedIn(once, 550, timings)).toBeUndefined();
   expect(confirmedIn(next(once, 750), 800, timings)?.at).toBe(750);
+  expect(confirmedIn({ ...next(once, 750), isPartial: true }, 800, timings)).toBeUndefined();
   const other = { member: memberAt(a), answer: reader, at: 460, now: 460 };
   const late = next(hear({ ...partial, isPartial: false, completeAt: 450 }, other, cluster, timings), 500);
   expect(confirmedIn(late, 550, timings)).toBeUndefined();
@@ -170,6 +202,7 @@ test('what was confirmed is forgotten when no member answers any more', () => {
   ]);
   expect(recent(heard, 2249, timings)).toEqual(heard);
   expect(recent(heard, 2250, timings).sole).toBeUndefined();
+  expect([2249, 2250].map((now) => saidAt(heard, b, now, timings))).toEqual(['writer', 'unknown']);
   expect(recent(heard, 4250, timings).words.size).toBe(0);
 });
 
