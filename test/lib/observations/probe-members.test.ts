@@ -23,6 +23,7 @@ import {
   member,
   memberHost,
   port,
+  seen,
 } from '../scene.ts';
 import { hostOf, marked, ofStranger, silent, zones } from '../warm-rig.ts';
 import { unavailable } from '../world.ts';
@@ -43,6 +44,18 @@ describe('of a cluster', () => {
   test('the members are asked where TARGET_PORT says that they listen', () => {
     const members = asked({ ...cluster, port: 6432 }, [{ topology, dns: clusterDns(a.ip) }]);
     expect(members.map((one) => one.port)).toEqual([6432, 6432, 6432]);
+  });
+
+  test('a member without a port of its own is asked at that of the endpoint, and not at all where none is known', () => {
+    const bare = ['orders-1', 'orders-2'].map((id) => ({ id, role: 'reader', status: 'available' }) as const);
+    const instances = bare.map((one) => ({ ...one, endpoint: { host: memberHost(one.id) } }));
+    const dns = { ...clusterDns(a.ip), [memberHost('orders-1')]: addresses('fd00:0:0::0001') };
+    const at = (shown?: { host: string; port: number }) => asked(cluster, [{ topology: seen(instances, shown), dns }]);
+    expect(at({ host: clusterHost, port: 3306 }).map((one) => [one.ip, one.port])).toEqual([
+      ['fd00::1', 3306],
+      [b.ip, 3306],
+    ]);
+    expect(at()).toEqual([]);
   });
 
   test('no member is asked before DNS has been asked for all: one of some is no proof', () => {
@@ -80,6 +93,8 @@ describe('of an instance', () => {
 
   test('an address of the group that its endpoint has not shown is not asked', () => {
     expect(asked(instance, [at(b.ip)], a, c)).toEqual([now]);
+    const two = { topology: instanceAt(), dns: { [host]: addresses(a.ip, c.ip) } };
+    expect(asked(instance, [two, at(b.ip)], a, c)).toEqual([now]);
   });
 
   test('the endpoint that was known at deployment is asked while the API is down', () => {
@@ -87,7 +102,14 @@ describe('of an instance', () => {
     expect(asked(known, [{ topology: unavailable, dns: { [host]: addresses(b.ip) } }])).toEqual([now]);
   });
 
+  test('that has a group of readers, the instance and its replicas are asked, each by its own name', () => {
+    const topology = clusterOf(['orders-1'], ['orders-1', 'orders-2']);
+    const database = { ...instance, role: 'reader' } as const;
+    expect(asked(database, [{ topology, dns: clusterDns(a.ip) }])).toEqual([memberAt(a), memberAt(b)]);
+  });
+
   test('without an answer of DNS, or without a port, its endpoint is not asked', () => {
+    expect(asked(instance, [{ topology: unavailable, dns: {} }])).toEqual([]);
     expect(asked(instance, [{ topology: instanceAt(), dns: {} }])).toEqual([]);
     const known = { ...instance, endpoint: { host } };
     expect(asked(known, [{ topology: unavailable, dns: { [host]: addresses(b.ip) } }])).toEqual([]);
