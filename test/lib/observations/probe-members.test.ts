@@ -138,6 +138,7 @@ test('members are missing where one is not asked that the API lists, unless it i
   const shown = (...more: readonly DbInstance[]) => ({ instances: [member('orders-1', 'writer'), ...more] });
   expect(isPartial(shown(), [memberAt(a)])).toBe(false);
   expect(isPartial(shown(member('orders-2', 'reader')), [memberAt(a)])).toBe(true);
+  expect(isPartial(shown(member('orders-2', 'reader')), [memberAt(a), memberAt(b)])).toBe(false);
   expect(isPartial(shown({ id: 'orders-2', role: 'reader', status: 'creating' }), [memberAt(a)])).toBe(false);
   expect(isPartial(shown({ id: 'orders-2', role: 'reader', status: 'rebooting' }), [memberAt(a)])).toBe(true);
   expect(isPartial(undefined, [])).toBe(false);
