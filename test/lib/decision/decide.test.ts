@@ -1,6 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../../lib/domain.ts';
-import { a, addresses, b, c, cluster, clusterWorld, healthy, host, instance, instanceWorld, requestOf, run } from '../scene.ts';
+import {
+  a,
+  addresses,
+  b,
+  c,
+  cluster,
+  clusterWorld,
+  healthy,
+  host,
+  instance,
+  instanceWorld,
+  requestOf,
+  run,
+} from '../scene.ts';
 import { worldWith } from '../world.ts';
 
 describe('the group', () => {
