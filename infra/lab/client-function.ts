@@ -53,7 +53,7 @@ export class LabClient extends Construct {
       environment: {
         ...environment,
         LOGIN_SECRET_ARN: login.secretArn,
-        SERVER_NAMES: databases.map(({ host }) => host).join(','),
+        SERVER_NAMES: databases.flatMap(({ serverNames }) => serverNames).join(','),
       },
       role,
       logGroup,

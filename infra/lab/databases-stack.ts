@@ -14,6 +14,8 @@ export type LabDatabase = {
   readonly id: string;
   readonly kind: 'instance' | 'cluster';
   readonly host: string;
+  /** What its servers' certificates are for, each with one of them. */
+  readonly serverNames: readonly string[];
   readonly securityGroup: ec2.SecurityGroup;
   readonly followed: FollowedDatabase;
 };
@@ -76,7 +78,7 @@ export class DatabasesStack extends LabStack {
     });
     const host = instance.dbInstanceEndpointAddress;
     const followed = FollowedDatabase.instance({ ...this.known('instance', host, securityGroup), engine: 'postgres' });
-    return { id: this.idOf('instance'), kind: 'instance', host, securityGroup, followed };
+    return { id: this.idOf('instance'), kind: 'instance', host, serverNames: [host], securityGroup, followed };
   }
 
   /** The resources themselves: CDK's construct wants a version, which would be too old one day. AWS takes its default. */
@@ -102,20 +104,23 @@ export class DatabasesStack extends LabStack {
       deletionProtection: false,
     });
     accept(cluster, { RDS10: mustGo, RDS6: 'the only login is the generated password of the lab' });
-    for (const [index, availabilityZone] of this.availabilityZones.slice(0, 2).entries()) {
-      new rds.CfnDBInstance(this, `Member${index}`, {
-        dbInstanceIdentifier: `${this.idOf('cluster')}-${index}`,
-        dbClusterIdentifier: cluster.ref,
-        dbInstanceClass: 'db.t4g.medium',
-        engine,
-        availabilityZone,
-        autoMinorVersionUpgrade: false,
-      });
-    }
+    const members = this.availabilityZones.slice(0, 2).map(
+      (availabilityZone, index) =>
+        new rds.CfnDBInstance(this, `Member${index}`, {
+          dbInstanceIdentifier: `${this.idOf('cluster')}-${index}`,
+          dbClusterIdentifier: cluster.ref,
+          dbInstanceClass: 'db.t4g.medium',
+          engine,
+          availabilityZone,
+          publiclyAccessible: false,
+          autoMinorVersionUpgrade: false,
+        }),
+    );
+    const serverNames = members.map(({ attrEndpointAddress }) => attrEndpointAddress);
     const host = cluster.attrEndpointAddress;
     const { instanceIdentifier: clusterIdentifier, ...known } = this.known('cluster', host, securityGroup);
     const followed = FollowedDatabase.cluster({ ...known, clusterIdentifier });
-    return { id: this.idOf('cluster'), kind: 'cluster', host, securityGroup, followed };
+    return { id: this.idOf('cluster'), kind: 'cluster', host, serverNames, securityGroup, followed };
   }
 
   private idOf(kind: string): string {

@@ -4,6 +4,8 @@ const account = '123456789012';
 
 const hosts: readonly (readonly [RegExp, string])[] = [
   [/Instance\w*EndpointAddress/, 'lab-demo1-instance.c1abcdefghij.us-east-1.rds.amazonaws.com'],
+  [/Member0\w*EndpointAddress/, 'lab-demo1-cluster-0.c1abcdefghij.us-east-1.rds.amazonaws.com'],
+  [/Member1\w*EndpointAddress/, 'lab-demo1-cluster-1.c1abcdefghij.us-east-1.rds.amazonaws.com'],
   [/Cluster\w*EndpointAddress/, 'lab-demo1-cluster.cluster-c1abcdefghij.us-east-1.rds.amazonaws.com'],
 ];
 
@@ -12,6 +14,7 @@ function published(name: string): string {
   const host = hosts.find(([pattern]) => pattern.test(name))?.[1];
   if (host) return host;
   if (name.includes('GroupId')) return 'sg-0123456789abcdef0';
+  if (name.includes('Login')) return `arn:aws:secretsmanager:us-east-1:${account}:secret:Login-AbCdEf`;
   if (name.startsWith('Events')) return '/aws/events/rds-target-lab-demo1';
   return `arn:aws:elasticloadbalancing:us-east-1:${account}:targetgroup/${name.slice(-32)}/0123456789abcdef`;
 }

