@@ -18,6 +18,7 @@ export function compose(env: Environment): Parts {
   const clients = {
     elbv2: () => new ElasticLoadBalancingV2Client(boundedClient()),
     rds: () => new RDSClient(boundedClient()),
+    rdsOnce: () => new RDSClient(boundedClient({ maxAttempts: 1 })),
   };
   const ports = createPorts(clients, config);
   checkPause(config, ports.clock.now());

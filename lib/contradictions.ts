@@ -42,6 +42,17 @@ function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, repl
   return hold('NoReader', `${id} is a replica of ${replicaOf} itself; ${all}leave "role" out to follow ${id} alone`);
 }
 
+/** Members of which no event wakes the function. A run goes on: the cluster's own events do, and the schedule. */
+export function prefixFault({ id = '', memberPrefix }: Database, { instances }: Topology): string | undefined {
+  const outside = instances.filter((one) => !isMemberName(one.id, memberPrefix)).map((one) => one.id);
+  return outside.length > 0
+    ? `members of ${id} do not begin with "${memberPrefix}": ${outside.join(', ')}; their events wake no function, and the next check finds what they changed. Set "memberPrefix" (DATABASE_MEMBER_PREFIX) to what all members begin with, or leave it out`
+    : undefined;
+}
+
+/** RDS keeps identifiers in lower case. */
+export const isMemberName = (id: string, prefix = ''): boolean => id.toLowerCase().startsWith(prefix.toLowerCase());
+
 const isReplicated = ({ globalDatabase, replicaOf }: Nature): boolean => (globalDatabase ?? replicaOf) !== undefined;
 
 function secondary(id: string, { globalDatabase, replicaOf }: Nature): string {

@@ -25,6 +25,8 @@ export type Database = {
   readonly role: Role;
   /** The instance is meant though it is a cluster's member. */
   readonly isMember?: boolean;
+  /** How the identifiers of a cluster's members begin, and of no other's: then only events about these wake the function. */
+  readonly memberPrefix?: string;
   /** For the role `custom`: the identifier of the custom endpoint. */
   readonly customEndpoint?: string;
   readonly port?: number;

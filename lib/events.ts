@@ -1,3 +1,4 @@
+import { isMemberName } from './contradictions.ts';
 import type { Action, Database, Trigger } from './domain.ts';
 import { ReconcileError } from './errors.ts';
 import { proxyOfHost } from './partitions.ts';
@@ -163,10 +164,12 @@ function relation(detailType: string, subject: Subject, database: Database): 'ou
     case 'RDS DB Cluster Event':
       return isSame && database.kind !== 'instance' ? 'ours' : 'another';
     default:
-      if (database.kind === 'cluster') return subject.name === '' ? 'another' : 'ask-topology';
+      if (database.kind === 'cluster') return mayBeMember(subject.name, database) ? 'ask-topology' : 'another';
       return isSame ? 'ours' : 'another';
   }
 }
+
+const mayBeMember = (id: string, { memberPrefix }: Database): boolean => id !== '' && isMemberName(id, memberPrefix);
 
 /** The names of the proxy behind a host name, and of its endpoint, in lower case. */
 export function proxyWords({ hostname, proxyName }: Pick<Database, 'hostname' | 'proxyName'>): readonly string[] {

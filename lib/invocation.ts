@@ -51,7 +51,7 @@ export async function respond(
   const startedAt = clock.now();
   const match = triggerFrom(event, config.database, startedAt);
   const member =
-    match.kind === 'if-member' ? await membership(ports, match, memory.members, config.timings, signal) : undefined;
+    match.kind === 'if-member' ? await membership(ports, match, memory.members, config, signal) : undefined;
   const ignored = match.kind === 'ignored' ? match : member?.kind === 'not-member' ? member : undefined;
   if (ignored) {
     return {

@@ -106,6 +106,8 @@ export type Clock = {
 export type Ports = {
   /** Undefined for a hostname: there is no API to ask. */
   readonly topology?: TopologySource;
+  /** The same in one attempt, for a question that the functions of all clusters ask in the same second. */
+  readonly topologyOnce?: TopologySource;
   /** Undefined where nothing is verified by it. */
   readonly interfaces?: InterfaceSource;
   /** Undefined where the members are not asked. */

@@ -2,7 +2,7 @@ import { type Config, configToEnv } from '../lib/settings/config.ts';
 import { createMeasurements, type Metrics } from './aws/cloudwatch/measured.ts';
 import { createElbv2, type Elbv2 } from './aws/elbv2/elbv2.ts';
 import type { LoadBalancer } from './aws/elbv2/load-balancer.ts';
-import { createEventBridge, type EventBridge } from './aws/eventbridge/eventbridge.ts';
+import { createEventBridge, type EventBridge, isLetThrough } from './aws/eventbridge/eventbridge.ts';
 import type { Deployed } from './aws/lambda/configuration.ts';
 import { bundlesWith, configOf, deployGroup, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
 import { createGateway, type Gateway } from './aws/lambda/gateway.ts';
@@ -211,7 +211,7 @@ async function databaseWithDns(options: SandboxOptions, closing: Closing) {
 function wake(functions: Sandbox['functions'], database: Database, eventBridge: EventBridge, isScheduled: boolean) {
   database.onEvent((event) => eventBridge.put(event));
   eventBridge.target(
-    { name: 'orders-rds', pattern: ({ source }) => source === 'aws.rds', targetArn: arnOf('orders-failover', home) },
+    { name: 'orders-rds', pattern: isLetThrough, targetArn: arnOf('orders-failover', home) },
     (event) => functions.failover.invokeAsync(event),
   );
   const drift = arnOf('orders-drift', home);

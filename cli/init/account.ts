@@ -101,6 +101,10 @@ async function clustersOf({ rds, ask }: Account, Filters?: Filter[]): Promise<re
   });
 }
 
+/** The identifiers of all DB instances of the Region. */
+export const instanceIdsOf = async (account: Account): Promise<readonly string[]> =>
+  (await instancesOf(account)).flatMap((one) => one.DBInstanceIdentifier ?? []);
+
 function foundIn(instances: readonly DBInstance[], clusters: readonly DBCluster[]): readonly Found[] {
   const ofClusters = clusters.map((cluster): Found => {
     const members = instances.filter((one) => one.DBClusterIdentifier === cluster.DBClusterIdentifier);

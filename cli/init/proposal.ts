@@ -3,6 +3,7 @@ import { contradictionOf } from '../../lib/contradictions.ts';
 import { concerns } from '../../lib/doctor/admission.ts';
 import type { Home, ZonedSubnet } from '../../lib/nature.ts';
 import type { Found, Networks } from './account.ts';
+import { memberPrefixOf } from './member-prefix.ts';
 
 /* From what the account shows to an entry of databases.json. Pure. */
 
@@ -39,14 +40,20 @@ export type Proposal = {
 /** A database that cannot be followed as it is. */
 export type Refused = { readonly found: Found; readonly why: string };
 
+type Surroundings = {
+  readonly name?: string;
+  readonly taken: readonly string[];
+  readonly instanceIds: readonly string[];
+};
+
 export const isRefused = (one: Proposal | Refused): one is Refused => 'why' in one;
 export const isProposal = (one: Proposal | Refused): one is Proposal => !isRefused(one);
 
-/** @param name of the entry, if the operator has chosen one; `taken`: names that other entries have */
+/** @param name of the entry, if the operator has chosen one; `taken`: names that other entries have; `instanceIds`: the Region's */
 export function proposalOf(
   found: Found,
   networks: Networks,
-  { name, taken }: { readonly name?: string; readonly taken: readonly string[] },
+  { name, taken, instanceIds }: Surroundings,
 ): Proposal | Refused {
   const { id, kind, topology, status } = found;
   const { endpoint, home } = topology;
@@ -68,7 +75,7 @@ export function proposalOf(
   const entry: Entry = {
     name: chosen,
     ...placeOf(found),
-    database: databaseOf(found, endpoint, groups),
+    database: databaseOf(found, endpoint, { groups, memberPrefix: memberPrefixOf(found, instanceIds) }),
     vpc: { id: home.vpcId, ...(cidr ? { cidr } : {}), subnets },
     endpointService: groups[0] ? { databaseSecurityGroupId: groups[0] } : {},
     ...(outside.length > 0 ? { reconcile: { allowedCidrs: outside } } : {}),
@@ -85,7 +92,7 @@ function placeOf({ arn }: Found): Pick<Entry, 'account' | 'region'> {
 function databaseOf(
   { kind, id, topology, isPublic }: Found,
   endpoint: { readonly host: string; readonly port?: number },
-  groups: readonly string[],
+  { groups, memberPrefix }: { readonly groups: readonly string[]; readonly memberPrefix: string | undefined },
 ): Entry['database'] {
   const engine = engineOf(topology.nature?.engine);
   return {
@@ -94,6 +101,7 @@ function databaseOf(
     port: endpoint.port ?? 0,
     endpoint: endpoint.host,
     ...(engine ? { engine } : {}),
+    ...(memberPrefix ? { memberPrefix } : {}),
     ...(groups.length > 1 ? { securityGroupIds: groups } : {}),
     ...(isPublic ? { publiclyAccessible: true } : {}),
   };

@@ -7,7 +7,7 @@ import { identifierHint } from '../../lib/contradictions.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
-import { type Account, databasesNamed, everyDatabase, type Found, networksOf } from './account.ts';
+import { type Account, databasesNamed, everyDatabase, type Found, instanceIdsOf, networksOf } from './account.ts';
 import { answered, type Request } from './answers.ts';
 import { isProposal, isRefused, type Open, type Proposal, proposalOf, type Refused } from './proposal.ts';
 import { principalsFrom } from './questions.ts';
@@ -40,13 +40,18 @@ type Work = {
 /** Reads, asks, and writes the file if all is well. */
 export async function propose(io: Io, account: Account, work: Work): Promise<Outcome> {
   const { request, file, name, isDry } = work;
-  const wanted = request.all ? await withoutEntry(account, work) : [await theOne(account, work)];
+  const all = request.all ? await everyDatabase(account) : undefined;
+  const wanted = all ? withoutEntry(all, work) : [await theOne(account, work)];
   const networks = await networksOf(account, wanted);
+  const isClustered = wanted.some((one) => one.kind === 'cluster');
+  const instanceIds = all?.flatMap(membersOf) ?? (isClustered ? await instanceIdsOf(account) : []);
   const taken = file.entries.map((entry) => entry.name);
   const drafts: (Proposal | Refused)[] = [];
   for (const found of wanted) {
     const used = drafts.flatMap((one) => (isRefused(one) ? [] : [one.entry.name]));
-    drafts.push(unlessWrong(proposalOf(found, networks, { name: request.name, taken: [...taken, ...used] })));
+    drafts.push(
+      unlessWrong(proposalOf(found, networks, { name: request.name, taken: [...taken, ...used], instanceIds })),
+    );
   }
   const refused = drafts.filter(isRefused);
   const [only] = refused;
@@ -68,6 +73,8 @@ export async function propose(io: Io, account: Account, work: Work): Promise<Out
   };
 }
 
+const membersOf = ({ topology }: Found): string[] => topology.instances.map((one) => one.id);
+
 const isSame = (found: Found, { database, account, region }: DatabaseEntry): boolean => {
   const [, , , itsRegion, itsAccount] = found.arn.split(':');
   return (
@@ -79,9 +86,9 @@ const isSame = (found: Found, { database, account, region }: DatabaseEntry): boo
 };
 
 /** DocumentDB and Neptune are listed by the RDS API, too; they are added only by name. */
-async function withoutEntry(account: Account, { file }: Work): Promise<readonly Found[]> {
+function withoutEntry(all: readonly Found[], { file }: Work): readonly Found[] {
   const others = ['docdb', 'neptune'];
-  return (await everyDatabase(account)).filter(
+  return all.filter(
     (found) =>
       !file.entries.some((entry) => isSame(found, entry)) && !others.includes(found.topology.nature?.engine ?? ''),
   );

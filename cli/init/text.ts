@@ -47,7 +47,7 @@ function factLines({ width }: Io, { found, entry }: Proposal): string[] {
       'database',
       `${kind} ${id}, ${engine ?? found.topology.nature?.engine ?? 'engine not known'}, ${endpoint}:${port}`,
     ],
-    ...(kind === 'cluster' ? [['members', members.join(', ')]] : []),
+    ...(kind === 'cluster' ? [['members', [...members, ...prefixed(entry)].join(', ')]] : []),
     ['vpc', [entry.vpc.id, entry.vpc.cidr].filter(Boolean).join(' ')],
     ['subnets', entry.vpc.subnets.map((one) => `${one.id} (${one.zone})`).join(', ')],
     ['admitted by', entry.endpointService.databaseSecurityGroupId ?? 'no security group'],
@@ -55,6 +55,10 @@ function factLines({ width }: Io, { found, entry }: Proposal): string[] {
   ];
   return table(rows, width - 2).map((line) => `  ${line}`);
 }
+
+/** Only their events and those of instances named alike wake the function. */
+const prefixed = ({ database: { memberPrefix } }: Proposal['entry']): string[] =>
+  memberPrefix === undefined ? [] : [`prefix ${memberPrefix}`];
 
 function nextOf({ proposals, file }: Outcome): string {
   const [only] = proposals;

@@ -55,6 +55,7 @@ export const database = z
         {
           kind: kind('cluster'),
           id: described('DATABASE_ID', f.rdsId()),
+          memberPrefix: setting('DATABASE_MEMBER_PREFIX'),
           ...followed,
         },
         'a cluster',

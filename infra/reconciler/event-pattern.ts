@@ -16,6 +16,9 @@ type Type = (typeof types)[keyof typeof types];
 /** One way in which an event can concern the database. */
 type Alternative = { readonly types: readonly Type[]; readonly filter?: EventPattern };
 
+/** What a field has to be: a text, or something that it has to fit. */
+type Wanted = string | EventPattern;
+
 /**
  * The pattern of the one rule that wakes the failover function; undefined where no event concerns the database. One rule, because a bus
  * takes 300 of them, and in some Regions 100.
@@ -42,29 +45,43 @@ const sizeOf = (pattern: EventPattern): number =>
     .length;
 
 function alternativesFor(database: FollowedDatabase, stack: Stack): readonly Alternative[] {
-  const { instance, cluster, blueGreen } = types;
+  const { instance, cluster } = types;
   const instanceArn = database.arnIn(stack, 'db');
   const clusterArn = database.arnIn(stack, 'cluster');
   const names = spellings(database.identifier);
   switch (database.kind) {
     case 'instance':
-      return [...named([instance], [instanceArn], names), { types: [blueGreen] }];
+      return [...named([instance], [instanceArn], names), ...switchovers(database)];
     case 'cluster':
-      // Members come and go, so no pattern can name them: the function asks the topology whether an instance is one. The resource of a
-      // blue/green event is the deployment, never the database.
-      return [...named([cluster], [clusterArn], names), { types: [instance, blueGreen] }];
+      return [...named([cluster], [clusterArn], names), ...members(database, stack), ...switchovers(database)];
     case 'hostname':
       return [
         ...(database.identifier
-          ? [...named([instance, cluster], [instanceArn, clusterArn], names), { types: [blueGreen] }]
+          ? [...named([instance, cluster], [instanceArn, clusterArn], names), ...switchovers(database)]
           : []),
         ...proxyAlternatives(database, stack),
       ];
   }
 }
 
+/** Members come and go, so no pattern can name them. The function asks the topology whether an instance is one. */
+function members({ memberPrefix }: FollowedDatabase, stack: Stack): Alternative[] {
+  if (memberPrefix === undefined) return [{ types: [types.instance] }];
+  const arn = prefix(rdsArn(stack, 'db', memberPrefix));
+  return named([types.instance], [arn], spellings(memberPrefix).map(prefix));
+}
+
+/**
+ * The resource of a blue/green event is the deployment, and its message names the database ("Switchover from primary orders to
+ * orders-green-1a2b3c started."). 0248 and 0249, about the deployment as a whole, name none: 0251 and 0260, 0252 and 0261 say the same.
+ */
+const switchovers = ({ identifier }: FollowedDatabase): Alternative[] =>
+  identifier === undefined
+    ? []
+    : [{ types: [types.blueGreen], filter: { detail: { Message: [{ wildcard: `* ${identifier} *` }] } } }];
+
 /** AWS's samples name the subject by its ARN, by an ARN with a resource id beside the identifier, or with a prefix. */
-const named = (detailTypes: readonly Type[], arns: readonly string[], names: readonly string[]): Alternative[] => [
+const named = (detailTypes: readonly Type[], arns: readonly Wanted[], names: readonly Wanted[]): Alternative[] => [
   { types: detailTypes, filter: { resources: arns } },
   { types: detailTypes, filter: { detail: { SourceIdentifier: names } } },
 ];
@@ -76,10 +93,9 @@ function proxyAlternatives(database: FollowedDatabase, stack: Stack): Alternativ
   const words = wordsOf(database);
   if (words.length === 0) return [];
   const arns = words.map((word) => rdsArn(stack, 'db-proxy', word));
-  const inMessage = words.flatMap((word) => [`* ${word}.*`, `* ${word} *`, `* ${word}`].map(wildcard));
   return [
     ...named([types.proxy], arns, words.flatMap(spellings)),
-    { types: [types.proxy], filter: { detail: { Message: inMessage } } },
+    { types: [types.proxy], filter: { detail: { Message: words.flatMap(inMessage) } } },
   ];
 }
 
@@ -89,7 +105,10 @@ function wordsOf(database: FollowedDatabase): readonly string[] {
   return [...new Set([...(proxyName ? [proxyName] : []), ...proxyWords(database)])];
 }
 
-const wildcard = (pattern: string): EventPattern => ({ wildcard: pattern });
+const inMessage = (word: string): EventPattern[] =>
+  [`* ${word}.*`, `* ${word} *`, `* ${word}`].map((pattern) => ({ wildcard: pattern }));
+
+const prefix = (text: string): EventPattern => ({ prefix: text });
 
 const idsOf = (detailTypes: readonly Type[]): string[] =>
   [...new Set(detailTypes)]

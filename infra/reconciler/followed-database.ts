@@ -55,6 +55,11 @@ export interface ClusterReference extends KnownEndpoint {
    */
   readonly customEndpointIdentifier?: string;
   /**
+   * How the identifiers of all its DB instances begin, best those of no other: only events about such instances then wake the function.
+   * @default - events about every DB instance of the account do
+   */
+  readonly memberPrefix?: string;
+  /**
    * ARN of the DB cluster.
    * @default - formed with the identifier and the account and Region of the stack
    */
@@ -85,7 +90,7 @@ export interface HostnameReference {
   readonly securityGroupIds?: readonly string[];
 }
 
-type KnownOfCluster = KnownEndpoint & Pick<ClusterReference, 'customEndpointIdentifier'>;
+type KnownOfCluster = KnownEndpoint & Pick<ClusterReference, 'customEndpointIdentifier' | 'memberPrefix'>;
 
 type Fields = Omit<FollowedDatabase, 'arnIn'> & { readonly arn?: string };
 
@@ -118,13 +123,14 @@ export class FollowedDatabase {
 
   /**
    * An Aurora or Multi-AZ DB cluster.
-   * @param known the custom endpoint, and the endpoint of a cluster that was imported without its port, which CDK then does not keep
+   * @param known the custom endpoint, the prefix of the members, and the endpoint of a cluster that was imported without its port, which CDK then does not keep
    */
   static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownOfCluster = {}): FollowedDatabase {
     const isConstruct = 'node' in cluster;
     return new FollowedDatabase({
       kind: 'cluster',
       customEndpoint: known.customEndpointIdentifier ?? (isConstruct ? undefined : cluster.customEndpointIdentifier),
+      memberPrefix: known.memberPrefix ?? (isConstruct ? undefined : cluster.memberPrefix),
       identifier: cluster.clusterIdentifier,
       arn: isConstruct ? cluster.clusterArn : cluster.arn,
       endpoint: endpointOf(known) ?? (isConstruct ? clusterEndpointOf(cluster) : endpointOf(cluster)),
@@ -160,6 +166,8 @@ export class FollowedDatabase {
   readonly member?: boolean;
   /** Identifier of the custom endpoint whose members are the targets. */
   readonly customEndpoint?: string;
+  /** How the identifiers of the cluster's DB instances begin, in lower case as in ARNs and events. */
+  readonly memberPrefix?: string;
   /** Engine, as RDS names it: `postgres`, `sqlserver-se`. */
   readonly engine?: string;
   /** Security groups of the database. */
@@ -167,8 +175,9 @@ export class FollowedDatabase {
   private readonly arn?: string;
 
   private constructor(fields: Fields) {
-    const { identifier } = fields;
-    Object.assign(this, fields, { identifier: identifier === undefined ? undefined : lowerCase(identifier) });
+    const lowered = (text: string | undefined) => (text === undefined ? undefined : lowerCase(text));
+    const { identifier, memberPrefix } = fields;
+    Object.assign(this, fields, { identifier: lowered(identifier), memberPrefix: lowered(memberPrefix) });
   }
 
   /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */

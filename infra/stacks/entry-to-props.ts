@@ -62,6 +62,7 @@ export function followed(entry: DatabaseEntry): FollowedDatabase {
       return FollowedDatabase.cluster({
         clusterIdentifier: database.id,
         customEndpointIdentifier: endpointId,
+        memberPrefix: database.memberPrefix,
         securityGroupIds,
         endpointAddress: database.endpoint,
         port: database.port,

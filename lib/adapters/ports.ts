@@ -9,8 +9,8 @@ import { createProber } from './prober/prober.ts';
 import { createRdsTopology } from './rds-topology.ts';
 import { systemClock } from './system-clock.ts';
 
-/** Made when first asked for: a hostname needs no RDS client. */
-export type PortClients = { elbv2(): ElasticLoadBalancingV2Client; rds(): RDSClient };
+/** Made when first asked for: a hostname needs no RDS client. `rdsOnce` makes one attempt: left out where no events come. */
+export type PortClients = { elbv2(): ElasticLoadBalancingV2Client; rds(): RDSClient; rdsOnce?(): RDSClient };
 
 /**
  * The group, DNS as the group takes it (only addresses of its type count) and the system's clock. The functions, `--local` and the
@@ -33,8 +33,20 @@ export function createPorts(clients: PortClients, config: Config): Ports {
   return {
     ...createGroupPorts({ elbv2: () => elbv2 }, config),
     ...(topology ? { topology } : {}),
+    ...(database.kind === 'cluster' && clients.rdsOnce ? { topologyOnce: later(clients.rdsOnce, database) } : {}),
     ...(policy.verifyInterfaces || policy.warmStandby ? { interfaces: createEc2Interfaces(elbv2) } : {}),
     ...(topology && probe.login !== 'off' ? probing(topology, elbv2, config) : {}),
+  };
+}
+
+/** No client is made before there is a question. */
+function later(client: () => RDSClient, database: Config['database']): TopologySource {
+  let source: TopologySource | undefined;
+  return {
+    describe: (signal) => {
+      source ??= createRdsTopology(client(), database);
+      return source.describe(signal);
+    },
   };
 }
 

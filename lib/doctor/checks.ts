@@ -1,4 +1,4 @@
-import { contradictionOf, groupFault } from '../contradictions.ts';
+import { contradictionOf, groupFault, prefixFault } from '../contradictions.ts';
 import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
@@ -90,9 +90,11 @@ function configurationCheck({ database }: RunRequest, { topology, group }: RunSt
   const name = 'configuration-matches';
   const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;
   if (!seen && !group) return notChecked(name, 'neither the database nor the target group could be described');
-  const problems = [seen && contradictionOf(database, seen)?.message, group && groupFault(group, database.kind)].filter(
-    (problem) => problem !== undefined,
-  );
+  const problems = [
+    seen && contradictionOf(database, seen)?.message,
+    seen && prefixFault(database, seen),
+    group && groupFault(group, database.kind),
+  ].filter((problem) => problem !== undefined);
   if (problems.length > 0) return check(name, false, problems.join('; '));
   const remarks = [...(seen ? remarksOn(database, seen) : []), ...(group ? remarksOnGroup(group, seen?.home) : [])];
   return check(name, true, remarks.join('; ') || 'the database and the target group are what the configuration says');

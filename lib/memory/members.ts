@@ -1,5 +1,5 @@
-import type { Timings } from '../domain.ts';
 import type { EventMatch } from '../events.ts';
+import type { RunRequest } from '../observations/run-state.ts';
 import type { Ports, TopologyObservation } from '../ports.ts';
 
 /**
@@ -20,15 +20,15 @@ type Membership =
   | { readonly kind: 'not-member'; readonly message: string; readonly observation?: undefined };
 
 /**
- * Whether an event about an instance concerns the cluster. Members come and go, so no rule can filter these events, and each instance of the
- * account wakes every cluster's function: an environment asks the API about unknown ones once in a settle time. What it misses meanwhile
- * the drift check finds.
+ * Whether an event about an instance concerns the cluster. Members come and go, so no rule can name them, and without a prefix each instance
+ * of the account wakes every cluster's function: an environment asks the API about unknown ones once in a settle time, and a throttled
+ * API in one attempt. What it misses meanwhile the drift check finds.
  */
 export async function membership(
-  { topology, clock }: Ports,
+  { topology, topologyOnce = topology, clock }: Ports,
   { instanceId, isDeleted, trigger }: Extract<EventMatch, { kind: 'if-member' }>,
   members: Members,
-  { settleMs }: Timings,
+  { database: { memberPrefix }, timings: { settleMs } }: Pick<RunRequest, 'database' | 'timings'>,
   signal?: AbortSignal,
 ): Promise<Membership> {
   if (members.ids.has(instanceId)) return { kind: 'member' };
@@ -40,15 +40,23 @@ export async function membership(
     const why =
       members.ids.size > 0
         ? `which was no member of the cluster when the RDS API was asked ${ago}`
-        : `of which the RDS API did not say ${ago} whether it is a member; the group was checked then`;
+        : `of which the RDS API did not say ${ago} whether it is a member; the next check looks`;
     return { kind: 'not-member', message: `${said}, ${why}` };
   }
   members.askedAt = now;
   // It may have been a member until now, and its address may still be in the group.
   if (isDeleted) return { kind: 'unknown' };
-  const observation = await topology?.describe(signal);
+  // What begins as the members do is likely one.
+  const isStranger = memberPrefix === undefined;
+  const observation = await (isStranger ? topologyOnce : topology)?.describe(signal);
   rememberMembers(members, observation);
-  if (observation?.kind !== 'seen') return { kind: 'unknown', ...(observation ? { observation } : {}) };
+  if (observation?.kind !== 'seen')
+    return isStranger && isThrottled(observation)
+      ? { kind: 'not-member', message: `${said}, and the RDS API is throttled: the next check looks` }
+      : { kind: 'unknown', ...(observation ? { observation } : {}) };
   if (members.ids.has(instanceId)) return { kind: 'member', observation };
   return { kind: 'not-member', message: `${said}, which is no member of the cluster` };
 }
+
+const isThrottled = (observation: TopologyObservation | undefined): boolean =>
+  observation?.kind === 'unavailable' && observation.error.code === 'Throttled';

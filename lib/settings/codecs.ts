@@ -119,6 +119,12 @@ export const printable = text(/^[\x20-\x7e]{1,255}$/, '1 to 255 printable ASCII 
 export const identifier = (what: string) =>
   text(/^[A-Za-z](-?[A-Za-z0-9])*$/, `${what}: letters, digits and single hyphens, a letter first`, 'orders');
 
+export const identifierPrefix = text(
+  /^[A-Za-z](-?[A-Za-z0-9])*-?$/,
+  'the beginning of an RDS identifier: letters, digits and single hyphens, a letter first',
+  'orders-',
+);
+
 export const hostName = text(
   dnsName,
   'a full DNS name; an address never moves: register it in the target group once, by hand',

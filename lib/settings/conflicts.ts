@@ -37,6 +37,7 @@ function rules(values: Values, isUnset: (name: Name) => boolean): Rule[] {
   const warm = { of: 'WARM_STANDBY' as const };
   return [
     { of: 'DATABASE_MEMBER', if: isOther('instance'), allowed: 'false, or DATABASE_KIND instance' },
+    { of: 'DATABASE_MEMBER_PREFIX', if: isOther('cluster'), allowed: 'nothing, or DATABASE_KIND cluster' },
     { of: 'DATABASE_CUSTOM_ENDPOINT', if: lacks('ROLE', 'custom'), allowed: 'nothing without ROLE custom' },
     { of: 'ROLE', if: values.ROLE === 'custom' && isOther('cluster'), allowed: 'DATABASE_KIND cluster alone' },
     {

@@ -22,6 +22,7 @@ export const settings = {
   DATABASE_PROXY_NAME: { at: 'database.proxyName', codec: codec.identifier('the name of an RDS Proxy') },
   DATABASE_ENDPOINT: { at: 'database.endpoint', codec: codec.endpoint },
   DATABASE_MEMBER: { at: 'database.isMember', codec: codec.flag },
+  DATABASE_MEMBER_PREFIX: { at: 'database.memberPrefix', codec: codec.identifierPrefix },
   DATABASE_CUSTOM_ENDPOINT: {
     at: 'database.customEndpoint',
     codec: codec.identifier('the identifier of a custom endpoint'),
@@ -87,6 +88,12 @@ export const descriptions = {
     meaning:
       'Whether to follow this instance although it is a member of a cluster and may be a reader after a failover',
     otherwise: 'false, and a member is not registered',
+  },
+  DATABASE_MEMBER_PREFIX: {
+    key: 'database.memberPrefix',
+    meaning:
+      "How the identifiers of all the cluster's DB instances begin, best those of no other: only events about such instances then wake the function",
+    otherwise: 'none, and events about every DB instance of the account do',
   },
   DATABASE_CUSTOM_ENDPOINT: {
     key: 'endpointId',

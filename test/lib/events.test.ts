@@ -106,6 +106,14 @@ describe('an RDS event', () => {
     }
   });
 
+  test('of an instance that lacks the prefix of the members is ignored, when a cluster is followed', () => {
+    const kindOf = (memberPrefix: string) =>
+      triggerFrom(rdsEvent({ id: eventId(6), resource: arn('db', 'orders-2') }), { ...cluster, memberPrefix }, now)
+        .kind;
+    expect(['orders', 'ORDERS-', 'orders-2'].map(kindOf)).toEqual(['if-member', 'if-member', 'if-member']);
+    expect(['rders', 'orders-2-', 'billing-'].map(kindOf)).toEqual(['ignored', 'ignored', 'ignored']);
+  });
+
   test('is told by its identifier when it names no resource, with or without a prefix', () => {
     for (const source of ['orders', 'rds:orders', 'ORDERS']) {
       expect(triggerFrom(rdsEvent({ id: 'RDS-EVENT-0049', resource: '', source }), instance, now).kind).toBe('run');

@@ -49,6 +49,46 @@ export const sabotages: readonly Sabotage[] = [
     ],
   },
   {
+    threat: 'Flood of events',
+    file: 'lib/memory/members.ts',
+    from: 'isStranger && isThrottled(observation)',
+    to: 'isStranger && !isThrottled(observation)',
+    test: [
+      'test/lib/memory/members.test.ts',
+      'is left to the next check without a prefix of the members while the API is throttled: all clusters ask at once',
+    ],
+  },
+  {
+    threat: 'Flood of events',
+    file: 'lib/memory/members.ts',
+    from: '(isStranger ? topologyOnce : topology)',
+    to: 'topology',
+    test: [
+      'test/simulation/print.test.ts',
+      'cost the clusters of an account little more than their checks, though all are woken in the same second',
+    ],
+  },
+  {
+    threat: 'Flood of events',
+    file: 'infra/reconciler/event-pattern.ts',
+    from: '[{ types: [types.blueGreen],',
+    to: '[{ types: [types.blueGreen] }, { types: [types.blueGreen],',
+    test: [
+      'test/infra/reconciler/event-pattern.test.ts',
+      'no rule lets through what names no database of a blue/green deployment',
+    ],
+  },
+  {
+    threat: 'Flood of events',
+    file: 'infra/reconciler/event-pattern.ts',
+    from: 'if (memberPrefix === undefined) return',
+    to: "if (memberPrefix !== '') return",
+    test: [
+      'test/infra/reconciler/event-pattern.test.ts',
+      'the rule for a cluster with a prefix lets through the instances that begin so, however AWS names them',
+    ],
+  },
+  {
     threat: 'Poisoned DNS answer',
     file: 'lib/observations/decision-input.ts',
     from: 'found.find(({ ip }) => !isAllowed(ip, allowedCidrs))',

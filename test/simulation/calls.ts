@@ -64,19 +64,19 @@ export function cut(run: Run): void {
   for (const end of run.open) end();
 }
 
-/** Three attempts for a token, with the client's own back-off for throttled calls. */
-async function refused(world: World, run: Run, name: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 3; attempt++) {
+/** Three attempts for a token, or as many as the client makes, with the client's own back-off for throttled calls. */
+async function refused(world: World, run: Run, name: string, attempts: number): Promise<boolean> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     world.score.call(name);
     if (!world.buckets || world.buckets.take(name, world.clock.now())) return false;
-    if (attempt < 2) await hear(world, run, world.dice.number() * 2 ** attempt * 500);
+    if (attempt < attempts - 1) await hear(world, run, world.dice.number() * 2 ** attempt * 500);
   }
   return true;
 }
 
-export async function call<T>(world: World, run: Run, name: string, effect: () => T): Promise<T> {
+export async function call<T>(world: World, run: Run, name: string, effect: () => T, attempts = 3): Promise<T> {
   try {
-    return await attempt(world, run, name, effect);
+    return await attempt(world, run, name, effect, attempts);
   } catch (error) {
     throw awsFault(`calling ${name}`, name, error);
   }
@@ -89,9 +89,9 @@ function faultOf(world: World, name: string): ApiFault | undefined {
 }
 
 /** Half of a call's time goes by before it takes effect, half until the caller hears of it. What was sent cannot be called back. */
-async function attempt<T>(world: World, run: Run, name: string, effect: () => T): Promise<T> {
+async function attempt<T>(world: World, run: Run, name: string, effect: () => T, attempts: number): Promise<T> {
   const { clock, dice, score, story } = world;
-  const isRefused = await refused(world, run, name);
+  const isRefused = await refused(world, run, name, attempts);
   const fault = isRefused ? 'throttled' : faultOf(world, name);
   const ms = dice.between(10, 120) * story.slowness + (fault && !isRefused ? dice.between(0, 4000) : 0);
   let result: { readonly value: T } | undefined;

@@ -50,6 +50,9 @@ const always =
   (means: Meaning, payload: (at: number) => unknown): Make =>
   ({ at }) => ({ payload: payload(at), means });
 
+/** Of no database that is followed. */
+export const strangerId = 'payments-1';
+
 const member = (kind: Kind) => (kind === 'cluster' ? 'orders-2' : 'orders');
 const ofCluster = (kind: Kind): Meaning => (kind === 'cluster' ? 'watch' : 'nothing');
 
@@ -104,7 +107,7 @@ const payloads = {
   },
   'another database': always('nothing', (at) => told(at, '0071', 'payments')),
   'another instance': ({ kind, at }) => ({
-    payload: told(at, '0015', 'payments-1'),
+    payload: told(at, '0015', strangerId),
     means: kind === 'cluster' ? 'any' : 'nothing',
   }),
   'another event': always('nothing', (at) => ({

@@ -5,6 +5,7 @@ import { isBounded } from './flood-print.ts';
 import { policyNames } from './play.ts';
 import { plot } from './plot.ts';
 import { printStorm } from './print.ts';
+import { isLinear } from './square-print.ts';
 import { failZone, type ZoneFigures } from './zone.ts';
 import { verdictOf } from './zone-print.ts';
 
@@ -78,12 +79,25 @@ describe('the scenario of the failed Availability Zone', () => {
   });
 });
 
+const goodFlood: FloodFigures = {
+  runs: 100,
+  ranMs: 2000,
+  atOnce: 1,
+  rdsCalls: 1,
+  quietCalls: 1,
+  rightMs: [1],
+  neverRight: 0,
+  violations: [],
+  longestGapMs: 300_000,
+  refused: 0,
+};
+
 describe('the flood of foreign events while the RDS API is throttled', () => {
   test.each([60_000, 1000])(
     'within %i ms keeps each function for seconds in all, and no other database waiting',
     async (forMs) => {
       const events = 60;
-      const figures = await flood({ seed: 1, clusters: 20, events, forMs, hit: 2 });
+      const figures = await flood({ seed: 1, woken: 20, events, forMs, hit: 2, isThrottled: true });
       expect(figures.refused).toBeGreaterThan(20);
       expect(figures.violations).toEqual([]);
       expect(isBounded(figures)).toBe(true);
@@ -92,21 +106,38 @@ describe('the flood of foreign events while the RDS API is throttled', () => {
   );
 
   test.each<[string, Partial<FloodFigures>]>([
-    ['runs that are too long', { ranMs: 200_001 }],
+    ['runs that are too long', { ranMs: 2001 }],
     ['a database that is never right', { neverRight: 1 }],
     ['a broken invariant', { violations: ['1: empty'] }],
     ['a cluster without a check for over five minutes', { longestGapMs: 300_001 }],
   ])('is judged by %s', (_, over) => {
-    const good = {
-      runs: 100,
-      ranMs: 200_000,
-      rightMs: [1],
-      neverRight: 0,
-      violations: [],
-      longestGapMs: 300_000,
-      refused: 0,
-    };
-    expect(isBounded(good)).toBe(true);
-    expect(isBounded({ ...good, ...over })).toBe(false);
+    expect(isBounded(goodFlood)).toBe(true);
+    expect(isBounded({ ...goodFlood, ...over })).toBe(false);
+  });
+});
+
+describe('events about instances of others', () => {
+  test('cost the clusters of an account little more than their checks, though all are woken in the same second', async () => {
+    const figures = await flood({ seed: 1, woken: 100, events: 4, forMs: 40, hit: 0 });
+    expect(figures.refused).toBeGreaterThan(50);
+    expect(figures.ranMs).toBeGreaterThan(0);
+    expect(isLinear(figures, 50)).toBe(true);
+  });
+
+  test('cost clusters nothing whose members have a prefix of their own', async () => {
+    const figures = await flood({ seed: 1, woken: 10, memberPrefix: 'orders-', events: 4, forMs: 40, hit: 0 });
+    expect([figures.ranMs, figures.rdsCalls]).toEqual([0, figures.quietCalls]);
+  });
+
+  test.each<[string, Partial<FloodFigures>]>([
+    ['functions at once', { atOnce: 51 }],
+    ['calls', { rdsCalls: 131 }],
+    ['a database that is never right', { neverRight: 1 }],
+    ['a broken invariant', { violations: ['1: empty'] }],
+    ['a cluster without a check for over five minutes', { longestGapMs: 300_001 }],
+  ])('are judged by %s', (_, over) => {
+    const most = { ...goodFlood, atOnce: 50, rdsCalls: 130, quietCalls: 100 };
+    expect(isLinear(most, 50)).toBe(true);
+    expect(isLinear({ ...most, ...over }, 50)).toBe(false);
   });
 });

@@ -71,7 +71,7 @@ export function deployReconciler(world: World, sabotage: Sabotage = {}): void {
   const tick = (number: number) => {
     const { payload } = payloadOf('scheduled', { kind: 'instance', at: clock.now(), writer: '' });
     invoke({ kind: 'drift', name: `drift ${number}`, payload, means: 'watch', attempt: 0 });
-    clock.at(clock.now() + periodMs, () => tick(number + 1));
+    clock.at(clock.now() + (story.everyMs ?? periodMs), () => tick(number + 1));
   };
   clock.at(story.scheduleAt, () => tick(1));
 }
@@ -98,9 +98,12 @@ function invocation(
   const entry = { run, kind, attempt, endsAt };
   world.runs.add(entry);
   noteCompany(world);
+  world.load.open += 1;
+  world.load.most = Math.max(world.load.most, world.load.open);
   const memory = idle.pop() ?? newMemory();
   const over = (isFailed: boolean) => {
     if (!world.runs.delete(entry)) return;
+    world.load.open -= 1;
     if (kind === 'event') score.eventMs += clock.now() - run.begunAt;
     if (!run.isKilled) idle.push(memory);
     const afterMs = retriesAfterMs[kind][attempt];

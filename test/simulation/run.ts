@@ -98,6 +98,7 @@ export function portsOf(world: World, run: Run): Ports {
     },
     ...(world.story.probe ? { prober: { ask: (member) => ask(world, run, member), close: () => undefined } } : {}),
     ...(kind === 'hostname' ? {} : { topology: { describe: (signal) => describeTopology(world, run, signal) } }),
+    ...(kind === 'cluster' ? { topologyOnce: { describe: (signal) => describeTopology(world, run, signal, 1) } } : {}),
     targetGroup: {
       list: () => list(world, run),
       register: (targets) => register(world, run, targets),

@@ -82,9 +82,14 @@ function noteFlap({ score }: World, run: Run, name: string, answer: DnsAnswer): 
   run.shown.set(name, [...past, answer]);
 }
 
-export async function describeTopology(world: World, run: Run, signal?: AbortSignal): Promise<TopologyObservation> {
+export async function describeTopology(
+  world: World,
+  run: Run,
+  signal?: AbortSignal,
+  attempts = 3,
+): Promise<TopologyObservation> {
   const { score } = world;
-  const observation = await observationOf(world, run);
+  const observation = await observationOf(world, run, attempts);
   // No caller heard what came after the time-out.
   if (signal?.aborted) return observation;
   run.topology = observation;
@@ -157,10 +162,10 @@ const interfaceAt = (world: World, ip: string): NetworkInterface => ({
 
 const missing: TopologyObservation = { kind: 'not-found', message: 'the RDS API knows no database orders' };
 
-async function observationOf(world: World, run: Run): Promise<TopologyObservation> {
+async function observationOf(world: World, run: Run, attempts: number): Promise<TopologyObservation> {
   const { story, clock, dice, score } = world;
   try {
-    const observation = await call(world, run, 'RDS describe', () => viewAt(story.topology, clock.now()));
+    const observation = await call(world, run, 'RDS describe', () => viewAt(story.topology, clock.now()), attempts);
     const fault = failureOf(world, 'RDS describe') ?? (isFailing(world) ? 'partial result' : undefined);
     if (!fault || observation.kind !== 'seen') return observation;
     score.fault(`RDS describe: ${fault}`);

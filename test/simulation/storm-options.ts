@@ -11,7 +11,7 @@ export type StormOptions =
       readonly seed: number;
       readonly workers: number;
       readonly plot?: string;
-      /** Neither the failed zone nor the flood, which take the same time for any number of failovers. */
+      /** Neither the failed zone nor what many databases cost each other, which take the same time for any number of failovers. */
       readonly storiesOnly?: boolean;
     };
 

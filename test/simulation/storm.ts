@@ -6,6 +6,7 @@ import { printFlood } from './flood-print.ts';
 import { plot } from './plot.ts';
 import { printStorm, printStory } from './print.ts';
 import { scriptFrom } from './script.ts';
+import { printSquare } from './square-print.ts';
 import { type StormOptions, stormOptions, usage } from './storm-options.ts';
 import { merge, newTally } from './tally.ts';
 import { printZone } from './zone-print.ts';
@@ -29,7 +30,8 @@ async function main(options: StormOptions): Promise<boolean> {
   if (options.storiesOnly) return violations === 0;
   const isFloorKept = await printZone(seed);
   const isFloodBounded = await printFlood(seed);
-  return violations === 0 && isFloorKept && isFloodBounded;
+  const isLinear = await printSquare(seed);
+  return violations === 0 && isFloorKept && isFloodBounded && isLinear;
 }
 
 /** Plays the story in a file; a file that holds none says what is wrong with it. */

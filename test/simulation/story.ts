@@ -34,6 +34,8 @@ export type Story = {
   /** How many events never come. */
   readonly lost?: number;
   readonly scheduleAt: number;
+  /** How often the schedule checks; left out: once a minute. */
+  readonly everyMs?: number;
   readonly foreign: readonly { readonly at: number; readonly does: 'register' | 'deregister'; readonly key: string }[];
   /** Calls fail between these moments, each with this probability. */
   readonly faults: { readonly from: number; readonly to: number; readonly rate: number };

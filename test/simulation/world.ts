@@ -23,6 +23,8 @@ export type World = {
   readonly concurrency: number;
   /** Invocations that have begun and not ended. */
   readonly runs: Set<Invoked>;
+  /** Of the whole account. */
+  readonly load: Load;
   invocations: number;
   /** When the foreign hand last took something away. */
   foreignAt: number;
@@ -45,8 +47,16 @@ export type Invoked = {
 /** From a member's word to the call that it leads to is a longer way. */
 const turnsWithProbe = 32;
 
+/** Invocations that run at the same moment: now, and the most that there were. */
+export type Load = { open: number; most: number };
+
 /** What several worlds of one account have in common. */
-export type Account = { readonly clock: VirtualClock; readonly buckets: Buckets; readonly concurrency?: number };
+export type Account = {
+  readonly clock: VirtualClock;
+  readonly buckets: Buckets;
+  readonly concurrency?: number;
+  readonly load?: Load;
+};
 
 export function createWorld(story: Story, isTraced: boolean, account?: Account): World {
   const dice = createDice(story.seed ^ 0x5bd1e995);
@@ -70,6 +80,7 @@ export function createWorld(story: Story, isTraced: boolean, account?: Account):
     buckets: account?.buckets ?? (story.busyUntil ? createBuckets({ untilMs: story.busyUntil }) : undefined),
     concurrency: account?.concurrency ?? Number.POSITIVE_INFINITY,
     runs: new Set(),
+    load: account?.load ?? { open: 0, most: 0 },
     invocations: 0,
     foreignAt: -1,
     dueAt: Number.POSITIVE_INFINITY,

@@ -59,6 +59,10 @@ export type EventBridge = {
   close(): void;
 };
 
+/** By the rule that infra/ deploys: all that happens here is the database's own, but two events about blue/green name no database. */
+export const isLetThrough = ({ source, detail }: EventBridgeEvent): boolean =>
+  source === 'aws.rds' && detail.EventID !== 'RDS-EVENT-0248' && detail.EventID !== 'RDS-EVENT-0249';
+
 const SHUFFLE_MS = 120_000;
 
 const shuffleMs = ({ shuffle = false }: Delivery) => (typeof shuffle === 'number' ? shuffle : shuffle ? SHUFFLE_MS : 0);

@@ -91,13 +91,13 @@ describe('init', () => {
       {
         name: 'sales',
         database: {
-          ...{ kind: 'cluster', id: 'sales', engine: 'aurora-postgresql' },
+          ...{ kind: 'cluster', id: 'sales', engine: 'aurora-postgresql', memberPrefix: 'sales-' },
           endpoint: 'sales.cluster-c1example.eu-central-1.rds.amazonaws.com',
         },
         endpointService: { allowedPrincipals: ['444455556666', 'arn:aws:iam::777788889999:role/x'] },
       },
     ]);
-    expect(said).toContain('sales-1 (writer), sales-2');
+    expect(said).toContain('sales-1 (writer), sales-2, prefix sales-');
     expect(said).not.toContain('allowedPrincipals');
   });
 

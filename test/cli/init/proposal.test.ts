@@ -23,7 +23,8 @@ const found = (more: Partial<Topology>, kind: Found['kind'] = 'instance'): Found
   },
   topology: { ...topology, ...more },
 });
-const proposed = (one: Found, taken: readonly string[] = []) => proposalOf(one, networks, { taken });
+const proposed = (one: Found, taken: readonly string[] = [], instanceIds: readonly string[] = []) =>
+  proposalOf(one, networks, { taken, instanceIds });
 
 describe('the engine of an entry', () => {
   test.each([
@@ -67,6 +68,31 @@ describe('left out is', () => {
 test('what EC2 and RDS do not tell is left open', () => {
   const { open } = proposed(found({ securityGroups: [] })) as Exclude<ReturnType<typeof proposalOf>, { why: string }>;
   expect(open.map(({ path }) => path)).toEqual(['vpc.cidr', 'endpointService.databaseSecurityGroupId']);
+});
+
+describe('the prefix of the members', () => {
+  test.each<[string, readonly string[], readonly string[], string | undefined]>([
+    ["the cluster's own identifier", ['orders-instance-1'], ['billing-1'], 'orders-'],
+    ['RDS may write it in upper case', ['Orders-1', 'ORDERS-2'], ['billing-1'], 'orders-'],
+    ['what they share up to a hyphen', ['app-db-10', 'app-db-11'], ['app-cache-1'], 'app-db-'],
+    ['not what one member alone begins with', ['app-db-1'], [], undefined],
+    ['not what another instance begins with', ['orders-1', 'orders-2'], ['orders-old-1'], undefined],
+    ['not what they do not share', ['orders-1', 'sales-1'], [], undefined],
+    ['not a part of a word', ['db1', 'db2'], [], undefined],
+  ])('is %s', (_, members, others, prefix) => {
+    const instances = members.map((id, index) => ({
+      id,
+      role: index === 0 ? 'writer' : 'reader',
+      status: 'available',
+    }));
+    const one = found({ instances } as Partial<Topology>, 'cluster');
+    const proposal = proposed(one, [], [...members, ...others]);
+    expect(isRefused(proposal) ? proposal.why : proposal.entry.database.memberPrefix).toBe(prefix);
+  });
+
+  test('is none for an instance', () => {
+    expect(proposed(found({}), [], ['orders'])).not.toHaveProperty('entry.database.memberPrefix');
+  });
 });
 
 test('a name that is cut is not taken', () => {

@@ -79,6 +79,11 @@ describe('the environment of a deployed function', () => {
     expect(environmentOf(reconcilerTemplate({ database: databases.instance })).DATABASE_MEMBER).toBeUndefined();
   });
 
+  test('knows the prefix of the members, where there is one', () => {
+    const prefixed = FollowedDatabase.cluster({ clusterIdentifier: 'orders', memberPrefix: 'Orders-' });
+    expect(environmentOf(reconcilerTemplate({ database: prefixed })).DATABASE_MEMBER_PREFIX).toBe('orders-');
+  });
+
   test('verifies interfaces, and those of a host name only where its security groups are given', () => {
     const seen = (props: Parameters<typeof reconcilerTemplate>[0]) => {
       const { policy, database } = configFromEnv(environmentOf(reconcilerTemplate(props)));

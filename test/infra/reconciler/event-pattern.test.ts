@@ -13,6 +13,10 @@ const build = rdsEvents({ region, account, random: createRandom(1) });
 const databases = {
   instance: FollowedDatabase.instance({ instanceIdentifier: 'orders' }),
   cluster: FollowedDatabase.cluster({ clusterIdentifier: 'orders' }),
+  'cluster with a prefix of its members': FollowedDatabase.cluster({
+    clusterIdentifier: 'orders',
+    memberPrefix: 'Orders',
+  }),
   proxy: FollowedDatabase.hostname({
     hostname: 'orders.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com',
     port: 5432,
@@ -63,6 +67,7 @@ function matches(pattern: Pattern, event: unknown): boolean {
 function fits(wanted: string | Pattern, text: string): boolean {
   if (typeof wanted === 'string') return wanted === text;
   const [[operator, argument] = []] = Object.entries(wanted);
+  if (operator === 'prefix' && typeof argument === 'string') return text.startsWith(argument);
   if (operator !== 'wildcard' || typeof argument !== 'string')
     throw new Error(`${JSON.stringify(wanted)} is not an operator that this test knows`);
   const parts = argument.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
@@ -84,15 +89,23 @@ const idsOf = (type: string): string[] =>
     .flat()
     .map(eventId);
 
-/** The catalogue's events that the sandbox can build; each as AWS writes it. */
-const eventsOf = (type: string, source: string): EventBridgeEvent[] =>
-  idsOf(type)
-    .filter((id) => EVENT_CATALOGUE.has(id))
-    .map((id) => build(id, { source, date }));
+/** About a blue/green deployment as a whole: they name no database, and others of the same moment do. */
+const unnamed = ['RDS-EVENT-0248', 'RDS-EVENT-0249'];
+
+/** The catalogue's events that the sandbox can build and that name the database; each as AWS writes it. */
+const eventsOf = (type: string, name: string): EventBridgeEvent[] => {
+  const isDeployment = type === typeOf.BLUE_GREEN_DEPLOYMENT;
+  const source = isDeployment ? 'bgd-0123456789abcdef0' : name;
+  const values: Record<string, string> = isDeployment ? { blue: name, green: `${name}-green-1a2b3c` } : {};
+  return idsOf(type)
+    .filter((id) => EVENT_CATALOGUE.has(id) && !unnamed.includes(id))
+    .map((id) => build(id, { source, date, values }));
+};
 
 const sees: Record<Kind, readonly string[]> = {
   instance: [typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
   cluster: [typeOf.CLUSTER, typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
+  'cluster with a prefix of its members': [typeOf.CLUSTER, typeOf.DB_INSTANCE, typeOf.BLUE_GREEN_DEPLOYMENT],
   proxy: [typeOf.DB_PROXY],
   'proxy behind another name': [typeOf.DB_PROXY],
   'host name with an identifier': [typeOf.DB_INSTANCE, typeOf.CLUSTER, typeOf.BLUE_GREEN_DEPLOYMENT],
@@ -100,8 +113,7 @@ const sees: Record<Kind, readonly string[]> = {
 
 describe.each(Object.keys(databases) as Kind[])('the rules for: %s,', (kind) => {
   test.each(Object.values(typeOf))('let through each catalogued event of its own, and no other kind: %s', (type) => {
-    const source = type === typeOf.BLUE_GREEN_DEPLOYMENT ? 'bgd-0123456789abcdef0' : 'orders';
-    const events = eventsOf(type, source);
+    const events = eventsOf(type, 'orders');
     expect(events.length).toBeGreaterThan(0);
     const expected = sees[kind].includes(type);
     for (const event of events) expect(isMatched(kind, event), String(event.detail.EventID)).toBe(expected);
@@ -112,6 +124,8 @@ describe.each(Object.keys(databases) as Kind[])('the rules for: %s,', (kind) => 
     for (const event of eventsOf(typeOf.DB_INSTANCE, 'billing')) expect(isMatched(kind, event)).toBe(isCluster);
     for (const event of eventsOf(typeOf.CLUSTER, 'billing')) expect(isMatched(kind, event)).toBe(false);
     for (const event of eventsOf(typeOf.DB_PROXY, 'billing')) expect(isMatched(kind, event)).toBe(false);
+    for (const name of ['billing', 'orders-2', 'my-orders'])
+      for (const event of eventsOf(typeOf.BLUE_GREEN_DEPLOYMENT, name)) expect(isMatched(kind, event)).toBe(false);
   });
 
   test('see the database by its ARN, though the event names it with a prefix', () => {
@@ -159,6 +173,7 @@ test("the pattern stays below EventBridge's 2,048 characters with the longest na
   const long = [
     FollowedDatabase.instance({ instanceIdentifier: longest }),
     FollowedDatabase.cluster({ clusterIdentifier: longest }),
+    FollowedDatabase.cluster({ clusterIdentifier: longest, memberPrefix: longest }),
     FollowedDatabase.hostname({
       hostname: `${'y'.repeat(63)}.endpoint.proxy-abcdefghijkl.ap-southeast-1.rds.amazonaws.com`,
       port: 5432,
@@ -174,6 +189,23 @@ test("the pattern stays below EventBridge's 2,048 characters with the longest na
     expect(JSON.stringify(pattern).length).toBeLessThan(2048);
     expect(pattern.$or.length).toBeGreaterThan(1);
   }
+});
+
+test('the rule for a cluster with a prefix lets through the instances that begin so, however AWS names them', () => {
+  const [type, kind] = [typeOf.DB_INSTANCE, 'cluster with a prefix of its members'] as const;
+  const [id = ''] = idsOf(type);
+  const arn = `arn:aws:rds:${region}:${account}:db:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+  for (const event of eventsOf(type, 'orders-2')) expect(isMatched(kind, event)).toBe(true);
+  for (const sourceIdentifier of ['orders-2', 'rds:orders-2'])
+    expect(isMatched(kind, build(id, { source: 'orders-2', date, sourceIdentifier, arn }))).toBe(true);
+  for (const name of ['my-orders', 'order'])
+    for (const event of eventsOf(type, name)) expect(isMatched(kind, event)).toBe(false);
+});
+
+test('no rule lets through what names no database of a blue/green deployment', () => {
+  for (const id of unnamed)
+    for (const kind of Object.keys(databases) as Kind[])
+      expect(isMatched(kind, build(id, { source: 'bgd-0123456789abcdef0', date })), `${kind} ${id}`).toBe(false);
 });
 
 describe('the rule for a proxy lets through what the function handles:', () => {

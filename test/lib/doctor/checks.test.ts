@@ -9,6 +9,7 @@ import {
   a,
   addresses,
   b,
+  cluster,
   clusterWorld,
   draining,
   healthy,
@@ -201,4 +202,20 @@ test('the doctor says what the configuration is right about, and when it cannot 
   expect(await check()).toMatchObject({ result: 'failed', detail: expect.stringContaining('member of cluster shop') });
   world.topology = { kind: 'not-found', message: 'no' };
   expect(await check()).toMatchObject({ result: 'not-checked' });
+});
+
+test('names the members that no event wakes the function for', () => {
+  const named = (memberPrefix: string) => {
+    const request = { ...doctor, database: { ...cluster, memberPrefix } };
+    return of('configuration-matches', asked(seen([member('orders-1', 'writer'), member('Sales', 'reader')])), request);
+  };
+  expect(named('orders-')).toEqual([
+    expect.stringMatching(
+      /^failed: members of orders do not begin with "orders-": Sales; their events wake no function/,
+    ),
+  ]);
+  expect(named('s')).toEqual([expect.stringContaining('do not begin with "s": orders-1;')]);
+  const one = asked(seen([member('ORDERS-1', 'writer')]));
+  const request = { ...doctor, database: { ...cluster, memberPrefix: 'Orders-' } };
+  expect(of('configuration-matches', one, request)).toEqual([expect.stringMatching(/^ok: /)]);
 });

@@ -19,13 +19,18 @@ const clusterEvent = {
   'detail-type': 'RDS DB Cluster Event',
   resources: ['arn:aws:rds:eu-central-1:123456789012:cluster:orders'],
 };
-function clusterOf(target: RegisteredTarget) {
+/** Only instances whose identifiers begin so wake the function. */
+const withPrefix = configOf({
+  ...{ DATABASE_KIND: 'cluster', DATABASE_ENDPOINT: `${clusterHost}:5432`, DATABASE_MEMBER_PREFIX: 'orders-' },
+  ...{ VERIFY_INTERFACES: 'true', DATABASE_SECURITY_GROUPS: groups.join() },
+});
+function clusterOf(target: RegisteredTarget, given = config) {
   const world = clusterWorld('orders-1', a, target);
   showOwn(world, a, b);
   const known = world.topology;
   return {
     world,
-    invoke: environmentOf(world, config, 140_000).invoke,
+    invoke: environmentOf(world, given, 140_000).invoke,
     throttle: () => Object.assign(world, { topology: { kind: 'unavailable', error: throttled } }),
     answer: () => Object.assign(world, { topology: known }),
     later: (ms: number) => world.clock.run(world.clock.sleep(ms)),
@@ -73,21 +78,51 @@ describe('an event about an instance', () => {
     expect(world.lookups.topology).toBe(1);
   });
 
-  test.each<[string, World['topology']]>([
-    ['is throttled', { kind: 'unavailable', error: throttled }],
-    ['is silent', unavailable],
-    ['knows no such cluster', { kind: 'not-found', message: 'no such cluster' }],
-  ])('is one pass and never a watch while the API %s', async (_, topology) => {
-    const { world, invoke } = clusterOf(healthy(a));
+  test.each<[string, World['topology'], string, typeof config]>([
+    ['is throttled', { kind: 'unavailable', error: throttled }, 'orders-9', withPrefix],
+    ['is silent', unavailable, 'stranger', config],
+    ['knows no such cluster', { kind: 'not-found', message: 'no such cluster' }, 'stranger', config],
+  ])('is one pass and never a watch while the API %s', async (_, topology, id, given) => {
+    const { world, invoke } = clusterOf(healthy(a), given);
     world.topology = topology;
-    const { report } = await invoke(instanceEvent(restarted, 'stranger'));
+    const { report } = await invoke(instanceEvent(restarted, id));
     expect(report).toMatchObject({ trigger: { kind: 'check', eventId: restarted }, passes: 1 });
     expect(world.lookups.topology).toBe(1);
     expect(world.group.calls).toEqual(['list']);
   });
 
-  test('still finds a difference while the API is throttled', async () => {
+  test('is left to the next check without a prefix of the members while the API is throttled: all clusters ask at once', async () => {
     const { world, invoke, throttle } = clusterOf(healthy(b));
+    throttle();
+    const { report, fault } = await invoke(instanceEvent(restarted, 'orders-1'));
+    expect(report).toMatchObject({
+      outcome: 'ignored',
+      detail: `${restarted} is about orders-1, and the RDS API is throttled: the next check looks`,
+    });
+    expect(fault).toBeUndefined();
+    expect([world.lookups.topology, world.group.calls]).toEqual([1, []]);
+  });
+
+  test.each([
+    ['in one attempt', config, 'once'],
+    ['in several, where it begins as the members do', withPrefix, 'several'],
+  ])('asks the API %s', async (_, given, way) => {
+    const { world, invoke } = clusterOf(healthy(a), given);
+    const asked: string[] = [];
+    const { topology } = world.ports;
+    const by = (name: string) => ({
+      describe: () => {
+        asked.push(name);
+        return topology?.describe();
+      },
+    });
+    Object.assign(world.ports, { topology: by('several'), topologyOnce: by('once') });
+    await invoke(instanceEvent(restarted, 'orders-9'));
+    expect(asked).toEqual([way]);
+  });
+
+  test('still finds a difference while the API is throttled', async () => {
+    const { world, invoke, throttle } = clusterOf(healthy(b), withPrefix);
     throttle();
     const { report } = await invoke(instanceEvent(restarted, 'orders-1'));
     expect(report).toMatchObject({ outcome: 'changed', registered: [targetKey(a)] });
@@ -95,10 +130,10 @@ describe('an event about an instance', () => {
   });
 
   test('makes room, and fails, where the group cannot be read either', async () => {
-    const { world, invoke, throttle } = clusterOf(healthy(b));
+    const { world, invoke, throttle } = clusterOf(healthy(b), withPrefix);
     throttle();
     world.group.failNext('list', throttled, 1000);
-    const { fault } = await invoke(instanceEvent(restarted, 'stranger'));
+    const { fault } = await invoke(instanceEvent(restarted, 'orders-9'));
     expect(fault).toBe(throttled);
     expect(world.group.calls).toEqual(['list']);
   });
@@ -128,9 +163,9 @@ describe('an execution environment', () => {
     const { report } = await invoke(instanceEvent(restarted, 'another'));
     expect(report).toMatchObject({
       outcome: 'ignored',
-      detail: `${restarted} is about another, of which the RDS API did not say 20 s ago whether it is a member; the group was checked then`,
+      detail: `${restarted} is about another, of which the RDS API did not say 20 s ago whether it is a member; the next check looks`,
     });
-    expect(world.group.calls).toEqual(['list']);
+    expect(world.group.calls).toEqual([]);
     answer();
     await later(10_000);
     await invoke(instanceEvent(restarted, 'stranger'));

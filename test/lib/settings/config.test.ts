@@ -294,6 +294,14 @@ describe('a wrong environment', () => {
     expect(configFromEnv({ ...minimal, DATABASE_MEMBER: 'true' }).database.isMember).toBe(true);
   });
 
+  test('knows a prefix of members only where a cluster is followed', () => {
+    const prefixed = { ...minimal, DATABASE_MEMBER_PREFIX: 'orders-' };
+    expect(problemsOf(prefixed)).toContain(
+      'DATABASE_MEMBER_PREFIX is "orders-"; allowed: nothing, or DATABASE_KIND cluster',
+    );
+    expect(configFromEnv({ ...prefixed, DATABASE_KIND: 'cluster' }).database.memberPrefix).toBe('orders-');
+  });
+
   const lines = (env: Record<string, string>) => problemsOf(env).split('\n- ').slice(1);
 
   test('of a probe goes without what another login needs, and has what its own does', () => {

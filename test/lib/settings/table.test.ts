@@ -35,6 +35,7 @@ describe('a variable', () => {
       ['true', true],
       ['false', false],
     ],
+    DATABASE_MEMBER_PREFIX: [['orders-'], ['Orders'], ['shop-orders-2']],
     DATABASE_CUSTOM_ENDPOINT: [['reporting'], ['Etl-2']],
     DATABASE_SECURITY_GROUPS: [
       ['sg-0123456789abcdef0', ['sg-0123456789abcdef0']],
@@ -150,6 +151,7 @@ describe('a variable', () => {
       '10.0.1.40:5432',
     ],
     DATABASE_MEMBER: ['', 'yes', 'True', '1'],
+    DATABASE_MEMBER_PREFIX: ['', '-', '2orders', 'orders--', 'orders*', 'orders_1'],
     DATABASE_CUSTOM_ENDPOINT: [
       '',
       '2etl',
