@@ -1,6 +1,7 @@
 import { type Stack, Token } from 'aws-cdk-lib';
 import { catalogue, eventId, proxyWords } from '../../lib/events.ts';
-import { type FollowedDatabase, rdsArn } from './followed-database.ts';
+import type { FollowedDatabase } from './followed-database.ts';
+import { rdsArn } from './rds-arn.ts';
 
 /** What EventBridge takes as an event pattern; the type of CDK does not know `$or`. */
 export type EventPattern = { readonly [field: string]: unknown };

@@ -1,8 +1,9 @@
-import { Annotations, ArnFormat, type Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Annotations, type Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../../lib/domain.ts';
 import { proxyOfHost } from '../../lib/partitions.ts';
+import { rdsArn } from './rds-arn.ts';
 
 /** What is known of a database at deployment. A database of the same app provides it itself. */
 export interface KnownEndpoint {
@@ -123,7 +124,8 @@ export class FollowedDatabase {
 
   /**
    * An Aurora or Multi-AZ DB cluster.
-   * @param known the custom endpoint, the prefix of the members, and the endpoint of a cluster that was imported without its port, which CDK then does not keep
+   * @param known the custom endpoint, the members' prefix, and the endpoint of a cluster that was imported without its port, which CDK then
+   * does not keep
    */
   static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownOfCluster = {}): FollowedDatabase {
     const isConstruct = 'node' in cluster;
@@ -175,9 +177,8 @@ export class FollowedDatabase {
   private readonly arn?: string;
 
   private constructor(fields: Fields) {
-    const lowered = (text: string | undefined) => (text === undefined ? undefined : lowerCase(text));
     const { identifier, memberPrefix } = fields;
-    Object.assign(this, fields, { identifier: lowered(identifier), memberPrefix: lowered(memberPrefix) });
+    Object.assign(this, fields, { identifier: lowerCase(identifier), memberPrefix: lowerCase(memberPrefix) });
   }
 
   /** ARN of the DB instance (`db`) or DB cluster (`cluster`) with this identifier, in the stack's account and Region unless known. */
@@ -186,19 +187,13 @@ export class FollowedDatabase {
   }
 }
 
-export const rdsArn = (
-  stack: Stack,
-  resource: 'db' | 'cluster' | 'cluster-endpoint' | 'db-proxy' | 'pg' | 'cluster-pg',
-  resourceName: string,
-): string => stack.formatArn({ service: 'rds', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-
 /** A database that was imported without its security groups has none. */
 function groupsOf({ connections }: IConnectable): readonly string[] | undefined {
   const ids = connections.securityGroups.map(({ securityGroupId }) => securityGroupId);
   return ids.length > 0 ? ids : undefined;
 }
 
-const lowerCase = (text: string): string => (Token.isUnresolved(text) ? text : text.toLowerCase());
+const lowerCase = (text: string | undefined) => (Token.isUnresolved(text) ? text : text?.toLowerCase());
 
 const endpointOf = ({ endpointAddress, port }: KnownEndpoint): string | undefined =>
   endpointAddress && port !== undefined ? `${endpointAddress}:${Tokenization.stringifyNumber(port)}` : endpointAddress;

@@ -4,9 +4,10 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type DiagnosticAction, diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Role } from '../../lib/domain.ts';
 import { prefixOf } from '../placement/api-services.ts';
-import { type FollowedDatabase, rdsArn } from './followed-database.ts';
+import type { FollowedDatabase } from './followed-database.ts';
 import { type NotifyFailoversProps, noticeStatements } from './notices.ts';
 import { probeStatements } from './probe.ts';
+import { rdsArn } from './rds-arn.ts';
 
 /** What decides which permissions the two functions get. */
 type Needs = {
