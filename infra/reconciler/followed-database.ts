@@ -124,8 +124,7 @@ export class FollowedDatabase {
 
   /**
    * An Aurora or Multi-AZ DB cluster.
-   * @param known the custom endpoint, the members' prefix, and the endpoint of a cluster that was imported without its port, which CDK then
-   * does not keep
+   * @param known the custom endpoint, the members' prefix, and the endpoint where CDK does not keep it: imported without a port
    */
   static cluster(cluster: IDatabaseCluster | ClusterReference, known: KnownOfCluster = {}): FollowedDatabase {
     const isConstruct = 'node' in cluster;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
 import { catalogue, eventId, triggerFrom } from '../../../lib/events.ts';
+import { isLetThrough } from '../../../sandbox/aws/eventbridge/eventbridge.ts';
 import { EVENT_CATALOGUE } from '../../../sandbox/world/database/event-catalogue.ts';
 import { rdsEvents, scheduledEvent } from '../../../sandbox/world/database/events.ts';
 import { createRandom } from '../../../sandbox/world/database/random.ts';
@@ -200,6 +201,14 @@ test('the rule for a cluster with a prefix lets through the instances that begin
     expect(isMatched(kind, build(id, { source: 'orders-2', date, sourceIdentifier, arn }))).toBe(true);
   for (const name of ['my-orders', 'order'])
     for (const event of eventsOf(type, name)) expect(isMatched(kind, event)).toBe(false);
+});
+
+test('the sandbox delivers no blue/green event that the rule does not let through', () => {
+  const values = { blue: 'orders', green: 'orders-green-1a2b3c' };
+  for (const id of idsOf(typeOf.BLUE_GREEN_DEPLOYMENT)) {
+    const event = build(id, { source: 'bgd-0123456789abcdef0', date, values });
+    expect(isLetThrough(event), id).toBe(isMatched('instance', event));
+  }
 });
 
 test('no rule lets through what names no database of a blue/green deployment', () => {

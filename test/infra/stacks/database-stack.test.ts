@@ -85,6 +85,7 @@ describe('a database stack', () => {
       DATABASE_KIND: 'cluster',
       DATABASE_ID: 'orders',
       DATABASE_ENDPOINT: 'orders.cluster-c0ffee123456.eu-central-1.rds.amazonaws.com:5432',
+      DATABASE_MEMBER_PREFIX: 'orders-',
       TARGET_GROUP_ARN: { Ref: expect.stringContaining('TargetGroup') },
     });
   });
