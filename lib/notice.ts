@@ -1,5 +1,6 @@
 import { type Trigger, targetKey } from './domain.ts';
 import type { RunRequest, RunState } from './observations/run-state.ts';
+import { visible } from './visible.ts';
 
 /** A failover that a watch saw, and that went well. */
 export type Failover = {
@@ -38,7 +39,7 @@ export function failoverOf(
     apartMs: 10 * timings.settleMs,
     // It knows the time of the first event.
     waitMs: trigger.kind === 'begin' ? 0 : timings.settleMs / 2,
-    text: `${database.name}: in sync ${seconds} s after ${sinceOf(trigger)}; the writer is ${who}`,
+    text: visible(`${database.name}: in sync ${seconds} s after ${sinceOf(trigger)}; the writer is ${who}`),
   };
 }
 

@@ -138,7 +138,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Poisoned DNS answer',
-    file: 'infra/reconciler/target-reconciler-props.ts',
+    file: 'infra/reconciler/allowed-cidrs.ts',
     from: 'return [vpc.vpcCidrBlock];',
     to: 'return undefined;',
     test: [
@@ -255,7 +255,7 @@ export const sabotages: readonly Sabotage[] = [
   },
   {
     threat: 'Hostile consumer of the endpoint service',
-    file: 'infra/endpoint-service/database-endpoint-service.ts',
+    file: 'infra/endpoint-service/vpc-endpoint-service.ts',
     from: 'props.acceptanceRequired ?? true',
     to: 'props.acceptanceRequired ?? false',
     test: [

@@ -176,7 +176,7 @@ describe('one mistake is one failure, at its path and with what to write', () =>
       /^ranges-cover-database \$\[0\]\.reconcile\.allowedCidrs allowed: ranges that hold 10\.0\.3\.0\/24/,
     ],
     [
-      'a secret that the functions cannot read',
+      'a secret that the functions cannot read, and a topic that they cannot tell',
       {
         ...orders,
         placement: { endpoints: 'existing' },
@@ -185,8 +185,9 @@ describe('one mistake is one failure, at its path and with what to write', () =>
           secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:probe-AbCdEf',
           databaseSecurityGroupId: groupIds.shared,
         },
+        notifyFailovers: { topicArn: 'arn:aws:sns:eu-central-1:123456789012:failovers' },
       },
-      /^api-endpoints .* for elasticloadbalancing, rds, ec2, secretsmanager/,
+      /^api-endpoints .* for elasticloadbalancing, rds, ec2, secretsmanager, sns, logs/,
     ],
     [
       'endpoints that are not there',
