@@ -42,7 +42,7 @@ export class ConsumerStack extends LabStack {
     }
     const { endpoint, host } = endpointTo('Scratch', { serviceName: provider.scratch.service.serviceName });
     const lanes = Port.tcpRange(Math.min(...scratchPorts), Math.max(...scratchPorts));
-    endpoint.securityGroup.connections.allowFrom(client.securityGroup, lanes, "The lab's client");
+    endpoint.securityGroup.connections.allowFrom(client.securityGroup, lanes, 'Client of the lab');
     for (const [index, lane] of provider.scratch.listeners.entries()) this.tell(`Scratch${index}`, { host, ...lane });
     this.tell('ClientFunction', client.functionName);
   }

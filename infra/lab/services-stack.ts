@@ -54,7 +54,7 @@ export class ServicesStack extends LabStack {
       name: `lab-${this.run}-inside`,
     });
     for (const { securityGroup } of [instance, cluster])
-      this.client.mayConnect(securityGroup, databasePort, "The lab's client");
+      this.client.mayConnect(securityGroup, databasePort, 'Client of the lab');
     acceptFindings(this);
     this.tell('InsideClientFunction', this.client.functionName);
   }

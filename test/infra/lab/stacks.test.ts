@@ -87,6 +87,20 @@ describe('the networks', () => {
       expect(resources(`AWS::EC2::${type}`)).toEqual([]);
   });
 
+  test('have security groups and rules with descriptions that EC2 takes', () => {
+    const groups = properties('AWS::EC2::SecurityGroup').flatMap(
+      ({ GroupDescription, SecurityGroupIngress = [], SecurityGroupEgress = [] }) => [
+        GroupDescription,
+        ...[...SecurityGroupIngress, ...SecurityGroupEgress].map(({ Description }) => Description),
+      ],
+    );
+    const rules = ['Ingress', 'Egress'].flatMap((side) => properties(`AWS::EC2::SecurityGroup${side}`));
+    const descriptions = [...groups, ...rules.map(({ Description }) => Description)];
+    expect(descriptions.length).toBeGreaterThan(70);
+    // AWS::EC2::SecurityGroup, GroupDescription: no apostrophe.
+    expect(descriptions.filter((text) => !/^[\w. :/()#,@[\]+=&;{}!$*-]{1,255}$/.test(text))).toEqual([]);
+  });
+
   test("the consumer's endpoints are in two zones", () => {
     const endpoints = Object.values(templateOf('consumer').Resources)
       .filter(
