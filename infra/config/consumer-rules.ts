@@ -1,34 +1,39 @@
-import type { Problem } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
 import { at, has, listAt, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
 /* Rules between the fields of a consumer, and between consumers. */
 
-/** Names that entries want to resolve to their endpoint, each in its VPC. */
-const claims: readonly { readonly path: readonly string[]; readonly nameIn: (entry: unknown) => string | undefined }[] =
-  [
-    { path: ['dns', 'hostName'], nameIn: (entry) => textAt(entry, 'dns', 'hostName')?.toLowerCase() },
-    {
-      path: ['dns'],
-      nameIn: (entry) => (at(entry, ['dns']) === 'provider' ? textAt(entry, 'serviceName') : undefined),
-    },
-    { path: ['resourceConfigurationArn'], nameIn: (entry) => textAt(entry, 'resourceConfigurationArn') },
+/** A name that an entry wants to resolve to its endpoint. Private DNS exists once per VPC and name. */
+type Claim = { readonly path: Path; readonly key: string };
+
+function claimsOf(entry: unknown, index: number): Claim[] {
+  const claim = (path: Path, name: string | undefined): Claim[] =>
+    name === undefined
+      ? []
+      : [{ path: [index, ...path], key: [textAt(entry, 'account'), textAt(entry, 'vpc', 'id'), name].join() }];
+  const others = listAt(entry, 'dns', 'otherHostNames') ?? [];
+  return [
+    ...claim(['dns', 'hostName'], textAt(entry, 'dns', 'hostName')?.toLowerCase()),
+    ...others.flatMap((_, place) => {
+      const path = ['dns', 'otherHostNames', place];
+      return claim(path, textAt(entry, ...path)?.toLowerCase());
+    }),
+    ...claim(['dns'], at(entry, ['dns']) === 'provider' ? textAt(entry, 'serviceName') : undefined),
+    ...claim(['resourceConfigurationArn'], textAt(entry, 'resourceConfigurationArn')),
   ];
+}
 
 /** AWS refuses a second private name or zone of the same name in one VPC, halfway through the deployment. */
-const nameConflicts = (entries: readonly unknown[]): Problem[] =>
-  claims.flatMap(({ path, nameIn }) => {
-    const keys = entries.map((entry) => {
-      const name = nameIn(entry);
-      return name === undefined ? undefined : [textAt(entry, 'account'), textAt(entry, 'vpc', 'id'), name].join();
-    });
-    return repeats(keys).map(({ index, first }) => ({
-      path: [index, ...path],
-      input: at(entries[index], [...path]),
-      allowed:
-        `a name that [${first}] has not taken in this VPC: private DNS exists once per VPC and name; let the clients of both ` +
-        'use one endpoint (clientSecurityGroupIds, clientCidrs)',
-    }));
+function nameConflicts(entries: readonly unknown[]): Problem[] {
+  const claims = entries.flatMap(claimsOf);
+  return repeats(claims.map(({ key }) => key)).flatMap(({ index, first }) => {
+    const [path = [], taken] = [claims[index]?.path, claims[first]?.path[0]];
+    const allowed =
+      `a name that [${String(taken)}] has not taken in this VPC: private DNS exists once per VPC and name; let the clients of both ` +
+      'use one endpoint (clientSecurityGroupIds, clientCidrs)';
+    return [{ path, input: at(entries, path), allowed }];
   });
+}
 
 const providerProblems = (entry: unknown): Problem[] =>
   has(entry, 'serviceName')
@@ -46,9 +51,22 @@ const clientProblems = (entry: unknown): Problem[] =>
         'clientSecurityGroupIds or clientCidrs: without them no client is admitted',
       );
 
+/** A port that is there twice would be the same rule twice. */
+const portProblems = (entry: unknown): Problem[] => {
+  const others = listAt(entry, 'otherPorts') ?? [];
+  return repeats([at(entry, ['port']), ...others].map(String)).map(({ index }) => ({
+    path: ['otherPorts', index - 1],
+    input: others[index - 1],
+    allowed: 'each port once, "port" among them',
+  }));
+};
+
 function dnsProblems(entry: unknown): Problem[] {
   if (!has(entry, 'resourceConfigurationArn')) return [];
+  const one = 'nothing: a resource configuration is one database';
   return [
+    ...refused(entry, ['otherPorts'], one),
+    ...refused(entry, ['dns', 'otherHostNames'], one),
     ...(at(entry, ['dns']) === 'provider'
       ? refused(
           entry,
@@ -90,6 +108,7 @@ function zoneProblems(entry: unknown): Problem[] {
 export const within = [
   providerProblems,
   clientProblems,
+  portProblems,
   dnsProblems,
   zoneProblems,
   (entry: object) => repeatedProblems(entry),

@@ -20,6 +20,12 @@ const dns = z
             .describe(
               "Name in a private zone of its own. With the database's own name, certificates match. For a resource endpoint: the host name that the provider shared",
             ),
+          otherHostNames: f
+            .list(f.hostName(), 'host names')
+            .optional()
+            .describe(
+              'Names of further databases behind the same endpoint service, each in a zone of its own. Default: none',
+            ),
           zonalNames: f.flag().optional().describe('Whether ZONE.HOSTNAME exists for each zone too. Default: false'),
         },
         'a host name',
@@ -27,7 +33,7 @@ const dns = z
     ],
     {
       error: ({ input }) =>
-        `"none", "provider" or {hostName, zonalNames}${didYouMeanWord(input, ['none', 'provider'])}`,
+        `"none", "provider" or {hostName, otherHostNames, zonalNames}${didYouMeanWord(input, ['none', 'provider'])}`,
     },
   )
   .describe(
@@ -54,6 +60,12 @@ const entry = f
           'Resource configuration that the provider shared; accept the share first. Give this or "serviceName"',
         ),
       port: f.port().describe("Port that the provider's side listens on"),
+      otherPorts: f
+        .list(f.port(), 'ports')
+        .optional()
+        .describe(
+          'Ports of further databases behind the same endpoint service, which the clients may use too. Default: none',
+        ),
       vpc: vpc.describe('The VPC of the clients, by plain identifiers'),
       clientSecurityGroupIds: f
         .list(f.ec2Id('sg'), 'security groups')

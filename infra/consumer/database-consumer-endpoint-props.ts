@@ -26,6 +26,12 @@ export interface DatabaseConsumerEndpointProps {
   /** The port that the provider's side listens on. */
   readonly port: number;
   /**
+   * Ports of further databases behind the same endpoint service (the provider's outputs `ListenerPort`). Not for a resource endpoint.
+   *
+   * @default - none
+   */
+  readonly otherPorts?: readonly number[];
+  /**
    * Security groups of the clients: the endpoint admits them.
    *
    * @default - none; `clientCidrs` or this has to be given
@@ -43,14 +49,14 @@ export interface DatabaseConsumerEndpointProps {
    * - `none`: by the endpoint's own name
    * - `provider`: by the private name of the endpoint service, which the provider must have set and verified
    * - a `hostName`: by this name, in a private zone of its own. With the database's own name, clients keep their configuration, and
-   *   certificates match.
+   *   certificates match. `otherHostNames`: those of further databases behind the same endpoint service, likewise.
    *
    * A resource endpoint to an RDS database answers to the database's own name, with `none`. One to a host name (an RDS Proxy, Redshift)
    * does so where that name is given as `hostName`: AWS then makes the private zone.
    *
    * @default - `none`
    */
-  readonly dns?: 'none' | 'provider' | { readonly hostName: string };
+  readonly dns?: 'none' | 'provider' | { readonly hostName: string; readonly otherHostNames?: readonly string[] };
   /**
    * With a `hostName`, and not for a resource endpoint: also a name for each zone, `ZONE.HOSTNAME`, so that clients can stay in their zone. The name itself resolves to the
    * interfaces of all zones.
@@ -72,7 +78,8 @@ const configurationArn = arnPattern('vpc-lattice', 'resourceconfiguration/rcfg-[
 export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readonly ec2.ISubnet[]): string[] {
   return [
     ...providerProblems(props),
-    ...portProblems('port', props.port),
+    ...portsOf(props).flatMap((port, index) => portProblems(index === 0 ? 'port' : 'otherPorts', port)),
+    ...manyProblems(props),
     ...subnetProblems(subnets),
     ...itemProblems(
       'clientCidrs',
@@ -84,6 +91,29 @@ export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readon
       ? ['no client is admitted; allowed: clientSecurityGroups or clientCidrs with one client or more']
       : []),
     ...nameProblems(props),
+  ];
+}
+
+/** The ports of all databases behind the endpoint. */
+export const portsOf = ({ port, otherPorts = [] }: Pick<DatabaseConsumerEndpointProps, 'port' | 'otherPorts'>) => [
+  port,
+  ...otherPorts,
+];
+
+/** The names of all databases behind the endpoint. */
+export const hostNamesOf = (dns: DatabaseConsumerEndpointProps['dns']): readonly string[] =>
+  typeof dns === 'object' ? [dns.hostName, ...(dns.otherHostNames ?? [])] : [];
+
+function manyProblems({ provider, dns, ...props }: DatabaseConsumerEndpointProps): string[] {
+  const [ports, names] = [portsOf(props), hostNamesOf(dns)];
+  const isTwice = new Set(ports).size < ports.length || new Set(names).size < names.length;
+  return [
+    ...(isTwice ? [`ports are ${ports.join()} and names ${names.join()}; allowed: each once`] : []),
+    ...('resourceConfigurationArn' in provider && (ports.length > 1 || names.length > 1)
+      ? [
+          'otherPorts or otherHostNames are given; allowed: neither for a resource endpoint, which leads to one database',
+        ]
+      : []),
   ];
 }
 
@@ -115,7 +145,7 @@ function nameProblems({ provider, dns = 'none', zonalNames }: DatabaseConsumerEn
           'dns is "provider"; allowed: none for a resource endpoint to an RDS database, which answers to the database\'s own name, or { hostName } with the host name that the provider shared',
         ]
       : []),
-    ...(hasHostName ? itemProblems('hostName', [dns.hostName], isPlainName, 'a full DNS name, without *') : []),
+    ...(hasHostName ? itemProblems('hostName', hostNamesOf(dns), isPlainName, 'a full DNS name, without *') : []),
     ...(zonalNames && (!hasHostName || isResource)
       ? ['zonalNames is true; allowed: only with a hostName, and not for a resource endpoint']
       : []),

@@ -4,7 +4,7 @@ import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import { peerOf } from '../placement/access.ts';
 import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
-import { problemsOf } from './database-consumer-endpoint-props.ts';
+import { hostNamesOf, portsOf, problemsOf } from './database-consumer-endpoint-props.ts';
 
 export type { DatabaseConsumerEndpointProps, Provider } from './database-consumer-endpoint-props.ts';
 
@@ -29,8 +29,8 @@ export class DatabaseConsumerEndpoint extends Construct {
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     this.securityGroup = this.admitClients(props);
     this.endpoint = this.createEndpoint(props);
-    if (typeof props.dns === 'object' && 'serviceName' in props.provider)
-      this.zone = this.createZone(props.dns.hostName);
+    if ('serviceName' in props.provider)
+      [this.zone] = hostNamesOf(props.dns).map((hostName, index) => this.createZone(hostName, index));
   }
 
   /** Ids of the interfaces, one in each zone; `aws ec2 describe-network-interfaces` shows their addresses. */
@@ -71,11 +71,8 @@ export class DatabaseConsumerEndpoint extends Construct {
         Fn.join(',', this.endpoint.attrDnsEntries),
         'Hosted zones and names, the private one among them',
       );
-    output(
-      'DatabaseHostName',
-      typeof dns === 'object' ? dns.hostName : undefined,
-      'Connect to this name inside the VPC',
-    );
+    const names = hostNamesOf(dns).join(',') || undefined;
+    output('DatabaseHostName', names, 'Connect to this name inside the VPC');
   }
 
   private get hasOwnNames(): boolean {
@@ -95,16 +92,17 @@ export class DatabaseConsumerEndpoint extends Construct {
     return this.subnets.map(({ availabilityZone }) => availabilityZone);
   }
 
-  private admitClients({ vpc, port, clientSecurityGroups = [], clientCidrs = [] }: DatabaseConsumerEndpointProps) {
+  private admitClients({ vpc, clientSecurityGroups = [], clientCidrs = [], ...props }: DatabaseConsumerEndpointProps) {
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Endpoint of a database in another account',
       allowAllOutbound: false,
     });
-    for (const client of clientSecurityGroups)
-      securityGroup.connections.allowFrom(client, ec2.Port.tcp(port), 'Clients of the database');
-    for (const cidr of clientCidrs)
-      securityGroup.addIngressRule(peerOf(cidr), ec2.Port.tcp(port), 'Clients of the database');
+    for (const port of portsOf(props).map((one) => ec2.Port.tcp(one))) {
+      for (const client of clientSecurityGroups)
+        securityGroup.connections.allowFrom(client, port, 'Clients of the database');
+      for (const cidr of clientCidrs) securityGroup.addIngressRule(peerOf(cidr), port, 'Clients of the database');
+    }
     return securityGroup;
   }
 
@@ -138,22 +136,28 @@ export class DatabaseConsumerEndpoint extends Construct {
     });
   }
 
-  private createZone(hostName: string): route53.PrivateHostedZone {
+  private createZone(hostName: string, index: number): route53.PrivateHostedZone {
+    const scope = index === 0 ? this : new Construct(this, hostName);
     // Of this one name: other names of its domain keep resolving as before.
-    const zone = new route53.PrivateHostedZone(this, 'Zone', { zoneName: hostName, vpc: this.props.vpc });
-    this.addAliases(zone, undefined, this.regional.name);
+    const zone = new route53.PrivateHostedZone(scope, 'Zone', { zoneName: hostName, vpc: this.props.vpc });
+    this.addAliases(scope, zone, { dnsName: this.regional.name });
     if (this.props.zonalNames)
-      for (const name of this.zones) this.addAliases(zone, name, zonalName(this.regional.name, name));
+      for (const recordName of this.zones)
+        this.addAliases(scope, zone, { recordName, dnsName: zonalName(this.regional.name, recordName) });
     return zone;
   }
 
-  private addAliases(zone: route53.IHostedZone, recordName: string | undefined, dnsName: string): void {
+  private addAliases(
+    scope: Construct,
+    zone: route53.IHostedZone,
+    { recordName, dnsName }: { readonly recordName?: string; readonly dnsName: string },
+  ): void {
     const { hostedZoneId } = this.regional;
     const target = route53.RecordTarget.fromAlias({ bind: () => ({ dnsName, hostedZoneId }) });
     const id = recordName ?? 'All';
-    new route53.ARecord(this, `Alias-${id}`, { zone, recordName, target });
+    new route53.ARecord(scope, `Alias-${id}`, { zone, recordName, target });
     if (this.props.addressType === 'dual-stack')
-      new route53.AaaaRecord(this, `Ipv6Alias-${id}`, { zone, recordName, target });
+      new route53.AaaaRecord(scope, `Ipv6Alias-${id}`, { zone, recordName, target });
   }
 }
 

@@ -24,11 +24,12 @@ class ConsumerStack extends Stack {
       ...networkOf(this, entry.vpc),
       provider: providerOf(entry),
       port: entry.port,
+      otherPorts: entry.otherPorts,
       clientSecurityGroups: clientSecurityGroupIds.flatMap(
         (id, index) => securityGroupOf(this, `Clients${index}`, id) ?? [],
       ),
       clientCidrs: entry.clientCidrs,
-      dns: hasHostName ? { hostName: dns.hostName } : dns,
+      dns: hasHostName ? { hostName: dns.hostName, otherHostNames: dns.otherHostNames } : dns,
       zonalNames: hasHostName ? dns.zonalNames : undefined,
       addressType: entry.addressType,
     });

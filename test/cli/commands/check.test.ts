@@ -340,13 +340,13 @@ describe('a shared load balancer', () => {
     const second = await ofQuotas();
     limits.set('network-load-balancers', 50).set('target-groups', 3000).set('listeners-per-network-load-balancer', 50);
     expect(first.map((one) => one.replace(/ to \d+ .*/, ''))).toEqual([
-      'quota-load-balancers $ the file adds 1',
-      'quota-target-groups $ the file adds 2',
-      'quota-listeners $ the file adds 2',
+      'quota-load-balancers $.databases the file adds 1',
+      'quota-target-groups $.databases the file adds 2',
+      'quota-listeners $.databases the file adds 2',
     ]);
     expect(second.map((one) => one.replace(/ to \d+ .*/, ''))).toEqual([
-      'quota-target-groups $ the file adds 2',
-      'quota-listeners $ the file adds 2',
+      'quota-target-groups $.databases the file adds 2',
+      'quota-listeners $.databases the file adds 2',
     ]);
   });
 });

@@ -33,7 +33,24 @@ describe('the file of the consumers', () => {
       /allowed: one of eu-central-1: VPC Lattice shares within a Region/,
     ],
     [{ region: 'us-east-1' }, /zone is "eu-central-1a"; allowed: a zone of us-east-1/],
-    [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, zonalNames\}/],
+    [{ dns: 'public' }, /dns is "public"; allowed: "none", "provider" or \{hostName, otherHostNames, zonalNames\}/],
+    [
+      { otherPorts: [5433, 5432, 5433] },
+      /has 2 problems[\s\S]*otherPorts\[1\] is 5432; [\s\S]*otherPorts\[2\] is 5433; allowed: each port once/,
+    ],
+    [
+      {
+        serviceName: undefined,
+        resourceConfigurationArn: resourceConfigurationArn.replace('west', 'central'),
+        otherPorts: [5433],
+        dns: { hostName: 'a.example.com', otherHostNames: ['b.example.com'] },
+      },
+      /has 2 problems[\s\S]*otherHostNames is .*one database[\s\S]*otherPorts is \[5433\]; allowed: nothing: a resource/,
+    ],
+    [
+      { dns: { hostName: 'a.example.com', otherHostNames: ['A.example.com'] } },
+      /dns\.otherHostNames\[0\] is "A\.example\.com"; allowed: a name that \[0\] has not/,
+    ],
     [
       { dns: { hostname: 'db.example.com', zonalNames: 1 } },
       /has 2 problems[\s\S]*dns\.hostname is "db.*did you mean "hostName"\?[\s\S]*zonalNames is 1; allowed: true or false/,

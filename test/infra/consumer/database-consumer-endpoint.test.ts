@@ -262,3 +262,43 @@ test('security groups of the clients are enough', () => {
     SourceSecurityGroupId: 'sg-0123456789abcdef0',
   });
 });
+
+describe('an endpoint to several databases behind one endpoint service', () => {
+  const endpoint = (more: Partial<DatabaseConsumerEndpointProps>) => {
+    const { stack, vpc } = newStack();
+    const provider = { serviceName: 'com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0' };
+    const made = new DatabaseConsumerEndpoint(stack, 'Consumer', {
+      ...{ vpc, provider, port: 5432, clientCidrs: ['10.0.0.0/16'] },
+      ...more,
+    });
+    made.addOutputs(stack);
+    return Template.fromStack(stack);
+  };
+
+  test('admits the clients to each port, and has a zone for each name', () => {
+    const dns = { hostName: 'orders.example.com', otherHostNames: ['billing.example.com'] };
+    const template = endpoint({ otherPorts: [5433], dns, zonalNames: true });
+    template.resourceCountIs('AWS::EC2::VPCEndpoint', 1);
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: [5432, 5433].map((port) => Match.objectLike({ FromPort: port, ToPort: port })),
+    });
+    const names = Object.values(template.findResources('AWS::Route53::RecordSet')).map(
+      ({ Properties }) => Properties.Name,
+    );
+    expect(names.sort()).toEqual(
+      ['', 'eu-west-1a.', 'eu-west-1b.']
+        .flatMap((zone) => [`${zone}billing.example.com.`, `${zone}orders.example.com.`])
+        .sort(),
+    );
+    template.hasOutput('DatabaseHostName', { Value: 'orders.example.com,billing.example.com' });
+  });
+
+  test('is refused with a port or a name twice, and for a resource endpoint', () => {
+    expect(() => endpoint({ otherPorts: [5432] })).toThrow(/allowed: each once/);
+    const resourceConfigurationArn =
+      'arn:aws:vpc-lattice:eu-west-1:111122223333:resourceconfiguration/rcfg-0123456789abcdef0';
+    expect(() => endpoint({ otherPorts: [5433], provider: { resourceConfigurationArn } })).toThrow(
+      /neither for a resource endpoint/,
+    );
+  });
+});
