@@ -86,4 +86,12 @@ describe('the tests', () => {
     expect(waits.length).toBeGreaterThan(50);
     expect(waits.filter(({ wait }) => !/timeout:|, (within|patient),?\s*$/.test(wait))).toEqual([]);
   });
+
+  test('that are tried twice share by `shared` what a test may leave broken: a second attempt begins with it made anew', () => {
+    const tried = ['test/sandbox', 'test/wire', 'test/cli', 'test/lib/adapters/prober'].flatMap(sources);
+    const making = tried.filter((file) => /\bbeforeAll\(async/.test(codeOf(file)));
+    // A browser, which no page can break.
+    expect(making).toEqual(['test/cli/opened-page.ts']);
+    expect(tried.filter((file) => /^ *shared\(/m.test(codeOf(file))).length).toBeGreaterThan(15);
+  });
 });

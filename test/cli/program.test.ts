@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -176,7 +176,8 @@ describe('completion', () => {
 
   test('completes in a real bash', () => {
     const bin = join(home, 'bin');
-    mkdirSync(bin, { recursive: true });
+    rmSync(bin, { recursive: true, force: true });
+    mkdirSync(bin);
     const built = join(import.meta.dirname, '../../dist/cli/rds-target.mjs');
     chmodSync(built, 0o755);
     symlinkSync(built, join(bin, 'rds-target'));

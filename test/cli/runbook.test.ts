@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { alarmCatalogue } from '../../infra/reconciler/alarm-catalogue.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../shared.ts';
 import { file, inSandbox, orders, run } from './rig.ts';
 import { rehearsals } from './runbook-causes.ts';
 
@@ -42,35 +43,37 @@ const rows = symptoms.flatMap(({ title, commands, quotations }) =>
 let sandbox: Sandbox;
 const known = new Map<string, string>();
 
-beforeAll(async () => {
-  sandbox = await createSandbox({
-    kind: 'cluster',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 30,
-    isScheduled: false,
-    config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 4000, settleMs: 1500 } }),
-  });
-  // It fires, and wakes the function only when a test does: what is broken stays so until it is put right.
-  sandbox.eventBridge.schedule(
-    'orders-drift',
-    60_000,
-    () => {},
-    'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift',
-  );
-  sandbox.eventBridge.rule('orders-drift')?.firedAt.push(sandbox.clock.elapsed());
-  file('databases.json', [
-    {
-      ...orders,
-      database: { kind: 'cluster', id: 'orders' },
-      targetGroupArn: sandbox.targetGroup.arn,
-      reconcile: { watchSeconds: 1 },
-    },
-  ]);
-  const typed = [...new Set(rows.flatMap((row) => row.typed ?? []))];
-  await Promise.all(typed.map(async (one) => known.set(one, await shownBy(one))));
-});
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await createSandbox({
+      kind: 'cluster',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 30,
+      isScheduled: false,
+      config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 4000, settleMs: 1500 } }),
+    });
+    // It fires, and wakes the function only when a test does: what is broken stays so until it is put right.
+    sandbox.eventBridge.schedule(
+      'orders-drift',
+      60_000,
+      () => {},
+      'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift',
+    );
+    sandbox.eventBridge.rule('orders-drift')?.firedAt.push(sandbox.clock.elapsed());
+    file('databases.json', [
+      {
+        ...orders,
+        database: { kind: 'cluster', id: 'orders' },
+        targetGroupArn: sandbox.targetGroup.arn,
+        reconcile: { watchSeconds: 1 },
+      },
+    ]);
+    const typed = [...new Set(rows.flatMap((row) => row.typed ?? []))];
+    await Promise.all(typed.map(async (one) => known.set(one, await shownBy(one))));
+  },
+  () => sandbox?.close(),
+);
 
 /** What a person reads, whatever the width of the terminal. HOST and port are the load balancer's. */
 async function shownBy(typed: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { shared } from '../shared.ts';
 import { file, home, inSandbox, ordersOf, startPatient } from './rig.ts';
 import { runHere, widest } from './terminal.ts';
 
@@ -9,17 +10,20 @@ import { runHere, widest } from './terminal.ts';
 let sandbox: Sandbox;
 let endpoint: string;
 
-beforeAll(async () => {
-  sandbox = await startPatient();
-  file('databases.json', [ordersOf(sandbox)]);
-  endpoint = `${sandbox.loadBalancer.host}:${sandbox.loadBalancer.port}`;
-  // AWS's clients read the environment of this process.
-  for (const [name, value] of Object.entries(inSandbox(sandbox))) if (name.startsWith('AWS_')) vi.stubEnv(name, value);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await sandbox?.close();
-});
+shared(
+  async () => {
+    sandbox = await startPatient();
+    file('databases.json', [ordersOf(sandbox)]);
+    endpoint = `${sandbox.loadBalancer.host}:${sandbox.loadBalancer.port}`;
+    // AWS's clients read the environment of this process.
+    for (const [name, value] of Object.entries(inSandbox(sandbox)))
+      if (name.startsWith('AWS_')) vi.stubEnv(name, value);
+  },
+  async () => {
+    vi.unstubAllEnvs();
+    await sandbox?.close();
+  },
+);
 afterEach(() => {
   sandbox.faults.clear();
   sandbox.database.dns.override('all', undefined);

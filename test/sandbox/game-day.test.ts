@@ -15,9 +15,10 @@ import {
   StopDBClusterCommand,
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../shared.ts';
 
 /* What an operator does to a sandbox on a game day: by AWS's calls where AWS has one, by the sandbox's own where it has none. */
 
@@ -46,10 +47,13 @@ async function greeting({ loadBalancer }: Sandbox, ms = 300): Promise<string> {
 }
 
 let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await create('instance');
-}, 60_000);
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await create('instance');
+  },
+  () => sandbox?.close(),
+  60_000,
+);
 
 describe('the database', () => {
   test('stops and starts again by the calls of AWS, with its events and under its address', async () => {

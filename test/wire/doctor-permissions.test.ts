@@ -1,19 +1,23 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { diagnosticActions } from '../../lib/doctor/permissions.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { shared } from '../shared.ts';
 import { arnOf, checksFrom, detailOf, named, startWatched } from './doctor-rig.ts';
 
 /* What the role may not read is not checked, with the action to grant; it never fails. */
 
 let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await startWatched();
-  // A rule beside the schedule, so that it is described too.
-  sandbox.eventBridge.target({ name: 'more', pattern: () => false, targetArn: arnOf('orders-drift') }, () => {});
-}, 60_000);
+shared(
+  async () => {
+    sandbox = await startWatched();
+    // A rule beside the schedule, so that it is described too.
+    sandbox.eventBridge.target({ name: 'more', pattern: () => false, targetArn: arnOf('orders-drift') }, () => {});
+  },
+  () => sandbox.close(),
+  60_000,
+);
 // A doctor makes eight calls to ELBv2, and AWS grants an account ten a second.
 beforeEach(() => sandbox.clock.sleep(1000));
-afterAll(() => sandbox.close());
 
 /** How each service words a refusal. */
 const codes: Readonly<Record<string, string>> = {

@@ -9,12 +9,13 @@ import {
   ModifyTargetGroupAttributesCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../lib/doctor/catalogue.ts';
 import type { Check } from '../../lib/domain.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { noWriter } from '../../sandbox/world/database/view.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
+import { shared } from '../shared.ts';
 import { arnOf, checksFrom, checksWith, detailOf, named, startWatched } from './doctor-rig.ts';
 import { reportOf } from './rig.ts';
 
@@ -23,18 +24,21 @@ import { reportOf } from './rig.ts';
 let sandbox: Sandbox;
 let client: ElasticLoadBalancingV2Client;
 let cloudWatch: CloudWatchClient;
-beforeAll(async () => {
-  sandbox = await startWatched();
-  const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
-  const there = { endpoint: sandbox.api.url, region: 'eu-central-1', credentials };
-  client = new ElasticLoadBalancingV2Client(there);
-  cloudWatch = new CloudWatchClient(there);
-}, 60_000);
-afterAll(async () => {
-  client.destroy();
-  cloudWatch.destroy();
-  await sandbox.close();
-});
+shared(
+  async () => {
+    sandbox = await startWatched();
+    const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
+    const there = { endpoint: sandbox.api.url, region: 'eu-central-1', credentials };
+    client = new ElasticLoadBalancingV2Client(there);
+    cloudWatch = new CloudWatchClient(there);
+  },
+  async () => {
+    client.destroy();
+    cloudWatch.destroy();
+    await sandbox.close();
+  },
+  60_000,
+);
 
 const isHealthy = () => {
   const { ip } = sandbox.database.writer();

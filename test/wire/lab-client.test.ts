@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ClientAttempt, ClientReply } from '../../lab/contract.ts';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
 import { createSecretsApi } from '../../sandbox/aws/secrets.ts';
@@ -12,6 +12,7 @@ import { withConnection } from '../../sandbox/data-plane/postgres/server.ts';
 import { createClock } from '../../sandbox/world/clock.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
 import type { LambdaFunction } from '../../sandbox/world/types.ts';
+import { shared } from '../shared.ts';
 
 /* The built client of the lab as Lambda runs it, against real PostgreSQL and Secrets Manager on the wire. */
 
@@ -25,32 +26,34 @@ let postgres: Postgres;
 let client: LambdaFunction;
 let environment: Record<string, string>;
 
-beforeAll(async () => {
-  const shared = { clock: createClock(1), journal: createJournal() };
-  postgres = await createPostgres(shared);
-  closers.push(() => postgres.close());
-  const hosts = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-central-1a' }));
-  await postgres.start(hosts, serverName);
-  const { password, authorityFile } = postgres.access();
-  const secrets = new Map([[arn, JSON.stringify({ username: 'postgres', password })]]);
-  const api = await createQueryServer({
-    ...{ services: [], jsonServices: [createSecretsApi(secrets)], faults: createFaults(), ...shared },
-  });
-  closers.push(() => api.close());
-  environment = {
-    LOGIN_SECRET_ARN: arn,
-    // The other database of the lab comes first.
-    SERVER_NAMES: `other.c0ffee123456.eu-central-1.rds.amazonaws.com,${serverName}`,
-    PGSSLROOTCERT: authorityFile,
-    AWS_ENDPOINT_URL: api.url,
-  };
-  const bundle = join(import.meta.dirname, '../../dist/lab/client/index.mjs');
-  client = createFunction({ name: 'lab', bundle, environment, memoryMb: 512, timeoutMs: 60_000, ...shared });
-  closers.push(() => client.close());
-});
-afterAll(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+shared(
+  async () => {
+    const world = { clock: createClock(1), journal: createJournal() };
+    postgres = await createPostgres(world);
+    closers.push(() => postgres.close());
+    const hosts = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-central-1a' }));
+    await postgres.start(hosts, serverName);
+    const { password, authorityFile } = postgres.access();
+    const secrets = new Map([[arn, JSON.stringify({ username: 'postgres', password })]]);
+    const api = await createQueryServer({
+      ...{ services: [], jsonServices: [createSecretsApi(secrets)], faults: createFaults(), ...world },
+    });
+    closers.push(() => api.close());
+    environment = {
+      LOGIN_SECRET_ARN: arn,
+      // The other database of the lab comes first.
+      SERVER_NAMES: `other.c0ffee123456.eu-central-1.rds.amazonaws.com,${serverName}`,
+      PGSSLROOTCERT: authorityFile,
+      AWS_ENDPOINT_URL: api.url,
+    };
+    const bundle = join(import.meta.dirname, '../../dist/lab/client/index.mjs');
+    client = createFunction({ name: 'lab', bundle, environment, memoryMb: 512, timeoutMs: 60_000, ...world });
+    closers.push(() => client.close());
+  },
+  async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  },
+);
 
 async function listening(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');

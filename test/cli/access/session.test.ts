@@ -1,6 +1,7 @@
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { shared } from '../../shared.ts';
 import { bare, type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from '../rig.ts';
 
 /* The command against a sandbox on the wire: the deployed functions, and each part of AWS stopped in turn. */
@@ -9,14 +10,15 @@ let sandbox: Sandbox;
 
 let env: Environment;
 
-beforeAll(async () => {
-  sandbox = await startPatient();
-  env = inSandbox(sandbox);
-  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 5 };
-  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
-});
-
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await startPatient();
+    env = inSandbox(sandbox);
+    const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 5 };
+    file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
+  },
+  () => sandbox?.close(),
+);
 
 afterEach(() => {
   sandbox.faults.clear();

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FunctionChecks, merged } from '../../../cli/doctor/merge.ts';
 import { diagnosticActions } from '../../../lib/doctor/permissions.ts';
 import type { Check, Report } from '../../../lib/domain.ts';
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../../shared.ts';
 import { type Environment, file, inSandbox, orders, run, widest } from '../rig.ts';
 
 /* doctor asks both functions, and reads with the operator's credentials what the functions may not. */
@@ -68,26 +69,28 @@ test('docs/command.md lists what doctor reads with the own credentials', () => {
 
 let sandbox: Sandbox;
 let env: Environment;
-beforeAll(async () => {
-  sandbox = await createSandbox({
-    kind: 'instance',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 30,
-    isScheduled: false,
-  });
-  sandbox.eventBridge.schedule(
-    'orders-drift',
-    60_000,
-    () => {},
-    'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift',
-  );
-  env = inSandbox(sandbox);
-  file('databases.json', [
-    { ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile: { dnsServers: [sandbox.dns.address] } },
-  ]);
-});
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await createSandbox({
+      kind: 'instance',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 30,
+      isScheduled: false,
+    });
+    sandbox.eventBridge.schedule(
+      'orders-drift',
+      60_000,
+      () => {},
+      'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift',
+    );
+    env = inSandbox(sandbox);
+    file('databases.json', [
+      { ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile: { dnsServers: [sandbox.dns.address] } },
+    ]);
+  },
+  () => sandbox?.close(),
+);
 /** Fifteen minutes of AWS, which the checks look back, are half a minute here. */
 beforeEach(async () => {
   sandbox.eventBridge.rule('orders-drift')?.firedAt.push(sandbox.clock.elapsed());

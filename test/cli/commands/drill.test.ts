@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../../shared.ts';
 import { type Environment, file, home, inSandbox, orders, run, runBuilt, start, widest } from '../rig.ts';
 
 /* The command against a sandbox on the wire. */
@@ -11,20 +12,22 @@ let sandbox: Sandbox;
 let env: Environment;
 let endpoint: string[];
 
-beforeAll(async () => {
-  sandbox = await createSandbox({
-    kind: 'instance',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 30,
-    isScheduled: false,
-  });
-  env = inSandbox(sandbox);
-  const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
-  file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
-  endpoint = ['--endpoint', `${sandbox.loadBalancer.host}:${sandbox.loadBalancer.port}`];
-});
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await createSandbox({
+      kind: 'instance',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 30,
+      isScheduled: false,
+    });
+    env = inSandbox(sandbox);
+    const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
+    file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);
+    endpoint = ['--endpoint', `${sandbox.loadBalancer.host}:${sandbox.loadBalancer.port}`];
+  },
+  () => sandbox?.close(),
+);
 
 const failovers = () => sandbox.api.calls().filter(({ action }) => action === 'RebootDBInstance').length;
 
@@ -77,8 +80,10 @@ describe('rds-target drill', () => {
   test.each(['SIGINT', 'SIGHUP'] as const)(
     'ends at %s with what was measured, and fails nothing over when it comes before',
     async (signal) => {
+      const report = `${signal}.html`;
+      rmSync(join(home, report), { force: true });
       const { child, ended } = start(
-        ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', 'early.html', ...endpoint],
+        ['drill', 'orders', '--yes', 'orders', '--stable', '600', '--report', report, ...endpoint],
         env,
       );
       let said = '';
@@ -91,7 +96,7 @@ describe('rds-target drill', () => {
       expect(code, err).toBe(1);
       expect(err).toContain('Ctrl-C again ends at once');
       expect(out).toContain('interrupted before the failover: nothing was failed over');
-      expect(existsSync(join(home, 'early.html'))).toBe(true);
+      expect(existsSync(join(home, report))).toBe(true);
       expect(failovers()).toBe(0);
     },
   );

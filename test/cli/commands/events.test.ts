@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { agoFrom } from '../../../cli/history/since.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { shared } from '../../shared.ts';
 import {
   file,
   inSandbox,
@@ -16,18 +17,34 @@ import {
 /* `rds-target events` after two real failovers in a sandbox: one whose events arrive, and one whose events are all lost. */
 
 let sandbox: Sandbox;
+/** Since when the failover is whose events were lost. */
+let lostSince: string | undefined;
 
-beforeAll(async () => {
-  sandbox = await startPatient();
-  file('databases.json', [ordersOf(sandbox)]);
-});
-
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await startPatient();
+    file('databases.json', [ordersOf(sandbox)]);
+    lostSince = undefined;
+  },
+  () => sandbox?.close(),
+);
 
 const failOver = async () => {
   await sandbox.database.failover({ cause: 'crash' });
   await sandbox.functions.failover.idle();
 };
+
+async function failOverUnheard(): Promise<string> {
+  if (lostSince) return lostSince;
+  // Events are dated in whole seconds.
+  const since = `${new Date().toISOString().slice(0, 19)}Z`;
+  sandbox.eventBridge.delivery({ loseAll: true });
+  await failOver();
+  await scheduledCheck(sandbox);
+  await untilKnownLost(sandbox);
+  lostSince = since;
+  return since;
+}
 
 describe('rds-target events', () => {
   test('shows a failover whose events woke the function, and its lag', async () => {
@@ -43,13 +60,7 @@ describe('rds-target events', () => {
   });
 
   test('marks every event that was lost, says that the schedule corrected it, and exits with 3', async () => {
-    // Events are dated in whole seconds.
-    const since = `${new Date().toISOString().slice(0, 19)}Z`;
-    sandbox.eventBridge.delivery({ loseAll: true });
-    await failOver();
-    await scheduledCheck(sandbox);
-    await untilKnownLost(sandbox);
-    const args = ['events', '--since', since];
+    const args = ['events', '--since', await failOverUnheard()];
     const text = await run(args, inSandbox(sandbox));
     expect(text).toMatchObject({ code: 3, err: '' });
     expect(text.out).toMatch(/failover started\. \[MISSED/);
@@ -60,6 +71,7 @@ describe('rds-target events', () => {
   });
 
   test('of several has a row for each: how many failovers, how many events were missed, and the failover that went wrong', async () => {
+    await failOverUnheard();
     const { targetGroupArn } = ordersOf(sandbox);
     const absent = { ...ordersOf(sandbox), name: 'absent', targetGroupArn: targetGroupArn.replace('orders', 'absent') };
     file('fleet.json', [ordersOf(sandbox), absent]);

@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCloudWatch } from '../../../sandbox/aws/cloudwatch/cloudwatch.ts';
@@ -134,6 +134,7 @@ describe('rds-target fleet', () => {
     for (const _ of [1, 2]) expect(await run(args('mine.html'), account.env)).toMatchObject({ code: 0 });
     const before = account.asked.length;
     writeFileSync(join(home, 'theirs.html'), '<!doctype html><p>precious');
+    rmSync(join(home, 'link.html'), { force: true });
     symlinkSync(join(home, 'theirs.html'), join(home, 'link.html'));
     for (const [page, why] of [
       ['theirs.html', 'is no page of rds-target fleet'],

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { run as runWith } from '../../../cli/program.ts';
 import { databasesFrom } from '../../../infra/config/databases.ts';
+import { shared } from '../../shared.ts';
 import { type Account, alone, cluster, createAccount, groupIds } from '../account-rig.ts';
 import { outsideOf, runAlone } from '../terminal.ts';
 
@@ -12,24 +13,26 @@ const zones = ['a', 'b', 'c'].map((zone, index) => ({
 const twoGroups = { securityGroupIds: [groupIds.other, groupIds.open] };
 
 let account: Account;
-beforeAll(async () => {
-  account = await createAccount(
-    [
-      alone('orders'),
-      cluster('sales'),
-      alone('web', { publiclyAccessible: true, ...twoGroups }),
-      alone('lonely', { subnets: zones.slice(0, 1) }),
-      alone('unborn', { status: 'creating', endpoint: undefined }),
-      alone('wide', { subnets: [...zones, { id: 'subnet-0123456789abcdef9', zone: 'eu-central-1a' }] }),
-      cluster('twin'),
-      alone('twin'),
-      cluster('papers', { engine: 'docdb', engineVersion: '5.0.0' }),
-      alone('a-name-that-is-much-longer-than-a-stack-may-have'),
-    ],
-    250,
-  );
-});
-afterAll(() => account?.close());
+shared(
+  async () => {
+    account = await createAccount(
+      [
+        alone('orders'),
+        cluster('sales'),
+        alone('web', { publiclyAccessible: true, ...twoGroups }),
+        alone('lonely', { subnets: zones.slice(0, 1) }),
+        alone('unborn', { status: 'creating', endpoint: undefined }),
+        alone('wide', { subnets: [...zones, { id: 'subnet-0123456789abcdef9', zone: 'eu-central-1a' }] }),
+        cluster('twin'),
+        alone('twin'),
+        cluster('papers', { engine: 'docdb', engineVersion: '5.0.0' }),
+        alone('a-name-that-is-much-longer-than-a-stack-may-have'),
+      ],
+      250,
+    );
+  },
+  () => account?.close(),
+);
 afterEach(() => account.faults.clear());
 
 let files = 0;

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pauseFrom } from '../../../cli/commands/pause.ts';
 import type { Report } from '../../../lib/domain.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { shared } from '../../shared.ts';
 import { type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from '../rig.ts';
 
 describe('how long a pause lasts', () => {
@@ -24,14 +25,16 @@ describe('how long a pause lasts', () => {
 describe('pause and resume', () => {
   let sandbox: Sandbox;
   let env: Environment;
-  beforeAll(async () => {
-    sandbox = await startPatient();
-    env = inSandbox(sandbox);
-    file('databases.json', [
-      { ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile: { dnsServers: [sandbox.dns.address] } },
-    ]);
-  });
-  afterAll(() => sandbox?.close());
+  shared(
+    async () => {
+      sandbox = await startPatient();
+      env = inSandbox(sandbox);
+      file('databases.json', [
+        { ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile: { dnsServers: [sandbox.dns.address] } },
+      ]);
+    },
+    () => sandbox?.close(),
+  );
   const scheduled = { source: 'aws.events', 'detail-type': 'Scheduled Event' };
   const addresses = () => sandbox.targetGroup.targets().map(({ ip }) => ip);
   const check = async (name: 'drift' | 'failover') =>

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { shared } from '../../shared.ts';
 import { type Environment, file, inSandbox, ordersOf, start, startPatient } from '../rig.ts';
 
 /* The command repeats a check against a sandbox on the wire. */
@@ -8,12 +9,14 @@ import { type Environment, file, inSandbox, ordersOf, start, startPatient } from
 let sandbox: Sandbox;
 let env: Environment;
 
-beforeAll(async () => {
-  sandbox = await startPatient();
-  env = inSandbox(sandbox);
-  file('databases.json', [ordersOf(sandbox)]);
-});
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await startPatient();
+    env = inSandbox(sandbox);
+    file('databases.json', [ordersOf(sandbox)]);
+  },
+  () => sandbox?.close(),
+);
 afterEach(() => sandbox.faults.clear());
 
 describe('status --watch', () => {

@@ -5,30 +5,34 @@ import * as eventbridge from '@aws-sdk/client-eventbridge';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
 import * as scheduler from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../../shared.ts';
 
 /* One sandbox for a file, and AWS's own clients. What AWS refuses is refused, with AWS's code: a test that passes here by mistake would fail there. */
 
 let present: Sandbox;
 export const sandbox = (): Sandbox => present;
 
-beforeAll(async () => {
-  present = await createSandbox({
-    kind: 'instance',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 30,
-    isScheduled: false,
-  });
-  present.surroundings.ec2.interfaces.set('10.0.1.200', {
-    id: 'eni-1',
-    type: 'interface',
-    description: 'made by hand',
-  });
-}, 60_000);
-afterAll(() => present?.close());
+shared(
+  async () => {
+    present = await createSandbox({
+      kind: 'instance',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 30,
+      isScheduled: false,
+    });
+    present.surroundings.ec2.interfaces.set('10.0.1.200', {
+      id: 'eni-1',
+      type: 'interface',
+      description: 'made by hand',
+    });
+  },
+  () => present?.close(),
+  60_000,
+);
 
 type Client = { readonly send: (command: never) => Promise<unknown>; readonly destroy: () => void };
 

@@ -54,7 +54,7 @@ test.each(engines)(
     expect(tokens).toHaveLength(1);
     await vi.waitFor(
       async () => expect(await prober.ask({ ip: '127.0.0.1', port, host })).toEqual({ kind: 'writer' }),
-      { timeout: 5000 },
+      { timeout: 20_000 },
     );
     expect(tokens).toHaveLength(2);
   },

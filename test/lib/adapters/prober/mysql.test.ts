@@ -1,9 +1,10 @@
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Open } from '../../../../lib/adapters/prober/session.ts';
 import { createAuthority } from '../../../../sandbox/data-plane/postgres/access.ts';
 import { freePort } from '../../../../sandbox/world/sockets.ts';
+import { shared } from '../../../shared.ts';
 import { startFakeMysql } from './fake-mysql.ts';
 import { isMariadbInstalled, startMariadb } from './mariadb.ts';
 import type { MysqlServer } from './mysql-server.ts';
@@ -19,10 +20,13 @@ const servers = [
 
 describe.each(servers)('$name', ({ engine, start }) => {
   let server: MysqlServer;
-  beforeAll(async () => {
-    server = await start(host);
-  }, 60_000);
-  afterAll(() => server?.close());
+  shared(
+    async () => {
+      server = await start(host);
+    },
+    () => server?.close(),
+    60_000,
+  );
 
   const member = (name = host) => ({ ip: '127.0.0.1', port: server.port, host: name });
   const setUp = (secret: { username?: string; password: string } = { password: 'right' }) => {

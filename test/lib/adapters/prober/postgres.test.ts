@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Probe } from '../../../../lib/settings/setting.ts';
 import { createAuthority } from '../../../../sandbox/data-plane/postgres/access.ts';
 import { createPostgres, type Postgres } from '../../../../sandbox/data-plane/postgres/engine.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
 import { freePort } from '../../../../sandbox/world/sockets.ts';
+import { shared } from '../../../shared.ts';
 import { host, probe, probing, secretsWith, whyOf } from './rig.ts';
 
 const within = { timeout: 15_000, interval: 20 };
@@ -17,12 +18,16 @@ const reader = { kind: 'reader' };
 let postgres: Postgres;
 let [primary, standby] = ['a', 'b'];
 
-beforeAll(async () => {
-  postgres = await createPostgres({ journal: createJournal() });
-  const hosts = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-central-1a' }));
-  await postgres.start(hosts, host);
-}, 60_000);
-afterAll(() => postgres?.close());
+shared(
+  async () => {
+    [primary, standby] = ['a', 'b'];
+    postgres = await createPostgres({ journal: createJournal() });
+    const hosts = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-central-1a' }));
+    await postgres.start(hosts, host);
+  },
+  () => postgres?.close(),
+  60_000,
+);
 
 const member = (hostId: string, name = host) => ({ ip: '127.0.0.1', port: postgres.localPort(hostId), host: name });
 

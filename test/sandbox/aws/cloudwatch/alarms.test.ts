@@ -7,7 +7,7 @@ import {
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ReconcilerAlarms } from '../../../../infra/reconciler/alarms.ts';
 import { alarmNames, standbyAlarmNames } from '../../../../lib/doctor/alarm-names.ts';
 import { type Condition, conditionsOf, createEvaluation } from '../../../../sandbox/aws/cloudwatch/alarms.ts';
@@ -15,6 +15,7 @@ import type { Metrics } from '../../../../sandbox/aws/cloudwatch/measured.ts';
 import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../../../sandbox/world/database/listener-engine.ts';
 import { FakeReconciler, newStack } from '../../../infra/endpoint-rig.ts';
+import { shared } from '../../../shared.ts';
 
 const conditions = conditionsOf('orders', ['orders-failover', 'orders-drift']);
 
@@ -95,23 +96,26 @@ describe('an alarm follows its metric, minute by minute', () => {
 describe('through the API', () => {
   let sandbox: Sandbox;
   let cloudWatch: CloudWatchClient;
-  beforeAll(async () => {
-    sandbox = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 50,
-      isScheduled: false,
-    });
-    const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
-    cloudWatch = new CloudWatchClient({
-      region: 'eu-central-1',
-      endpoint: sandbox.api.url,
-      credentials,
-      maxAttempts: 1,
-    });
-  }, 60_000);
-  afterAll(() => sandbox?.close());
+  shared(
+    async () => {
+      sandbox = await createSandbox({
+        kind: 'instance',
+        engine: createListenerEngine,
+        loadBalancer: 'ideal',
+        speed: 50,
+        isScheduled: false,
+      });
+      const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
+      cloudWatch = new CloudWatchClient({
+        region: 'eu-central-1',
+        endpoint: sandbox.api.url,
+        credentials,
+        maxAttempts: 1,
+      });
+    },
+    () => sandbox?.close(),
+    60_000,
+  );
 
   const alarms = async (input: DescribeAlarmsCommandInput = {}) =>
     (await cloudWatch.send(new DescribeAlarmsCommand(input))).MetricAlarms ?? [];
@@ -154,6 +158,7 @@ describe('through the API', () => {
   }, 130_000);
 
   test('alarms come in pages, and statistics in periods', async () => {
+    await sandbox.functions.drift.invoke({ action: 'status' });
     const first = await cloudWatch.send(new DescribeAlarmsCommand({ MaxRecords: 4 }));
     const second = await cloudWatch.send(new DescribeAlarmsCommand({ MaxRecords: 4, NextToken: first.NextToken }));
     expect([first.MetricAlarms?.length, second.MetricAlarms?.length, second.NextToken]).toEqual([4, 3, undefined]);

@@ -1,27 +1,31 @@
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../../../shared.ts';
 
 let sandbox: Sandbox;
 let scheduler: SchedulerClient;
-beforeAll(async () => {
-  sandbox = await createSandbox({
-    kind: 'instance',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 50,
-    isScheduled: false,
-  });
-  sandbox.eventBridge.schedule('orders-drift', 60_000, () => {});
-  scheduler = new SchedulerClient({
-    region: 'eu-central-1',
-    endpoint: sandbox.api.url,
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    maxAttempts: 1,
-  });
-}, 60_000);
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await createSandbox({
+      kind: 'instance',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 50,
+      isScheduled: false,
+    });
+    sandbox.eventBridge.schedule('orders-drift', 60_000, () => {});
+    scheduler = new SchedulerClient({
+      region: 'eu-central-1',
+      endpoint: sandbox.api.url,
+      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+      maxAttempts: 1,
+    });
+  },
+  () => sandbox?.close(),
+  60_000,
+);
 
 const named = { GroupName: 'orders-drift', Name: 'orders-drift' };
 const target = {

@@ -6,10 +6,11 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { matcher } from '../../../../sandbox/aws/lambda/logs-api.ts';
 import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../../../sandbox/world/database/listener-engine.ts';
+import { shared } from '../../../shared.ts';
 
 let sandbox: Sandbox;
 let lambda: LambdaClient;
@@ -22,18 +23,20 @@ const settings = (region = 'eu-central-1') => ({
   maxAttempts: 1,
 });
 
-beforeAll(async () => {
-  sandbox = await createSandbox({
-    kind: 'instance',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 30,
-    isScheduled: false,
-  });
-  lambda = new LambdaClient(settings());
-  logs = new CloudWatchLogsClient(settings());
-});
-afterAll(() => sandbox?.close());
+shared(
+  async () => {
+    sandbox = await createSandbox({
+      kind: 'instance',
+      engine: createListenerEngine,
+      loadBalancer: 'ideal',
+      speed: 30,
+      isScheduled: false,
+    });
+    lambda = new LambdaClient(settings());
+    logs = new CloudWatchLogsClient(settings());
+  },
+  () => sandbox?.close(),
+);
 
 const invoke = (functionName: string, payload = '{"action":"status"}') =>
   lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: payload, LogType: 'Tail' }));

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createWriter, type Writer } from '../../../../sandbox/data-plane/client/client.ts';
 import { createPostgres, type Postgres } from '../../../../sandbox/data-plane/postgres/engine.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
+import { shared } from '../../../shared.ts';
 
 const hosts = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: `eu-west-1${id}` }));
 const within = { timeout: 10_000, interval: 5 };
@@ -12,16 +13,19 @@ let postgres: Postgres;
 let forwarder: Awaited<ReturnType<typeof createForwarder>>;
 const writers: Writer[] = [];
 
-beforeAll(async () => {
-  postgres = await createPostgres({ journal: createJournal() });
-  await postgres.start(hosts, 'orders.example');
-  forwarder = await createForwarder();
-}, 30_000);
+shared(
+  async () => {
+    postgres = await createPostgres({ journal: createJournal() });
+    await postgres.start(hosts, 'orders.example');
+    forwarder = await createForwarder();
+  },
+  async () => {
+    await forwarder?.close();
+    await postgres?.close();
+  },
+  30_000,
+);
 afterEach(() => Promise.all(writers.splice(0).map((writer) => writer.stop())));
-afterAll(async () => {
-  await forwarder?.close();
-  await postgres?.close();
-});
 
 /** Stands for the load balancer: new connections go to the present port, and old ones can be cut or frozen. */
 async function createForwarder() {

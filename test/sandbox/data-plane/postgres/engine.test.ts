@@ -5,11 +5,12 @@ import { connect, createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { Client, type ClientConfig } from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createAuthority } from '../../../../sandbox/data-plane/postgres/access.ts';
 import { createPostgres, type Postgres } from '../../../../sandbox/data-plane/postgres/engine.ts';
 import { createJournal } from '../../../../sandbox/world/journal.ts';
 import type { Host } from '../../../../sandbox/world/types.ts';
+import { shared } from '../../../shared.ts';
 
 const within = { timeout: 15_000, interval: 10 };
 const hostsNamed = (...ids: string[]): Host[] =>
@@ -53,14 +54,17 @@ async function connectionCode(port: number): Promise<string> {
 describe('two hosts', () => {
   let postgres: Postgres;
   let journal: ReturnType<typeof createJournal>;
-  let primary = 'a';
-  let standby = 'b';
+  let [primary, standby] = ['a', 'b'];
 
-  beforeAll(async () => {
-    ({ postgres, journal } = await begin('a', 'b'));
-    await sql(postgres, 'a', 'create table t (n int)');
-  }, 30_000);
-  afterAll(() => postgres?.close());
+  shared(
+    async () => {
+      [primary, standby] = ['a', 'b'];
+      ({ postgres, journal } = await begin('a', 'b'));
+      await sql(postgres, 'a', 'create table t (n int)');
+    },
+    () => postgres?.close(),
+    30_000,
+  );
 
   /** A standby has what was acknowledged at once, and shows it a moment later. */
   const shows = (hostId: string, rows: number) =>
