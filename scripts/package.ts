@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..');
 export async function compilePackage(directory = join(root, 'dist', 'package')): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = ['-p', join(root, 'tsconfig.package.json'), '--outDir', directory];
+  const options = ['-p', join(root, 'tsconfig.package.json'), '--outDir', directory, '--checkers', '1'];
   execFileSync(process.execPath, [tsc, ...options], { stdio: 'inherit' });
   const files = await readdir(directory, { recursive: true });
   const types = files.filter((file) => file.endsWith('.d.ts'));
