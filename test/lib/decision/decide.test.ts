@@ -13,6 +13,7 @@ import {
   instanceWorld,
   requestOf,
   run,
+  showInstance,
 } from '../scene.ts';
 import { worldWith } from '../world.ts';
 
@@ -48,6 +49,12 @@ test('a run has converged when the group is first seen to be right, however long
   const { state, endedAt } = await run(instanceWorld(b, healthy(a)), requestOf(instance, 'watch'));
   expect(state.convergedAt).toBeLessThan(1000);
   expect(endedAt).toBeGreaterThan(20_000);
+});
+
+test('a run that changes the group again has converged after the last change', async () => {
+  const world = instanceWorld(a, healthy(a));
+  world.clock.at(10_000, () => showInstance(world, b));
+  expect((await run(world, requestOf(instance, 'watch'))).state.convergedAt).toBeGreaterThanOrEqual(10_000);
 });
 
 test('a run whose group was never right has no time of convergence', async () => {

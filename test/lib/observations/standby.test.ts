@@ -14,6 +14,7 @@ describe('the standby beside the address of the endpoint', () => {
   ])('is the other of two interfaces in the two zones, %s', (_, told) => {
     expect(standbyBeside(a.ip, both, { zones: told })).toEqual({ kind: 'proven', ip: b.ip });
     expect(standbyBeside(b.ip, both, { zones: told })).toEqual({ kind: 'proven', ip: a.ip });
+    expect(standbyBeside(a.ip, marked(hostOf(b), hostOf(a)), { zones: told })).toEqual({ kind: 'proven', ip: b.ip });
   });
 
   test.each(['postgres', 'mysql', 'mariadb', undefined])('is proven for the engine %s', (engine) => {

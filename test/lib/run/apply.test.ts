@@ -10,6 +10,13 @@ describe('a change', () => {
     expect(world.group.fewest()).toBe(1);
   });
 
+  test('lets a watch end a settle time later, also where it only registers', async () => {
+    const world = instanceWorld(b, healthy(a));
+    const { endedAt } = await run(world, requestOf(instance, 'watch', undefined, { removeStale: 'never' }));
+    expect(world.group.live()).toEqual([targetKey(a), targetKey(b)]);
+    expect(endedAt).toBeLessThan(40_000);
+  });
+
   test('deregisters nothing when the registration failed', async () => {
     const world = instanceWorld(b, healthy(a));
     world.group.failNext('register', down, 1000);
@@ -74,6 +81,20 @@ describe('a removal', () => {
     await run(world, requestOf(instance, 'watch'));
     expect(world.group.fewest()).toBe(1);
     expect(world.group.live()).toEqual([targetKey(b)]);
+  });
+
+  test('is not made where that read shows that another run has made it', async () => {
+    const world = instanceWorld(b, healthy(a));
+    const { register } = world.ports.targetGroup;
+    Object.assign(world.ports.targetGroup, {
+      register: async (targets: never) => {
+        await register(targets);
+        world.group.targets.delete(targetKey(a));
+      },
+    });
+    const { report } = await run(world, requestOf(instance, 'watch'));
+    expect(report).toMatchObject({ outcome: 'changed', registered: [targetKey(b)], deregistered: [] });
+    expect(world.group.calls.filter((call) => call.startsWith('deregister'))).toEqual([]);
   });
 
   test('that takes too long is cut a second after its slot, as the run says', async () => {
