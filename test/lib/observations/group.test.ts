@@ -2,13 +2,23 @@ import { describe, expect, test } from 'vitest';
 import { type RegisteredTarget, targetKey } from '../../../lib/domain.ts';
 import { afterAnswer, observe, withRegistered } from '../../../lib/observations/group.ts';
 import { newState } from '../../../lib/observations/run-state.ts';
-import { a, b, c, healthy, initial } from '../scene.ts';
+import { a, b, c, down, healthy, initial } from '../scene.ts';
 
 describe('the throttled answers in a row', () => {
   test('end with an answer, which does not end the time of throttling', () => {
     expect(afterAnswer({ at: 1, until: 2, times: 3 })).toEqual({ at: 1, until: 2, times: 0 });
     expect(afterAnswer(undefined)).toBeUndefined();
   });
+});
+
+test('a read of the group ends a fault and a row of throttled answers, and says when the group moved', () => {
+  const first = observe(newState(0), { readAt: 1000, at: 1200, targets: [healthy(a)] });
+  expect(first).not.toHaveProperty('throttling');
+  expect(first).not.toHaveProperty('movedAt');
+  const met = { ...first, fault: down, throttling: { at: 1, until: 2, times: 3 } };
+  const same = observe(met, { readAt: 2000, at: 2200, targets: [healthy(a)] });
+  expect([same.fault, same.throttling?.times, same.movedAt]).toEqual([undefined, 0, undefined]);
+  expect(observe(same, { readAt: 3000, at: 3200, targets: [healthy(b)] }).movedAt).toBe(3200);
 });
 
 describe('a registration that AWS accepted', () => {
