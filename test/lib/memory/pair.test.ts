@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
+import { noPair, pairAt, rememberPair } from '../../../lib/memory/pair.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
 import { configOf, environmentOf } from '../invocations.ts';
-import { a, b, changed, down, healthy } from '../scene.ts';
+import { a, b, changed, down, healthy, timings } from '../scene.ts';
 import { marker, warmWorld } from '../warm-rig.ts';
 
 /* A standby that accepts connections, which no standby does: seen by three checks, a minute apart. */
@@ -60,4 +62,25 @@ describe('two targets that are healthy', () => {
     expect(environment.memory.pair.readAt).toBe(0);
     expect(environment.memory.pair.together.size).toBe(2);
   });
+});
+
+test('what was seen together counts for a check and a half, and what was found to be out for an hour', () => {
+  const [pair, key] = [noPair(), targetKey(b)];
+  const observed = { readAt: 1000, at: 1000, targets: [] };
+  const found = { ...newState(0), together: new Map([[key, 500]]), out: new Set([key]), observed };
+  rememberPair(pair, found, timings, 1000);
+  const at = (now: number) => {
+    const { together, out } = pairAt(pair, timings, now);
+    return [together.has(key), out.has(key)];
+  };
+  expect([91_000, 91_001, 3_600_999, 3_601_000].map(at)).toEqual([
+    [true, true],
+    [false, true],
+    [false, true],
+    [false, false],
+  ]);
+  rememberPair(pair, { ...found, out: new Set() }, timings, 3_600_999);
+  expect(pair.outUntil.size).toBe(1);
+  rememberPair(pair, { ...found, out: new Set() }, timings, 3_601_000);
+  expect(pair.outUntil.size).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type RegisteredTarget, targetKey } from '../../../lib/domain.ts';
-import { afterAnswer, observe, withRegistered } from '../../../lib/observations/group.ts';
+import { afterAnswer, observe, withoutLeavers, withRegistered } from '../../../lib/observations/group.ts';
 import { newState } from '../../../lib/observations/run-state.ts';
-import { a, b, c, down, healthy, initial } from '../scene.ts';
+import { a, b, c, down, draining, healthy, initial } from '../scene.ts';
 
 describe('the throttled answers in a row', () => {
   test('end with an answer, which does not end the time of throttling', () => {
@@ -19,6 +19,13 @@ test('a read of the group ends a fault and a row of throttled answers, and says 
   const same = observe(met, { readAt: 2000, at: 2200, targets: [healthy(a)] });
   expect([same.fault, same.throttling?.times, same.movedAt]).toEqual([undefined, 0, undefined]);
   expect(observe(same, { readAt: 3000, at: 3200, targets: [healthy(b)] }).movedAt).toBe(3200);
+});
+
+test('a removal that AWS accepted is known without another read, which stays due', () => {
+  const read = observe(newState(0), { readAt: 1000, at: 1200, targets: [healthy(a), healthy(b)] });
+  const after = withoutLeavers(read, [a]);
+  expect(after.observed).toEqual({ readAt: 1000, at: 1000, targets: [draining(a), healthy(b)] });
+  expect(after.observations.removedSince).toEqual(new Set([targetKey(a)]));
 });
 
 describe('a registration that AWS accepted', () => {
