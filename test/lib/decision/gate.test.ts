@@ -197,14 +197,15 @@ describe('a removal alone', () => {
   });
 
   test('is planned by a check once it may be sent, and until then the check says when', () => {
-    const maySend = (now: number) =>
-      now >= 10_000 &&
+    const isInSlot = (now: number) =>
       removalMs(checking, { observations: both, observed: { readAt: now, at: now, targets: [] } }, [a], now) > 0;
-    for (let now = 0; now < 30_000; now += 250) {
-      const { plan, retryInMs } = decide(both, stale, now, wants(b), checking);
-      expect({ now, isPlanned: plan.kind === 'change' }).toEqual({ now, isPlanned: maySend(now) });
-      expect(maySend(Math.ceil(now + retryInMs))).toBe(true);
-    }
+    for (const since of [0, 2500, 5000, 7500])
+      for (let now = since; now < since + 25_000; now += 250) {
+        const { plan, retryInMs } = decide(both, stale, now, wants(b, {}, since), checking);
+        const maySend = (at: number) => at >= since + 10_000 && isInSlot(at);
+        expect({ since, now, isPlanned: plan.kind === 'change' }).toEqual({ since, now, isPlanned: maySend(now) });
+        expect(maySend(Math.ceil(now + retryInMs))).toBe(true);
+      }
   });
 
   test('beside a registration of the check itself needs evidence that is as old', () => {
@@ -301,6 +302,12 @@ describe('a planned removal may still be sent', () => {
     expect(removalMs(watching, { observations: both, observed, ownRegistration }, [a], 10_000)).toBe(7500);
     for (const now of everySecond)
       expect(removalMs(watching, { observations: both, observed: { ...observed, readAt: now } }, [a], now)).toBe(0);
+  });
+
+  test("by any run, while the read is new, where all that leaves is another's", () => {
+    const known = { observations: saw(healthy(a), healthy(b), healthy(c)), observed, foreign: new Set([targetKey(a)]) };
+    expect(removalMs(watching, known, [a], 10_000)).toBe(7500);
+    expect(removalMs(watching, known, [a, c], 10_000)).toBe(0);
   });
 
   test('not beside what would leave with it', () => {
