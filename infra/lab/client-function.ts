@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -79,20 +79,26 @@ export class LabClient extends Construct {
     return [
       allow('ReadLogin', [secretCall], [secretArn]),
       allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]),
-      allow(
-        'ManageNetworkInterfaces',
-        [
-          'CreateNetworkInterface',
-          'DeleteNetworkInterface',
-          'AssignPrivateIpAddresses',
-          'UnassignPrivateIpAddresses',
-        ].map((action) => `ec2:${action}`),
-        [anyHere],
-      ),
+      allow('ManageNetworkInterfaces', interfaceCalls, [anyHere]),
+      // For Lambda alone: a call with a running function's credentials carries the key (Lambda guide, "permissions-source-function-arn").
+      new PolicyStatement({
+        sid: 'LeaveNetworkInterfacesToLambda',
+        effect: Effect.DENY,
+        actions: interfaceCalls,
+        resources: ['*'],
+        conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+      }),
       allow('ReadNetworkInterfaces', ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*']),
     ];
   }
 }
+
+const interfaceCalls = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 /** MB: with less, a client that opens many connections waits for the CPU. */
 const clientMemoryMb = 512;

@@ -233,9 +233,14 @@ describe.each(['services', 'consumer'] as const)('the client in the stack %s', (
 
   test('may read the login of the lab, and what Lambda needs', async () => {
     const [{ PolicyDocument }] = of('AWS::IAM::Policy');
-    const statements: { Sid: string; Action: string | string[]; Resource: unknown }[] = PolicyDocument.Statement;
-    expect(statements.map(({ Sid }) => Sid)).toEqual([
-      ...['ReadLogin', 'WriteLogs', 'ManageNetworkInterfaces', 'ReadNetworkInterfaces'],
+    const statements: { Sid: string; Effect: string; Action: string | string[]; Resource: unknown }[] =
+      PolicyDocument.Statement;
+    expect(statements.map(({ Sid, Effect }) => `${Effect} ${Sid}`)).toEqual([
+      'Allow ReadLogin',
+      'Allow WriteLogs',
+      'Allow ManageNetworkInterfaces',
+      'Deny LeaveNetworkInterfacesToLambda',
+      'Allow ReadNetworkInterfaces',
     ]);
     expect(statements[0]).toMatchObject({ Action: 'secretsmanager:GetSecretValue' });
     expect(resolved(statements[0]?.Resource)).toMatch(/:secret:Login-\w+$/);
