@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
+import { nothingShown, rememberAnswers } from '../../../lib/memory/shown.ts';
+import { newObservations } from '../../../lib/observations/observations.ts';
 import type { InterfacesObservation, NetworkInterface } from '../../../lib/ports.ts';
 import { summary } from '../../../lib/report.ts';
 import { configOf, environmentOf } from '../invocations.ts';
-import { a, addresses, b, c, changed, healthy, host, port } from '../scene.ts';
+import { a, addresses, b, c, changed, healthy, host, hostname, instance, port, timings } from '../scene.ts';
 import { createWorld, type World, worldWith } from '../world.ts';
 
 /* A name of a and b, which shows one of them at a time, each for longer than a check can count. c was shown once, and is healthy. */
@@ -218,4 +220,17 @@ test('what is remembered stays small, whatever a name shows', async () => {
   for (let run = 0; run < 100; run++) await invoke({ action: 'status' });
   expect(answers).toBe(5000);
   expect(memory.shown.at.size).toBeLessThanOrEqual(1050);
+});
+
+test('nothing is told without an answer or a read of the group, nor of a database that is no host name', () => {
+  const answers = [{ at: 0, addresses: [a.ip] }];
+  const observed = { readAt: 0, at: 0, targets: [healthy(a), healthy(b)] };
+  const told = (state: object, database = hostname) => {
+    const seen = { observations: { ...newObservations(0), answers }, observed, ...state };
+    return rememberAnswers(nothingShown(), { database, timings }, seen, 1000);
+  };
+  expect(told({})).toMatchObject([{ target: b, isStranger: false }]);
+  expect(told({ observations: newObservations(0) })).toBeUndefined();
+  expect(told({ observed: undefined })).toBeUndefined();
+  expect(told({}, instance)).toBeUndefined();
 });
