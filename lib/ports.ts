@@ -42,7 +42,8 @@ export type NetworkInterface = {
 /** By address, the interfaces of this account and Region; an address of none is missing. Several VPCs may use one address. */
 export type InterfacesObservation =
   | { readonly kind: 'seen'; readonly interfaces: ReadonlyMap<string, readonly NetworkInterface[]> }
-  | { readonly kind: 'unavailable'; readonly message: string };
+  /** `isDenied`: the role may not read them, and will not before it is granted. */
+  | { readonly kind: 'unavailable'; readonly message: string; readonly isDenied?: boolean };
 
 /** Never rejects: a failure is an observation too. */
 export type InterfaceSource = {

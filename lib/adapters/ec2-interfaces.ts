@@ -43,8 +43,8 @@ async function seen(
   try {
     return { kind: 'seen', interfaces: await read() };
   } catch (error) {
-    const { message } = awsFault(`reading the network interfaces of ${of}`, `ec2:${action}`, error);
-    return { kind: 'unavailable', message };
+    const { code, message } = awsFault(`reading the network interfaces of ${of}`, `ec2:${action}`, error);
+    return { kind: 'unavailable', message, ...(code === 'AccessDenied' ? { isDenied: true } : {}) };
   }
 }
 

@@ -2,16 +2,21 @@ import type { RunState } from '../observations/run-state.ts';
 import { isCrossZone } from './load-balancer-checks.ts';
 import { both } from './reading.ts';
 import type { GroupSettings, LoadBalancer, Surroundings } from './surroundings.ts';
-import { judge, notChecked, unless, type Verdict } from './verdict.ts';
+import { failed, judge, notChecked, unless, type Verdict } from './verdict.ts';
 
 /** With a warm standby a failover lasts as long as the health checks: the fastest that an NLB takes. Seconds, and checks in a row. */
 const fastest = { seconds: 5, checks: 2 } as const;
 
+const denied =
+  'the role may not read the interfaces that prove the standby, so none is registered anew: grant ec2:DescribeNetworkInterfaces';
+
 /** The standby, and what makes a failover to it need no call. */
-export function standbyChecks({ desired }: RunState, seen: Surroundings) {
+export function standbyChecks({ desired, marked }: RunState, seen: Surroundings) {
   return { 'warm-standby': standbyVerdict() } as const satisfies Record<string, Verdict>;
 
   function standbyVerdict(): Verdict {
+    // Time does not heal it, so it is a failure, and not what is not known yet.
+    if (marked?.seen.kind === 'unavailable' && marked.seen.isDenied) return failed(denied);
     const standby = desired?.kind === 'targets' ? desired.standby : undefined;
     if (!standby) return notChecked('it is not known who belongs into the group');
     if (standby.kind === 'unread') return notChecked(standby.why);

@@ -201,9 +201,12 @@ describe('the interfaces of a security group', () => {
     expect(await asking([first, refused]).findByGroup(group)).toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('AccessDenied'),
+      isDenied: true,
     });
     const { sent, findByGroup } = asking([first]);
-    expect(await findByGroup(group)).toMatchObject({ message: expect.stringContaining('gave no whole list') });
+    const partial = await findByGroup(group);
+    expect(partial).toMatchObject({ message: expect.stringContaining('gave no whole list') });
+    expect(partial).not.toHaveProperty('isDenied');
     expect(sent).toHaveLength(3);
   });
 

@@ -34,6 +34,26 @@ describe('the check of a warm standby', () => {
     expect(check(standby)).toEqual(failed(standby.kind === 'proven' ? '' : standby.why));
   });
 
+  test('fails where the role may not read what proves it, and says what to grant; a fault that passes says nothing', () => {
+    const unread: Standby = { kind: 'unread', why: 'EC2 does not say' };
+    const desired: Desired = {
+      ...{ kind: 'targets', targets: [a], evidence: { since: 0, complete: true } },
+      standby: unread,
+    };
+    const checked = (isDenied?: boolean) => {
+      const marked = {
+        at: 0,
+        seen: { kind: 'unavailable', message: 'no', ...(isDenied ? { isDenied } : {}) } as const,
+      };
+      return standbyChecks({ ...state, desired, marked }, warm)['warm-standby'];
+    };
+    expect(checked(true)).toMatchObject({
+      result: 'failed',
+      detail: expect.stringContaining('grant ec2:DescribeNetworkInterfaces'),
+    });
+    expect(checked()).toEqual(notChecked('EC2 does not say'));
+  });
+
   test.each<[string, Partial<GroupSettings>, RegExp]>([
     ['checks are slow', { healthCheckSeconds: 10 }, /health checks every 10 s, thresholds 2 and 2: .*every 5 s/],
     ['a target is long unhealthy', { healthyThreshold: 3 }, /thresholds 3 and 2/],
