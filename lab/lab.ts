@@ -42,8 +42,8 @@ export type Deployment = {
   deploy(settings: LabSettings, signal: AbortSignal): Promise<LabOutputs>;
   open(outputs: LabOutputs): Promise<Lab>;
   destroy(settings: LabSettings): Promise<void>;
-  /** What is still there. */
-  left(settings: LabSettings): Promise<readonly string[]>;
+  /** What is still there. `isPatient`: waits for what AWS still lists though it has been deleted. */
+  left(settings: LabSettings, isPatient: boolean): Promise<readonly string[]>;
 };
 
 export type Attempts = {

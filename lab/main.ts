@@ -1,7 +1,14 @@
 import { CommanderError } from 'commander';
+import { createClients } from '../cli/access/clients.ts';
 import { errorLines, UsageError } from '../cli/terminal/errors.ts';
 import { exitCodes } from '../cli/terminal/exit-codes.ts';
 import { ioOf } from '../cli/terminal/io.ts';
+import { labTag } from '../infra/lab/names.ts';
+import { anHour, labCost } from '../scripts/cost-of-lab.ts';
+import { createAccount } from './aws/account.ts';
+import { createCdk } from './aws/cdk.ts';
+import { awsDeployment, maxAttempts } from './aws/deployment.ts';
+import { createServices } from './aws/services.ts';
 import { conductLab } from './command.ts';
 import type { Deployment } from './lab.ts';
 import { type LabOptions, labOptionsOf } from './options.ts';
@@ -9,12 +16,19 @@ import { sandboxDeployment } from './sandbox/deployment.ts';
 
 const io = ioOf(process);
 
-function deploymentOf({ sandbox, speed }: LabOptions): Deployment {
+function deploymentOf({ sandbox, speed, account = '', region = '', profile }: LabOptions): Deployment {
   if (sandbox) return sandboxDeployment(speed);
-  throw new UsageError(
-    'the stacks of the lab are not part of this version',
-    'run it on this machine: npm run lab -- --sandbox',
-  );
+  const access = { account, region, maxAttempts, ...(profile ? { profile } : {}) };
+  return awsDeployment({
+    access,
+    account: createAccount(createServices(access, io.env), createClients(access).rds(), {
+      account,
+      region,
+      tag: labTag,
+    }),
+    cdk: createCdk({ app: `${JSON.stringify(process.execPath)} infra/lab/app.ts`, region, profile }),
+    price: (templates) => anHour(labCost(templates as Parameters<typeof labCost>[0])),
+  });
 }
 
 try {

@@ -49,7 +49,7 @@ export async function runLab(run: LabRun): Promise<Ended> {
     await attempt('report', report);
   }
   if (!keep) await attempt('destroy', () => deployment.destroy(settings));
-  const left = (await attempt('list', () => deployment.left(settings))) ?? ['unknown: it could not be listed'];
+  const left = (await attempt('list', () => deployment.left(settings, !keep))) ?? ['unknown: it could not be listed'];
   await report().catch((error: unknown) => trouble.push(`report: ${textOf(error)}`));
   return { trouble, left };
 }

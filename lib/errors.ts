@@ -66,7 +66,7 @@ const codesByName: Readonly<Record<string, CallCode>> = {
  * The code for an error that an AWS client threw. AWS SDK clients throw a class per error, but not for every code that a service
  * sends (aws-sdk-js-v3#5140), so the name decides, then the HTTP status.
  */
-function errorCodeOf(error: unknown): CallCode {
+export function errorCodeOf(error: unknown): CallCode {
   const { name, code, $metadata } = (error ?? {}) as {
     name?: string;
     code?: string;

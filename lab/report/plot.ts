@@ -1,7 +1,7 @@
 import { escaped } from '../../cli/page/html.ts';
 import type { Figure } from './statistics.ts';
 
-const area = { left: 300, right: 20, top: 12, row: 44, width: 1100 } as const;
+const area = { left: 20, right: 20, top: 4, row: 62, label: 16, width: 1100 } as const;
 
 /** At most ten marks, at round seconds. */
 function stepOf(end: number): number {
@@ -25,13 +25,13 @@ export function plotSvg(rows: readonly Row[], median: (values: readonly number[]
       `<path class="grid" d="M${x(value)} ${area.top}V${bottom}"/><text x="${x(value)}" y="${bottom + 18}" text-anchor="middle">${value}</text>`,
   );
   const lines = rows.map(({ name, values }, index) => {
-    const y = area.top + (index + 0.5) * area.row;
+    const y = area.top + index * area.row + area.label + 24;
     const dots = values.map((value, at) => {
       const before = values.slice(0, at).filter((one) => Math.abs(one - value) < (high - low) / 150).length;
       return `<circle class="dot" cx="${x(value)}" cy="${(y + (before % 2 === 0 ? 1 : -1) * Math.min(14, Math.ceil(before / 2) * 4)).toFixed(1)}" r="4"/>`;
     });
     const middle = x(median(values));
-    return `<text x="${area.left - 14}" y="${y + 4}" text-anchor="end">${escaped(name)}</text>${dots.join('')}<path class="median" d="M${middle} ${y - 18}V${y + 18}"/>`;
+    return `<text class="label" x="${area.left}" y="${y - 24}">${escaped(name)}</text>${dots.join('')}<path class="median" d="M${middle} ${y - 18}V${y + 18}"/>`;
   });
   return `<svg viewBox="0 0 ${area.width} ${bottom + 44}" role="img" aria-label="Seconds of each run"><g font-size="13">${[...grid, ...lines].join('')}<text x="${x((low + high) / 2)}" y="${bottom + 38}" text-anchor="middle">seconds; each dot is a run, the bar is the median</text></g></svg>`;
 }

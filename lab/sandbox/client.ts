@@ -15,12 +15,21 @@ const timeoutMs = 3000;
 /** Below this, a busy machine would be measured. */
 const shortestTimeoutMs = 150;
 
+type Around = {
+  readonly sandbox: Sandbox;
+  readonly engine: Engine;
+  readonly resolver: Resolver;
+  /** The addresses of hosts that have answered. */
+  readonly servers: Map<string, string>;
+};
+
 /** Tries every target each `everyMs` until the time is over, or at the signal. Times of the request are AWS's. */
 export async function tryTargets(
-  { sandbox, engine, resolver }: { readonly sandbox: Sandbox; readonly engine: Engine; readonly resolver: Resolver },
+  around: Around,
   { targets, seconds, everyMs }: ClientRequest,
   signal: AbortSignal,
 ): Promise<ClientAttempt[]> {
+  const { sandbox, resolver } = around;
   const { speed } = sandbox.clock;
   const patience = Math.max(shortestTimeoutMs, timeoutMs / speed);
   const attempts: Promise<ClientAttempt>[] = [];
@@ -28,7 +37,7 @@ export async function tryTargets(
     const at = Date.now();
     const place = await placeOf(sandbox, target, resolver);
     const answer = await (place ? ask(place, target.kind, patience) : nothing(sandbox, target, patience));
-    return { at, target: target.name, ms: Date.now() - at, ...named(answer, sandbox, engine) };
+    return { at, target: target.name, ms: Date.now() - at, ...named(answer, around) };
   };
   for (const end = Date.now() + (seconds * 1000) / speed; Date.now() < end && !signal.aborted; ) {
     for (const target of targets) attempts.push(one(target));
@@ -78,11 +87,12 @@ function ask(place: Place, kind: Target['kind'], patience: number): Promise<Answ
   });
 }
 
-/** A server is known by its address. */
-function named(answer: Answer, { database, network }: Sandbox, engine: Engine): Answer {
+/** A server is known by its address, also when it is gone by now. */
+function named(answer: Answer, { sandbox: { database, network }, engine, servers }: Around): Answer {
   if (answer.server === undefined) return answer;
   const { port } = database.writer();
   const local = engine.localPort(answer.server);
   const ip = database.places().find((one) => network.locate(one.ip, port) === local)?.ip;
-  return { ...answer, server: ip ?? answer.server };
+  if (ip) servers.set(answer.server, ip);
+  return { ...answer, server: servers.get(answer.server) ?? answer.server };
 }

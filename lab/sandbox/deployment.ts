@@ -27,6 +27,7 @@ type Part = {
   readonly engine: ReturnType<typeof createListenerEngine>;
   readonly clients: Clients;
   readonly resolver: Resolver;
+  readonly servers: Map<string, string>;
 };
 type Parts = Readonly<Record<Ground, Part>>;
 
@@ -57,7 +58,7 @@ export function sandboxDeployment(speed: number): Deployment {
     recordReplies(clients, replies);
     const { targetGroup, dns } = sandbox;
     const group = { targetGroupArn: targetGroup.arn, dnsServers: [dns.address] };
-    return { sandbox, engine, clients, resolver: createGroupPorts(clients, group).resolver };
+    return { sandbox, engine, clients, resolver: createGroupPorts(clients, group).resolver, servers: new Map() };
   };
   let addresses: string[] = [];
   return {

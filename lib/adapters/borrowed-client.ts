@@ -10,9 +10,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Service = {
   /** In names of hosts, and in signatures. */
-  readonly name: 'ec2' | 'secretsmanager' | 'sns' | 'logs';
+  readonly name: 'ec2' | 'iam' | 'logs' | 'secretsmanager' | 'sns' | 'sts' | 'tagging';
   /** At the end of AWS_ENDPOINT_URL_…. */
-  readonly variable: 'EC2' | 'SECRETS_MANAGER' | 'SNS' | 'CLOUDWATCH_LOGS';
+  readonly variable:
+    | 'CLOUDWATCH_LOGS'
+    | 'EC2'
+    | 'IAM'
+    | 'RESOURCE_GROUPS_TAGGING_API'
+    | 'SECRETS_MANAGER'
+    | 'SNS'
+    | 'STS';
 };
 
 type Call = { readonly headers: Readonly<Record<string, string>>; readonly body: string };

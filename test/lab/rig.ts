@@ -25,7 +25,7 @@ export const firstState: LabState = {
 
 const place = { host: 'endpoint', port: 5432 };
 const database = { id: 'lab', endpoint: place, securityGroupId: 'sg-1', functionNames: [], accesses: [] };
-const outputs: LabOutputs = {
+export const outputs: LabOutputs = {
   instance: { ...database, id: 'lab-instance' },
   cluster: { ...database, id: 'lab-cluster' },
   scratch: [],

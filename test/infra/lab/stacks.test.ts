@@ -5,6 +5,7 @@ import { CfnResource, TagManager } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LabPart, labParts, labTag, stackNameOf } from '../../../infra/lab/names.ts';
 import { addLabStacks } from '../../../infra/lab/stacks.ts';
+import { classes } from '../../../lab/aws/account.ts';
 import type { LabOutputs } from '../../../lab/contract.ts';
 import { anHour, defaultHours, labCost, withLabCost } from '../../../scripts/cost-of-lab.ts';
 import type { Resource, Template } from '../../../scripts/templates.ts';
@@ -34,6 +35,16 @@ const properties = (type: string) => resources(type).map(([, { Properties }]) =>
 // Under the rules of AwsSolutions and CloudFormation, and without an account.
 beforeAll(() => {
   lab = synthesiseWith((app) => addLabStacks(app, { run, until, zones, region }));
+});
+
+describe('the instance classes', () => {
+  test('are among those that the lab looks for in a Region beforehand', () => {
+    const used = properties('AWS::RDS::DBInstance').map(
+      ({ Engine, DBInstanceClass }) => `${Engine} ${DBInstanceClass}`,
+    );
+    expect(used.length).toBe(3);
+    expect(classes.map(({ engine, size }) => `${engine} ${size}`)).toEqual(expect.arrayContaining(used));
+  });
 });
 
 describe('of the lab nothing stays', () => {
