@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { shared } from '../../shared.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, alone, cluster, createAccount, groupIds } from '../account-rig.ts';
 import { runAlone } from '../terminal.ts';
 
@@ -9,22 +8,20 @@ const vpcId = 'vpc-0123456789abcdef0';
 const otherVpc = 'vpc-0fffffffffffffff0';
 
 let account: Account;
-shared(
-  async () => {
-    account = await createAccount([
-      alone('orders'),
-      cluster('sales'),
-      alone('web', { publiclyAccessible: true, securityGroupIds: [groupIds.other, groupIds.open] }),
-      alone('shop', {
-        engine: 'mysql',
-        engineVersion: '8.4.5',
-        endpoint: { address: 'shop.c1example.eu-central-1.rds.amazonaws.com', port: 3306 },
-      }),
-    ]);
-    account.ec2.vpcs.set(otherVpc, ['10.9.0.0/16']);
-  },
-  () => account?.close(),
-);
+beforeAll(async () => {
+  account = await createAccount([
+    alone('orders'),
+    cluster('sales'),
+    alone('web', { publiclyAccessible: true, securityGroupIds: [groupIds.other, groupIds.open] }),
+    alone('shop', {
+      engine: 'mysql',
+      engineVersion: '8.4.5',
+      endpoint: { address: 'shop.c1example.eu-central-1.rds.amazonaws.com', port: 3306 },
+    }),
+  ]);
+  account.ec2.vpcs.set(otherVpc, ['10.9.0.0/16']);
+});
+afterAll(() => account?.close());
 afterEach(() => {
   account.faults.clear();
   account.endpoints.awsEndpoints.splice(0);
