@@ -121,6 +121,20 @@ describe('the stack of a database behind it', () => {
     );
   });
 
+  test('narrows down the consumers of its own port, and no other stack changes', () => {
+    const narrow = { ...(example.databases[1]?.endpointService as Json), consumerCidrs: ['10.20.7.0/24'] };
+    const [orders, readers, billing] = example.databases as [Json, Json, Json];
+    const { templates } = synthesised({
+      ...example,
+      databases: [orders, { ...readers, endpointService: narrow }, billing],
+    });
+    const ingress = Object.values(
+      Template.fromJSON(JSON.parse(templates['orders-readers'] ?? '')).findResources('AWS::EC2::SecurityGroupIngress'),
+    );
+    expect(ingress.map(({ Properties }) => Properties.CidrIp)).toEqual(['10.20.7.0/24']);
+    expect({ ...templates, 'orders-readers': '' }).toEqual({ ...whole.templates, 'orders-readers': '' });
+  });
+
   test('tells consumers the service and the port', () => {
     template('billing').hasOutput('EndpointServiceName', {
       Value: { 'Fn::ImportValue': 'vendors-endpoint-service-name' },
