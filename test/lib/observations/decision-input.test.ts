@@ -11,6 +11,21 @@ describe('a hold says', () => {
   test.each<[string, DnsAnswer, string]>([
     ['that a name does not exist', { kind: 'not-found' }, `${host} does not exist in DNS (NXDOMAIN)`],
     ['that a name has no address', { kind: 'no-address' }, `${host} exists in DNS without an address`],
+    [
+      'that a name has no IPv4 address, where no other counts',
+      { kind: 'no-address', addressType: 'ipv4' },
+      `${host} exists in DNS without an IPv4 address (A), and the target group takes no other`,
+    ],
+    [
+      'that a name has no IPv6 address, where no other counts',
+      { kind: 'no-address', addressType: 'ipv6' },
+      `${host} exists in DNS without an IPv6 address (AAAA), and the target group takes no other`,
+    ],
+    [
+      'each of five addresses',
+      addresses(...manyIps(5)),
+      `${host} resolves to 5 addresses (10.0.4.0, 10.0.4.1, 10.0.4.2, 10.0.4.3, 10.0.4.4); one was expected`,
+    ],
     ['how DNS failed', { kind: 'failed', code: 'ESERVFAIL' }, `${host} could not be resolved (ESERVFAIL)`],
     [
       'which addresses are too many',
