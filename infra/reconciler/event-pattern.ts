@@ -106,8 +106,15 @@ function wordsOf(database: FollowedDatabase): readonly string[] {
   return [...new Set([...(proxyName ? [proxyName] : []), ...proxyWords(database)])];
 }
 
-const inMessage = (word: string): EventPattern[] =>
-  [`* ${word}.*`, `* ${word} *`, `* ${word}`].map((pattern) => ({ wildcard: pattern }));
+/**
+ * At the end of a message, or inside. EventBridge refuses a rule whose wildcards are "too complex": each one more counts thrice, and about
+ * ten are admitted, so that two words have room for one each. https://github.com/aws/event-ruler#wildcard-matching
+ */
+const inMessage = (word: string): EventPattern[] => [
+  { suffix: ` ${word}.` },
+  { suffix: ` ${word}` },
+  { wildcard: `* ${word} *` },
+];
 
 const prefix = (text: string): EventPattern => ({ prefix: text });
 
