@@ -5,6 +5,7 @@ import { createPorts } from '../lib/adapters/ports.ts';
 import { createTelemetry } from '../lib/adapters/telemetry.ts';
 import type { Diagnose } from '../lib/doctor/surroundings.ts';
 import type { Check } from '../lib/domain.ts';
+import type { Ports } from '../lib/ports.ts';
 import { type Config, checkPause, configFromEnv, type Environment } from '../lib/settings/config.ts';
 import type { Notify, Parts } from './invoke.ts';
 
@@ -27,15 +28,21 @@ export function compose(env: Environment): Parts {
     ports,
     telemetry: createTelemetry({ database: database.name, namespace: metricsNamespace, logLevel }),
     diagnose: diagnoseLater(config),
-    ...(config.failoverTopicArn ? { notify: notifyLater(clients.elbv2, env, config.failoverTopicArn) } : {}),
+    ...(config.failoverTopicArn ? { notify: notifyLater(clients.elbv2, env, config.failoverTopicArn, ports) } : {}),
   };
 }
 
 /** Loads what tells a topic when there is something to tell. */
-function notifyLater(client: () => ElasticLoadBalancingV2Client, env: Environment, topicArn: string): Notify {
+function notifyLater(
+  client: () => ElasticLoadBalancingV2Client,
+  env: Environment,
+  topicArn: string,
+  { clock }: Pick<Ports, 'clock'>,
+): Notify {
   return async (failover, signal) => {
     const { tell } = await import('../lib/adapters/notifier.ts');
-    return tell(client(), env, topicArn, failover, signal);
+    const pause = (ms: number) => clock.sleep(ms * (0.5 + clock.random()), signal);
+    return tell(client(), env, topicArn, failover, pause, signal);
   };
 }
 

@@ -1,4 +1,4 @@
-import { awsFault } from '../errors.ts';
+import { awsFault, ReconcileError } from '../errors.ts';
 import type { Failover } from '../notice.ts';
 import { type Client, type Environment, send } from './borrowed-client.ts';
 
@@ -27,12 +27,38 @@ export async function tellOnce(failover: Failover, { claim, publish }: Steps): P
   return true;
 }
 
+type Pause = (ms: number) => Promise<void>;
+
 /** @throws ReconcileError where AWS does not take the claim or the message; it may not be told then */
-export const tell = (client: Client, env: Environment, topicArn: string, failover: Failover, signal?: AbortSignal) =>
+export const tell = (
+  client: Client,
+  env: Environment,
+  topicArn: string,
+  failover: Failover,
+  pause: Pause,
+  signal?: AbortSignal,
+) =>
   tellOnce(failover, {
-    claim: (name) => claim(client, env, name, signal),
-    publish: ({ database, text }) => publish(client, env, topicArn, { subject: `${database}: failover`, text }, signal),
+    claim: (name) => unthrottled(() => claim(client, env, name, signal), pause),
+    publish: ({ database, text }) =>
+      unthrottled(() => publish(client, env, topicArn, { subject: `${database}: failover`, text }, signal), pause),
   });
+
+/**
+ * What AWS throttles it has not done, so that to ask again tells nothing twice. CreateLogStream takes 50 calls a second of an account, and in a
+ * zone that fails many functions start, and claim, at the same time.
+ */
+async function unthrottled<T>(call: () => Promise<T>, pause: Pause): Promise<T> {
+  for (const ms of [1000, 2000, 4000]) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ReconcileError && error.code === 'Throttled')) throw error;
+    }
+    await pause(ms);
+  }
+  return call();
+}
 
 async function claim(client: Client, env: Environment, logStreamName: string, signal?: AbortSignal): Promise<boolean> {
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.CreateLogStream' };
@@ -50,7 +76,7 @@ async function claim(client: Client, env: Environment, logStreamName: string, si
   }
 }
 
-/** One attempt: where only the reply was lost, another would tell twice. */
+/** Where only the reply was lost, another attempt would tell twice. */
 async function publish(
   client: Client,
   env: Environment,

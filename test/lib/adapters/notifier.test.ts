@@ -15,10 +15,24 @@ const accepted = '<PublishResponse><PublishResult><MessageId>1</MessageId></Publ
 const isClaim = ({ headers }: Sent) => headers['x-amz-target'] === 'Logs_20140328.CreateLogStream';
 const reply = { claimed: { body: '' }, published: { body: accepted } };
 
-function telling({ claim = reply.claimed, publish = reply.published }: { claim?: object; publish?: object } = {}) {
-  const { client, sent } = clientWith((one) => ({ body: '', ...(isClaim(one) ? claim : publish) }));
-  return { sent, told: tell(client, env, topicArn, failover()) };
+/** `claims`: the replies to the first claims. */
+function telling({
+  claims = [],
+  claim = reply.claimed,
+  publish = reply.published,
+}: {
+  claims?: readonly object[];
+  claim?: object;
+  publish?: object;
+} = {}) {
+  const first = [...claims];
+  const { client, sent } = clientWith((one) => ({ body: '', ...(isClaim(one) ? (first.shift() ?? claim) : publish) }));
+  const pauses: number[] = [];
+  const pause = async (ms: number) => void pauses.push(ms);
+  return { sent, pauses, told: tell(client, env, topicArn, failover(), pause) };
 }
+
+const throttled = { status: 400, body: '{"__type":"ThrottlingException","message":"Rate exceeded"}' };
 
 test('a failover is claimed for its time and the next, and told in one signed call', async () => {
   const { sent, told } = telling();
@@ -47,7 +61,15 @@ test('a failover that another run has claimed is not told', async () => {
   expect(sent).toHaveLength(1);
 });
 
+test('a claim that is throttled is made again, since AWS has not taken it', async () => {
+  const { sent, pauses, told } = telling({ claims: [reply.claimed, throttled, throttled] });
+  expect(await told).toBe(true);
+  expect(pauses).toEqual([1000, 2000]);
+  expect(sent.map(({ hostname }) => hostname.split('.')[0])).toEqual(['logs', 'logs', 'logs', 'logs', 'sns']);
+});
+
 test.each([
+  ['a claim that stays throttled', { claim: throttled }, /logs:CreateLogStream failed \(Throttled\)/, 4],
   [
     'a claim that is denied',
     { claim: { status: 400, body: '{"__type":"AccessDeniedException","message":"no"}' } },
@@ -83,7 +105,7 @@ test.each([
     /sns:Publish failed \(ServiceUnavailable\)/,
     3,
   ],
-] as const)('%s is told as a fault, and nothing is tried again', async (_, replies, said, calls) => {
+] as const)('%s is told as a fault, and nothing else is tried again', async (_, replies, said, calls) => {
   const { sent, told } = telling(replies);
   await expect(told).rejects.toThrow(said);
   expect(sent).toHaveLength(calls);
