@@ -1,4 +1,4 @@
-import type { Database, Hold, HoldReason, Topology } from './domain.ts';
+import type { Database, DbInstance, Hold, HoldReason, Topology } from './domain.ts';
 import type { GroupNature, Nature } from './nature.ts';
 
 /*
@@ -43,12 +43,18 @@ function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, repl
 }
 
 /** Members of which no event wakes the function. A run goes on: the cluster's own events do, and the schedule. */
-export function prefixFault({ id = '', memberPrefix }: Database, { instances }: Topology): string | undefined {
-  const outside = instances.filter((one) => !isMemberName(one.id, memberPrefix)).map((one) => one.id);
+export function prefixFault({ id = '', memberPrefix, role }: Database, { instances }: Topology): string | undefined {
+  const outside = instances
+    .filter((one) => !isMemberName(one.id, memberPrefix) && !(role === 'writer' && isAutoscaledReader(one)))
+    .map((one) => one.id);
   return outside.length > 0
     ? `members of ${id} do not begin with "${memberPrefix}": ${outside.join(', ')}; their events wake no function, and the next check finds what they changed. Set "memberPrefix" (DATABASE_MEMBER_PREFIX) to what all members begin with, or leave it out`
     : undefined;
 }
+
+/** Aurora Auto Scaling chooses the name (`application-autoscaling-UUID`), and a writer's group needs no event about a reader. */
+export const isAutoscaledReader = ({ id, role }: DbInstance): boolean =>
+  role === 'reader' && /^application-autoscaling-/i.test(id);
 
 /** RDS keeps identifiers in lower case. */
 export const isMemberName = (id: string, prefix = ''): boolean => id.toLowerCase().startsWith(prefix.toLowerCase());

@@ -24,7 +24,7 @@ export const catalogue: Readonly<Record<string, Catalogue>> = {
     end: [70, 71, 184, 185, 238, 397],
     check: [69, 151, 153, 171, 172, 186, 187, 239, 240, 241],
   },
-  // The resource of a blue/green event is the deployment, never the database: each one wakes every function.
+  // The resource of a blue/green event is the deployment, never the database; the rule goes by its message, and what it lets through runs.
   'RDS Blue Green Deployment Event': { begin: [247, 250, 259], end: [248, 251, 260], check: [249, 252, 261] },
   'RDS DB Proxy Event': { begin: [], end: [], check: [207] },
 };

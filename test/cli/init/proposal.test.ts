@@ -75,6 +75,13 @@ describe('the prefix of the members', () => {
     ["the cluster's own identifier", ['orders-instance-1'], ['billing-1'], 'orders-'],
     ['RDS may write it in upper case', ['Orders-1', 'ORDERS-2'], ['billing-1'], 'orders-'],
     ['what they share up to a hyphen', ['app-db-10', 'app-db-11'], ['app-cache-1'], 'app-db-'],
+    [
+      'what the others share, where Aurora Auto Scaling added one',
+      ['app-1', 'app-2', 'application-autoscaling-0a1b'],
+      [],
+      'app-',
+    ],
+    ['not where that one is the writer', ['application-autoscaling-0a1b', 'orders-1'], [], undefined],
     ['not what one member alone begins with', ['app-db-1'], [], undefined],
     ['not what another instance begins with', ['orders-1', 'orders-2'], ['orders-old-1'], undefined],
     ['not what they do not share', ['orders-1', 'sales-1'], [], undefined],

@@ -215,7 +215,15 @@ test('names the members that no event wakes the function for', () => {
     ),
   ]);
   expect(named('s')).toEqual([expect.stringContaining('do not begin with "s": orders-1;')]);
-  const one = asked(seen([member('ORDERS-1', 'writer')]));
+  const autoscaled = member('application-autoscaling-0a1b2c3d', 'reader');
+  const scaled = asked(seen([member('ORDERS-1', 'writer'), autoscaled]));
   const request = { ...doctor, database: { ...cluster, memberPrefix: 'Orders-' } };
-  expect(of('configuration-matches', one, request)).toEqual([expect.stringMatching(/^ok: /)]);
+  expect(of('configuration-matches', scaled, request)).toEqual([expect.stringMatching(/^ok: /)]);
+  const reader = { ...request, database: { ...request.database, role: 'reader' as const } };
+  const promoted = asked(seen([member('orders-1', 'reader'), { ...autoscaled, role: 'writer' }]));
+  for (const [state, asks] of [
+    [scaled, reader],
+    [promoted, request],
+  ] as const)
+    expect(of('configuration-matches', state, asks)).toEqual([expect.stringContaining(`"Orders-": ${autoscaled.id};`)]);
 });
