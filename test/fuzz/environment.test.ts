@@ -57,10 +57,12 @@ const some = (names: readonly Name[], requiredKeys: readonly Name[] = []) =>
     requiredKeys: [...requiredKeys],
   });
 
-/** What needs each other: any of it is rarely right. */
+/** What needs each other, or one kind of database: any of it is rarely right. */
 const together: readonly (readonly Name[])[] = [
   ['PROBE', 'PROBE_USER', 'PROBE_DATABASE', 'PROBE_SECRET_ARN'],
   ['WARM_STANDBY', 'WARM_SECURITY_GROUP'],
+  ['DATABASE_MEMBER_PREFIX'],
+  ['FAILOVER_TOPIC_ARN'],
 ];
 
 const environment = fc

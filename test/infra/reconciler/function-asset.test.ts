@@ -96,7 +96,7 @@ describe('the asset of a function', () => {
   test('is one for both functions, which are built alike, with licences and SBOM, and nothing else', () => {
     const { directory, hash } = staged('Drift');
     expect(staged('Failover').hash).toBe(hash);
-    const onDemand = ['doctor.mjs', 'probe.mjs', 'probe-mysql.mjs', 'probe-postgres.mjs'];
+    const onDemand = ['doctor.mjs', 'notifier.mjs', 'probe.mjs', 'probe-mysql.mjs', 'probe-postgres.mjs'];
     const files = ['THIRD-PARTY-LICENSES.txt', 'bom.cdx.json', 'index.mjs', ...onDemand].sort();
     for (const name of ['failover', 'drift']) {
       const built = join(root, 'dist/functions', name);

@@ -9,7 +9,7 @@ import { createJournal } from '../../../../sandbox/world/journal.ts';
 const within = { timeout: 15_000, interval: 10 };
 const HOSTS = ['a', 'b'].map((id, at) => ({ id, ip: `10.0.${at}.10`, availabilityZone: 'eu-west-1a' }));
 
-describe('nothing is left behind', () => {
+describe('nothing is left behind', { timeout: 90_000 }, () => {
   const script = (ending: string) => `
     import { createJournal } from '${new URL('../../../../sandbox/world/journal.ts', import.meta.url)}';
     import { createPostgres } from '${new URL('../../../../sandbox/data-plane/postgres/engine.ts', import.meta.url)}';
