@@ -6,7 +6,7 @@ const { pid: deadPid } = spawnSync(process.execPath, ['--version']);
 
 function scene() {
   const account = new Account();
-  const experiments = [account.experiment('one', 'instance', 2), account.experiment('two', 'cluster', 3)];
+  const experiments = [account.experiment('one', 'instance', 1), account.experiment('two', 'cluster', 2)];
   return { account, experiments, file: temporaryFile() };
 }
 
@@ -15,7 +15,7 @@ describe('a lab', () => {
     const { account, experiments, file } = scene();
     const journal = await begin(file);
     expect(await runIn({ account, journal, experiments })).toEqual({ trouble: [], left: [] });
-    expect(account.ran.toSorted()).toEqual(['one 0', 'one 1', 'two 0', 'two 1', 'two 2']);
+    expect(account.ran.toSorted()).toEqual(['one 0', 'two 0', 'two 1']);
     expect(account.atOnce.most).toBe(1);
   });
 
@@ -37,14 +37,14 @@ describe('a lab', () => {
         ended: { trouble: [], left: [] },
       });
       expect(account.ran.slice(before).filter((one) => known.includes(one))).toEqual([]);
-      const wasDestroyed = known.length + account.ran.length - before < 5;
-      if (!wasDestroyed) expect(Object.values(journal.state.samples).map((list) => list.length)).toEqual([2, 3]);
+      const wasDestroyed = known.length + account.ran.length - before < 3;
+      if (!wasDestroyed) expect(Object.values(journal.state.samples).map((list) => list.length)).toEqual([1, 2]);
       expect(account.stacks.size).toBe(0);
       await journal.release();
     }
     // Every touch is one before and one after each call: none may be skipped because the loop ended early.
-    expect(kills).toBeGreaterThan(40);
-  });
+    expect(kills).toBeGreaterThan(30);
+  }, 60_000);
 
   test('destroys what a failed deployment has left, and says so', async () => {
     const { account, experiments, file } = scene();
@@ -109,6 +109,6 @@ describe('a lab', () => {
       left: ['l1-databases', 'l1-services'],
     });
     expect(await runIn({ account, journal, experiments })).toEqual({ trouble: [], left: [] });
-    expect(account.ran).toHaveLength(5);
+    expect(account.ran).toHaveLength(3);
   });
 });
