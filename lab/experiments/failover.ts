@@ -35,22 +35,21 @@ const failover = (on: 'instance' | 'cluster'): Experiment => ({
 
 export const failovers = [failover('instance'), failover('cluster')];
 
-/** Requests a failover, once the database is available. */
-export async function failOver(lab: Lab, on: 'instance' | 'cluster', signal: AbortSignal): Promise<number> {
+/** Requests a failover, once the database is available, and again while AWS does not take it: its view may be older than its state. */
+export function failOver(lab: Lab, on: 'instance' | 'cluster', signal: AbortSignal): Promise<number> {
   const database = createDrilledDatabase(lab.clients(on).rds(), { kind: on, id: lab.database(on).id });
-  await until(
-    lab,
-    'an available database',
-    async () => {
-      const { status, readers } = await database.describe(signal);
-      return (status === 'available' && (on === 'instance' || readers.length > 0)) || undefined;
-    },
-    signal,
-    5000,
-  );
-  const requestedAt = Date.now();
-  await database.failOver();
-  return requestedAt;
+  const ask = async () => {
+    const { status, readers } = await database.describe(signal);
+    if (status !== 'available' || (on === 'cluster' && readers.length === 0)) return undefined;
+    const requestedAt = Date.now();
+    return database.failOver().then(() => requestedAt, notYet);
+  };
+  return until(lab, 'an accepted failover', ask, signal, 5000);
+}
+
+/** @throws what is not about the state of the database */
+function notYet(error: Error): undefined {
+  if (!/^InvalidDB(Instance|Cluster)State/.test((error.cause as Error | undefined)?.name ?? '')) throw error;
 }
 
 async function once(lab: Lab, on: 'instance' | 'cluster', attempts: Attempts, signal: AbortSignal): Promise<Measured> {

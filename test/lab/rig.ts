@@ -34,7 +34,7 @@ export const outputs: LabOutputs = {
   eventsLogGroup: 'events',
 };
 
-const labOf = (more: Partial<Lab> = {}): Lab => ({
+export const labOf = (more: Partial<Lab> = {}): Lab => ({
   ...{ outputs, speed: 1, replies: [], lacks: new Set<never>(), scratchOn: 'cluster' },
   clients: () => {
     throw new Error('this lab has no clients');
