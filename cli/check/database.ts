@@ -1,5 +1,5 @@
 import type { DatabaseEntry } from '../../infra/config/databases.ts';
-import { type Namesake, notFoundMessage } from '../../lib/contradictions.ts';
+import { contradictionOf, type Namesake, notFoundMessage, prefixFault } from '../../lib/contradictions.ts';
 import { checksOf } from '../../lib/doctor/checks.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { newState, type RunState } from '../../lib/observations/run-state.ts';
@@ -50,10 +50,19 @@ export function databaseFindings(
     trigger: { kind: 'manual' as const, at: 0, action: 'doctor' as const },
     mode: 'dry-run' as const,
   };
+  const found = databaseIn(ground.inventory, database.kind, database.id);
+  const isPrefix =
+    found && !contradictionOf(config.database, found.topology) && prefixFault(config.database, found.topology);
   const told = checksOf(request, state)
     .filter(({ check }) => check === 'rds-api-answers' || check === 'configuration-matches')
-    .map(({ check, result, detail }): Finding => ({ check, result, path: ['database', 'id'], detail }));
-  const found = databaseIn(ground.inventory, database.kind, database.id);
+    .map(
+      ({ check, result, detail }): Finding => ({
+        check,
+        result,
+        path: ['database', isPrefix && check === 'configuration-matches' ? 'memberPrefix' : 'id'],
+        detail,
+      }),
+    );
   return [...told, ...(found ? valueFindings(entry, database, found) : [])];
 }
 

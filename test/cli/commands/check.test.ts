@@ -102,6 +102,11 @@ describe('one mistake is one failure, at its path and with what to write', () =>
     ],
     ['a kind', withDatabase({ kind: 'cluster' }), /^rds-api-answers .*orders is a DB instance; use kind instance/],
     [
+      'a prefix that the members do not have',
+      withDatabase({ kind: 'cluster', id: 'sales', memberPrefix: 'sale-' }),
+      /^configuration-matches \$\[0\]\.database\.memberPrefix members of sales do not begin with "sale-": sales-1.*Set "memberPrefix"/,
+    ],
+    [
       'a member',
       withDatabase({ id: 'sales-1' }),
       /^configuration-matches .*sales-1 is a member of cluster sales; use kind cluster/,
