@@ -3,36 +3,40 @@ import { sharedKeys } from './access-schema.ts';
 import { stackNamesIn } from './database-entry.ts';
 import { didYouMeanWord } from './did-you-mean.ts';
 import { sharedStandbyRefusal } from './limits.ts';
+import { locationProblems } from './network-rules.ts';
 import type { Path, Problem } from './problems.ts';
 import { clashes, fullness, type Member, service } from './shared-clashes.ts';
-import { at, findings, has, listAt, refused, required, textAt, unlessUnknown } from './values.ts';
+import { at, findings, has, listAt, refused, repeats, required, textAt, unlessUnknown } from './values.ts';
 
 /* Rules about a load balancer that several databases share (docs/decisions/0033). */
 
 const isShared = (entry: unknown): boolean => has(entry, 'endpointService', 'shared');
 
 /** What a database says beside `shared`. */
-export function sharedServiceProblems(entry: object): Problem[] {
-  if (!isShared(entry)) return [];
-  return [
-    ...sharedKeys.flatMap((key) =>
+export const sharedServiceProblems = (entry: object): Problem[] =>
+  isShared(entry) ? sharedServiceRules.flatMap((rule) => findings(() => rule(entry))) : [];
+
+/** Each by itself: a refused value keeps none of the others from being told. */
+const sharedServiceRules: readonly ((entry: object) => Problem[])[] = [
+  ...sharedKeys.map(
+    (key) => (entry: object) =>
       refused(
         entry,
         service(key),
         'nothing beside "shared": it is the same for all databases there; write it in the entry of loadBalancers',
       ),
-    ),
-    ...required(entry, service('listenerPort'), 'a port for consumers that no other database there has'),
-    ...(has(entry, ...service('databaseCidrs'))
+  ),
+  (entry) => required(entry, service('listenerPort'), 'a port for consumers that no other database there has'),
+  (entry) =>
+    has(entry, ...service('databaseCidrs'))
       ? []
       : required(
           entry,
           service('databaseSecurityGroupId'),
           'the security group of the database, or databaseCidrs: behind a shared load balancer the private ranges are no default, as EC2 takes the same rule once',
-        )),
-    ...refused(entry, ['warmStandby'], `nothing: ${sharedStandbyRefusal}`),
-  ];
-}
+        ),
+  (entry) => refused(entry, ['warmStandby'], `nothing: ${sharedStandbyRefusal}`),
+];
 
 /** What databases say beside the load balancers that they name, and beside each other. */
 export function sharedProblems(entries: readonly unknown[], file: unknown): Problem[] {
@@ -91,7 +95,7 @@ function once(problems: readonly Problem[]): Problem[] {
 const placeProblems = (member: Member): Problem[] =>
   [
     () => same(member, ['account']),
-    () => same(member, ['region']),
+    () => regionProblems(member),
     () => (has(member.entry, 'vpc', 'id') ? same(member, ['vpc', 'id']) : []),
     () => zoneProblems(member),
     () => addressFamilyProblems(together(member, 'addressType')),
@@ -105,8 +109,16 @@ function same({ entry, name, balancer }: Member, path: Path): Problem[] {
   return input === theirs ? [] : [{ path, input, allowed }];
 }
 
+/** A Region that does not fit the zones beside it is told there. */
+const regionProblems = (member: Member): Problem[] =>
+  [member.entry, member.balancer].some((one) => locationProblems(one as object).length > 0)
+    ? []
+    : same(member, ['region']);
+
 function zoneProblems({ entry, name, balancer }: Member): Problem[] {
   const zones = (listAt(balancer, 'vpc', 'subnets') ?? []).map((subnet) => textAt(subnet, 'zone'));
+  // A zone that stands there twice is the load balancer's mistake: it is told there, and the zone that is meant is not known.
+  if (repeats(zones).length > 0) return [];
   const allowed = `a zone of load balancer "${name}", which are ${zones.join(', ')}: it sends no traffic to others`;
   return (listAt(entry, 'vpc', 'subnets') ?? []).flatMap((subnet, index) => {
     const input = unlessUnknown(() => textAt(subnet, 'zone'), undefined);

@@ -65,7 +65,10 @@ function consumersVerdict(balancer: LoadBalancer, groups: Groups): Verdict {
   const { name, ports, securityGroupIds, judgesPrivateLink } = balancer;
   if (securityGroupIds.length === 0) return ok(`${name} has no security group: it admits every client`);
   if (!judgesPrivateLink) return ok(`${name} admits whatever comes through PrivateLink`);
-  const rules = securityGroupIds.flatMap((id) => groups.get(id)?.ingress ?? []);
+  // A shared load balancer has rules for other databases, too.
+  const rules = securityGroupIds
+    .flatMap((id) => groups.get(id)?.ingress ?? [])
+    .filter((rule) => ports.some((port) => concerns(rule, port)));
   const closed = ports.filter((port) => !rules.some((rule) => concerns(rule, port)));
   const idle = ports.filter(
     (port) => !closed.includes(port) && !rules.some((rule) => concerns(rule, port) && admitsClients(rule)),

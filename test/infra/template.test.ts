@@ -75,6 +75,7 @@ describe('the plain templates', () => {
   test.each([
     ['of databases.json', '../databases.json', ['orders']],
     ['of two databases that share endpoints', 'shared-api-access.json', [/^private-api-access-vpc-/, 'ledger']],
+    ['of databases behind a shared load balancer', 'shared-endpoint-service.json', ['vendors', 'orders']],
     ['with a probe, whose functions have certificates beside them', 'probe.json', [/./]],
     ['with a function that accepts requests', 'automatic-acceptance.json', [/./]],
     ['of a resource gateway, which needs no function', 'resource-gateway.json', [/./]],

@@ -202,6 +202,44 @@ describe('a load balancer', () => {
     ]);
   });
 
+  test('and its databases, with ten mistakes, have ten problems', () => {
+    const { allowedPrincipals, ...rest } = vendors.endpointService as Json;
+    const balancer = {
+      ...vpc(vendors, { subnets: subnets('b', 'c', 'c') }),
+      endpointService: { ...rest, allowedPrincipal: allowedPrincipals, consumerCidrs: ['10.20.0.5/16'] },
+    };
+    const named = (name: string, more: Json) =>
+      service({ ...vpc(billing, { subnets: subnets('a', 'b') }), name }, more);
+    const told = problemsOf(
+      file(
+        [
+          named('unknown', { shared: 'vendor' }),
+          {
+            ...named('abroad', { listenerPort: '5435', databaseSecurityGroupId: 'sg-00000001' }),
+            region: 'eu-west-1',
+          },
+          {
+            ...named('many', { listenerPort: 70_000, privateDnsName: 'db.example.com', databaseCidrs: ['10.0.0.1/8'] }),
+            warmStandby: { securityGroupId: 'sg-03c168adb00d208e4' },
+          },
+        ],
+        [balancer],
+      ),
+    );
+    expect(told.map((one) => one.replace(/^- \$\.(.*?) is .*$/s, '$1'))).toEqual([
+      'loadBalancers[0].vpc.subnets[2].zone',
+      'loadBalancers[0].endpointService.consumerCidrs[0]',
+      'loadBalancers[0].endpointService.allowedPrincipal',
+      'databases[0].endpointService.shared',
+      'databases[1].vpc.subnets[0].zone',
+      'databases[1].endpointService.listenerPort',
+      'databases[2].endpointService.listenerPort',
+      'databases[2].endpointService.privateDnsName',
+      'databases[2].endpointService.databaseCidrs[0]',
+      'databases[2].warmStandby',
+    ]);
+  });
+
   test('in another place than all its databases is one mistake, whichever of them is wrong', () => {
     const { account: _, ...nowhere } = vendors;
     expect(problemsOf(file([orders, billing], [nowhere]))).toEqual([

@@ -101,6 +101,15 @@ describe('consumers', () => {
     );
   });
 
+  test('come in by the rules of the port that forwards to the group: others are about databases beside it', () => {
+    const beside = { protocol: 'tcp', fromPort: 5433, toPort: 5433, cidrs: ['203.0.113.0/24'] };
+    const own = { ...beside, fromPort: 5432, toPort: 5432 };
+    expect(of({}, { ...own, cidrs: ['10.1.0.0/16'] }, beside)).toEqual(ok('orders-nlb admits 10.1.0.0/16'));
+    expect(of({}, { ...own, cidrs: ['203.0.114.0/24'] }, beside)).toEqual(
+      failed(expect.stringMatching(/never by 203\.0\.114\.0\/24$/)),
+    );
+  });
+
   test('do not come in by ranges that no client has an address in', () => {
     expect(of({}, { cidrs: ['203.0.113.10/32'] })).toEqual(
       failed(
