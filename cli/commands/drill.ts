@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { consumerPortOf } from '../../infra/config/database-entry.ts';
 import type { Config } from '../../lib/settings/config.ts';
 import type { DelayProfileName } from '../../sandbox/world/load-balancer-delays.ts';
 import { operatorFault } from '../access/call.ts';
@@ -197,7 +198,7 @@ function endpointOf(
   config: Config,
   { endpoint }: Options,
 ): Promise<Address> | Address {
-  if (endpoint !== undefined) return addressOf(endpoint, config.database.port);
+  if (endpoint !== undefined) return addressOf(endpoint, consumerPortOf(selection.entry) ?? config.database.port);
   return sandbox?.loadBalancer ?? findEndpoint(clients.elbv2(), config.targetGroupArn, selection.region);
 }
 

@@ -91,6 +91,10 @@ export const functionPrefixOf = (entry: Parameters<typeof stackNameOf>[0]): stri
 /** The entry whose stack has the endpoint service: behind a shared load balancer, that of the load balancer. */
 export const serviceEntryOf = (entry: DatabaseEntry): DatabaseEntry | LoadBalancerEntry => entry.loadBalancer ?? entry;
 
+/** The port that consumers connect to. */
+export const consumerPortOf = (entry?: DatabaseEntry): number | undefined =>
+  entry?.endpointService?.listenerPort ?? entry?.database.port;
+
 /* Which addresses may enter the group; the stack and `--local` read it alike. */
 
 /** IPv6 targets need a range of their own. */

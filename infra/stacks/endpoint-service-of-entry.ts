@@ -1,7 +1,7 @@
 import { Duration, Fn, type Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { VpcEndpointService } from 'aws-cdk-lib/aws-ec2';
-import { stackNameOf } from '../config/database-entry.ts';
+import { consumerPortOf, stackNameOf } from '../config/database-entry.ts';
 import type { DatabaseEntry, LoadBalancerEntry } from '../config/databases.ts';
 import { AutomaticAcceptance } from '../endpoint-service/automatic-acceptance.ts';
 import { DatabaseEndpointService } from '../endpoint-service/database-endpoint-service.ts';
@@ -67,7 +67,7 @@ function listenerOf(stack: Stack, entry: DatabaseEntry, service: Service) {
   const seconds = (count: number | undefined) => (count === undefined ? undefined : Duration.seconds(count));
   return {
     name: stack.stackName,
-    port: service.listenerPort ?? databasePort,
+    port: consumerPortOf(entry) ?? databasePort,
     databasePort,
     targetAddressType: service.targetAddressType,
     databaseCidrs: service.databaseCidrs ?? targetRangesOf(entry),

@@ -77,6 +77,17 @@ describe('rds-target drill', () => {
     expect(failovers()).toBe(0);
   });
 
+  test('connects to a host without a port on that of the listener: the database’s own may be another database’s there', async () => {
+    const subnets = ['a', 'b'].map((zone, index) => ({ id: `subnet-0000000${index}`, zone: `eu-central-1${zone}` }));
+    const vpc = { id: 'vpc-00000001', cidr: '10.0.0.0/16', subnets };
+    const database = { ...orders.database, port: 5432 };
+    const reconcile = { dnsServers: [sandbox.dns.address] };
+    file('listener.json', [{ ...orders, database, vpc, reconcile, endpointService: { listenerPort: 1 } }]);
+    const args = ['--databases', 'listener.json', '--endpoint', '127.0.0.1', '--yes', 'orders'];
+    const { code, err } = await run(['drill', 'orders', ...args], env);
+    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining('127.0.0.1:1') });
+  });
+
   test.each(['SIGINT', 'SIGHUP'] as const)(
     'ends at %s with what was measured, and fails nothing over when it comes before',
     async (signal) => {
