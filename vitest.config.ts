@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { sabotagePlugin } from './test/sabotages/plugin.ts';
-import { SlowFirst } from './test/slow-first.ts';
 
 // Real processes, sockets and wall clocks.
 const system = [
@@ -20,7 +19,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     globalSetup: 'test/compile-cache.ts',
-    sequence: { sequencer: SlowFirst },
     // An app without cdk.json's flags starts an engine of rules for seconds, only to warn: tests ask for the rules where they bind.
     env: { CDK_VALIDATION: 'false' },
     projects: [

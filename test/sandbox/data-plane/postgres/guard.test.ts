@@ -79,22 +79,18 @@ describe('nothing is left behind', { timeout: 90_000 }, () => {
     ['SIGTERM', '', kill('SIGTERM')],
     ['SIGKILL', '', kill('SIGKILL')],
     ['SIGKILL while a server hangs', '', killWhileServerHangs],
-  ])(
-    'after %s',
-    async (_, ending, end) => {
-      const running = await startChild(ending);
-      const { child, directory, segments } = running;
-      expect(processesOf(directory).length).toBeGreaterThan(1);
-      expect(segments).toHaveLength(2);
-      const exit = once(child, 'exit');
-      end(running);
-      await exit;
-      await vi.waitFor(() => expect(existsSync(directory)).toBe(false), within);
-      await vi.waitFor(() => expect(processesOf(directory)).toEqual([]), within);
-      expect(segments.filter((segment) => liveSegments().has(segment))).toEqual([]);
-    },
-    30_000,
-  );
+  ])('after %s', async (_, ending, end) => {
+    const running = await startChild(ending);
+    const { child, directory, segments } = running;
+    expect(processesOf(directory).length).toBeGreaterThan(1);
+    expect(segments).toHaveLength(2);
+    const exit = once(child, 'exit');
+    end(running);
+    await exit;
+    await vi.waitFor(() => expect(existsSync(directory)).toBe(false), within);
+    await vi.waitFor(() => expect(processesOf(directory)).toEqual([]), within);
+    expect(segments.filter((segment) => liveSegments().has(segment))).toEqual([]);
+  });
 
   test('after an engine that was never started, and closed twice', async () => {
     const journal = createJournal();
