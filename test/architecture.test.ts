@@ -87,6 +87,12 @@ describe('the tests', () => {
     expect(waits.filter(({ wait }) => !/timeout:|, (within|patient),?\s*$/.test(wait))).toEqual([]);
   });
 
+  test('take back what they put in the place of a client of the SDK, which the files of a worker share', () => {
+    const mocking = sources('test').filter((file) => /\bmockClient\(/.test(codeOf(file)));
+    expect(mocking.length).toBeGreaterThan(1);
+    expect(mocking.filter((file) => !/\.restore\(\)/.test(codeOf(file)))).toEqual([]);
+  });
+
   test('that are tried twice share by `shared` what a test may leave broken: a second attempt begins with it made anew', () => {
     const tried = ['test/sandbox', 'test/wire', 'test/cli', 'test/lib/adapters/prober'].flatMap(sources);
     const making = tried.filter((file) => /\bbeforeAll\(async/.test(codeOf(file)));

@@ -1,12 +1,11 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { outputsIn } from '../../../lab/aws/cdk.ts';
 import { awsDeployment } from '../../../lab/aws/deployment.ts';
+import { mocked } from '../../lib/adapters/mocks.ts';
 import { outputs } from '../rig.ts';
 
-const lambda = mockClient(LambdaClient);
-afterEach(() => lambda.reset());
+const lambda = mocked(LambdaClient);
 
 const settings = { run: 'l123abc' };
 const access = { account: '123456789012', region: 'eu-central-1' };

@@ -1,12 +1,11 @@
 import { DescribeDBInstancesCommand, RDSClient, RebootDBInstanceCommand } from '@aws-sdk/client-rds';
-import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createClients } from '../../../cli/access/clients.ts';
 import { failOver } from '../../../lab/experiments/failover.ts';
+import { mocked } from '../../lib/adapters/mocks.ts';
 import { labOf } from '../rig.ts';
 
-const rds = mockClient(RDSClient);
-afterEach(() => rds.reset());
+const rds = mocked(RDSClient);
 
 const named = (name: string) => Object.assign(new Error('Instance lab-instance is not in available state.'), { name });
 const request = () => {
