@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { experiments } from '../../../lab/experiments/catalogue.ts';
 import type { Measured } from '../../../lab/experiments/experiment.ts';
 import type { Deployment, Lab } from '../../../lab/lab.ts';
 import { sandboxDeployment } from '../../../lab/sandbox/deployment.ts';
+import { shared } from '../../shared.ts';
 
 /* Each experiment once, at the same time, against the delays that the sandbox's load balancer draws. */
 
@@ -35,13 +36,15 @@ async function play(): Promise<void> {
 }
 
 // A hook is not tried again, and a machine that paused for seconds has found no defect.
-beforeAll(async () => {
-  await play().catch(async () => {
-    await deployment.destroy({});
-    await play();
-  });
-}, 240_000);
-afterAll(() => deployment?.destroy({}));
+shared(
+  () =>
+    play().catch(async () => {
+      await deployment.destroy({});
+      await play();
+    }),
+  () => deployment?.destroy({}),
+  240_000,
+);
 
 /** AWS seconds. */
 const seconds = (name: string, figure: string): number => (first[name]?.ms[figure] ?? Number.NaN) / 1000;
