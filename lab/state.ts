@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { CliError, UsageError } from '../cli/terminal/errors.ts';
+import { UsageError } from '../cli/terminal/errors.ts';
 import type { LabSettings } from './lab.ts';
+import { lock, unwritable } from './lock.ts';
 
 /** One run of an experiment. Times in ms of AWS. */
 export type Sample = {
@@ -103,12 +102,6 @@ function stateIn(text: string): LabState {
 
 const textOf = (state: LabState): string => `${JSON.stringify(state, null, 1)}\n`;
 
-const unwritable = (file: string, error: unknown): UsageError =>
-  new UsageError(
-    `the state cannot be written to ${file} (${error instanceof Error ? error.message : error})`,
-    'name another file with --state',
-  );
-
 function journalOf(file: string, first: LabState, release: () => Promise<void>): Journal {
   let state = first;
   let writing: Promise<void> = Promise.resolve();
@@ -138,51 +131,4 @@ function journalOf(file: string, first: LabState, release: () => Promise<void>):
     finish: () => rm(file, { force: true }),
     release,
   };
-}
-
-/**
- * One process works on a state file. The lock names it, so that what a killed one has left counts for nothing.
- * @throws CliError while another process has it
- */
-async function lock(file: string): Promise<() => Promise<void>> {
-  const path = `${file}.lock`;
-  const own = `${hostname()} ${process.pid} ${Date.now()}`;
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      await writeFile(path, own, { flag: 'wx' });
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error);
-    }
-    const other = contentOf(path);
-    if (other === undefined) continue;
-    const [machine, pid] = other.split(' ');
-    if (machine !== hostname() || isAlive(Number(pid)))
-      throw new CliError(
-        `process ${pid} on ${machine} works on ${file}`,
-        `wait until it has ended; if that machine runs no lab any more, remove ${path}`,
-      );
-    // Only one of several processes can rename it, and none takes away a lock that is younger than what it has read.
-    const aside = `${path}.${process.pid}`;
-    await rename(path, aside).catch(() => {});
-    if (contentOf(aside) !== other) await rename(aside, path).catch(() => {});
-    await rm(aside, { force: true });
-  }
-  throw new CliError(`another process works on ${file}`, 'wait until it has ended');
-}
-
-function contentOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -127,8 +129,13 @@ export function dyingAfter(touches: number) {
   return { died, mortal };
 }
 
+const { pid: deadPid } = spawnSync(process.execPath, ['--version']);
+
 /** The lock as a process leaves it that was killed. */
-export const abandonLock = (file: string, pid: number): void => writeFileSync(`${file}.lock`, `${hostname()} ${pid} 1`);
+export function abandonLock(file: string): void {
+  rmSync(`${file}.lock`, { recursive: true, force: true });
+  mkdirSync(join(`${file}.lock`, `${hostname()} ${deadPid} ${randomUUID()}`), { recursive: true });
+}
 
 type Given = {
   readonly account: Account;
