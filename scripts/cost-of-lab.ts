@@ -7,7 +7,7 @@ import type { Template } from './templates.ts';
 /* What the lab costs, computed from its templates: `npm run lab` says so before it asks, and docs/lab.md has the table. */
 
 /** How long a default run takes, with deployment and deletion. */
-export const defaultHours = 2;
+export const defaultHours = 3;
 
 type Line = { readonly item: string; readonly quantity: number; readonly unit: string; readonly unitPrice: number };
 export type LabCostItem = Line & { readonly dollarsPerHour: number };
@@ -120,7 +120,14 @@ if (import.meta.main) {
   const { addLabStacks } = await import('../infra/lab/stacks.ts');
   const app = new App({ analyticsReporting: false });
   const zones = ['a', 'b', 'c'].map((letter) => `${prices.region}${letter}`);
-  const stacks = addLabStacks(app, { run: 'example', until: '2026-12-01T14:00:00Z', zones, region: prices.region });
+  const settings = {
+    run: 'example',
+    until: '2026-12-01T14:00:00Z',
+    zones,
+    region: prices.region,
+    proof: 'mistyped',
+  } as const;
+  const stacks = addLabStacks(app, settings);
   const assembly = app.synth();
   const items = labCost(stacks.map(({ stackName }) => assembly.getStackByName(stackName).template as Template));
   const file = join(import.meta.dirname, '..', 'docs', 'lab.md');

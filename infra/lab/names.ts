@@ -3,14 +3,17 @@
 /** Every resource that can be tagged has this tag, with the run's id. */
 export const labTag = 'rds-target-lab';
 
-/** In the order of their deployment. */
-export const labParts = ['switch', 'databases', 'services', 'consumer'] as const;
+/** In the order of their deployment; `proof` only while an experiment has it. */
+export const labParts = ['switch', 'databases', 'services', 'consumer', 'proof'] as const;
 export type LabPart = (typeof labParts)[number];
 
 export const stackNameOf = (run: string, part: LabPart): string => `rds-target-lab-${run}-${part}`;
 
 /** What begins the names of one reconciler's functions: `…failover`, `…drift`, `…registration`. */
 export const functionPrefixOf = (run: string, service: string): string => `lab-${run}-${service}-`;
+
+/** What is wrong in the stack `proof`: its database's identifier, or this zone is missing from its load balancer. */
+export type Proof = 'mistyped' | `without-${string}`;
 
 /** What one run of the lab is deployed with. */
 export type LabSettings = {
@@ -23,9 +26,11 @@ export type LabSettings = {
   readonly region: string;
   /** Without it the templates fit any account. */
   readonly account?: string;
+  /** Without it there is no stack `proof`. */
+  readonly proof?: Proof;
 };
 
-type Given = Readonly<Record<'run' | 'until' | 'zones' | 'region' | 'account', unknown>>;
+type Given = Readonly<Record<'run' | 'until' | 'zones' | 'region' | 'account', unknown>> & { readonly proof?: unknown };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -33,7 +38,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
  * The settings that `-c` and the environment give.
  * @throws Error with every problem
  */
-export function labSettings({ run, until, zones, region, account }: Given): LabSettings {
+export function labSettings({ run, until, zones, region, account, proof }: Given): LabSettings {
   const list =
     text(zones) === '' ? ['a', 'b', 'c'].map((letter) => `${text(region)}${letter}`) : text(zones).split(',');
   const settings = { run: text(run), until: text(until), zones: list, region: text(region), account: text(account) };
@@ -45,11 +50,18 @@ export function labSettings({ run, until, zones, region, account }: Given): LabS
     ...(isTime ? [] : [told('-c until', until, 'a time in UTC such as 2026-12-01T14:00:00Z')]),
     ...(/^[a-z]{2}(-[a-z]+)+-\d$/.test(settings.region) ? [] : [told('CDK_DEFAULT_REGION', region, 'a Region')]),
     ...(new Set(list).size === 3 && list.every(isZone) ? [] : [told('-c zones', zones, 'three zones of the Region')]),
+    ...(isProof(proof, list)
+      ? []
+      : [told('-c proof', proof, `mistyped, ${list.map((zone) => `without-${zone}`).join(', ')}`)]),
     ...(/^(\d{12})?$/.test(settings.account) ? [] : [told('CDK_DEFAULT_ACCOUNT', account, 'an account of 12 digits')]),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  return settings.account === '' ? { ...settings, account: undefined } : settings;
+  const { account: known, ...others } = settings;
+  return { ...others, account: known === '' ? undefined : known, ...(proof ? { proof: proof as Proof } : {}) };
 }
+
+const isProof = (proof: unknown, zones: readonly string[]): boolean =>
+  [undefined, 'mistyped', ...zones.map((zone) => `without-${zone}`)].includes(proof as string);
 
 const told = (name: string, value: unknown, allowed: string): string =>
   `${name} is ${JSON.stringify(value ?? 'missing')}; allowed: ${allowed}`;

