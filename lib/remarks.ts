@@ -115,7 +115,7 @@ export const unverified = ({ owners, registered }: Pick<RunState, 'owners' | 're
   );
 
 /** A member, and what it said of itself. */
-export const wordMessage = ({ member, said, why }: Word): string =>
+export const wordMessage = ({ member, said, why }: Omit<Word, 'at'>): string =>
   `${targetKey(member)} ${said}${why ? ` (${why})` : ''}`;
 
 /** What the members said of themselves, where they were asked. */

@@ -1,6 +1,8 @@
 import { contradictionOf, groupFault, prefixFault } from '../contradictions.ts';
 import { takesConnections, unserved } from '../decision/served.ts';
 import { type Check, isLive, type Plan, type RegisteredTarget, targetKey } from '../domain.ts';
+import { topologyOf } from '../observations/observations.ts';
+import { membersIn } from '../observations/probe-members.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { standbyKeys } from '../observations/standby.ts';
 import type { DnsAnswer } from '../ports.ts';
@@ -11,7 +13,7 @@ export function checksOf(request: RunRequest, state: RunState): Check[] {
   return [
     topologyCheck(request, state),
     ...dnsChecks(state),
-    ...probeCheck(state),
+    ...probeCheck(request, state),
     desiredCheck(state),
     configurationCheck(request, state),
     ...groupChecks(state),
@@ -57,20 +59,29 @@ function dnsChecks({ lookups }: RunState): Check[] {
 }
 
 /** A member that does not say its role is a login that fails, or one that hangs; a group goes on without it. */
-function probeCheck({ observations: { heard }, desired }: RunState): Check[] {
+function probeCheck(request: RunRequest, state: RunState): Check[] {
   const name = 'probe';
+  const { heard } = state.observations;
   // PROBE is off.
   if (!heard) return [];
-  const words = [...heard.words.values()];
-  if (words.length === 0) return [notChecked(name, 'no member and its address is known')];
+  const silent = membersIn(request, state).filter((member) => !heard.words.has(targetKey(member)));
+  const words = [...heard.words.values(), ...silent.map((member) => ({ member, ...noAnswer }))];
+  const unasked = (topologyOf(state.topology?.observation)?.instances ?? [])
+    .filter(({ endpoint }) => endpoint && words.every(({ member }) => member.host !== endpoint.host))
+    .map(({ id }) => `${id} unknown (not asked: its name leads to no allowed address)`);
+  const said = [...words.map(wordMessage), ...unasked];
+  if (said.length === 0) return [notChecked(name, 'no member and its address is known')];
   const writers = words.filter(({ said }) => said === 'writer');
   // A standby does not listen before its promotion.
-  const standby = standbyKeys(desired);
+  const standby = standbyKeys(state.desired);
   const isOk =
     writers.length === 1 &&
+    unasked.length === 0 &&
     words.every(({ said, member }) => said !== 'unknown' || standby.includes(targetKey(member)));
-  return [check(name, isOk, words.map(wordMessage).join(', '))];
+  return [check(name, isOk, said.join(', '))];
 }
+
+const noAnswer = { said: 'unknown', why: 'no answer yet' } as const;
 
 function correctsCheck({ policy, pausedUntil }: RunRequest): Check {
   const name = 'corrects-differences';

@@ -3,6 +3,7 @@ import { type Endpoint, type Topology, targetKey } from '../domain.ts';
 import type { Member } from '../ports.ts';
 import { type DecisionInput, soleAddress } from './decision-input.ts';
 import { followedEndpoint, topologyOf } from './observations.ts';
+import type { RunRequest, RunState } from './run-state.ts';
 import { standbyBeside } from './standby.ts';
 
 /**
@@ -39,6 +40,15 @@ export function membersOf({
     return ip ? at(endpoint, ip) : [];
   });
 }
+
+/** Whom a run would ask by what it has looked up. */
+export const membersIn = (
+  { database, policy: { allowedCidrs } }: RunRequest,
+  { lookups, observations, marked }: RunState,
+): readonly Member[] =>
+  lookups
+    ? membersOf({ database, allowedCidrs, lookups, observations, ...(marked ? { marked: marked.seen } : {}) })
+    : [];
 
 /** Whether one that the API lists is not among those that are asked. What is being created takes no writes. */
 export const isPartial = (topology: Topology | undefined, asked: readonly Member[]): boolean =>

@@ -1,7 +1,7 @@
 import { targetKey } from '../domain.ts';
 import { type Lookups, topologyOf } from '../observations/observations.ts';
 import { apartMs, confirmedIn, type Heard, hear, nothingHeard, recent, wordMs } from '../observations/probe.ts';
-import { isPartial, membersOf } from '../observations/probe-members.ts';
+import { isPartial, membersIn } from '../observations/probe-members.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import type { Member, Ports } from '../ports.ts';
 
@@ -21,8 +21,7 @@ export type Listener = {
 export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal): Listener | undefined {
   const { prober, clock } = ports;
   if (!prober) return undefined;
-  const { database, policy, timings } = request;
-  const known = { database, allowedCidrs: policy.allowedCidrs };
+  const { database, timings } = request;
   const stop = new AbortController();
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   const pending = new Set<string>();
@@ -79,14 +78,10 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
       return { ...state, observations: { ...state.observations, heard } };
     },
     follow(state) {
-      const { lookups, observations, marked } = state;
+      const { lookups } = state;
       if (!heard && !isAsking(request, state)) return;
       const isFirst = heard?.begunAt === undefined;
-      if (lookups)
-        members = listed(
-          membersOf({ ...known, lookups, observations, ...(marked ? { marked: marked.seen } : {}) }),
-          lookups,
-        );
+      if (lookups) members = listed(membersIn(request, state), lookups);
       const isSome = database.kind === 'cluster' && isPartial(topologyOf(lookups?.topology), members);
       const completeAt = heard?.isPartial && !isSome ? { completeAt: clock.now() } : {};
       heard = { begunAt: clock.now(), ...(heard ?? nothingHeard), isPartial: isSome, ...completeAt };

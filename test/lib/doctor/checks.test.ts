@@ -18,6 +18,7 @@ import {
   instance,
   instanceWorld,
   member,
+  memberHost,
   requestOf,
   seen,
 } from '../scene.ts';
@@ -85,6 +86,20 @@ describe('a check of the members', () => {
     ]);
     expect(probed([a, reader, 0], [b, reader, 0])[0]).toMatch(/^failed: /);
     expect(probed([a, writer, 0], [b, writer, 0])[0]).toMatch(/^failed: /);
+  });
+
+  test('fails while a member has not answered, or could not be asked: one of which nothing is known is not left out', () => {
+    const topology = seen([member('orders-1', 'writer'), member('orders-2', 'reader')]);
+    const observations = { ...newState(0).observations, heard: heardFrom([[a, writer, 0]]) };
+    const where = (second: DnsAnswer) => {
+      const answers = { [memberHost('orders-1')]: addresses(a.ip), [memberHost('orders-2')]: second };
+      const lookups = { ...answered(answers).lookups, topology };
+      return of('probe', { observations, ...asked(topology), lookups }, { ...doctor, database: cluster });
+    };
+    expect(where(addresses(b.ip))).toEqual(['failed: 10.0.1.10:5432 writer, 10.0.2.10:5432 unknown (no answer yet)']);
+    expect(where({ kind: 'failed', code: 'ETIMEOUT' })).toEqual([
+      'failed: 10.0.1.10:5432 writer, orders-2 unknown (not asked: its name leads to no allowed address)',
+    ]);
   });
 
   test('is not made where no member is asked', () => {
