@@ -84,6 +84,7 @@ const layers = {
   'functions/lab-client/': [
     'functions/lab-client/',
     'cli/drill/',
+    'lab/attempts.ts',
     'type:lab/contract.ts',
     'lib/adapters/',
     'node:',

@@ -4,11 +4,11 @@ import type { Io } from '../cli/terminal/io.ts';
 import { hung, quoted } from '../cli/terminal/text.ts';
 import { experiments } from './experiments/catalogue.ts';
 import { type Fixtures, withoutNames } from './fixtures.ts';
-import type { Deployment, LabSettings } from './lab.ts';
+import type { Deployment } from './lab.ts';
 import type { LabOptions } from './options.ts';
 import { checkFiles, type Files, filesOf, reportOf, saveReport } from './report/files.ts';
 import { runLab } from './run.ts';
-import { beginState, type Journal, type LabState, resumeState } from './state.ts';
+import { beginState, type Journal, resumeState } from './state.ts';
 
 const hourMs = 3_600_000;
 
@@ -16,7 +16,7 @@ const hourMs = 3_600_000;
 export async function conductLab(io: Io, options: LabOptions, deployment: Deployment): Promise<ExitCode> {
   const files = filesOf(options.report);
   await checkFiles(files);
-  const journal = options.resume ? await resumed(options) : await begun(io, options, deployment);
+  const journal = options.resume ? await resumeState(options.state, options) : await begun(io, options, deployment);
   try {
     return await conduct(io, options, deployment, journal, files);
   } finally {
@@ -24,20 +24,9 @@ export async function conductLab(io: Io, options: LabOptions, deployment: Deploy
   }
 }
 
-async function resumed(options: LabOptions): Promise<Journal> {
-  const journal = await resumeState(options.state);
-  const { account, region } = firstState(options, {});
-  const { state } = journal;
-  if (state.account === account && state.region === region) return journal;
-  await journal.release();
-  throw new UsageError(
-    `${options.state} is the state of a lab in ${placeOf(state)}, and not in ${placeOf({ account, region })}`,
-    'continue it there, or name another file with --state',
-  );
-}
-
 /** Nothing is created before the account is known to be ready, and the operator has agreed. */
 async function begun(io: Io, options: LabOptions, deployment: Deployment): Promise<Journal> {
+  const { account, region, speed, maxHours, only } = options;
   const problems = await deployment.problems(AbortSignal.timeout(60_000)).catch((error: unknown) => {
     throw new CliError(
       `the account cannot be checked (${error instanceof Error ? error.message : error}), so nothing was created`,
@@ -45,41 +34,32 @@ async function begun(io: Io, options: LabOptions, deployment: Deployment): Promi
     );
   });
   if (problems.length > 0) throw new UsageError([...problems, 'Nothing was created.']);
-  const { settings, lines } = await deployment.plan(options.maxHours);
+  const { settings, lines } = await deployment.plan(maxHours);
   io.err(lines.flatMap((line) => hung(line, io.width)));
   if (!options.yes && !options.sandbox) {
     const answer = await io.ask('Type the account number to begin: ');
-    if (answer?.trim() !== options.account)
+    if (answer?.trim() !== account)
       throw new UsageError('the answer is not the account number: nothing was created', 'begin again, or add --yes');
   }
-  return beginState(options.state, firstState(options, settings));
+  return beginState(options.state, {
+    version: 1,
+    ...{ account, region, speed, maxHours, settings },
+    ...(options.sandbox ? { place: 'sandbox' } : {}),
+    startedAt: Date.now(),
+    experiments: only,
+    steps: [],
+    samples: {},
+  });
 }
-
-const firstState = (
-  { account, region, sandbox, speed, maxHours, only }: LabOptions,
-  settings: LabSettings,
-): LabState => ({
-  version: 1,
-  account: account ?? 'sandbox',
-  region: region ?? 'sandbox',
-  ...(sandbox ? { place: 'sandbox' } : {}),
-  ...{ speed, maxHours, settings },
-  startedAt: Date.now(),
-  experiments: only ?? experiments.map(({ name }) => name),
-  steps: [],
-  samples: {},
-});
-
-const placeOf = ({ account, region }: Pick<LabState, 'account' | 'region'>): string =>
-  account === 'sandbox' ? 'a sandbox' : `account ${account}, ${region}`;
 
 async function conduct(
   io: Io,
-  { keep, state: file, only: _, ...options }: LabOptions,
+  options: LabOptions,
   deployment: Deployment,
   journal: Journal,
   files: Files,
 ): Promise<ExitCode> {
+  const { keep } = options;
   const { state } = journal;
   const wanted = experiments.filter(({ name }) => state.experiments.includes(name));
   const interrupt = new AbortController();
@@ -112,7 +92,7 @@ async function conduct(
     // What it knows is in the report, and nothing needs it any more.
     if (left.length === 0) await journal.finish();
     io.out([`report    ${files.html}`, `          ${files.json}`, `fixtures  ${files.fixtures}`]);
-    if (left.length > 0) io.err(hung(`Next: ${nextOf(keep, file, options)}`, io.width));
+    if (left.length > 0) io.err(hung(`Next: ${nextOf(options)}`, io.width));
     return trouble.length === 0 && (keep || left.length === 0) ? exitCodes.inSync : exitCodes.fault;
   } finally {
     clearTimeout(overtime);
@@ -120,10 +100,10 @@ async function conduct(
   }
 }
 
-function nextOf(keep: boolean, file: string, { account, region, profile }: Partial<LabOptions>): string {
-  const where = account
-    ? ` --account ${account} --region ${region}${profile ? ` --profile ${quoted(profile)}` : ''}`
-    : ' --sandbox';
-  const again = `npm run lab --${where} --resume --state ${quoted(file)}`;
+function nextOf({ keep, sandbox, account, region, profile, state }: LabOptions): string {
+  const where = sandbox
+    ? '--sandbox'
+    : `--account ${account} --region ${region}${profile ? ` --profile ${quoted(profile)}` : ''}`;
+  const again = `npm run lab -- ${where} --resume --state ${quoted(state)}`;
   return keep ? `to destroy the stacks: ${again}` : `try again to destroy it: ${again}; if it stays, delete it by hand`;
 }

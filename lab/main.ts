@@ -16,7 +16,7 @@ import { sandboxDeployment } from './sandbox/deployment.ts';
 
 const io = ioOf(process);
 
-function deploymentOf({ sandbox, speed, account = '', region = '', profile }: LabOptions): Deployment {
+function deploymentOf({ sandbox, speed, account, region, profile }: LabOptions): Deployment {
   if (sandbox) return sandboxDeployment(speed);
   const access = { account, region, maxAttempts, ...(profile ? { profile } : {}) };
   return awsDeployment({

@@ -5,12 +5,13 @@ import { regionPattern } from '../lib/partitions.ts';
 import { experiments } from './experiments/catalogue.ts';
 
 export type LabOptions = {
-  readonly account?: string;
-  readonly region?: string;
+  /** `sandbox` there, as the Region. */
+  readonly account: string;
+  readonly region: string;
   readonly profile?: string;
   readonly sandbox: boolean;
   readonly speed: number;
-  readonly only?: readonly string[];
+  readonly only: readonly string[];
   readonly maxHours: number;
   readonly keep: boolean;
   readonly yes: boolean;
@@ -18,6 +19,8 @@ export type LabOptions = {
   readonly state: string;
   readonly report: string;
 };
+
+type Given = Omit<LabOptions, 'account' | 'region' | 'speed' | 'only'> & Partial<LabOptions>;
 
 const matching = (pattern: RegExp, allowed: string) => (text: string) => {
   if (pattern.test(text)) return text;
@@ -84,16 +87,17 @@ export function labOptionsOf(
     .showHelpAfterError('Run `npm run lab -- --help` for every option.')
     .configureOutput({ writeOut: print.out, writeErr: print.err })
     .exitOverride();
-  const given = program.parse([...args], { from: 'user' }).opts<Partial<LabOptions> & LabOptions>();
-  if (!given.sandbox && (!given.account || !given.region))
+  const given = program.parse([...args], { from: 'user' }).opts<Given>();
+  const { sandbox, account = 'sandbox', region = 'sandbox', speed = sandbox ? 10 : 1, only = names } = given;
+  if (!sandbox && (!given.account || !given.region))
     program.error(
       '--account and --region are missing: the lab creates nothing where you have not named both (or add --sandbox)',
     );
-  if (!given.sandbox && given.speed !== undefined) program.error('--speed is for --sandbox alone: AWS has its own');
+  if (!sandbox && given.speed !== undefined) program.error('--speed is for --sandbox alone: AWS has its own');
   if (/\.json$/i.test(given.report)) program.error('--report names the HTML page; the JSON is written next to it');
   return {
     ...given,
-    speed: given.sandbox ? (given.speed ?? 10) : 1,
+    ...{ account, region, speed, only },
     state: resolve(given.state),
     report: resolve(given.report),
   };

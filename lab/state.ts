@@ -74,11 +74,14 @@ export async function beginState(file: string, first: LabState): Promise<Journal
   return journalOf(file, first, release);
 }
 
-/** @throws UsageError where there is no state to continue */
-export async function resumeState(file: string): Promise<Journal> {
+/** @throws UsageError where there is no state to continue, or only one of a lab elsewhere */
+export async function resumeState(file: string, where: Where): Promise<Journal> {
   const release = await lock(file);
   try {
-    return journalOf(file, stateIn(await readFile(file, 'utf8')), release);
+    const state = stateIn(await readFile(file, 'utf8'));
+    if (placeOf(state) !== placeOf(where))
+      throw new Error(`it is that of ${placeOf(state)}, and not of ${placeOf(where)}`);
+    return journalOf(file, state, release);
   } catch (error) {
     await release();
     throw new UsageError(
@@ -87,6 +90,11 @@ export async function resumeState(file: string): Promise<Journal> {
     );
   }
 }
+
+type Where = Pick<LabState, 'account' | 'region'>;
+
+const placeOf = ({ account, region }: Where): string =>
+  account === 'sandbox' ? 'a lab in a sandbox' : `a lab in account ${account}, ${region}`;
 
 function stateIn(text: string): LabState {
   const state: Partial<LabState> = JSON.parse(text) ?? {};

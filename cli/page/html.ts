@@ -60,3 +60,22 @@ export function tableHtml(
     `<tbody>${rows.join('')}</tbody></table>`
   );
 }
+
+/** A figure, which on a phone has the head of its column with it. Escaped. */
+export const numberCell = (head: string, text: string): string => `<td class="number" data-head="${head}">${text}</td>`;
+
+export const settingsTable = (settings: readonly { readonly name: string; readonly value: string }[]): string =>
+  tableHtml(
+    '',
+    [],
+    settings.map(({ name, value }) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`),
+  );
+
+export const problemList = (problems: readonly string[]): string =>
+  problems.length === 0
+    ? ''
+    : `<ul class="problems">${problems.map((problem) => `<li>${escaped(problem)}</li>`).join('')}</ul>`;
+
+/** Keeps readers from taking a sandbox's figures for AWS's. */
+export const sandboxBanner = (speed: number): string =>
+  `<p class="place"><strong>SANDBOX</strong> This ran on one machine, not on AWS${speed === 1 ? '.' : `, ${speed} times faster. Every time on this page is AWS's.`}</p>\n`;

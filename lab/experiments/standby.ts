@@ -7,9 +7,6 @@ import { interfacesOf } from './scratch.ts';
 /** What happens before each look at the interfaces. */
 const looks = ['before', 'after a failover', 'after two', 'after three', 'after a change of class'] as const;
 
-/** The sizes of the lab, one for the other. */
-const otherClass = { 'db.t4g.micro': 'db.t4g.small', 'db.t4g.small': 'db.t4g.micro' } as const;
-
 export const standby: Experiment = {
   name: 'standby',
   title: "The standby's interface",
@@ -34,20 +31,12 @@ async function look(lab: Lab, name: string, signal: AbortSignal): Promise<Measur
   const instance = await available(lab, signal);
   const database = lab.database('instance');
   const found = await interfacesOf(lab, 'instance', database);
-  const { attempts } = await lab.client(
-    'instance',
-    {
-      targets: found.map(({ address }) => ({
-        name: address,
-        host: address,
-        port: database.endpoint.port,
-        kind: 'tcp',
-        isInside: true,
-      })),
-      ...{ seconds: 3, everyMs: 3000 },
-    },
-    signal,
-  );
+  const { port } = database.endpoint;
+  const targets = found.map(({ address }) => ({
+    ...{ name: address, host: address, port },
+    ...{ kind: 'tcp' as const, isInside: true },
+  }));
+  const { attempts } = await lab.client('instance', { targets, seconds: 3, everyMs: 3000 }, signal);
   const answers = new Map(attempts.map(({ target, outcome }) => [target, outcome]));
   return {
     ms: {},
@@ -63,43 +52,25 @@ async function look(lab: Lab, name: string, signal: AbortSignal): Promise<Measur
 
 /** Settled: the view is late, so the first `available` may be the one before. */
 async function available(lab: Lab, signal: AbortSignal): Promise<DBInstance> {
+  const { id: DBInstanceIdentifier } = lab.database('instance');
   await pause(lab, 60_000, signal);
-  return until(
-    lab,
-    'an available instance',
-    async () => {
-      const instance = await describe(lab);
-      const isBusy = Object.keys(instance.PendingModifiedValues ?? {}).length > 0;
-      return instance.DBInstanceStatus === 'available' && !isBusy ? instance : undefined;
-    },
-    signal,
-    5000,
-  );
+  const ask = async () => {
+    const reply = await lab.clients('instance').rds().send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }));
+    const [instance] = reply.DBInstances ?? [];
+    if (!instance) throw new Error(`the RDS API knows no DB instance ${DBInstanceIdentifier}`);
+    const isBusy = Object.keys(instance.PendingModifiedValues ?? {}).length > 0;
+    return instance.DBInstanceStatus === 'available' && !isBusy ? instance : undefined;
+  };
+  return until(lab, 'an available instance', ask, signal, 5000);
 }
 
-async function describe(lab: Lab): Promise<DBInstance> {
-  const { id } = lab.database('instance');
-  const { DBInstances = [] } = await lab
-    .clients('instance')
-    .rds()
-    .send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
-  const [instance] = DBInstances;
-  if (!instance) throw new Error(`the RDS API knows no DB instance ${id}`);
-  return instance;
-}
-
+/** From one size of the lab's to the other. */
 async function changeClass(lab: Lab, signal: AbortSignal): Promise<void> {
-  const { DBInstanceIdentifier, DBInstanceClass = '' } = await available(lab, signal);
-  const DBInstanceClassAfter = otherClass[DBInstanceClass as keyof typeof otherClass];
-  if (!DBInstanceClassAfter) throw new Error(`${DBInstanceClass} is no class of the lab`);
-  await lab
-    .clients('instance')
-    .rds()
-    .send(
-      new ModifyDBInstanceCommand({
-        DBInstanceIdentifier,
-        DBInstanceClass: DBInstanceClassAfter,
-        ApplyImmediately: true,
-      }),
-    );
+  const { DBInstanceIdentifier, DBInstanceClass } = await available(lab, signal);
+  const command = new ModifyDBInstanceCommand({
+    DBInstanceIdentifier,
+    DBInstanceClass: DBInstanceClass === 'db.t4g.micro' ? 'db.t4g.small' : 'db.t4g.micro',
+    ApplyImmediately: true,
+  });
+  await lab.clients('instance').rds().send(command);
 }

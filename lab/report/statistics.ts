@@ -33,11 +33,10 @@ export function resultOf(experiment: Experiment, { samples }: Pick<LabState, 'sa
   const { name, title, question, method, decides, runs } = experiment;
   const all = samples[name] ?? [];
   const whole = all.filter(({ error }) => error === undefined);
-  const keys = Object.keys(experiment.figures).filter((key) => whole.some(({ ms }) => ms[key] !== undefined));
-  const figures = keys.map((key) => {
-    const values = secondsOf(whole, key);
+  const figures = Object.entries(experiment.figures).flatMap(([key, label]): Figure[] => {
+    const values = whole.flatMap(({ ms }) => (ms[key] === undefined ? [] : [ms[key] / 1000]));
     const at = (share: number) => quantile(values, share);
-    return { key, name: experiment.figures[key] ?? key, values, median: at(0.5), p95: at(0.95), worst: at(1) };
+    return values.length === 0 ? [] : [{ key, name: label, values, median: at(0.5), p95: at(0.95), worst: at(1) }];
   });
   return {
     ...{ name, title, question, method, decides, runs, figures },
@@ -48,18 +47,17 @@ export function resultOf(experiment: Experiment, { samples }: Pick<LabState, 'sa
   };
 }
 
-const secondsOf = (samples: readonly Sample[], key: string): number[] =>
-  samples.flatMap(({ ms }) => (ms[key] === undefined ? [] : [ms[key] / 1000]));
-
-/** Each way against each later one, run by run. */
+/** Each way against each later one, run by run; none where no run has both. */
 function differencesOf(figures: readonly Figure[], samples: readonly Sample[]): Difference[] {
   return figures.flatMap((one, index) =>
-    figures.slice(index + 1).map((other) => {
+    figures.slice(index + 1).flatMap((other) => {
       const values = samples.flatMap(({ ms }) => {
         const [first, second] = [ms[one.key], ms[other.key]];
         return first === undefined || second === undefined ? [] : [(second - first) / 1000];
       });
-      return { name: `${other.name} − ${one.name}`, values, median: quantile(values, 0.5) };
+      return values.length === 0
+        ? []
+        : [{ name: `${other.name} − ${one.name}`, values, median: quantile(values, 0.5) }];
     }),
   );
 }

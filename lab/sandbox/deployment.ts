@@ -1,8 +1,8 @@
-import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type Clients, createClients } from '../../cli/access/clients.ts';
 import { sandboxAccess } from '../../cli/access/sandbox.ts';
 import { createGroupPorts } from '../../lib/adapters/ports.ts';
 import type { Resolver } from '../../lib/ports.ts';
+import { groupSettings } from '../../sandbox/aws/lambda/deployment.ts';
 import { createLoadBalancer } from '../../sandbox/data-plane/load-balancer/load-balancer.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
@@ -10,10 +10,10 @@ import { createRandom } from '../../sandbox/world/database/random.ts';
 import { createDelays } from '../../sandbox/world/load-balancer-delays.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
 import type { EventBridgeEvent } from '../../sandbox/world/types.ts';
-import type { LabDatabase, LabOutputs, LabScratch } from '../contract.ts';
+import type { LabDatabase, LabScratch, Place } from '../contract.ts';
 import { type RecordedReply, recordReplies } from '../fixtures.ts';
-import type { Deployment, Ground, Lab } from '../lab.ts';
-import { tryTargets } from './client.ts';
+import type { Deployment, Ground } from '../lab.ts';
+import { tryInSandbox } from './client.ts';
 
 /*
  * The lab without an account: one sandbox for each database, since a sandbox has one, and one for the scratch load balancer, whose servers
@@ -29,95 +29,86 @@ type Part = {
   readonly resolver: Resolver;
   readonly servers: Map<string, string>;
 };
-type Parts = Readonly<Record<Ground, Part>>;
 
-const grounds: Readonly<Record<Ground, 'instance' | 'cluster'>> = {
-  scratch: 'cluster',
-  instance: 'instance',
-  cluster: 'cluster',
-};
+/** Closes the part with the lab. */
+type Closing = <T extends { close(): unknown }>(part: T) => T;
 
 export function sandboxDeployment(speed: number): Deployment {
-  let parts: Parts | undefined;
+  const parts = new Map<Ground, Part>();
   const replies: RecordedReply[] = [];
   const events: EventBridgeEvent[] = [];
-  const closers: (() => unknown)[] = [];
-  const destroy = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+  const opened: { close(): unknown }[] = [];
+  const closing: Closing = (part) => {
+    opened.push(part);
+    return part;
   };
-  const start = async (ground: Ground, seed: number): Promise<Part> => {
+  const partOf = (ground: Ground): Part => {
+    const part = parts.get(ground);
+    if (!part) throw new Error('the sandbox of the lab does not run');
+    return part;
+  };
+  const start = async (ground: Ground, kind: 'instance' | 'cluster', seed: number): Promise<Part> => {
     const engine = createListenerEngine();
-    const sandbox = await createSandbox({
-      ...{ kind: grounds[ground], engine: () => engine, speed, seed, loadBalancer: 'aws', silentDeaths: true },
-      isScheduled: ground !== 'scratch',
-    });
-    closers.push(() => sandbox.close());
+    const sandbox = closing(
+      await createSandbox({
+        ...{ kind, engine: () => engine, speed, seed, loadBalancer: 'aws', silentDeaths: true },
+        isScheduled: ground !== 'scratch',
+      }),
+    );
     sandbox.database.onEvent((event) => events.push(event));
-    const clients = createClients({ ...sandboxAccess(sandbox), maxAttempts });
-    closers.push(() => clients.close());
+    const clients = closing(createClients({ ...sandboxAccess(sandbox), maxAttempts: 10 }));
     recordReplies(clients, replies);
-    const { targetGroup, dns } = sandbox;
-    const group = { targetGroupArn: targetGroup.arn, dnsServers: [dns.address] };
-    return { sandbox, engine, clients, resolver: createGroupPorts(clients, group).resolver, servers: new Map() };
+    const group = { targetGroupArn: sandbox.targetGroup.arn, dnsServers: [sandbox.dns.address] };
+    const part = { sandbox, engine, clients, ...createGroupPorts(clients, group), servers: new Map() };
+    parts.set(ground, part);
+    return part;
   };
-  let addresses: string[] = [];
   return {
     problems: async () => [],
     plan: async () => ({ settings: {}, lines: ['The lab starts three sandboxes on this machine, and ends them.'] }),
     async deploy() {
-      const started = await Promise.allSettled([start('scratch', 1), start('instance', 2), start('cluster', 3)]);
-      // Only now: what starts while another one fails must be there to be closed.
-      const [scratch, instance, cluster] = started.map(startedOf) as [Part, Part, Part];
-      parts = { scratch, instance, cluster };
-      addresses = Object.values(parts).map(({ sandbox }) => sandbox.api.url);
-      const closing = (part: { close(): unknown }) => void closers.push(() => part.close());
+      const starting = [
+        start('scratch', 'cluster', 1),
+        start('instance', 'instance', 2),
+        start('cluster', 'cluster', 3),
+      ] as const;
+      // What starts while another one fails must be there to be closed.
+      await Promise.allSettled(starting);
+      const [scratch, instance, cluster] = await Promise.all(starting);
       return {
-        instance: databaseOf(instance, await warmStandby(instance, closing)),
+        instance: databaseOf(instance, [{ name: 'warm standby', ...(await warmStandby(instance, closing)) }]),
         cluster: databaseOf(cluster),
-        scratch: await Promise.all(
-          Array.from({ length: lanes }, (_, lane) => scratchLane(scratch.sandbox, lane, closing)),
-        ),
+        scratch: await Promise.all(Array.from({ length: lanes }, (_, lane) => scratchLane(scratch, lane, closing))),
         clientFunction: 'lab-client',
         insideClientFunction: 'lab-inside',
         eventsLogGroup: 'lab-events',
       };
     },
-    async open(outputs) {
-      if (!parts) throw new Error('the sandbox of the lab does not run');
-      return labOf(outputs, parts, { events, replies, speed });
+    open: async (outputs) => ({
+      ...{ outputs, speed, replies },
+      clients: (ground) => partOf(ground).clients,
+      database: (ground) => outputs[ground === 'scratch' ? 'cluster' : ground],
+      scratchOn: 'scratch',
+      client: async (ground, request, signal) => ({ attempts: await tryInSandbox(partOf(ground), request, signal) }),
+      lacks: new Set(['class change', 'stacks']),
+      events: async () => events,
+      close: async () => {},
+    }),
+    async destroy() {
+      for (const part of opened.splice(0).reverse()) await part.close();
     },
-    destroy,
     async left() {
-      const answering = addresses.map((url) =>
+      const urls = [...parts.values()].map(({ sandbox }) => sandbox.api.url);
+      const answering = urls.map((url) =>
         fetch(url).then(
-          () => url,
-          () => undefined,
+          () => [url],
+          () => [],
         ),
       );
-      return (await Promise.all(answering)).flatMap((url) => url ?? []);
+      return (await Promise.all(answering)).flat();
     },
   };
 }
-
-function startedOf<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
-}
-
-const maxAttempts = 10;
-
-type Kept = Pick<Lab, 'replies' | 'speed'> & { readonly events: readonly EventBridgeEvent[] };
-
-const labOf = (outputs: LabOutputs, parts: Parts, { events, replies, speed }: Kept): Lab => ({
-  ...{ outputs, speed, replies },
-  clients: (ground) => parts[ground].clients,
-  database: (ground) => outputs[ground === 'scratch' ? 'cluster' : ground],
-  scratchOn: 'scratch',
-  client: async (ground, request, signal) => ({ attempts: await tryTargets(parts[ground], request, signal) }),
-  lacks: new Set(['class change', 'stacks']),
-  events: async () => events,
-  close: async () => {},
-});
 
 function databaseOf({ sandbox }: Part, more: LabDatabase['accesses'] = []): LabDatabase {
   const { database, loadBalancer, functions } = sandbox;
@@ -138,49 +129,33 @@ function databaseOf({ sandbox }: Part, more: LabDatabase['accesses'] = []): LabD
 /** Each load balancer draws its own times. */
 const seedOf = (name: string): number => Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % 2 ** 31, 7);
 
-type Closing = (part: { close(): unknown }) => void;
-
-/** Another load balancer of the sandbox, with one listener for these groups. */
-async function balancer(
-  { elbv2, network, clock, journal }: Sandbox,
-  name: string,
-  port: number,
-  groups: readonly string[],
-  closing: Closing,
-) {
+/** Another load balancer of the sandbox, with one listener for these groups, all the weight on the first one. */
+async function balancer({ sandbox }: Part, name: string, groups: readonly string[], closing: Closing) {
+  const { elbv2, database } = sandbox;
   const forwards = groups.map((targetGroupArn, index) => ({ targetGroupArn, weight: index === 0 ? 1 : 0 }));
+  const { port } = database.writer();
   const [listener] = elbv2.createLoadBalancer({ name, listeners: [{ port, forwards }] }).listeners;
   if (!listener) throw new Error(`the load balancer ${name} has no listener`);
   const delays = createDelays('aws', createRandom(seedOf(name)));
-  const plane = await createLoadBalancer({ network, clock, journal, listener, delays });
-  closing(plane);
-  return { listener, host: plane.host, port: plane.port };
+  const plane = closing(await createLoadBalancer({ ...sandbox, listener, delays }));
+  return { listenerArn: listener.arn, host: plane.host, port: plane.port };
 }
 
-const settings = {
-  healthCheck: { intervalSeconds: 5, timeoutSeconds: 4, healthyThreshold: 2, unhealthyThreshold: 2 },
-  attributes: {
-    'deregistration_delay.timeout_seconds': '0',
-    'deregistration_delay.connection_termination.enabled': 'true',
-  },
-};
-
-async function scratchLane(sandbox: Sandbox, lane: number, closing: Closing): Promise<LabScratch> {
-  const { port } = sandbox.database.writer();
+async function scratchLane(part: Part, lane: number, closing: Closing): Promise<LabScratch> {
+  const { elbv2, database } = part.sandbox;
+  const { port } = database.writer();
   const group = (which: string) =>
-    sandbox.elbv2.createTargetGroup({ name: `scratch-${lane}-${which}`, port, ...settings }).arn;
+    elbv2.createTargetGroup({ name: `scratch-${lane}-${which}`, port, ...groupSettings('usual') }).arn;
   const targetGroupArns = [group('a'), group('b')] as const;
-  const { listener, ...place } = await balancer(sandbox, `scratch-${lane}`, port, targetGroupArns, closing);
-  return { ...place, listenerArn: listener.arn, targetGroupArns };
+  return { targetGroupArns, ...(await balancer(part, `scratch-${lane}`, targetGroupArns, closing)) };
 }
 
 /** A group with both hosts, between which health checks choose: what the functions keep with a warm standby, without its proof. */
-async function warmStandby({ sandbox, clients }: Part, closing: Closing): Promise<LabDatabase['accesses']> {
-  const { database, elbv2 } = sandbox;
-  const { port } = database.writer();
-  const { arn } = elbv2.createTargetGroup({ name: 'warm', port, ...settings });
-  const Targets = database.places().map(({ ip }) => ({ Id: ip, Port: port }));
-  const { listener: _, ...place } = await balancer(sandbox, 'warm', port, [arn], closing);
-  await clients.elbv2().send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets }));
-  return [{ name: 'warm standby', ...place }];
+async function warmStandby(part: Part, closing: Closing): Promise<Place> {
+  const { database, elbv2 } = part.sandbox;
+  const { arn } = elbv2.createTargetGroup({ name: 'warm', port: database.writer().port, ...groupSettings('fast') });
+  const { host, port } = await balancer(part, 'warm', [arn], closing);
+  const { targetGroup } = createGroupPorts(part.clients, { targetGroupArn: arn, dnsServers: [] });
+  await targetGroup.register(database.places().map(({ ip }) => ({ ip, port: database.writer().port })));
+  return { host, port };
 }

@@ -162,4 +162,4 @@ export function runIn({ account, journal, experiments, process, signal, keep = f
 }
 
 export const begin = (file: string) => beginState(file, firstState);
-export const resume = resumeState;
+export const resume = (file: string) => resumeState(file, firstState);

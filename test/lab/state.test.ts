@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { resumeState } from '../../lab/state.ts';
 import { abandonLock, begin, firstState, resume, temporaryFile } from './rig.ts';
 
 describe('the state of a lab', () => {
@@ -38,6 +39,15 @@ describe('the state of a lab', () => {
     const file = temporaryFile();
     await (await begin(file)).release();
     await expect(begin(file)).rejects.toThrow(/is the state of an earlier lab.*\nNext: continue it with --resume/);
+  });
+
+  test('of a lab in another place is not continued', async () => {
+    const file = temporaryFile();
+    await (await begin(file)).release();
+    await expect(resumeState(file, { account: 'sandbox', region: 'sandbox' })).rejects.toThrow(
+      'it is that of a lab in account 123456789012, eu-central-1, and not of a lab in a sandbox',
+    );
+    await (await resume(file)).release();
   });
 
   test.each([

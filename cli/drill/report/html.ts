@@ -1,5 +1,5 @@
-import { escaped, tableHtml } from '../../page/html.ts';
-import { type DrillRecord, ofKind, type Setting } from '../record.ts';
+import { escaped, numberCell, tableHtml } from '../../page/html.ts';
+import { type DrillRecord, ofKind } from '../record.ts';
 import { shareText } from '../shares.ts';
 import { stepMeanings } from '../text.ts';
 import { eventLabel, eventsOf, lanesOf, runsOf } from './lanes.ts';
@@ -11,16 +11,14 @@ export const seconds = (ms: number): string =>
     .replace(/^-(0\.00)$/, '$1')
     .replace('-', '−')} s`;
 
-/** A phone has no room for column heads, so each figure has its own. */
-const number = (text: string, head: string): string => `<td class="number" data-head="${head}">${text}</td>`;
-
 /** Each step: when, how long after the previous one, and its source. */
 export function stepsTable({ budget }: DrillRecord): string {
   const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
     const times =
       atMs === undefined || sinceMs === undefined
         ? `<td class="quiet long" colspan="2">not seen: ${escaped(seenBy)}</td>`
-        : number(seconds(atMs), 'after the outage') + number(`+${seconds(sinceMs)}`.replace('+−', '−'), 'takes');
+        : numberCell('after the outage', seconds(atMs)) +
+          numberCell('takes', `+${seconds(sinceMs)}`.replace('+−', '−'));
     const badge = atMs === undefined ? '–' : `<span class="badge">${index + 1}</span>`;
     return `<tr><td>${badge}</td><th scope="row">${name}</th>${times}<td class="long" data-head="reached when">${stepMeanings[name]}<span class="quiet">${
       atMs === undefined ? '' : ` · ${escaped(seenBy)}`
@@ -33,7 +31,7 @@ export function stepsTable({ budget }: DrillRecord): string {
 export function sharesTable({ shares = [], probe }: DrillRecord): string {
   const rows = shares.map((one) => {
     const { name, percent, meaning } = shareText(one, shares, probe);
-    const times = number(seconds(one.ms), 'takes') + number(percent, 'of the outage');
+    const times = numberCell('takes', seconds(one.ms)) + numberCell('of the outage', percent);
     return `<tr><th scope="row">${escaped(name)}</th>${times}<td class="long" data-head="waits until">${escaped(meaning)}</td></tr>`;
   });
   return tableHtml('stack', ['part', 'takes', 'of the outage', 'waits until'], rows, new Set([1, 2]));
@@ -43,7 +41,7 @@ export function eventsTable(record: DrillRecord): string {
   const lost = new Set(ofKind(record.observations, 'event-lost').map(({ id }) => id));
   const rows = eventsOf(record).map(
     ({ at, id, message, source }, index) =>
-      `<tr>${number(seconds(at - record.outageAt), 'after the outage')}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
+      `<tr>${numberCell('after the outage', seconds(at - record.outageAt))}<th scope="row">${escaped(eventLabel(id, index))}</th>` +
       `<td class="long" data-head="RDS says">${escaped(message)} <span class="quiet">${escaped(source)}${id && lost.has(id) ? ' · lost' : ''}</span></td></tr>`,
   );
   return tableHtml('stack', ['after the outage', 'event', 'RDS says'], rows, new Set([0]));
@@ -52,18 +50,11 @@ export function eventsTable(record: DrillRecord): string {
 export function runsTable(record: DrillRecord): string {
   const rows = runsOf(record).map(
     ({ startedAt, at, trigger, summary, function: name }) =>
-      `<tr>${number(seconds(startedAt - record.outageAt), 'begins')}${number(seconds(at - startedAt), 'runs for')}` +
+      `<tr>${numberCell('begins', seconds(startedAt - record.outageAt))}${numberCell('runs for', seconds(at - startedAt))}` +
       `<th scope="row">${escaped(name)}</th><td class="long" data-head="decision">${escaped(trigger)}: ${escaped(summary)}</td></tr>`,
   );
   return tableHtml('stack', ['begins', 'runs for', 'function', 'decision'], rows, new Set([0, 1]));
 }
-
-export const settingsTable = (settings: readonly Setting[]): string =>
-  tableHtml(
-    '',
-    [],
-    settings.map(({ name, value }) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`),
-  );
 
 const words = (record: DrillRecord): Readonly<Record<string, string>> => ({
   old: 'the writer before',

@@ -1,8 +1,8 @@
-import { cardsHtml, escaped, pageHtml } from '../../page/html.ts';
+import { cardsHtml, escaped, pageHtml, problemList, sandboxBanner, settingsTable } from '../../page/html.ts';
 import { mainOutage } from '../outage.ts';
 import { type DrillRecord, engineText, onAwsClock, type Sample } from '../record.ts';
 import { chartSvg } from './chart.ts';
-import { eventsTable, legend, runsTable, seconds, settingsTable, sharesTable, stepsTable } from './html.ts';
+import { eventsTable, legend, runsTable, seconds, sharesTable, stepsTable } from './html.ts';
 import { runsOf } from './lanes.ts';
 import { narrow, wide } from './layout.ts';
 import { css, patternsSvg } from './style.ts';
@@ -20,10 +20,10 @@ export function reportHtml(measured: DrillRecord): string {
     generator: 'drill',
     body: `${patternsSvg}
 <main>
-${placeBanner(measured)}<h1>${title}</h1>
+${measured.place === 'sandbox' ? sandboxBanner(measured.speed) : ''}<h1>${title}</h1>
 <p class="sub">DB ${database.kind} ${escaped(database.id)}${engine ? ` · ${escaped(engine)}` : ''} · ${when} UTC</p>
 ${facts(record, measured)}
-${problemList(record)}
+${problemList(record.problems)}
 <figure>
 <div class="wide">${chartSvg(record, wide)}</div>
 <div class="narrow">${chartSvg(record, narrow)}</div>
@@ -56,12 +56,6 @@ const sampleRows = ({ writer, status, readers, dns, targets }: Sample) => [
   ...(readers.length > 0 ? [{ name: 'readers', value: readers.join(', ') }] : []),
 ];
 
-/** Keeps readers from taking a sandbox's figures for AWS's. */
-const placeBanner = ({ place, speed }: DrillRecord): string =>
-  place === 'sandbox'
-    ? `<p class="place"><strong>SANDBOX</strong> This ran on one machine, not on AWS${speed === 1 ? '.' : `, ${speed} times faster. Every time on this page is AWS's.`}</p>\n`
-    : '';
-
 function facts(record: DrillRecord, { client: here, speed }: DrillRecord): string {
   const { client, writes, probe, outcome, problems } = record;
   const outage = mainOutage(client.outages);
@@ -90,8 +84,3 @@ function facts(record: DrillRecord, { client: here, speed }: DrillRecord): strin
   ];
   return cardsHtml(cards.map(([name, value, more]) => ({ name, value, more })));
 }
-
-const problemList = ({ problems }: DrillRecord): string =>
-  problems.length === 0
-    ? ''
-    : `<ul class="problems">${problems.map((problem) => `<li>${escaped(problem)}</li>`).join('')}</ul>`;

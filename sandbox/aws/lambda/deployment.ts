@@ -30,19 +30,20 @@ export function bundlesWith(roots: string): { readonly directory: string; close(
 
 const reconcilers = ['failover', 'drift'];
 
-/** As our CDK sets a group up: deregistration ends stale sessions, and two probes make a target healthy. */
-const groupSettings = {
-  attributes: {
-    'deregistration_delay.timeout_seconds': '0',
-    'deregistration_delay.connection_termination.enabled': 'true',
-  },
-};
-
 /** As our CDK sets it up: ten seconds between two checks, five with a warm standby. */
 const healthChecks = {
   usual: { intervalSeconds: 10, timeoutSeconds: 6, healthyThreshold: 2, unhealthyThreshold: 2 },
   fast: { intervalSeconds: 5, timeoutSeconds: 4, healthyThreshold: 2, unhealthyThreshold: 2 },
 };
+
+/** As our CDK sets a group up: deregistration ends stale sessions, and two probes make a target healthy. */
+export const groupSettings = (healthCheck: HealthCheckName) => ({
+  healthCheck: healthChecks[healthCheck],
+  attributes: {
+    'deregistration_delay.timeout_seconds': '0',
+    'deregistration_delay.connection_termination.enabled': 'true',
+  },
+});
 
 type HealthCheckName = keyof typeof healthChecks;
 
@@ -62,8 +63,7 @@ export function deployGroup(
     name: 'orders',
     port,
     ipAddressType: dualStack,
-    healthCheck: healthChecks[healthCheck],
-    ...groupSettings,
+    ...groupSettings(healthCheck),
   });
   const balancer = elbv2.createLoadBalancer({
     name: 'orders',

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { type FleetRow, fleetHtml, isFleetPage } from '../../../cli/fleet/page.ts';
-import { pagesInBrowser } from '../opened-page.ts';
+import { contrasts, pagesInBrowser } from '../opened-page.ts';
 import { mixedRows, oddRows, reading, wellRow } from './example-rows.ts';
 
 /* The fleet page as a reader has it: a file in a browser. */
@@ -27,22 +27,6 @@ const brightnessOf = async (page: Page) => {
     (await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).match(/\d+/g) ?? [];
   return Number(red);
 };
-
-/** The contrast of each text with what is behind it, after WCAG; the palest first. */
-const contrasts = (page: Page): Promise<number[]> =>
-  page.evaluate(`(() => {
-    const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map((one) => one / 255).map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
-      .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
-    const behind = (element) => {
-      const own = rgb(getComputedStyle(element).backgroundColor);
-      return own.length === 3 || own[3] > 0 || !element.parentElement ? own : behind(element.parentElement);
-    };
-    return [...document.querySelectorAll('h1,p,dt,dd,small,th,td,span,footer')].filter((one) => one.textContent.trim() && one.offsetParent).map((one) => {
-      const [a, b] = [light(rgb(getComputedStyle(one).color)), light(behind(one))];
-      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    }).sort((a, b) => a - b);
-  })()`);
 
 const sights = (
   [

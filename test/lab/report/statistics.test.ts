@@ -21,19 +21,25 @@ const experiment: Experiment = {
   figures: { direct: 'direct', reconciler: 'reconciler', probe: 'probe' },
   run: async () => ({ ms: {} }),
 };
-const samples: Readonly<Record<string, readonly Sample[]>> = {
-  one: [
-    { run: 0, at: 1, ms: { direct: 40_000, reconciler: 100_000 } },
-    { run: 1, at: 1, ms: { direct: 90_000, reconciler: 120_000 } },
-    // Only one way has a figure: nothing to compare it with.
-    { run: 2, at: 1, ms: { direct: 50_000 } },
-    { run: 3, at: 1, ms: {}, error: 'Throttling' },
-  ],
-};
+
+/** The result as the report has it, from what a state file has. */
+const of = (samples: readonly Partial<Sample>[], over: Partial<Experiment> = {}) =>
+  resultOf(
+    { ...experiment, ...over },
+    JSON.parse(JSON.stringify({ samples: { one: samples.map((one, run) => ({ run, at: 1, ms: {}, ...one })) } })),
+  );
+
+const samples: readonly Partial<Sample>[] = [
+  { ms: { direct: 40_000, reconciler: 100_000 } },
+  { ms: { direct: 90_000, reconciler: 120_000 } },
+  // Only one way has a figure: nothing to compare it with.
+  { ms: { direct: 50_000 } },
+  { error: 'Throttling' },
+];
 
 describe('the result of an experiment', () => {
   test('has each figure in seconds, and leaves failed runs and unknown ways out', () => {
-    const { figures, done, failed } = resultOf(experiment, { samples });
+    const { figures, done, failed } = of(samples);
     expect(figures.map(({ key, values, median, worst }) => ({ key, values, median, worst }))).toEqual([
       { key: 'direct', values: [40, 90, 50], median: 50, worst: 90 },
       { key: 'reconciler', values: [100, 120], median: 100, worst: 120 },
@@ -42,9 +48,32 @@ describe('the result of an experiment', () => {
   });
 
   test('compares ways in the same run, and not their medians', () => {
-    expect(resultOf(experiment, { samples }).differences).toEqual([
-      { name: 'reconciler − direct', values: [60, 30], median: 30 },
-    ]);
-    expect(resultOf({ ...experiment, isPaired: false }, { samples }).differences).toEqual([]);
+    expect(of(samples).differences).toEqual([{ name: 'reconciler − direct', values: [60, 30], median: 30 }]);
+    expect(of(samples, { isPaired: false }).differences).toEqual([]);
+  });
+
+  test('has no difference of ways that no run has in common', () => {
+    const { figures, differences } = of([{ ms: { direct: 1000 } }, { ms: { reconciler: 2000 } }, { ms: { probe: 0 } }]);
+    expect(figures).toHaveLength(3);
+    expect(differences).toEqual([]);
+  });
+
+  test('of one run has that run as median, p95 and worst', () => {
+    expect(of([{ ms: { direct: 7000 } }])).toMatchObject({
+      figures: [{ values: [7], median: 7, p95: 7, worst: 7 }],
+      differences: [],
+    });
+  });
+
+  test.each([
+    ['that was not run', [], []],
+    ['where every run failed', [{ error: 'AccessDenied' }, { error: 'Throttling' }], ['AccessDenied', 'Throttling']],
+  ])('%s has no figures, and no zero', (_, all, failed) => {
+    expect(of(all)).toMatchObject({ done: 0, failed, figures: [], differences: [], facts: [] });
+  });
+
+  test('has what was seen where nothing is counted, failed runs left out', () => {
+    const facts = { look: 'before' };
+    expect(of([{ facts }, { error: 'Throttling' }], { figures: {} })).toMatchObject({ done: 1, facts: [facts] });
   });
 });

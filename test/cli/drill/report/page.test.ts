@@ -5,7 +5,7 @@ import type { DrillRecord } from '../../../../cli/drill/record.ts';
 import { chartSvg } from '../../../../cli/drill/report/chart.ts';
 import { narrow, wide } from '../../../../cli/drill/report/layout.ts';
 import { reportHtml } from '../../../../cli/drill/report/page.ts';
-import { pagesInBrowser } from '../../opened-page.ts';
+import { type Box, boxesOf, overlaps, pagesInBrowser } from '../../opened-page.ts';
 import { at, busyRecord, drillRecord, observed, probes } from '../example-record.ts';
 
 /* The report as a reader has it: a file in a browser. */
@@ -43,40 +43,12 @@ async function open(name: string, width: number, colorScheme: 'light' | 'dark') 
   return browser.open(name, reportHtml(record), { width, colorScheme });
 }
 
-type Box = {
-  readonly text: string;
-  readonly x1: number;
-  readonly x2: number;
-  readonly y1: number;
-  readonly y2: number;
-};
-
-/** Every piece of text in the picture and in the tables, where it stands; what is not shown is left out. */
-const boxesOf = (page: Page): Promise<Box[]> =>
-  page.evaluate(`[...document.querySelectorAll('svg text, dt, dd, th, td, h1, h2, li, p')].flatMap((element) => {
-    const text = element.textContent.trim();
-    const { left: x1, right: x2, top: y1, bottom: y2 } = element.getBoundingClientRect();
-    return text && x2 > x1 && y2 > y1 ? [{ text, x1, x2, y1, y2 }] : [];
-  })`);
-
 /** Everything drawn that is no text: bars, marks, lines. */
 const shapesOf = (page: Page): Promise<Box[]> =>
   page.evaluate(`[...document.querySelectorAll('svg rect, svg path, svg line, svg circle')].flatMap((element) => {
     const { left: x1, right: x2, top: y1, bottom: y2 } = element.getBoundingClientRect();
     return x2 > x1 && y2 > y1 ? [{ text: element.outerHTML.slice(0, 100), x1, x2, y1, y2 }] : [];
   })`);
-
-/** Two boxes that cover the same ground by more than a hair. */
-function overlaps(boxes: readonly Box[]): string[] {
-  const hair = 1;
-  return boxes.flatMap((one, index) =>
-    boxes
-      .slice(index + 1)
-      .filter((other) => Math.min(one.x2, other.x2) - Math.max(one.x1, other.x1) > hair)
-      .filter((other) => Math.min(one.y2, other.y2) - Math.max(one.y1, other.y1) > hair)
-      .map((other) => `"${one.text}" and "${other.text}"`),
-  );
-}
 
 const sights = Object.keys(records).flatMap((name) =>
   ([1280, 390] as const).flatMap((width) => (['light', 'dark'] as const).map((scheme) => ({ name, width, scheme }))),
