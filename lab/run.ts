@@ -1,6 +1,6 @@
 import type { Experiment, Measured } from './experiments/experiment.ts';
 import type { Deployment, Lab } from './lab.ts';
-import { hasBegun, type Journal, type StepName } from './state.ts';
+import { hasBegun, type Journal, type LabState, type StepName } from './state.ts';
 
 export type LabRun = {
   readonly deployment: Deployment;
@@ -27,7 +27,6 @@ export type Ended = {
 export async function runLab(run: LabRun): Promise<Ended> {
   const { deployment, journal, keep, report, say } = run;
   const { settings } = journal.state;
-  const trouble: string[] = [];
   const attempt = async <T>(name: StepName, work: () => Promise<T>): Promise<T | undefined> => {
     await journal.step(name, 'begun');
     say(`${name} …`);
@@ -37,37 +36,46 @@ export async function runLab(run: LabRun): Promise<Ended> {
       return result;
     } catch (error) {
       await journal.step(name, 'failed', textOf(error));
-      trouble.push(`${name}: ${textOf(error)}`);
       return undefined;
     }
   };
   if (!hasBegun(journal.state, 'destroy')) {
     // Also when it was deployed before: what is missing of it comes, and the rest stays.
     const outputs = await attempt('deploy', () => deployment.deploy(settings, run.signal));
-    if (outputs)
-      await attempt('experiments', async () => trouble.push(...(await measure(run, await deployment.open(outputs)))));
+    if (outputs) await attempt('experiments', async () => measure(run, await deployment.open(outputs)));
     await attempt('report', report);
   }
   if (!keep) await attempt('destroy', () => deployment.destroy(settings));
   const left = (await attempt('list', () => deployment.left(settings, !keep))) ?? ['unknown: it could not be listed'];
-  await report().catch((error: unknown) => trouble.push(`report: ${textOf(error)}`));
-  return { trouble, left };
+  const unwritten = await report().then(
+    () => [],
+    (error: unknown) => [`report: ${textOf(error)}`],
+  );
+  return { trouble: [...failuresIn(journal.state, run.experiments), ...unwritten], left };
 }
 
-/** Each experiment that failed, with the reason. */
-async function measure(run: LabRun, lab: Lab): Promise<string[]> {
+/** What went wrong, a killed process's failures too: the steps whose last attempt failed, and the runs. */
+function failuresIn({ steps, samples }: LabState, experiments: readonly Experiment[]): string[] {
+  const last = new Map(steps.map((step) => [step.name, step]));
+  return [
+    ...[...last.values()].flatMap(({ name, state, detail }) => (state === 'failed' ? [`${name}: ${detail}`] : [])),
+    ...experiments.flatMap(({ name, runs }) => {
+      const failed = (samples[name] ?? []).filter(({ error }) => error !== undefined).length;
+      return failed === 0 ? [] : [`${name}: ${failed} of ${runs} runs failed`];
+    }),
+  ];
+}
+
+async function measure(run: LabRun, lab: Lab): Promise<void> {
   const { experiments, journal, signal, fixtures } = run;
   const grounds = Map.groupBy(experiments, ({ on }) => (on === 'scratch' ? lab.scratchOn : on));
   try {
-    const failed = await Promise.all(
-      [...grounds.values()].map(async (those) => {
-        const reasons: string[] = [];
-        for (const one of those) if (!signal.aborted) reasons.push(...(await repeat(run, lab, one)));
-        return reasons;
-      }),
-    );
+    const inTurn = async (those: readonly Experiment[]) => {
+      for (const one of those) if (!signal.aborted) await repeat(run, lab, one);
+    };
+    await Promise.all([...grounds.values()].map(inTurn));
     await journal.keep(await fixtures(lab));
-    return [...failed.flat(), ...(signal.aborted ? [`ended early: ${textOf(signal.reason)}`] : [])];
+    if (signal.aborted) throw new Error(`ended early: ${textOf(signal.reason)}`);
   } finally {
     await lab.close();
   }
@@ -76,12 +84,11 @@ async function measure(run: LabRun, lab: Lab): Promise<string[]> {
 /** After so many failures in a row the rest of an experiment is left out. */
 const mostFailures = 3;
 
-async function repeat({ journal, signal, say }: LabRun, lab: Lab, experiment: Experiment): Promise<string[]> {
+async function repeat({ journal, signal, say }: LabRun, lab: Lab, experiment: Experiment): Promise<void> {
   const { name, runs } = experiment;
   const done = new Set((journal.state.samples[name] ?? []).map(({ run }) => run));
   const pending = Array.from({ length: runs }, (_, run) => run).filter((run) => !done.has(run));
   let inARow = 0;
-  let failures = 0;
   const work = async (lane: number) => {
     for (let run = pending.shift(); run !== undefined; run = pending.shift()) {
       if (signal.aborted || inARow >= mostFailures) return;
@@ -94,14 +101,12 @@ async function repeat({ journal, signal, say }: LabRun, lab: Lab, experiment: Ex
       } catch (error) {
         if (signal.aborted) return;
         inARow += 1;
-        failures += 1;
         await journal.sample(name, { run, at, ms: {}, error: textOf(error) });
         say(`${name} ${run + 1} of ${runs} failed: ${textOf(error)}`);
       }
     }
   };
   await Promise.all(Array.from({ length: experiment.lanes?.(lab) ?? 1 }, (_, lane) => work(lane)));
-  return failures === 0 ? [] : [`${name}: ${failures} of ${runs} runs failed`];
 }
 
 const saidOf = ({ ms, facts }: Measured): string =>

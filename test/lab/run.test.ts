@@ -43,6 +43,27 @@ describe('a lab', () => {
     expect(kills).toBeGreaterThan(30);
   }, 60_000);
 
+  test.each([
+    ['a run', {}, 'one: 1 of 1 runs failed'],
+    ['the deployment', { deploy: 'the account has five VPCs already' }, 'deploy: the account has five VPCs already'],
+  ])(
+    'that is killed anywhere says at its end that %s has failed',
+    async (_, failing, trouble) => {
+      for (let touches = 0; ; touches += 1) {
+        const { account, file } = scene();
+        account.failing = failing;
+        const run = () => Promise.reject(new Error('Throttling: Rate exceeded'));
+        const experiments = [{ ...account.experiment('one', 'instance', 1), run }];
+        const first = await runIn({ account, journal: await begin(file), experiments, process: dyingAfter(touches) });
+        if (first !== 'killed') break;
+        abandonLock(file);
+        const ended = await runIn({ account, journal: await resume(file), experiments });
+        expect({ touches, ended }).toEqual({ touches, ended: { trouble: [trouble], left: [] } });
+      }
+    },
+    60_000,
+  );
+
   test('destroys what a failed deployment has left, and says so', async () => {
     const { account, experiments, file } = scene();
     account.failing = { deploy: 'the account has five VPCs already' };
@@ -79,7 +100,7 @@ describe('a lab', () => {
     ];
     const journal = await begin(file);
     expect(await runIn({ account, journal, experiments, signal: interrupt.signal })).toEqual({
-      trouble: ['ended early: interrupted'],
+      trouble: ['experiments: ended early: interrupted'],
       left: [],
     });
     expect(journal.state.samples.one).toHaveLength(3);
