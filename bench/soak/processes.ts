@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 export type Process = {
   readonly pid: number;
   readonly parent: number;
+  /** The process group, which a process has from its parent unless it was given one of its own. */
+  readonly group: number;
   readonly startedAt: string;
   readonly residentKb: number;
 };
@@ -23,20 +25,26 @@ function procEntry(pid: number): Process[] {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z') return [];
     const resident = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return [{ pid, parent: Number(fields[1]), startedAt: fields[19] ?? '', residentKb: Number(resident ?? 0) }];
+    const [parent, group] = [Number(fields[1]), Number(fields[2])];
+    return [{ pid, parent, group, startedAt: fields[19] ?? '', residentKb: Number(resident ?? 0) }];
   } catch {
     return []; // It ended while we looked.
   }
 }
 
 function fromPs(): Process[] {
-  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,state=,lstart='], { encoding: 'utf8' });
+  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,rss=,state=,lstart='], { encoding: 'utf8' });
   return listed.split('\n').flatMap((line) => {
-    const [, pid, parent, resident, state = 'Z', startedAt = ''] =
-      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const [, pid, parent, group, resident, state = 'Z', startedAt = ''] =
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     return state.startsWith('Z')
       ? []
-      : [{ pid: Number(pid), parent: Number(parent), startedAt, residentKb: Number(resident) }];
+      : [
+          {
+            ...{ pid: Number(pid), parent: Number(parent), group: Number(group) },
+            ...{ startedAt, residentKb: Number(resident) },
+          },
+        ];
   });
 }
 
