@@ -95,7 +95,7 @@ describe('package-lock.json', () => {
     // As modules, so that a sabotage reaches them.
     const locks: Lock[] = await Promise.all(
       ['package-lock.json', 'scripts/stryker/package-lock.json'].map(
-        async (lock) => (await import(join(root, lock))).default,
+        async (lock) => (await import(join(root, lock), { with: { type: 'json' } })).default,
       ),
     );
     const hashless = locks.map(({ packages }) => withoutHash(packages));
