@@ -17,12 +17,35 @@ export type Lab = {
   readonly scratchOn: Ground;
   client(ground: Ground, request: LabRequest, signal: AbortSignal): Promise<ClientReply>;
   /** What the account cannot do here; empty on AWS. */
-  readonly lacks: ReadonlySet<'class change' | 'stacks'>;
+  readonly lacks: ReadonlySet<'class change'>;
+  /** Absent where there is no CloudFormation. */
+  readonly stacks?: LabStacks;
   /** Raw events of `aws.rds` since the lab began. */
   events(): Promise<readonly unknown[]>;
   /** What the APIs have answered so far. */
   readonly replies: readonly RecordedReply[];
   close(): Promise<void>;
+};
+
+/** The stacks that experiments are about. */
+export type LabPart = 'databases' | 'services' | 'consumer' | 'proof';
+
+/** The stacks of the lab, as CloudFormation has them. */
+export type LabStacks = {
+  /** Creates the stack `proof` with this mistake in it (infra/lab/names.ts). Rejects when the deployment fails. */
+  deployProof(proof: string, signal: AbortSignal): Promise<void>;
+  /** `cdk deploy --revert-drift` of the services. Rejects when it fails. */
+  revertDrift(signal: AbortSignal): Promise<void>;
+  /** Undefined: there is no such stack. */
+  status(part: LabPart): Promise<string | undefined>;
+  /** What failed at its resources, the first one first. */
+  failures(
+    part: LabPart,
+  ): Promise<readonly { readonly resource: string; readonly status: string; readonly reason: string }[]>;
+  /** The ARNs of the services' target groups. */
+  targetGroups(): Promise<readonly string[]>;
+  /** `cdk destroy` of this stack alone, also after one that failed. Rejects when it fails. */
+  destroy(part: 'services' | 'proof', signal: AbortSignal): Promise<void>;
 };
 
 /** What the client tries; `isInside`: from the VPC of the databases, and not from the consumer's. */
@@ -40,7 +63,7 @@ export type Deployment = {
   /** Decided once, before anything is created, with what it will create and what that costs. */
   plan(maxHours: number): Promise<{ readonly settings: LabSettings; readonly lines: readonly string[] }>;
   deploy(settings: LabSettings, signal: AbortSignal): Promise<LabOutputs>;
-  open(outputs: LabOutputs): Promise<Lab>;
+  open(outputs: LabOutputs, settings: LabSettings): Promise<Lab>;
   destroy(settings: LabSettings): Promise<void>;
   /** What is still there. `isPatient`: waits for what AWS still lists though it has been deleted. */
   left(settings: LabSettings, isPatient: boolean): Promise<readonly string[]>;
@@ -91,11 +114,9 @@ export async function withClient<T>(
   }
 }
 
-const deadlineMs = 900_000;
-
 /**
  * Asks until there is an answer. Times are AWS's.
- * @throws Error when there is none within a quarter of an hour, or at the signal
+ * @throws Error when there is none before the deadline, or at the signal
  */
 export async function until<T>(
   lab: Pick<Lab, 'speed'>,
@@ -103,12 +124,15 @@ export async function until<T>(
   ask: () => T | undefined | Promise<T | undefined>,
   signal: AbortSignal,
   everyMs = 2000,
+  deadlineMs = 900_000,
 ): Promise<T> {
   for (const deadline = Date.now() + deadlineMs / lab.speed; ; ) {
     signal.throwIfAborted();
+    // Before the last answer: a machine that slept through the deadline asks once more.
+    const isLate = Date.now() > deadline;
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${deadlineMs / 60_000} minutes`);
+    if (isLate) throw new Error(`${what} did not happen within ${deadlineMs / 60_000} minutes`);
     await pause(lab, everyMs, signal);
   }
 }

@@ -3,10 +3,12 @@ import { createClients } from '../cli/access/clients.ts';
 import { errorLines, UsageError } from '../cli/terminal/errors.ts';
 import { exitCodes } from '../cli/terminal/exit-codes.ts';
 import { ioOf } from '../cli/terminal/io.ts';
-import { labTag } from '../infra/lab/names.ts';
+import { labTag, stackNameOf } from '../infra/lab/names.ts';
 import { anHour, labCost } from '../scripts/cost-of-lab.ts';
 import { createAccount } from './aws/account.ts';
+import { createCalls } from './aws/calls.ts';
 import { createCdk } from './aws/cdk.ts';
+import { createCloudFormation } from './aws/cloudformation.ts';
 import { awsDeployment, maxAttempts } from './aws/deployment.ts';
 import { createServices } from './aws/services.ts';
 import { conductLab } from './command.ts';
@@ -19,9 +21,11 @@ const io = ioOf(process);
 function deploymentOf({ sandbox, speed, account, region, profile }: LabOptions): Deployment {
   if (sandbox) return sandboxDeployment(speed);
   const access = { account, region, maxAttempts, ...(profile ? { profile } : {}) };
+  const calls = createCalls(access, io.env);
   return awsDeployment({
-    access,
-    account: createAccount(createServices(access, io.env), createClients(access).rds(), {
+    ...{ access, stackNameOf },
+    cloudFormation: createCloudFormation(calls),
+    account: createAccount(createServices(calls), createClients(access).rds(), {
       account,
       region,
       tag: labTag,

@@ -42,7 +42,7 @@ export async function runLab(run: LabRun): Promise<Ended> {
   if (!hasBegun(journal.state, 'destroy')) {
     // Also when it was deployed before: what is missing of it comes, and the rest stays.
     const outputs = await attempt('deploy', () => deployment.deploy(settings, run.signal));
-    if (outputs) await attempt('experiments', async () => measure(run, await deployment.open(outputs)));
+    if (outputs) await attempt('experiments', async () => measure(run, await deployment.open(outputs, settings)));
     await attempt('report', report);
   }
   if (!keep) await attempt('destroy', () => deployment.destroy(settings));
@@ -69,11 +69,14 @@ function failuresIn({ steps, samples }: LabState, experiments: readonly Experime
 async function measure(run: LabRun, lab: Lab): Promise<void> {
   const { experiments, journal, signal, fixtures } = run;
   const grounds = Map.groupBy(experiments, ({ on }) => (on === 'scratch' ? lab.scratchOn : on));
+  const inTurn = async (those: readonly Experiment[] = []) => {
+    for (const one of those) if (!signal.aborted) await repeat(run, lab, one);
+  };
+  const onAll = grounds.get('all');
+  grounds.delete('all');
   try {
-    const inTurn = async (those: readonly Experiment[]) => {
-      for (const one of those) if (!signal.aborted) await repeat(run, lab, one);
-    };
     await Promise.all([...grounds.values()].map(inTurn));
+    await inTurn(onAll);
     await journal.keep(await fixtures(lab));
     if (signal.aborted) throw new Error(`ended early: ${textOf(signal.reason)}`);
   } finally {

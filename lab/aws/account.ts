@@ -27,7 +27,9 @@ export const classes = [
 
 /** What the lab itself calls. CDK deploys with the roles of its bootstrap, which it assumes. */
 export const actions = [
+  'cloudformation:DescribeStackEvents',
   'cloudformation:DescribeStacks',
+  'cloudformation:ListStackResources',
   'ec2:DescribeNetworkInterfaces',
   'elasticloadbalancing:DeregisterTargets',
   'elasticloadbalancing:DescribeListeners',

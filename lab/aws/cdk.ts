@@ -5,12 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LabOutputs } from '../contract.ts';
-import type { Deployment, LabSettings } from '../lab.ts';
+import type { Deployment, LabPart, LabSettings } from '../lab.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The lab's stacks through the CDK CLI. The settings are what its app reads, as `-c name=value`. */
 export type Cdk = Pick<Deployment, 'deploy' | 'destroy'> & {
+  /** One stack alone, whatever the others are like. */
+  alone(
+    command: 'deploy' | 'destroy',
+    part: LabPart,
+    settings: LabSettings,
+    signal: AbortSignal,
+    options?: readonly string[],
+  ): Promise<void>;
   /** The templates, without a call of AWS. */
   templates(settings: LabSettings): Promise<readonly unknown[]>;
 };
@@ -23,31 +31,41 @@ export function createCdk({ app, region, profile }: Options): Cdk {
     run(
       [
         ...command,
-        ...['*', '--app', app, '--output', join(directory, 'templates'), '--no-notices'],
+        ...['--app', app, '--output', join(directory, 'templates'), '--no-notices'],
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
         ...(profile ? ['--profile', profile] : []),
       ],
       { AWS_REGION: region, AWS_DEFAULT_REGION: region },
       signal,
     );
+  const unattended = { deploy: ['--require-approval', 'never'], destroy: ['--force'] } as const;
   return {
     deploy: (settings, signal) =>
       inDirectory(async (directory) => {
         const file = join(directory, 'outputs.json');
-        const unattended = ['--require-approval', 'never', '--concurrency', '4', '--outputs-file', file];
-        await cdk(['deploy', ...unattended], settings, directory, signal);
-        return outputsIn(await readFile(file, 'utf8'));
+        await cdk(
+          ['deploy', '*', ...unattended.deploy, '--concurrency', '4', '--outputs-file', file],
+          settings,
+          directory,
+          signal,
+        );
+        return outputsIn(JSON.parse(await readFile(file, 'utf8')));
       }),
+    alone: (command, part, settings, signal, options = []) =>
+      inDirectory((directory) =>
+        cdk([command, part, '--exclusively', ...unattended[command], ...options], settings, directory, signal),
+      ),
     templates: (settings) =>
       inDirectory(async (directory) => {
-        await cdk(['synth', '--quiet'], settings, directory);
+        await cdk(['synth', '*', '--quiet'], settings, directory);
         const names = await readdir(join(directory, 'templates'));
         const files = names
           .filter((name) => name.endsWith('.template.json'))
           .map((name) => join(directory, 'templates', name));
         return Promise.all(files.map(async (file) => JSON.parse(await readFile(file, 'utf8'))));
       }),
-    destroy: (settings) => inDirectory((directory) => cdk(['destroy', '--force'], settings, directory)),
+    destroy: (settings) =>
+      inDirectory((directory) => cdk(['destroy', '*', ...unattended.destroy], settings, directory)),
   };
 }
 
@@ -87,8 +105,7 @@ function run(args: readonly string[], env: LabSettings, signal?: AbortSignal): P
  * The outputs of all stacks, as `cdk deploy --outputs-file` writes them (contract.ts).
  * @throws Error that names what is missing
  */
-export function outputsIn(file: string): LabOutputs {
-  const stacks: Readonly<Record<string, Readonly<Record<string, string>>>> = JSON.parse(file);
+export function outputsIn(stacks: Readonly<Record<string, Readonly<Record<string, string>>>>): LabOutputs {
   const all = new Map(Object.values(stacks).flatMap((one) => Object.entries(one)));
   const text = (name: string) => {
     const value = all.get(name);

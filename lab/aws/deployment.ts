@@ -5,9 +5,9 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { type Access, type Clients, createClients } from '../../cli/access/clients.ts';
 import type { ClientReply, ClientRequest, LabOutputs } from '../contract.ts';
 import { type RecordedReply, recordReplies } from '../fixtures.ts';
-import type { Deployment, Lab, LabRequest } from '../lab.ts';
+import type { Deployment, Lab, LabRequest, LabStacks } from '../lab.ts';
 import type { Account } from './account.ts';
-import type { Cdk } from './cdk.ts';
+import { deployed, type StackParts, stacksOf, withProof } from './stacks.ts';
 
 /** The lab's calls are few, and an account's limits are shared. */
 export const maxAttempts = 10;
@@ -18,14 +18,17 @@ const marginHours = 1;
 /** How long the tags of deleted resources may still be listed. */
 const listed = { everyMs: 15_000, times: 80 };
 
-type Parts = {
+type Parts = StackParts & {
   readonly access: Access & { readonly account: string };
   readonly account: Account;
-  readonly cdk: Cdk /** Dollars an hour. */;
+  /** Dollars an hour. */
   readonly price: (templates: readonly unknown[]) => number;
 };
 
-export const awsDeployment = ({ access, account, cdk, price }: Parts, { everyMs, times } = listed): Deployment => ({
+export const awsDeployment = (
+  { access, account, price, ...stacks }: Parts,
+  { everyMs, times } = listed,
+): Deployment => ({
   problems: (signal) => account.problems(signal),
   async plan(maxHours) {
     const zones = await account.zones();
@@ -35,17 +38,20 @@ export const awsDeployment = ({ access, account, cdk, price }: Parts, { everyMs,
       until: until.toISOString().replace(/\.\d+Z$/, 'Z'),
       zones: zones.join(','),
     };
-    const hour = price(await cdk.templates(settings));
+    const hour = price(await stacks.cdk.templates(withProof(settings)));
     const lines = [
-      `The lab creates four stacks in account ${access.account}, ${access.region}: rds-target-lab-${settings.run}-…, with two databases that it fails over, five load balancers and two networks (docs/lab.md). Nothing else of the account is touched.`,
-      `They cost about $${hour.toFixed(2)} an hour, and ${maxHours} hours at most, so no more than $${(hour * (maxHours + marginHours)).toFixed(2)}; a whole run takes about two hours. They are destroyed at the end, by the lab or, from ${settings.until} on, by the account itself.`,
+      `The lab creates five stacks in account ${access.account}, ${access.region}: rds-target-lab-${settings.run}-…, with two databases that it fails over, six load balancers and two networks (docs/lab.md). Nothing else of the account is touched.`,
+      `They cost about $${hour.toFixed(2)} an hour, and ${maxHours} hours at most, so no more than $${(hour * (maxHours + marginHours)).toFixed(2)}; a whole run takes about three hours. They are destroyed at the end, by the lab or, from ${settings.until} on, by the account itself.`,
     ];
     return { settings, lines };
   },
-  deploy: (settings, signal) => cdk.deploy(settings, signal),
-  open: async (outputs) => labOn(createClients(access), outputs),
+  deploy: (settings, signal) => deployed(stacks, settings, signal),
+  open: async (outputs, settings) => labOn(createClients(access), outputs, stacksOf(stacks, settings)),
   // A dependency may outlive what depends on it by minutes: CloudFormation succeeds at the second attempt.
-  destroy: (settings) => cdk.destroy(settings).catch(() => cdk.destroy(settings)),
+  async destroy(settings) {
+    const all = withProof(settings);
+    await stacks.cdk.destroy(all).catch(() => stacks.cdk.destroy(all));
+  },
   async left({ run }, isPatient) {
     for (let time = 1; ; time += 1) {
       const left = await account.tagged(run);
@@ -55,12 +61,12 @@ export const awsDeployment = ({ access, account, cdk, price }: Parts, { everyMs,
   },
 });
 
-function labOn(clients: Clients, outputs: LabOutputs): Lab {
+function labOn(clients: Clients, outputs: LabOutputs, stacks: LabStacks): Lab {
   const replies: RecordedReply[] = [];
   recordReplies(clients, replies);
   const since = Date.now();
   return {
-    ...{ outputs, speed: 1, replies },
+    ...{ outputs, speed: 1, replies, stacks },
     clients: () => clients,
     database: (ground) => outputs[ground === 'scratch' ? 'cluster' : ground],
     scratchOn: 'cluster',

@@ -10,7 +10,8 @@ export type Experiment = {
   readonly method: string;
   /** What its answer decides. */
   readonly decides: string;
-  readonly on: Ground;
+  /** `all`: it runs alone, after the others. */
+  readonly on: Ground | 'all';
   readonly runs: number;
   /** Runs that go on at the same time, each in a lane of its own; 1 when absent. */
   lanes?(lab: Lab): number;

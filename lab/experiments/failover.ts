@@ -56,12 +56,8 @@ async function once(lab: Lab, on: 'instance' | 'cluster', attempts: Attempts, si
   const ways = lab.database(on).accesses.map(({ name }) => name);
   const of = (way: string) => attempts.all.filter(({ target }) => target === way);
   const begunAt = attempts.knownUntil;
-  const areServed = (since: number) =>
-    ways.every((way) => {
-      const failedAt = Math.max(since, ...of(way).filter(isFailed).map(endOf));
-      return attempts.knownUntil - failedAt >= stableMs / lab.speed && of(way).some(({ at }) => at >= failedAt);
-    }) || undefined;
-  await until(lab, 'that every way leads to the writer', () => areServed(begunAt), signal);
+  const areAllServed = (since: number) => areServed(lab, attempts, ways, since);
+  await until(lab, 'that every way leads to the writer', () => areAllServed(begunAt), signal);
   const requestedAt = await failOver(lab, on, signal);
   await until(
     lab,
@@ -72,7 +68,7 @@ async function once(lab: Lab, on: 'instance' | 'cluster', attempts: Attempts, si
     },
     signal,
   );
-  await until(lab, 'that every way leads to the new writer', () => areServed(requestedAt), signal);
+  await until(lab, 'that every way leads to the new writer', () => areAllServed(requestedAt), signal);
   const outages = ways.map((way) => {
     const probes = of(way)
       .filter(({ at }) => at >= begunAt)
@@ -81,6 +77,14 @@ async function once(lab: Lab, on: 'instance' | 'cluster', attempts: Attempts, si
   });
   return { ms: Object.fromEntries(outages), facts: serversOf(attempts, requestedAt) };
 }
+
+/** Each of these targets is served since a time, and has been for a while since its last failure. */
+export const areServed = (lab: Lab, attempts: Attempts, targets: readonly string[], since: number): true | undefined =>
+  targets.every((name) => {
+    const own = attempts.all.filter(({ target }) => target === name);
+    const failedAt = Math.max(since, ...own.filter(isFailed).map(endOf));
+    return attempts.knownUntil - failedAt >= stableMs / lab.speed && own.some(({ at }) => at >= failedAt);
+  }) || undefined;
 
 const isFailed = ({ outcome }: ClientAttempt): boolean => outcome !== 'ok';
 const endOf = ({ at, ms }: ClientAttempt): number => at + ms;

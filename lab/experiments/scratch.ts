@@ -56,11 +56,13 @@ export async function serversOf(lab: Lab): Promise<readonly [Target, Target]> {
   return [first, second];
 }
 
-export function groupsOf(lab: Lab, { targetGroupArns: [first, second] }: LabScratch): [TargetGroup, TargetGroup] {
-  const groupOf = (targetGroupArn: string) =>
-    createGroupPorts(lab.clients('scratch'), { targetGroupArn, dnsServers: [] }).targetGroup;
-  return [groupOf(first), groupOf(second)];
-}
+export const groupOf = (lab: Lab, targetGroupArn: string): TargetGroup =>
+  createGroupPorts(lab.clients('scratch'), { targetGroupArn, dnsServers: [] }).targetGroup;
+
+export const groupsOf = (lab: Lab, { targetGroupArns: [first, second] }: LabScratch): [TargetGroup, TargetGroup] => [
+  groupOf(lab, first),
+  groupOf(lab, second),
+];
 
 export const liveIn = async (group: TargetGroup): Promise<RegisteredTarget[]> => (await group.list()).filter(isLive);
 

@@ -90,7 +90,7 @@ export function sandboxDeployment(speed: number): Deployment {
       database: (ground) => outputs[ground === 'scratch' ? 'cluster' : ground],
       scratchOn: 'scratch',
       client: async (ground, request, signal) => ({ attempts: await tryInSandbox(partOf(ground), request, signal) }),
-      lacks: new Set(['class change', 'stacks']),
+      lacks: new Set(['class change'] as const),
       events: async () => events,
       close: async () => {},
     }),

@@ -10,9 +10,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 type Service = {
   /** In names of hosts, and in signatures. */
-  readonly name: 'ec2' | 'iam' | 'logs' | 'secretsmanager' | 'sns' | 'sts' | 'tagging';
+  readonly name: 'cloudformation' | 'ec2' | 'iam' | 'logs' | 'secretsmanager' | 'sns' | 'sts' | 'tagging';
   /** At the end of AWS_ENDPOINT_URL_…. */
   readonly variable:
+    | 'CLOUDFORMATION'
     | 'CLOUDWATCH_LOGS'
     | 'EC2'
     | 'IAM'

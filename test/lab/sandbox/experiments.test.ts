@@ -19,7 +19,7 @@ const once = (name: string, run: number, lane: number): Promise<Measured> => {
 
 async function play(): Promise<void> {
   deployment = sandboxDeployment(30);
-  lab = await deployment.open(await deployment.deploy({}, AbortSignal.timeout(60_000)));
+  lab = await deployment.open(await deployment.deploy({}, AbortSignal.timeout(60_000)), {});
   const [registration, weights, standby, cluster] = await Promise.all([
     once('registration', 0, 0),
     once('weights', 0, 1),

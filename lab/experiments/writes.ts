@@ -1,0 +1,44 @@
+import { type Attempts, type Lab, until, withClient } from '../lab.ts';
+import { areServed } from './failover.ts';
+
+export type Writes = { readonly failed: number; readonly text: string };
+
+/** Works while a client writes on every way of a consumer each second. `isServed`: begins when all of them lead to the writer. */
+export async function whileWriting<T>(
+  lab: Lab,
+  signal: AbortSignal,
+  isServed: boolean,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ readonly result: T; readonly writes: Writes }> {
+  const targets = (['instance', 'cluster'] as const).flatMap((on) =>
+    lab
+      .database(on)
+      .accesses.filter(({ name }) => name !== 'direct')
+      .map((access) => ({ ...access, name: `${on} by ${access.name}`, kind: 'postgres' as const })),
+  );
+  const ways = targets.map(({ name }) => name);
+  return withClient(lab, 'instance', { targets, everyMs: 1000 }, signal, async (attempts, during) => {
+    const begunAt = attempts.knownUntil;
+    const areAllServed = () => areServed(lab, attempts, ways, begunAt);
+    if (isServed) await until(lab, 'that every way leads to the writer', areAllServed, during);
+    const from = Date.now();
+    const result = await work(during);
+    const to = Date.now();
+    await until(lab, 'the last writes', () => attempts.knownUntil >= to || undefined, during);
+    return { result, writes: writesIn(attempts, ways, from) };
+  });
+}
+
+function writesIn({ all }: Attempts, ways: readonly string[], from: number): Writes {
+  const writes = all.filter(({ at }) => at >= from);
+  const silent = ways.filter((way) => !writes.some(({ target }) => target === way));
+  // Unknown is never none.
+  if (silent.length > 0) throw new Error(`no write was tried on ${silent.join(', ')}`);
+  const failed = writes.filter(({ outcome }) => outcome !== 'ok');
+  const counts = [...Map.groupBy(failed, ({ target }) => target)].map(([way, those]) => `${way} ${those.length}`);
+  const text =
+    failed.length === 0
+      ? `none of ${writes.length} failed`
+      : `${failed.length} of ${writes.length} failed: ${counts.join(', ')}`;
+  return { failed: failed.length, text };
+}
