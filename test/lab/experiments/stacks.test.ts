@@ -64,7 +64,7 @@ class Cloud implements LabStacks {
 
   /** As a lab begins that is resumed: what is missing comes, and the rest stays. */
   deploy(): void {
-    if (!this.isThere('services')) this.#ahead.set('services', ['CREATE_COMPLETE']);
+    if ((this.#ahead.get('services')?.[0] ?? 'gone') === 'gone') this.#ahead.set('services', ['CREATE_COMPLETE']);
   }
 
   async deployProof(proof: string) {
@@ -275,6 +275,14 @@ describe('the deletion of services with consumers', () => {
   });
 });
 
+test('a deletion that an earlier run has begun is asked for again, though consumers are cut by now', async () => {
+  cloud.script.cuts = true;
+  await prove(destroyRun);
+  const { result, writes } = await prove(destroyRun);
+  expect(result).toBe('refused, but writes FAILED');
+  expect(writes).toMatch(/^since the lab was resumed, \d+ of \d+ failed/);
+});
+
 describe.each([
   ['a mistyped database', mistypedRun, {}],
   ['a zone short', zoneRun, { failures: { proof: [zoneShort] } }],
@@ -301,7 +309,10 @@ describe.each([
       }
       dying.catch(() => {});
       cloud.deploy();
-      expect({ touches, result: (await prove(run)).result }).toEqual({ touches, result });
+      const resumed = await prove(run);
+      expect({ touches, result: resumed.result }).toEqual({ touches, result });
+      // Also where all was over at once.
+      expect(resumed.writes ?? '').not.toMatch(/ of 0 /);
       expect(cloud.isThere('proof')).toBe(false);
     }
   });
