@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CliError, UsageError } from '../cli/terminal/errors.ts';
 
 export const unwritable = (file: string, error: unknown): UsageError =>
@@ -24,21 +24,33 @@ export async function lock(
   file: string,
   { mkdir, readdir, rename, rm, rmdir }: Disk = fs,
 ): Promise<() => Promise<void>> {
-  const [path, id] = [`${file}.lock`, randomUUID()];
-  const [made, own] = [`${path}.${id}`, `${hostname()} ${process.pid} ${id}`];
+  const path = `${file}.lock`;
+  const own = `${hostname()} ${process.pid} ${randomUUID()}`;
+  const made = `${path} ${own}`;
+  const release = async () => void ((await isDone(rmdir(join(path, own)))) && (await isDone(rmdir(path))));
+  /** What processes have left that were killed on their way here. */
+  const sweep = async () => {
+    const [folder, before] = [dirname(path), `${basename(path)} `];
+    for (const name of await readdir(folder))
+      if (name.startsWith(before) && isDead(name.slice(before.length)))
+        await rm(join(folder, name), { recursive: true, force: true });
+  };
   try {
     await mkdir(made);
     await mkdir(join(made, own));
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      if (await isDone(rename(made, path)))
-        return async () => void ((await isDone(rmdir(join(path, own)))) && (await isDone(rmdir(path))));
+      if (await isDone(rename(made, path))) {
+        await sweep();
+        return release;
+      }
       for (const other of await readdir(path).catch(() => [])) {
-        const [machine, pid] = other.split(' ');
-        if (machine !== hostname() || isAlive(Number(pid)))
+        if (!isDead(other)) {
+          const [machine, pid] = other.split(' ');
           throw new CliError(
             `process ${pid} on ${machine} works on ${file}`,
             `wait until it has ended; if that machine runs no lab any more, remove ${path}`,
           );
+        }
         await isDone(rmdir(join(path, other)));
       }
       // Windows renames nothing to where a directory is, be it empty.
@@ -58,10 +70,12 @@ const isDone = (work: Promise<void>): Promise<boolean> =>
     () => false,
   );
 
-function isAlive(pid: number): boolean {
+/** Whether a name is that of a process of this machine which has ended. */
+function isDead(name: string): boolean {
+  const [machine, pid] = name.split(' ');
   try {
-    return pid > 0 && process.kill(pid, 0);
+    return machine === hostname() && !process.kill(Number(pid), 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { UsageError } from '../cli/terminal/errors.ts';
 import type { LabSettings } from './lab.ts';
@@ -62,16 +63,17 @@ export const hasBegun = ({ steps }: LabState, name: StepName): boolean => steps.
 export async function beginState(file: string, first: LabState): Promise<Journal> {
   const release = await lock(file);
   try {
-    await writeFile(file, textOf(first), { flag: 'wx', mode: 0o600 });
+    if (existsSync(file))
+      throw new UsageError(
+        `${file} is the state of an earlier lab, whose stacks may still be in the account`,
+        `continue it with --resume, which also destroys what is left; or name another file with --state`,
+      );
+    await save(file, first);
+    return journalOf(file, first, release);
   } catch (error) {
     await release();
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(file, error);
-    throw new UsageError(
-      `${file} is the state of an earlier lab, whose stacks may still be in the account`,
-      `continue it with --resume, which also destroys what is left; or name another file with --state`,
-    );
+    throw error;
   }
-  return journalOf(file, first, release);
 }
 
 /** @throws UsageError where there is no state to continue, or only one of a lab elsewhere */
@@ -108,21 +110,24 @@ function stateIn(text: string): LabState {
   return state as LabState;
 }
 
-const textOf = (state: LabState): string => `${JSON.stringify(state, null, 1)}\n`;
+/** Renamed over the old one: a process that is killed leaves the one or the other, whole. */
+async function save(file: string, state: LabState): Promise<void> {
+  try {
+    await writeFile(`${file}.new`, `${JSON.stringify(state, null, 1)}\n`, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
 
 function journalOf(file: string, first: LabState, release: () => Promise<void>): Journal {
   let state = first;
   let writing: Promise<void> = Promise.resolve();
   const change = (next: LabState): Promise<void> => {
     state = next;
-    // Renamed over the old one: a process that ends here leaves the one or the other, whole.
-    writing = writing.then(async () => {
-      await writeFile(`${file}.new`, textOf(state), { mode: 0o600 });
-      await rename(`${file}.new`, file);
-    });
-    return writing.catch((error: unknown) => {
-      throw unwritable(file, error);
-    });
+    // A disk that was full may have room again.
+    writing = writing.catch(() => {}).then(() => save(file, state));
+    return writing;
   };
   return {
     get state() {

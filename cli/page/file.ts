@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /* Files that a command writes where the operator says. It replaces only its own, and follows no link. */
 
@@ -38,7 +37,9 @@ export async function textOf(path: string): Promise<string> {
 /** Creates the file exclusively, or replaces one of ours by renaming a new file over it: a name that has become a link is never followed. */
 export async function put(path: string, text: string, isThere: boolean): Promise<void> {
   if (!isThere) return writeFile(path, text, { flag: 'wx' });
-  const whole = `${path}.${randomUUID()}`;
+  // Of a process that was killed, one may be there.
+  const whole = join(dirname(path), `.${basename(path)}.rds-target`);
+  await rm(whole, { force: true });
   try {
     await writeFile(whole, text, { flag: 'wx' });
     await rename(whole, path);

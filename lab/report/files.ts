@@ -39,8 +39,9 @@ export async function checkFiles({ html, ...others }: Files): Promise<void> {
   try {
     await makeFolderOf(html);
     const isThere = await isFile(html);
-    if (isThere && !(await textOf(html)).slice(0, 1000).includes(generatorOf('lab')))
-      throw new Error('it is no report of a lab');
+    const text = isThere ? await textOf(html) : '';
+    // Empty: its process was killed.
+    if (text !== '' && !text.slice(0, 1000).includes(generatorOf('lab'))) throw new Error('it is no report of a lab');
     for (const file of Object.values(others))
       if (!isThere && (await isFile(file))) throw new Error(`${file} exists without the report of a lab next to it`);
   } catch (error) {
@@ -51,9 +52,12 @@ export async function checkFiles({ html, ...others }: Files): Promise<void> {
   }
 }
 
-export async function saveReport(report: LabReport, fixtures: unknown, { html, ...files }: Files): Promise<void> {
-  const texts = { json: jsonLines(report, 1).join('\n'), fixtures: jsonLines(fixtures ?? {}, 1).join('\n') };
-  for (const name of ['json', 'fixtures'] as const)
-    await put(files[name], `${texts[name]}\n`, await isFile(files[name]));
-  await put(html, labHtml(report), await isFile(html));
+/** The page first: it shows whose the other files are, wherever this process is killed. */
+export async function saveReport(report: LabReport, fixtures: unknown, { html, json, fixtures: raw }: Files) {
+  for (const [path, text] of [
+    [html, labHtml(report)],
+    [json, `${jsonLines(report, 1).join('\n')}\n`],
+    [raw, `${jsonLines(fixtures ?? {}, 1).join('\n')}\n`],
+  ] as const)
+    await put(path, text, await isFile(path));
 }

@@ -131,10 +131,11 @@ export function dyingAfter(touches: number) {
 
 const { pid: deadPid } = spawnSync(process.execPath, ['--version']);
 
-/** The lock as a process leaves it that was killed. */
-export function abandonLock(file: string): void {
-  rmSync(`${file}.lock`, { recursive: true, force: true });
-  mkdirSync(join(`${file}.lock`, `${hostname()} ${deadPid} ${randomUUID()}`), { recursive: true });
+/** The lock as a process leaves it that was killed; `isOnItsWay`: before it had it. */
+export function abandonLock(file: string, isOnItsWay = false): void {
+  const name = `${hostname()} ${deadPid} ${randomUUID()}`;
+  if (!isOnItsWay) rmSync(`${file}.lock`, { recursive: true, force: true });
+  mkdirSync(join(isOnItsWay ? `${file}.lock ${name}` : `${file}.lock`, name), { recursive: true });
 }
 
 type Given = {

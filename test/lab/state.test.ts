@@ -35,6 +35,17 @@ describe('the state of a lab', () => {
     expect(readdirSync(dirname(file)).toSorted()).toEqual(['lab-state.json', 'lab-state.json.lock']);
   });
 
+  test('has nothing beside it of processes that were killed on their way to it', async () => {
+    const file = temporaryFile();
+    abandonLock(file, true);
+    writeFileSync(`${file}.new`, '{');
+    const journal = await begin(file);
+    expect(readdirSync(dirname(file)).toSorted()).toEqual(['lab-state.json', 'lab-state.json.lock']);
+    await journal.finish();
+    await journal.release();
+    expect(readdirSync(dirname(file))).toEqual([]);
+  });
+
   test('of an earlier lab is not overwritten', async () => {
     const file = temporaryFile();
     await (await begin(file)).release();
