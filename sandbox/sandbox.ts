@@ -2,11 +2,12 @@ import { type Config, configToEnv } from '../lib/settings/config.ts';
 import { createMeasurements, type Metrics } from './aws/cloudwatch/measured.ts';
 import { createElbv2, type Elbv2 } from './aws/elbv2/elbv2.ts';
 import type { LoadBalancer } from './aws/elbv2/load-balancer.ts';
-import { createEventBridge, type EventBridge, isLetThrough } from './aws/eventbridge/eventbridge.ts';
+import { createEventBridge, type EventBridge } from './aws/eventbridge/eventbridge.ts';
+import { createTriggers } from './aws/eventbridge/triggers.ts';
 import type { Deployed } from './aws/lambda/configuration.ts';
 import { bundlesWith, configOf, deployGroup, deployment, registerFirst, verifiable } from './aws/lambda/deployment.ts';
 import { createGateway, type Gateway } from './aws/lambda/gateway.ts';
-import { arnOf, createLambdaApi } from './aws/lambda/lambda-api.ts';
+import { createLambdaApi } from './aws/lambda/lambda-api.ts';
 import { createLogsApi } from './aws/lambda/logs-api.ts';
 import { createParameterGroups, type ParameterGroups } from './aws/rds/parameters.ts';
 import { createRds } from './aws/rds/rds.ts';
@@ -179,7 +180,8 @@ async function assemble(options: SandboxOptions, closing: Closing): Promise<Omit
   };
   const functions = { failover: deploy('failover'), drift: deploy('drift') };
   measured = createMeasurements({ ...shared, functions: Object.values(functions), eventBridge, targetGroup });
-  wake(functions, database, eventBridge, options.isScheduled ?? true);
+  database.onEvent((event) => eventBridge.put(event));
+  createTriggers({ eventBridge, database: config.database, functions, isScheduled: options.isScheduled ?? true });
   if (!options.isGroupEmpty) await registerFirst({ functions, targetGroup });
   delays.use(options.loadBalancer ?? 'aws');
   return {
@@ -205,15 +207,4 @@ async function databaseWithDns(options: SandboxOptions, closing: Closing) {
   );
   const dns = closing(await createDnsServer({ zone: database.zone, journal, clock }));
   return { clock, journal, network, engine, database, dns };
-}
-
-/** RDS events wake the failover function, the schedule the drift function. */
-function wake(functions: Sandbox['functions'], database: Database, eventBridge: EventBridge, isScheduled: boolean) {
-  database.onEvent((event) => eventBridge.put(event));
-  eventBridge.target(
-    { name: 'orders-rds', pattern: isLetThrough, targetArn: arnOf('orders-failover', home) },
-    (event) => functions.failover.invokeAsync(event),
-  );
-  const drift = arnOf('orders-drift', home);
-  if (isScheduled) eventBridge.schedule('orders-drift', 60_000, (event) => functions.drift.invokeAsync(event), drift);
 }

@@ -1,7 +1,7 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import type { Database } from '../../lib/domain.ts';
 import { catalogue, eventId, proxyWords } from '../../lib/events.ts';
-import type { FollowedDatabase } from './followed-database.ts';
-import { rdsArn } from './rds-arn.ts';
+
+/* Without CDK: the sandbox has the same rule. */
 
 /** What EventBridge takes as an event pattern; the type of CDK does not know `$or`. */
 export type EventPattern = { readonly [field: string]: unknown };
@@ -14,6 +14,19 @@ const types = {
 } as const;
 type Type = (typeof types)[keyof typeof types];
 
+/** The database, with its identifiers in lower case, as in ARNs and events. */
+type Followed = Pick<Database, 'kind' | 'hostname' | 'proxyName' | 'memberPrefix'> & { readonly identifier?: string };
+
+/** What a deployment makes of names. Some are tokens until then. */
+export type Names = {
+  /** The ARN of the database itself, as a DB instance or a DB cluster. */
+  ownArn(resource: 'db' | 'cluster'): string;
+  arn(resource: 'db' | 'db-proxy', name: string): string;
+  isToken(text: string): boolean;
+  /** In characters, once the tokens in it are known. */
+  lengthOf(text: string): number;
+};
+
 /** One way in which an event can concern the database. */
 type Alternative = { readonly types: readonly Type[]; readonly filter?: EventPattern };
 
@@ -24,8 +37,8 @@ type Wanted = string | EventPattern;
  * The pattern of the one rule that wakes the failover function; undefined where no event concerns the database. One rule, because a bus
  * takes 300 of them, and in some Regions 100.
  */
-export function eventPattern(database: FollowedDatabase, stack: Stack): EventPattern | undefined {
-  const alternatives = alternativesFor(database, stack);
+export function eventPattern(database: Followed, names: Names): EventPattern | undefined {
+  const alternatives = alternativesFor(database, names);
   if (alternatives.length === 0) return undefined;
   const anyEvent = {
     source: ['aws.rds'],
@@ -34,41 +47,41 @@ export function eventPattern(database: FollowedDatabase, stack: Stack): EventPat
   // An id belongs to one type of event, so that one list serves all alternatives.
   const pattern = { ...anyEvent, detail: { EventID: idsOf(alternatives.flatMap((one) => one.types)) } };
   // Only with several names of full length. The function ignores the events that do not matter.
-  return sizeOf(pattern) > maxSize ? anyEvent : pattern;
+  return names.lengthOf(JSON.stringify(pattern)) > maxSize ? anyEvent : pattern;
 }
 
 /** Of a pattern, in characters; a quota that can be raised. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const maxSize = 2048;
 
-/** What only the deployment knows (partition, Region, account, an identifier) counts as if it were long. */
-const sizeOf = (pattern: EventPattern): number =>
-  JSON.stringify(pattern).replace(/\$\{Token\[[^\]]*\]\}/g, (token) => 'x'.repeat(/AWS\./.test(token) ? 15 : 63))
-    .length;
-
-function alternativesFor(database: FollowedDatabase, stack: Stack): readonly Alternative[] {
+function alternativesFor(database: Followed, names: Names): readonly Alternative[] {
   const { instance, cluster } = types;
-  const instanceArn = database.arnIn(stack, 'db');
-  const clusterArn = database.arnIn(stack, 'cluster');
-  const names = spellings(database.identifier);
+  const own = spellings(database.identifier);
   switch (database.kind) {
     case 'instance':
-      return [...named([instance], [instanceArn], names), ...switchovers(database)];
+      return [...named([instance], [names.ownArn('db')], own), ...switchovers(database)];
     case 'cluster':
-      return [...named([cluster], [clusterArn], names), ...members(database, stack), ...switchovers(database)];
+      return [
+        ...named([cluster], [names.ownArn('cluster')], own),
+        ...members(database, names),
+        ...switchovers(database),
+      ];
     case 'hostname':
       return [
         ...(database.identifier
-          ? [...named([instance, cluster], [instanceArn, clusterArn], names), ...switchovers(database)]
+          ? [
+              ...named([instance, cluster], [names.ownArn('db'), names.ownArn('cluster')], own),
+              ...switchovers(database),
+            ]
           : []),
-        ...proxyAlternatives(database, stack),
+        ...proxyAlternatives(database, names),
       ];
   }
 }
 
 /** Members come and go, so no pattern can name them. The function asks the topology whether an instance is one. */
-function members({ memberPrefix }: FollowedDatabase, stack: Stack): Alternative[] {
+function members({ memberPrefix }: Followed, names: Names): Alternative[] {
   if (memberPrefix === undefined) return [{ types: [types.instance] }];
-  const arn = prefix(rdsArn(stack, 'db', memberPrefix));
+  const arn = prefix(names.arn('db', memberPrefix));
   return named([types.instance], [arn], spellings(memberPrefix).map(prefix));
 }
 
@@ -76,7 +89,7 @@ function members({ memberPrefix }: FollowedDatabase, stack: Stack): Alternative[
  * The resource of a blue/green event is the deployment, and its message names the database ("Switchover from primary orders to
  * orders-green-1a2b3c started."). 0248 and 0249, about the deployment as a whole, name none: 0251 and 0260, 0252 and 0261 say the same.
  */
-const switchovers = ({ identifier }: FollowedDatabase): Alternative[] =>
+const switchovers = ({ identifier }: Followed): Alternative[] =>
   identifier === undefined
     ? []
     : [{ types: [types.blueGreen], filter: { detail: { Message: [{ wildcard: `* ${identifier} *` }] } } }];
@@ -90,19 +103,19 @@ const named = (detailTypes: readonly Type[], arns: readonly Wanted[], names: rea
 const spellings = (name: string | undefined): string[] => (name ? [name, `rds:${name}`] : []);
 
 /** An event of a proxy's endpoint can name the proxy only in its message ("… of DB Proxy checkout."). */
-function proxyAlternatives(database: FollowedDatabase, stack: Stack): Alternative[] {
-  const words = wordsOf(database);
+function proxyAlternatives(database: Followed, names: Names): Alternative[] {
+  const words = wordsOf(database, names);
   if (words.length === 0) return [];
-  const arns = words.map((word) => rdsArn(stack, 'db-proxy', word));
+  const arns = words.map((word) => names.arn('db-proxy', word));
   return [
     ...named([types.proxy], arns, words.flatMap(spellings)),
     { types: [types.proxy], filter: { detail: { Message: words.flatMap(inMessage) } } },
   ];
 }
 
-function wordsOf(database: FollowedDatabase): readonly string[] {
+function wordsOf(database: Followed, { isToken }: Names): readonly string[] {
   const { proxyName } = database;
-  if (proxyName !== undefined && Token.isUnresolved(proxyName)) return [proxyName];
+  if (proxyName !== undefined && isToken(proxyName)) return [proxyName];
   return [...new Set([...(proxyName ? [proxyName] : []), ...proxyWords(database)])];
 }
 

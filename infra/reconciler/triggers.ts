@@ -1,4 +1,4 @@
-import { type Duration, Stack } from 'aws-cdk-lib';
+import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import { CfnRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,10 +6,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { eventPattern } from './event-pattern.ts';
+import { eventPattern, type Names } from './event-pattern.ts';
 import type { FollowedDatabase } from './followed-database.ts';
 import { traits } from './function.ts';
 import { scheduleStatements } from './permissions.ts';
+import { rdsArn } from './rds-arn.ts';
 
 type Triggers = {
   readonly database: FollowedDatabase;
@@ -30,7 +31,7 @@ export function createTriggers(scope: Construct, triggers: Triggers): readonly R
 }
 
 function createEventRule(scope: Construct, { database, failoverFunction, deadLetterQueue }: Triggers): Rule[] {
-  const pattern = eventPattern(database, Stack.of(scope));
+  const pattern = eventPattern(database, namesIn(Stack.of(scope), database));
   if (!pattern) return [];
   const events = new Rule(scope, 'Events', {
     description: 'RDS events that may change the address of the database',
@@ -41,6 +42,15 @@ function createEventRule(scope: Construct, { database, failoverFunction, deadLet
   if (CfnRule.isCfnRule(events.node.defaultChild)) events.node.defaultChild.eventPattern = pattern;
   return [events];
 }
+
+/** What only the deployment knows (partition, Region, account, an identifier) counts as if it were long. */
+const namesIn = (stack: Stack, database: FollowedDatabase): Names => ({
+  ownArn: (resource) => database.arnIn(stack, resource),
+  arn: (resource, name) => rdsArn(stack, resource, name),
+  isToken: (text) => Token.isUnresolved(text),
+  lengthOf: (text) =>
+    text.replace(/\$\{Token\[[^\]]*\]\}/g, (token) => 'x'.repeat(/AWS\./.test(token) ? 15 : 63)).length,
+});
 
 const description = 'Compares the target group with the database';
 

@@ -1,3 +1,4 @@
+import type { EventPattern } from '../../../infra/reconciler/event-pattern.ts';
 import type { SandboxClock } from '../../world/clock.ts';
 import { scheduledEvent } from '../../world/database/events.ts';
 import { createRandom } from '../../world/database/random.ts';
@@ -5,18 +6,27 @@ import { draw, type Span } from '../../world/database/timings.ts';
 import type { Journal } from '../../world/journal.ts';
 import { home } from '../../world/network.ts';
 import type { EventBridgeEvent } from '../../world/types.ts';
+import { matcherOf } from './event-pattern.ts';
 
 type EventRule = {
   readonly name: string;
-  readonly pattern: (event: EventBridgeEvent) => boolean;
+  readonly pattern: EventPattern;
   /** The function that it invokes, as the API returns it. */
   readonly targetArn?: string;
+};
+
+type Target = {
+  readonly rule: EventRule;
+  readonly matches: (event: EventBridgeEvent) => boolean;
+  readonly deliver: (event: EventBridgeEvent) => void;
 };
 
 /** A rule as the API knows it, or a schedule of EventBridge Scheduler. */
 export type RuleState = {
   readonly name: string;
   readonly targetArn?: string | undefined;
+  /** Of the events that a rule delivers. */
+  readonly pattern?: EventPattern;
   /** The expression of a schedule. */
   readonly schedule?: string;
   /** A disabled one delivers nothing. */
@@ -59,10 +69,6 @@ export type EventBridge = {
   close(): void;
 };
 
-/** By the rule that infra/ deploys: all that happens here is the database's own, but two events about blue/green name no database. */
-export const isLetThrough = ({ source, detail }: EventBridgeEvent): boolean =>
-  source === 'aws.rds' && detail.EventID !== 'RDS-EVENT-0248' && detail.EventID !== 'RDS-EVENT-0249';
-
 const SHUFFLE_MS = 120_000;
 
 const shuffleMs = ({ shuffle = false }: Delivery) => (typeof shuffle === 'number' ? shuffle : shuffle ? SHUFFLE_MS : 0);
@@ -76,7 +82,7 @@ export function createEventBridge(options: {
   readonly account?: string;
 }): EventBridge {
   const { clock, journal, random = createRandom(2), region = home.region, account = home.account } = options;
-  const targets = new Set<{ rule: EventRule; deliver: (event: EventBridgeEvent) => void }>();
+  const targets = new Set<Target>();
   const cancels = new Set<() => void>();
   const rules = new Map<string, RuleState>();
   let policy: Delivery = {};
@@ -100,9 +106,9 @@ export function createEventBridge(options: {
 
   return {
     target(rule, deliver) {
-      const target = { rule, deliver };
+      const target = { rule, matches: matcherOf(rule.pattern), deliver };
       targets.add(target);
-      rules.set(rule.name, { name: rule.name, targetArn: rule.targetArn, isEnabled: true, firedAt: [] });
+      rules.set(rule.name, { ...rule, isEnabled: true, firedAt: [] });
       return () => {
         targets.delete(target);
         rules.delete(rule.name);
@@ -113,8 +119,8 @@ export function createEventBridge(options: {
         journal.write('eventbridge', 'event-lost', { id: event.id, eventId: event.detail.EventID });
         return;
       }
-      for (const { rule, deliver } of targets) {
-        if (!rule.pattern(event) || !fires(rule.name)) continue;
+      for (const { rule, matches, deliver } of targets) {
+        if (!matches(event) || !fires(rule.name)) continue;
         for (let copy = 0; copy < (policy.duplicate ? 2 : 1); copy += 1) deliverLater(event, rule, deliver);
       }
     },

@@ -6,12 +6,12 @@ import type { EventBridge, RuleState } from './eventbridge.ts';
 
 const { region, account } = home;
 
-const shown = ({ name, isEnabled }: RuleState) => ({
+const shown = ({ name, isEnabled, pattern }: RuleState) => ({
   Name: name,
   Arn: `arn:aws:events:${region}:${account}:rule/${name}`,
   EventBusName: 'default',
   State: isEnabled ? 'ENABLED' : 'DISABLED',
-  EventPattern: '{"source":["aws.rds"]}',
+  EventPattern: JSON.stringify(pattern),
 });
 
 const invalid = (message: string) => new AwsError('ValidationException', message);

@@ -484,7 +484,7 @@ describe('quotas', () => {
   });
 
   test('of rules go by the default, which may have been raised', async () => {
-    const add = (name: string) => account.bus.target({ name, pattern: () => false }, () => {});
+    const add = (name: string) => account.bus.target({ name, pattern: { source: ['mine'] } }, () => {});
     for (let index = 0; index < 299; index += 1) add(`other-${index}`);
     expect((await check(two)).failed).toEqual([
       'quota-rules $ the file adds 2 to 299 rules of the default event bus, and the account may have 300, unless the quota was raised',

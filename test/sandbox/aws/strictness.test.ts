@@ -152,13 +152,15 @@ describe('another Region', () => {
 });
 
 test('rules are listed by the beginning of their names', async () => {
-  const names = async (NamePrefix?: string) => {
+  const rules = async (NamePrefix?: string) => {
     const { Rules = [] } = (await toEvents(
       new eventbridge.ListRulesCommand({ NamePrefix }),
     )) as eventbridge.ListRulesCommandOutput;
-    return Rules.map(({ Name }) => Name);
+    return Rules;
   };
+  const names = async (prefix?: string) => (await rules(prefix)).map(({ Name }) => Name);
   expect(await names()).toEqual(['orders-rds']);
   expect(await names('orders')).toEqual(['orders-rds']);
   expect(await names('x')).toEqual([]);
+  expect((await rules())[0]?.EventPattern).toContain('"resources":["arn:aws:rds:eu-central-1:123456789012:db:orders"]');
 });

@@ -16,7 +16,7 @@ function createBus(delivery: Delivery = {}) {
   const bus = createEventBridge({ clock, journal });
   bus.delivery(delivery);
   const received: EventBridgeEvent[] = [];
-  const ofOrders = ({ resources }: EventBridgeEvent) => resources.some((arn) => arn.endsWith(':orders'));
+  const ofOrders = { source: ['aws.rds'], resources: [{ suffix: ':orders' }] };
   const remove = bus.target({ name: 'failover', pattern: ofOrders }, (each) => received.push(each));
   return { clock, journal, bus, received, ids: () => received.map(idOf), remove };
 }
@@ -33,13 +33,22 @@ test('delivers what the rule matches, and nothing else', () => {
 test('delivers to every rule that matches, until its target is removed', () => {
   const { bus, clock, ids, remove } = createBus();
   let others = 0;
-  bus.target({ name: 'audit', pattern: () => true }, () => {
+  bus.target({ name: 'audit', pattern: { source: ['aws.rds'] } }, () => {
     others += 1;
   });
   remove();
   bus.put(event('0013'));
   clock.advance(1);
   expect([ids(), others]).toEqual([[], 1]);
+});
+
+test.each([
+  ['an empty list', { source: [] }],
+  ['one alternative', { $or: [{ source: ['aws.rds'] }] }],
+  ['an operator that it does not know', { source: [{ prefix: 7 }] }],
+])('takes no pattern with %s', (_, pattern) => {
+  const { bus } = createBus();
+  expect(() => bus.target({ name: 'odd', pattern }, () => {})).toThrow(/refuses|two patterns|no operator/);
 });
 
 test('loses everything, or the events that a test picks, and tells the journal', () => {
