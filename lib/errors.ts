@@ -85,20 +85,25 @@ export function errorCodeOf(error: unknown): CallCode {
   return 'Unexpected';
 }
 
-/** What to do next. */
+/** What may be over when it is tried again. */
+const isPassing = (code: CallCode): boolean => retriableCodes.has(code) || code === 'DeadlineExceeded';
+
+/** What to do, or what to do where it stays. */
 const remedies: Readonly<Record<CallCode, string>> = {
   AccessDenied:
     "grant the action to the function's role, and to the endpoint policy where the call goes through a VPC endpoint",
   TargetGroupNotFound: 'check TARGET_GROUP_ARN: the group was deleted, or is in another account or Region',
   TargetRejected:
     "check that the address lies in the VPC of the target group, or in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10 and is reached from there, that the group's type is ip, and its quota",
-  Throttled: 'the next run tries again; if it stays, look for other callers of this API in the account',
-  TimedOut: 'the next run tries again; if it stays, check that the function can reach the API',
-  ServiceUnavailable:
-    'the next run tries again; if it stays, check that the function can reach the API and the AWS Health Dashboard',
-  DeadlineExceeded: "the next run tries again; if it stays, raise the function's time-out",
+  Throttled: 'look for other callers of this API in the account',
+  TimedOut: 'check that the function can reach the API',
+  ServiceUnavailable: 'check that the function can reach the API and the AWS Health Dashboard',
+  DeadlineExceeded: "raise the function's time-out",
   Unexpected: 'read the cause; if it is not clear, open an issue with it',
 };
+
+const nextOf = (code: CallCode, meanwhile = 'the next run tries again'): string =>
+  isPassing(code) ? `${meanwhile}; if it stays, ${remedies[code]}` : remedies[code];
 
 /** The SDK says `Unknown` where a reply has no error code, and advises to inspect a hidden field of one that it cannot read. */
 function saidBy(error: unknown): string {
@@ -112,12 +117,15 @@ function saidBy(error: unknown): string {
   return first === error.message ? `${error.name}: ${first}` : `the reply cannot be read (${first})`;
 }
 
-/** Wraps what an AWS client threw while `doing` (a gerund phrase: "registering 10.0.2.10:5432 in …"). */
-export function awsFault(doing: string, action: string, error: unknown): ReconcileError {
+/**
+ * Wraps what an AWS client threw while `doing` (a gerund phrase: "registering 10.0.2.10:5432 in …"). `meanwhile`: what becomes of it
+ * where the fault may pass and no next run tries again.
+ */
+export function awsFault(doing: string, action: string, error: unknown, meanwhile?: string): ReconcileError {
   if (error instanceof ReconcileError) return error;
   const code = errorCodeOf(error);
   const said = saidBy(error);
-  return new ReconcileError(code, `${doing}: ${action} failed (${code}): ${said}. Next: ${remedies[code]}.`, {
+  return new ReconcileError(code, `${doing}: ${action} failed (${code}): ${said}. Next: ${nextOf(code, meanwhile)}.`, {
     cause: error,
   });
 }
@@ -127,4 +135,4 @@ export const contradiction = (said: string): ReconcileError => new ReconcileErro
 
 /** For a reply that came with status 200 and is not what the service sends: it counts as no reply. */
 export const noAnswer = (said: string): ReconcileError =>
-  new ReconcileError('ServiceUnavailable', `${said}. Next: ${remedies.ServiceUnavailable}.`);
+  new ReconcileError('ServiceUnavailable', `${said}. Next: ${nextOf('ServiceUnavailable')}.`);

@@ -60,6 +60,9 @@ async function unthrottled<T>(call: () => Promise<T>, pause: Pause): Promise<T> 
   return call();
 }
 
+/** The next failover is another notice. */
+const untold = 'this run does not try again, and rds-target events lists the failover';
+
 async function claim(client: Client, env: Environment, logStreamName: string, signal?: AbortSignal): Promise<boolean> {
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.CreateLogStream' };
   const body = JSON.stringify({ logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME, logStreamName });
@@ -72,7 +75,7 @@ async function claim(client: Client, env: Environment, logStreamName: string, si
     if (code === 'ResourceAlreadyExistsException') return false;
     throw refusal(code, /"[mM]essage"\s*:\s*"([^"]*)"/.exec(reply)?.[1], statusCode);
   } catch (error) {
-    throw awsFault(`claiming the notice of a failover`, 'logs:CreateLogStream', error);
+    throw awsFault('claiming the notice of a failover', 'logs:CreateLogStream', error, untold);
   }
 }
 
@@ -94,7 +97,7 @@ async function publish(
     const said = (element: string) => new RegExp(`<${element}>([^<]*)</${element}>`).exec(reply)?.[1];
     throw refusal(said('Code') ?? '', said('Message'), statusCode);
   } catch (error) {
-    throw awsFault(`telling ${topicArn} of a failover`, 'sns:Publish', error);
+    throw awsFault(`telling ${topicArn} of a failover`, 'sns:Publish', error, untold);
   }
 }
 

@@ -69,7 +69,23 @@ test('a claim that is throttled is made again, since AWS has not taken it', asyn
 });
 
 test.each([
-  ['a claim that stays throttled', { claim: throttled }, /logs:CreateLogStream failed \(Throttled\)/, 4],
+  [
+    'a claim that stays throttled',
+    { claim: throttled },
+    /logs:CreateLogStream failed \(Throttled\).* Next: this run does not try again, and rds-target events lists the failover; if/,
+    4,
+  ],
+  [
+    'a message that stays throttled',
+    {
+      publish: {
+        status: 400,
+        body: '<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>',
+      },
+    },
+    /sns:Publish failed \(Throttled\).* Next: this run does not try again, and rds-target events lists the failover; if/,
+    6,
+  ],
   [
     'a claim that is denied',
     { claim: { status: 400, body: '{"__type":"AccessDeniedException","message":"no"}' } },
