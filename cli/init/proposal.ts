@@ -3,7 +3,7 @@ import { contradictionOf } from '../../lib/contradictions.ts';
 import { concerns } from '../../lib/doctor/admission.ts';
 import type { Home, ZonedSubnet } from '../../lib/nature.ts';
 import type { Found, Networks } from './account.ts';
-import { memberPrefixOf } from './member-prefix.ts';
+import { type MemberPrefix, memberPrefixOf } from './member-prefix.ts';
 
 /* From what the account shows to an entry of databases.json. Pure. */
 
@@ -72,15 +72,16 @@ export function proposalOf(
   const chosen = name ?? nameFor(id, taken);
   const cidr = networks.ranges.get(home.vpcId)?.[0];
   const outside = rangesOutside(home, cidr, networks);
+  const memberPrefix = memberPrefixOf(found, instanceIds);
   const entry: Entry = {
     name: chosen,
     ...placeOf(found),
-    database: databaseOf(found, endpoint, { groups, memberPrefix: memberPrefixOf(found, instanceIds) }),
+    database: databaseOf(found, endpoint, { groups, memberPrefix }),
     vpc: { id: home.vpcId, ...(cidr ? { cidr } : {}), subnets },
     endpointService: groups[0] ? { databaseSecurityGroupId: groups[0] } : {},
     ...(outside.length > 0 ? { reconcile: { allowedCidrs: outside } } : {}),
   };
-  return { found, entry, groups, open: openOf(found, { chosen: name ?? id, entry, spare }) };
+  return { found, entry, groups, open: openOf(found, { chosen: name ?? id, entry, spare, memberPrefix }) };
 }
 
 /** The ARN names the account and the Region. */
@@ -92,7 +93,7 @@ function placeOf({ arn }: Found): Pick<Entry, 'account' | 'region'> {
 function databaseOf(
   { kind, id, topology, isPublic }: Found,
   endpoint: { readonly host: string; readonly port?: number },
-  { groups, memberPrefix }: { readonly groups: readonly string[]; readonly memberPrefix: string | undefined },
+  { groups, memberPrefix: { prefix } }: { readonly groups: readonly string[]; readonly memberPrefix: MemberPrefix },
 ): Entry['database'] {
   const engine = engineOf(topology.nature?.engine);
   return {
@@ -101,7 +102,7 @@ function databaseOf(
     port: endpoint.port ?? 0,
     endpoint: endpoint.host,
     ...(engine ? { engine } : {}),
-    ...(memberPrefix ? { memberPrefix } : {}),
+    ...(prefix ? { memberPrefix: prefix } : {}),
     ...(groups.length > 1 ? { securityGroupIds: groups } : {}),
     ...(isPublic ? { publiclyAccessible: true } : {}),
   };
@@ -148,12 +149,24 @@ function nameFor(id: string, taken: readonly string[]): string {
   }
 }
 
+type Chosen = {
+  readonly chosen: string;
+  readonly entry: Entry;
+  readonly spare: readonly ZonedSubnet[];
+  readonly memberPrefix: MemberPrefix;
+};
+
 function openOf(
   { topology, isPublic }: Found,
-  { chosen, entry, spare }: { readonly chosen: string; readonly entry: Entry; readonly spare: readonly ZonedSubnet[] },
+  { chosen, entry, spare, memberPrefix: { none } }: Chosen,
 ): readonly Open[] {
   const notes: readonly (readonly [is: boolean, path: string, what: string])[] = [
     [entry.name !== chosen, 'name', `"${entry.name}": "${chosen}" is too long or taken; --name NAME chooses another`],
+    [
+      none !== undefined,
+      'database.memberPrefix',
+      `none is proposed: ${none}, so events about every DB instance of the account wake the function`,
+    ],
     [
       isPublic,
       'placement',

@@ -71,7 +71,7 @@ test('what EC2 and RDS do not tell is left open', () => {
 });
 
 describe('the prefix of the members', () => {
-  test.each<[string, readonly string[], readonly string[], string | undefined]>([
+  test.each<[string, readonly string[], readonly string[], string | RegExp]>([
     ["the cluster's own identifier", ['orders-instance-1'], ['billing-1'], 'orders-'],
     ['RDS may write it in upper case', ['Orders-1', 'ORDERS-2'], ['billing-1'], 'orders-'],
     ['what they share up to a hyphen', ['app-db-10', 'app-db-11'], ['app-cache-1'], 'app-db-'],
@@ -81,12 +81,22 @@ describe('the prefix of the members', () => {
       [],
       'app-',
     ],
-    ['not where that one is the writer', ['application-autoscaling-0a1b', 'orders-1'], [], undefined],
-    ['not what one member alone begins with', ['app-db-1'], [], undefined],
-    ['not what another instance begins with', ['orders-1', 'orders-2'], ['orders-old-1'], undefined],
-    ['not what they do not share', ['orders-1', 'sales-1'], [], undefined],
-    ['not a part of a word', ['db1', 'db2'], [], undefined],
-  ])('is %s', (_, members, others, prefix) => {
+    [
+      'not where that one is the writer',
+      ['application-autoscaling-0a1b', 'orders-1'],
+      [],
+      /its members \(application-autoscaling-0a1b, orders-1\) share no beginning up to a hyphen/,
+    ],
+    ['not what one member alone begins with', ['app-db-1'], [], /its only member is app-db-1, not orders-…/],
+    [
+      'not what another instance begins with',
+      ['orders-1', 'orders-2'],
+      ['orders-old-1'],
+      /orders-old-1, which is no member, begins with "orders-", too/,
+    ],
+    ['not what they do not share', ['orders-1', 'sales-1'], [], /\(orders-1, sales-1\) share no beginning/],
+    ['not a part of a word', ['db1', 'db2'], [], /\(db1, db2\) share no beginning/],
+  ])('is %s', (_, members, others, expected) => {
     const instances = members.map((id, index) => ({
       id,
       role: index === 0 ? 'writer' : 'reader',
@@ -94,11 +104,21 @@ describe('the prefix of the members', () => {
     }));
     const one = found({ instances } as Partial<Topology>, 'cluster');
     const proposal = proposed(one, [], [...members, ...others]);
-    expect(isRefused(proposal) ? proposal.why : proposal.entry.database.memberPrefix).toBe(prefix);
+    if (isRefused(proposal)) throw new Error(proposal.why);
+    const why = proposal.open.find(({ path }) => path === 'database.memberPrefix')?.what;
+    if (typeof expected === 'string') {
+      expect([proposal.entry.database.memberPrefix, why]).toEqual([expected, undefined]);
+      return;
+    }
+    expect(proposal.entry.database).not.toHaveProperty('memberPrefix');
+    expect(why).toMatch(expected);
+    expect(why).toMatch(/so events about every DB instance of the account wake the function/);
   });
 
   test('is none for an instance', () => {
-    expect(proposed(found({}), [], ['orders'])).not.toHaveProperty('entry.database.memberPrefix');
+    const proposal = proposed(found({}), [], ['orders']);
+    expect(proposal).not.toHaveProperty('entry.database.memberPrefix');
+    expect(JSON.stringify(proposal)).not.toContain('memberPrefix');
   });
 });
 
