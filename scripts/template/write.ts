@@ -1,6 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationError, type DatabaseEntry, readDatabases } from '../../infra/config/databases.ts';
+import {
+  type Configuration,
+  ConfigurationError,
+  type DatabaseEntry,
+  readConfiguration,
+} from '../../infra/config/databases.ts';
 import { nearest } from '../../lib/nearest.ts';
 import type { TemplateOptions } from './options.ts';
 import { type PlainDeployment, type PlainStack, plainApp, plainDeployment } from './plain.ts';
@@ -20,19 +25,25 @@ export const fitsInRequest = ({ template }: Pick<PlainStack, 'template'>): boole
  * @throws Error when a template breaks a rule of CloudFormation
  */
 export function writeTemplate({ name, bucket, databases, out }: TemplateOptions, assembly: string): Written {
-  const entries = readDatabases(databases);
-  const entry = entryNamed(name, entries, databases);
-  const deployment = plainDeployment(plainApp(bucket, assembly), entries, entry);
+  const configuration = readConfiguration(databases);
+  const entry = entryNamed(name, configuration, databases);
+  const deployment = plainDeployment(plainApp(bucket, assembly), configuration.databases, entry);
   refuseTooLarge(deployment, databases);
   const directory = join(out, name);
   write(deployment, directory);
   return { entry, deployment, directory };
 }
 
-function entryNamed(name: string, entries: readonly DatabaseEntry[], file: string): DatabaseEntry {
-  const found = entries.find((entry) => entry.name === name);
+function entryNamed(name: string, { databases, loadBalancers }: Configuration, file: string): DatabaseEntry {
+  const found = databases.find((entry) => entry.name === name);
   if (found) return found;
-  const known = entries.map((entry) => entry.name);
+  if (loadBalancers.some((one) => one.name === name)) {
+    const behind = databases.filter(({ endpointService }) => endpointService?.shared === name);
+    throw new ConfigurationError(file, [
+      `"${name}" is a load balancer, whose stack is written with each database behind it; allowed: ${behind.map((one) => one.name).join(', ') || 'none yet, as no database is behind it'}`,
+    ]);
+  }
+  const known = databases.map((entry) => entry.name);
   const guess = nearest(name, known);
   throw new ConfigurationError(file, [
     `it has no database ${JSON.stringify(name)}; allowed: ${known.join(', ')}${guess ? `; did you mean ${guess}?` : ''}`,

@@ -208,12 +208,17 @@ describe('npm run template', () => {
         { name: 'ordres' },
         `${databases} has 1 problem:\n- it has no database "ordres"; allowed: orders; did you mean orders?`,
       ],
+      [
+        out,
+        { name: 'vendors', databases: join(root, 'examples/shared-endpoint-service.json') },
+        '"vendors" is a load balancer, whose stack is written with each database behind it; allowed: orders, orders-readers, billing',
+      ],
       [out, { databases: file }, `${file} has 1 problem:`],
       [out, { databases: large }, 'bytes; allowed: 1000000'],
       [file, {}, `--out has 1 problem:\n- ${file}/orders cannot be written (ENOTDIR`],
     ];
     for (const [to, changes, message] of refused) expect(() => writeTo(to, changes)).toThrow(message);
-    for (const [to, changes] of refused.slice(0, 2)) expect(() => writeTo(to, changes)).toThrow(ConfigurationError);
+    for (const [to, changes] of refused.slice(0, 3)) expect(() => writeTo(to, changes)).toThrow(ConfigurationError);
     expect(readdirSync(directory).sort()).toEqual(['file', 'large.json']);
   });
 
