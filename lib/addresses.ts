@@ -65,6 +65,9 @@ export function isNetwork(text: string): boolean {
   return isCidr(text) && networkOf(text) === `${canonicalIp(address)}/${bits}`;
 }
 
+/** One spelling for each range, so that equal ranges are equal texts; any other text stays as it is. */
+export const canonicalCidr = (text: string): string => (isNetwork(text) ? networkOf(text) : undefined) ?? text;
+
 export const isIp = (text: string): boolean => addressOf(text) !== undefined;
 
 /** RFC 4291: what the internet has of IPv6. */

@@ -1,3 +1,4 @@
+import { canonicalCidr } from '../../lib/addresses.ts';
 import { limits } from './limits.ts';
 import type { Path, Problem } from './problems.ts';
 import { at, has, listAt, repeats, textAt, unlessUnknown } from './values.ts';
@@ -50,7 +51,7 @@ const databasePort: Path = ['database', 'port'];
 const claim = (index: number, entry: unknown, path: Path, beside: Path = []): Claim[] =>
   unlessUnknown(() => {
     const input = at(entry, path);
-    const key = `${String(input)} ${beside.length > 0 ? String(at(entry, beside)) : ''}`;
+    const key = `${canonicalCidr(String(input))} ${beside.length > 0 ? String(at(entry, beside)) : ''}`;
     return input === undefined ? [] : [{ key, path: [index, ...path], input }];
   }, []);
 

@@ -1,3 +1,4 @@
+import { canonicalCidr } from '../../lib/addresses.ts';
 import type { Path, Problem } from './problems.ts';
 
 /* Reads a configuration file as it is, valid or not; and what its rules are written with. */
@@ -89,7 +90,7 @@ export function repeatedProblems(value: unknown, path: Path = []): Problem[] {
   if (typeof value !== 'object' || value === null) return [];
   const texts = Array.isArray(value) ? value.map((item) => (typeof item === 'string' ? item : undefined)) : [];
   return [
-    ...repeats(texts).map(({ index, first }) => ({
+    ...repeats(texts.map((text) => text && canonicalCidr(text))).map(({ index, first }) => ({
       path: [...path, index],
       input: texts[index],
       allowed: `each value once: [${first}] is the same`,

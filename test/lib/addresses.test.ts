@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import {
   canHoldClients,
   canHoldTargets,
+  canonicalCidr,
   canonicalIp,
   dnsName,
   isAllowed,
@@ -217,4 +218,10 @@ test('an address is parsed once, until a thousand have been asked about: whateve
   // The one that met the limit and this one make two; 998 more fit.
   expect(othersUntilForgotten()).toBe(999);
   parse.mockRestore();
+});
+
+test('a range has one spelling; what is no range keeps its own', () => {
+  expect(['2600:1F14:0::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1'].map(canonicalCidr)).toEqual(
+    ['2600:1f14::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1'],
+  );
 });

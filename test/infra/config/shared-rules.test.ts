@@ -146,6 +146,22 @@ describe('databases behind one load balancer', () => {
     ]);
   });
 
+  test('are told of one range in two writings, and of one that stands twice; EC2 takes ranges that overlap', () => {
+    const ranges = (name: string, listenerPort: number, ...databaseCidrs: string[]) => ({
+      ...named(name, { listenerPort, targetAddressType: 'ipv6', databaseSecurityGroupId: undefined, databaseCidrs }),
+      reconcile: { allowedCidrs: ['2600:1f14::/48'] },
+    });
+    const databases = [
+      ranges('one', 6001, '2600:1f14::/56'),
+      ranges('two', 6002, '2600:1F14:0::/56', '2600:1f14::/48'),
+      ranges('three', 6003, '2600:1f14:1::/56', '2600:1f14:0001::/56'),
+    ];
+    expect(problemsOf(file(databases, [service(vendors, { addressType: 'dual-stack' })]))).toEqual([
+      expect.stringMatching(/databases\[1\]\.endpointService\.databaseCidrs\[0\] is .* a range that \[0\] does not have/),
+      expect.stringMatching(/databases\[2\]\.endpointService\.databaseCidrs\[1\] is .* each value once: \[0\] is/),
+    ]);
+  });
+
   test('may have one port behind two load balancers, and one security group on two ports of their own', () => {
     const second = { ...vendors, name: 'partners' };
     const other = named('other', { shared: 'partners' });
