@@ -9,6 +9,8 @@ export const limits = {
   listenersPerLoadBalancer: 50,
   /** The same page, with cross-zone load balancing, in all zones together. A target counts in each of its groups. */
   targetsPerLoadBalancer: 500,
+  /** "Amazon VPC quotas": inbound and outbound, IPv4 and IPv6 apart. Adjustable. */
+  rulesPerSecurityGroup: 60,
   healthCheckSeconds: [5, 300],
   healthCheckCount: [2, 10],
   addressesPerInterface: [1, 62],

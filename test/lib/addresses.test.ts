@@ -221,7 +221,7 @@ test('an address is parsed once, until a thousand have been asked about: whateve
 });
 
 test('a range has one spelling; what is no range keeps its own', () => {
-  expect(['2600:1F14:0::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1'].map(canonicalCidr)).toEqual(
-    ['2600:1f14::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1'],
-  );
+  expect(
+    ['2600:1F14:0::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1'].map(canonicalCidr),
+  ).toEqual(['2600:1f14::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1']);
 });

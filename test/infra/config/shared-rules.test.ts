@@ -157,7 +157,9 @@ describe('databases behind one load balancer', () => {
       ranges('three', 6003, '2600:1f14:1::/56', '2600:1f14:0001::/56'),
     ];
     expect(problemsOf(file(databases, [service(vendors, { addressType: 'dual-stack' })]))).toEqual([
-      expect.stringMatching(/databases\[1\]\.endpointService\.databaseCidrs\[0\] is .* a range that \[0\] does not have/),
+      expect.stringMatching(
+        /databases\[1\]\.endpointService\.databaseCidrs\[0\] is .* a range that \[0\] does not have/,
+      ),
       expect.stringMatching(/databases\[2\]\.endpointService\.databaseCidrs\[1\] is .* each value once: \[0\] is/),
     ]);
   });

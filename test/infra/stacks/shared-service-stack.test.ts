@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { configurationFrom } from '../../../infra/config/databases.ts';
 import { addDatabaseStacks } from '../../../infra/stacks/database-stack.ts';
+import { addSharedServiceStacks } from '../../../infra/stacks/shared-service-stack.ts';
 import { root } from '../examples-rig.ts';
 import { allNeedsOf, circular, idsOf } from '../template-graph.ts';
 
@@ -72,6 +73,45 @@ describe('the stack of a shared load balancer', () => {
       // CDK's rule that lets nothing out: without any rule EC2 would let everything out.
       SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })],
     });
+  });
+
+  test('warns of more rules than a security group has by default, and of no fewer: of IPv4 and IPv6, inbound and outbound', () => {
+    const ranges = (count: number, text: (index: number) => string) => Array.from({ length: count }, (_, n) => text(n));
+    const warnings = (consumerCidrs: readonly string[], ...endpointServices: object[]) => {
+      const [{ endpointService, ...vendors }, billing] = [
+        example.loadBalancers[0] as Json,
+        example.databases[2] as Json,
+      ];
+      const databases = endpointServices.map((more, index) => ({
+        ...billing,
+        name: `db${index}`,
+        endpointService: { shared: 'vendors', listenerPort: 6000 + index, ...more },
+      }));
+      const service = { ...(endpointService as Json), addressType: 'dual-stack', consumerCidrs };
+      const balancer = { ...vendors, endpointService: service };
+      const file = configurationFrom(JSON.stringify({ loadBalancers: [balancer], databases }), 'test');
+      const app = new App({ analyticsReporting: false });
+      const members = file.databases.map((entry) => ({ entry, stack: new Stack(app, entry.name) }));
+      const [stack] = addSharedServiceStacks(app, file.loadBalancers, members);
+      return stack?.node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => String(data));
+    };
+    const group = (index: number) => ({ databaseSecurityGroupId: `sg-0000000${index}` });
+    const v4 = (count: number) => ranges(count, (index) => `10.20.${index}.0/24`);
+    const v6 = (count: number) => ranges(count, (index) => `2600:1f14:${index + 1}::/56`);
+    expect(warnings([...v4(20), ...v6(20)], group(1), group(2), { ...group(3), consumerCidrs: v4(20) })).toEqual([]);
+    expect(warnings(v4(20), group(1), group(2), { ...group(3), consumerCidrs: v4(21) })).toEqual([
+      expect.stringMatching(
+        /load balancer "vendors" gets 61 inbound rules for IPv4, .* 60 unless the quota .* was raised/,
+      ),
+    ]);
+    expect(warnings([...v4(1), ...v6(31)], group(1), group(2))).toEqual([
+      expect.stringMatching(/gets 62 inbound rules for IPv6/),
+    ]);
+    // One lets nothing out, and one is the group's that databases share.
+    expect(warnings(v4(1), { databaseCidrs: v4(58) })).toEqual([]);
+    expect(
+      warnings(v4(1), { databaseCidrs: v4(58) }, { databaseSecurityGroupId: 'sg-01c168adb00d208e4' }, group(1)),
+    ).toEqual([expect.stringMatching(/gets 61 outbound rules for IPv4/)]);
   });
 
   test.each(names)('does not change when %s leaves, nor do the stacks of the others', (name) => {
