@@ -16,6 +16,7 @@ import type { RunState } from '../../lib/observations/run-state.ts';
 import { protocolOf } from '../../lib/protocols.ts';
 import { zoneGap } from '../../lib/remarks.ts';
 import type { Config } from '../../lib/settings/config.ts';
+import { fileWords } from '../terminal/file-words.ts';
 import { type Finding, fromDoctor, makesBalancer, notChecked } from './findings.ts';
 import { detailsOf, type Ground } from './ground.ts';
 
@@ -124,7 +125,8 @@ function planned({ entry, topology, port }: Subject, { rules, ranges }: Ground):
   const zones = subnets.map(({ id, zone }) => ranges.get(id)?.zone ?? zone);
   const gap = zoneGap({ name: `of ${stackNameOf(balancer)}`, zones }, topology.home);
   const path = entry.loadBalancer ? ['endpointService', 'shared'] : ['vpc', 'subnets'];
-  const covered = fromDoctor('zones-cover-database', gap ? failed(gap) : ok(zones.join(', ')), path);
+  const verdict = gap ? failed(fileWords(gap, { name: entry.name, entry })) : ok(zones.join(', '));
+  const covered = fromDoctor('zones-cover-database', verdict, path);
   const remedy = `Add a subnet in each missing zone to "${balancer.name}" in "loadBalancers", and deploy its stack.`;
   return [
     ...covered.map((one) => (one.remedy && entry.loadBalancer ? { ...one, remedy } : one)),

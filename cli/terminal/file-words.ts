@@ -15,6 +15,9 @@ export const fileWords = (text: string, { name, entry }: Pick<Selection, 'name' 
     .replace(variable, (found) => keyOf(found as Name) ?? found)
     .replace(/\bInvoke (?=\{"action")/g, 'Run ')
     .replace(/\{"action":"(\w+)"\}/g, `rds-target $1${entry ? ` ${name}` : ''}`)
+    .replace(/"vpc\.subnets"/g, (found) =>
+      entry?.endpointService?.shared ? `${found} of "${entry.endpointService.shared}" in "loadBalancers"` : found,
+    )
     .replace(/\bcdk deploy STACK\b/g, entry ? `cdk deploy ${stackNameOf(entry)}` : 'cdk deploy STACK');
 
 /** A function that is older than this command may lack the failure's text. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fileWords } from '../../../cli/terminal/file-words.ts';
+import type { DatabaseEntry } from '../../../infra/config/databases.ts';
 import { catalogue } from '../../../lib/doctor/catalogue.ts';
 
 const named = { name: 'orders' };
@@ -14,4 +15,13 @@ test.each([
 
 test('a probe is ended by leaving it out of the file, which has no word for "off"', () => {
   expect(fileWords(catalogue.probe.remedy, named)).toMatch(/To end the attempts: leave "probe" out and deploy\.$/);
+});
+
+test('the subnets of a shared load balancer are those of its entry', () => {
+  const { remedy } = catalogue['zones-cover-database'];
+  const entry = { name: 'orders', endpointService: { shared: 'vendors' } } as DatabaseEntry;
+  expect(fileWords(remedy, { name: 'orders', entry })).toMatch(
+    /^Add a subnet in each missing zone to "vpc.subnets" of "vendors" in "loadBalancers", /,
+  );
+  expect(fileWords(remedy, named)).toBe(remedy);
 });
