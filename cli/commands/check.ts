@@ -54,7 +54,7 @@ async function check(io: Io, name: string | undefined, options: Options): Promis
   if (region !== undefined && !isRegion(region))
     throw new UsageError(`--region is "${region}"; allowed: a Region like eu-central-1`);
   const file = opened(databases, options);
-  const wanted = chosen(file, name, databases);
+  const wanted = chosen(file, name, isOwn(options) ? 'the sandbox' : databases);
   const known = region ?? io.env.AWS_REGION ?? io.env.AWS_DEFAULT_REGION;
   const results: Result[] = [];
   for (const [place, placed] of byRegion(wanted, options.sandbox ? undefined : known)) {
@@ -78,11 +78,13 @@ async function check(io: Io, name: string | undefined, options: Options): Promis
   io.setExitCode(failedIn(result) > 0 ? exitCodes.drift : exitCodes.inSync);
 }
 
+/** The sandbox's own entry is checked. */
+const isOwn = ({ sandbox, databases }: Options): boolean => sandbox === true && databases === undefined;
+
 /** @throws UsageError with everything that is wrong with the file */
-function opened(path: string, { sandbox, databases }: Options): DatabasesText {
+function opened(path: string, options: Options): DatabasesText {
   try {
-    if (sandbox && databases === undefined)
-      return databasesIn(JSON.stringify([sandboxEntry], null, 2), "the sandbox's entry");
+    if (isOwn(options)) return databasesIn(JSON.stringify([sandboxEntry], null, 2), "the sandbox's entry");
     const file = openDatabases(path);
     if (!file.isNew) return file;
   } catch (error) {

@@ -16,7 +16,6 @@ type Options = Omit<Request, 'id'> & {
   readonly databases?: string;
   readonly region?: string;
   readonly profile?: string;
-  readonly sandbox?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 };

@@ -13,6 +13,7 @@ export type Request = {
   readonly principals?: string;
   readonly securityGroup?: string;
   readonly yes?: boolean;
+  readonly sandbox?: boolean;
 };
 
 /** The proposals with what the operator says, on the command line or when asked. */

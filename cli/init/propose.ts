@@ -95,12 +95,12 @@ function withoutEntry(all: readonly Found[], { file }: Work): readonly Found[] {
 }
 
 async function theOne(account: Account, { request, file, name }: Work): Promise<Found> {
-  const { id = '', kind } = request;
+  const { id = '', kind, sandbox } = request;
   const found = (await databasesNamed(account, id)).filter((one) => kind === undefined || one.kind === kind);
   const [only] = found;
   if (found.length > 1)
     throw new UsageError(`${id} is a DB cluster and a DB instance; say which with --kind cluster or --kind instance`);
-  if (!only) throw await unknown(account, id, kind);
+  if (!only) throw await unknown(account, { id, kind, sandbox });
   const index = file.entries.findIndex((entry) => isSame(only, entry));
   if (index >= 0)
     throw new UsageError(
@@ -109,13 +109,13 @@ async function theOne(account: Account, { request, file, name }: Work): Promise<
   return only;
 }
 
-async function unknown(account: Account, id: string, kind: Found['kind'] | undefined): Promise<Error> {
+async function unknown(account: Account, { id = '', kind, sandbox }: Request): Promise<Error> {
   const known = [...new Set((await everyDatabase(account)).flatMap((one) => one.id))];
   const meant = nearest(id, known);
   const some = known.slice(0, 10).join(', ');
   return new CliError(
     `the RDS API knows no DB ${kind ?? 'cluster and no DB instance'} ${id} in this account and Region${meant ? `; did you mean ${meant}?` : known.length === 0 ? ', and no other' : `; it has ${some}${known.length > 10 ? ` and ${known.length - 10} more` : ''}`}`,
-    '--region and --profile must name its Region and account; nothing was written',
+    `${sandbox ? "write an identifier of the sandbox's, or leave --sandbox out to ask AWS" : '--region and --profile must name its Region and account'}; nothing was written`,
   );
 }
 

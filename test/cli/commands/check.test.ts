@@ -442,6 +442,12 @@ describe('check', () => {
     expect({ code, calls }).toEqual({ code: 2, calls: [] });
   });
 
+  test('names the sandbox, and no file, where it has no such database', async () => {
+    const { code, err } = await runAlone(['check', 'ordres', '--sandbox'], account.env);
+    expect(err).toContain('the sandbox has no database "ordres"; did you mean "orders"?');
+    expect(code).toBe(2);
+  });
+
   test('ends with 1 when AWS fails, and says so', async () => {
     account.faults.add({
       action: 'DescribeDBInstances',
