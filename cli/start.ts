@@ -90,7 +90,7 @@ async function drill(sandbox: Sandbox, login: Login): Promise<DrillRecord> {
     return await runDrill({
       ports: await sandboxPorts(sandbox, clients, login),
       timings,
-      database: { name: 'orders', kind, id },
+      database: { name: 'orders', kind, id, warmStandby: options.warmStandby },
       place: 'sandbox',
       speed: options.speed,
       settings: sandboxSettings(sandbox, options, sandboxTimings(1)),

@@ -179,7 +179,7 @@ function timingsOf({ sandbox }: Session, { stable, deadline }: Options): DrillTi
 }
 
 /** @throws UsageError */
-function drilled({ database: { name, kind, id, role } }: Config): DrillRecord['database'] {
+function drilled({ database: { name, kind, id, role }, policy: { warmStandby } }: Config): DrillRecord['database'] {
   if (kind === 'hostname' || !id)
     throw new UsageError(
       `${name} follows a host name, and no API fails a host name over`,
@@ -190,7 +190,7 @@ function drilled({ database: { name, kind, id, role } }: Config): DrillRecord['d
       `${name} keeps a group of ${role === 'reader' ? 'readers' : 'the members of a custom endpoint'}; a drill measures a writer's`,
       `drill the writer's database`,
     );
-  return { name, kind, id };
+  return { name, kind, id, warmStandby };
 }
 
 function endpointOf(

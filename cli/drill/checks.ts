@@ -4,7 +4,7 @@ import type { Io } from '../terminal/io.ts';
 import { quoted } from '../terminal/text.ts';
 import type { Address } from './ports.ts';
 import { type DrillRecord, ofKind, type Sample } from './record.ts';
-import { isInSync, keyOf } from './sample.ts';
+import { type Held, isInSync, keyOf } from './sample.ts';
 
 /** A drill that would only do harm. It has changed nothing. */
 export class DrillRefused extends Error {
@@ -19,11 +19,15 @@ export class DrillRefused extends Error {
 
 /** Why this database must not be failed over now, each with a remedy. Empty: the drill may begin. */
 export function refusals(
-  { kind, id }: DrillRecord['database'],
+  { kind, id, warmStandby }: DrillRecord['database'],
   sample: Sample & { readonly place?: Address },
   probe: DrillRecord['probe'],
 ): readonly string[] {
-  return [...standbyRefusals(kind, id, sample), ...clientRefusals(sample, probe), ...groupRefusals(sample)];
+  return [
+    ...standbyRefusals(kind, id, sample),
+    ...clientRefusals(sample, probe),
+    ...groupRefusals({ ...sample, warmStandby }),
+  ];
 }
 
 /** MySQL locks an address out after `max_connect_errors` connections without a login, and behind a load balancer all consumers share a few. */
@@ -49,7 +53,7 @@ function standbyRefusals(kind: 'instance' | 'cluster', id: string, { status, isM
   ];
 }
 
-function groupRefusals(sample: Sample & { readonly place?: Address }): string[] {
+function groupRefusals(sample: Held & { readonly place?: Address }): string[] {
   const { place, dns, targets } = sample;
   if (!place) return ['The RDS API gives no endpoint: the database is still being created, or was deleted.'];
   if (!isIP(dns))
@@ -145,14 +149,16 @@ export function problemsOf(record: Finished): readonly string[] {
   ].filter(Boolean);
 }
 
-function stateProblems({ before, after, targets, writer, client, outcome }: Finished): string[] {
+function stateProblems({ database, before, after, targets, writer, client, outcome }: Finished): string[] {
   const port = Number(writer.slice(writer.lastIndexOf(':') + 1));
   const isOpen = client.outages.some(({ firstWriteAt }) => firstWriteAt === undefined);
   return [
     after.dns === before.dns && outcome !== 'interrupted'
       ? `the writer is still at ${writer}: there was no failover`
       : '',
-    isInSync(after, port) ? '' : `the group holds ${targets.join(', ') || 'nothing'}; the writer is at ${writer}`,
+    isInSync({ ...after, warmStandby: database.warmStandby }, port)
+      ? ''
+      : `the group holds ${targets.join(', ') || 'nothing'}; the writer is at ${writer}`,
     isOpen ? 'the client was not served again' : '',
     outcome === 'not-recovered' ? 'the deadline came before everything had been right for long enough' : '',
   ];

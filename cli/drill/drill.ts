@@ -2,7 +2,7 @@ import { DrillRefused, endpointRefusal, problemsOf, refusals } from './checks.ts
 import { clientSummary } from './outage.ts';
 import type { Address, DrillPorts } from './ports.ts';
 import type { DrillRecord, Observation, Probe, Sample, Setting, Writes } from './record.ts';
-import { keyOf, takeSample } from './sample.ts';
+import { type Held, keyOf, takeSample } from './sample.ts';
 import type { DrillTimings } from './settings.ts';
 import { sharesOf } from './shares.ts';
 import { outageStart, timelineOf } from './timeline.ts';
@@ -76,7 +76,7 @@ async function measure(drill: Drill, log: Log, before: Found, { host, port }: Ad
     const requestedAt = clock.now();
     await ports.database.failOver();
     log.observe({ kind: 'requested', at: requestedAt, call: ports.database.call });
-    const outcome = await untilWell(drill, log, before, port);
+    const outcome = await untilWell(drill, log, { ...before, warmStandby: drill.database.warmStandby }, port);
     return { outcome, requestedAt, endedAt: clock.now() };
   } finally {
     if (!signal.aborted) await ports.settled?.(signal);
@@ -95,7 +95,7 @@ function refuseShaky({ probes }: Log): void {
   ]);
 }
 
-async function untilWell({ ports, timings, signal }: Drill, log: Log, before: Found, port: number) {
+async function untilWell({ ports, timings, signal }: Drill, log: Log, before: Held, port: number) {
   const { clock } = ports;
   const deadline = clock.now() + timings.deadlineMs;
   let since: number | undefined;

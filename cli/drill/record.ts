@@ -103,7 +103,13 @@ export type Sample = {
 
 export type DrillRecord = {
   readonly version: 1;
-  readonly database: { readonly name: string; readonly kind: 'instance' | 'cluster'; readonly id: string };
+  readonly database: {
+    readonly name: string;
+    readonly kind: 'instance' | 'cluster';
+    readonly id: string;
+    /** The functions keep its standby in the group. Absent in files of earlier drills. */
+    readonly warmStandby?: boolean;
+  };
   readonly probe: 'tcp' | 'postgres' | 'mysql';
   /** Absent on AWS. */
   readonly place?: 'sandbox';

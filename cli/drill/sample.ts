@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { isLive, targetKey } from '../../lib/domain.ts';
 import type { DnsAnswer } from '../../lib/ports.ts';
 import type { Address, DrillPorts } from './ports.ts';
-import type { Sample } from './record.ts';
+import type { DrillRecord, Sample } from './record.ts';
 
 export function dnsText(answer: DnsAnswer): string {
   switch (answer.kind) {
@@ -35,15 +35,16 @@ export async function takeSample(
   };
 }
 
-export type Held = Pick<Sample, 'dns' | 'targets' | 'isMultiAz' | 'readers'>;
+export type Held = Pick<Sample, 'dns' | 'targets' | 'isMultiAz' | 'readers'> &
+  Pick<DrillRecord['database'], 'warmStandby'>;
 
-/** The group holds the name's address, and it is healthy; beside it at most a warm standby, which is unhealthy before a failover. */
-export function isInSync({ dns, targets, isMultiAz, readers }: Held, port: number): boolean {
+/** The group holds the name's address, and it is healthy; beside it at most the standby that is kept warm, unhealthy before a failover. */
+export function isInSync({ dns, targets, isMultiAz, readers, warmStandby }: Held, port: number): boolean {
   const writer = `${keyOf(dns, port)} healthy`;
   const others = targets.filter((target) => target !== writer);
   return (
     others.length < targets.length &&
-    others.length <= (isMultiAz && readers.length === 0 ? 1 : 0) &&
+    others.length <= (warmStandby && isMultiAz && readers.length === 0 ? 1 : 0) &&
     others.every(isStandby)
   );
 }

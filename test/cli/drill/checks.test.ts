@@ -6,13 +6,18 @@ import { at, drillRecord, probes } from './example-record.ts';
 
 /* What a drill refuses says what helps. */
 
-test('a warm standby beside the writer is no reason to refuse; one that is healthy, or a second, is', () => {
+test('a warm standby beside the writer is no reason to refuse; one that is healthy, or a second, or one that no function keeps, is', () => {
   const { before, database } = drillRecord();
   const place = { host: 'orders.example', port: 5432 };
-  const refused = (targets: string[], over = {}) =>
-    refusals(database, { ...before, isMultiAz: true, readers: [], place, ...over, targets }, 'tcp').join('\n');
+  const refused = (targets: string[], over = {}, warmStandby = true) =>
+    refusals(
+      { ...database, warmStandby },
+      { ...before, isMultiAz: true, readers: [], place, ...over, targets },
+      'tcp',
+    ).join('\n');
   const writer = '10.0.1.10:5432 healthy';
   expect(refused([writer, '10.0.2.10:5432 unhealthy'])).not.toMatch(/not in sync/);
+  expect(refused([writer, '10.0.2.10:5432 unhealthy'], {}, false)).toMatch(/not in sync/);
   expect(refused([writer, '10.0.2.10:5432 healthy'])).toMatch(/not in sync/);
   expect(refused([writer, '10.0.2.10:5432 unhealthy', '10.0.3.10:5432 unhealthy'])).toMatch(/not in sync/);
   expect(refused(['10.0.2.10:5432 unhealthy'])).toMatch(/not in sync/);
