@@ -15,7 +15,10 @@ const help = `
 events exits with 3 when the schedule had to correct a failover, when none of
 its events woke a run within a minute, or when there is more than it reads
 (10,000 lines of each log, 2,000 events). Otherwise it exits with 0, also when
-there was no failover.`;
+there was no failover.
+
+It reads what the functions log at the level INFO. With "logLevel" WARN, ERROR
+or SILENT, runs that go well leave no line, and their events count as MISSED.`;
 
 type Options = CommonOptions & { readonly since: number };
 

@@ -15,6 +15,8 @@ export type Records = {
   readonly unread?: readonly { readonly what: string; readonly readUntil: number }[];
   /** How many log lines resemble reports but are none. */
   readonly unreadable?: number;
+  /** Where the functions log less than what `events` reads. */
+  readonly logLevel?: string;
   /** A run reports when it ends: a run woken by an event after this time may still be running. */
   readonly pendingSince: number;
 };
@@ -52,6 +54,7 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
       ...(withoutLog.length > 0 ? { withoutLog } : {}),
       ...(unread.length > 0 ? { unread } : {}),
       ...(unreadable > 0 ? { unreadable } : {}),
+      ...(quietLevels.includes(database.logLevel) ? { logLevel: database.logLevel } : {}),
       pendingSince: runsUntil - database.watchSeconds * reportedAfter * 1000,
       runs: logs.flatMap((log) => log?.runs ?? []),
       failures: logs.flatMap((log) => log?.failures ?? []),
@@ -59,16 +62,31 @@ export async function readRecords(io: Io, session: Session, window: Window): Pro
   });
 }
 
-type Followed = { readonly kind: string; readonly id?: string; readonly watchSeconds: number };
+type Followed = {
+  readonly kind: string;
+  readonly id?: string;
+  readonly watchSeconds: number;
+  readonly logLevel: string;
+};
+
+/** With these a run that went well, and has changed something, leaves no line. */
+const quietLevels = ['WARN', 'ERROR', 'SILENT'];
 
 async function databaseOf(io: Io, session: Session): Promise<Followed> {
   const { entry } = session.selection;
   if (entry) {
     const { database, reconcile } = entry;
     const id = database.kind === 'hostname' ? database.identifier : database.id;
-    return { kind: database.kind, id, watchSeconds: reconcile?.watchSeconds ?? defaultWatchSeconds };
+    const { watchSeconds = defaultWatchSeconds, logLevel = '' } = reconcile ?? {};
+    return { kind: database.kind, id, watchSeconds, logLevel };
   }
   const { Environment } = await configurationOf(io, session);
-  const { DATABASE_KIND = 'instance', DATABASE_ID, WATCH_SECONDS } = Environment?.Variables ?? {};
-  return { kind: DATABASE_KIND, id: DATABASE_ID, watchSeconds: Number(WATCH_SECONDS) || defaultWatchSeconds };
+  const {
+    DATABASE_KIND: kind = 'instance',
+    DATABASE_ID: id,
+    WATCH_SECONDS,
+    LOG_LEVEL = '',
+  } = Environment?.Variables ?? {};
+  const watchSeconds = Number(WATCH_SECONDS) || defaultWatchSeconds;
+  return { kind, id, watchSeconds, logLevel: LOG_LEVEL.toUpperCase() };
 }

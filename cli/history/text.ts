@@ -13,12 +13,18 @@ const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** What is missing from the timeline. */
-export function gapLines({ colour, width }: Io, { withoutLog = [], unread = [], unreadable = 0 }: Records): string[] {
+export function gapLines({ colour, width }: Io, records: Records): string[] {
+  const { withoutLog = [], unread = [], unreadable = 0, logLevel } = records;
   const gaps = [
     ...withoutLog.map(
       (name) =>
         `there is no log of ${name}: its runs are unknown, and events that woke it count as MISSED. Is it deployed under this name?`,
     ),
+    ...(logLevel
+      ? [
+          `the functions log from ${logLevel} on: runs that go well leave no line, and events that woke them count as MISSED. Set reconcile.logLevel to INFO (LOG_LEVEL)`,
+        ]
+      : []),
     ...unread.map(
       ({ what, readUntil }) =>
         `${what}: there is more than is read here, and nothing is known after ${new Date(readUntil).toISOString().slice(0, 19)}Z. Choose a later --since`,

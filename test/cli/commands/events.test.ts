@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { describe, expect, test, vi } from 'vitest';
 import { agoFrom } from '../../../cli/history/since.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { shared } from '../../shared.ts';
@@ -45,6 +46,20 @@ async function failOverUnheard(): Promise<string> {
   lostSince = since;
   return since;
 }
+
+/** Once no earlier change is in progress. */
+const deploy = (more: Record<string, string> = {}) =>
+  vi.waitFor(
+    () =>
+      new LambdaClient({ region: 'eu-central-1', endpoint: sandbox.api.url, credentials }).send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: 'orders-drift',
+          Environment: { Variables: { ...sandbox.environment, ...more } },
+        }),
+      ),
+    { timeout: 10_000 },
+  );
+const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
 
 describe('rds-target events', () => {
   test('shows a failover whose events woke the function, and its lag', async () => {
@@ -142,6 +157,21 @@ describe('rds-target events', () => {
     expect(out).toMatch(/^there is no log of orders-(failover|drift): its runs are unknown/m);
     expect(widest(out)).toBeLessThanOrEqual(80);
     expect((await run(['events'], inSandbox(sandbox))).out).not.toContain('there is no log');
+  });
+
+  test('says where runs that go well leave no line: by the level in the file, or of the function', async () => {
+    const told = async (...words: string[]) =>
+      (await run(['events', ...words], inSandbox(sandbox))).out.replace(/\s+/g, ' ');
+    file('quiet.json', [{ ...ordersOf(sandbox), reconcile: { logLevel: 'WARN' } }]);
+    const note =
+      /the functions log from WARN on: runs that go well leave no line, and events that woke them count as MISSED\. Set reconcile\.logLevel to INFO/;
+    expect(await told('--databases', 'quiet.json')).toMatch(note);
+    await deploy({ LOG_LEVEL: 'warn' });
+    expect(await told('--function', 'orders-drift')).toMatch(note);
+    await deploy({ LOG_LEVEL: 'DEBUG' });
+    expect(await told('--function', 'orders-drift')).not.toContain('the functions log from');
+    await deploy();
+    expect(await told()).not.toContain('the functions log from');
   });
 
   test('says where to look when there is no log', async () => {
