@@ -5,7 +5,7 @@ import { type Memory, newMemory } from '../../lib/memory/memory.ts';
 import type { Ports } from '../../lib/ports.ts';
 import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { cut } from './calls.ts';
-import { checkEnd, checkReport, type End } from './invariants.ts';
+import { checkEnd, checkReport, type End } from './invocation-invariants.ts';
 import { type Meaning, payloadOf } from './payloads.ts';
 import { createRun, portsOf, type Run } from './run.ts';
 import { isBehind, type World } from './world.ts';
