@@ -18,7 +18,11 @@ export default defineConfig({
     include: process.env.MUTATION_TESTS?.split(',') ?? ['test/lib/**/*.test.ts', 'test/functions/**/*.test.ts'],
     // Four hundred random interleavings cost four seconds for each mutant; what they find has rows in the other files. Bundles hold
     // no mutant.
-    exclude: ['test/lib/run/concurrent-runs.test.ts', 'test/functions/{bundles,registration/*}.test.ts'],
+    exclude: [
+      'test/lib/run/concurrent-runs.test.ts',
+      'test/lib/adapters/prober/mysql-bundle.test.ts',
+      'test/functions/{bundles,registration/*}.test.ts',
+    ],
     setupFiles: ['test/mutation/setup.ts'],
     // Starting a worker for each file would take longer than the tests.
     isolate: false,
