@@ -9,6 +9,7 @@ import {
 import { andThen, both, known, type Reading, read } from '../doctor/reading.ts';
 import type { Instruments, LoginLimits } from '../doctor/surroundings.ts';
 import type { Database } from '../domain.ts';
+import { noAnswer } from '../errors.ts';
 import { protocolOf } from '../protocols.ts';
 import { asked } from './asked.ts';
 import { instancesOf } from './rds-instances.ts';
@@ -32,9 +33,16 @@ export function createRdsParameters(
     if (!DBClusterIdentifier) return known(new Map());
     const group = await read('rds:DescribeDBClusters', async () => {
       const reply = await client.send(new DescribeDBClustersCommand({ DBClusterIdentifier }), options);
-      const found = reply.DBClusters ?? [];
-      return asked('DescribeDBClusters', found, DBClusterIdentifier, (one) => one.DBClusterIdentifier)
-        ?.DBClusterParameterGroup;
+      const { DBClusters = [] } = reply;
+      const one = asked(
+        'DescribeDBClusters',
+        DBClusters,
+        DBClusterIdentifier,
+        (cluster) => cluster.DBClusterIdentifier,
+      );
+      if (!one?.DBClusterParameterGroup)
+        throw noAnswer(`DescribeDBClusters named no parameter group of ${DBClusterIdentifier}`);
+      return one.DBClusterParameterGroup;
     });
     return andThen(group, (DBClusterParameterGroupName) =>
       read('rds:DescribeDBClusterParameters', async () => {

@@ -39,9 +39,8 @@ export async function gather(
   return { ...state, lookups, observations, ...(isMoved ? { movedAt: lookups.at } : {}) };
 }
 
-const isTopologyDue = ({ timings }: RunRequest, { topology, passes }: RunState, now: number): boolean =>
-  topology === undefined ||
-  (passes > 1 && now - topology.at >= Math.max(topology.pollIntervalMs, timings.settleMs / 3));
+const isTopologyDue = ({ timings }: RunRequest, { topology }: RunState, now: number): boolean =>
+  topology === undefined || now - topology.at >= Math.max(topology.pollIntervalMs, timings.settleMs / 3);
 
 /** Only the API lists the readers and their ports, so a stale topology changes neither. */
 export const isStaleTopology = (

@@ -165,6 +165,17 @@ describe('the interfaces of addresses', () => {
   });
 });
 
+test('a question that is cut between two attempts ends at once', async () => {
+  const { sent, findByGroup } = asking([throttled]);
+  vi.spyOn(Math, 'random').mockReturnValueOnce(1_000_000);
+  const cut = new AbortController();
+  const answer = findByGroup('sg-1', cut.signal);
+  await vi.waitFor(() => expect(sent).toHaveLength(1), { timeout: 5000 });
+  cut.abort();
+  expect(await answer).toMatchObject({ kind: 'unavailable' });
+  expect(sent).toHaveLength(1);
+});
+
 describe('the interfaces of a security group', () => {
   const group = 'sg-0123456789abcdef9';
 

@@ -128,6 +128,12 @@ describe('what the group is', () => {
     expect(await group.nature?.()).toEqual({ unread });
   });
 
+  test('has no load balancer where AWS names none, and asks for none', async () => {
+    isA({ TargetGroupArn: arn });
+    expect(await group.nature?.()).toEqual({ loadBalancers: [] });
+    expect(elbv2.commandCalls(DescribeLoadBalancersCommand)).toEqual([]);
+  });
+
   test('is unknown when it cannot be read, which stops nothing', async () => {
     elbv2.on(DescribeTargetGroupsCommand).rejects(new Error('x'));
     expect(await group.nature?.()).toBeUndefined();

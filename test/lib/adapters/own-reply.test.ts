@@ -67,6 +67,7 @@ describe('the reply to a change', () => {
     ['a reply without a result', 200, registered.replace('<RegisterTargetsResult></RegisterTargetsResult>', '')],
     ['a reply without a request', 200, registered.replace('<RequestId>r</RequestId>', '<RequestId></RequestId>')],
     ['a page with the reply in it', 200, `<html>${registered}</html>`],
+    ['a reply with something before it', 200, `${html}${registered}`],
     ['two replies', 200, `${registered}${html}`],
     ['nothing, and says so', 204, ''],
     ['a redirection', 302, html],

@@ -94,6 +94,27 @@ describe('what MySQL counts failed connections by', () => {
     expect(rds.commandCalls(DescribeDBParametersCommand)).toEqual([]);
   });
 
+  test.each(['0', 'OFF', 'only', 'not on', '10'])('takes skip_name_resolve %s for off', async (value) => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ Engine: 'mysql', ...inGroup('own') }] });
+    rds.on(DescribeDBParametersCommand).resolves({ Parameters: [set('skip_name_resolve', value)] });
+    expect(await limitsOf(instance)).toMatchObject({ value: [{ skipsNameResolve: false }] });
+  });
+
+  test.each([
+    [undefined, 'DescribeDBClusters named no parameter group of orders'],
+    [[{}], 'DescribeDBClusters named no parameter group of orders'],
+    [
+      [{ DBClusterIdentifier: 'other' }, { DBClusterIdentifier: 'another' }],
+      'DescribeDBClusters was asked for orders and gave other, another',
+    ],
+  ])('is unknown, not "none", where the API names no cluster with a parameter group: %j', async (DBClusters, why) => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ Engine: 'aurora-mysql', ...inGroup('a') }] });
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters });
+    const limits = await limitsOf(cluster);
+    expect(limits).toMatchObject({ kind: 'unreadable', action: 'rds:DescribeDBClusters' });
+    expect(limits).toMatchObject({ message: expect.stringContaining(why) });
+  });
+
   test.each([
     [DescribeDBInstancesCommand, 'rds:DescribeDBInstances'],
     [DescribeDBClustersCommand, 'rds:DescribeDBClusters'],

@@ -260,6 +260,7 @@ describe('a choice of DNS and the API', () => {
     const said: Said[] = [[a, silent, 0]];
     const first = { ...held, message: expect.stringMatching(/: the members have not been heard yet$/) };
     expect(planOf(watching, { said, moments, now: 999 })).toMatchObject(first);
+    expect(decided(watching, { said, moments, now: 700 }).retryInMs).toBe(300);
     expect(planOf(watching, { heard: nothingHeard, moments, now })).toMatchObject(first);
     expect(planOf(watching, { said, moments, now: 1000 })).toEqual(replaces(b, a));
     expect(planOf(watching, { said: [...said, [b, silent, 0]], moments, now: 100 })).toEqual(replaces(b, a));

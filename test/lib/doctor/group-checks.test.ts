@@ -161,6 +161,12 @@ describe('the owners of the addresses', () => {
   const of = (seen: Partial<Surroundings>, rest: object = { more: { verifyInterfaces: true } }) =>
     check('addresses-verified', {}, { seen, ...rest });
 
+  test('are not asked for where neither the group nor the database has an address', () => {
+    expect(
+      of(owners([a.ip, ofRds]), { over: { ...unknown.over, observed: { readAt: 0, at: 0, targets: [] } } }),
+    ).toEqual(notChecked('no address is known'));
+  });
+
   test('are the database, by its requester, description and security groups', () => {
     expect(of(owners([a.ip, ofRds]))).toEqual(ok(`${a.ip} with sg-database`));
     expect(of(owners())).toEqual(failed(`${a.ip} belongs to no network interface of this account and Region`));

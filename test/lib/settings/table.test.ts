@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codecOf, problem, variableNames } from '../../../lib/settings/rows.ts';
+import { codecOf, defaultInFile, problem, variableNames } from '../../../lib/settings/rows.ts';
 import type { Name } from '../../../lib/settings/table.ts';
 
 const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
@@ -286,4 +286,14 @@ describe('a variable', () => {
     if (typeof allowed === 'string') expect(said).toBe(allowed);
     else expect(said).toMatch(allowed);
   });
+});
+
+test("an editor shows a key's default where it is one value, and none where it depends on other keys", () => {
+  const of = (name: Name) => defaultInFile(name);
+  expect([of('LOG_LEVEL'), of('OBSERVE_ONLY'), of('PROBE')]).toEqual(['INFO', false, 'off']);
+  expect([of('DATABASE_MEMBER'), of('VERIFY_INTERFACES'), of('PROBE_DATABASE')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -9,6 +9,9 @@ import type { MysqlServer } from './mysql-server.ts';
  * `admits` it asks for the password in clear text, as RDS does of a user of IAM's.
  */
 
+/** What a client asks for with its login. */
+type Asked = { readonly database: string; readonly maySendFiles: boolean };
+
 type Options = { readonly admits?: (token: string) => boolean };
 
 /** What the server sees of one client, packet by packet. */
@@ -22,7 +25,7 @@ type Connection = {
 export async function startFakeMysql(
   host: string,
   { admits }: Options = {},
-): Promise<MysqlServer & { sockets(): number }> {
+): Promise<MysqlServer & { sockets(): number; asked(): readonly Asked[] }> {
   const authority = createAuthority();
   const { certificate: cert, key } = authority.issue(host);
   const state = {
@@ -30,6 +33,7 @@ export async function startFakeMysql(
     password: 'right',
     hung: undefined as PromiseWithResolvers<void> | undefined,
     accepted: 0,
+    asked: [] as Asked[],
     aborted: 0,
   };
   const loggedIn = new Map<Socket, number>();
@@ -53,6 +57,7 @@ export async function startFakeMysql(
     const { sequence, payload } = await client.next();
     const user = payload.subarray(32, payload.indexOf(0, 32)).toString();
     const proof = payload.subarray(34 + user.length, 54 + user.length);
+    state.asked.push(askedIn(payload, 34 + user.length + (payload[33 + user.length] ?? 0)));
     const last = admits
       ? await cleartext(client, sequence)
       : { sequence, right: proof.equals(scramble(state.password, salt)) };
@@ -95,6 +100,7 @@ export async function startFakeMysql(
     },
     sessions: async () => [...loggedIn.values()],
     sockets: () => state.accepted,
+    asked: () => state.asked,
     aborted: async () => state.aborted,
     endSessions: async () => {
       for (const socket of loggedIn.keys()) socket.end();
@@ -113,6 +119,12 @@ export async function startFakeMysql(
     },
   };
 }
+
+/** `at`: the end of the password's proof. The name is empty where none is asked for. CLIENT_LOCAL_FILES is 128. */
+const askedIn = (login: Buffer, at: number): Asked => ({
+  maySendFiles: (login.readUInt32LE(0) & 128) !== 0,
+  database: login.subarray(at, login.indexOf(0, at)).toString(),
+});
 
 const short = (value: number): Buffer => Buffer.from([value & 0xff, value >> 8]);
 

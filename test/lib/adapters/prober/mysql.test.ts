@@ -5,7 +5,7 @@ import { shared } from '../../../shared.ts';
 import { startFakeMysql } from './fake-mysql.ts';
 import { isMariadbInstalled, startMariadb } from './mariadb.ts';
 import type { MysqlServer } from './mysql-server.ts';
-import { host, probing, secretsWith, whyOf } from './rig.ts';
+import { host, probe, probing, secretsWith, whyOf } from './rig.ts';
 
 const within = { timeout: 10_000, interval: 20 };
 
@@ -135,4 +135,18 @@ test('a server that accepts and hangs is asked less often after three logins tha
   server.resume();
   now.mockReturnValue(20_000);
   expect(await prober.ask(member)).toEqual({ kind: 'writer' });
+});
+
+test('a login opens the database that it is told to open, and lets the server read no file of the function', async () => {
+  const server = await startFakeMysql(host);
+  onTestFinished(() => server.close());
+  const { client } = secretsWith({ password: 'right' });
+  for (const told of [{}, { database: 'orders' }]) {
+    const options = { engine: () => 'mysql', client, roots: async () => server.roots, probe: { ...probe, ...told } };
+    expect(await probing(options).ask({ ip: '127.0.0.1', port: server.port, host })).toEqual({ kind: 'writer' });
+  }
+  expect(server.asked()).toEqual([
+    { maySendFiles: false, database: '' },
+    { maySendFiles: false, database: 'orders' },
+  ]);
 });
