@@ -27,15 +27,19 @@ export type Ended = {
 export async function runLab(run: LabRun): Promise<Ended> {
   const { deployment, journal, keep, report, say } = run;
   const { settings } = journal.state;
+  const unwritten = new Set<string>();
+  // What has been created is destroyed, also where no state can be written any more.
+  const note = (...step: Parameters<Journal['step']>) =>
+    journal.step(...step).catch((error: unknown) => void unwritten.add(textOf(error)));
   const attempt = async <T>(name: StepName, work: () => Promise<T>): Promise<T | undefined> => {
-    await journal.step(name, 'begun');
+    await note(name, 'begun');
     say(`${name} …`);
     try {
       const result = await work();
-      await journal.step(name, 'ended');
+      await note(name, 'ended');
       return result;
     } catch (error) {
-      await journal.step(name, 'failed', textOf(error));
+      await note(name, 'failed', textOf(error));
       return undefined;
     }
   };
@@ -47,10 +51,7 @@ export async function runLab(run: LabRun): Promise<Ended> {
   }
   if (!keep) await attempt('destroy', () => deployment.destroy(settings));
   const left = (await attempt('list', () => deployment.left(settings, !keep))) ?? ['unknown: it could not be listed'];
-  const unwritten = await report().then(
-    () => [],
-    (error: unknown) => [`report: ${textOf(error)}`],
-  );
+  await report().catch((error: unknown) => unwritten.add(`report: ${textOf(error)}`));
   return { trouble: [...failuresIn(journal.state, run.experiments), ...unwritten], left };
 }
 

@@ -1,4 +1,7 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Ended } from '../../lab/run.ts';
 import { Account, abandonLock, begin, dyingAfter, resume, runIn, temporaryFile } from './rig.ts';
 
 function scene() {
@@ -94,6 +97,18 @@ describe('a lab', () => {
     const ran = account.ran.length;
     expect(await runIn({ account, journal, experiments })).toEqual({ trouble: [], left: [] });
     expect(account.ran).toHaveLength(ran);
+  });
+
+  test('destroys also where its state cannot be written any more', async () => {
+    const { account, file } = scene();
+    const run = async () => {
+      rmSync(dirname(file), { recursive: true });
+      return { ms: {} };
+    };
+    const experiments = [{ ...account.experiment('one', 'instance', 3), run }];
+    const { trouble, left } = (await runIn({ account, journal: await begin(file), experiments })) as Ended;
+    expect(left).toEqual([]);
+    expect(trouble).toContainEqual(expect.stringMatching(/the state cannot be written to .*lab-state\.json/));
   });
 
   test('ends at an interrupt, reports, and destroys', async () => {
