@@ -16,8 +16,11 @@ async function main({ kills, seed, atOnce, only }: KillOptions): Promise<number>
   // It tells how long each step takes, and what a lab leaves that nobody kills.
   const { durations, ...undisturbed } = await killLab(only, undefined, ends.add);
   console.log(rowOf('–', undisturbed));
-  if (!durations) return 1;
-  let [begun, bad] = [0, Number(undisturbed.wrong.length > 0)];
+  if (!durations || undisturbed.wrong.length > 0) {
+    console.log('a lab fails here that nothing has killed: mend that first, or wait until the machine is less busy');
+    return 1;
+  }
+  let [begun, bad] = [0, 0];
   const work = async () => {
     while (begun < kills) {
       begun += 1;
