@@ -3,7 +3,7 @@ import { type Desired, type Plan, type Target, targetKey } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { topologyOf } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
-import { foreignAmong, standbyBeside, togetherMs } from '../observations/standby.ts';
+import { foreignAmong, ownIn, standbyBeside, togetherMs } from '../observations/standby.ts';
 
 /* A warm standby: registered before it is needed, so that a failover needs no call. docs/decisions/0030-warm-standby.md */
 
@@ -14,13 +14,17 @@ export function withStandby(input: DecisionInput, desired: Desired): Desired {
   const [writer] = desired.targets;
   if (!writer) return desired;
   const found = standbyBeside(writer.ip, marked, topologyOf(lookups.topology));
+  const others = live.filter((one) => one.ip !== writer.ip && one.port === writer.port);
   if (found.kind === 'unread') {
     // What cannot be read changes nothing.
-    const isOther = (one: Target) => one.ip !== writer.ip && one.port === writer.port && !out.has(targetKey(one));
-    const others = live.filter(isOther);
-    return { ...desired, tolerated: others, standby: found };
+    return { ...desired, tolerated: others.filter((one) => !out.has(targetKey(one))), standby: found };
   }
-  if (found.kind !== 'proven') return { ...desired, standby: found };
+  if (found.kind !== 'proven') {
+    // What EC2 shows to be the database's leaves for no address that it does not show to be: another run may evict that one.
+    const own = ownIn(marked);
+    const kept = own.has(writer.ip) ? [] : others.filter(({ ip }) => own.has(ip));
+    return { ...desired, ...(kept.length > 0 ? { tolerated: kept } : {}), standby: found };
+  }
   const target = { ip: found.ip, port: writer.port };
   if (!isAllowed(found.ip, allowedCidrs))
     return { ...desired, standby: { kind: 'unproven', why: `${found.ip} is outside ${allowedCidrs.join(', ')}` } };

@@ -64,6 +64,10 @@ function notTheTwo(marked: InterfacesObservation, { zones }: Pick<Topology, 'zon
     : `the interfaces are in ${found.join(' and ')}, the instance and its standby in ${wanted.join(' and ')}`;
 }
 
+/** The addresses of RDS's interfaces with the marker group. */
+export const ownIn = (marked: InterfacesObservation): ReadonlySet<string> =>
+  new Set(allOf(marked).flatMap((one) => (isOfRds(one) ? one.ip : [])));
+
 /**
  * Targets of the group that EC2 shows to be another's or no one's, while it shows one that stays to be the database's. While it is unknown
  * what belongs into the group, both interfaces of the database have to be there: then nothing else is its own.
@@ -75,7 +79,7 @@ export function foreignAmong(
   topology: Pick<Topology, 'zones'> | undefined,
 ): readonly Target[] {
   if (marked?.kind !== 'seen') return [];
-  const own = new Set(allOf(marked).flatMap((one) => (isOfRds(one) ? one.ip : [])));
+  const own = ownIn(marked);
   const isKnown = desired.kind === 'targets' || (topology && notTheTwo(marked, topology) === undefined);
   if (!isKnown || !live.some(({ ip }) => own.has(ip))) return [];
   const wanted = new Set(desired.kind === 'targets' ? desired.targets.map(({ ip }) => ip) : []);

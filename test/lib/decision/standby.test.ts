@@ -119,6 +119,19 @@ describe('a warm standby', () => {
     expect([world.group.live(), alone.group.live()]).toEqual([keys(a, b), keys(a)]);
   });
 
+  test("and its writer stay while the endpoint leads to an address that EC2 shows to be another's, which another run may evict", async () => {
+    for (const mode of ['check', 'watch'] as const) {
+      const world = warmWorld(c, healthy(c), healthy(a), unhealthy(b));
+      const { report } = await run(world, keeping(mode));
+      expect(report).toMatchObject({ outcome: 'in-sync', deregistered: [], stale: [] });
+      expect(world.group.live()).toEqual(keys(a, b, c));
+      // Once EC2 shows it, the rest leaves like any stale target: these are not in the two zones of the instance.
+      world.marked = marked(hostOf(a), hostOf(c));
+      await run(world, keeping());
+      expect(world.group.live()).toEqual(keys(c));
+    }
+  });
+
   test('waits two seconds for an EC2 that is silent, while the writer is registered', async () => {
     const world = warmWorld(c, healthy(a));
     const never = () => new Promise<never>(() => undefined);
