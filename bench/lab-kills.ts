@@ -28,7 +28,7 @@ async function main({ kills, seed, atOnce, only }: KillOptions): Promise<number>
       const random = createRandom(seed * 1000 + number);
       let one: Killed;
       // The moment may come after its end.
-      do one = await killLab(only, drawMoment(durations, random), ends.add);
+      do one = await killLab(only, drawMoment(number, durations, random), ends.add);
       while (!one.killed && one.wrong.length === 0);
       console.log(rowOf(String(number), one));
       bad += Number(one.wrong.length > 0);

@@ -14,9 +14,9 @@ export type Durations = Readonly<Record<Step, number>>;
 
 export type Moment = { readonly step: Step; readonly afterMs: number };
 
-/** Any step, however short it is, and any moment in it. */
-export function drawMoment(durations: Durations, random: () => number): Moment {
-  const step = steps[Math.floor(random() * steps.length)] ?? 'start';
+/** Every step in turn, however short it is, and any moment in it. */
+export function drawMoment(number: number, durations: Durations, random: () => number): Moment {
+  const step = steps[number % steps.length] ?? 'start';
   return { step, afterMs: Math.round(random() * durations[step]) };
 }
 

@@ -13,8 +13,9 @@ import { createRandom } from '../../sandbox/world/database/random.ts';
 describe('the killed labs', () => {
   test('are killed in every step, however short, and not after its end', () => {
     const durations = { start: 1000, deploy: 5000, experiments: 20_000, report: 20, destroy: 300, list: 5 };
-    const moments = Array.from({ length: 200 }, (_, seed) => drawMoment(durations, createRandom(seed)));
-    expect(new Set(moments.map(({ step }) => step))).toEqual(new Set(Object.keys(durations)));
+    const moments = Array.from({ length: 60 }, (_, number) => drawMoment(number, durations, createRandom(number)));
+    expect(new Set(moments.slice(0, 6).map(({ step }) => step))).toEqual(new Set(Object.keys(durations)));
+    expect(new Set(moments.map(({ afterMs }) => afterMs)).size).toBeGreaterThan(30);
     for (const { step, afterMs } of moments) expect(afterMs).toBeLessThanOrEqual(durations[step]);
   });
 
