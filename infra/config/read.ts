@@ -6,7 +6,7 @@ import { single } from './fields.ts';
 import { type Content, contentOf, NotJson } from './json.ts';
 import { type Repair, repaired } from './misspelt-keys.ts';
 import { alike, ConfigurationError, type Path, type Problem, problemsFrom, problemText } from './problems.ts';
-import { at, findings, listAt, textAt, withUnknown } from './values.ts';
+import { at, findings, listAt, repeats, textAt, withUnknown } from './values.ts';
 
 /* Reads databases.json and consumers.json, and reports every error in the file in one go. */
 
@@ -131,9 +131,9 @@ function ruleProblems(
   const entries = at(file, base);
   if (!Array.isArray(entries)) return [];
   const inList = unknown.filter((path) => startsWith(path, base)).map((path) => path.slice(base.length));
+  const refused = new Set(inList.filter((path) => path.length === 1).map(([index]) => index));
   const inside = entries.flatMap((entry: unknown, index) => {
-    const isRefused = inList.some((path) => path.length === 1 && path[0] === index);
-    if (isRefused || typeof entry !== 'object' || entry === null) return [];
+    if (refused.has(index) || typeof entry !== 'object' || entry === null) return [];
     const known = withUnknown(
       entry,
       inList.filter(([first]) => first === index).map((path) => path.slice(1)),
@@ -174,8 +174,8 @@ const withoutUnknown = (file: unknown, paths: readonly Path[]): unknown => {
 function ofEmpty(problem: Problem, others: readonly Problem[], whole: unknown): Problem {
   const path = problem.path.slice(0, -1);
   const around = at(whole, path);
-  const isEmpty = typeof around === 'object' && around !== null && Object.keys(around).length === 0;
-  if (!isEmpty || problem.path.length === 0) return problem;
+  const isObject = typeof around === 'object' && around !== null && !Array.isArray(around);
+  if (!isObject || Object.keys(around).length > 0 || problem.path.length === 0) return problem;
   const lacking = others.filter((other) => other.path.length === path.length + 1 && startsWith(other.path, path));
   const keys = lacking.map((other) => String(other.path.at(-1))).join(', ');
   return lacking.length > 1
@@ -185,8 +185,8 @@ function ofEmpty(problem: Problem, others: readonly Problem[], whole: unknown): 
 
 /** The first problem of a value is the closest to the mistake. */
 const onePerPlace = (problems: readonly Problem[]): readonly Problem[] => {
-  const keys = problems.map(({ path }) => JSON.stringify(path));
-  return problems.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
+  const again = new Set(repeats(problems.map(({ path }) => JSON.stringify(path))).map(({ index }) => index));
+  return problems.filter((_, index) => !again.has(index));
 };
 
 const startsWith = (path: Path, beginning: Path): boolean => beginning.every((part, index) => path[index] === part);

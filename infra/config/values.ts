@@ -21,18 +21,23 @@ export const listAt = (value: unknown, ...path: Path): readonly unknown[] | unde
 };
 
 /** Indexes of values that an earlier one equals, with that earlier one's index. */
-export const repeats = (values: readonly (string | undefined)[]): { index: number; first: number }[] =>
-  values.flatMap((value, index) => {
-    const first = values.indexOf(value);
-    return value !== undefined && first < index ? [{ index, first }] : [];
+export function repeats(values: readonly (string | undefined)[]): { index: number; first: number }[] {
+  const firsts = new Map<string, number>();
+  return values.flatMap((value, index) => {
+    if (value === undefined) return [];
+    const first = firsts.get(value) ?? index;
+    firsts.set(value, first);
+    return first < index ? [{ index, first }] : [];
   });
+}
 
 /*
  * A rule between fields concludes nothing from a refused value: its finding would be a consequence of that mistake, no mistake of its
  * own.
  */
 
-class UnknownValue extends Error {}
+/** Made once, since it is thrown often and its stack is never read. */
+const unknownValue = new Error('the value is not known');
 
 /** A copy in which reading one of these places stops the rule that reads it. */
 export const withUnknown = (value: unknown, paths: readonly Path[]): unknown => paths.reduce(withOneUnknown, value);
@@ -47,7 +52,7 @@ function withOneUnknown(value: unknown, [key, ...rest]: Path): unknown {
 }
 
 const unknown = (): never => {
-  throw new UnknownValue();
+  throw unknownValue;
 };
 
 /** What a rule finds; nothing once it reads an unknown value. */
@@ -58,7 +63,7 @@ export function unlessUnknown<T>(read: () => T, otherwise: T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof UnknownValue) return otherwise;
+    if (error === unknownValue) return otherwise;
     throw error;
   }
 }
