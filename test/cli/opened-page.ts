@@ -11,12 +11,18 @@ type Opened = { readonly page: Page; readonly said: string[]; readonly asked: st
 
 type Look = { readonly width: number; readonly colorScheme: 'light' | 'dark' };
 
-/** Pages as a reader has them: files in a browser, which runs for the tests of the file that calls this. */
+/** Pages as a reader has them: files in one tab of a browser, which runs for the tests of the file that calls this. */
 export function pagesInBrowser(): { open(name: string, html: string, look: Look): Promise<Opened> } {
   const directory = mkdtempSync(join(tmpdir(), 'pages-'));
   let browser: Browser | undefined;
+  let page: Page | undefined;
+  let [said, asked]: [string[], string[]] = [[], []];
   beforeAll(async () => {
     browser = await launchBrowser();
+    page = await browser.newPage();
+    page.on('console', (message) => said.push(message.text()));
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('request', (request) => asked.push(request.url()));
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
@@ -26,13 +32,10 @@ export function pagesInBrowser(): { open(name: string, html: string, look: Look)
     async open(name, html, { width, colorScheme }) {
       const file = join(directory, `${name.replaceAll(' ', '-')}.html`);
       writeFileSync(file, html);
-      if (!browser) throw new Error('the browser has not been started');
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-      const said: string[] = [];
-      const asked: string[] = [];
-      page.on('console', (message) => said.push(message.text()));
-      page.on('pageerror', (error) => said.push(error.message));
-      page.on('request', (request) => asked.push(request.url()));
+      if (!page) throw new Error('the browser has not been started');
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme, media: 'screen' });
+      [said, asked] = [[], []];
       await page.goto(pathToFileURL(file).href);
       return { page, said, asked };
     },

@@ -50,7 +50,6 @@ describe('the fleet page', () => {
       expect(beyond).toEqual([]);
       expect((await brightnessOf(page)) > 200).toBe(scheme === 'light');
       expect((await contrasts(page))[0]).toBeGreaterThanOrEqual(4.5);
-      await page.close();
     },
   );
 
@@ -92,7 +91,6 @@ describe('the fleet page', () => {
     expect(await textOf(page, '.facts')).toBe(
       'well3of 6to look at2drift, a hold, an alarm, a missed failovernot known1not reached, or not allowedalarms that ring2of all databasesslowest failover73.1 s4 failovers, 3 missed events',
     );
-    await page.close();
   });
 
   test('has a heading for each cell on a phone, and one for each column elsewhere', async () => {
@@ -104,10 +102,8 @@ describe('the fleet page', () => {
       ]`);
     const phone = await open('mixed', 390);
     expect(await told(phone.page)).toEqual(heads.map((head) => `"${head} "`));
-    await phone.page.close();
     const desk = await open('mixed', 1280);
     expect(await told(desk.page)).toEqual(['database', ...heads, ...heads.map(() => 'none')]);
-    await desk.page.close();
   });
 
   test('prints on white, from a dark screen too', async () => {
@@ -115,14 +111,12 @@ describe('the fleet page', () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await brightnessOf(page)).toBe(255);
     expect(await page.locator('thead').isVisible()).toBe(true);
-    await page.close();
   });
 
   test('shows names and messages from outside as text', async () => {
     const { page } = await open('odd', 1280);
     expect(await page.locator('script, b').count()).toBe(0);
     expect(await textOf(page, 'tbody')).toContain('<script>alert(1)</script> & <b>bold</b>');
-    await page.close();
   });
 
   test('says what a sandbox is, and knows itself', () => {

@@ -75,7 +75,6 @@ describe('the report of a lab in a browser', () => {
     expect(cut).toEqual([]);
     expect((await contrasts(page))[0]).toBeGreaterThanOrEqual(4.5);
     expect(await page.locator('body').textContent()).not.toMatch(/NaN|undefined|Infinity/);
-    await page.close();
   });
 
   test('has a dot for each run, and a bar at the median', async () => {
@@ -89,7 +88,6 @@ describe('the report of a lab in a browser', () => {
       [25, 5],
       [50, 10],
     ]);
-    await page.close();
   });
 
   test('shows failed runs with their reason as text, what was not run, and what was seen', async () => {
@@ -99,7 +97,6 @@ describe('the report of a lab in a browser', () => {
     expect(text).toContain('0 of 5 runs');
     expect(text).toContain('10.0.1.10 in a: ok');
     expect(text).toContain('This ran on one machine, not on AWS');
-    await page.close();
   });
 
   test('has a heading for each figure on a phone, where a table has no heads', async () => {
@@ -109,6 +106,5 @@ describe('the report of a lab in a browser', () => {
     );
     expect(heads).toEqual(['runs', 'median', 'p95', 'worst'].map((head) => expect.stringContaining(head)));
     expect(await page.locator('.stack thead').first().isVisible()).toBe(false);
-    await page.close();
   });
 });

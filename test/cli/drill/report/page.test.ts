@@ -76,7 +76,6 @@ describe('the report in a browser', () => {
         'drawn beyond the edge',
       ).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-      await page.close();
     },
   );
 
@@ -98,7 +97,6 @@ describe('the report in a browser', () => {
       'initial',
     ])
       expect(texts).toContain(lane);
-    await page.close();
   });
 
   test("of a sandbox says so first, names what runs there, and has AWS's time as the large figure", async () => {
@@ -110,10 +108,8 @@ describe('the report in a browser', () => {
     expect(text).toContain('PostgreSQL 18.4 on this machine');
     expect(text).not.toContain('db.r7g.large');
     expect(await page.locator('dd').nth(1).textContent()).toMatch(/^436\.00 s ?on AWS's clock: 43\.60 s here$/);
-    await page.close();
     const onAws = await open('a drill that went well', 390, 'light');
     expect(await onAws.page.locator('main').textContent()).not.toContain('SANDBOX');
-    await onAws.page.close();
   });
 
   test.each([
@@ -129,7 +125,6 @@ describe('the report in a browser', () => {
     expect(widths).toHaveLength(1);
     expect(widths[0]).toBeGreaterThan(60);
     expect(await page.locator('.legend').textContent()).toContain('alternating');
-    await page.close();
   });
 
   test('has a heading for each figure of a table on a phone, and one for each column elsewhere', async () => {
@@ -142,13 +137,11 @@ describe('the report in a browser', () => {
     const told = (await heads(phone.page)).join(' ');
     for (const head of ['after the outage', 'takes', 'reached when', 'RDS says', 'begins', 'runs for', 'decision'])
       expect(told).toContain(head);
-    await phone.page.close();
     const desk = await open('a drill that went well', 1280, 'light');
     expect(await heads(desk.page)).toEqual(
       expect.arrayContaining(['step', 'after the outage', 'takes', 'reached when']),
     );
     expect((await heads(desk.page)).filter((head) => head.startsWith('"'))).toEqual([]);
-    await desk.page.close();
   });
 
   test('is dark when the reader is', async () => {
@@ -156,7 +149,6 @@ describe('the report in a browser', () => {
       const { page } = await open('a drill that went well', 1280, scheme);
       const [red = 0] =
         (await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).match(/\d+/g) ?? [];
-      await page.close();
       return Number(red);
     };
     expect(await brightness('light')).toBe(255);
@@ -169,7 +161,6 @@ describe('the report in a browser', () => {
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     expect(await page.locator('.wide').isVisible()).toBe(true);
     expect(await page.locator('.narrow').isVisible()).toBe(false);
-    await page.close();
   });
 
   test('shows names from outside as text', async () => {
@@ -178,7 +169,6 @@ describe('the report in a browser', () => {
     expect(await page.locator('script').count()).toBe(0);
     expect(await page.locator('body').textContent()).toContain('<script>alert(1)</script>');
     expect(said).toEqual([]);
-    await page.close();
   });
 
   test.each([wide, narrow])('is drawn as jsdom would have it', (frame) => {
