@@ -49,10 +49,10 @@ describe('npx --no -- cdk', () => {
     });
   });
 
-  test('list with -c databases=FILE takes another file, and context that has nothing to do with files', () => {
-    const { status, text } = list('databases=examples/readers-beside-writer.json', 'stage=prod');
+  test('list with -c databases=FILE takes another file, context that has nothing to do with files, and with fleet=true one dashboard more for all databases', () => {
+    const { status, text } = list('databases=examples/readers-beside-writer.json', 'stage=prod', 'fleet=true');
     expect(status, text).toBe(0);
-    expect(text.trim().split('\n').sort()).toEqual(['orders', 'orders-readers']);
+    expect(text.trim().split('\n').sort()).toEqual(['orders', 'orders-readers', 'target-reconciler-fleet']);
   });
 
   test('list with -c consumers=FILE knows the consumers alone: their account has no databases', () => {
@@ -71,13 +71,6 @@ describe('npx --no -- cdk', () => {
     expect(text).toContain('- $[0].colour is "red"; allowed: only these keys');
     expect(text).toContain('- $[0].endpointService is missing; allowed: ');
     expect(text).not.toMatch(/^\s+at /m);
-  });
-
-  test('has one dashboard more for all databases, where it is asked for', () => {
-    expect(list('databases=examples/aurora.json', 'fleet=true').text.trim().split('\n')).toEqual([
-      'orders',
-      'target-reconciler-fleet',
-    ]);
   });
 
   test('refuses context that would be passed over, without a stack trace', () => {
