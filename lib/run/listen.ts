@@ -23,7 +23,10 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
   if (!prober) return undefined;
   const { database, timings } = request;
   const stop = new AbortController();
-  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const { signal: stopped } = stop;
+  signal?.addEventListener('abort', () => stop.abort());
+  if (signal?.aborted) stop.abort();
+  stopped.addEventListener('abort', () => wake?.());
   const pending = new Set<string>();
   let members: readonly Member[] = [];
   let heard: Heard | undefined = isAsking(request) ? nothingHeard : undefined;
@@ -35,31 +38,30 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
     const key = targetKey(member);
     const at = clock.now();
     pending.add(key);
-    const answer = await prober?.ask(member, either);
+    const answer = await prober?.ask(member, stopped);
     pending.delete(key);
     const isListed = members.some((one) => targetKey(one) === key);
-    if (!answer || !heard || !isListed || either.aborted) return;
+    if (!answer || !heard || !isListed || stopped.aborted) return;
     heard = hear(heard, { member, answer, at, now: clock.now() }, database, timings);
     if (newsOf(heard) !== told) wake?.();
   }
   async function askAll(): Promise<void> {
-    for (let turn = 0; !either.aborted; turn++) {
+    for (let turn = 0; !stopped.aborted; turn++) {
       // Once a writer is confirmed, it is asked each second.
       if (turn % 4 === 0 || !isConfirmed())
         for (const member of members) if (!pending.has(targetKey(member))) void ask(member);
-      await clock.sleep(apartMs(timings), either);
+      await clock.sleep(apartMs(timings), stopped);
     }
   }
   async function until(isDone: () => boolean, ms: number): Promise<boolean> {
     const cut = new AbortController();
-    const end = AbortSignal.any([either, cut.signal]);
     wake = () => {
-      if (isDone()) cut.abort();
+      if (stopped.aborted || isDone()) cut.abort();
     };
     wake();
-    await clock.sleep(ms, end);
+    await clock.sleep(ms, cut.signal);
     wake = undefined;
-    return cut.signal.aborted && !either.aborted;
+    return cut.signal.aborted && !stopped.aborted;
   }
   /** A name that DNS does not resolve just now leads where it did: its member may contradict another. */
   const listed = (now: readonly Member[], { topology }: Lookups): readonly Member[] => {
