@@ -90,8 +90,16 @@ describe('the reply to a change', () => {
     );
   });
 
+  test('that has no body says so', async () => {
+    reply = { status: 204, body: '' };
+    await expect(group().deregister([a])).rejects.toThrow(
+      "the reply to DeregisterTargets is not AWS's: status 204, an empty body",
+    );
+  });
+
   test.each([
     [400, denied, 'AccessDenied'],
+    [401, html, 'AccessDenied'],
     [403, html, 'AccessDenied'],
     [429, '', 'Throttled'],
   ])('with status %i that says what is wrong keeps its meaning', async (status, body, code) => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checksOf } from '../../../lib/doctor/checks.ts';
+import type { RegisteredTarget } from '../../../lib/domain.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
+import type { Nature } from '../../../lib/nature.ts';
 import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import type { DnsAnswer } from '../../../lib/ports.ts';
 import { configOf, respondIn } from '../invocations.ts';
@@ -9,6 +11,7 @@ import {
   a,
   addresses,
   b,
+  c,
   cluster,
   clusterWorld,
   draining,
@@ -84,7 +87,8 @@ describe('a check of the members', () => {
     expect(probed([a, writer, 0], [b, denied, 0])).toEqual([
       'failed: 10.0.1.10:5432 writer, 10.0.2.10:5432 unknown (password authentication failed)',
     ]);
-    expect(probed([a, reader, 0], [b, reader, 0])[0]).toMatch(/^failed: /);
+    for (const readers of [[a], [a, b]])
+      expect(probed(...readers.map((one): Said => [one, reader, 0]))[0]).toMatch(/^failed: /);
     expect(probed([a, writer, 0], [b, writer, 0])[0]).toMatch(/^failed: /);
   });
 
@@ -136,11 +140,13 @@ describe('a check of DNS', () => {
       [host]: addresses(a.ip, b.ip),
       x: { kind: 'failed', code: 'ETIMEOUT' },
       y: { kind: 'not-found' },
+      z: { kind: 'too-many', count: 2000 },
     };
     expect(of('name-resolves', answered(answers))).toEqual([
       `ok: ${host}: 10.0.1.10, 10.0.2.10`,
       'failed: x: ETIMEOUT',
       'failed: y: not-found',
+      'failed: z: 2000 addresses in one answer',
     ]);
   });
 
@@ -178,6 +184,30 @@ describe('a check of the group', () => {
     expect(of('target-healthy', observed(gone))).toEqual(['failed: 10.0.1.10:5432 healthy']);
   });
 
+  test.each<[string, RegisteredTarget, string]>([
+    ['lies in a zone without a subnet', { ...b, state: 'unused' }, 'unused (no load balancer subnet in its zone)'],
+    [
+      'lies in a zone that is known to have none',
+      { ...b, state: 'unused', unservedZone: 'eu-central-1c' },
+      'unused (no load balancer subnet in eu-central-1c)',
+    ],
+    [
+      'is shifted away from',
+      { ...healthy(b), override: 'zonal_shift_active' },
+      'healthy (zonal_shift_active: no new connections)',
+    ],
+    ['may be', { ...healthy(b), override: 'zonal_shift_delegated_to_dns' }, 'healthy (zonal_shift_delegated_to_dns)'],
+    [
+      'lies in such a zone and is shifted away from',
+      { ...b, state: 'unused', override: 'zonal_shift_active' },
+      'unused (no load balancer subnet in its zone, zonal_shift_active: no new connections)',
+    ],
+  ])('says why a target gets no connections that %s', (_, target, said) => {
+    expect(of('target-group-answers', observed(healthy(a), target))).toEqual([
+      `ok: 10.0.1.10:5432 healthy, 10.0.2.10:5432 ${said}`,
+    ]);
+  });
+
   test('fails when the group is not in sync, and is not made while the desired targets are unknown', () => {
     const change = { kind: 'change', register: [b], deregister: [a], stale: [] } as const;
     expect(of('in-sync', { ...observed(healthy(a)), plan: change })).toEqual([
@@ -186,6 +216,11 @@ describe('a check of the group', () => {
     expect(of('in-sync', { ...observed(healthy(a)), plan: { ...change, register: [] } })).toEqual([
       'failed: to do: deregister 10.0.1.10:5432',
     ]);
+    expect(of('in-sync', { ...observed(healthy(a)), plan: { ...change, register: [b, c] } })).toEqual([
+      'failed: to do: register 10.0.2.10:5432, 10.0.3.10:5432; deregister 10.0.1.10:5432',
+    ]);
+    const waiting = { kind: 'waiting', for: 'zone', stale: [] } as const;
+    expect(of('in-sync', { ...observed(healthy(a)), plan: waiting })).toEqual(['failed: waiting: zone']);
     const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
     for (const more of [{ plan: hold }, {}])
       expect(of('in-sync', { ...observed(healthy(a)), ...more })).toEqual([
@@ -217,6 +252,71 @@ test('the doctor says what the configuration is right about, and when it cannot 
   expect(await check()).toMatchObject({ result: 'failed', detail: expect.stringContaining('member of cluster shop') });
   world.topology = { kind: 'not-found', message: 'no' };
   expect(await check()).toMatchObject({ result: 'not-checked' });
+});
+
+describe('a check of the configuration', () => {
+  const said = (more: Partial<RunState>) => of('configuration-matches', more);
+  const topology = seen([member('orders', 'writer')]);
+
+  test('is made of what could be described', () => {
+    expect(said({})).toEqual(['not-checked: neither the database nor the target group could be described']);
+    expect(said({ group: {} })).toEqual(['ok: the database and the target group are what the configuration says']);
+    expect(said({ group: { targetType: 'alb' } })).toEqual([
+      expect.stringMatching(/^failed: the target group is of type alb/),
+    ]);
+  });
+
+  test('says all that is wrong, or all that is unusual, at once', () => {
+    if (topology.kind !== 'seen') throw new Error('no topology');
+    const described = (nature: Nature) => asked({ kind: 'seen', topology: { ...topology.topology, nature } });
+    expect(said({ ...described({ memberOf: 'shop' }), group: { protocol: 'UDP' } })).toEqual([
+      expect.stringMatching(/^failed: .*member of cluster shop.*; the protocol of the target group is UDP/),
+    ]);
+    expect(said({ ...described({}), group: { protocol: 'TLS', unread: 'grant it' } })).toEqual([
+      expect.stringMatching(/^ok: the group speaks TLS .*; the zones of the load balancer .*: grant it$/),
+    ]);
+  });
+});
+
+test('each check has one name, whether it can be made or not', () => {
+  expect(checks({}).map(({ check }) => check)).toEqual([
+    'rds-api-answers',
+    'name-resolves',
+    'desired-state-known',
+    'configuration-matches',
+    'target-group-answers',
+    'corrects-differences',
+  ]);
+});
+
+test.each<[string, RunState['unshown']]>([
+  ['not-checked: the name or the target group was not read', undefined],
+  ['ok: the name has shown each healthy target within the last hour', []],
+  [
+    'not-checked: not shown since this execution environment began to watch the name, which has to be an hour: 10.0.1.10:5432 (for 1 min), 10.0.2.10:5432 (for 59 min)',
+    [
+      { target: a, forMs: 119_999, isStranger: false },
+      { target: b, forMs: 3_540_000, isStranger: false },
+    ],
+  ],
+])('tells which targets a name has shown: %s', (said, unshown) => {
+  const of = (database: typeof hostname) =>
+    checks({ ...(unshown ? { unshown } : {}) }, { ...doctor, database }).filter(
+      ({ check }) => check === 'targets-shown',
+    );
+  expect(of(hostname).map(({ result, detail }) => `${result}: ${detail}`)).toEqual([said]);
+  expect(of(instance)).toEqual([]);
+});
+
+test.each<[string, Partial<typeof doctor>]>([
+  ['ok: they do', {}],
+  ['failed: OBSERVE_ONLY is true', { policy: { ...doctor.policy, observeOnly: true } }],
+  [
+    'failed: paused until 2026-12-01T03:00:00Z',
+    { policy: { ...doctor.policy, observeOnly: true }, pausedUntil: '2026-12-01T03:00:00Z' },
+  ],
+])('tells whether differences are corrected: %s', (said, more) => {
+  expect(of('corrects-differences', {}, { ...doctor, ...more })).toEqual([said]);
 });
 
 test('names the members that no event wakes the function for', () => {

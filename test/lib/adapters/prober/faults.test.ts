@@ -39,6 +39,41 @@ test.each([
   expect(is).toBeUndefined();
 });
 
+test('what the login needs comes from no Secrets Manager where IAM lets the probe in', () => {
+  expect(told(timedOut(), 'preparation', { login: 'iam', user: 'probe' }).answer).toEqual({
+    kind: 'unknown',
+    why: 'what the login needs was not there within 1 s',
+  });
+});
+
+test.each<[unknown, string]>([
+  ['gone', 'Error: gone'],
+  [undefined, 'Error: undefined'],
+  [thrown({ name: 'Odd' }), 'Odd: said'],
+  [thrown({ name: 'Odd', code: 'EODD' }), 'EODD: said'],
+  [thrown({ message: 'x'.repeat(300) }), `Error: ${'x'.repeat(200)}`],
+  [thrown({ code: '53300', message: 'x'.repeat(300) }), `has no connection left (53300: ${'x'.repeat(200)}).`],
+])('what no one knows is told as it came, in part', (error, why) => {
+  expect(told(error, 'answer')).toEqual({ answer: { kind: 'unknown', why } });
+});
+
+test('a secret that cannot be read is read again, as after a refused login', () => {
+  const fault = thrown({ name: 'ReconcileError', message: 'grant it' });
+  expect(told(fault, 'preparation')).toEqual({ is: 'login', answer: { kind: 'unknown', why: 'grant it' } });
+});
+
+test.each([
+  [
+    { code: 'ERR_TLS_CERT_ALTNAME_INVALID', message: 'not in altnames' },
+    /^the certificate is not for .* \(not in altnames\)/,
+  ],
+  [{ code: 'CERT_HAS_EXPIRED' }, /^the certificate cannot be verified \(said\)\. Next: deploy again/],
+  [{ code: 'HANDSHAKE_NO_SSL_SUPPORT' }, /^it offers no TLS, and without TLS nothing is sent\.$/],
+  [{ message: 'The server does not support SSL connections' }, /^it offers no TLS/],
+])('%o is a server that did not prove to be the member', (fields, why) => {
+  expect(told(thrown(fields))).toEqual({ is: 'tls', answer: { kind: 'unknown', why: expect.stringMatching(why) } });
+});
+
 test.each([
   [{ errno: 1045 }, 'iam', 'create rds_target_probe with the plugin AWSAuthenticationPlugin'],
   [{ errno: 1045 }, 'secret', 'write the user and the password of the probe into the secret'],
@@ -74,6 +109,7 @@ test('what a server says is one visible line, and a password in it is not', () =
   expect(answer).toMatchObject({ why: expect.stringContaining('no\\n\\u001b[31mway') });
   const quiet = silenced(thrown({ code: '28P01', message: 'not hunter2, hunter2' }), 'hunter2');
   expect(quiet).toMatchObject({ code: '28P01', message: 'not …, …' });
+  expect(silenced('no error', 'hunter2')).toBe('no error');
 });
 
 test('a sentence of ours stays as it is', () => {

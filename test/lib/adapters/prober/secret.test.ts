@@ -82,3 +82,10 @@ test('what Secrets Manager refuses is told with what to do, and asked for again'
   await message(secret);
   expect(sent).toHaveLength(2);
 });
+
+test.each([
+  ['{"__type": "Odd", "message": "no way"}', /: Odd: no way/],
+  ['', /status 400 without an error of AWS's/],
+])('a refusal is told as it came: %s', async (body, said) => {
+  expect(await message(reading(body, { status: 400 }).secret)).toMatch(said);
+});
