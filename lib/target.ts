@@ -3,7 +3,7 @@
 /** A database address behind the load balancer. `ip` is IPv4, or IPv6 without brackets. */
 export type Target = { readonly ip: string; readonly port: number };
 
-/** ELBv2's own target states, unchanged. */
+/** ELBv2's own target states, unchanged. `unknown`: a word that none of them is; the reason quotes it. */
 export type TargetState =
   | 'initial'
   | 'healthy'
@@ -11,7 +11,8 @@ export type TargetState =
   | 'unhealthy.draining'
   | 'unused'
   | 'draining'
-  | 'unavailable';
+  | 'unavailable'
+  | 'unknown';
 
 /** A target as DescribeTargetHealth lists it. `reason` is ELBv2's code, for example `Target.NotInUse`. */
 export type RegisteredTarget = Target & {

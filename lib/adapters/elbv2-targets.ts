@@ -1,4 +1,8 @@
-import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  TargetDescription,
+  TargetHealth,
+  TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { canonicalIp } from '../addresses.ts';
 import { groupFault, typeByTarget } from '../contradictions.ts';
 import { isLive, isPort, type RegisteredTarget, type Target, type TargetState, targetKey } from '../domain.ts';
@@ -29,20 +33,25 @@ export function placed({
   const targetType = typeByTarget(id);
   if (targetType) throw contradiction(`${groupFault({ targetType })}. It holds ${id}`);
   if (!id || !isPort(port)) throw noAnswer(`DescribeTargetHealth gave a target at ${target?.Id}:${port}`);
-  // Health that is not known yet is not "unhealthy".
-  const state = states.has(health?.State ?? '') ? (health?.State as TargetState) : 'initial';
   const override = AdministrativeOverride?.State;
   return {
     target: {
       ip: canonicalIp(id),
       port,
-      state,
-      ...(health?.Reason ? { reason: health.Reason } : {}),
+      ...healthOf(health),
       ...(zone === 'all' ? { isOutside: true } : {}),
       ...(override && !withoutEffect.has(override) ? { override } : {}),
     },
     zone,
   };
+}
+
+/** Health that is not told yet is not "unhealthy"; a word that is not known is neither that nor new, and counts for nothing. */
+function healthOf({ State, Reason }: TargetHealth = {}): Pick<RegisteredTarget, 'state' | 'reason'> {
+  const isKnown = !State || states.has(State);
+  const reason = isKnown ? Reason : [State, Reason].filter(Boolean).join(', ');
+  const state = isKnown ? ((State || 'initial') as TargetState) : 'unknown';
+  return { state, ...(reason ? { reason } : {}) };
 }
 
 const withoutEffect: ReadonlySet<string> = new Set(['unknown', 'no_override']);

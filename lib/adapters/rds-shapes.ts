@@ -6,12 +6,16 @@ import { homeOf } from './rds-home.ts';
 
 /* What the RDS API's answers say of a database, in the words of the core. */
 
+/** Undefined: the answer does not hold it, which says nothing about it. */
+const named = (instances: readonly DBInstance[], name: string): DBInstance | undefined =>
+  instances.find((one) => isSameId(one.DBInstanceIdentifier, name));
+
 /** @param instances members among them; others are left out */
 export function topologyOfCluster(cluster: DBCluster, instances: readonly DBInstance[]): Topology {
   const members = (cluster.DBClusterMembers ?? []).map(({ DBInstanceIdentifier: name = '', IsClusterWriter }) => ({
     name,
     role: IsClusterWriter ? ('writer' as const) : ('reader' as const),
-    instance: instances.find((one) => isSameId(one.DBInstanceIdentifier, name)),
+    instance: named(instances, name),
   }));
   return {
     ...endpointOf(cluster.Endpoint, cluster.Port),
@@ -22,20 +26,26 @@ export function topologyOfCluster(cluster: DBCluster, instances: readonly DBInst
   };
 }
 
-/** @param replicas those that count as its readers */
-export function topologyOfInstance(instance: DBInstance, replicas: readonly DBInstance[] = []): Topology {
+/** @param replicas the names of those that count as its readers; `found`: what describes them, and perhaps others */
+export function topologyOfInstance(
+  instance: DBInstance,
+  replicas: readonly string[] = [],
+  found: readonly DBInstance[] = [],
+): Topology {
+  const readers = replicas.map((name) => ({ name, instance: named(found, name) }));
+  const all = [instance, ...readers.flatMap((one) => one.instance ?? [])];
   const writer = dbInstance(instance.DBInstanceIdentifier ?? '', 'writer', instance);
   return {
     ...(writer.endpoint ? { endpoint: writer.endpoint } : {}),
-    instances: [writer, ...replicas.map((reader) => dbInstance(reader.DBInstanceIdentifier ?? '', 'reader', reader))],
+    instances: [writer, ...readers.map((reader) => dbInstance(reader.name, 'reader', reader.instance))],
     ...natureOf({
       engine: instance.Engine,
       memberOf: instance.DBClusterIdentifier,
       replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
     }),
-    ...placeOf([instance, ...replicas]),
+    ...placeOf(all),
     ...zonesOf(instance),
-    ...securityGroupsOf([instance, ...replicas]),
+    ...securityGroupsOf(all),
   };
 }
 

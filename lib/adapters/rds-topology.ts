@@ -10,7 +10,7 @@ import { type Namesake, notFoundMessage } from '../contradictions.ts';
 import type { Database, Role, Topology } from '../domain.ts';
 import { awsFault, noAnswer } from '../errors.ts';
 import type { TopologySource } from '../ports.ts';
-import { asked, fewPages, isSameId } from './asked.ts';
+import { asked, fewPages } from './asked.ts';
 import { listCustomEndpoints } from './rds-custom-endpoints.ts';
 import { topologyOfCluster, topologyOfInstance } from './rds-shapes.ts';
 
@@ -104,13 +104,19 @@ async function instanceTopology(
   const instance = asked('DescribeDBInstances', reply.DBInstances, id, (one) => one.DBInstanceIdentifier);
   if (!instance) return { instances: [] };
   // A replica in another Region is listed by its ARN, and its address lies in another network.
-  const replicas = (instance.ReadReplicaDBInstanceIdentifiers ?? []).filter((name) => !name.startsWith('arn:'));
-  const readers =
-    role === 'reader' && replicas.length > 0
+  const replicas =
+    role === 'reader'
+      ? (instance.ReadReplicaDBInstanceIdentifiers ?? []).filter((name) => !name.startsWith('arn:'))
+      : [];
+  const found =
+    replicas.length > 0
       ? await listInstances(client, { Filters: [{ Name: 'db-instance-id', Values: replicas }] }, abortSignal)
       : [];
-  const wanted = readers.filter((one) => replicas.some((name) => isSameId(one.DBInstanceIdentifier ?? name, name)));
-  return topologyOfInstance({ ...instance, DBInstanceIdentifier: instance.DBInstanceIdentifier ?? id }, wanted);
+  return topologyOfInstance(
+    { ...instance, DBInstanceIdentifier: instance.DBInstanceIdentifier ?? id },
+    replicas,
+    found,
+  );
 }
 
 async function listInstances(

@@ -44,7 +44,7 @@ export function namesWanted(database: Database, lookups: Lookups, isProbed = fal
     if (isProbed) return [followed, ...hostsOf(instances)];
     // The followed name leads to the writer: a reader that has just been promoted must not stay because the API is late.
     if (database.role !== 'writer')
-      return [followed, ...hostsOf(instances.filter((one) => isWriter(one) || isServing(one)))];
+      return [followed, ...hostsOf(instances.filter((one) => isWriter(one) || !isIdle(one)))];
     const names = [followed, ...hostsOf(instances.filter(isWriter))];
     const agree = new Set(names.map((name) => addressKey(addressesOf(answers.get(name ?? ''))))).size === 1;
     return agree ? names : [followed, ...hostsOf(instances)];
@@ -85,10 +85,7 @@ function addressesOfName(input: DecisionInput): Desired {
   };
 }
 
-/**
- * Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). Others, such as `rebooting`,
- * `stopped`, `creating` or `storage-full`, mean that it does not, or may not.
- */
+/** Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). */
 const servingStatuses = new Set([
   'available',
   'backing-up',
@@ -104,6 +101,12 @@ const servingStatuses = new Set([
 
 const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(status) || status.startsWith('configuring-');
 
+/** Those in which it does not, or may not. RDS adds statuses: what none of the two knows says nothing. */
+const isIdle = ({ status }: DbInstance): boolean =>
+  /^(backtracking|creating|delet|failed|inaccessible-|incompatible-|insufficient-capacity|maintenance|rebooting|restor|start|stop|storage-full|upgrading)/.test(
+    status,
+  );
+
 /** Every available member of `among` that is a reader. */
 function availableReaders(input: DecisionInput, topology: Topology, among: readonly DbInstance[]): Desired {
   const { answers } = input.lookups;
@@ -115,8 +118,14 @@ function availableReaders(input: DecisionInput, topology: Topology, among: reado
   const reported = among.filter(isWriter).flatMap((writer) => foundAt(input, writer));
   const isDisputed = ({ ip }: Found) => writerIps.length > 0 && !writerIps.includes(ip) && !saysWriter(input, ip);
   const disputed = reported.filter(isDisputed);
-  const tolerated = targetsAt(input, disputed, desired.evidence);
-  return tolerated.kind === 'targets' ? { ...desired, tolerated: tolerated.targets } : desired;
+  return tolerating(input, desired, disputed);
+}
+
+/** Beside what is tolerated already. */
+function tolerating(input: DecisionInput, desired: Desired, found: readonly Found[]): Desired {
+  if (desired.kind === 'hold' || found.length === 0) return desired;
+  const more = targetsAt(input, found, desired.evidence);
+  return more.kind === 'targets' ? { ...desired, tolerated: [...(desired.tolerated ?? []), ...more.targets] } : desired;
 }
 
 function membersOfCustomEndpoint(input: DecisionInput, topology: Topology): Desired {
@@ -127,7 +136,7 @@ function membersOfCustomEndpoint(input: DecisionInput, topology: Topology): Desi
   return availableReaders(input, topology, members.listed);
 }
 
-/** Those that accept connections, each at its own endpoint's address. */
+/** Those that accept connections, each at its own endpoint's address. One whose status says nothing may stay where it is. */
 function available(input: DecisionInput, instances: readonly DbInstance[], isWanted: (ip: string) => boolean): Desired {
   const { answers, at } = input.lookups;
   const serving = instances.filter(isServing);
@@ -137,7 +146,10 @@ function available(input: DecisionInput, instances: readonly DbInstance[], isWan
   if (found.length === 0) return unresolved(first.endpoint?.host ?? first.id, answers.get(first.endpoint?.host ?? ''));
   const wanted = found.filter(({ ip }) => isWanted(ip));
   if (wanted.length === 0) return withoutReaders(input);
-  return targetsAt(input, wanted, { complete: found.length === serving.length, since: at });
+  const unclear = instances.filter((one) => !isServing(one) && !isIdle(one)).map((one) => foundAt(input, one));
+  const complete = found.length === serving.length && unclear.every((places) => places.length > 0);
+  const kept = unclear.flat().filter(({ ip }) => isWanted(ip));
+  return tolerating(input, targetsAt(input, wanted, { complete, since: at }), kept);
 }
 
 /** Where an instance is, if DNS gives it one address. */

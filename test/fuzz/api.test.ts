@@ -132,7 +132,9 @@ describe('a reply of the AWS APIs', () => {
             });
           for (const { ip, port, state } of targets) {
             expect([typeof ip, isPort(port)]).toEqual(['string', true]);
-            expect(state).toMatch(/^(initial|healthy|unhealthy|unhealthy\.draining|unused|draining|unavailable)$/);
+            expect(state).toMatch(
+              /^(initial|healthy|unhealthy|unhealthy\.draining|unused|draining|unavailable|unknown)$/,
+            );
           }
         }),
         runs(300),

@@ -216,11 +216,14 @@ describe('a target', () => {
     },
   );
 
-  test.each([undefined, '', 'sleeping'])('in the unknown state %j counts as initial', async (State) => {
+  test.each([
+    [undefined, 'initial', 'Target.Odd'],
+    ['', 'initial', 'Target.Odd'],
+    // Not new, or it would never leave.
+    ['sleeping', 'unknown', 'sleeping, Target.Odd'],
+  ])('in the state %j is %s, %s', async (State, state, reason) => {
     const TargetHealth = { State: State as never, Reason: 'Target.Odd' as never };
-    expect(await listOf({ Target: { Id: a.ip, Port: a.port }, TargetHealth })).toEqual([
-      { ...a, state: 'initial', reason: 'Target.Odd' },
-    ]);
+    expect(await listOf({ Target: { Id: a.ip, Port: a.port }, TargetHealth })).toEqual([{ ...a, state, reason }]);
   });
 
   test('without an address or a port is no answer, and what came is shown', async () => {

@@ -17,6 +17,7 @@ import {
   host,
   hostname,
   instance,
+  lookupsOf,
   member,
   memberHost,
   port,
@@ -186,6 +187,43 @@ describe('a reader', () => {
       });
     },
   );
+
+  test.each(['reconfiguring-x', 'unknown', ''])(
+    'that is %j stays where it is, and is not registered: that status says nothing',
+    (status) => {
+      const topology = seen([...three.slice(0, 2), member('orders-3', 'reader', status)], { host: clusterHost });
+      const desired = desiredAfter(readers, [{ topology, dns: clusterDns(a.ip) }]);
+      expect(desired).toMatchObject({ targets: [b], tolerated: [c], evidence: { complete: true } });
+      expect(namesWanted(readers, lookupsOf({ topology }))).toContain(memberHost('orders-3'));
+    },
+  );
+
+  test('of which no answer says anything may be in the group', () => {
+    const topology = seen([...three.slice(0, 2), { id: 'orders-3', role: 'reader', status: 'unknown' }], {
+      host: clusterHost,
+    });
+    const desired = desiredAfter(readers, [{ topology, dns: clusterDns(a.ip) }]);
+    expect(desired).toMatchObject({ targets: [b], evidence: { complete: false } });
+  });
+
+  test.each([
+    'backtracking',
+    'deleting',
+    'delete-precheck',
+    'inaccessible-encryption-credentials-recoverable',
+    'incompatible-parameters',
+    'insufficient-capacity',
+    'maintenance',
+    'restore-error',
+    'starting',
+    'stopping',
+    'upgrading',
+  ])('that is %s leaves', (status) => {
+    const topology = seen([...three.slice(0, 2), member('orders-3', 'reader', status)], { host: clusterHost });
+    const desired = desiredAfter(readers, [{ topology, dns: clusterDns(a.ip) }]);
+    expect(desired).toMatchObject({ targets: [b], evidence: { complete: true } });
+    expect(desired).not.toHaveProperty('tolerated');
+  });
 
   test('is registered at its own port, whatever the port of the cluster', () => {
     const topology = seen(

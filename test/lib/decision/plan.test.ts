@@ -268,13 +268,16 @@ describe('in every small world a plan', () => {
 });
 
 describe('a stale target whose replacement is', () => {
-  test.each<TargetState>(['unhealthy', 'unhealthy.draining', 'initial'])('%s stays, and is waited for', (state) => {
-    expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({
-      kind: 'waiting',
-      for: 'replacement-health',
-      stale: [a],
-    });
-  });
+  test.each<TargetState>(['unhealthy', 'unhealthy.draining', 'initial', 'unknown'])(
+    '%s stays, and is waited for',
+    (state) => {
+      expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({
+        kind: 'waiting',
+        for: 'replacement-health',
+        stale: [a],
+      });
+    },
+  );
 
   test.each<TargetState>(['healthy', 'unavailable'])('%s leaves', (state) => {
     expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({

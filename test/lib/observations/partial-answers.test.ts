@@ -84,6 +84,7 @@ describe('an address that the name does not show', () => {
     });
     expect([gone(story(4), 'unhealthy'), gone(story(5), 'unhealthy'), gone(story(5))]).toEqual([false, true, false]);
     expect(gone(story(5), 'initial')).toBe(false);
+    expect(gone(story(5), 'unknown')).toBe(false);
     expect(gone(story(50, 10), 'unhealthy')).toBe(false);
     expect(gone(story(4, 9000), 'unhealthy')).toBe(false);
     expect(gone({ ...story(0), answers: [showing(1), ...times(4, failed)] }, 'unhealthy')).toBe(false);
