@@ -32,30 +32,36 @@ export class ReconcileError extends Error {
 /** What an AWS call can meet. */
 type CallCode = Exclude<ErrorCode, 'InvalidConfiguration' | 'InvalidEvent'>;
 
+/** Without `Exception` at its end, which some services and clients add. */
 const codesByName: Readonly<Record<string, CallCode>> = {
   AccessDenied: 'AccessDenied',
-  AccessDeniedException: 'AccessDenied',
+  NotAuthorized: 'AccessDenied',
   UnauthorizedOperation: 'AccessDenied',
   InvalidClientTokenId: 'AccessDenied',
+  UnrecognizedClient: 'AccessDenied',
   ExpiredToken: 'AccessDenied',
-  ExpiredTokenException: 'AccessDenied',
+  RequestExpired: 'AccessDenied',
   SignatureDoesNotMatch: 'AccessDenied',
+  InvalidSignature: 'AccessDenied',
+  IncompleteSignature: 'AccessDenied',
   MissingAuthenticationToken: 'AccessDenied',
   CredentialsProviderError: 'AccessDenied',
   TargetGroupNotFound: 'TargetGroupNotFound',
-  TargetGroupNotFoundException: 'TargetGroupNotFound',
   InvalidTarget: 'TargetRejected',
-  InvalidTargetException: 'TargetRejected',
   TooManyTargets: 'TargetRejected',
-  TooManyTargetsException: 'TargetRejected',
   TooManyRegistrationsForTargetId: 'TargetRejected',
-  TooManyRegistrationsForTargetIdException: 'TargetRejected',
   ValidationError: 'TargetRejected',
-  Throttling: 'Throttled',
-  ThrottlingException: 'Throttled',
-  ThrottledException: 'Throttled',
+  // As the SDK lists them (THROTTLING_ERROR_CODES of @smithy/core).
+  BandwidthLimitExceeded: 'Throttled',
+  EC2Throttled: 'Throttled',
+  PriorRequestNotComplete: 'Throttled',
+  ProvisionedThroughputExceeded: 'Throttled',
   RequestLimitExceeded: 'Throttled',
-  TooManyRequestsException: 'Throttled',
+  RequestThrottled: 'Throttled',
+  SlowDown: 'Throttled',
+  Throttled: 'Throttled',
+  Throttling: 'Throttled',
+  TooManyRequests: 'Throttled',
   TimeoutError: 'TimedOut',
   RequestTimeout: 'TimedOut',
   AbortError: 'DeadlineExceeded',
@@ -72,7 +78,7 @@ export function errorCodeOf(error: unknown): CallCode {
     code?: string;
     $metadata?: { httpStatusCode?: number };
   };
-  const known = codesByName[name ?? ''];
+  const known = codesByName[`${name}`.replace(/Exception$/, '')];
   if (known) return known;
   const status = $metadata?.httpStatusCode;
   if (status === 403 || status === 401) return 'AccessDenied';
@@ -83,6 +89,13 @@ export function errorCodeOf(error: unknown): CallCode {
   // Sockets that break, refuse or never open: the service was not reached.
   if (/^E[A-Z]+$/.test(`${code}`)) return 'ServiceUnavailable';
   return 'Unexpected';
+}
+
+/** A target is refused where it is registered or deregistered; of a call that reads, the same words refuse something else. */
+function codeIn(action: string, error: unknown): CallCode {
+  const code = errorCodeOf(error);
+  if (code !== 'TargetRejected' || /:(Deregister|Register)Targets$/.test(action)) return code;
+  return /target group/i.test(saidBy(error)) ? 'TargetGroupNotFound' : 'Unexpected';
 }
 
 /** What may be over when it is tried again. */
@@ -123,7 +136,7 @@ function saidBy(error: unknown): string {
  */
 export function awsFault(doing: string, action: string, error: unknown, meanwhile?: string): ReconcileError {
   if (error instanceof ReconcileError) return error;
-  const code = errorCodeOf(error);
+  const code = codeIn(action, error);
   const said = saidBy(error);
   return new ReconcileError(code, `${doing}: ${action} failed (${code}): ${said}. Next: ${nextOf(code, meanwhile)}.`, {
     cause: error,

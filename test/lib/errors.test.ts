@@ -3,18 +3,24 @@ import { describe, expect, test } from 'vitest';
 import { awsFault, type ErrorCode, noAnswer, ReconcileError } from '../../lib/errors.ts';
 
 const thrown = (name: string, more: object = {}) => Object.assign(new Error('said AWS'), { name, ...more });
-const codeOf = (error: unknown) => awsFault('reading', 'rds:DescribeDBInstances', error).code;
+const registering = 'elasticloadbalancing:RegisterTargets';
+const codeOf = (error: unknown) => awsFault('registering', registering, error).code;
 
 describe('what an AWS client throws', () => {
   const names: Partial<Record<ErrorCode, string[]>> = {
     AccessDenied: [
       'AccessDenied',
       'AccessDeniedException',
+      'NotAuthorized',
       'UnauthorizedOperation',
       'InvalidClientTokenId',
+      'UnrecognizedClientException',
       'ExpiredToken',
       'ExpiredTokenException',
+      'RequestExpired',
       'SignatureDoesNotMatch',
+      'InvalidSignatureException',
+      'IncompleteSignature',
       'MissingAuthenticationToken',
       'CredentialsProviderError',
     ],
@@ -34,8 +40,16 @@ describe('what an AWS client throws', () => {
       'ThrottledException',
       'RequestLimitExceeded',
       'TooManyRequestsException',
+      'RequestThrottled',
+      'RequestThrottledException',
+      'SlowDown',
+      'BandwidthLimitExceeded',
+      'EC2ThrottledException',
+      'PriorRequestNotComplete',
+      'PriorRequestNotCompleteException',
+      'ProvisionedThroughputExceededException',
     ],
-    TimedOut: ['TimeoutError', 'RequestTimeout'],
+    TimedOut: ['TimeoutError', 'RequestTimeout', 'RequestTimeoutException'],
     DeadlineExceeded: ['AbortError'],
   };
 
@@ -46,6 +60,17 @@ describe('what an AWS client throws', () => {
       expect(codeOf(thrown(name, { $metadata: { httpStatusCode: 500 } }))).toBe(code);
     },
   );
+
+  test.each([
+    ["ValidationError: 'arn:x' is not a valid target group ARN", 'TargetGroupNotFound'],
+    ['ValidationError: 1 validation error detected', 'Unexpected'],
+    ['InvalidTarget: x', 'Unexpected'],
+  ])('of a call that reads rejects no target: %s is %s', (said, code) => {
+    const [name = '', message] = said.split(': ');
+    const error = Object.assign(new Error(message), { name });
+    expect(awsFault('reading', 'elasticloadbalancing:DescribeTargetHealth', error).code).toBe(code);
+    expect(awsFault('deregistering', 'elasticloadbalancing:DeregisterTargets', error).code).toBe('TargetRejected');
+  });
 
   test.each([
     [401, 'AccessDenied'],
@@ -123,7 +148,7 @@ describe('a fault', () => {
     ['AbortError', /next run tries again.*time-out/],
     ['Weird', /read the cause.*open an issue/],
   ])('of an AWS client that throws %s says what to do next', (name, next) => {
-    expect(awsFault('reading', 'x:Y', thrown(name)).message.split('Next: ')[1]).toMatch(next);
+    expect(awsFault('registering', registering, thrown(name)).message.split('Next: ')[1]).toMatch(next);
   });
 
   test('of a reply without an error of AWS says so, since the role may be right', () => {
