@@ -5,7 +5,7 @@ import {
   paginateDescribeVpcEndpointConnections,
   type VpcEndpointConnection,
 } from '@aws-sdk/client-ec2';
-import { awsFault } from '../../lib/errors.ts';
+import { awsFault, noAnswer } from '../../lib/errors.ts';
 import { allVisible, visible } from '../../lib/visible.ts';
 import type { AcceptanceConfig } from './configuration.ts';
 
@@ -51,8 +51,13 @@ async function connectionsOf(client: EC2Client, serviceId: string): Promise<VpcE
   const connections: VpcEndpointConnection[] = [];
   const Filters = [{ Name: 'service-id', Values: [serviceId] }];
   try {
-    for await (const { VpcEndpointConnections = [] } of paginateDescribeVpcEndpointConnections({ client }, { Filters }))
-      connections.push(...VpcEndpointConnections.filter(({ ServiceId }) => ServiceId === serviceId));
+    for await (const { VpcEndpointConnections: page } of paginateDescribeVpcEndpointConnections(
+      { client },
+      { Filters },
+    )) {
+      if (!page) throw noAnswer('DescribeVpcEndpointConnections gave no list of connections');
+      connections.push(...page.filter(({ ServiceId }) => ServiceId === serviceId));
+    }
   } catch (error) {
     throw awsFault(`looking for requests of ${serviceId}`, 'ec2:DescribeVpcEndpointConnections', error);
   }
@@ -84,8 +89,14 @@ async function accept(
   const command = new AcceptVpcEndpointConnectionsCommand({ ServiceId: serviceId, VpcEndpointIds: endpoints });
   try {
     const { Unsuccessful = [] } = await client.send(command);
+    // A refusal that does not say of which may be of any.
     return new Map(
-      Unsuccessful.map(({ ResourceId = '', Error: why }) => [ResourceId, `${why?.Code}: ${why?.Message}`]),
+      Unsuccessful.flatMap(({ ResourceId, Error: { Code, Message } = {} }) =>
+        (ResourceId ? [ResourceId] : endpoints).map((endpoint) => [
+          endpoint,
+          [Code, Message].filter(Boolean).join(': ') || 'it gave no reason',
+        ]),
+      ),
     );
   } catch (error) {
     const fault = awsFault(`accepting ${endpoints.join(', ')}`, 'ec2:AcceptVpcEndpointConnections', error);

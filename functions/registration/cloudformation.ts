@@ -49,7 +49,7 @@ const sorted = (_: string, value: unknown): unknown =>
  * On a rollback CloudFormation sends an update with the former properties, and does not say that it is one. The physical id holds a
  * digest of what was registered last and of what was registered before that: an update to either is taken for a rollback.
  */
-export function identityOf({ PhysicalResourceId = '', ResourceProperties }: Request) {
+export function identityOf({ PhysicalResourceId = '', ResourceProperties = {} as Properties }: Request) {
   const text = JSON.stringify(ResourceProperties, sorted);
   const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const [last, previous] = PhysicalResourceId.split(',');

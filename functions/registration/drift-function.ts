@@ -36,16 +36,29 @@ const goodOutcomes = ['in-sync', 'changed', 'waiting', 'observed'];
 /** For so many attempts, a minute, a load balancer may be on its way. */
 const attemptsWithoutUse = 6;
 
+/** Anything else has none of its fields. */
+function reportIn(text: string): Report {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
 export function createDriftFunction(invoke: Invoke, name: string, tell: (text: string) => void): DriftFunction {
   const ask = async (action: 'resync' | 'status'): Promise<Report> => {
     try {
       const { Payload, FunctionError } = await invoke(name, JSON.stringify({ action }));
       const text = Buffer.from(Payload ?? []).toString();
-      const report = JSON.parse(text) as Report;
+      const report = reportIn(text);
       const { database, outcome = '', reason, detail, errorMessage } = report;
       if (!FunctionError && goodOutcomes.includes(outcome)) return report;
       const told = FunctionError ? [errorMessage] : [database, outcome, reason, detail];
-      return { ...report, problem: told.filter(Boolean).join(': ') || `the drift function answered ${text}` };
+      return {
+        ...report,
+        problem: told.filter(Boolean).join(': ') || `the drift function answered ${text || 'nothing'}`,
+      };
     } catch (error) {
       return { problem: String(error) };
     }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { visible } from '../../lib/visible.ts';
 import { answer, answerAddress, identityOf, type Place, type Request } from './cloudformation.ts';
-import { createDriftFunction, type DriftFunction, type Invoke } from './drift-function.ts';
+import { createDriftFunction, type Invoke } from './drift-function.ts';
 
 export type Settings = Place & {
   /** Attempts to register, and looks for a healthy target. */
@@ -30,11 +30,8 @@ export function createRegistration(
     const url = answerAddress(request, settings);
     const { isRollback, kept, next } = identityOf(request);
     if (request.RequestType === 'Delete') return answer(put, url, request, { physicalId: kept });
-    const work = failureOf(request, createDriftFunction(invoke, request.ResourceProperties.FunctionName, tell), {
-      settings,
-      context,
-      isRollback,
-    });
+    // Without an answer CloudFormation waits for an hour.
+    const work = failureOf(request, invoke, { settings, context, isRollback }).catch(String);
     if (isRollback) {
       await Promise.race([work, sleep(6 * settings.pauseMs)]);
       return answer(put, url, request, { physicalId: next });
@@ -48,14 +45,15 @@ type Run = { readonly settings: Settings; readonly context: Context; readonly is
 
 async function failureOf(
   { ResourceProperties, OldResourceProperties }: Request,
-  drift: DriftFunction,
+  invoke: Invoke,
   run: Run,
 ): Promise<string | undefined> {
   const { settings, isRollback } = run;
   const { HEALTH: health } = ResourceProperties.Environment;
+  const drift = createDriftFunction(invoke, ResourceProperties.FunctionName, tell);
   const problem = await insist(isRollback ? 1 : settings.attempts, run, () => drift.resync());
   if (problem) return `the database could not be registered: ${problem}`;
-  if (!health || isRollback || health === OldResourceProperties?.Environment.HEALTH) return undefined;
+  if (!health || isRollback || health === OldResourceProperties?.Environment?.HEALTH) return undefined;
   const isOurs = health.startsWith('ours');
   const unhealthy = await insist(settings.healthAttempts, run, (attempt) => drift.unhealthy(isOurs, attempt));
   return unhealthy && `no target became healthy: ${unhealthy}`;

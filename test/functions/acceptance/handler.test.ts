@@ -16,6 +16,8 @@ class Ec2 {
   readonly accepted: string[] = [];
   readonly calls: string[] = [];
   refuses?: string;
+  /** Replies that lack what they are read for: the list of connections, or whom a refusal is about and why. */
+  lacks?: 'list' | 'subject';
   /** What happens between the listing and the acceptance. */
   before?: (connections: Connection[]) => void;
   why = 'it is rejected';
@@ -52,6 +54,7 @@ class Ec2 {
   }
 
   private describe(form: URLSearchParams): string {
+    if (this.lacks === 'list') return '';
     const from = Number(form.get('NextToken') ?? 0);
     const matching = this.connections.filter((one) => form.get('Filter.1.Value.1') === one.service);
     const items = matching
@@ -73,7 +76,9 @@ class Ec2 {
     }
     const refused = ids.filter((id) => id === this.refuses);
     const item = (id: string) =>
-      `<item><resourceId>${id}</resourceId><error><code>InvalidState</code><message>${this.why}</message></error></item>`;
+      this.lacks === 'subject'
+        ? '<item/>'
+        : `<item><resourceId>${id}</resourceId><error><code>InvalidState</code><message>${this.why}</message></error></item>`;
     return `<unsuccessful>${refused.map(item).join('')}</unsuccessful>`;
   }
 }
@@ -95,6 +100,7 @@ beforeEach(() => {
   ec2.calls.length = 0;
   ec2.refuses = undefined;
   ec2.before = undefined;
+  ec2.lacks = undefined;
   ec2.isCallRefused = false;
 });
 
@@ -153,6 +159,18 @@ describe('the acceptance function', () => {
     ec2.refuses = 'vpce-2';
     await expect(run()).rejects.toThrow(/EC2 did not accept vpce-2: InvalidState: it is rejected\. Accept by hand/);
     expect(ec2.accepted).toEqual([`${service} vpce-1`]);
+  });
+
+  test('throws when EC2 says neither whom it refuses nor why: of those that it was asked for, which still wait?', async () => {
+    ec2.connections = [request('vpce-1', listed), request('vpce-2', listed)];
+    ec2.refuses = 'vpce-2';
+    ec2.lacks = 'subject';
+    await expect(run()).rejects.toThrow(/^EC2 did not accept vpce-2: it gave no reason\. Accept by hand/);
+  });
+
+  test('takes an answer without a list for none: somebody may be waiting', async () => {
+    ec2.lacks = 'list';
+    await expect(run()).rejects.toThrow('DescribeVpcEndpointConnections gave no list of connections');
   });
 
   test.each(['deleted', 'rejected'])(

@@ -133,18 +133,32 @@ describe('at a deployment, the registration', () => {
     ['a fault without a message', {}, true, 'the drift function answered {}'],
     ['a fault with an empty message', { errorMessage: '' }, true, 'answered {"errorMessage":""}'],
     ['a fault that answers with a good outcome', { outcome: 'changed' }, true, 'answered {"outcome":"changed"}'],
-    ['a fault that answers nothing', null, true, 'TypeError'],
+    ['a fault that answers nothing', null, true, 'the drift function answered null'],
     ['an answer without an outcome', {}, false, 'the drift function answered {}'],
-    ['no object', null, false, 'TypeError'],
+    ['no object', null, false, 'the drift function answered null'],
   ])('fails on %s', async (_, payload, isError, reason) => {
     lambda.invoke = async () => reply(payload, isError);
     expect(await deploy()).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(reason) });
   });
 
+  test.each<[string, Partial<Event>]>([
+    ['names no environment', { ResourceProperties: { FunctionName: 'orders-drift' } as never }],
+    ['has no properties', { ResourceProperties: undefined as never }],
+  ])('answers a request that %s: CloudFormation would wait for an hour', async (_, event) => {
+    expect(await deploy(event)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('TypeError') });
+    expect(await deploy({ ...event, RequestType: 'Delete', PhysicalResourceId: 'it' })).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId: 'it',
+    });
+  });
+
   test.each(['', 'Service Unavailable'])('fails on an answer that is no JSON: "%s"', async (text) => {
     for (const FunctionError of [undefined, 'Unhandled']) {
       lambda.invoke = async () => ({ Payload: Buffer.from(text), FunctionError });
-      expect(await deploy()).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('SyntaxError') });
+      expect(await deploy()).toMatchObject({
+        Status: 'FAILED',
+        Reason: expect.stringContaining(`the drift function answered ${text || 'nothing'}`),
+      });
     }
   });
 
