@@ -73,6 +73,9 @@ export const principalPattern = (service: string, resource: string): RegExp =>
 
 const globalArn = (service: string, resource: string): string => `${anyArn}${service}::[0-9]{12}:${resource}`;
 
+/** Who may connect to an endpoint service: EC2 takes no organisation, no group and no wildcard within a name. */
+export const servicePrincipal: RegExp = principalPattern('iam', '(root|(user|role)/[^*?\\s]+)');
+
 /** Principals are told apart without their partition. */
 export const withoutPartition = (arn: string): string => arn.replace(new RegExp(`^${anyArn}`), 'arn::');
 

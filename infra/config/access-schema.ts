@@ -1,5 +1,5 @@
 import { clientRange } from '../../lib/addresses.ts';
-import { principalPattern } from '../../lib/partitions.ts';
+import { principalPattern, servicePrincipal } from '../../lib/partitions.ts';
 import * as f from './fields.ts';
 import { limits } from './limits.ts';
 
@@ -55,8 +55,8 @@ export const resourceGateway = f
 
 const iamPrincipal = () =>
   f.text(
-    principalPattern('iam', '(root|(user|role)/.+)'),
-    'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME); "*" is not accepted',
+    servicePrincipal,
+    'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME); "*", an organisation or a group is not accepted',
   );
 
 const connections = {
@@ -86,7 +86,7 @@ const connections = {
       'Regions that consumers connect from; the own one is added where "region" names it. Default: only the Region of the database',
     ),
   privateDnsName: f
-    .hostName()
+    .bareHostName()
     .optional()
     .describe('Name under which consumers reach the service; you prove that the domain is yours. Default: none'),
   notificationTopicArn: f

@@ -1,3 +1,5 @@
+import { endpointServiceName, partitionOf } from '../../lib/partitions.ts';
+import { sameZoneProblems, subnetProblems } from './network-rules.ts';
 import type { Path, Problem } from './problems.ts';
 import { at, has, listAt, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
@@ -29,8 +31,10 @@ function nameConflicts(entries: readonly unknown[]): Problem[] {
   return repeats(claims.map(({ key }) => key)).flatMap(({ index, first }) => {
     const [path = [], taken] = [claims[index]?.path, claims[first]?.path[0]];
     const allowed =
-      `a name that [${String(taken)}] has not taken in this VPC: private DNS exists once per VPC and name; let the clients of both ` +
-      'use one endpoint (clientSecurityGroupIds, clientCidrs)';
+      path[0] === taken
+        ? 'each name once'
+        : `a name that [${String(taken)}] has not taken in this VPC: private DNS exists once per VPC and name; let the clients of both ` +
+          'use one endpoint (clientSecurityGroupIds, clientCidrs)';
     return [{ path, input: at(entries, path), allowed }];
   });
 }
@@ -87,7 +91,20 @@ function zoneProblems(entry: unknown): Problem[] {
   const zones = subnets.map((subnet) => textAt(subnet, 'zone'));
   const arn = textAt(entry, 'resourceConfigurationArn');
   const there = arn?.split(':')[3];
+  const service = textAt(entry, 'serviceName');
+  const serviceRegion = endpointServiceName.exec(service ?? '')?.[1] ?? '';
   return [
+    ...subnetProblems(entry as object),
+    ...sameZoneProblems(zones),
+    ...(region && serviceRegion && partitionOf(region) !== partitionOf(serviceRegion)
+      ? [
+          {
+            path: ['serviceName'],
+            input: service,
+            allowed: `a service of a Region of ${partitionOf(region)}, the partition of ${region}`,
+          },
+        ]
+      : []),
     ...zones.flatMap((zone, index) =>
       region && zone && !zone.startsWith(region)
         ? [{ path: ['vpc', 'subnets', index, 'zone'], input: zone, allowed: `a zone of ${region}` }]
@@ -105,12 +122,23 @@ function zoneProblems(entry: unknown): Problem[] {
   ];
 }
 
+/** An interface that has no IPv6 address gets no IPv6 client. */
+const familyProblems = (entry: unknown): Problem[] =>
+  at(entry, ['addressType']) === 'dual-stack'
+    ? []
+    : (listAt(entry, 'clientCidrs') ?? []).flatMap((input, index) =>
+        typeof input === 'string' && input.includes(':')
+          ? [{ path: ['clientCidrs', index], input, allowed: 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' }]
+          : [],
+      );
+
 export const within = [
   providerProblems,
   clientProblems,
   portProblems,
   dnsProblems,
   zoneProblems,
+  familyProblems,
   (entry: object) => repeatedProblems(entry),
 ];
 

@@ -139,8 +139,8 @@ const lacksMore = (entry: object): boolean =>
 function stackProblems(entries: readonly unknown[]): Problem[] {
   const names = entries.map((entry) => textAt(entry, 'name'));
   const stacks = stackNamesIn(entries);
-  return repeats(stacks)
-    .filter(({ index, first }) => names[index] !== names[first])
+  return repeats(stacks.map((stack) => stack?.toLowerCase()))
+    .filter(({ index, first }) => names[index]?.toLowerCase() !== names[first]?.toLowerCase())
     .map(({ index, first }) => ({
       path: [index, textAt(entries[index], 'stackName') ? 'stackName' : 'name'],
       input: textAt(entries[index], 'stackName') ?? names[index],

@@ -56,13 +56,18 @@ function texts(text: string): string[] {
     ...(arn[2] === 'sts' ? [`arn:${arn[1]}:iam::${arn[4]}:${arn[5]?.replace(/^assumed-(role\/[^/]+).*$/, '$1')}`] : []),
     ...(arn.length === 5 ? [`${text}:root`] : []),
     ...(arn.length > 6 ? [arn.slice(0, 6).join(':')] : []),
-    arn[4] ?? '',
+    // No account in place of an organisation, a group or a wildcard: it would let in more than was meant, or somebody else.
+    /^(organization|ou|group)\/|\*/.test(arn[5] ?? '') ? '' : (arn[4] ?? ''),
     arn.length > 0 ? (text.split(/[:/]/).at(-1) ?? '') : '',
+    text.replaceAll(/\s+/g, '-'),
+    text.replace(/\*+$/, ''),
+    text.replaceAll(/^[-*]+|[-*]+$/g, ''),
     // As the console shows it: `sg-0123 (default)`, `vpc-0123 | main`.
     text.split(/[\s|(]/)[0] ?? '',
     text.replaceAll(/\s/g, ''),
     ...(/^[\d\s.-]+$/.test(text) ? [text.replaceAll(/\D/g, '')] : []),
     ...(scheme || name !== text ? [name] : []),
+    name.replace(/\.$/, ''),
     name.includes('.') ? (name.split('.')[0] ?? '') : '',
     text.replaceAll(/[\s_.]+/g, '-'),
     // A zone where its Region is wanted.

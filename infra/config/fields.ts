@@ -51,14 +51,21 @@ export const name = () =>
 export const entries = <T extends z.ZodType>(item: T, what: 'databases' | 'consumers') =>
   z
     .array(item, {
-      error: ({ input }) =>
-        `a list of ${what}, or {"${what}": [...]}${typeof input === 'object' && input !== null ? single : ''}`,
+      error: ({ input }) => `a list of ${what}, or {"${what}": [...]}${singleIf(input)}`,
     })
     .min(1, { error: `at least one ${what.slice(0, -1)}` })
     .describe('One entry, one stack');
 
 /** Added where the list is missing around a single entry. */
 export const single = '; for a single one put [ and ] around it';
+
+/** Each entry has a name; an object without one may have the entries by their names. */
+export const singleIf = (input: unknown): string =>
+  typeof input !== 'object' || input === null
+    ? ''
+    : 'name' in input
+      ? single
+      : '; the name of an entry is its key "name"';
 
 /** The message for unknown keys. */
 export const onlyKeys = (shape: z.ZodRawShape) => `only these keys: ${Object.keys(shape).join(', ')}`;
@@ -97,12 +104,15 @@ function cidrThat(isRight: (cidr: string) => boolean, allowed: string, isMeant =
   return z.string(said).refine(isAllowed, said);
 }
 
-/** The range of a VPC: no /32 is suggested, as a single address is a range without its prefix length. */
-export const ipv4Cidr = () =>
+const isIpv4 = (value: string) => !value.includes(':');
+
+export const ipv4Cidr = () => cidrThat(isIpv4, 'an IPv4 range like 10.0.0.0/16');
+
+/** "VPC CIDR blocks" in the VPC guide: from /16 to /28. A wider range would let in addresses of other networks. */
+export const vpcCidr = () =>
   cidrThat(
-    (value) => !value.includes(':'),
-    'an IPv4 range like 10.0.0.0/16',
-    (value) => !value.endsWith('/32'),
+    (value) => isIpv4(value) && /\/(1[6-9]|2[0-8])$/.test(value),
+    'an IPv4 range of a VPC, /16 to /28, like 10.0.0.0/16',
   );
 
 export const cidr = () => cidrThat(() => true, 'an IPv4 or IPv6 range like 10.0.0.0/16 or fd00:1::/56');
@@ -114,13 +124,17 @@ export const targetCidr = () => cidrThat(canHoldTargets, privateRange);
 /** Clients reach an endpoint from private addresses, IPv6 clients from a VPC's range; the whole internet is no client range. */
 export const clientCidr = (allowed = privateRange) => cidrThat(canHoldClients, allowed);
 
-export const hostName = () =>
-  text(dnsName, 'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com, and no address');
+const fullName = 'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com, and no address';
+
+export const hostName = () => text(dnsName, fullName);
+
+/** Where AWS keeps the name, which it takes without the dot at its end. */
+export const bareHostName = () => text(new RegExp(`${dnsName.source}(?<!\\.)`), fullName);
 
 export const rdsId = () =>
   text(
-    /^[A-Za-z](-?[A-Za-z0-9])*$/,
-    'an RDS identifier: letters, digits and single hyphens, a letter first (not an ARN)',
+    /^(?=.{1,63}$)[A-Za-z](-?[A-Za-z0-9])*$/,
+    'an RDS identifier: up to 63 letters, digits and single hyphens, a letter first (not an ARN)',
   );
 
 export const account = () => text(/^[0-9]{12}$/, '12 digits, as a string');
@@ -144,14 +158,16 @@ export const retentionDays = () => z.literal(retentions, { error: `one of ${rete
 
 /** Key and value as AWS limits them; keys that start with `aws:` are reserved. */
 export const tags = () =>
-  z.record(
-    text(
-      /^(?![aA][wW][sS]:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u,
-      'tag keys of 1 to 128 characters, not starting with aws:',
-    ),
-    text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'tag values (strings) of up to 256 characters'),
-    { error: 'an object of tags: {"key": "value"}' },
-  );
+  z
+    .record(
+      text(
+        /^(?![aA][wW][sS]:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u,
+        'tag keys of 1 to 128 characters, not starting with aws:',
+      ),
+      text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u, 'tag values (strings) of up to 256 characters'),
+      { error: 'an object of tags: {"key": "value"}' },
+    )
+    .refine((all) => Object.keys(all).length <= limits.tags, { error: `at most ${limits.tags} tags` });
 
 /**
  * A JSON Schema for editors and other tools. All of them know draft 7, but not Unicode character classes: Python, for one, refuses a schema

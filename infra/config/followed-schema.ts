@@ -100,7 +100,7 @@ export const vpc = f
     {
       id: f.ec2Id('vpc').describe('Identifier of the VPC'),
       cidr: f
-        .ipv4Cidr()
+        .vpcCidr()
         .optional()
         .describe(
           'IPv4 range of the VPC: what may be registered unless reconcile.allowedCidrs is given. Needed for existing endpoints without endpointSecurityGroupId',

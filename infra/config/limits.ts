@@ -11,6 +11,8 @@ export const limits = {
   targetsPerLoadBalancer: 500,
   /** "Amazon VPC quotas": inbound and outbound, IPv4 and IPv6 apart. Adjustable. */
   rulesPerSecurityGroup: 60,
+  /** "Tag your Amazon EC2 resources", and CloudFormation's own for a stack. */
+  tags: 50,
   healthCheckSeconds: [5, 300],
   healthCheckCount: [2, 10],
   addressesPerInterface: [1, 62],

@@ -49,7 +49,7 @@ export type LoadBalancerEntry = z.output<typeof entry>;
 
 export const loadBalancers = z
   .array(entry, {
-    error: ({ input }) => `a list of load balancers${typeof input === 'object' && input !== null ? f.single : ''}`,
+    error: ({ input }) => `a list of load balancers${f.singleIf(input)}`,
   })
   .min(1, { error: 'at least one load balancer, or leave the key out' })
   .describe('Load balancers and endpoint services that several databases share, a stack each');

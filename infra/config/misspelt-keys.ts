@@ -82,17 +82,21 @@ function guessOf(key: string, value: Json, shape: z.ZodRawShape, scene: Scene): 
     problem: { path: [...path, key], input: value[key], allowed: `${onlyKeys(shape)}${hint}` },
   });
   if (/^(\/\/|#|_|\$?comment$)/i.test(key)) return guess('; comments are written // like this');
-  // A key that is spelt right stands in the wrong place; only a misspelt one may be another key.
+  const present = Object.keys(shape).filter((one) => Object.hasOwn(value, one));
+  const there = present.find((one) => isTypo(one, key));
+  if (there) return guess(`; did you mean "${there}", which is there too?`);
+  // A key that is spelt right stands in the wrong place, or belongs to another kind; only a misspelt one may be another key.
   const elsewhere = placesElsewhere(key, scene);
+  const isOfOthers = scene.otherKinds?.includes(key) ?? false;
   const near = nearestKey(key, absent);
-  if (near && (!elsewhere || isTypo(near, key) || isRequired(shape[near])))
+  if (near && ((!elsewhere && !isOfOthers) || isTypo(near, key) || isRequired(shape[near])))
     return guess(`; did you mean "${near}"?`, { rename: near, meant: [[...path, near]] });
   if (elsewhere) return guess(`; did you mean ${elsewhere.names}?`, { meant: elsewhere.meant });
-  const twice = nearestKey(key, Object.keys(shape));
-  if (twice) return guess(`; did you mean "${twice}", which is there too?`);
   const missing = absent.filter((one) => !z.safeParse(shape[one] as z.ZodType, undefined).success);
-  if (scene.otherKinds?.includes(key))
+  if (isOfOthers)
     return guess('; or another "kind", which has this key', { meant: missing.map((one) => [...path, one]) });
+  const twice = nearestKey(key, present);
+  if (twice) return guess(`; did you mean "${twice}", which is there too?`);
   // One unknown key and one missing key: they are probably the same.
   const unknownKeys = Object.keys(value).length - (Object.keys(shape).length - absent.length);
   const [other] = missing;

@@ -23,13 +23,16 @@ export function zoneProblems(entry: object): Problem[] {
   const isKnown = subnets.length > 0 && zones.every((zone) => zone !== undefined);
   if (isKnown && new Set(zones).size < 2)
     return refused(entry, ['vpc', 'subnets'], 'subnets in at least two Availability Zones, so that one zone may fail');
-  // ELBv2 takes one subnet per zone; two interface endpoints in one zone would only cost.
-  return repeats(zones).map(({ index, first }) => ({
+  return sameZoneProblems(zones);
+}
+
+/** ELBv2 takes one subnet per zone, and so does an interface endpoint. */
+export const sameZoneProblems = (zones: readonly (string | undefined)[]): Problem[] =>
+  repeats(zones).map(({ index, first }) => ({
     path: ['vpc', 'subnets', index, 'zone'],
     input: zones[index],
     allowed: `one subnet per Availability Zone: subnets[${first}] is in this one`,
   }));
-}
 
 /** The functions need a rule that lets them out to endpoints that exist. */
 export const existingEndpointProblems = (entry: object): Problem[] =>
@@ -125,9 +128,23 @@ function regionProblems(entry: object): Problem[] {
 /** Partitions share nothing: neither a principal nor a topic of another one can be named. Tags may contain anything. */
 function partitionProblems(entry: object): Problem[] {
   const partition = partitionOf(textAt(entry, 'region') ?? '');
-  return partition === undefined
-    ? []
-    : Object.keys(entry).flatMap((key) => (key === 'tags' ? [] : arnsOfOthers(entry, [key], partition)));
+  if (partition === undefined) return [];
+  const path = ['endpointService', 'supportedRegions'];
+  const regions = (listAt(entry, ...path) ?? []).flatMap((input, index) =>
+    typeof input !== 'string' || partitionOf(input) === partition
+      ? []
+      : [
+          {
+            path: [...path, index],
+            input,
+            allowed: `a Region of ${partition}, the partition of the database's Region`,
+          },
+        ],
+  );
+  return [
+    ...regions,
+    ...Object.keys(entry).flatMap((key) => (key === 'tags' ? [] : arnsOfOthers(entry, [key], partition))),
+  ];
 }
 
 function arnsOfOthers(entry: object, path: Path, partition: string): Problem[] {

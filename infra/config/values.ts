@@ -80,22 +80,32 @@ export const refused = (entry: unknown, path: Path, allowed: string): Problem[] 
 
 /** A rule between entries: no two of them have the same text there. */
 export const once =
-  (path: Path, allowed: (first: number) => string) =>
+  (path: Path, allowed: (first: number) => string, keyOf = (text: string) => text) =>
   (entries: readonly unknown[]): Problem[] =>
-    repeats(entries.map((entry) => textAt(entry, ...path))).map(({ index, first }) => ({
-      path: [index, ...path],
-      input: at(entries[index], path),
-      allowed: allowed(first),
-    }));
+    repeats(entries.map((entry) => textAt(entry, ...path)).map((text) => text && keyOf(text))).map(
+      ({ index, first }) => ({
+        path: [index, ...path],
+        input: at(entries[index], path),
+        allowed: allowed(first),
+      }),
+    );
 
-export const uniqueNames = once(['name'], (first) => `a name that [${first}] has not taken`);
+/** Capitals make no other name: on some disks the template of one stack would replace that of the other. */
+export const uniqueNames = once(
+  ['name'],
+  (first) => `a name that [${first}] has not taken`,
+  (name) => name.toLowerCase(),
+);
+
+/** One spelling for the same range, or the same account as a principal. */
+const canonical = (text: string): string => /^arn:[^:]+:iam::(\d{12}):root$/.exec(text)?.[1] ?? canonicalCidr(text);
 
 /** A text that stands twice in a list: AWS refuses a second rule, principal or Region like the first. */
 export function repeatedProblems(value: unknown, path: Path = []): Problem[] {
   if (typeof value !== 'object' || value === null) return [];
   const texts = Array.isArray(value) ? value.map((item) => (typeof item === 'string' ? item : undefined)) : [];
   return [
-    ...repeats(texts.map((text) => text && canonicalCidr(text))).map(({ index, first }) => ({
+    ...repeats(texts.map((text) => text && canonical(text))).map(({ index, first }) => ({
       path: [...path, index],
       input: texts[index],
       allowed: `each value once: [${first}] is the same`,

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { canHoldTargets, isNetwork } from '../../lib/addresses.ts';
-import { isRegion, principalPattern } from '../../lib/partitions.ts';
+import { isRegion, servicePrincipal } from '../../lib/partitions.ts';
 import { anyRange, cidrProblems, ipv4Range, isDomainName, itemProblems, subnetProblems } from '../placement/checks.ts';
 
 /** The load balancer and the endpoint service, whatever is behind them. */
@@ -83,7 +83,7 @@ export const serviceProblems = (props: EndpointServiceProps, subnets: readonly e
   ...itemProblems(
     'allowedPrincipals',
     props.allowedPrincipals,
-    (text) => principal.test(text),
+    (text) => servicePrincipal.test(text),
     'an account id (12 digits) or arn:aws:iam::…',
   ),
   ...itemProblems('supportedRegions', props.supportedRegions, isRegion, 'a Region such as eu-west-1'),
@@ -94,8 +94,6 @@ export const serviceProblems = (props: EndpointServiceProps, subnets: readonly e
     'a full DNS name of your domain',
   ),
 ];
-
-const principal = principalPattern('iam', '(root|(user|role)/\\S+)');
 
 type Consumers = Pick<EndpointServiceProps, 'consumerCidrs' | 'addressType'>;
 

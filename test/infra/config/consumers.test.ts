@@ -49,7 +49,7 @@ describe('the file of the consumers', () => {
     ],
     [
       { dns: { hostName: 'a.example.com', otherHostNames: ['A.example.com'] } },
-      /dns\.otherHostNames\[0\] is "A\.example\.com"; allowed: a name that \[0\] has not/,
+      /dns\.otherHostNames\[0\] is "A\.example\.com"; allowed: each name once/,
     ],
     [
       { dns: { hostname: 'db.example.com', zonalNames: 1 } },
@@ -57,7 +57,31 @@ describe('the file of the consumers', () => {
     ],
     [{ prot: 5432 }, /prot is 5432; allowed: only these keys/],
     [
-      { clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'] },
+      { dns: 'db.example.com' },
+      /dns is "db\.example\.com"; allowed: .*; did you mean \{"hostName": "db\.example\.com"\}\?/,
+    ],
+    [{ dns: { hostName: 'db.example.com.' } }, /hostName is "db\.example\.com\."; .*did you mean "db\.example\.com"\?/],
+    [
+      { serviceName: 'cn.com.amazonaws.vpce.cn-north-1.vpce-svc-0123456789abcdef0' },
+      /serviceName is "cn\.com.*; allowed: a service of a Region of aws, the partition of eu-central-1/,
+    ],
+    [
+      { vpc: { ...entry.vpc, subnets: [entry.vpc.subnets[0], { ...entry.vpc.subnets[1], zone: 'eu-central-1a' }] } },
+      /has 1 problem:[\s\S]*subnets\[1\]\.zone is "eu-central-1a"; allowed: one subnet per Availability Zone/,
+    ],
+    [
+      { vpc: { ...entry.vpc, subnets: [entry.vpc.subnets[0], { ...entry.vpc.subnets[0], zone: 'eu-central-1b' }] } },
+      /has 1 problem:[\s\S]*subnets\[1\]\.id is "subnet-.*; allowed: another subnet/,
+    ],
+    [
+      { addressType: 'ipv4', clientCidrs: ['10.0.0.0/8', 'fd00:1::/56'] },
+      /clientCidrs\[1\] is "fd00:1::\/56"; allowed: an IPv4 range; IPv6 needs "addressType": "dual-stack"/,
+    ],
+    [
+      {
+        addressType: 'dual-stack',
+        clientCidrs: ['10.0.0.0/8', '0.0.0.0/0', '::/0', 'fd00:1::/56', '2001:db8::/32', '2600:1f13:a0d:a700::/56'],
+      },
       /has 3 problems[\s\S]*clientCidrs\[1\] is "0\.0\.0\.0\/0"; allowed: a private[\s\S]*clientCidrs\[2\][\s\S]*clientCidrs\[4\]/,
     ],
   ])('with %j is refused, with path, value and what is allowed', (change, message) => {
@@ -65,9 +89,10 @@ describe('the file of the consumers', () => {
   });
 
   test('names each consumer once', () => {
-    expect(() => read({}, {})).toThrow(
-      /\$\.consumers\[1\]\.name is "orders"; allowed: a name that \[0\] has not taken/,
-    );
+    for (const name of ['orders', 'ORDERS'])
+      expect(() => read({}, { name })).toThrow(
+        `$.consumers[1].name is "${name}"; allowed: a name that [0] has not taken`,
+      );
   });
 
   describe('gives a name to one endpoint of a VPC, as private DNS exists once per VPC and name:', () => {

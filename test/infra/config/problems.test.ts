@@ -166,6 +166,16 @@ describe('one mistake gives one problem', () => {
     ['a role in the plural', change('role', 'readers'), 'role', 'reader'],
     ['a kind in capitals', change('database.kind', 'Cluster'), 'database.kind', 'cluster'],
     ['a name with an underscore', change('name', 'orders_db'), 'name', 'orders-db'],
+    ['a prefix with the hyphen that follows it', change('namePrefix', 'prod-'), 'namePrefix', 'prod'],
+    ['a pattern for a beginning', change('database.memberPrefix', 'orders-*'), 'database.memberPrefix', 'orders-'],
+    ['a name with a blank', change('stackName', 'my orders'), 'stackName', 'my-orders'],
+    [
+      'a name with a dot at its end, which EC2 does not take',
+      change('endpointService.privateDnsName', 'db.example.com.'),
+      'endpointService.privateDnsName',
+      'db.example.com',
+    ],
+    ['a key in capitals that is there already', change('Database', {}), 'Database', 'database'],
   ])('%s: with the nearest word', (_, entry, path, meant) => {
     const lines = problemsOf(databasesFrom, JSON.stringify([entry]));
     expect(lines, lines.join('\n')).toHaveLength(1);
@@ -203,7 +213,7 @@ describe('one mistake gives one problem', () => {
     [
       'a range of a VPC without its length, which is no range of one address',
       change('vpc.cidr', '10.0.0.0'),
-      /cidr is "10.0.0.0"; allowed: an IPv4 range like 10.0.0.0\/16 \(/,
+      /cidr is "10.0.0.0"; allowed: an IPv4 range of a VPC, \/16 to \/28, like 10.0.0.0\/16 \(/,
     ],
     [
       'a topic of another partition',
@@ -286,6 +296,46 @@ describe('one mistake gives one problem', () => {
       'a principal twice',
       change('endpointService.allowedPrincipals', ['444455556666', '444455556666']),
       /allowedPrincipals\[1\] is .*each value once: \[0\]/,
+    ],
+    [
+      'an account twice, once by its ARN',
+      change('endpointService.allowedPrincipals', ['444455556666', 'arn:aws:iam::444455556666:root']),
+      /allowedPrincipals\[1\] is .*each value once: \[0\]/,
+    ],
+    [
+      'an organisation, whose account is not what was meant',
+      change('endpointService.allowedPrincipals', ['arn:aws:organizations::111122223333:organization/o-abcdefghij']),
+      /an organisation or a group is not accepted \(orders/,
+    ],
+    [
+      'all roles of an account, which is less than the account',
+      change('endpointService.allowedPrincipals', ['arn:aws:iam::444455556666:role/*']),
+      /is "arn:aws:iam::444455556666:role\/\*"; .*an organisation or a group is not accepted \(orders/,
+    ],
+    [
+      'consumers in another partition',
+      change('endpointService.supportedRegions', ['eu-west-1', 'us-gov-west-1']),
+      /supportedRegions\[1\] is "us-gov-west-1"; allowed: a Region of aws, the partition of the database's Region/,
+    ],
+    [
+      'a range that no VPC has, as it lets in addresses of other networks',
+      change('vpc.cidr', '0.0.0.0/0'),
+      /cidr is "0\.0\.0\.0\/0"; allowed: an IPv4 range of a VPC, \/16 to \/28, like 10\.0\.0\.0\/16 \(/,
+    ],
+    [
+      'an identifier that RDS would not give',
+      change('database.id', 'x'.repeat(64)),
+      /database\.id is "x+"; allowed: an RDS identifier: up to 63 letters/,
+    ],
+    [
+      'more tags than a resource may have',
+      change('tags', Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`key${index}`, '']))),
+      /tags is .*; allowed: at most 50 tags/,
+    ],
+    [
+      'a key of another kind that resembles one of this kind',
+      change('database.member', true),
+      /database\.member is true; .*; or another "kind", which has this key \(/,
     ],
     ['text for an object', change('database', 'orders'), /database is "orders"; allowed: an object like/],
     ['no kind', with_(database, 'database.kind', undefined), /database\.kind is missing/],
