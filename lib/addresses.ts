@@ -128,6 +128,10 @@ export function isWithin(range: string, cidr: string): boolean {
 /** Public: reached through the internet, or a gateway to it. */
 export const isPublic = (ip: string): boolean => isIp(ip) && ipaddr.parse(ip).range() === 'unicast';
 
+/** A name that a private zone, or an endpoint service, can have: of letters, digits and hyphens, without a dot at its end. */
+export const domainName =
+  /^(?=.{3,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.(?!\d+$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$/;
+
 /** A full DNS name. Its last label is never digits alone: that is an address (`10.0.1.40`, `127.1`), which never moves. */
 export const dnsName =
   /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.(?!\d+\.?$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)+\.?$/;

@@ -86,7 +86,7 @@ const connections = {
       'Regions that consumers connect from; the own one is added where "region" names it. Default: only the Region of the database',
     ),
   privateDnsName: f
-    .bareHostName()
+    .zoneName()
     .optional()
     .describe('Name under which consumers reach the service; you prove that the domain is yours. Default: none'),
   notificationTopicArn: f

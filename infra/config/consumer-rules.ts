@@ -1,5 +1,5 @@
 import { endpointServiceName, partitionOf } from '../../lib/partitions.ts';
-import { sameZoneProblems, subnetProblems } from './network-rules.ts';
+import { subnetProblems, zoneProblems } from './network-rules.ts';
 import type { Path, Problem } from './problems.ts';
 import { at, has, listAt, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
@@ -85,7 +85,7 @@ function dnsProblems(entry: unknown): Problem[] {
   ];
 }
 
-function zoneProblems(entry: unknown): Problem[] {
+function placeProblems(entry: unknown): Problem[] {
   const region = textAt(entry, 'region');
   const subnets = listAt(entry, 'vpc', 'subnets') ?? [];
   const zones = subnets.map((subnet) => textAt(subnet, 'zone'));
@@ -94,8 +94,6 @@ function zoneProblems(entry: unknown): Problem[] {
   const service = textAt(entry, 'serviceName');
   const serviceRegion = endpointServiceName.exec(service ?? '')?.[1] ?? '';
   return [
-    ...subnetProblems(entry as object),
-    ...sameZoneProblems(zones),
     ...(region && serviceRegion && partitionOf(region) !== partitionOf(serviceRegion)
       ? [
           {
@@ -137,7 +135,9 @@ export const within = [
   clientProblems,
   portProblems,
   dnsProblems,
+  placeProblems,
   zoneProblems,
+  subnetProblems,
   familyProblems,
   (entry: object) => repeatedProblems(entry),
 ];

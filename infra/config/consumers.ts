@@ -16,12 +16,12 @@ const dns = z
       f.object(
         {
           hostName: f
-            .bareHostName()
+            .zoneName()
             .describe(
               "Name in a private zone of its own. With the database's own name, certificates match. For a resource endpoint: the host name that the provider shared",
             ),
           otherHostNames: f
-            .list(f.bareHostName(), 'host names')
+            .list(f.zoneName(), 'host names')
             .optional()
             .describe(
               'Names of further databases behind the same endpoint service, each in a zone of its own. Default: none',
@@ -34,7 +34,7 @@ const dns = z
     {
       error: ({ input }) =>
         `"none", "provider" or {hostName, otherHostNames, zonalNames}${
-          f.bareHostName().safeParse(input).success
+          f.zoneName().safeParse(input).success
             ? `; did you mean {"hostName": ${JSON.stringify(input)}}?`
             : didYouMeanWord(input, ['none', 'provider'])
         }`,

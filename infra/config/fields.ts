@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { canHoldClients, canHoldTargets, dnsName, isNetwork, networkOf } from '../../lib/addresses.ts';
+import { canHoldClients, canHoldTargets, dnsName, domainName, isNetwork, networkOf } from '../../lib/addresses.ts';
 import { arnPattern, globalArnPattern, regionPattern, zonePattern } from '../../lib/partitions.ts';
 import { didYouMean, didYouMeanList, didYouMeanWord } from './did-you-mean.ts';
 import { limits } from './limits.ts';
@@ -128,8 +128,8 @@ const fullName = 'a full DNS name like orders.abc.eu-central-1.rds.amazonaws.com
 
 export const hostName = () => text(dnsName, fullName);
 
-/** Where AWS keeps the name, which it takes without the dot at its end. */
-export const bareHostName = () => text(new RegExp(`${dnsName.source}(?<!\\.)`), fullName);
+/** The name of a zone or of an endpoint service. */
+export const zoneName = () => text(domainName, fullName);
 
 export const rdsId = () =>
   text(

@@ -23,16 +23,13 @@ export function zoneProblems(entry: object): Problem[] {
   const isKnown = subnets.length > 0 && zones.every((zone) => zone !== undefined);
   if (isKnown && new Set(zones).size < 2)
     return refused(entry, ['vpc', 'subnets'], 'subnets in at least two Availability Zones, so that one zone may fail');
-  return sameZoneProblems(zones);
-}
-
-/** ELBv2 takes one subnet per zone, and so does an interface endpoint. */
-export const sameZoneProblems = (zones: readonly (string | undefined)[]): Problem[] =>
-  repeats(zones).map(({ index, first }) => ({
+  // ELBv2 takes one subnet per zone, and so does an interface endpoint.
+  return repeats(zones).map(({ index, first }) => ({
     path: ['vpc', 'subnets', index, 'zone'],
     input: zones[index],
     allowed: `one subnet per Availability Zone: subnets[${first}] is in this one`,
   }));
+}
 
 /** The functions need a rule that lets them out to endpoints that exist. */
 export const existingEndpointProblems = (entry: object): Problem[] =>

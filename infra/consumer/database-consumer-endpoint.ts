@@ -2,7 +2,7 @@ import { CfnOutput, Fn } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import { peerOf } from '../placement/access.ts';
+import { peerOf, warnOfRules } from '../placement/access.ts';
 import type { DatabaseConsumerEndpointProps } from './database-consumer-endpoint-props.ts';
 import { hostNamesOf, portsOf, problemsOf } from './database-consumer-endpoint-props.ts';
 
@@ -98,7 +98,14 @@ export class DatabaseConsumerEndpoint extends Construct {
       description: 'Endpoint of a database in another account',
       allowAllOutbound: false,
     });
-    for (const port of portsOf(props).map((one) => ec2.Port.tcp(one))) {
+    const ports = portsOf(props);
+    const clients = [...clientSecurityGroups.map(({ securityGroupId }) => securityGroupId), ...clientCidrs];
+    warnOfRules(this, {
+      group: 'the security group of the endpoint',
+      peers: { inbound: ports.flatMap(() => clients), outbound: [] },
+      instead: 'write fewer and wider ranges, or make another endpoint for some of the clients',
+    });
+    for (const port of ports.map((one) => ec2.Port.tcp(one))) {
       for (const client of clientSecurityGroups)
         securityGroup.connections.allowFrom(client, port, 'Clients of the database');
       for (const cidr of clientCidrs) securityGroup.addIngressRule(peerOf(cidr), port, 'Clients of the database');

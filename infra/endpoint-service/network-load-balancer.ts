@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct, IConstruct } from 'constructs';
 import { protocolOf } from '../../lib/protocols.ts';
-import { letReachDatabase, peerOf } from '../placement/access.ts';
+import { letReachDatabase, peerOf, warnOfRules } from '../placement/access.ts';
 import type { EndpointServiceProps } from './endpoint-service-props.ts';
 import type { ListenerProps } from './listener-props.ts';
 import type { WarmStandbyProps } from './warm-standby.ts';
@@ -21,6 +21,11 @@ export function createSecurityGroup(scope: Construct, props: Props) {
     // Constant: changing the description of a security group replaces it.
     description: 'Load balancer in front of a database',
     allowAllOutbound: false,
+  });
+  warnOfRules(scope, {
+    group: 'the security group of the load balancer',
+    peers: { inbound: consumerCidrs, outbound: props.databaseCidrs ?? [] },
+    instead: 'write fewer and wider ranges',
   });
   for (const cidr of consumerCidrs) {
     securityGroup.addIngressRule(peerOf(cidr), ec2.Port.tcp(port), 'Consumers');

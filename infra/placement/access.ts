@@ -1,9 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
 import { privateCidrs } from '../../lib/addresses.ts';
+import { limits } from '../config/limits.ts';
 
 /* Access between resources: rules of security groups, and policies of topics. */
 
@@ -62,6 +63,27 @@ const isRule = (construct: unknown): construct is Rule =>
 
 const otherSideOf = (rule: Rule): string | undefined =>
   'sourceSecurityGroupId' in rule ? rule.sourceSecurityGroupId : rule.destinationSecurityGroupId;
+
+type Rules = {
+  readonly group: string;
+  /** The other side of each rule. */
+  readonly peers: Readonly<Record<'inbound' | 'outbound', readonly string[]>>;
+  readonly instead: string;
+};
+
+/** A quota that can be raised, so it is no error. */
+export function warnOfRules(scope: IConstruct, { group, peers, instead }: Rules): void {
+  for (const [direction, all] of Object.entries(peers))
+    for (const family of ['IPv4', 'IPv6']) {
+      const count = all.filter((peer) => isIpv6(peer) === (family === 'IPv6')).length;
+      if (count > limits.rulesPerSecurityGroup)
+        Annotations.of(scope).addWarningV2(
+          `rds-target-reconciler:rules-${direction}-${family}`,
+          `${group} gets ${count} ${direction} rules for ${family}, and AWS gives a group ${limits.rulesPerSecurityGroup} unless the quota ` +
+            `"Inbound or outbound rules per security group" was raised: raise it, or ${instead}`,
+        );
+    }
+}
 
 type Publisher = {
   /** For example `vpce.amazonaws.com`. */

@@ -1,6 +1,6 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { isNetwork } from '../../lib/addresses.ts';
+import { domainName, isNetwork } from '../../lib/addresses.ts';
 import { limits } from '../config/limits.ts';
 
 /* What constructs check in their props. Tokens pass: their values are not known yet. */
@@ -40,8 +40,7 @@ export const itemProblems = (
     .filter((item) => !Token.isUnresolved(item) && !isAllowed(item))
     .map((item) => `${name} has "${item}"; allowed: ${allowed}`);
 
-export const isDomainName = (text: string) =>
-  /^(?=.{3,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i.test(text);
+export const isDomainName = (text: string) => domainName.test(text.replace(/^\*\./, ''));
 
 type Range = { readonly isOne: (cidr: string) => boolean; readonly family: string; readonly allowed: string };
 

@@ -1,9 +1,9 @@
-import { Annotations, type App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
+import { type App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { stackNameOf } from '../config/database-entry.ts';
 import type { DatabaseEntry, LoadBalancerEntry } from '../config/databases.ts';
-import { limits } from '../config/limits.ts';
 import { SharedEndpointService } from '../endpoint-service/shared-endpoint-service.ts';
+import { warnOfRules } from '../placement/access.ts';
 import { acknowledgedFindings } from '../reconciler/permission-reasons.ts';
 import { accept, consumersOf, exportNames } from './endpoint-service-of-entry.ts';
 import { networkOf, topicOf } from './entry-to-props.ts';
@@ -22,7 +22,7 @@ export function addSharedServiceStacks(
     const stack = new SharedServiceStack(app, loadBalancer);
     const behind = members.filter(({ entry }) => entry.loadBalancer?.name === loadBalancer.name);
     for (const { stack: own } of behind) own.addStackDependency(stack, 'its listener is on this load balancer');
-    warnOfRules(
+    warnOfAllRules(
       stack,
       loadBalancer,
       behind.map(({ entry }) => entry),
@@ -31,8 +31,12 @@ export function addSharedServiceStacks(
   });
 }
 
-/** A quota that can be raised, so it is no error. */
-function warnOfRules(stack: Stack, { name, endpointService }: LoadBalancerEntry, databases: readonly DatabaseEntry[]) {
+/** One rule for each range or group of each database. */
+function warnOfAllRules(
+  stack: Stack,
+  { name, endpointService }: LoadBalancerEntry,
+  databases: readonly DatabaseEntry[],
+) {
   const { consumerCidrs, databaseSecurityGroupIds = [] } = endpointService;
   const inbound = databases.flatMap((entry) =>
     consumerCidrs ? (entry.endpointService?.consumerCidrs ?? consumerCidrs) : [],
@@ -41,18 +45,11 @@ function warnOfRules(stack: Stack, { name, endpointService }: LoadBalancerEntry,
     ({ endpointService: { databaseSecurityGroupId: group, databaseCidrs = [] } = {} }) =>
       group === undefined ? databaseCidrs : databaseSecurityGroupIds.includes(group) ? [] : [group],
   );
-  const peers = { inbound, outbound: [letsNothingOut, ...databaseSecurityGroupIds, ...outbound] };
-  for (const [direction, all] of Object.entries(peers))
-    for (const family of ['IPv4', 'IPv6']) {
-      const count = all.filter((peer) => peer.includes(':') === (family === 'IPv6')).length;
-      if (count > limits.rulesPerSecurityGroup)
-        Annotations.of(stack).addWarningV2(
-          `rds-target-reconciler:rules-${direction}-${family}`,
-          `the security group of load balancer "${name}" gets ${count} ${direction} rules for ${family}, one for each range or group of each database, and AWS ` +
-            `gives a group ${limits.rulesPerSecurityGroup} unless the quota "Inbound or outbound rules per security group" was raised: raise it, ` +
-            'write fewer and wider ranges, or give some databases another load balancer',
-        );
-    }
+  warnOfRules(stack, {
+    group: `the security group of load balancer "${name}"`,
+    peers: { inbound, outbound: [letsNothingOut, ...databaseSecurityGroupIds, ...outbound] },
+    instead: 'write fewer and wider ranges, or give some databases another load balancer',
+  });
 }
 
 /** The rule that CDK gives the group: without any EC2 would let everything out. */

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import {
   DatabaseEndpointService,
   type DatabaseEndpointServiceProps,
@@ -28,6 +28,17 @@ export function serviceWith(props: Partial<DatabaseEndpointServiceProps> = {}, {
   const service = new DatabaseEndpointService(stack, 'Service', { vpc, port: 5432, ...props });
   return { stack, service, template: () => Template.fromStack(stack) };
 }
+
+/** What synth would warn of, without a synth. */
+export const warningsOf = (scope: IConstruct): string[] =>
+  scope.node
+    .findAll()
+    .flatMap(({ node }) =>
+      node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => String(data)),
+    );
+
+/** `10.20.0.0/24`, `10.20.1.0/24`, … */
+export const ranges = (count: number): string[] => Array.from({ length: count }, (_, index) => `10.20.${index}.0/24`);
 
 /** Metrics as a `TargetReconciler` gives them. */
 export class FakeReconciler extends Construct implements IReconcilerMetrics {

@@ -66,9 +66,19 @@ describe('the file of the consumers', () => {
       /serviceName is "cn\.com.*; allowed: a service of a Region of aws, the partition of eu-central-1/,
     ],
     [
-      { vpc: { ...entry.vpc, subnets: [entry.vpc.subnets[0], { ...entry.vpc.subnets[1], zone: 'eu-central-1a' }] } },
-      /has 1 problem:[\s\S]*subnets\[1\]\.zone is "eu-central-1a"; allowed: one subnet per Availability Zone/,
+      {
+        vpc: {
+          ...entry.vpc,
+          subnets: [...entry.vpc.subnets, { id: 'subnet-0d7beb383c23ca670', zone: 'eu-central-1a' }],
+        },
+      },
+      /has 1 problem:[\s\S]*subnets\[2\]\.zone is "eu-central-1a"; allowed: one subnet per Availability Zone/,
     ],
+    [
+      { vpc: { ...entry.vpc, subnets: [entry.vpc.subnets[0]] } },
+      /has 1 problem:[\s\S]*subnets is .*; allowed: subnets in at least two Availability Zones/,
+    ],
+    [{ dns: { hostName: 'db_orders.example.com' } }, /hostName is "db_orders\.example\.com"; allowed: a full DNS name/],
     [
       { vpc: { ...entry.vpc, subnets: [entry.vpc.subnets[0], { ...entry.vpc.subnets[0], zone: 'eu-central-1b' }] } },
       /has 1 problem:[\s\S]*subnets\[1\]\.id is "subnet-.*; allowed: another subnet/,

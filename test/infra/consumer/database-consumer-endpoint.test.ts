@@ -10,7 +10,7 @@ import {
 } from '../../../infra/consumer/database-consumer-endpoint.ts';
 import { addConsumerStacks } from '../../../infra/stacks/consumer-stack.ts';
 import { partitionOf } from '../../../lib/partitions.ts';
-import { newStack } from '../endpoint-rig.ts';
+import { newStack, ranges, warningsOf } from '../endpoint-rig.ts';
 import { entriesFrom, exampleEntries, root, synthesise, synthesiseWith } from '../examples-rig.ts';
 import { resolved } from '../reconciler-rig.ts';
 
@@ -251,6 +251,13 @@ test('the private zone comes and goes, as in a move, while the endpoint with its
   const endpointOf = (dns: DatabaseConsumerEndpointProps['dns']) =>
     Template.fromStack(consumerWith({ dns })).findResources('AWS::EC2::VPCEndpoint');
   expect(endpointOf({ hostName: 'orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com' })).toEqual(endpointOf('none'));
+});
+
+test('more clients than a security group has rules for, one for each port, bring a warning', () => {
+  expect(warningsOf(consumerWith({ clientCidrs: ranges(30), otherPorts: [5433] }))).toEqual([]);
+  expect(warningsOf(consumerWith({ clientCidrs: ranges(31), otherPorts: [5433] }))).toEqual([
+    expect.stringMatching(/the security group of the endpoint gets 62 inbound rules for IPv4/),
+  ]);
 });
 
 test('security groups of the clients are enough', () => {

@@ -5,7 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import type { DatabaseEndpointServiceProps } from '../../../infra/endpoint-service/database-endpoint-service.ts';
-import { newStack, serviceWith } from '../endpoint-rig.ts';
+import { newStack, ranges, serviceWith, warningsOf } from '../endpoint-rig.ts';
 
 const elb = (name: string) => `AWS::ElasticLoadBalancingV2::${name}`;
 const attributes = (wanted: Record<string, string>) =>
@@ -343,6 +343,16 @@ describe('wrong props', () => {
       );
     expect(warned(['203.0.113.10/32'])).toHaveLength(1);
     expect(warned(['10.8.0.0/16', '0.0.0.0/0'])).toEqual([]);
+  });
+
+  test('more ranges than a security group has rules for by default bring a warning, as many do not', () => {
+    expect(warningsOf(serviceWith({ consumerCidrs: ranges(60), databaseCidrs: ranges(60) }).stack)).toEqual([]);
+    expect(warningsOf(serviceWith({ consumerCidrs: ranges(61) }).stack)).toEqual([
+      expect.stringMatching(/gets 61 inbound rules for IPv4, and AWS gives a group 60 unless the quota .* was raised/),
+    ]);
+    expect(warningsOf(serviceWith({ databaseCidrs: ranges(61) }).stack)).toEqual([
+      expect.stringMatching(/gets 61 outbound rules for IPv4/),
+    ]);
   });
 
   test('are all named at once', () => {
