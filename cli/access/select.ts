@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { functionPrefixOf } from '../../infra/config/database-entry.ts';
-import { ConfigurationError, type DatabaseEntry, readDatabases } from '../../infra/config/databases.ts';
+import {
+  type Configuration,
+  ConfigurationError,
+  type DatabaseEntry,
+  readConfiguration,
+} from '../../infra/config/databases.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { arnPattern, isRegion } from '../../lib/partitions.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -74,8 +79,8 @@ export const hasFunctions = ({ access }: DatabaseEntry) => access !== 'resource-
 /** Names of the databases in the file that have functions; none when it cannot be read. For completion. */
 export function databaseNames(file = defaultFile): string[] {
   try {
-    return readDatabases(file)
-      .filter(hasFunctions)
+    return readConfiguration(file)
+      .databases.filter(hasFunctions)
       .map(({ name }) => name);
   } catch {
     return [];
@@ -83,29 +88,46 @@ export function databaseNames(file = defaultFile): string[] {
 }
 
 function entryOf(name: string | undefined, file: string): DatabaseEntry {
-  const entries = read(file);
-  const known = entries.map((entry) => entry.name);
-  const [only] = entries;
+  const configuration = configurationIn(file);
+  const { databases } = configuration;
+  const [only] = databases;
   if (name === undefined) {
-    if (only && entries.length === 1) return only;
-    throw new UsageError(`which database? ${file} has ${known.join(', ')}`);
+    if (only && databases.length === 1) return only;
+    throw new UsageError(`which database? ${file} has ${databases.map((entry) => entry.name).join(', ')}`);
   }
-  const found = entries.find((entry) => entry.name === name);
+  const found = databases.find((entry) => entry.name === name);
   if (found) return found;
+  throw unknownDatabase(name, configuration, file);
+}
+
+/** The name may be that of a load balancer, which no command is about. */
+export function unknownDatabase(name: string, { databases, loadBalancers }: Configuration, file: string): UsageError {
+  if (loadBalancers.some((one) => one.name === name)) {
+    const behind = databases.filter(({ loadBalancer }) => loadBalancer?.name === name).map((entry) => entry.name);
+    return new UsageError(
+      `"${name}" is a load balancer in ${file}, and no database`,
+      behind.length > 0
+        ? `name a database behind it: ${behind.join(', ')}`
+        : 'no database names it in endpointService.shared',
+    );
+  }
+  const known = databases.map((entry) => entry.name);
   const guess = nearest(name, known);
-  throw new UsageError(
+  return new UsageError(
     `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known.join(', ')}.`,
   );
 }
 
-export function read(file: string): readonly DatabaseEntry[] {
+export const read = (file: string): readonly DatabaseEntry[] => configurationIn(file).databases;
+
+function configurationIn(file: string): Configuration {
   if (!existsSync(file))
     throw new UsageError(
       `there is no ${file} in this directory`,
       `change to its directory, pass --databases FILE, or name a function with --function NAME. No AWS account? Add --sandbox.`,
     );
   try {
-    return readDatabases(file);
+    return readConfiguration(file);
   } catch (error) {
     if (error instanceof ConfigurationError) throw new UsageError(error.message.split('\n'));
     throw error;

@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { ConfigurationError } from '../../infra/config/databases.ts';
 import { type DatabasesText, databasesIn, openDatabases } from '../../infra/config/databases-file.ts';
-import { nearest } from '../../lib/nearest.ts';
 import { isRegion } from '../../lib/partitions.ts';
 import { sandboxEntry } from '../access/sandbox.ts';
-import type { Selection } from '../access/select.ts';
+import { type Selection, unknownDatabase } from '../access/select.ts';
 import { type Session, withSession } from '../access/session.ts';
 import type { Placed, Result } from '../check/run.ts';
 import { failedIn, resultJson, resultLines } from '../check/text.ts';
@@ -97,17 +96,13 @@ function opened(path: string, options: Options): DatabasesText {
   );
 }
 
-function chosen({ entries }: DatabasesText, name: string | undefined, path: string): readonly Placed[] {
+function chosen({ entries, loadBalancers }: DatabasesText, name: string | undefined, path: string): readonly Placed[] {
   const all = entries.map((entry, index) => ({ entry, index }));
   const found = name === undefined ? all : all.filter(({ entry }) => entry.name === name);
   if (found.length > 0) return found;
-  const names = entries.map((entry) => entry.name);
-  const guess = name === undefined ? undefined : nearest(name, names);
-  throw new UsageError(
-    name === undefined
-      ? `${path} has no database`
-      : `${path} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${names.join(', ')}.`,
-  );
+  throw name === undefined || entries.length === 0
+    ? new UsageError(`${path} has no database`, 'add one with rds-target init')
+    : unknownDatabase(name, { databases: entries, loadBalancers }, path);
 }
 
 /** A sandbox has one Region. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { withEntries } from './added-entries.ts';
-import { type DatabaseEntry, databasesFrom } from './databases.ts';
+import { configurationFrom, type DatabaseEntry, databasesFrom, type LoadBalancerEntry } from './databases.ts';
 import { type Content, contentOf, NotJson } from './json.ts';
 import { ConfigurationError } from './problems.ts';
 import { textOf } from './read.ts';
@@ -10,6 +10,7 @@ import { at } from './values.ts';
 /** The entries, and where each value stands. */
 export type DatabasesText = {
   readonly entries: readonly DatabaseEntry[];
+  readonly loadBalancers: readonly LoadBalancerEntry[];
   /** Where the list is: a path for messages begins so. */
   readonly base: readonly string[];
   readonly content: Pick<Content, 'value' | 'placeOf'>;
@@ -65,9 +66,11 @@ export function openDatabases(file: string): DatabasesFile {
  * @throws ConfigurationError
  */
 export function databasesIn(text: string, file: string): DatabasesText {
-  const entries = isEmptyList(text) ? [] : databasesFrom(text, file);
+  const { databases, loadBalancers } = isEmptyList(text)
+    ? { databases: [], loadBalancers: [] }
+    : configurationFrom(text, file);
   const content = contentOf(text);
-  return { entries, content, base: Array.isArray(content.value) ? [] : ['databases'] };
+  return { entries: databases, loadBalancers, content, base: Array.isArray(content.value) ? [] : ['databases'] };
 }
 
 /** A list without entries is no mistake where one is about to be added. */

@@ -19,6 +19,7 @@ beforeAll(() => {
   ]);
   const examples = join(import.meta.dirname, '../../examples');
   file('gateway.json', readFileSync(join(examples, 'resource-gateway.json'), 'utf8'));
+  file('shared.json', readFileSync(join(examples, 'shared-endpoint-service.json'), 'utf8'));
   file('broken.json', '{"databases": [');
   file('wrong.json', [{ ...orders, targetGroupArn: group, regoin: 'x' }]);
 });
@@ -39,6 +40,13 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
     ['status', 'reports', '--databases', 'gateway.json'],
     /gives reports "access": "resource-gateway", so it has\s+neither functions.*connect-check/s,
   ],
+  ...['status', 'check'].map(
+    (command) =>
+      [
+        [command, 'vendors', '--databases', 'shared.json'],
+        /"vendors" is a load balancer in shared\.json, and no database\s+Next: name a database behind it: orders, orders-readers, billing/,
+      ] as const,
+  ),
   [['status', 'orders', '--all'], /give a database \("orders"\) or --all, not both/],
   [['doctor', '--all', '--function', 'orders-drift'], /give --all or --function \("orders-drift"\), not both/],
   [['resync', 'orders*', '--function', 'orders-drift'], /give a pattern \("orders\*"\) or --function/],
