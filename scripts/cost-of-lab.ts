@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricNames } from '../lib/metrics.ts';
-import { hoursPerMonth, prices } from './cost.ts';
+import { amount, hoursPerMonth, prices } from './cost.ts';
 import type { Template } from './templates.ts';
 
 /* What the lab costs, computed from its templates: `npm run lab` says so before it asks, and docs/lab.md has the table. */
@@ -102,7 +102,7 @@ export function labCostTable(items: readonly LabCostItem[]): string {
     '|---|---|---|',
     ...items.map(
       ({ item, quantity, unit, unitPrice, dollarsPerHour }) =>
-        `| ${item} | ${Number(quantity.toFixed(1))} ${unit} × $${Number(unitPrice.toPrecision(3))} | $${dollarsPerHour.toFixed(3)} |`,
+        `| ${item} | ${amount(Number(quantity.toFixed(1)), unit)} × $${Number(unitPrice.toPrecision(3))} | $${dollarsPerHour.toFixed(3)} |`,
     ),
     `| **Together** | | **$${hour.toFixed(2)}** |`,
     `| **A default run** | ${defaultHours} h × $${hour.toFixed(2)} | **$${(defaultHours * hour).toFixed(2)}** |`,

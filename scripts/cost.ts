@@ -97,6 +97,10 @@ export const metricsInAlarm: Readonly<Record<AlarmId, number>> = {
   twoHealthyTargets: 1,
 };
 
+/** `1 dashboard`, `20 metrics`. @param units in the plural */
+export const amount = (quantity: number, units: string): string =>
+  `${quantity} ${quantity === 1 ? units.replace(/s$/, '') : units}`;
+
 /**
  * What one database costs a month. Not here, because it depends on traffic or is a rounding error: load balancer capacity units, data
  * through endpoints, the queue, the rules, log storage, watches after failovers. The consumer pays for its own endpoint.

@@ -4,7 +4,16 @@ import { consumersJsonSchema } from '../infra/config/consumers.ts';
 import { jsonSchema } from '../infra/config/database-entry.ts';
 import { memoryMb } from '../infra/reconciler/memory.ts';
 import { defaultText, meaningOf, row, variableNames } from '../lib/settings/rows.ts';
-import { type CostInputs, dashboardWays, monthlyCost, prices, totalOf, typicalInputs, watchCost } from './cost.ts';
+import {
+  amount,
+  type CostInputs,
+  dashboardWays,
+  monthlyCost,
+  prices,
+  totalOf,
+  typicalInputs,
+  watchCost,
+} from './cost.ts';
 import { balancerWays, ways } from './cost-of-ways.ts';
 
 /* Fills what the documents below say between `<!-- name -->` and `<!-- /name -->`. A test holds them filled. */
@@ -62,7 +71,7 @@ export function costTable(inputs: CostInputs): string {
   const dollars = (amount: number) => `$${amount.toFixed(2)}`;
   const lines = items.map(
     ({ item, quantity, unit, unitPrice, dollarsPerMonth }) =>
-      `| ${item} | ${Number(quantity.toFixed(3))} ${unit} × $${unitPrice} | ${dollars(dollarsPerMonth)} |`,
+      `| ${item} | ${amount(Number(quantity.toFixed(3)), unit)} × $${unitPrice} | ${dollars(dollarsPerMonth)} |`,
   );
   return [
     '| Item | Arithmetic | A month |',
