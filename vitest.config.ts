@@ -49,7 +49,7 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['test/fresh.ts'],
           // These wait for processes and timers more than for a core: with six workers a quarter of two cores was idle.
-          maxWorkers: 9,
+          maxWorkers: 8,
           sequence: { groupOrder: 0 },
         },
       },
