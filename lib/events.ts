@@ -120,12 +120,21 @@ function matchOf(event: Json, database: Database, at: number): EventMatch {
       return {
         kind: 'ignored',
         trigger,
-        message: `${id} is about ${subject.name || 'no database'}, not about ${followed(database)}`,
+        message: `${id} is about ${subject.name ? `${subjects[type]} ${subject.name}` : 'no database'}, not about ${followed(database)}`,
       };
   }
 }
 
-const followed = ({ id, hostname, name }: Database): string => id ?? hostname ?? name;
+/** A DB instance and a DB cluster may have one identifier. */
+const followed = ({ kind, id, hostname, name }: Database): string =>
+  kind !== 'hostname' && id ? `DB ${kind} ${id}` : (hostname ?? name);
+
+const subjects: Readonly<Record<string, string>> = {
+  'RDS DB Instance Event': 'DB instance',
+  'RDS DB Cluster Event': 'DB cluster',
+  'RDS DB Proxy Event': 'RDS Proxy',
+  'RDS Blue Green Deployment Event': 'blue/green deployment',
+};
 
 function phaseOf(detailType: string, id: string): Phase | undefined {
   const number = /^RDS-EVENT-(\d{4})$/.exec(id)?.[1];

@@ -23,7 +23,7 @@ export function reportOf(request: RunRequest, state: RunState, now: number): Rep
     stale: plan ? keys(staleOf(plan)) : [],
     ...(plan && (request.mode === 'dry-run' || outcome === 'observed') ? { plan: planOf(plan) } : {}),
     passes: state.passes,
-    durationMs: now - state.observations.startedAt,
+    durationMs: lasted(now - state.observations.startedAt),
     ...(request.pausedUntil ? { pausedUntil: request.pausedUntil } : {}),
   };
 }
@@ -40,8 +40,11 @@ export const ignoredReport = (database: string, trigger: Trigger, detail: string
   deregistered: [],
   stale: [],
   passes: 0,
-  durationMs,
+  durationMs: lasted(durationMs),
 });
+
+/** Lambda ends a run after 15 minutes. A clock that was set meanwhile would tell something else, and the command takes no such report. */
+const lasted = (ms: number): number => Math.min(Math.max(ms, 0), 900_000);
 
 /** Why the run went on without the RDS API, why it waits, and what is unusual. */
 function explained(request: RunRequest, state: RunState): Pick<Report, 'detail'> {

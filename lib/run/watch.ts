@@ -38,10 +38,13 @@ export async function watch(
       if (next === 'end') return ended(listener ? await told(state, request, listener) : state);
       due = refresh === 'heard' && due.at < now + next.afterMs ? due : { ...next, at: now + next.afterMs };
       refresh = due.refresh;
-      if (due.at <= now) continue;
-      if (!listener) await clock.sleep(due.at - now, signal);
-      // What a member says makes a pass of its own, and no lookup earlier or later.
-      else if (await listener.pause(due.at - now)) refresh = 'heard';
+      if (due.at > now) {
+        // What a member says makes a pass of its own, and no lookup earlier or later.
+        if (!listener) await clock.sleep(due.at - now, signal);
+        else if (await listener.pause(due.at - now)) refresh = 'heard';
+      }
+      // By a clock that was set back the deadline may never come: nothing sleeps any more, and every call is cut.
+      if (signal?.aborted) return ended(state);
     }
   } finally {
     listener?.close();

@@ -347,9 +347,16 @@ describe('the subject of an event', () => {
 
   test('that is another one is named, beside the followed one', () => {
     const event = { resources: [arn('db', 'billing')], detail: restarted() };
-    expect(read(event)).toMatchObject({ message: 'RDS-EVENT-0006 is about billing, not about orders' });
+    expect(read(event)).toMatchObject({
+      message: 'RDS-EVENT-0006 is about DB instance billing, not about DB instance orders',
+    });
     expect(read(event, hostname)).toMatchObject({
-      message: `RDS-EVENT-0006 is about billing, not about ${hostname.hostname}`,
+      message: `RDS-EVENT-0006 is about DB instance billing, not about ${hostname.hostname}`,
+    });
+    // A cluster may have the identifier of an instance.
+    const ofCluster = { 'detail-type': 'RDS DB Cluster Event', resources: [arn('cluster', 'orders')] };
+    expect(read({ ...ofCluster, detail: { EventID: 'RDS-EVENT-0071' } })).toMatchObject({
+      message: 'RDS-EVENT-0071 is about DB cluster orders, not about DB instance orders',
     });
     expect(read({ detail: restarted() }, { ...instance, id: undefined })).toMatchObject({
       kind: 'ignored',
@@ -402,7 +409,9 @@ describe('the subject of an event', () => {
       detail: restarted({ SourceIdentifier }),
     });
     for (const id of ['orders', 'ORDERS', 'rds:orders']) expect(read(ofInstance(id)).kind).toBe('run');
-    expect(read(ofInstance('billing'))).toMatchObject({ message: 'RDS-EVENT-0006 is about billing, not about orders' });
+    expect(read(ofInstance('billing'))).toMatchObject({
+      message: 'RDS-EVENT-0006 is about DB instance billing, not about DB instance orders',
+    });
     expect(read(ofInstance('rds:orders-2'), cluster)).toMatchObject({ kind: 'if-member', instanceId: 'orders-2' });
     expect(read(ofInstance(''), cluster)).toMatchObject({ instanceId: 'db-abcdefghijklmnopqrstuvwxyz' });
     const ofCluster = {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Database, targetKey } from '../../../lib/domain.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
 import { newState } from '../../../lib/observations/run-state.ts';
+import { reportOf } from '../../../lib/report.ts';
 import { watch } from '../../../lib/run/watch.ts';
 import {
   a,
@@ -97,6 +98,35 @@ describe('a watch', () => {
     expect(state.fault?.code).toBe('AccessDenied');
     expect(endedAt).toBe(0);
   });
+
+  test.each(['back', 'forward'])(
+    'ends in time, and tells how it ended, when the clock is set %s by an hour',
+    async (way) => {
+      const world = instanceWorld(a, healthy(a));
+      const left = new AbortController();
+      let setMs = 0;
+      world.clock.at(2500, () => (setMs = way === 'back' ? -3_600_000 : 3_600_000));
+      world.clock.at(8000, () => left.abort());
+      let lookups = 0;
+      const ports = {
+        ...world.ports,
+        clock: { ...world.clock, now: () => world.clock.now() + setMs },
+        resolver: {
+          resolve: async (name: string) => {
+            // A run that does not end would hang the test.
+            if (lookups++ > 50) throw new Error('the run goes on');
+            return world.dns.get(name) ?? ({ kind: 'not-found' } as const);
+          },
+        },
+      };
+      const request = requestOf(instance, 'watch');
+      const state = await world.clock.run(watch(ports, request, newState(0), 10_000, left.signal));
+      expect(world.clock.now()).toBeLessThanOrEqual(8000);
+      const { outcome, durationMs } = reportOf(request, state, ports.clock.now());
+      expect(outcome).toBe('in-sync');
+      expect(durationMs).toBe(way === 'back' ? 0 : 900_000);
+    },
+  );
 
   test('makes one pass when little time is left, and none after the deadline', async () => {
     const world = instanceWorld(b, healthy(a));
