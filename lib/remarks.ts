@@ -55,11 +55,29 @@ export function zoneGap(
   return `load balancer ${balancer.name} has no subnet in ${zones}, where the database may be: a target there gets no traffic. Add one to "vpc.subnets", for example ${entries}, or to a load balancer of your own with aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS (the whole list)`;
 }
 
-/** Registered, but no connection reaches them. */
-function unservedMessage(targets: readonly RegisteredTarget[]): string {
-  const cut = targets.map((target) => `${targetKey(target)} in ${target.unservedZone ?? 'its zone'}`);
-  return `no traffic reaches ${cut.join(', ')} (Target.NotInUse): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS with the whole list); until then nothing is removed in favour of this target`;
+/** Registered, but no connection reaches them: as a rule for want of a subnet. ELBv2 has other reasons, which a subnet does not mend. */
+function unservedMessages(targets: readonly RegisteredTarget[]): string[] {
+  const lacksSubnet = ({ reason = notInUse }: RegisteredTarget) => reason === notInUse;
+  const cut = targets
+    .filter(lacksSubnet)
+    .map((target) => `${targetKey(target)} in ${target.unservedZone ?? 'its zone'}`);
+  const others = targets.filter((target) => !lacksSubnet(target));
+  return [
+    ...(cut.length > 0
+      ? [
+          `no traffic reaches ${cut.join(', ')} (${notInUse}): the load balancer has no subnet in that zone, or does not use the group yet. Give it a subnet there ("vpc.subnets", or aws elbv2 set-subnets --load-balancer-arn ARN --subnets SUBNETS with the whole list); ${untilThen}`,
+        ]
+      : []),
+    ...(others.length > 0
+      ? [
+          `no traffic reaches ${others.map((target) => `${targetKey(target)} (${target.reason})`).join(', ')}: the load balancer cannot use it. Find out what has that address; ${untilThen}`,
+        ]
+      : []),
+  ];
 }
+
+const notInUse = 'Target.NotInUse';
+const untilThen = 'until then nothing is removed in favour of this target';
 
 const leftMessage = (stale: readonly Target[]): string =>
   `${stale.map(targetKey).join(', ')} left to the next drift check: a run that an event woke deregisters only beside what it has registered itself`;
@@ -132,11 +150,10 @@ export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | '
   const { observed, topology, group, plan } = state;
   const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;
   const targets = observed?.targets ?? [];
-  const cut = unreached(state);
   const strangers = strangersOf(state);
   return [
     ...(strangers.length > 0 ? [strangersMessage(database, strangers)] : []),
-    ...(cut.length > 0 ? [unservedMessage(cut)] : []),
+    ...unservedMessages(unreached(state)),
     ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
     ...unverified(state),
     ...heard(state),

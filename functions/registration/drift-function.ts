@@ -31,6 +31,9 @@ const causes: Readonly<Record<string, string>> = {
   initial: 'AWS is still registering it: deploy again',
 };
 
+const causeOf = ({ state, reason = 'Target.NotInUse' }: NonNullable<Report['targets']>[number]): string | undefined =>
+  state === 'unused' && reason !== 'Target.NotInUse' ? undefined : causes[state];
+
 const goodOutcomes = ['in-sync', 'changed', 'waiting', 'observed'];
 
 /** For so many attempts, a minute, a load balancer may be on its way. */
@@ -84,7 +87,7 @@ export function createDriftFunction(invoke: Invoke, name: string, tell: (text: s
         tell(`not awaited: ${seen}`);
         return undefined;
       }
-      return [...new Set([seen, causes[first.state], noted, detail])].filter(Boolean).join('. ');
+      return [...new Set([seen, causeOf(first), noted, detail])].filter(Boolean).join('. ');
     },
   };
 }

@@ -1,10 +1,12 @@
 import {
+  type AvailabilityZone,
   DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
   type ElasticLoadBalancingV2Client,
+  type LoadBalancer,
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { awsFault } from '../errors.ts';
+import { awsFault, noAnswer } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
 import { asked } from './asked.ts';
 
@@ -34,6 +36,29 @@ export async function natureOf(
   };
 }
 
+type Zone = AvailabilityZone & { readonly ZoneName: string };
+
+/**
+ * The load balancers of these ARNs.
+ * @throws ReconcileError where one of them, or the zones of one, is not told: that is none without a subnet
+ */
+export async function describeBalancers(
+  client: ElasticLoadBalancingV2Client,
+  arns: readonly string[],
+  abortSignal?: AbortSignal,
+): Promise<readonly (LoadBalancer & { readonly zones: readonly Zone[] })[]> {
+  const command = new DescribeLoadBalancersCommand({ LoadBalancerArns: [...arns] });
+  const { LoadBalancers = [] } = await client.send(command, { abortSignal });
+  return arns.map((arn) => {
+    const { AvailabilityZones = [], ...one } =
+      LoadBalancers.find(({ LoadBalancerArn }) => LoadBalancerArn === arn) ?? {};
+    const zones = AvailabilityZones.filter((zone): zone is Zone => zone.ZoneName !== undefined);
+    if (zones.length === 0 || zones.length < AvailabilityZones.length)
+      throw noAnswer(`DescribeLoadBalancers gave no zones of ${arn}`);
+    return { ...one, zones };
+  });
+}
+
 async function balancersOf(
   client: ElasticLoadBalancingV2Client,
   arns: readonly string[],
@@ -41,13 +66,11 @@ async function balancersOf(
 ): Promise<Pick<GroupNature, 'loadBalancers' | 'unread'>> {
   if (arns.length === 0) return { loadBalancers: [] };
   try {
-    const command = new DescribeLoadBalancersCommand({ LoadBalancerArns: [...arns] });
-    const { LoadBalancers = [] } = await client.send(command, { abortSignal });
-    const ours = LoadBalancers.filter(({ LoadBalancerArn = '' }) => arns.includes(LoadBalancerArn));
+    const found = await describeBalancers(client, arns, abortSignal);
     return {
-      loadBalancers: ours.map(({ LoadBalancerName: name = 'without a name', AvailabilityZones = [] }) => ({
+      loadBalancers: found.map(({ LoadBalancerName: name = 'without a name', zones }) => ({
         name,
-        zones: AvailabilityZones.flatMap(({ ZoneName }) => ZoneName ?? []),
+        zones: zones.map(({ ZoneName }) => ZoneName),
       })),
     };
   } catch (error) {

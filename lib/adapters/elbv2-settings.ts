@@ -1,8 +1,6 @@
 import {
-  type LoadBalancer as Described,
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
-  DescribeLoadBalancersCommand,
   DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   type ElasticLoadBalancingV2Client,
@@ -11,7 +9,9 @@ import {
 import { andThen, both, known, type Reading, read } from '../doctor/reading.ts';
 import type { GroupSettings, Instruments, LoadBalancer } from '../doctor/surroundings.ts';
 import { asked } from './asked.ts';
+import { describeBalancers } from './elbv2-nature.ts';
 
+type Described = Awaited<ReturnType<typeof describeBalancers>>[number];
 type Attribute = { readonly Key?: string | undefined; readonly Value?: string | undefined };
 
 /** How a target group and the load balancers before it are set up, through the ELBv2 API. */
@@ -66,12 +66,9 @@ export function createElbv2Settings(
       ),
     loadBalancers: async (arns) => {
       if (arns.length === 0) return known([]);
-      const described = await read('elasticloadbalancing:DescribeLoadBalancers', async () => {
-        const reply = await client.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [...arns] }), options);
-        return (reply.LoadBalancers ?? []).filter(
-          ({ LoadBalancerArn: arn }) => arn === undefined || arns.includes(arn),
-        );
-      });
+      const described = await read('elasticloadbalancing:DescribeLoadBalancers', () =>
+        describeBalancers(client, arns, abortSignal),
+      );
       return andThen(described, async (found) => all(await Promise.all(found.map(whole))));
     },
   };
@@ -98,11 +95,10 @@ function loadBalancer(
   attributes: ReadonlyMap<string, string>,
   ports: readonly number[],
 ): LoadBalancer {
-  const zones = balancer.AvailabilityZones ?? [];
   return {
     name: balancer.LoadBalancerName ?? 'the load balancer',
-    zones: zones.flatMap(({ ZoneName }) => ZoneName ?? []),
-    subnetIds: zones.flatMap(({ SubnetId }) => SubnetId ?? []),
+    zones: balancer.zones.map(({ ZoneName }) => ZoneName),
+    subnetIds: balancer.zones.flatMap(({ SubnetId }) => SubnetId ?? []),
     securityGroupIds: balancer.SecurityGroups ?? [],
     judgesPrivateLink: balancer.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic !== 'off',
     attributes,

@@ -79,9 +79,9 @@ function removalOf(
   // Even a reader is better than a writer that no connection ever reaches.
   if (wanted.length > 0 && wanted.length === unreached.length) return 'after-service';
   if (removeStale === 'at-once') return 'now';
-  // `unused` without a load balancer, and `unavailable`: there is no health check to wait for.
+  // `unused` without a load balancer, and without health checks: there is none to wait for. For another reason `unavailable` says nothing.
   const isReady = (target: RegisteredTarget) =>
-    takesConnections(target) || target.state === 'unused' || target.state === 'unavailable';
+    takesConnections(target) || target.state === 'unused' || target.reason === 'Target.HealthCheckDisabled';
   const served = wanted.filter((target) => !unreached.includes(target));
   return served.some(isReady) && !wanted.some(({ state }) => state === 'initial') ? 'now' : 'after-health';
 }

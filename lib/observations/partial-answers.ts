@@ -52,7 +52,7 @@ export function sampleOf(input: DecisionInput): Sample {
     const isAbsent =
       answers.length - 1 - last >= absences.answers && at - (answers[last + 1]?.at ?? at) >= absences.windowMs(timings);
     // A target that is not healthy serves no client: its absence so far is proof enough.
-    if (!isAbsent || !['healthy', 'initial', 'unknown'].includes(state)) return isAbsent;
+    if (!isAbsent || !['healthy', 'initial', 'unavailable', 'unknown'].includes(state)) return isAbsent;
     return isSame || isProven(known, atOnce, independentAfter(last));
   };
   const states = new Map(live.map(({ ip, state }) => [ip, state]));

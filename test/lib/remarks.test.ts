@@ -192,6 +192,13 @@ describe('what a report says beside its result', () => {
     ]);
   });
 
+  test('of a target that is unused for another reason gives that one, and no advice about subnets', () => {
+    const unusable: RegisteredTarget = { ...a, state: 'unused', reason: 'Target.IpUnusable' };
+    expect(remarks({ ...wanted(unusable), ...observed(unusable, healthy(c)) })).toEqual([
+      'no traffic reaches 10.0.1.10:5432 (Target.IpUnusable): the load balancer cannot use it. Find out what has that address; until then nothing is removed in favour of this target',
+    ]);
+  });
+
   test('counts as unreached only what is wanted', () => {
     const cut: RegisteredTarget = { ...a, state: 'unused', unservedZone: 'z3' };
     expect(unreached({ ...wanted(b), ...observed(cut) })).toEqual([]);

@@ -389,6 +389,11 @@ describe('at a deployment, the registration', () => {
       expect(statusCalls()).toBe(9);
     });
 
+    test('guesses no cause of a target that is unused for a reason of its own', async () => {
+      answer([[target('unused', 'Target.IpUnusable')]]);
+      expect((await waiting('ours')).Reason).toMatch(/healthy: 10\.0\.1\.10:5432 is unused, Target\.IpUnusable$/);
+    });
+
     test('fails with what the resync said of the group, once, though the status does not repeat it', async () => {
       const detail = 'load balancer orders has no subnet in eu-central-1c';
       lambda.invoke = async ({ Payload }) => {

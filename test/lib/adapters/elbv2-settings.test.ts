@@ -48,7 +48,10 @@ function answer(listeners: readonly Listener[] = []): void {
         {
           LoadBalancerArn: 'lb',
           LoadBalancerName: 'orders-nlb',
-          AvailabilityZones: [{ ZoneName: 'z1', SubnetId: 's1' }, {}, { ZoneName: 'z2', SubnetId: 's2' }],
+          AvailabilityZones: [
+            { ZoneName: 'z1', SubnetId: 's1' },
+            { ZoneName: 'z2', SubnetId: 's2' },
+          ],
           SecurityGroups: ['sg-1'],
           EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: 'off',
         },
@@ -59,6 +62,9 @@ function answer(listeners: readonly Listener[] = []): void {
     .on(DescribeListenersCommand, { LoadBalancerArn: 'lb' })
     .resolves({ Listeners: [...listeners] });
 }
+
+/** What no load balancer goes without. */
+const bare = { LoadBalancerArn: 'lb', AvailabilityZones: [{ ZoneName: 'z1' }] };
 
 describe('the settings of the target group', () => {
   test('are those of the API, with its attributes', async () => {
@@ -91,7 +97,7 @@ describe('the settings of the target group', () => {
     expect(await settings.group()).toMatchObject({ value: { targetType: 'ip' } });
     elbv2
       .on(DescribeLoadBalancersCommand)
-      .resolves({ LoadBalancers: [{ LoadBalancerArn: 'other' }, { LoadBalancerArn: 'lb', LoadBalancerName: 'ours' }] });
+      .resolves({ LoadBalancers: [{ LoadBalancerArn: 'other' }, { ...bare, LoadBalancerName: 'ours' }] });
     expect(await settings.loadBalancers(['lb'])).toMatchObject({ value: [{ name: 'ours' }] });
     elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [other] });
     expect(await settings.group()).toMatchObject({ kind: 'unreadable' });
@@ -174,13 +180,13 @@ describe('a load balancer', () => {
   });
 
   test('judges PrivateLink unless it says otherwise', async () => {
-    elbv2.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{}] });
+    elbv2.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [bare] });
     elbv2.on(DescribeLoadBalancerAttributesCommand).resolves({}).on(DescribeListenersCommand).resolves({});
     expect(await settings.loadBalancers(['lb'])).toEqual(
       known([
         {
           name: 'the load balancer',
-          zones: [],
+          zones: ['z1'],
           subnetIds: [],
           securityGroupIds: [],
           judgesPrivateLink: true,
@@ -194,8 +200,19 @@ describe('a load balancer', () => {
   test('is asked for only where the group has one', async () => {
     expect(await settings.loadBalancers([])).toEqual(known([]));
     expect(elbv2.calls()).toEqual([]);
-    elbv2.on(DescribeLoadBalancersCommand).resolves({});
-    expect(await settings.loadBalancers(['lb'])).toEqual(known([]));
+  });
+
+  test.each([
+    ['no list', {}],
+    ['another alone', { LoadBalancers: [{ ...bare, LoadBalancerArn: 'other' }] }],
+    ['no zones', { LoadBalancers: [{ LoadBalancerArn: 'lb' }] }],
+    ['a zone without its name', { LoadBalancers: [{ ...bare, AvailabilityZones: [{ ZoneName: 'z1' }, {}] }] }],
+  ])('is not without a subnet because an answer holds %s', async (_, reply) => {
+    elbv2.on(DescribeLoadBalancersCommand).resolves(reply);
+    expect(await settings.loadBalancers(['lb'])).toMatchObject({
+      kind: 'unreadable',
+      message: expect.stringContaining('DescribeLoadBalancers gave no zones of lb'),
+    });
   });
 
   test('is unknown as a whole when a part of it is', async () => {

@@ -108,7 +108,7 @@ describe('what the group is', () => {
     elbv2.on(DescribeLoadBalancersCommand, { LoadBalancerArns: ['arn:lb'] }).resolves({
       LoadBalancers: [
         { LoadBalancerArn: 'arn:other', LoadBalancerName: 'other' },
-        { LoadBalancerArn: 'arn:lb', LoadBalancerName: 'orders', AvailabilityZones: [{ ZoneName: 'z1' }, {}] },
+        { LoadBalancerArn: 'arn:lb', LoadBalancerName: 'orders', AvailabilityZones: [{ ZoneName: 'z1' }] },
       ],
     });
     expect(await group.nature?.()).toEqual({
@@ -126,6 +126,14 @@ describe('what the group is', () => {
     isA({ TargetGroupArn: arn, LoadBalancerArns: ['arn:lb'] });
     elbv2.on(DescribeLoadBalancersCommand).rejects(Object.assign(new Error('x'), { name }));
     expect(await group.nature?.()).toEqual({ unread });
+  });
+
+  test('comes without them where the answer does not name their zones: none would mean that no subnet is there', async () => {
+    isA({ TargetGroupArn: arn, LoadBalancerArns: ['arn:lb'] });
+    elbv2.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ LoadBalancerArn: 'arn:lb' }] });
+    expect(await group.nature?.()).toEqual({
+      unread: 'elasticloadbalancing:DescribeLoadBalancers failed (ServiceUnavailable)',
+    });
   });
 
   test('has no load balancer where AWS names none, and asks for none', async () => {

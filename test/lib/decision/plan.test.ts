@@ -268,7 +268,7 @@ describe('in every small world a plan', () => {
 });
 
 describe('a stale target whose replacement is', () => {
-  test.each<TargetState>(['unhealthy', 'unhealthy.draining', 'initial', 'unknown'])(
+  test.each<TargetState>(['unhealthy', 'unhealthy.draining', 'initial', 'unavailable', 'unknown'])(
     '%s stays, and is waited for',
     (state) => {
       expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({
@@ -279,8 +279,11 @@ describe('a stale target whose replacement is', () => {
     },
   );
 
-  test.each<TargetState>(['healthy', 'unavailable'])('%s leaves', (state) => {
-    expect(plan(wants([b]), [healthy(a), { ...b, state }], whenHealthy)).toEqual({
+  test.each<Pick<RegisteredTarget, 'state' | 'reason'>>([
+    { state: 'healthy' },
+    { state: 'unavailable', reason: 'Target.HealthCheckDisabled' },
+  ])('$state leaves', (health) => {
+    expect(plan(wants([b]), [healthy(a), { ...b, ...health }], whenHealthy)).toEqual({
       kind: 'change',
       register: [],
       deregister: [a],

@@ -83,8 +83,7 @@ describe('an address that the name does not show', () => {
       held: [1, 9],
     });
     expect([gone(story(4), 'unhealthy'), gone(story(5), 'unhealthy'), gone(story(5))]).toEqual([false, true, false]);
-    expect(gone(story(5), 'initial')).toBe(false);
-    expect(gone(story(5), 'unknown')).toBe(false);
+    for (const state of ['initial', 'unavailable', 'unknown'] as const) expect(gone(story(5), state)).toBe(false);
     expect(gone(story(50, 10), 'unhealthy')).toBe(false);
     expect(gone(story(4, 9000), 'unhealthy')).toBe(false);
     expect(gone({ ...story(0), answers: [showing(1), ...times(4, failed)] }, 'unhealthy')).toBe(false);
