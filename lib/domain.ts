@@ -3,7 +3,16 @@ import type { CustomEndpoint, Home, Nature } from './nature.ts';
 import type { Target, TargetState } from './target.ts';
 
 export type { Check } from './check.ts';
-export { isLive, isPort, type RegisteredTarget, type Target, type TargetState, targetKey } from './target.ts';
+export {
+  isLive,
+  isPort,
+  oneOf,
+  type RegisteredTarget,
+  type Target,
+  type TargetState,
+  targetKey,
+  without,
+} from './target.ts';
 
 /* What the product talks about. Plain values, without behaviour. */
 

@@ -29,6 +29,17 @@ export type RegisteredTarget = Target & {
 /** `ip:port` (`[ip]:port` for IPv6): the identity of a target. The Availability Zone is no part of it: AWS fills it in. */
 export const targetKey = ({ ip, port }: Target): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
 
+/** Whether a target is one of these, by its identity. */
+export const oneOf = (targets: readonly Target[]): ((target: Target) => boolean) => {
+  const keys = new Set(targets.map(targetKey));
+  return (target) => keys.has(targetKey(target));
+};
+
+export const without = <T extends Target>(targets: readonly T[], others: readonly Target[]): readonly T[] => {
+  const isOther = oneOf(others);
+  return targets.filter((target) => !isOther(target));
+};
+
 export const isPort = (port: number | undefined): port is number =>
   port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65535;
 

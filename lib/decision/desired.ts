@@ -1,5 +1,5 @@
 import { contradictionOf } from '../contradictions.ts';
-import { type Database, type DbInstance, type Desired, type Target, type Topology, targetKey } from '../domain.ts';
+import { type Database, type DbInstance, type Desired, type Topology, without } from '../domain.ts';
 import { customMembers } from '../observations/custom-members.ts';
 import {
   addressesOf,
@@ -71,12 +71,11 @@ function addressesOfName(input: DecisionInput): Desired {
   if (desired.kind === 'hold') return desired;
   const shownNow = new Set(latest?.addresses);
   const tolerated = sample.rotates ? [] : desired.targets.filter(({ ip }) => !shownNow.has(ip));
-  const wanted = new Set(desired.targets.map(targetKey));
   // A name says nothing about ports: a target at another one than the configured is stale, whatever the answers show.
   const ports = new Set(desired.targets.map(({ port }) => port));
-  const mayBeWanted = (target: Target) =>
-    ports.has(target.port) && !wanted.has(targetKey(target)) && !foreign?.has(target.ip);
-  const undecided = live.filter((target) => mayBeWanted(target) && !sample.isGone(target));
+  const undecided = without(live, desired.targets).filter(
+    (target) => ports.has(target.port) && !foreign?.has(target.ip) && !sample.isGone(target),
+  );
   return {
     ...desired,
     ...(tolerated.length > 0 ? { tolerated } : {}),

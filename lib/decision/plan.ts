@@ -1,11 +1,13 @@
 import {
   type Desired,
   isLive,
+  oneOf,
   type Plan,
   type Policy,
   type RegisteredTarget,
   type Target,
   targetKey,
+  without,
 } from '../domain.ts';
 import { standbyKeys } from '../observations/standby.ts';
 import { cutOff, takesConnections } from './served.ts';
@@ -34,24 +36,17 @@ export function plan(
 ): Plan {
   if (desired.kind === 'hold') return desired;
   const live = observed.filter(isLive);
-  const liveKeys = new Set(live.map(targetKey));
-  const desiredKeys = new Set(desired.targets.map(targetKey));
-  const tolerated = new Set(desired.tolerated?.map(targetKey));
-  const register = desired.targets.filter(
-    (target) => ![liveKeys, tolerated].some((keys) => keys.has(targetKey(target))),
-  );
-  const rightful = new Set([...desiredKeys, ...tolerated]);
-  const unwanted = live.filter((target) => !rightful.has(targetKey(target)));
+  const { tolerated = [] } = desired;
+  const register = without(desired.targets, [...live, ...tolerated]);
+  const unwanted = without(live, [...desired.targets, ...tolerated]);
   const stale = unwanted.map(asTarget);
   // A standby replaces nothing: it does not listen before a failover.
   const serving = desired.targets.filter((target) => !standbyKeys(desired).includes(targetKey(target)));
-  const servingKeys = new Set(serving.map(targetKey));
-  const wanted = live.filter((target) => servingKeys.has(targetKey(target)));
+  const wanted = live.filter(oneOf(serving));
 
   const unreached = cutOff(serving, observed);
   const removal = removalOf(desired.evidence.complete, wanted, unreached, policy);
-  const undecided = new Set(desired.undecided?.map(targetKey));
-  const isUndecided = (target: Target) => undecided.has(targetKey(target));
+  const isUndecided = oneOf(desired.undecided ?? []);
   const isKept = (target: RegisteredTarget) => removal !== 'now' || isUndecided(target);
   const deregister = unwanted.filter((target) => !isKept(target)).map(asTarget);
   if (register.length > 0 || deregister.length > 0) {

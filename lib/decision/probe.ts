@@ -1,9 +1,10 @@
 import { type Desired, type Evidence, type Plan, type Target, targetKey } from '../domain.ts';
-import { type DecisionInput, hold, targetsAt } from '../observations/decision-input.ts';
+import { type DecisionInput, hold } from '../observations/decision-input.ts';
 import { contestedMs, type Observations, stabilityMs, topologyOf } from '../observations/observations.ts';
 import { apartMs, confirmedIn, saidAt, wordMs, writersIn } from '../observations/probe.ts';
 import { membersOf } from '../observations/probe-members.ts';
 import type { RunRequest } from '../observations/run-state.ts';
+import { asWriter } from './writer.ts';
 
 /*
  * What the members say of themselves, beside what DNS and the RDS API say. It adds no address and no port: the other sources have listed
@@ -16,24 +17,19 @@ export function writerByProbe(input: DecisionInput): Desired | undefined {
   const { heard } = observations;
   if (!heard) return undefined;
   const { at } = lookups;
-  const speaking = writersIn(heard, at, timings);
+  const speaking = writersIn(heard, at, timings).map(({ member }) => targetKey(member));
   if (speaking.length > 1)
     return at - (heard.severalSince ?? at) < stabilityMs(timings)
-      ? hold(
-          'TwoWriters',
-          `${speaking.map(({ member }) => targetKey(member)).join(' and ')} say that they are the writer`,
-        )
+      ? hold('TwoWriters', `${speaking.join(' and ')} say that they are the writer`)
       : undefined;
   const confirmed = confirmedIn(heard, at, timings);
   if (!confirmed) return undefined;
   const key = targetKey(confirmed.member);
   const member = membersOf(input).find((listed) => targetKey(listed) === key);
   if (!member) return undefined;
-  const desired = targetsAt(input, [member], { complete: true, since: at, confirmedAt: confirmed.at });
   const instances = topologyOf(lookups.topology)?.instances;
   const { id } = instances?.find(({ endpoint }) => endpoint?.host === member.host) ?? {};
-  const writer = { ...(id ? { instanceId: id } : {}), address: member.ip, port: member.port };
-  return desired.kind === 'targets' ? { ...desired, writer } : desired;
+  return asWriter(input, { ...member, instanceId: id }, { confirmedAt: confirmed.at });
 }
 
 /** Whether the address says of itself that it takes writes: then it is no reader, whatever the API says. */

@@ -1,4 +1,4 @@
-import { isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { isLive, oneOf, type RegisteredTarget, type Target } from '../domain.ts';
 
 /* Which targets get connections, going by the state that the load balancer reports. */
 
@@ -20,7 +20,5 @@ export function unserved(targets: readonly RegisteredTarget[]): readonly Registe
 }
 
 /** The wanted targets that no connection ever reaches. */
-export function cutOff(wanted: readonly Target[], observed: readonly RegisteredTarget[]): readonly RegisteredTarget[] {
-  const keys = new Set(wanted.map(targetKey));
-  return unserved(observed).filter((target) => keys.has(targetKey(target)));
-}
+export const cutOff = (wanted: readonly Target[], observed: readonly RegisteredTarget[]): readonly RegisteredTarget[] =>
+  unserved(observed).filter(oneOf(wanted));

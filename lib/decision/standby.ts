@@ -1,5 +1,5 @@
 import { isAllowed } from '../addresses.ts';
-import { type Desired, type Plan, type Target, targetKey } from '../domain.ts';
+import { type Desired, type Plan, type Target, targetKey, without } from '../domain.ts';
 import type { DecisionInput } from '../observations/decision-input.ts';
 import { topologyOf } from '../observations/observations.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
@@ -60,12 +60,11 @@ export const foreignIn = (
 /** What is proven to be another's leaves at once and alone, whatever the plan waits for. */
 export function evicting(plan: Plan, foreign: readonly Target[]): Plan {
   if (foreign.length === 0) return plan;
-  const keys = new Set(foreign.map(targetKey));
   const stale = plan.kind === 'hold' ? [] : plan.kind === 'change' ? [...plan.deregister, ...plan.stale] : plan.stale;
   return {
     kind: 'change',
     register: [],
     deregister: foreign,
-    stale: stale.filter((target) => !keys.has(targetKey(target))),
+    stale: without(stale, foreign),
   };
 }

@@ -1,5 +1,12 @@
-import type { Desired, Topology } from '../domain.ts';
-import { type DecisionInput, hold, soleAddress, targetsAt, unresolved } from '../observations/decision-input.ts';
+import type { Desired, Evidence, Topology } from '../domain.ts';
+import {
+  type DecisionInput,
+  type Found,
+  hold,
+  soleAddress,
+  targetsAt,
+  unresolved,
+} from '../observations/decision-input.ts';
 import { stabilityMs } from '../observations/observations.ts';
 
 /** The writer of an instance: the address of its endpoint. */
@@ -7,7 +14,7 @@ export function instanceWriter(input: DecisionInput, topology: Topology): Desire
   const instance = topology.instances.find(({ role }) => role === 'writer');
   if (!instance) return hold('NoWriter', `the RDS API lists no DB instance ${input.database.id}`);
   if (!topology.endpoint) return withoutEndpoint(`DB instance ${instance.id} (${instance.status})`);
-  return writerAt(input, { host: topology.endpoint.host, port: topology.endpoint.port, instanceId: instance.id });
+  return writerAt(input, { ...topology.endpoint, instanceId: instance.id });
 }
 
 /**
@@ -49,7 +56,7 @@ export function clusterWriter(input: DecisionInput, topology: Topology): Desired
   const since = input.observations.followed?.since ?? at;
   if (owner && at - since >= stabilityMs(input.timings)) {
     const port = owner.endpoint?.port ?? topology.endpoint.port;
-    return writerAt(input, { host: clusterHost, port, instanceId: owner.id, since, isContested: true });
+    return writerAt(input, { host: clusterHost, port, instanceId: owner.id }, { since, isContested: true });
   }
   if (!reportedIp && !owner) return unresolved(reported.endpoint.host, answers.get(reported.endpoint.host));
   const dns = owner ? `${clusterIp} (${owner.id})` : `${clusterIp}, which is no member's address`;
@@ -63,30 +70,24 @@ export function writerByEndpoint(input: DecisionInput): Desired {
   const why = lookups.topology?.kind === 'unavailable' ? lookups.topology.error.message : 'the RDS API was not asked';
   if (!database.endpoint)
     return hold('TopologyUnavailable', `${why} Set DATABASE_ENDPOINT to go on without the RDS API.`);
-  const { host, port } = database.endpoint;
   // Of a cluster's two sources one is left.
   const doubts = database.kind === 'cluster' ? { withoutApi: why } : {};
-  return writerAt(input, { host, port, since: observations.followed?.since, ...doubts });
+  return writerAt(input, database.endpoint, { since: observations.followed?.since ?? lookups.at, ...doubts });
 }
 
-type Place = {
-  readonly host: string;
-  readonly port?: number;
-  readonly instanceId?: string;
-  readonly since?: number;
-  readonly withoutApi?: string;
-  readonly isContested?: boolean;
-};
+type Place = Omit<Found, 'ip'> & { readonly instanceId?: string };
 
-function writerAt(
-  input: DecisionInput,
-  { host, port, instanceId, since = input.lookups.at, ...doubts }: Place,
-): Desired {
-  const answer = input.lookups.answers.get(host);
+function writerAt(input: DecisionInput, place: Place, evidence: Partial<Evidence> = {}): Desired {
+  const answer = input.lookups.answers.get(place.host);
   const ip = soleAddress(answer);
-  if (!ip) return unresolved(host, answer);
-  const desired = targetsAt(input, [{ ip, host, port }], { complete: true, since, ...doubts });
-  const target = desired.kind === 'targets' ? desired.targets[0] : undefined;
+  return ip ? asWriter(input, { ...place, ip }, evidence) : unresolved(place.host, answer);
+}
+
+/** The writer alone, at the address that was found. */
+export function asWriter(input: DecisionInput, found: Found & Place, evidence: Partial<Evidence>): Desired {
+  const { instanceId } = found;
+  const desired = targetsAt(input, [found], { complete: true, since: input.lookups.at, ...evidence });
+  const [target] = desired.kind === 'targets' ? desired.targets : [];
   if (desired.kind === 'hold' || !target) return desired;
   return { ...desired, writer: { ...(instanceId ? { instanceId } : {}), address: target.ip, port: target.port } };
 }

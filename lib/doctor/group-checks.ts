@@ -1,5 +1,5 @@
 import { takesConnections } from '../decision/served.ts';
-import { type Database, isLive, type RegisteredTarget, type Target, targetKey } from '../domain.ts';
+import { type Database, isLive, type RegisteredTarget, type Target, targetKey, without } from '../domain.ts';
 import { ownerOf } from '../observations/owners.ts';
 import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
@@ -82,11 +82,10 @@ const unread = ({ desired }: RunState): readonly Target[] =>
 
 function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted: readonly Target[] | undefined) {
   if (!observed) return notChecked('the group was not read');
-  if (!wanted) return notChecked('it is not known who belongs into the group');
-  const expected = new Set(wanted.map(targetKey));
-  const others = observed.filter((target) => isLive(target) && !expected.has(targetKey(target)));
+  if (!wanted) return notChecked('it is not known what belongs into the group');
+  const others = without(observed.filter(isLive), wanted);
   return others.length === 0
-    ? ok(`only ${listed([...expected])}`)
+    ? ok(`only ${listed([...new Set(wanted.map(targetKey))])}`)
     : failed(`also registered: ${others.map((target) => `${targetKey(target)} (${target.state})`).join(', ')}`);
 }
 

@@ -76,7 +76,7 @@ function consumersVerdict(balancer: LoadBalancer, groups: Groups): Verdict {
   const ranges = rules.flatMap(({ cidrs }) => cidrs).filter((cidr) => !canHoldTargets(cidr));
   return unless(
     [
-      closed.length > 0 && `no rule of ${securityGroupIds.join(', ')} admits anybody on port ${closed.join(', ')}`,
+      closed.length > 0 && `no rule of ${securityGroupIds.join(', ')} admits any client on port ${closed.join(', ')}`,
       idle.length > 0 &&
         `no client gets in on port ${idle.join(', ')}: PrivateLink shows clients by their own private addresses, never by ${listed(ranges)}`,
     ],

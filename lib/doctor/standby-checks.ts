@@ -18,7 +18,7 @@ export function standbyChecks({ desired, marked }: RunState, seen: Surroundings)
     // Time does not heal it, so it is a failure, and not what is not known yet.
     if (marked?.seen.kind === 'unavailable' && marked.seen.isDenied) return failed(denied);
     const standby = desired?.kind === 'targets' ? desired.standby : undefined;
-    if (!standby) return notChecked('it is not known who belongs into the group');
+    if (!standby) return notChecked('it is not known what belongs into the group');
     if (standby.kind === 'unread') return notChecked(standby.why);
     const proof = standby.kind === 'proven' ? undefined : standby.why;
     const fine = 'proven; an unhealthy standby is normal';

@@ -116,7 +116,7 @@ export const sabotages: readonly Sabotage[] = [
     threat: 'Poisoned DNS answer',
     file: 'lib/decision/verified.ts',
     from: "if (owner?.kind === 'other') {",
-    to: "if (owner?.kind === 'nobody') {",
+    to: "if (owner?.kind === 'none') {",
     test: ['test/lib/decision/verified.test.ts', 'never enters in a %s while it belongs to another: AddressNotOurs'],
   },
   {
@@ -260,7 +260,7 @@ export const sabotages: readonly Sabotage[] = [
     to: 'props.acceptanceRequired ?? false',
     test: [
       'test/infra/endpoint-service/database-endpoint-service.test.ts',
-      'offers the load balancer and asks before it connects anybody',
+      'offers the load balancer, and each connection has to be accepted',
     ],
   },
   {
@@ -418,7 +418,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Hostile target registered beside ours',
     file: 'lib/decision/plan.ts',
-    from: 'live.filter((target) => !rightful.has(targetKey(target)))',
+    from: 'without(live, [...desired.targets, ...tolerated])',
     to: 'live.filter(() => false)',
     test: ['test/lib/run/reconcile.test.ts', 'beside the writer of a(n) %s is removed by the next check'],
   },
@@ -644,7 +644,7 @@ export const sabotages: readonly Sabotage[] = [
     to: 'if (more.length > 9) return',
     test: [
       'test/lib/observations/probe.test.ts',
-      'is not confirmed beside another that says the same; an old word of the other does not count',
+      'is not confirmed beside another that says the same; what the other said too long ago does not count',
     ],
   },
   {

@@ -39,7 +39,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'the clock of a reversal starts at the latest change of the group',
     file: gate,
-    from: 'Math.max(since, observations.groupMovedAt ?? observations.startedAt) + slowMs',
+    from: 'Math.max(since, observations.groupMovedAt ?? 0) + slowMs',
     to: 'since + slowMs',
   },
   {
@@ -345,7 +345,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'what EC2 does not tell changes nothing',
     file: 'lib/decision/standby.ts',
-    from: 'tolerated: others, standby: found',
+    from: 'tolerated: others.filter((one) => !out.has(targetKey(one))), standby: found',
     to: 'standby: found',
   },
   {

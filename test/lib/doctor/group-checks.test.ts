@@ -144,7 +144,7 @@ describe('no unexpected targets in the group', () => {
     expect(check('no-other-targets', {}, { over: { observed: undefined } as never })).toEqual(
       notChecked('the group was not read'),
     );
-    expect(check('no-other-targets', {}, unknown)).toEqual(notChecked('it is not known who belongs into the group'));
+    expect(check('no-other-targets', {}, unknown)).toEqual(notChecked('it is not known what belongs into the group'));
   });
 });
 

@@ -75,7 +75,7 @@ describe('the check of a warm standby', () => {
   });
 
   test.each<[string, ReturnType<typeof check>, string]>([
-    ['nothing is known', check(undefined), 'it is not known who belongs into the group'],
+    ['nothing is known', check(undefined), 'it is not known what belongs into the group'],
     ['EC2 is silent', check({ kind: 'unread', why: 'EC2 is throttled' }), 'EC2 is throttled'],
     [
       'the load balancer cannot be read',
