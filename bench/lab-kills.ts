@@ -13,7 +13,7 @@ async function main({ kills, seed, atOnce, only }: KillOptions): Promise<number>
   const ends = createEnds();
   tidyOnSignal(ends.all);
   console.log(row('', 'killed in', 'after', 'wrong, or left behind'));
-  // It tells how long each step takes, and what a lab leaves that nobody kills.
+  // It tells how long each step takes, and what a lab leaves that is not killed.
   const { durations, ...undisturbed } = await killLab(only, undefined, ends.add);
   console.log(rowOf('–', undisturbed));
   if (!durations || undisturbed.wrong.length > 0) {

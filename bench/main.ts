@@ -20,7 +20,7 @@ const measurements: Readonly<Record<string, (plot?: string) => Promise<Figure[]>
   outage,
 };
 
-/** Takes a quarter of an hour, so only who names it waits for it. */
+/** Takes a quarter of an hour, so it runs only when it is named. */
 const onRequest: readonly string[] = ['outage'];
 
 const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { plot: { type: 'string' } } });

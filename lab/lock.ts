@@ -15,7 +15,7 @@ export type Disk = Pick<typeof fs, 'mkdir' | 'readdir' | 'rename' | 'rm' | 'rmdi
 
 /**
  * One process works on a state file: a directory beside it names that process, and a name of a process that was killed counts for nothing.
- * Names never come again, so that nobody takes the name of a living process away, and only one can rename its own directory to a place that
+ * No name comes again, so no process takes away the name of a living one, and only one can rename its own directory to a place that
  * is empty.
  * @returns what lets another process go on
  * @throws CliError while another process has it

@@ -31,7 +31,7 @@ export const createEc2Interfaces = (client: Client, env: Environment = process.e
     }),
 });
 
-/** Anyone may attach a security group to a thousand interfaces. More than a few say the same: it is not on one database alone. */
+/** A security group may be on thousands of interfaces. A few pages already show that it is not on one database alone. */
 const mostPages = 3;
 
 const noWholeList = () => noAnswer(`${action} gave no whole list`);

@@ -69,7 +69,7 @@ export const ownIn = (marked: InterfacesObservation): ReadonlySet<string> =>
   new Set(allOf(marked).flatMap((one) => (isOfRds(one) ? one.ip : [])));
 
 /**
- * Targets of the group that EC2 shows to be another's or no one's, while it shows one that stays to be the database's. While it is unknown
+ * Targets of the group that EC2 shows to be another's, or on no interface, while it shows one that stays to be the database's. While it is unknown
  * what belongs into the group, both interfaces of the database have to be there: then nothing else is its own.
  */
 export function foreignAmong(

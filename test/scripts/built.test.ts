@@ -81,7 +81,7 @@ describe('before a synth', () => {
     );
   });
 
-  test('functions of which nobody knows what they were built from are built anew', () => {
+  test('functions without a record of what they were built from are built anew', () => {
     mkdirSync(join(directory, 'functions/failover'), { recursive: true });
     writeFileSync(join(directory, 'functions/failover/index.ts'), '');
     expect(stepWith('failover', 'drift', 'acceptance', 'registration').stderr).toContain(

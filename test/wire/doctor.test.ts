@@ -370,7 +370,7 @@ const rows: Row[] = [
     check: 'load-balancer-admits-consumers',
     when: "the load balancer's security group has no rules",
     break: () => rules('loadBalancer', 'ingress', []),
-    says: /admits anybody on port 5432/,
+    says: /admits any client on port 5432/,
   },
   {
     check: 'load-balancer-reaches-database',

@@ -1,6 +1,6 @@
 import type { About, Told } from './session.ts';
 
-/* What a server says that lets no one in, by its code, and what to do about it. */
+/* How a server refuses a login or a connection, by its code, and what to do about it. */
 
 type Remedy = (probe: About['probe']) => string;
 
@@ -27,7 +27,7 @@ const logins: Readonly<Record<string, Remedy>> = {
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: () => 'set PROBE to iam: the database asks this user for a token of IAM',
 };
 
-/** Servers that take no one in for now. */
+/** Servers that refuse every login for now. */
 const busy: Readonly<Record<string, string>> = {
   '53300': 'has no connection left',
   '57P03': 'is starting up or shutting down',

@@ -88,7 +88,7 @@ export const mixedRows: readonly FleetRow[] = [
   },
 ];
 
-/** The longest names, and what somebody may have written into a report. */
+/** The longest names, and hostile text in a report. */
 export const oddRows: readonly FleetRow[] = [
   {
     name: 'a-database-with-the-longest-nam1',

@@ -112,8 +112,8 @@ describe('a database behind a shared load balancer', () => {
       reconcile: { allowedCidrs: ['2600:1f14::/56'] },
     };
     expect(problemsOf(file([ipv6], [dual]))).toEqual([]);
-    const anyone = service(vendors, { consumerCidrs: undefined });
-    expect(problemsOf(file([service(billing, { consumerCidrs: ['10.20.0.0/16'] })], [anyone]))).toEqual([
+    const open = service(vendors, { consumerCidrs: undefined });
+    expect(problemsOf(file([service(billing, { consumerCidrs: ['10.20.0.0/16'] })], [open]))).toEqual([
       expect.stringContaining(
         'endpointService.consumerCidrs is ["10.20.0.0/16"]; allowed: nothing, unless load balancer "vendors"',
       ),

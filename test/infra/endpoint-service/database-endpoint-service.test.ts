@@ -165,7 +165,7 @@ describe('the listener', () => {
 describe('the endpoint service', () => {
   const type = 'AWS::EC2::VPCEndpointService';
 
-  test('offers the load balancer and asks before it connects anybody', () => {
+  test('offers the load balancer, and each connection has to be accepted', () => {
     template().hasResourceProperties(type, {
       AcceptanceRequired: true,
       NetworkLoadBalancerArns: [{ Ref: Match.stringLikeRegexp('LoadBalancer') }],

@@ -124,7 +124,7 @@ describe('listeners of one load balancer', () => {
   });
 });
 
-test('a shared load balancer that has no listener yet lets nothing out and nobody in', () => {
+test('a shared load balancer that has no listener yet lets nothing in and nothing out', () => {
   const { stack } = shared({ consumerCidrs: ['10.9.0.0/16'] });
   Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroup', {
     SecurityGroupEgress: [{ CidrIp: '255.255.255.255/32', IpProtocol: 'icmp', FromPort: 252, ToPort: 86 }],

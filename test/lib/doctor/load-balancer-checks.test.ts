@@ -94,10 +94,10 @@ describe('consumers', () => {
     const rules = [{ cidrs: ['10.0.0.0/8'] }, { groupIds: ['sg-app'], prefixListIds: ['pl-1'] }];
     expect(of({}, ...rules)).toEqual(ok('orders-nlb admits 10.0.0.0/8, sg-app, pl-1'));
     expect(of({ ports: [5432, 6000, 6001] }, ...rules)).toEqual(
-      failed('no rule of sg-balancer admits anybody on port 6000, 6001'),
+      failed('no rule of sg-balancer admits any client on port 6000, 6001'),
     );
     expect(of({ securityGroupIds: ['sg-balancer', 'sg-gone'] })).toEqual(
-      failed('no rule of sg-balancer, sg-gone admits anybody on port 5432'),
+      failed('no rule of sg-balancer, sg-gone admits any client on port 5432'),
     );
   });
 

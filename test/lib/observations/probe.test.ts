@@ -101,7 +101,7 @@ describe('a writer', () => {
       ).toBeUndefined();
   });
 
-  test('is not confirmed beside another that says the same; an old word of the other does not count', () => {
+  test('is not confirmed beside another that says the same; what the other said too long ago does not count', () => {
     const both: readonly Said[] = [
       [a, writer, 900],
       [b, writer, 1000],
