@@ -62,7 +62,7 @@ function mustBeInSync(result: InvocationResult): InvocationResult {
   return result;
 }
 
-/** A watch of 120 s at AWS's pace in which nothing moves. */
+/** A watch of 120 s at AWS's speed in which nothing moves. */
 export async function quietWatch(): Promise<Figure[]> {
   return Promise.all(kinds.map(quietWatchOf));
 }

@@ -39,7 +39,7 @@ export async function fleetStatus(): Promise<Figure[]> {
       name: `status --all of ${count} databases, every function ${state}`,
       value: seconds[index] ?? Number.NaN,
       unit: 's',
-      // One call of the ELB API each. The command's pace leaves a quarter of AWS's limit to others: 9.3 s at best.
+      // One call of the ELB API each. The command's rate leaves a quarter of AWS's limit to others: 9.3 s at best.
       limit: 20,
       note: `${fleet.mostAtOnce()} at once at most`,
     }));

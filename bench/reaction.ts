@@ -8,7 +8,7 @@ const atOnce = 5;
 
 /**
  * From the truth (DNS shows the new writer, for a cluster the API as well; the event has long arrived) to RegisterTargets accepted,
- * at AWS's pace: a look-up each second.
+ * at AWS's speed: a lookup each second.
  */
 export async function reaction(): Promise<Figure[]> {
   const times: number[] = [];
@@ -23,7 +23,7 @@ export async function reaction(): Promise<Figure[]> {
 }
 
 async function one(kind: DatabaseKind, seed: number): Promise<number> {
-  // The moment of the truth falls anywhere between two look-ups.
+  // The moment of the truth falls anywhere between two lookups.
   const promotion = 2000 + ((seed * 617) % 1000);
   const timings = { promotion, dnsLag: 0, apiLag: 0, restartEventLead: 0, rejoin: 100 };
   const sandbox = await createSandbox({

@@ -1,7 +1,7 @@
 import { limits } from '../infra/config/limits.ts';
 import { hoursPerMonth, monthlyCost, prices, totalOf, typicalInputs } from './cost.ts';
 
-/** A way in, and what so many databases cost a month that way, without traffic. */
+/** An access method, and what so many databases cost with it a month, without traffic. */
 export type Way = {
   readonly name: string;
   readonly arithmetic: string;
@@ -10,7 +10,7 @@ export type Way = {
 
 const { listenersPerLoadBalancer } = limits;
 
-/** What two zones of a consumer's endpoint cost, for each database; every way in has it. */
+/** What two zones of a consumer's endpoint cost, for each database; every access method has it. */
 export const consumerEndpoint = 2 * hoursPerMonth * prices.interfaceEndpointZoneHour;
 
 const loadBalancer = hoursPerMonth * prices.networkLoadBalancerHour;
@@ -23,7 +23,7 @@ const resource = hoursPerMonth * prices.sharedResourceHour;
 const dollars = (amount: number) => `$${amount.toFixed(4)}`;
 const loadBalancersFor = (databases: number) => Math.ceil(databases / listenersPerLoadBalancer);
 
-/** The provider's bill for each way in; of a service network it is its owner's. */
+/** The provider's bill for each access method; for a service network its owner's. */
 export const ways: readonly Way[] = [
   {
     name: 'Endpoint service each',

@@ -116,7 +116,7 @@ const parts: Readonly<Record<string, () => string>> = {
   'cost-group': () => costTable({ ...typicalInputs, hasLoadBalancer: false }),
   'consumer-options': consumerOptionsTable,
   'cost-watch': watchTable,
-  'cost-ways': () => waysTable('Way in', ways),
+  'cost-ways': () => waysTable('Access method', ways),
   'cost-shared': () => waysTable('Load balancers', balancerWays),
   'cost-fleet': () => waysTable('Dashboards', dashboardWays),
   'cost-inside': () => costTable({ ...typicalInputs, interfaceEndpointZones: 6 }),

@@ -155,7 +155,7 @@ otherwise.
 
 ## What does not come from events
 
-An event only says *look now*. Addresses come from the RDS API and DNS, the group and its ports from the configuration, and an address
+An event only says *check now*. Addresses come from the RDS API and DNS, the group and its ports from the configuration, and an address
 outside \`allowedCidrs\`, one that is public, loopback or link-local, and with \`verifyInterfaces\` one of another network interface than the database's is never registered.
 
 ## Findings of cdk-nag (AwsSolutions) that stand

@@ -5,7 +5,7 @@ import { type Played, play } from './play.ts';
 import { outagePlot } from './plot.ts';
 import { isFor, type Way, ways } from './ways.ts';
 
-/* How long clients wait for a new writer, by the way in which the load balancer gets to know it. */
+/* How long clients wait for a new writer, by how the load balancer learns of it. */
 
 const failovers = 10;
 /** A probe's answer has a tenth of a second of real time, TLS and login in it: four databases beside each other on two cores miss that. */

@@ -62,7 +62,7 @@ export async function switchWeights(sandbox: Sandbox, clients: Clients): Promise
   const { endpoint } = database.names();
   const resolver = createDnsResolver({ servers: [sandbox.dns.address] });
   let isSwitched = false;
-  const look = async () => {
+  const check = async () => {
     const answer = await resolver.resolve(endpoint);
     if (isSwitched || answer.kind !== 'addresses' || !answer.addresses.includes(target.ip)) return;
     isSwitched = true;
@@ -70,5 +70,5 @@ export async function switchWeights(sandbox: Sandbox, clients: Clients): Promise
   };
   const groups = [targetGroup.arn, second].map((arn) => createElbv2TargetGroup(elbv2, arn));
   const serving = { list: (signal?: AbortSignal) => groups[isSwitched ? 1 : 0]?.list(signal) ?? Promise.resolve([]) };
-  return { ports: { targetGroup: serving }, close: clock.every(1000, () => void look()) };
+  return { ports: { targetGroup: serving }, close: clock.every(1000, () => void check()) };
 }

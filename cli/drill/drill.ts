@@ -162,7 +162,7 @@ function recordOf(
   const client = clientSummary(log.probes, ended.endedAt);
   const measured = { ...ended, observations: log.sorted(), client, before, dns: after.dns, port: place.port };
   const outageAt = outageStart(measured) ?? ended.requestedAt ?? ended.startedAt;
-  const budget = timelineOf(measured);
+  const timeline = timelineOf(measured);
   const record = {
     version: 1,
     database,
@@ -177,8 +177,8 @@ function recordOf(
     after,
     writer: keyOf(after.dns, place.port),
     targets: after.targets,
-    budget,
-    shares: sharesOf(measured, budget, outageAt),
+    timeline,
+    shares: sharesOf(measured, timeline, outageAt),
     client,
     writes,
     observations: measured.observations,

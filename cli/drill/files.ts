@@ -66,8 +66,8 @@ async function earlier({ html, json }: Files): Promise<Readonly<Record<keyof Fil
 async function isRecord(path: string): Promise<boolean> {
   const text = await textOf(path);
   try {
-    const { version, database, budget, probes } = JSON.parse(text) ?? {};
-    return version === 1 && Boolean(database?.name) && Array.isArray(budget) && Array.isArray(probes);
+    const { version, database, timeline, probes } = JSON.parse(text) ?? {};
+    return version === 1 && Boolean(database?.name) && Array.isArray(timeline) && Array.isArray(probes);
   } catch {
     return false;
   }

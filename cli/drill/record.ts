@@ -128,8 +128,7 @@ export type DrillRecord = {
   /** `ip:port` of the writer at the end, and the targets of the group then. */
   readonly writer: string;
   readonly targets: readonly string[];
-  /** The timeline. Files of earlier drills have this name, too. */
-  readonly budget: readonly Step[];
+  readonly timeline: readonly Step[];
   /** What the outage waited for. Absent in files of earlier drills. */
   readonly shares?: readonly Share[];
   readonly client: ClientSummary;
@@ -167,7 +166,7 @@ export function onAwsClock(record: DrillRecord): DrillRecord {
     startedAt: at(record.startedAt),
     endedAt: at(record.endedAt),
     ...optional('requestedAt', record.requestedAt),
-    budget: record.budget.map((step) => ({
+    timeline: record.timeline.map((step) => ({
       ...step,
       ...optional('atMs', step.atMs, long),
       ...optional('sinceMs', step.sinceMs, long),

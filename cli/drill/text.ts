@@ -34,9 +34,9 @@ function storyLines(record: DrillRecord, toleranceMs: number, { colour, width }:
 }
 
 /** The timeline as a table: each step, when it was reached, and how long after the previous one. */
-function stepLines({ budget }: DrillRecord, { colour, width }: Terminal): string[] {
+function stepLines({ timeline }: DrillRecord, { colour, width }: Terminal): string[] {
   const head = ['timeline', '        at', '     takes', ''];
-  const rows = budget.map(({ name, atMs, sinceMs, seenBy }) =>
+  const rows = timeline.map(({ name, atMs, sinceMs, seenBy }) =>
     atMs === undefined || sinceMs === undefined
       ? [name, '', '', `not seen: ${seenBy}`]
       : [name, column(atMs), column(sinceMs), `${stepMeanings[name]} (${seenBy})`],

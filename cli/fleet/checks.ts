@@ -4,7 +4,7 @@ import { diagnosed } from '../doctor/ask.ts';
 import { failedOf } from '../doctor/text.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Answer, Question } from './each.ts';
-import { paces } from './pace.ts';
+import { rates } from './rate.ts';
 
 /** What `doctor` asks of each of several databases. */
 export const checksQuestion: Question = {
@@ -12,7 +12,7 @@ export const checksQuestion: Question = {
   heads: ['database', 'ok', 'failed', 'not checked', 'checks'],
   // Both functions, then what is read with the operator's credentials.
   limitMs: 180_000,
-  pace: paces.doctor,
+  rate: rates.doctor,
   ask: async (session, io) => answerOf(await diagnosed(io, session), session.selection),
 };
 

@@ -3,7 +3,7 @@ import { CliError, linesOf } from '../terminal/errors.ts';
 import { type ExitCode, exitCodes } from '../terminal/exit-codes.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
 import type { Paint } from '../terminal/verdict.ts';
-import { type Pace, paced } from './pace.ts';
+import { limitTo, type Rate } from './rate.ts';
 
 /* One question to many databases. */
 
@@ -30,7 +30,7 @@ export type Question<A extends Answer = Answer> = {
   /** How long one database may take; another is asked in its place then. */
   readonly limitMs: number;
   /** How many databases are asked at first, and then in a second: AWS's limits are those of the functions, which may be at a failover. */
-  readonly pace: Pace;
+  readonly rate: Rate;
   /** With an `io` that shows no progress of its own. */
   readonly ask: (session: Session, io: Io) => Promise<A>;
 };
@@ -41,7 +41,7 @@ const atOnce = 10;
 const mostTries = 3;
 
 /**
- * Asks every database, ten at a time, no faster than the pace. What cannot be asked is a row with its fault, and stops no other. Worst
+ * Asks every database, ten at a time, no faster than the rate. What cannot be asked is a row with its fault, and stops no other. Worst
  * first.
  */
 export async function askEach<A extends Answer>(
@@ -53,7 +53,7 @@ export async function askEach<A extends Answer>(
   const doing = () => `${question.doing}: ${rows.length} of ${sessions.length} databases`;
   const quiet = { ...io, status: () => {} };
   const left = sessions.map((session) => ({ session, tries: 1 }));
-  const turn = paced(question.pace);
+  const turn = limitTo(question.rate);
   const worker = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
       await turn();

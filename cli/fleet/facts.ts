@@ -10,7 +10,7 @@ import type { Paint } from '../terminal/verdict.ts';
 import type { Alarms } from './alarms.ts';
 import { type Answer, faultOf, type Question } from './each.ts';
 import { latestOf } from './history.ts';
-import { paces } from './pace.ts';
+import { rates } from './rate.ts';
 import { answerOf } from './report.ts';
 
 /** What the fleet page shows of a database. A part that could not be read is absent, and `unread` says why. */
@@ -34,7 +34,7 @@ export const fleetQuestion = (alarms: Alarms, sinceMs: number): Question<FleetAn
   doing: 'fleet',
   heads: ['database', 'failovers', 'missed', 'alarms', 'state'],
   limitMs: 420_000,
-  pace: paces.history,
+  rate: rates.history,
   ask: (session, io) => ask(io, session, alarms, sinceMs),
 });
 

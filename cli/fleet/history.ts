@@ -5,7 +5,7 @@ import { type History, historyAsJson, missedIn, readHistory } from '../history/h
 import { failoverText } from '../history/text.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Answer, Question } from './each.ts';
-import { paces } from './pace.ts';
+import { rates } from './rate.ts';
 
 /** A week of a busy log is read in pages, slowly where AWS throttles. */
 const limitMs = 300_000;
@@ -15,7 +15,7 @@ export const historyQuestion = (sinceMs: number): Question => ({
   doing: 'events',
   heads: ['database', 'failovers', 'missed', 'latest failover, or the latest that went wrong'],
   limitMs,
-  pace: paces.history,
+  rate: rates.history,
   ask: async (session, io) => answerOf(await readHistory(io, session, sinceMs), session, sinceMs),
 });
 

@@ -4,7 +4,7 @@ import { runbookOf } from '../terminal/file-words.ts';
 import { writerOf } from '../terminal/report-text.ts';
 import { codeOf, isServed, verdictOf } from '../terminal/verdict.ts';
 import type { Answer, Question } from './each.ts';
-import { paces } from './pace.ts';
+import { rates } from './rate.ts';
 
 /** A run that only reads takes seconds, also from a cold start; Lambda itself ends a resync. */
 const limitsMs = { status: 60_000, plan: 60_000, resync: 900_000 } as const;
@@ -14,7 +14,7 @@ export const reportQuestion = (action: keyof typeof limitsMs): Question => ({
   doing: action,
   heads: ['database', 'writer', 'state'],
   limitMs: limitsMs[action],
-  pace: paces[action],
+  rate: rates[action],
   ask: async (session) => answerOf(await session.ask(action), session.selection, action),
 });
 

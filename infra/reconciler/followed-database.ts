@@ -215,5 +215,5 @@ function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
   }
 }
 
-/** In the synth before a look-up (`fromLookup`) CDK gives this in place of the address; the next synth has it. */
+/** In the synth before a lookup (`fromLookup`) CDK gives this in place of the address; the next synth has it. */
 const lookedUp = (endpoint: string): string | undefined => (endpoint.startsWith('TESTADDRESS:') ? undefined : endpoint);

@@ -5,16 +5,16 @@ import type { ClientAttempt } from '../contract.ts';
 import { type Attempts, type Lab, until, withClient } from '../lab.ts';
 import type { Experiment, Measured } from './experiment.ts';
 
-/** A way that has been served this long is served for good. AWS ms. */
+/** An access method that has been served this long is served for good. AWS ms. */
 const stableMs = 30_000;
 const everyMs = 1000;
 
 const failover = (on: 'instance' | 'cluster'): Experiment => ({
   name: `failover-${on}`,
   title: on === 'instance' ? 'Failovers of a Multi-AZ instance' : 'Failovers of an Aurora cluster',
-  question: 'How long do clients wait for a writer, by the way on which they reach the database?',
-  method: `${on === 'instance' ? 'RebootDBInstance with failover' : 'FailoverDBCluster'}, with one client that tries every way in turn, each time with a new connection: the same failover for all of them, so their differences are paired.`,
-  decides: 'which way to choose (docs/choose.md), and what a probe or a warm standby saves',
+  question: 'How long do clients wait for a writer, with each access method?',
+  method: `${on === 'instance' ? 'RebootDBInstance with failover' : 'FailoverDBCluster'}, with one client that tries each access method in turn, each time with a new connection: the same failover for all of them, so their differences are paired.`,
+  decides: 'which access method to choose (docs/choose.md), and what a probe or a warm standby saves',
   on,
   runs: 5,
   isPaired: true,
@@ -53,27 +53,27 @@ function notYet(error: Error): undefined {
 }
 
 async function once(lab: Lab, on: 'instance' | 'cluster', attempts: Attempts, signal: AbortSignal): Promise<Measured> {
-  const ways = lab.database(on).accesses.map(({ name }) => name);
-  const of = (way: string) => attempts.all.filter(({ target }) => target === way);
+  const methods = lab.database(on).accesses.map(({ name }) => name);
+  const of = (name: string) => attempts.all.filter(({ target }) => target === name);
   const begunAt = attempts.knownUntil;
-  const areAllServed = (since: number) => areServed(lab, attempts, ways, since);
-  await until(lab, 'that every way leads to the writer', () => areAllServed(begunAt), signal);
+  const areAllServed = (since: number) => areServed(lab, attempts, methods, since);
+  await until(lab, 'that every access method leads to the writer', () => areAllServed(begunAt), signal);
   const requestedAt = await failOver(lab, on, signal);
   await until(
     lab,
     'that a client notices the failover',
     () => {
-      const hit = ways.filter((way) => of(way).some((one) => one.at >= requestedAt && isFailed(one)));
+      const hit = methods.filter((name) => of(name).some((one) => one.at >= requestedAt && isFailed(one)));
       return hit.length > 0 || undefined;
     },
     signal,
   );
-  await until(lab, 'that every way leads to the new writer', () => areAllServed(requestedAt), signal);
-  const outages = ways.map((way) => {
-    const probes = of(way)
+  await until(lab, 'that every access method leads to the new writer', () => areAllServed(requestedAt), signal);
+  const outages = methods.map((name) => {
+    const probes = of(name)
       .filter(({ at }) => at >= begunAt)
       .map(probeOf);
-    return [way, (mainOutage(clientSummary(probes, Date.now()).outages)?.gapMs ?? 0) * lab.speed] as const;
+    return [name, (mainOutage(clientSummary(probes, Date.now()).outages)?.gapMs ?? 0) * lab.speed] as const;
   });
   return { ms: Object.fromEntries(outages), facts: serversOf(attempts, requestedAt) };
 }

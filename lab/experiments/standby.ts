@@ -4,8 +4,8 @@ import type { Experiment, Measured } from './experiment.ts';
 import { failOver } from './failover.ts';
 import { interfacesOf } from './scratch.ts';
 
-/** What happens before each look at the interfaces. */
-const looks = ['before', 'after a failover', 'after two', 'after three', 'after a change of class'] as const;
+/** When the interfaces are read. */
+const moments = ['before', 'after a failover', 'after two', 'after three', 'after a change of class'] as const;
 
 export const standby: Experiment = {
   name: 'standby',
@@ -15,19 +15,19 @@ export const standby: Experiment = {
     "DescribeNetworkInterfaces with the database's security group, and one TCP attempt at each address; before, after each of three failovers, and after a change of class.",
   decides: 'whether a warm standby can be proven as docs/warm-standby.md says, and how its health check fails',
   on: 'instance',
-  runs: looks.length,
+  runs: moments.length,
   figures: {},
   async run(lab, run, _lane, signal) {
     if (run > 0 && run < 4) await failOver(lab, 'instance', signal);
     if (run === 4) {
-      if (lab.lacks.has('class change')) return { ms: {}, facts: { look: looks[4], result: 'only on AWS' } };
+      if (lab.lacks.has('class change')) return { ms: {}, facts: { when: moments[4], result: 'only on AWS' } };
       await changeClass(lab, signal);
     }
-    return look(lab, looks[run] ?? looks[0], signal);
+    return read(lab, moments[run] ?? moments[0], signal);
   },
 };
 
-async function look(lab: Lab, name: string, signal: AbortSignal): Promise<Measured> {
+async function read(lab: Lab, when: string, signal: AbortSignal): Promise<Measured> {
   const instance = await available(lab, signal);
   const database = lab.database('instance');
   const found = await interfacesOf(lab, 'instance', database);
@@ -41,7 +41,7 @@ async function look(lab: Lab, name: string, signal: AbortSignal): Promise<Measur
   return {
     ms: {},
     facts: {
-      look: name,
+      when,
       zones: `${instance.AvailabilityZone}, standby in ${instance.SecondaryAvailabilityZone ?? 'no zone'}`,
       interfaces: found
         .map(({ id, address, zone }) => `${address} in ${zone} (${id}): ${answers.get(address) ?? 'not tried'}`)

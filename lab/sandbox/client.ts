@@ -29,19 +29,19 @@ export function tryInSandbox(
   signal: AbortSignal,
 ): Promise<ClientAttempt[]> {
   const { speed } = around.sandbox.clock;
-  const patience = Math.max(shortestTimeoutMs, timeoutMs / speed);
+  const limitMs = Math.max(shortestTimeoutMs, timeoutMs / speed);
   const clientOf = (target: Target): TargetClient => ({
-    attempt: (told) => attempt(around, target, patience, told),
+    attempt: (told) => attempt(around, target, limitMs, told),
   });
   const over = AbortSignal.any([signal, AbortSignal.timeout(Math.round((seconds * 1000) / speed))]);
   return tryTargets(targets, clientOf, everyMs / speed, over);
 }
 
-async function attempt(around: Around, target: Target, patience: number, told: (server: string) => void) {
+async function attempt(around: Around, target: Target, limitMs: number, told: (server: string) => void) {
   const place = await placeOf(around, target);
-  if (!place) return noAnswer(around, target, patience);
-  if (target.kind === 'tcp') return createTcpClient(place, { timeoutMs: patience, holdMs: 0 }).attempt(0);
-  const { hostId, role } = await greeting(place, patience);
+  if (!place) return noAnswer(around, target, limitMs);
+  if (target.kind === 'tcp') return createTcpClient(place, { timeoutMs: limitMs, holdMs: 0 }).attempt(0);
+  const { hostId, role } = await greeting(place, limitMs);
   told(addressOf(hostId, around));
   if (role !== 'primary') throw fault('25006');
 }
@@ -60,16 +60,16 @@ async function placeOf({ sandbox, resolver }: Around, { host, port }: Place): Pr
 const isName = (host: string): boolean => host.endsWith('.amazonaws.com');
 
 /** Where nothing listens: a host that is fenced does not answer, another one refuses. */
-async function noAnswer({ sandbox: { network } }: Around, { host, port }: Place, patience: number): Promise<never> {
+async function noAnswer({ sandbox: { network } }: Around, { host, port }: Place, limitMs: number): Promise<never> {
   if (!isName(host) && !network.isSilent(host, port)) throw fault('ECONNREFUSED');
-  await wait(patience);
+  await wait(limitMs);
   throw fault('ETIMEDOUT');
 }
 
 /** A listener answers any message with its host and role, as PostgreSQL answers who is in recovery. */
-async function greeting(place: Place, patience: number): Promise<{ readonly hostId: string; readonly role: string }> {
+async function greeting(place: Place, limitMs: number): Promise<{ readonly hostId: string; readonly role: string }> {
   const socket = connect(place);
-  socket.setTimeout(patience, () => socket.destroy(fault('ETIMEDOUT')));
+  socket.setTimeout(limitMs, () => socket.destroy(fault('ETIMEDOUT')));
   socket.write('who are you?\n');
   for await (const said of socket) return JSON.parse(String(said));
   throw fault('closed at once');

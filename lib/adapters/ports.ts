@@ -65,9 +65,9 @@ function probing(
         return observation;
       },
     },
-    prober: createProber({ probe, client, engine: () => engine, patienceMs: patience(timings) }),
+    prober: createProber({ probe, client, engine: () => engine, timeoutMs: probeTimeoutMs(timings) }),
   };
 }
 
 /** A second, which a watch that goes faster shortens, but not below what a handshake may take. Ms. */
-const patience = ({ recheckMs }: Config['timings']): number => Math.min(1000, Math.max(500, recheckMs));
+const probeTimeoutMs = ({ recheckMs }: Config['timings']): number => Math.min(1000, Math.max(500, recheckMs));

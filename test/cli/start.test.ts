@@ -49,7 +49,7 @@ describe('npm start', () => {
     expect(code, err).toBe(0);
     const result = JSON.parse(out);
     expect(result.problems).toEqual([]);
-    expect(result.budget.find(({ name }: { name: string }) => name === 'first write').atMs).toBeGreaterThan(0);
+    expect(result.timeline.find(({ name }: { name: string }) => name === 'first write').atMs).toBeGreaterThan(0);
     expect(result.writes).toMatchObject({ lost: [] });
     expect(result.writes.found).toBe(result.writes.acknowledged);
     expect(result.client.outages.length).toBeGreaterThanOrEqual(1);

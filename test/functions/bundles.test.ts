@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 /*
- * What a cold start loads: index.mjs. Beside it are the wide checks, in doctor.mjs, what tells a topic of a failover, in notifier.mjs, and what
+ * What a cold start loads: index.mjs. Beside it are the extended checks, in doctor.mjs, what tells a topic of a failover, in notifier.mjs, and what
  * asks the members of the database, in probe.mjs with a driver for each protocol. They are loaded when they are needed.
  */
 

@@ -42,7 +42,7 @@ describe('the checker of the simulation', () => {
       for (const { invariant } of violations) broken.add(invariant);
     }
     const expected = {
-      'one look at the event': [1, 2, 3, 4, 5, 7],
+      'one lookup per event': [1, 2, 3, 4, 5, 7],
       'poll 1 min by role, deregister first': [1, 2, 3, 4, 5, 7],
       'poll 5 min, first target compared': [2, 3, 5, 7],
     }[name];

@@ -1,5 +1,5 @@
 import { checkDue, checkStep } from './invariants.ts';
-import { lookAtEvent, pollByRole, pollFirstTarget } from './policies.ts';
+import { lookUpOnEvent, pollByRole, pollFirstTarget } from './policies.ts';
 import { deployReconciler, periodMs, type Sabotage, timings } from './reconciler.ts';
 import type { Score } from './score.ts';
 import type { Story } from './story.ts';
@@ -52,7 +52,7 @@ function finished({ score }: World): Score {
 }
 
 const policies = {
-  'one look at the event': lookAtEvent,
+  'one lookup per event': lookUpOnEvent,
   'poll 1 min by role, deregister first': pollByRole,
   'poll 5 min, first target compared': pollFirstTarget,
 } as const;

@@ -12,7 +12,7 @@ const lines: Readonly<Record<Plotted, Line>> = {
   events: { title: 'the reconciler, events', colour: '#1b7837', width: 2.5 },
   'RDS API down': { title: 'the reconciler, RDS API down', colour: '#74c476', width: 3.5 },
   'events lost': { title: 'the reconciler, all events lost', colour: '#4d9221', width: 4.5 },
-  'one look at the event': { title: 'one look at the event', colour: '#9e6fb0', dashes: '2 3' },
+  'one lookup per event': { title: 'one lookup per event', colour: '#9e6fb0', dashes: '2 3' },
   'poll 1 min by role, deregister first': {
     title: 'poll 1 min by role, deregister first',
     colour: '#8856a7',

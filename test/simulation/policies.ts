@@ -7,17 +7,17 @@ import type { World } from './world.ts';
 
 const minute = 60_000;
 
-const everyMs = (world: World, ms: number, name: string, look: (ports: Ports) => Promise<void>): void => {
+const everyMs = (world: World, ms: number, name: string, work: (ports: Ports) => Promise<void>): void => {
   const tick = () => {
-    once(world, name, look);
+    once(world, name, work);
     world.clock.at(world.clock.now() + ms, tick);
   };
   world.clock.at(world.story.scheduleAt, tick);
 };
 
-function once(world: World, name: string, look: (ports: Ports) => Promise<void>): void {
+function once(world: World, name: string, work: (ports: Ports) => Promise<void>): void {
   const run = createRun(name, 0, world.clock.now());
-  look(portsOf(world, run)).catch(() => world.score.fault('a policy gave up'));
+  work(portsOf(world, run)).catch(() => world.score.fault('a policy gave up'));
 }
 
 /** The database's port at the time of the set-up, as such scripts have it in their environment. */
@@ -33,8 +33,8 @@ async function resolved({ resolver }: Ports, name: string): Promise<readonly Tar
 const others = (listed: readonly Target[], wanted: readonly Target[]): readonly Target[] =>
   listed.filter((one) => !wanted.some((target) => targetKey(target) === targetKey(one)));
 
-/** One DNS look-up when an event comes; draining targets count as present. */
-export function lookAtEvent(world: World): void {
+/** One DNS lookup when an event comes; draining targets count as present. */
+export function lookUpOnEvent(world: World): void {
   for (const { at } of world.story.events)
     world.clock.at(at, () =>
       once(world, 'event', async (ports) => {

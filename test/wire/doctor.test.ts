@@ -584,7 +584,7 @@ describe('each API host is shown with what its name leads to:', () => {
   });
 });
 
-test('where only index.mjs was taken along, the wide checks are not checked, and the others answer', async () => {
+test('where only index.mjs was taken along, the extended checks are not checked, and the others answer', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rds-target-doctor-'));
   try {
     await copyFile(join(import.meta.dirname, '../../dist/functions/drift/index.mjs'), join(directory, 'index.mjs'));

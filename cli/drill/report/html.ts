@@ -12,8 +12,8 @@ export const seconds = (ms: number): string =>
     .replace('-', '−')} s`;
 
 /** Each step: when, how long after the previous one, and its source. */
-export function stepsTable({ budget }: DrillRecord): string {
-  const rows = budget.map(({ name, atMs, sinceMs, seenBy }, index) => {
+export function stepsTable({ timeline }: DrillRecord): string {
+  const rows = timeline.map(({ name, atMs, sinceMs, seenBy }, index) => {
     const times =
       atMs === undefined || sinceMs === undefined
         ? `<td class="quiet long" colspan="2">not seen: ${escaped(seenBy)}</td>`

@@ -46,12 +46,12 @@ export type Range = { readonly from: number; readonly to: number };
 
 /** From shortly before the failover until the last thing that changed. */
 export function rangeOf(record: DrillRecord): Range {
-  const { requestedAt, outageAt, endedAt, startedAt, budget, client, observations } = record;
+  const { requestedAt, outageAt, endedAt, startedAt, timeline, client, observations } = record;
   if (requestedAt === undefined) return { from: startedAt, to: Math.max(endedAt, startedAt + 1) };
   const first = Math.min(requestedAt, outageAt);
   const moments = [
     requestedAt,
-    ...budget.map(({ atMs = 0 }) => outageAt + atMs),
+    ...timeline.map(({ atMs = 0 }) => outageAt + atMs),
     mainOutage(client.outages)?.firstWriteAt ?? endedAt,
     ...observations.filter(({ kind }) => kind === 'target' || kind === 'event' || kind === 'dns').map(({ at }) => at),
     ...runsOf(record).map(({ at }) => at),

@@ -136,9 +136,13 @@ function labelled(item: Item, x: (at: number) => number, right: number, left: nu
 }
 
 /** The numbers of the steps above the lanes, in lower rows where they would overlap. */
-function placeBadges({ budget, outageAt }: DrillRecord, x: (at: number) => number, { width, margin }: Frame): Badge[] {
+function placeBadges(
+  { timeline, outageAt }: DrillRecord,
+  x: (at: number) => number,
+  { width, margin }: Frame,
+): Badge[] {
   const rows: number[] = [];
-  return budget.flatMap(({ atMs }, index) => {
+  return timeline.flatMap(({ atMs }, index) => {
     if (atMs === undefined) return [];
     const at = outageAt + atMs;
     const place = Math.min(Math.max(x(at), margin.left + 9), width - margin.right - 9);

@@ -10,7 +10,7 @@ import { css, patternsSvg } from './style.ts';
 /** One self-contained page without scripts that fetches nothing. Every time on it is AWS's. */
 export function reportHtml(measured: DrillRecord): string {
   const record = onAwsClock(measured);
-  const { database, budget, shares = [], settings, versions } = record;
+  const { database, timeline, shares = [], settings, versions } = record;
   const engine = engineText(measured);
   const title = `Failover drill: ${escaped(database.name)}`;
   const when = new Date(measured.startedAt).toISOString().slice(0, 16).replace('T', ' ');
@@ -29,7 +29,7 @@ ${problemList(record.problems)}
 <div class="narrow">${chartSvg(record, narrow)}</div>
 <figcaption>${legend(record)}</figcaption>
 </figure>
-${budget.length > 0 ? `<h2>Timeline</h2>${stepsTable(record)}` : ''}
+${timeline.length > 0 ? `<h2>Timeline</h2>${stepsTable(record)}` : ''}
 ${shares.length > 0 ? `<h2>What the outage waited for</h2>${sharesTable(record)}` : ''}
 <h2>RDS events</h2>${eventsTable(record)}
 <h2>Decisions of the functions</h2>${runsOf(record).length > 0 ? runsTable(record) : '<p class="quiet">No run is known: no function ran, or the logs could not be read.</p>'}

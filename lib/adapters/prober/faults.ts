@@ -50,8 +50,8 @@ export function failureOf(error: unknown, about: About): Failure {
   return { ...cut, ...unknown(`${code || name || 'Error'}: ${message.slice(0, 200)}`) };
 }
 
-function late({ stage, patienceMs, probe }: About): string {
-  const within = `within ${patienceMs / 1000} s`;
+function late({ stage, timeoutMs, probe }: About): string {
+  const within = `within ${timeoutMs / 1000} s`;
   switch (stage) {
     case 'preparation':
       return `what the login needs was not there ${within}${probe.login === 'secret' ? '. Next: check the way to Secrets Manager, which inside a VPC is an interface endpoint.' : ''}`;

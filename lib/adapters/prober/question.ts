@@ -15,15 +15,15 @@ type Holder = { session?: Session | undefined };
 type Options = {
   readonly probe: Config['probe'];
   readonly engine: () => string | undefined;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   readonly login: Login;
   readonly roots: () => Promise<string>;
 };
 
 /** Asks one member, through the session that is held, or a new one. Rejects with what went wrong. */
-export function createQuestion({ probe, engine, patienceMs, login, roots }: Options) {
+export function createQuestion({ probe, engine, timeoutMs, login, roots }: Options) {
   const limited = <T>(attempt: Attempt, work: (attempt: Attempt) => Promise<T>): Promise<T> =>
-    within(systemClock, patienceMs, (signal) => work({ ...attempt, signal }), tooLate, attempt.signal);
+    within(systemClock, timeoutMs, (signal) => work({ ...attempt, signal }), tooLate, attempt.signal);
 
   const knockAt = (attempt: Attempt, hasCertificate: boolean): Promise<void> =>
     limited(attempt, async (one) => {

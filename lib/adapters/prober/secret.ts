@@ -11,7 +11,7 @@ type Secret = { read(): Promise<Credentials>; forget(): void };
 /** `user`: for a secret that names none. */
 type Where = { readonly arn: string; readonly user: string };
 
-/** Members that are asked at once share a call, which no member's patience ends. */
+/** Members that are asked at once share a call, which no member's time-out ends. */
 export function createSecret(client: Client, env: Environment, { arn, user }: Where): Secret {
   let known: Promise<Credentials> | undefined;
   const forget = () => {

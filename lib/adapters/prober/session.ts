@@ -42,7 +42,7 @@ export type About = {
   readonly member: Member;
   readonly probe: Config['probe'];
   readonly stage: Stage;
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 };
 
 /** An error, as Node and the drivers throw them: PostgreSQL's code is its SQLSTATE, MySQL's number is in `errno`. */

@@ -11,7 +11,7 @@ export type SessionsOptions = Pick<LoginOptions, 'probe' | 'client'> &
     /** RDS's word for the engine; undefined while the API has not said it. */
     readonly engine: () => string | undefined;
     /** For a connection with its login, and again for the answer. Ms. */
-    readonly patienceMs: number;
+    readonly timeoutMs: number;
   };
 
 /** MySQL and MariaDB count broken handshakes, and lock out an address that made too many. */
@@ -61,7 +61,7 @@ export function createSessions(options: SessionsOptions): Prober {
 }
 
 function createAsk({ env = process.env, roots = readRoots, ...options }: SessionsOptions) {
-  const { probe, patienceMs, engine } = options;
+  const { probe, timeoutMs, engine } = options;
   const login = createLogin({ ...options, env, roots });
   const question = createQuestion({ ...options, login, roots });
   return async (kept: Kept, member: Member, signal: AbortSignal): Promise<ProbeAnswer> => {
@@ -77,7 +77,7 @@ function createAsk({ env = process.env, roots = readRoots, ...options }: Session
     } catch (error) {
       kept.session?.end();
       kept.session = undefined;
-      const failure = failureOf(error, { member, probe, stage, patienceMs });
+      const failure = failureOf(error, { member, probe, stage, timeoutMs });
       if (failure.is === 'login') login.refused();
       const isCounted = protocolOf(engine(), member.port) === 'mysql';
       return failure.isCut && isCounted ? spaced(kept, failure.answer.why) : noted(kept, failure);

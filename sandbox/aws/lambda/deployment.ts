@@ -115,9 +115,8 @@ export function configOf(kind: DatabaseKind, targetGroupArn: string, dnsServer: 
     DNS_SERVERS: dnsServer,
     VERIFY_INTERFACES: 'true',
   });
-  const { watchMs, settleMs, recheckMs } = timings;
-  const scaled = { watchMs: watchMs / speed, settleMs: settleMs / speed, recheckMs: recheckMs / speed };
-  return { ...config, timings: { ...timings, ...scaled } };
+  const scaled = Object.entries(timings).map(([name, ms]) => [name, ms / speed]);
+  return { ...config, timings: Object.fromEntries(scaled) as Config['timings'] };
 }
 
 type Parts = { readonly functions: { readonly drift: LambdaFunction }; readonly targetGroup: TargetGroup };

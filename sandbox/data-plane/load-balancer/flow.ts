@@ -39,19 +39,19 @@ function forget(side: Socket, clock: SandboxClock): void {
   side.on('data', tell).on('end', tell).resume();
 }
 
-/** A keep-alive is due at least once between two looks, or later than the time-out. */
-const looksPerTimeout = 4;
+/** A keep-alive is due at least once between two checks, or later than the time-out. */
+const checksPerTimeout = 4;
 
 /** Calls `expired` when nothing was noted for `awsMs`, and no side has sent a keep-alive. */
 function createIdleTimer(clock: SandboxClock, awsMs: number, keepAlives: KeepAlives, expired: () => void) {
   let last = clock.elapsed();
-  const look = () => {
+  const check = () => {
     last = Math.max(last, keepAlives.lastSent());
     const restMs = last + awsMs - clock.elapsed();
     if (restMs <= 0) return expired();
-    cancel = clock.after(Math.min(restMs, awsMs / looksPerTimeout), look);
+    cancel = clock.after(Math.min(restMs, awsMs / checksPerTimeout), check);
   };
-  let cancel = clock.after(awsMs / looksPerTimeout, look);
+  let cancel = clock.after(awsMs / checksPerTimeout, check);
   return {
     note() {
       last = clock.elapsed();

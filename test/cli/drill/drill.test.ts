@@ -35,7 +35,7 @@ describe('a drill through the APIs, DNS, the logs and the endpoint', () => {
       expect(record.targets).toEqual([`${record.writer} healthy`]);
       expect(record.writer).toBe(`${sandbox.database.writer().ip}:${sandbox.database.writer().port}`);
 
-      const steps = Object.fromEntries(record.budget.map((step) => [step.name, step]));
+      const steps = Object.fromEntries(record.timeline.map((step) => [step.name, step]));
       for (const name of ['detection', 'DNS', 'event', 'reconcile', 'registration', 'first write'])
         expect(steps[name]?.atMs, `${name}: ${steps[name]?.seenBy}`).toBeTypeOf('number');
       // AWS tells of the promotion of an instance by the event that says completed, which may come after DNS has moved.
@@ -47,8 +47,8 @@ describe('a drill through the APIs, DNS, the logs and the endpoint', () => {
       const { firstWriteAt = Number.NaN, lastWriteAt = Number.NaN } = mainOutage(record.client.outages) ?? {};
       expect(steps['first write']?.atMs).toBe(firstWriteAt - lastWriteAt);
       // What each step takes adds up to when the last was reached.
-      const sum = record.budget.reduce((total, { sinceMs = 0 }) => total + sinceMs, 0);
-      expect(sum).toBe(record.budget.findLast(({ atMs }) => atMs !== undefined)?.atMs);
+      const sum = record.timeline.reduce((total, { sinceMs = 0 }) => total + sinceMs, 0);
+      expect(sum).toBe(record.timeline.findLast(({ atMs }) => atMs !== undefined)?.atMs);
       const shares = record.shares ?? [];
       expect(shares.flatMap(({ parts }) => parts)).toEqual(['database', 'known', 'registered', 'load balancer']);
       expect(shares.reduce((total, { ms }) => total + ms, 0)).toBeCloseTo(firstWriteAt - lastWriteAt, 6);
@@ -80,7 +80,7 @@ describe('a drill through the APIs, DNS, the logs and the endpoint', () => {
     const silent = { name: 'the log', since: () => Promise.reject(new Error('AWS denies logs:FilterLogEvents')) };
     const record = await runDrill({ ...drill, ports: { ...drill.ports, chronicles: [silent] } });
     expect(record.problems).toEqual([]);
-    const event = record.budget.find(({ name }) => name === 'event');
+    const event = record.timeline.find(({ name }) => name === 'event');
     expect(event).toMatchObject({ seenBy: expect.stringContaining('logs could not be read') });
     expect(event?.atMs).toBeUndefined();
     const troubles = ofKind(record.observations, 'trouble');
@@ -140,7 +140,7 @@ describe('Ctrl-C', () => {
     );
     const { ports, closed } = withClosing(drill.ports);
     const record = await runDrill({ ...drill, ports });
-    expect(record).toMatchObject({ outcome: 'interrupted', budget: [] });
+    expect(record).toMatchObject({ outcome: 'interrupted', timeline: [] });
     expect(record.problems).toEqual(['interrupted before the failover: nothing was failed over']);
     expect(wasFailedOver(sandbox)).toBe(false);
     expect(closed()).toBe(true);

@@ -73,7 +73,7 @@ export function drillRecord(given: Partial<DrillRecord> = {}): DrillRecord {
     port: 5432,
   };
   const outageAt = outageStart(measured) ?? at(0);
-  const budget = timelineOf(measured);
+  const timeline = timelineOf(measured);
   return {
     version: 1,
     database: { name: 'orders', kind: 'instance', id: 'orders' },
@@ -91,8 +91,8 @@ export function drillRecord(given: Partial<DrillRecord> = {}): DrillRecord {
     after,
     writer: `${after.dns}:5432`,
     targets: after.targets,
-    budget,
-    shares: sharesOf(measured, budget, outageAt),
+    timeline,
+    shares: sharesOf(measured, timeline, outageAt),
     client: measured.client,
     writes: { acknowledged: measured.client.acknowledged, found: measured.client.acknowledged, lost: [] },
     observations: measured.observations,

@@ -52,8 +52,8 @@ describe('a client that is served now and then', () => {
     const { outages } = record.client;
     expect(outages.length).toBeGreaterThan(100);
     expect(mainOutage(outages)).toMatchObject({ interruptions: outages.length, lastWriteAt: at(0.5) + 4 });
-    expect(record.budget).toContainEqual(expect.objectContaining({ name: 'detection', atMs: 496 }));
-    expect(record.budget.find(({ name }) => name === 'first write')?.atMs).toBeGreaterThan(39_000);
+    expect(record.timeline).toContainEqual(expect.objectContaining({ name: 'detection', atMs: 496 }));
+    expect(record.timeline.find(({ name }) => name === 'first write')?.atMs).toBeGreaterThan(39_000);
   });
 
   test('is told in two lines, which speak of connections where nothing was written', () => {

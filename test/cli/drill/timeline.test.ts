@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Of } from '../../../cli/drill/record.ts';
 import { at, drillRecord, failover, observed } from './example-record.ts';
 
-const stepsOf = ({ budget }: ReturnType<typeof drillRecord>) => budget.map(({ name, atMs }) => [name, atMs]);
+const stepsOf = ({ timeline }: ReturnType<typeof drillRecord>) => timeline.map(({ name, atMs }) => [name, atMs]);
 
 describe('the timeline', () => {
   test('tells when each step was reached after the last write, in the order of time', () => {
@@ -26,8 +26,8 @@ describe('the timeline', () => {
       message: 'Multi-AZ instance failover completed.',
       source: 'orders',
     } as const;
-    const { budget } = drillRecord({ observations: observed(...seen, completed) });
-    expect(budget.find(({ name }) => name === 'promotion')).toMatchObject({
+    const { timeline } = drillRecord({ observations: observed(...seen, completed) });
+    expect(timeline.find(({ name }) => name === 'promotion')).toMatchObject({
       atMs: 29_596,
       seenBy: 'RDS event "Multi-AZ instance failover completed."',
     });
@@ -43,8 +43,8 @@ describe('the timeline', () => {
     } as const;
     const named = { kind: 'topology', at: at(50), writer: 'orders-2', status: 'available' } as const;
     for (const late of [[completed], [named], [completed, named]]) {
-      const { budget } = drillRecord({ observations: observed(...seen, ...late) });
-      expect(budget.find(({ name }) => name === 'promotion')).toEqual({
+      const { timeline } = drillRecord({ observations: observed(...seen, ...late) });
+      expect(timeline.find(({ name }) => name === 'promotion')).toEqual({
         name: 'promotion',
         seenBy: 'DNS moved before the RDS API or an event showed it',
       });
@@ -52,15 +52,15 @@ describe('the timeline', () => {
     const early = drillRecord({
       observations: observed(...seen, { ...named, at: at(20) }, { ...completed, at: at(30) }),
     });
-    expect(early.budget.find(({ name }) => name === 'promotion')).toMatchObject({ atMs: 19_596, seenBy: 'RDS API' });
+    expect(early.timeline.find(({ name }) => name === 'promotion')).toMatchObject({ atMs: 19_596, seenBy: 'RDS API' });
   });
 
   test.each(['schedule', 'resync'])(
     'does not call it an event when the %s did the work, and says who did it',
     (trigger) => {
       const run = { ...(failover.at(-1) as Of<'invocation'>), function: 'orders-drift', startedAt: at(36), trigger };
-      const { budget } = drillRecord({ observations: observed(...failover.slice(0, -1), run) });
-      const step = (wanted: string) => budget.find(({ name }) => name === wanted);
+      const { timeline } = drillRecord({ observations: observed(...failover.slice(0, -1), run) });
+      const step = (wanted: string) => timeline.find(({ name }) => name === wanted);
       expect(step('event')).toEqual({
         name: 'event',
         seenBy: `no event woke a run: orders-drift (${trigger}) started after 35.6 s and did the work`,
@@ -71,17 +71,17 @@ describe('the timeline', () => {
 
   test('does not count a run that the failover before has woken and that is still at work', () => {
     const earlier = { ...(failover.at(-1) as Of<'invocation'>), startedAt: at(-4), trigger: 'RDS-EVENT-0049' };
-    const { budget } = drillRecord({ observations: observed(...failover, earlier) });
-    expect(budget.find(({ name }) => name === 'event')).toMatchObject({
+    const { timeline } = drillRecord({ observations: observed(...failover, earlier) });
+    expect(timeline.find(({ name }) => name === 'event')).toMatchObject({
       atMs: 1596,
       seenBy: 'orders-failover (RDS-EVENT-0013)',
     });
   });
 
   test('has a reason for each step that was not seen, and no figure', () => {
-    const { budget } = drillRecord({ observations: [] });
-    for (const { name, atMs, seenBy } of budget.filter((step) => step.name !== 'first write'))
+    const { timeline } = drillRecord({ observations: [] });
+    for (const { name, atMs, seenBy } of timeline.filter((step) => step.name !== 'first write'))
       expect({ name, atMs, seenBy }).toEqual({ name, atMs: undefined, seenBy: expect.stringMatching(/\w{4}/) });
-    expect(budget).toHaveLength(7);
+    expect(timeline).toHaveLength(7);
   });
 });

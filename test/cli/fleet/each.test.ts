@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../../cli/access/session.ts';
 import { type Answer, askEach, type Question, worstCode } from '../../../cli/fleet/each.ts';
-import { paces } from '../../../cli/fleet/pace.ts';
+import { rates } from '../../../cli/fleet/rate.ts';
 import { refuseSameFault, rowsAsJson, tableLines } from '../../../cli/fleet/table.ts';
 import { CliError } from '../../../cli/terminal/errors.ts';
 import type { Io } from '../../../cli/terminal/io.ts';
@@ -22,12 +22,12 @@ const heads = ['database', 'state'];
 const questionOf = (
   ask: (name: string) => Promise<Answer>,
   limitMs = 60_000,
-  pace = { atFirst: 100, perSecond: 100 },
+  rate = { atFirst: 100, perSecond: 100 },
 ): Question => ({
   doing: 'status',
   heads,
   limitMs,
-  pace,
+  rate,
   ask: ({ selection }) => ask(selection.name),
 });
 
@@ -57,7 +57,7 @@ describe('a question to many databases', () => {
     expect((await rows).map(({ name }) => name)).toEqual(numbered(25));
   });
 
-  test('is put to no more a second than its pace allows', async () => {
+  test('is put to no more a second than its rate allows', async () => {
     vi.useFakeTimers();
     const asked: string[] = [];
     const ask = async (name: string) => {
@@ -77,7 +77,7 @@ describe('a question to many databases', () => {
   test('leaves the functions their share of what AWS answers: 40 calls of the ELB API at once, 10 a second', () => {
     const calls = { status: 1, plan: 3, resync: 3, doctor: 16 } as const;
     for (const name of ['status', 'plan', 'resync', 'doctor'] as const) {
-      const { atFirst, perSecond } = paces[name];
+      const { atFirst, perSecond } = rates[name];
       expect(atFirst * calls[name], name).toBeLessThan(40);
       expect(perSecond * calls[name], name).toBeLessThan(10);
     }

@@ -16,7 +16,7 @@ const whole: LabState['samples'] = {
     sample(run, { healthy: 80_000 + run * 1000, connected: 110_000 + (run % 3) * 20_000, tail: 90_000 }),
   ),
   weights: [failed(0)],
-  standby: [sample(0, {}, { look: 'before', zones: 'a, standby in b', interfaces: '10.0.1.10 in a: ok' })],
+  standby: [sample(0, {}, { when: 'before', zones: 'a, standby in b', interfaces: '10.0.1.10 in a: ok' })],
   'failover-instance': Array.from({ length: 5 }, (_, run) =>
     sample(run, {
       ...{ direct: 40_000 + run * 1000, reconciler: 180_000, 'warm standby': 35_000 },

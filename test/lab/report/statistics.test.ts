@@ -73,7 +73,7 @@ describe('the result of an experiment', () => {
   });
 
   test('has what was seen where nothing is counted, failed runs left out', () => {
-    const facts = { look: 'before' };
+    const facts = { when: 'before' };
     expect(of([{ facts }, { error: 'Throttling' }], { figures: {} })).toMatchObject({ done: 1, facts: [facts] });
   });
 });

@@ -23,13 +23,13 @@ async function play(): Promise<void> {
   const [registration, weights, standby, cluster] = await Promise.all([
     once('registration', 0, 0),
     once('weights', 0, 1),
-    once('standby', 0, 0).then(async (look) => ({ look, failover: await once('failover-instance', 0, 0) })),
+    once('standby', 0, 0).then(async (before) => ({ before, failover: await once('failover-instance', 0, 0) })),
     once('failover-cluster', 0, 0),
   ]);
   first = {
     registration,
     weights,
-    standby: standby.look,
+    standby: standby.before,
     'failover-instance': standby.failover,
     'failover-cluster': cluster,
   };
@@ -82,7 +82,7 @@ describe('in the sandbox', () => {
 
   test("the standby's interface is listed, and its port refuses", () => {
     expect(first.standby?.facts).toMatchObject({
-      look: 'before',
+      when: 'before',
       zones: 'eu-central-1a, standby in eu-central-1b',
       interfaces: expect.stringMatching(
         /^10\.0\.1\.10 in eu-central-1a .*: ok; 10\.0\.2\.10 in eu-central-1b .*: refused$/,
@@ -93,7 +93,7 @@ describe('in the sandbox', () => {
   test('what a sandbox cannot do is said, and not made up', async () => {
     expect(await once('standby', 4, 0)).toEqual({
       ms: {},
-      facts: { look: 'after a change of class', result: 'only on AWS' },
+      facts: { when: 'after a change of class', result: 'only on AWS' },
     });
   });
 

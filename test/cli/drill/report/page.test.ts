@@ -13,7 +13,7 @@ import { at, busyRecord, drillRecord, observed, probes } from '../example-record
 const interrupted = drillRecord({
   outcome: 'interrupted',
   requestedAt: undefined,
-  budget: [],
+  timeline: [],
   observations: observed({ kind: 'dns', at: at(-5), answer: '10.0.1.10' }),
   probes: probes(-1, [9, 9]),
   endedAt: at(-1),

@@ -6,7 +6,7 @@ import { host, probe } from './rig.ts';
 
 const member = { ip: '10.0.1.10', port: 3306, host };
 const told = (error: unknown, stage: Stage = 'login', how: Probe = probe) =>
-  failureOf(error, { member, probe: how, stage, patienceMs: 1000 });
+  failureOf(error, { member, probe: how, stage, timeoutMs: 1000 });
 const thrown = (fields: object) => Object.assign(new Error('said'), fields);
 
 test('a connection that is refused is an answer, whatever else is refused is not', () => {

@@ -14,7 +14,7 @@ async function toldOf(error: Error): Promise<string> {
   const attempt = { member, signal: new AbortController().signal, reached: () => {} };
   const { isWriter } = await login.open(attempt, async () => async () => session);
   const thrown = await isWriter().catch((reason: unknown) => reason);
-  const { answer } = failureOf(thrown, { member, probe, stage: 'answer', patienceMs: 1000 });
+  const { answer } = failureOf(thrown, { member, probe, stage: 'answer', timeoutMs: 1000 });
   return answer.kind === 'unknown' ? answer.why : answer.kind;
 }
 

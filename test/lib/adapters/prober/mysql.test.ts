@@ -89,8 +89,8 @@ describe.each(servers)('$name', ({ engine, start }) => {
 
   test('a server that hangs is told within the time, before a login and after one, and asked again when it goes on', async () => {
     const { options } = setUp();
-    const before = probing({ ...options, patienceMs: 300 });
-    const after = probing({ ...options, patienceMs: 300 });
+    const before = probing({ ...options, timeoutMs: 300 });
+    const after = probing({ ...options, timeoutMs: 300 });
     expect(await after.ask(member())).toEqual({ kind: 'writer' });
     server.hang();
     expect(whyOf(await before.ask(member()))).toBe(`it accepted the connection, and no login within 0.3 s`);
@@ -118,7 +118,7 @@ test('a server that accepts and hangs is asked less often after three logins tha
   const server = await startFakeMysql(host);
   onTestFinished(() => server.close());
   const { client } = secretsWith({ password: 'right' });
-  const prober = probing({ engine: () => 'mysql', client, roots: async () => server.roots, patienceMs: 150 });
+  const prober = probing({ engine: () => 'mysql', client, roots: async () => server.roots, timeoutMs: 150 });
   const member = { ip: '127.0.0.1', port: server.port, host };
   const now = vi.spyOn(performance, 'now').mockReturnValue(0);
   onTestFinished(() => now.mockRestore());

@@ -219,7 +219,7 @@ describe.each(logins)('$how', ({ login }) => {
 
   test('a server that hangs is told within the time, and asked again when it goes on', async () => {
     const { options } = setUp();
-    const prober = probing({ ...options, probe: login, patienceMs: 300 });
+    const prober = probing({ ...options, probe: login, timeoutMs: 300 });
     postgres.hang(standby);
     onTestFinished(() => postgres.resume(standby));
     const startedAt = performance.now();
@@ -240,7 +240,7 @@ describe.each(logins)('$how', ({ login }) => {
     postgres.hang(standby);
     onTestFinished(() => postgres.resume(standby));
     const answers = [new AbortController(), undefined].map((cut) => {
-      const prober = probing({ ...options, probe: login, patienceMs: 60_000 });
+      const prober = probing({ ...options, probe: login, timeoutMs: 60_000 });
       const answer = prober.ask(member(standby), cut?.signal);
       setImmediate(() => (cut ? cut.abort() : prober.close()));
       return answer;
@@ -253,7 +253,7 @@ describe.each(logins)('$how', ({ login }) => {
 
 test('a session in which the server stops to answer is given up, and another one made', async () => {
   const { options } = setUp();
-  const prober = probing({ ...options, patienceMs: 300 });
+  const prober = probing({ ...options, timeoutMs: 300 });
   expect(await prober.ask(member(standby))).toEqual(reader);
   postgres.hang(standby);
   onTestFinished(() => postgres.resume(standby));

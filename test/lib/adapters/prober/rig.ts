@@ -38,7 +38,7 @@ export const probe = { login: 'secret', user: 'rds_target_probe', secretArn: arn
 
 /** A prober that is closed with the test. */
 export function probing(options: Pick<SessionsOptions, 'client' | 'roots'> & Partial<SessionsOptions>): Prober {
-  const prober = createSessions({ probe, engine: () => 'postgres', patienceMs: 5000, env: {}, ...options });
+  const prober = createSessions({ probe, engine: () => 'postgres', timeoutMs: 5000, env: {}, ...options });
   onTestFinished(() => prober.close());
   return prober;
 }
