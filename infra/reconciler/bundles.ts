@@ -14,7 +14,7 @@ export function bundleDirectory(name: string, from: string = import.meta.dirname
   if (!found)
     throw new Error(`the bundle of the ${name} function is missing: ${candidates[0]}/index.mjs; run npm run build`);
   const other = otherVersion(join(found, '..', '..', '..'));
-  if (other) throw new Error(`${other}; run npm run build, or install the package anew`);
+  if (other) throw new Error(`${other}; run npm run build, or reinstall the package`);
   return found;
 }
 

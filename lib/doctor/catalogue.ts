@@ -49,7 +49,7 @@ export const catalogue = {
     meaning: "The group speaks TCP on the database's port.",
     failure:
       "The group's protocol or port is not the database's: its health checks and new targets may go to a wrong port.",
-    remedy: 'Make the group anew with the port of the database, or set TARGET_PORT if the port is meant to differ.',
+    remedy: 'Create the group again with the port of the database, or set TARGET_PORT if the port is meant to differ.',
   },
   'group-attributes': {
     meaning: 'Deregistering a former writer, which may be a healthy reader now, ends the sessions to it.',
@@ -137,7 +137,7 @@ export const catalogue = {
   },
   'alarms-exist': {
     meaning: 'The alarms of docs/runbook.md exist.',
-    failure: 'Alarms are missing: some trouble would be told to no operator.',
+    failure: 'Alarms are missing: some faults would reach no operator.',
     remedy: 'Turn alarms.enabled on and deploy; no-healthy-target needs loadBalancerArn beside an existing group.',
   },
   'alarms-quiet': {

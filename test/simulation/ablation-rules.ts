@@ -127,7 +127,7 @@ export const rules: readonly Rule[] = [
     to: "isMoved && isAsked && request.database.kind === 'hostname'",
   },
   {
-    name: 'an API that hangs is given up after 2 s in a watch',
+    name: 'a call of an API that hangs times out after 2 s in a watch',
     file: gather,
     from: "request.mode === 'watch' && hasAlternative",
     to: "request.mode === 'dry-run' && hasAlternative",
@@ -265,7 +265,7 @@ export const rules: readonly Rule[] = [
     to: '!writerIps.includes(ip));',
   },
   {
-    name: 'probe: a confirmation spares the second look of a check',
+    name: 'probe: a confirmation spares the second lookup of a check',
     file: gate,
     from: "mode === 'check' && confirmedAt === undefined",
     to: "mode === 'check'",

@@ -9,7 +9,7 @@ export const unable = (why: string) => Object.assign(new Error(why), { name: 'Pr
 export const timedOut = () => Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
 export const noTls = () => Object.assign(new Error('no TLS'), { code: 'HANDSHAKE_NO_SSL_SUPPORT' });
 export const oddAnswer = (answer: unknown) =>
-  unable(`the answer ${`${JSON.stringify(answer)}`.slice(0, 200)} is none that is known`);
+  unable(`the answer ${`${JSON.stringify(answer)}`.slice(0, 200)} is not one that is known`);
 
 /** The same failure without the password, should a server have repeated it. */
 export function silenced(error: unknown, password: string): unknown {

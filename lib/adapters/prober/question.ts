@@ -41,7 +41,7 @@ export function createQuestion({ probe, engine, timeoutMs, login, roots }: Optio
     }
     const driver = drivers[protocol];
     if (!driver)
-      throw unable(`${name} tells no login whether it is the writer. Next: set PROBE to connect, or to off.`);
+      throw unable(`${name} does not tell a login whether it is the writer. Next: set PROBE to connect, or to off.`);
     if (!held.session?.isOpen()) held.session = await limited(attempt, (one) => login.open(one, driver));
     attempt.reached('answer');
     const { session } = held;

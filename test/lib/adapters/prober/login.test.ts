@@ -19,14 +19,14 @@ async function toldOf(error: Error): Promise<string> {
 }
 
 test('a server that repeats the password in its answer does not bring it into a report', async () => {
-  expect(await toldOf(oddAnswer(['hunter2']))).toBe('the answer ["…"] is none that is known');
+  expect(await toldOf(oddAnswer(['hunter2']))).toBe('the answer ["…"] is not one that is known');
   const refused = Object.assign(new Error('no function of hunter2'), { code: '42883' });
   expect(await toldOf(refused)).toBe('42883: no function of …');
 });
 
 test('an answer of any length takes one short line of a report', async () => {
   expect((await toldOf(oddAnswer('x'.repeat(1_000_000)))).length).toBeLessThan(300);
-  expect(await toldOf(oddAnswer(undefined))).toBe('the answer undefined is none that is known');
+  expect(await toldOf(oddAnswer(undefined))).toBe('the answer undefined is not one that is known');
 });
 
 test('a secret that may not be read is asked for once a second, not with each question', async () => {

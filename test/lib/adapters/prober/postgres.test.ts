@@ -295,7 +295,7 @@ test('an engine that has no query for it, and one that is not known yet, are tol
   const { options } = setUp();
   const of = (engine: string | undefined) => probing({ ...options, engine: () => engine });
   expect(whyOf(await of('sqlserver-se').ask(member(primary)))).toBe(
-    'sqlserver-se tells no login whether it is the writer. Next: set PROBE to connect, or to off.',
+    'sqlserver-se does not tell a login whether it is the writer. Next: set PROBE to connect, or to off.',
   );
   expect(whyOf(await of(undefined).ask(member(primary)))).toBe('the RDS API has not said yet which engine it is');
   expect(await sessions()).toEqual([]);
