@@ -6,8 +6,11 @@ export {
   type Provider,
 } from './consumer/database-consumer-endpoint.ts';
 export { AutomaticAcceptance, type AutomaticAcceptanceProps } from './endpoint-service/automatic-acceptance.ts';
-export { DatabaseEndpointService, type PrivateDnsVerification } from './endpoint-service/database-endpoint-service.ts';
-export type { DatabaseEndpointServiceProps } from './endpoint-service/database-endpoint-service-props.ts';
+export {
+  DatabaseEndpointService,
+  type DatabaseEndpointServiceProps,
+  type PrivateDnsVerification,
+} from './endpoint-service/database-endpoint-service.ts';
 export { DatabaseListener, type DatabaseListenerProps } from './endpoint-service/database-listener.ts';
 export {
   type ISharedEndpointService,

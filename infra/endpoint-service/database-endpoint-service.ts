@@ -2,8 +2,8 @@ import { Stack, Tags } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct, type IDependable } from 'constructs';
-import type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
-import { problemsOf } from './database-endpoint-service-props.ts';
+import { type EndpointServiceProps, serviceProblems } from './endpoint-service-props.ts';
+import { type ListenerProps, listenerProblems } from './listener-props.ts';
 import {
   createListener,
   createLoadBalancer,
@@ -17,10 +17,17 @@ import {
   type PrivateDnsVerification,
   warnOfRanges,
 } from './vpc-endpoint-service.ts';
-import { withStandby } from './warm-standby.ts';
+import { standbyProblems, type WarmStandbyProps, withStandby } from './warm-standby.ts';
 
-export type { DatabaseEndpointServiceProps } from './database-endpoint-service-props.ts';
 export type { PrivateDnsVerification } from './vpc-endpoint-service.ts';
+
+export interface DatabaseEndpointServiceProps extends EndpointServiceProps, ListenerProps {
+  /**
+   * For a `TargetReconciler` with the same: the load balancer reaches the marker group alone, and checks health every 5 seconds, twice.
+   * @default - only the writer is a target
+   */
+  readonly warmStandby?: WarmStandbyProps;
+}
 
 /**
  * What a PrivateLink consumer connects to: an internal Network Load Balancer, its listener, a target group without any target, and
@@ -92,3 +99,10 @@ export class DatabaseEndpointService extends Construct {
     addServiceOutputs(scope, this.serviceName, this.privateDnsVerification);
   }
 }
+
+/** Everything that is wrong with the props, at once. */
+const problemsOf = (props: DatabaseEndpointServiceProps, subnets: readonly ec2.ISubnet[], region: string): string[] => [
+  ...listenerProblems(props, props, region),
+  ...serviceProblems(props, subnets),
+  ...standbyProblems(props),
+];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { settingsFor } from '../quiet-sandbox.ts';
 import { file, home, inSandbox, ordersOf, run, scheduledCheck, startPatient, untilKnownLost } from './rig.ts';
 
 /* Every example of docs/command.md is run, in its order, and has to print what the guide shows. */
@@ -22,11 +23,7 @@ const examples = [...guide.matchAll(/([^`]*)```console\n([\s\S]*?)```/g)].flatMa
 /** What the guide's text says to have happened before an example. */
 const before: Readonly<Record<string, (sandbox: Sandbox) => Promise<unknown>>> = {
   'Another program registers a foreign address': (sandbox) =>
-    new ElasticLoadBalancingV2Client({
-      region: 'eu-central-1',
-      endpoint: sandbox.api.url,
-      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    }).send(
+    new ElasticLoadBalancingV2Client(settingsFor(sandbox)).send(
       new RegisterTargetsCommand({
         TargetGroupArn: sandbox.targetGroup.arn,
         Targets: [{ Id: '10.0.3.77', Port: 5432 }],

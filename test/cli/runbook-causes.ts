@@ -8,6 +8,7 @@ import {
 import { expect, vi } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { securityGroupIds } from '../../sandbox/world/surroundings.ts';
+import { settingsFor } from '../quiet-sandbox.ts';
 import { mysqlError } from './connect-check/rig.ts';
 import { scheduledCheck, untilKnownLost } from './rig.ts';
 
@@ -16,12 +17,7 @@ import { scheduledCheck, untilKnownLost } from './rig.ts';
 export type Undo = () => unknown;
 export type Cause = (sandbox: Sandbox) => Undo | Promise<Undo>;
 
-const elbv2 = ({ api }: Sandbox) =>
-  new ElasticLoadBalancingV2Client({
-    region: 'eu-central-1',
-    endpoint: api.url,
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-  });
+const elbv2 = (sandbox: Sandbox) => new ElasticLoadBalancingV2Client(settingsFor(sandbox));
 
 const withoutRules =
   (id: keyof typeof securityGroupIds, side: 'ingress' | 'egress'): Cause =>

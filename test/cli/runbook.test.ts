@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { alarmCatalogue } from '../../infra/reconciler/alarm-catalogue.ts';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { createQuietSandbox } from '../quiet-sandbox.ts';
 import { shared } from '../shared.ts';
 import { file, inSandbox, orders, run } from './rig.ts';
 import { rehearsals } from './runbook-causes.ts';
@@ -45,12 +45,8 @@ const known = new Map<string, string>();
 
 shared(
   async () => {
-    sandbox = await createSandbox({
+    sandbox = await createQuietSandbox({
       kind: 'cluster',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
       config: (config) => ({ ...config, timings: { ...config.timings, watchMs: 4000, settleMs: 1500 } }),
     });
     // It fires, and wakes the function only when a test does: what is broken stays so until it is put right.

@@ -8,11 +8,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ConfigurationError, type DatabaseEntry } from '../../infra/config/databases.ts';
 import type { Report } from '../../lib/domain.ts';
 import { createFunction } from '../../sandbox/aws/lambda/function.ts';
-import { createSandbox } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
 import { deployCommands } from '../../scripts/template/commands.ts';
 import { keyPrefix, type PlainDeployment, plainApp, plainDeployment } from '../../scripts/template/plain.ts';
 import { fitsInRequest, writeTemplate } from '../../scripts/template/write.ts';
+import { createQuietSandbox } from '../quiet-sandbox.ts';
 import { cloudFormationRules, entriesFrom, exampleEntries, root, synthesise } from './examples-rig.ts';
 
 /* `npm run template`: what it writes is what CDK deploys. */
@@ -135,14 +134,7 @@ describe('the zip files', () => {
     const directory = newDirectory();
     const zip = zips.get(String(Code.S3Key).slice(keyPrefix.length)) ?? new Uint8Array();
     for (const [file, bytes] of Object.entries(unzipSync(zip))) writeFileSync(join(directory, file), bytes);
-    const sandbox = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
-      isGroupEmpty: true,
-    });
+    const sandbox = await createQuietSandbox({ isGroupEmpty: true });
     closers.push(() => sandbox.close());
     const handler = createFunction({
       name: 'anywhere-drift',

@@ -16,22 +16,15 @@ import {
   StopDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { describe, expect, test, vi } from 'vitest';
-import { createSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { createQuietSandbox, settingsFor } from '../quiet-sandbox.ts';
 import { shared } from '../shared.ts';
 
 /* What an operator does to a sandbox on a game day: by AWS's calls where AWS has one, by the sandbox's own where it has none. */
 
 const patient = { timeout: 20_000, interval: 20 };
-const clientOf = <T>(Client: new (config: object) => T, { api }: Sandbox): T =>
-  new Client({
-    region: 'eu-central-1',
-    endpoint: api.url,
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-    maxAttempts: 1,
-  });
-const create = (kind: 'instance' | 'cluster') =>
-  createSandbox({ kind, engine: createListenerEngine, loadBalancer: 'ideal', speed: 50, isScheduled: false });
+const clientOf = <T>(Client: new (config: object) => T, sandbox: Sandbox): T => new Client(settingsFor(sandbox));
+const create = (kind: 'instance' | 'cluster') => createQuietSandbox({ kind, speed: 50 });
 
 /** What the database answers through the load balancer, or how the connection failed. */
 async function greeting({ loadBalancer }: Sandbox, ms = 300): Promise<string> {

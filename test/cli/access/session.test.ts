@@ -1,6 +1,7 @@
 import { ElasticLoadBalancingV2Client, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { settingsFor } from '../../quiet-sandbox.ts';
 import { shared } from '../../shared.ts';
 import { bare, type Environment, file, inSandbox, orders, run, runBuilt, startPatient, widest } from '../rig.ts';
 
@@ -29,11 +30,9 @@ const stranger = { Id: '10.0.3.77', Port: 5432 };
 
 /** Another client registers a foreign address. */
 const drift = () =>
-  new ElasticLoadBalancingV2Client({
-    region: 'eu-central-1',
-    endpoint: sandbox.api.url,
-    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-  }).send(new RegisterTargetsCommand({ TargetGroupArn: sandbox.targetGroup.arn, Targets: [stranger] }));
+  new ElasticLoadBalancingV2Client(settingsFor(sandbox)).send(
+    new RegisterTargetsCommand({ TargetGroupArn: sandbox.targetGroup.arn, Targets: [stranger] }),
+  );
 
 const held = () => sandbox.targetGroup.targets().map(({ ip }) => ip);
 

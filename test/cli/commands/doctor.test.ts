@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FunctionChecks, merged } from '../../../cli/doctor/merge.ts';
 import { diagnosticActions } from '../../../lib/doctor/permissions.ts';
 import type { Check, Report } from '../../../lib/domain.ts';
-import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { createQuietSandbox } from '../../quiet-sandbox.ts';
 import { shared } from '../../shared.ts';
 import { type Environment, file, inSandbox, orders, run, widest } from '../rig.ts';
 
@@ -71,13 +71,7 @@ let sandbox: Sandbox;
 let env: Environment;
 shared(
   async () => {
-    sandbox = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
-    });
+    sandbox = await createQuietSandbox();
     sandbox.eventBridge.schedule(
       'orders-drift',
       60_000,

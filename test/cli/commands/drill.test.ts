@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { createQuietSandbox } from '../../quiet-sandbox.ts';
 import { shared } from '../../shared.ts';
 import { type Environment, file, home, inSandbox, orders, run, runBuilt, start, widest } from '../rig.ts';
 
@@ -14,13 +14,7 @@ let endpoint: string[];
 
 shared(
   async () => {
-    sandbox = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
-    });
+    sandbox = await createQuietSandbox();
     env = inSandbox(sandbox);
     const reconcile = { dnsServers: [sandbox.dns.address], settleSeconds: 1, watchSeconds: 4 };
     file('databases.json', [{ ...orders, targetGroupArn: sandbox.targetGroup.arn, reconcile }]);

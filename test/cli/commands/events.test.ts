@@ -2,6 +2,7 @@ import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/clien
 import { describe, expect, test, vi } from 'vitest';
 import { agoFrom } from '../../../cli/history/since.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { settingsFor } from '../../quiet-sandbox.ts';
 import { shared } from '../../shared.ts';
 import {
   file,
@@ -51,7 +52,7 @@ async function failOverUnheard(): Promise<string> {
 const deploy = (more: Record<string, string> = {}) =>
   vi.waitFor(
     () =>
-      new LambdaClient({ region: 'eu-central-1', endpoint: sandbox.api.url, credentials }).send(
+      new LambdaClient(settingsFor(sandbox)).send(
         new UpdateFunctionConfigurationCommand({
           FunctionName: 'orders-drift',
           Environment: { Variables: { ...sandbox.environment, ...more } },
@@ -59,7 +60,6 @@ const deploy = (more: Record<string, string> = {}) =>
       ),
     { timeout: 10_000 },
   );
-const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
 
 describe('rds-target events', () => {
   test('shows a failover whose events woke the function, and its lag', async () => {

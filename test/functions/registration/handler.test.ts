@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { answerAddress } from '../../../functions/registration/cloudformation.ts';
 import { createRegistration, type Settings } from '../../../functions/registration/handler.ts';
-import { createSandbox } from '../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import { createQuietSandbox } from '../../quiet-sandbox.ts';
 
 type Invocation = { readonly FunctionName: string; readonly Payload: string };
 type Event = Parameters<ReturnType<typeof createRegistration>>[0];
@@ -469,14 +468,7 @@ describe('at a deployment, the registration', () => {
   });
 
   test('puts the writer into an empty group and sees it healthy, or tells what is wrong: against the built function', async () => {
-    const sandbox = await createSandbox({
-      kind: 'cluster',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
-      isGroupEmpty: true,
-    });
+    const sandbox = await createQuietSandbox({ kind: 'cluster', isGroupEmpty: true });
     try {
       lambda.invoke = async ({ Payload }) => {
         const { status, payload } = await sandbox.functions.drift.invoke(JSON.parse(Payload));

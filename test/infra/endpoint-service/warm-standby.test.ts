@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, test } from 'vitest';
-import type { DatabaseEndpointServiceProps } from '../../../infra/endpoint-service/database-endpoint-service-props.ts';
+import type { DatabaseEndpointServiceProps } from '../../../infra/endpoint-service/database-endpoint-service.ts';
 import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
 import { configFromEnv } from '../../../lib/settings/config.ts';
 import { newStack, serviceWith } from '../endpoint-rig.ts';

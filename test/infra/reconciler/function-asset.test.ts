@@ -5,8 +5,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, describe, expect, test } from 'vitest';
 import { configFromEnv } from '../../../lib/settings/config.ts';
 import { createFunction } from '../../../sandbox/aws/lambda/function.ts';
-import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { createQuietSandbox } from '../../quiet-sandbox.ts';
 import { addReconciler, functionOf, resource, targetGroupArn } from '../reconciler-rig.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -36,14 +36,7 @@ afterEach(async () => {
 });
 
 async function startSandbox(): Promise<Sandbox> {
-  const sandbox = await createSandbox({
-    kind: 'instance',
-    engine: createListenerEngine,
-    loadBalancer: 'ideal',
-    speed: 30,
-    isScheduled: false,
-    isGroupEmpty: true,
-  });
+  const sandbox = await createQuietSandbox({ isGroupEmpty: true });
   closers.push(() => sandbox.close());
   return sandbox;
 }

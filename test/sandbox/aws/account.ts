@@ -6,8 +6,8 @@ import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import { describe, expect, test } from 'vitest';
-import { createSandbox, type Sandbox } from '../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import { createQuietSandbox, settingsFor } from '../../quiet-sandbox.ts';
 import { shared } from '../../shared.ts';
 
 /* One sandbox for a file, and AWS's own clients. What AWS refuses is refused, with AWS's code: a test that passes here by mistake would fail there. */
@@ -17,13 +17,7 @@ export const sandbox = (): Sandbox => present;
 
 shared(
   async () => {
-    present = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
-    });
+    present = await createQuietSandbox();
     present.surroundings.ec2.interfaces.set('10.0.1.200', {
       id: 'eni-1',
       type: 'interface',
@@ -40,8 +34,7 @@ type Client = { readonly send: (command: never) => Promise<unknown>; readonly de
 const to =
   (Client: new (config: object) => Client) =>
   (command: object, region = 'eu-central-1'): Promise<unknown> => {
-    const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
-    const client = new Client({ region, endpoint: present.api.url, credentials, maxAttempts: 1 });
+    const client = new Client(settingsFor(present, region));
     return client.send(command as never).finally(() => client.destroy());
   };
 export const toRds = to(rds.RDSClient);

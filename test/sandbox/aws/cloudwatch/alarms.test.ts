@@ -12,9 +12,9 @@ import { ReconcilerAlarms } from '../../../../infra/reconciler/alarms.ts';
 import { alarmNames, standbyAlarmNames } from '../../../../lib/doctor/alarm-names.ts';
 import { type Condition, conditionsOf, createEvaluation } from '../../../../sandbox/aws/cloudwatch/alarms.ts';
 import type { Metrics } from '../../../../sandbox/aws/cloudwatch/measured.ts';
-import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../../sandbox/sandbox.ts';
 import { FakeReconciler, newStack } from '../../../infra/endpoint-rig.ts';
+import { createQuietSandbox, settingsFor } from '../../../quiet-sandbox.ts';
 import { shared } from '../../../shared.ts';
 
 const conditions = conditionsOf('orders', ['orders-failover', 'orders-drift']);
@@ -98,20 +98,8 @@ describe('through the API', () => {
   let cloudWatch: CloudWatchClient;
   shared(
     async () => {
-      sandbox = await createSandbox({
-        kind: 'instance',
-        engine: createListenerEngine,
-        loadBalancer: 'ideal',
-        speed: 50,
-        isScheduled: false,
-      });
-      const credentials = { accessKeyId: 'x', secretAccessKey: 'y' };
-      cloudWatch = new CloudWatchClient({
-        region: 'eu-central-1',
-        endpoint: sandbox.api.url,
-        credentials,
-        maxAttempts: 1,
-      });
+      sandbox = await createQuietSandbox({ speed: 50 });
+      cloudWatch = new CloudWatchClient(settingsFor(sandbox));
     },
     () => sandbox?.close(),
     60_000,

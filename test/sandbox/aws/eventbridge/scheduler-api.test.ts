@@ -1,27 +1,16 @@
 import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { expect, test } from 'vitest';
-import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../../sandbox/sandbox.ts';
+import { createQuietSandbox, settingsFor } from '../../../quiet-sandbox.ts';
 import { shared } from '../../../shared.ts';
 
 let sandbox: Sandbox;
 let scheduler: SchedulerClient;
 shared(
   async () => {
-    sandbox = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 50,
-      isScheduled: false,
-    });
+    sandbox = await createQuietSandbox({ speed: 50 });
     sandbox.eventBridge.schedule('orders-drift', 60_000, () => {});
-    scheduler = new SchedulerClient({
-      region: 'eu-central-1',
-      endpoint: sandbox.api.url,
-      credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-      maxAttempts: 1,
-    });
+    scheduler = new SchedulerClient(settingsFor(sandbox));
   },
   () => sandbox?.close(),
   60_000,

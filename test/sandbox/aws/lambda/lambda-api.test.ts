@@ -8,32 +8,19 @@ import {
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { describe, expect, test, vi } from 'vitest';
 import { matcher } from '../../../../sandbox/aws/lambda/logs-api.ts';
-import { createSandbox, type Sandbox } from '../../../../sandbox/sandbox.ts';
-import { createListenerEngine } from '../../../../sandbox/world/database/listener-engine.ts';
+import type { Sandbox } from '../../../../sandbox/sandbox.ts';
+import { createQuietSandbox, settingsFor } from '../../../quiet-sandbox.ts';
 import { shared } from '../../../shared.ts';
 
 let sandbox: Sandbox;
 let lambda: LambdaClient;
 let logs: CloudWatchLogsClient;
 
-const settings = (region = 'eu-central-1') => ({
-  region,
-  endpoint: sandbox.api.url,
-  credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
-  maxAttempts: 1,
-});
-
 shared(
   async () => {
-    sandbox = await createSandbox({
-      kind: 'instance',
-      engine: createListenerEngine,
-      loadBalancer: 'ideal',
-      speed: 30,
-      isScheduled: false,
-    });
-    lambda = new LambdaClient(settings());
-    logs = new CloudWatchLogsClient(settings());
+    sandbox = await createQuietSandbox();
+    lambda = new LambdaClient(settingsFor(sandbox));
+    logs = new CloudWatchLogsClient(settingsFor(sandbox));
   },
   () => sandbox?.close(),
 );
@@ -59,7 +46,7 @@ describe("Lambda's API in the sandbox", () => {
 
   test('knows no function by another name, nor in another Region', async () => {
     await expect(invoke('orders-drifft')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    const elsewhere = new LambdaClient(settings('eu-west-1'));
+    const elsewhere = new LambdaClient(settingsFor(sandbox, 'eu-west-1'));
     await expect(
       elsewhere.send(new GetFunctionConfigurationCommand({ FunctionName: 'orders-drift' })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: expect.stringContaining(':eu-west-1:') });
@@ -79,7 +66,7 @@ describe("Lambda's API in the sandbox", () => {
   });
 
   test('stands at one address with the Query APIs', async () => {
-    const { DBInstances } = await new RDSClient(settings()).send(new DescribeDBInstancesCommand({}));
+    const { DBInstances } = await new RDSClient(settingsFor(sandbox)).send(new DescribeDBInstancesCommand({}));
     expect(DBInstances?.map((one) => one.DBInstanceIdentifier)).toEqual(['orders']);
   });
 
