@@ -21,7 +21,10 @@ export function contradictionOf(database: Database, { nature = {}, instances, en
     : undefined;
 }
 
-function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, replicaOf }: Nature): Hold | undefined {
+function memberOrReplica(
+  { id = '', role, isMember }: Database,
+  { memberOf, replicaOf, isOfCluster }: Nature,
+): Hold | undefined {
   if (memberOf && !isMember) {
     return hold(
       'ClusterMember',
@@ -35,10 +38,11 @@ function memberOrReplica({ id = '', role, isMember }: Database, { memberOf, repl
       `${id} is a member of cluster ${memberOf} and has no replicas of its own; use kind cluster with "role": "reader" for the readers of ${memberOf}, or leave "role" out to follow ${id} alone`,
     );
   if (!replicaOf) return undefined;
-  // RDS names what is in another Region by its ARN, and there nothing can be followed from here.
-  const all = replicaOf.startsWith('arn:')
-    ? ''
-    : `use "id": "${replicaOf}" with "role": "reader" for all its replicas, or `;
+  // RDS names what is in another Region by its ARN, and there nothing can be followed from here; a cluster's readers are its members.
+  const all =
+    isOfCluster || replicaOf.startsWith('arn:')
+      ? ''
+      : `use "id": "${replicaOf}" with "role": "reader" for all its replicas, or `;
   return hold('NoReader', `${id} is a replica of ${replicaOf} itself; ${all}leave "role" out to follow ${id} alone`);
 }
 

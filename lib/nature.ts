@@ -8,6 +8,8 @@ export type Nature = {
   readonly memberOf?: string;
   /** The identifier or ARN of what it replicates. */
   readonly replicaOf?: string;
+  /** What it replicates is a DB cluster, as a DB instance can. */
+  readonly isOfCluster?: boolean;
   /** The Aurora global database that this cluster belongs to. */
   readonly globalDatabase?: string;
   /** An Aurora without DB instances of its own. */

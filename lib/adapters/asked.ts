@@ -24,6 +24,12 @@ export function asked<T>(
   return match;
 }
 
+/** An empty list is there, and empty. A reply that lacks the list it is read for says nothing: an empty body passes for one of JSON. */
+export function listOf<T>(call: string, list: readonly T[] | undefined): readonly T[] {
+  if (!list) throw noAnswer(`${call} gave no list`);
+  return list;
+}
+
 /** A page has room for a hundred. A cluster has 16 instances and few endpoints of its own. */
 const mostPages = 3;
 

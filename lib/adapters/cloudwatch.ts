@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { andThen, known, read } from '../doctor/reading.ts';
 import type { Alarm, Instruments, Metric } from '../doctor/surroundings.ts';
+import { listOf } from './asked.ts';
 
 type Described = { readonly AlarmName?: string | undefined; readonly StateValue?: string | undefined };
 
@@ -19,13 +20,13 @@ export function createAlarmsAndMetrics(
   const alarmsOn = (metric: Metric) =>
     read('cloudwatch:DescribeAlarmsForMetric', async () => {
       const reply = await client.send(new DescribeAlarmsForMetricCommand(described(metric)), options);
-      return (reply.MetricAlarms ?? []).map(alarm);
+      return listOf('DescribeAlarmsForMetric', reply.MetricAlarms).map(alarm);
     });
   // Alarms on expressions are not listed by metric; their names say that they belong together.
   const alarmsNamed = (names: readonly string[]) =>
     read('cloudwatch:DescribeAlarms', async () => {
       const reply = await client.send(new DescribeAlarmsCommand({ AlarmNames: [...names] }), options);
-      return (reply.MetricAlarms ?? []).map(alarm);
+      return listOf('DescribeAlarms', reply.MetricAlarms).map(alarm);
     });
   return {
     sum: (metric, minutes) =>
@@ -39,8 +40,8 @@ export function createAlarmsAndMetrics(
           Period: minutes > 1440 ? 3600 : 60,
           Statistics: ['Sum'],
         });
-        const { Datapoints = [] } = await client.send(command, options);
-        return Datapoints.reduce((sum, point) => sum + (point.Sum ?? 0), 0);
+        const { Datapoints } = await client.send(command, options);
+        return listOf('GetMetricStatistics', Datapoints).reduce((sum, point) => sum + (point.Sum ?? 0), 0);
       }),
     alarmsBeside: async (metric, names) =>
       andThen(await alarmsOn(metric), async (found) => {

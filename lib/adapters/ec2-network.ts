@@ -9,6 +9,7 @@ import {
 import { canonicalIp } from '../addresses.ts';
 import { known, read } from '../doctor/reading.ts';
 import type { Instruments, Rule } from '../doctor/surroundings.ts';
+import { listOf } from './asked.ts';
 
 /** Security groups, subnets and interfaces through the EC2 API. */
 export const createEc2Network = (
@@ -20,7 +21,7 @@ export const createEc2Network = (
       ? known(new Map())
       : read('ec2:DescribeSecurityGroups', async () => {
           const reply = await client.send(new DescribeSecurityGroupsCommand({ GroupIds: [...ids] }), { abortSignal });
-          const groups = (reply.SecurityGroups ?? []).map((group) => ({
+          const groups = listOf('DescribeSecurityGroups', reply.SecurityGroups).map((group) => ({
             id: group.GroupId ?? '',
             ingress: (group.IpPermissions ?? []).map(rule),
             egress: (group.IpPermissionsEgress ?? []).map(rule),
@@ -32,7 +33,7 @@ export const createEc2Network = (
       ? known(new Map())
       : read('ec2:DescribeSubnets', async () => {
           const reply = await client.send(new DescribeSubnetsCommand({ SubnetIds: [...ids] }), { abortSignal });
-          const subnets = (reply.Subnets ?? []).map((subnet) => ({
+          const subnets = listOf('DescribeSubnets', reply.Subnets).map((subnet) => ({
             id: subnet.SubnetId ?? '',
             zone: subnet.AvailabilityZone ?? '',
             cidrs: [subnet, ...(subnet.Ipv6CidrBlockAssociationSet ?? [])].flatMap(rangeOf),
@@ -46,7 +47,9 @@ export const createEc2Network = (
           const replies = filtersOf(addresses).map((Filters) =>
             client.send(new DescribeNetworkInterfacesCommand({ Filters }), { abortSignal }),
           );
-          const found = (await Promise.all(replies)).flatMap(({ NetworkInterfaces = [] }) => NetworkInterfaces);
+          const found = (await Promise.all(replies)).flatMap(({ NetworkInterfaces, NextToken }) =>
+            listOf('DescribeNetworkInterfaces', NextToken ? undefined : NetworkInterfaces),
+          );
           const all = found.flatMap(byAddress);
           return new Map(
             addresses.flatMap((ip) => {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { andThen, both, known, type Reading, read } from '../doctor/reading.ts';
 import type { GroupSettings, Instruments, LoadBalancer } from '../doctor/surroundings.ts';
-import { asked } from './asked.ts';
+import { asked, listOf } from './asked.ts';
 import { describeBalancers } from './elbv2-nature.ts';
 
 type Described = Awaited<ReturnType<typeof describeBalancers>>[number];
@@ -31,17 +31,19 @@ export function createElbv2Settings(
   const groupAttributes = () =>
     read('elasticloadbalancing:DescribeTargetGroupAttributes', async () => {
       const reply = await client.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: groupArn }), options);
-      return attributesOf(reply.Attributes);
+      return attributesOf(listOf('DescribeTargetGroupAttributes', reply.Attributes));
     });
   const balancerAttributes = (arn: string) =>
     read('elasticloadbalancing:DescribeLoadBalancerAttributes', async () => {
       const reply = await client.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }), options);
-      return attributesOf(reply.Attributes);
+      return attributesOf(listOf('DescribeLoadBalancerAttributes', reply.Attributes));
     });
   const portsTo = (arn: string) =>
     read('elasticloadbalancing:DescribeListeners', async () => {
       const reply = await client.send(new DescribeListenersCommand({ LoadBalancerArn: arn }), options);
-      return (reply.Listeners ?? []).filter((one) => forwardsTo(one, groupArn)).flatMap(({ Port }) => Port ?? []);
+      return listOf('DescribeListeners', reply.Listeners)
+        .filter((one) => forwardsTo(one, groupArn))
+        .flatMap(({ Port }) => Port ?? []);
     });
   const whole = async (balancer: Described): Promise<Reading<LoadBalancer>> => {
     const arn = balancer.LoadBalancerArn ?? '';
@@ -80,7 +82,7 @@ const all = <T>(readings: readonly Reading<T>[]): Reading<readonly T[]> =>
     return pair.kind === 'read' ? known([...pair.value[0], pair.value[1]]) : pair;
   }, known([]));
 
-const attributesOf = (attributes: readonly Attribute[] = []): ReadonlyMap<string, string> =>
+const attributesOf = (attributes: readonly Attribute[]): ReadonlyMap<string, string> =>
   new Map(attributes.map(({ Key = '', Value = '' }) => [Key, Value]));
 
 const forwardsTo = ({ DefaultActions = [] }: Listener, groupArn: string): boolean =>

@@ -2,6 +2,8 @@ import { DescribeRuleCommand, type EventBridgeClient, ListRuleNamesByTargetComma
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { andThen, known, type Reading, read } from '../doctor/reading.ts';
 import type { Instruments, WakingRule } from '../doctor/surroundings.ts';
+import { noAnswer } from '../errors.ts';
+import { listOf } from './asked.ts';
 
 type Clients = { readonly rules: EventBridgeClient; readonly schedules: SchedulerClient };
 
@@ -30,7 +32,7 @@ async function rulesOf(
 ): Promise<Reading<readonly WakingRule[]>> {
   const names = await read('events:ListRuleNamesByTarget', async () => {
     const reply = await client.send(new ListRuleNamesByTargetCommand({ TargetArn: functionArn }), { abortSignal });
-    return reply.RuleNames ?? [];
+    return listOf('ListRuleNamesByTarget', reply.RuleNames);
   });
   return andThen(names, (found) =>
     read('events:DescribeRule', () =>
@@ -39,11 +41,21 @@ async function rulesOf(
           const { State, ScheduleExpression } = await client.send(new DescribeRuleCommand({ Name: name }), {
             abortSignal,
           });
-          return { name, state: State ?? 'unknown', ...(ScheduleExpression ? { schedule: ScheduleExpression } : {}) };
+          return {
+            name,
+            state: stateIn('DescribeRule', State),
+            ...(ScheduleExpression ? { schedule: ScheduleExpression } : {}),
+          };
         }),
       ),
     ),
   );
+}
+
+/** One whose state is not told is not disabled. */
+function stateIn(call: string, state: string | undefined): string {
+  if (!state) throw noAnswer(`${call} gave no state`);
+  return state;
 }
 
 const scheduleOf = (
@@ -58,7 +70,9 @@ const scheduleOf = (
       const { State, ScheduleExpression, Target } = await client.send(command, { abortSignal });
       // A schedule of this name that wakes something else is not ours.
       if (Target?.Arn !== functionArn) return [];
-      return [{ name: `${name}`, state: State ?? 'unknown', schedule: ScheduleExpression ?? '', group: `${name}` }];
+      return [
+        { name: `${name}`, state: stateIn('GetSchedule', State), schedule: ScheduleExpression ?? '', group: `${name}` },
+      ];
     } catch (error) {
       if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
       throw error;

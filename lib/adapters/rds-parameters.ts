@@ -11,7 +11,7 @@ import type { Instruments, LoginLimits } from '../doctor/surroundings.ts';
 import type { Database } from '../domain.ts';
 import { noAnswer } from '../errors.ts';
 import { protocolOf } from '../protocols.ts';
-import { asked } from './asked.ts';
+import { asked, listOf } from './asked.ts';
 import { instancesOf } from './rds-instances.ts';
 
 type Values = ReadonlyMap<string, string>;
@@ -47,7 +47,7 @@ export function createRdsParameters(
     return andThen(group, (DBClusterParameterGroupName) =>
       read('rds:DescribeDBClusterParameters', async () => {
         const command = new DescribeDBClusterParametersCommand({ DBClusterParameterGroupName, ...filter });
-        return valuesOf((await client.send(command, options)).Parameters);
+        return valuesOf(listOf('DescribeDBClusterParameters', (await client.send(command, options)).Parameters));
       }),
     );
   };
@@ -55,7 +55,8 @@ export function createRdsParameters(
     read('rds:DescribeDBParameters', async (): Promise<LoginLimits> => {
       const command = new DescribeDBParametersCommand({ DBParameterGroupName: name, ...filter });
       // An instance's own value goes before that of its cluster.
-      const values = new Map([...cluster, ...valuesOf((await client.send(command, options)).Parameters)]);
+      const { Parameters } = await client.send(command, options);
+      const values = new Map([...cluster, ...valuesOf(listOf('DescribeDBParameters', Parameters))]);
       const [errors, skips] = [values.get('max_connect_errors'), values.get('skip_name_resolve')];
       return {
         group: name,
@@ -84,7 +85,7 @@ function collected(all: Reading<readonly LoginLimits[]>, one: Reading<LoginLimit
 }
 
 /** What is set; without a value the engine's own default holds. */
-const valuesOf = (parameters: readonly Parameter[] = []): Values =>
+const valuesOf = (parameters: readonly Parameter[]): Values =>
   new Map(
     parameters.flatMap(({ ParameterName, ParameterValue }) =>
       ParameterName && ParameterValue && wanted.includes(ParameterName)

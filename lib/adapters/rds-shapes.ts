@@ -42,6 +42,7 @@ export function topologyOfInstance(
       engine: instance.Engine,
       memberOf: instance.DBClusterIdentifier,
       replicaOf: instance.ReadReplicaSourceDBInstanceIdentifier ?? instance.ReadReplicaSourceDBClusterIdentifier,
+      isOfCluster: instance.ReadReplicaSourceDBClusterIdentifier !== undefined,
     }),
     ...placeOf(all),
     ...zonesOf(instance),

@@ -75,6 +75,13 @@ describe('an entry that says something else than the API', () => {
       /^orders-replica is a replica of arn:\S+:orders itself; leave "role" out to follow orders-replica alone$/,
     ],
     [
+      'a replica of a cluster, whose readers are its members',
+      reader({ ...instance, id: 'orders-replica' }),
+      { replicaOf: 'orders', isOfCluster: true },
+      'NoReader',
+      /^orders-replica is a replica of orders itself; leave "role" out to follow orders-replica alone$/,
+    ],
+    [
       'a cluster of Serverless v1',
       cluster,
       { design: 'serverless-v1' },

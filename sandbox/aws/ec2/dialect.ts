@@ -22,6 +22,9 @@ function pattern(value: string): RegExp {
   return new RegExp(`^${parts.join('')}$`, 's');
 }
 
+/** Of all filters of a call together ("List and filter your resources", EC2 user guide). */
+const mostValues = 200;
+
 /** The items that pass every filter of the request. An unknown filter is refused even when there is nothing to filter. */
 export function filtered<T>(
   params: QueryParams,
@@ -37,6 +40,12 @@ export function filtered<T>(
     if (values.length === 0) throw invalid(`The filter '${name}' needs a value`);
     return (one: T) => [field(one) ?? []].flat().some((found) => values.some((value) => value.test(found)));
   });
+  const count = structParam(params, 'Filter').flatMap((filter) => listParam(filter, 'Value')).length;
+  if (count > mostValues)
+    throw new AwsError(
+      'FilterLimitExceeded',
+      `The maximum number of filter values specified on a single call is ${mostValues}`,
+    );
   return all.filter((one) => filters.every((passes) => passes(one)));
 }
 

@@ -37,8 +37,10 @@ describe('the sum of a metric', () => {
   });
 
   test('is nothing without data, and unknown without the permission', async () => {
-    cloudwatch.on(GetMetricStatisticsCommand).resolves({});
+    cloudwatch.on(GetMetricStatisticsCommand).resolves({ Datapoints: [] });
     expect(await api().sum(metric, 15)).toEqual(known(0));
+    cloudwatch.on(GetMetricStatisticsCommand).resolves({});
+    expect(await api().sum(metric, 15)).toMatchObject({ kind: 'unreadable' });
     cloudwatch.on(GetMetricStatisticsCommand).rejects(refusal);
     expect(await api().sum(metric, 15)).toEqual({ kind: 'denied', action: 'cloudwatch:GetMetricStatistics' });
   });
@@ -61,15 +63,19 @@ describe('the alarms of a database', () => {
       ]),
     );
     for (const { args } of cloudwatch.calls()) expect(args).toEqual([expect.anything(), { abortSignal: run }]);
-    cloudwatch.on(DescribeAlarmsCommand).resolves({});
+    cloudwatch.on(DescribeAlarmsCommand).resolves({ MetricAlarms: [] });
     expect(await api().alarmsBeside(metric, names)).toEqual(known([]));
+    cloudwatch.on(DescribeAlarmsCommand).resolves({});
+    expect(await api().alarmsBeside(metric, names)).toMatchObject({ kind: 'unreadable' });
   });
 
   test('are those on the metric where none has a name of ours', async () => {
     on({ AlarmName: 'mine', StateValue: 'OK' });
     expect(await api().alarmsBeside(metric, names)).toEqual(known([{ name: 'mine', state: 'OK' }]));
-    cloudwatch.on(DescribeAlarmsForMetricCommand).resolves({});
+    cloudwatch.on(DescribeAlarmsForMetricCommand).resolves({ MetricAlarms: [] });
     expect(await api().alarmsBeside(metric, names)).toEqual(known([]));
+    cloudwatch.on(DescribeAlarmsForMetricCommand).resolves({});
+    expect(await api().alarmsBeside(metric, names)).toMatchObject({ kind: 'unreadable' });
     expect(cloudwatch.commandCalls(DescribeAlarmsCommand)).toEqual([]);
   });
 

@@ -76,10 +76,16 @@ describe('security groups and subnets', () => {
   });
 
   test('that the API leaves out, or keeps to itself, are not there', async () => {
-    ec2.on(DescribeSecurityGroupsCommand).resolves({}).on(DescribeSubnetsCommand).resolves({});
+    ec2.on(DescribeSecurityGroupsCommand).resolves({ SecurityGroups: [] });
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [] });
     expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
       known(new Map()),
       known(new Map()),
+    ]);
+    ec2.on(DescribeSecurityGroupsCommand).resolves({}).on(DescribeSubnetsCommand).resolves({});
+    expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toMatchObject([
+      { kind: 'unreadable' },
+      { kind: 'unreadable' },
     ]);
     ec2.on(DescribeSecurityGroupsCommand).rejects(refusal).on(DescribeSubnetsCommand).rejects(refusal);
     expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
@@ -145,8 +151,13 @@ describe('the interfaces behind addresses', () => {
   });
 
   test('that the API leaves out are not there, and that it refuses are denied', async () => {
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({});
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     expect(await interfaces(['10.0.7.7'])).toEqual(known(new Map()));
+    // An address that is on the next page is somebody's all the same.
+    for (const part of [{}, { NetworkInterfaces: [], NextToken: 'more' }]) {
+      ec2.on(DescribeNetworkInterfacesCommand).resolves(part);
+      expect(await interfaces(['10.0.7.7'])).toMatchObject({ kind: 'unreadable' });
+    }
     ec2.on(DescribeNetworkInterfacesCommand).rejects(refusal);
     expect(await interfaces(['10.0.7.7'])).toEqual({ kind: 'denied', action: 'ec2:DescribeNetworkInterfaces' });
   });

@@ -105,10 +105,12 @@ describe('the settings of the target group', () => {
 
   test('that the API leaves out are unknown, and not made up', async () => {
     elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{}] });
-    elbv2.on(DescribeTargetGroupAttributesCommand).resolves({});
+    elbv2.on(DescribeTargetGroupAttributesCommand).resolves({ Attributes: [] });
     expect(await settings.group()).toStrictEqual(
       known({ targetType: 'unknown', protocol: 'unknown', loadBalancerArns: [], attributes: new Map() }),
     );
+    elbv2.on(DescribeTargetGroupAttributesCommand).resolves({});
+    expect(await settings.group()).toMatchObject({ kind: 'unreadable' });
   });
 
   test('are unreadable when the answer names no group', async () => {
@@ -181,7 +183,8 @@ describe('a load balancer', () => {
 
   test('judges PrivateLink unless it says otherwise', async () => {
     elbv2.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [bare] });
-    elbv2.on(DescribeLoadBalancerAttributesCommand).resolves({}).on(DescribeListenersCommand).resolves({});
+    elbv2.on(DescribeLoadBalancerAttributesCommand).resolves({ Attributes: [] });
+    elbv2.on(DescribeListenersCommand).resolves({ Listeners: [] });
     expect(await settings.loadBalancers(['lb'])).toEqual(
       known([
         {

@@ -19,16 +19,24 @@ describe('the rules that wake a function', () => {
   test('are told with their state and schedule', async () => {
     events.on(ListRuleNamesByTargetCommand, { TargetArn: 'arn' }).resolves({ RuleNames: ['a', 'b'] });
     events.on(DescribeRuleCommand, { Name: 'a' }).resolves({ State: 'ENABLED', ScheduleExpression: 'rate(1 minute)' });
-    events.on(DescribeRuleCommand, { Name: 'b' }).resolves({});
+    events.on(DescribeRuleCommand, { Name: 'b' }).resolves({ State: 'DISABLED' });
     expect(await rulesThatWake('arn')).toStrictEqual(
       known([
         { name: 'a', state: 'ENABLED', schedule: 'rate(1 minute)' },
-        { name: 'b', state: 'unknown' },
+        { name: 'b', state: 'DISABLED' },
       ]),
     );
     expectCut(events.calls());
-    events.on(ListRuleNamesByTargetCommand).resolves({});
+    events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: [] });
     expect(await rulesThatWake('arn')).toEqual(known([]));
+  });
+
+  test('are neither missing nor disabled because an answer holds nothing', async () => {
+    events.on(ListRuleNamesByTargetCommand).resolves({});
+    expect(await rulesThatWake('arn')).toMatchObject({ kind: 'unreadable' });
+    events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: ['a'] });
+    events.on(DescribeRuleCommand).resolves({});
+    expect(await rulesThatWake('arn')).toMatchObject({ kind: 'unreadable' });
   });
 
   test('need both permissions', async () => {

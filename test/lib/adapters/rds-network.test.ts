@@ -32,7 +32,7 @@ describe('the network of a database', () => {
   });
 
   test('is unreadable when the answer shows none', async () => {
-    for (const DBInstances of [undefined, [], [{}]]) {
+    for (const DBInstances of [[], [{}]]) {
       rds.on(DescribeDBInstancesCommand).resolves({ DBInstances });
       expect(await networkOf(instance)).toMatchObject({
         kind: 'unreadable',

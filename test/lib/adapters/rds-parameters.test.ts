@@ -61,7 +61,7 @@ describe('what MySQL counts failed connections by', () => {
     rds
       .on(DescribeDBClusterParametersCommand, { DBClusterParameterGroupName: 'whole' })
       .resolves({ Parameters: [set('max_connect_errors', '1000000')] });
-    rds.on(DescribeDBParametersCommand, { DBParameterGroupName: 'a' }).resolves({});
+    rds.on(DescribeDBParametersCommand, { DBParameterGroupName: 'a' }).resolves({ Parameters: [] });
     rds
       .on(DescribeDBParametersCommand, { DBParameterGroupName: 'b' })
       .resolves({ Parameters: [set('max_connect_errors', '5')] });
@@ -82,12 +82,12 @@ describe('what MySQL counts failed connections by', () => {
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: 'shop' })
       .resolves({ DBClusters: [{ DBClusterParameterGroup: 'whole' }] });
     rds.on(DescribeDBClusterParametersCommand).resolves({ Parameters: [set('skip_name_resolve', '1')] });
-    rds.on(DescribeDBParametersCommand).resolves({});
+    rds.on(DescribeDBParametersCommand).resolves({ Parameters: [] });
     expect(await limitsOf(instance)).toStrictEqual(known([{ group: 'a', isPending: false, skipsNameResolve: true }]));
   });
 
   test('is nothing for other engines, and none of their groups is read', async () => {
-    for (const DBInstances of [[{ Engine: 'postgres', ...inGroup('own') }], [], undefined]) {
+    for (const DBInstances of [[{ Engine: 'postgres', ...inGroup('own') }], []]) {
       rds.on(DescribeDBInstancesCommand).resolves({ DBInstances });
       expect(await limitsOf(instance)).toStrictEqual(known([]));
     }
@@ -123,8 +123,8 @@ describe('what MySQL counts failed connections by', () => {
   ] as const)('is denied with the action that is missing', async (command, action) => {
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ Engine: 'aurora-mysql', ...inGroup('a') }] });
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterParameterGroup: 'whole' }] });
-    rds.on(DescribeDBClusterParametersCommand).resolves({});
-    rds.on(DescribeDBParametersCommand).resolves({});
+    rds.on(DescribeDBClusterParametersCommand).resolves({ Parameters: [] });
+    rds.on(DescribeDBParametersCommand).resolves({ Parameters: [] });
     rds
       .on(command as typeof DescribeDBParametersCommand)
       .rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));

@@ -269,7 +269,7 @@ describe('what the API says a database is', () => {
     [{ Engine: 'mysql' }, { engine: 'mysql' }],
     [{ DBClusterIdentifier: 'shop' }, { memberOf: 'shop' }],
     [{ ReadReplicaSourceDBInstanceIdentifier: 'main' }, { replicaOf: 'main' }],
-    [{ ReadReplicaSourceDBClusterIdentifier: 'main' }, { replicaOf: 'main' }],
+    [{ ReadReplicaSourceDBClusterIdentifier: 'main' }, { replicaOf: 'main', isOfCluster: true }],
     [{ DBClusterIdentifier: '' }, undefined],
   ])('is read of an instance with %j', async (more, nature) => {
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders', more)] });

@@ -26,6 +26,15 @@ describeRefusals([
     'InvalidParameterValue',
   ],
   [
+    'a call with 201 values in its filters',
+    () => {
+      const values = (subnet: number, count: number) => Array.from({ length: count }, (_, i) => `10.0.${subnet}.${i}`);
+      const Filters = [1, 2].map((n) => ({ Name: 'private-ip-address', Values: values(n, 99 + n) }));
+      return toEc2(new ec2.DescribeNetworkInterfacesCommand({ Filters }));
+    },
+    'FilterLimitExceeded',
+  ],
+  [
     'a filter that endpoints do not have',
     () => toEc2(new ec2.DescribeVpcEndpointsCommand(filter('colour', 'red'))),
     'InvalidParameterValue',
