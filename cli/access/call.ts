@@ -1,5 +1,5 @@
 import { stackNameOf } from '../../infra/config/database-entry.ts';
-import { ReconcileError } from '../../lib/errors.ts';
+import { errorCodeOf, ReconcileError } from '../../lib/errors.ts';
 import { CliError, withNext } from '../terminal/errors.ts';
 import { type Io, withProgress } from '../terminal/io.ts';
 import type { Selection } from './select.ts';
@@ -61,14 +61,6 @@ const notAccepted = new Set([
   'MissingAuthenticationToken',
   'MissingAuthenticationTokenException',
 ]);
-const throttled = new Set([
-  'TooManyRequestsException',
-  'ThrottlingException',
-  'Throttling',
-  'RequestLimitExceeded',
-  'LimitExceededException',
-]);
-
 /** No credentials, or AWS rejects them: granting a permission would not help. */
 function isAboutCredentials(error: unknown): boolean {
   const { name = '' } = (error ?? {}) as Thrown;
@@ -104,7 +96,7 @@ function explain(thrown: Thrown, asked: AwsRequest): Explanation {
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || thrown.$metadata?.httpStatusCode === 403)
     return denied(message, asked);
   if (name === 'ResourceNotFoundException' && asked.notFound) return asked.notFound;
-  if (throttled.has(name))
+  if (errorCodeOf(thrown) === 'Throttled' || name === 'LimitExceededException')
     return { problem: `AWS is throttling ${asked.action} (${message || name})`, next: 'wait a minute and try again' };
   return notReached(thrown, asked) ?? { problem: `${asked.action} failed: ${name}: ${message}`, next: otherwise };
 }

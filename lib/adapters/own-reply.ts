@@ -13,7 +13,7 @@ class OddReply extends Error {
   readonly $retryable = {};
 }
 
-type Request = { readonly body?: unknown };
+type Request = { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
 
 /** A page of a hundred DB instances is half as long, and the functions have 256 MB of memory for what XML becomes. Bytes. */
 const mostOfFunction = 2 * 1024 * 1024;
@@ -60,17 +60,26 @@ const withoutPause = (headers: Record<string, string>): Record<string, string> =
   Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(x-amz-)?retry-after$/i.test(name)));
 
 /**
- * Calls of the AWS Query and EC2 protocols name their action; those of other protocols say with each reply what it is.
+ * Calls of the AWS Query and EC2 protocols name their action in the form, those of the JSON protocols in a header.
  * @throws OddReply when neither the result of the action nor an error of AWS's is in the reply
  */
-export function checkOwn({ body: form }: Request, statusCode: number, reply: Uint8Array): void {
+export function checkOwn({ body: form, headers = {} }: Request, statusCode: number, reply: Uint8Array): void {
   const action = typeof form === 'string' ? /^Action=(\w+)&/.exec(form)?.[1] : undefined;
-  if (action === undefined) return;
+  const [, jsonAction] = /\.(\w+)$/.exec(headers['x-amz-target'] ?? '') ?? [];
   const text = Buffer.from(reply).toString('utf8');
-  if (statusCode < 300 ? !isResult(text, action) : !isError(text, statusCode)) {
-    throw new OddReply(`the reply to ${action} is not AWS's: status ${statusCode}, ${shown(text)}`);
-  }
+  const isOdd =
+    action !== undefined
+      ? statusCode < 300
+        ? !isResult(text, action)
+        : !isError(text, statusCode)
+      : jsonAction !== undefined && statusCode < 300 && !isJsonResult(text, jsonAction);
+  if (isOdd)
+    throw new OddReply(`the reply to ${action ?? jsonAction} is not AWS's: status ${statusCode}, ${shown(text)}`);
 }
+
+/** An error would not be read. What changes something may give nothing back; the SDK would take that for an answer to a question, too. */
+const isJsonResult = (text: string, action: string): boolean =>
+  /^\s*\{.*\}\s*$/s.test(text) || (text.trim() === '' && !/^(Describe|Filter|Get|List)/.test(action));
 
 async function collected(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];

@@ -220,6 +220,7 @@ describe('a part of AWS is missing', () => {
     ['ExpiredTokenException', 403, 'expired', /credentials have expired.*Next: log in again/s],
     ['UnrecognizedClientException', 403, 'invalid', /rejected your credentials.*Next: check the access key/s],
     ['TooManyRequestsException', 429, 'Rate Exceeded.', /throttling lambda:InvokeFunction.*Next: wait/s],
+    ['RequestThrottledException', 400, 'Slow down.', /throttling lambda:InvokeFunction.*Next: wait/s],
     ['ServiceException', 500, 'oops', /lambda:InvokeFunction failed: ServiceException/],
   ])("Lambda's API, which answers %s", async (code, status, message, expected) => {
     sandbox.faults.add({ action: 'Invoke', kind: 'error', code, status, message });

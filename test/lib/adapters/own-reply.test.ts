@@ -2,7 +2,12 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { DescribeRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import {
+  DescribeRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  ListRuleNamesByTargetCommand,
+} from '@aws-sdk/client-eventbridge';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { boundedClient } from '../../../lib/adapters/aws-client.ts';
@@ -190,6 +195,22 @@ describe('the whole of a reply', () => {
     const client = new EventBridgeClient(settings());
     expect(await client.send(new DescribeRuleCommand({ Name: 'x' }))).toMatchObject({ Name: 'x', State: 'ENABLED' });
   });
+
+  test.each(['', html, '{"RuleNames":['])(
+    'in a protocol of JSON is no answer to a question when it is %j',
+    async (body) => {
+      reply = { status: 200, body };
+      const client = new EventBridgeClient(settings());
+      await expect(client.send(new ListRuleNamesByTargetCommand({ TargetArn: 'x' }))).rejects.toMatchObject({
+        name: 'OddReply',
+        message: expect.stringContaining('the reply to ListRuleNamesByTarget is not AWS'),
+      });
+      expect(calls).toBe(2);
+      // A change gives nothing back.
+      if (body === '') await expect(client.send(new EnableRuleCommand({ Name: 'x' }))).resolves.toBeDefined();
+      else await expect(client.send(new EnableRuleCommand({ Name: 'x' }))).rejects.toMatchObject({ name: 'OddReply' });
+    },
+  );
 });
 
 test('EC2 has another form of reply, which counts as well', async () => {
