@@ -98,6 +98,13 @@ function codeIn(action: string, error: unknown): CallCode {
   return /target group/i.test(saidBy(error)) ? 'TargetGroupNotFound' : 'Unexpected';
 }
 
+/** The code of a fault of this action, whether it is wrapped by now or as an AWS client threw it. */
+export const codeOf = (action: string, error: unknown): ErrorCode =>
+  error instanceof ReconcileError ? error.code : codeIn(action, error);
+
+/** Whether what an AWS client threw may pass on its own. */
+export const isRetriable = (error: unknown): boolean => retriableCodes.has(errorCodeOf(error));
+
 /** What may be over when it is tried again. */
 const isPassing = (code: CallCode): boolean => retriableCodes.has(code) || code === 'DeadlineExceeded';
 

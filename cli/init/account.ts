@@ -121,14 +121,17 @@ function foundIn(instances: readonly DBInstance[], clusters: readonly DBCluster[
   return [...ofClusters, ...alone.map(ofInstance)];
 }
 
-const ofInstance = (instance: DBInstance): Found => ({
-  kind: 'instance',
-  id: instance.DBInstanceIdentifier ?? '',
-  arn: instance.DBInstanceArn ?? '',
-  status: instance.DBInstanceStatus ?? 'unknown',
-  topology: topologyOfInstance(instance),
-  isPublic: instance.PubliclyAccessible === true,
-});
+function ofInstance(instance: DBInstance): Found {
+  const { DBInstanceIdentifier: id = '' } = instance;
+  return {
+    kind: 'instance',
+    id,
+    arn: instance.DBInstanceArn ?? '',
+    status: instance.DBInstanceStatus ?? 'unknown',
+    topology: topologyOfInstance(id, instance, [], []),
+    isPublic: instance.PubliclyAccessible === true,
+  };
+}
 
 /** The networks that these databases are in. */
 export async function networksOf(account: Account, databases: readonly Found[]): Promise<Networks> {

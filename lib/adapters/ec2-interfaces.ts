@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { canonicalIp } from '../addresses.ts';
-import { awsFault, noAnswer } from '../errors.ts';
+import { awsFault, isRetriable, noAnswer } from '../errors.ts';
 import type { InterfaceSource, InterfacesObservation, NetworkInterface } from '../ports.ts';
 import { type Client, type Environment, send } from './borrowed-client.ts';
 
@@ -59,7 +59,7 @@ async function describe(client: Client, env: Environment, form: Form, signal?: A
     try {
       return await ask(client, env, body, signal);
     } catch (error) {
-      if (attempt === attempts || signal?.aborted || !awsFault('', '', error).retriable) throw error;
+      if (attempt === attempts || signal?.aborted || !isRetriable(error)) throw error;
       await sleep(100 * 2 ** attempt * Math.random(), undefined, { signal });
     }
   }

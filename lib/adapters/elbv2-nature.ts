@@ -6,7 +6,7 @@ import {
   type LoadBalancer,
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { awsFault, noAnswer } from '../errors.ts';
+import { codeOf, noAnswer } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
 import { asked } from './asked.ts';
 
@@ -75,7 +75,7 @@ async function balancersOf(
     };
   } catch (error) {
     const action = 'elasticloadbalancing:DescribeLoadBalancers';
-    const { code } = awsFault('reading the load balancers', action, error);
+    const code = codeOf(action, error);
     return { unread: code === 'AccessDenied' ? `grant ${action}` : `${action} failed (${code})` };
   }
 }

@@ -28,13 +28,14 @@ export function topologyOfCluster(cluster: DBCluster, instances: readonly DBInst
 
 /** @param replicas the names of those that count as its readers; `found`: what describes them, and perhaps others */
 export function topologyOfInstance(
+  id: string,
   instance: DBInstance,
-  replicas: readonly string[] = [],
-  found: readonly DBInstance[] = [],
+  replicas: readonly string[],
+  found: readonly DBInstance[],
 ): Topology {
   const readers = replicas.map((name) => ({ name, instance: named(found, name) }));
   const all = [instance, ...readers.flatMap((one) => one.instance ?? [])];
-  const writer = dbInstance(instance.DBInstanceIdentifier ?? '', 'writer', instance);
+  const writer = dbInstance(id, 'writer', instance);
   return {
     ...(writer.endpoint ? { endpoint: writer.endpoint } : {}),
     instances: [writer, ...readers.map((reader) => dbInstance(reader.name, 'reader', reader.instance))],

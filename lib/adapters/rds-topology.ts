@@ -112,11 +112,7 @@ async function instanceTopology(
     replicas.length > 0
       ? await listInstances(client, { Filters: [{ Name: 'db-instance-id', Values: replicas }] }, abortSignal)
       : [];
-  return topologyOfInstance(
-    { ...instance, DBInstanceIdentifier: instance.DBInstanceIdentifier ?? id },
-    replicas,
-    found,
-  );
+  return topologyOfInstance(instance.DBInstanceIdentifier ?? id, instance, replicas, found);
 }
 
 async function listInstances(

@@ -1,4 +1,4 @@
-import { awsFault } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import type { DiagnosticAction } from './permissions.ts';
 
 /** What was read of one thing; or that the role may not, or that it could not be read. Neither of these is an empty answer. */
@@ -14,8 +14,7 @@ export async function read<T>(action: DiagnosticAction, work: () => Promise<T>):
   try {
     return known(await work());
   } catch (error) {
-    const { code } = awsFault('reading', action, error);
-    if (code === 'AccessDenied') return { kind: 'denied', action };
+    if (codeOf(action, error) === 'AccessDenied') return { kind: 'denied', action };
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { kind: 'unreadable', action, message };
   }

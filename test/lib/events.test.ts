@@ -98,10 +98,16 @@ describe('an RDS event', () => {
   });
 
   test('of an instance asks the topology, when a cluster is followed', () => {
-    for (const id of ['RDS-EVENT-0006', 'RDS-EVENT-0385', 'RDS-EVENT-0422']) {
+    for (const [id, isDeleted] of [
+      ['RDS-EVENT-0006', false],
+      ['RDS-EVENT-0385', false],
+      ['RDS-EVENT-0422', false],
+      ['RDS-EVENT-0003', true],
+    ] as const) {
       expect(triggerFrom(rdsEvent({ id, resource: arn('db', 'orders-2') }), cluster, now)).toMatchObject({
         kind: 'if-member',
         instanceId: 'orders-2',
+        isDeleted,
       });
     }
   });
@@ -209,7 +215,9 @@ describe('other payloads', () => {
   test('that nest deeper than can be shown are refused like others', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 20_000; level++) deep = { deep };
-    expect(() => triggerFrom(deep, instance, now)).toThrow(/event not accepted/);
+    expect(() => triggerFrom(deep, instance, now)).toThrow(
+      expect.objectContaining({ code: 'InvalidEvent', message: expect.stringContaining('event not accepted') }),
+    );
   });
 
   test('of any shape are read, ignored or refused, never anything else', () => {

@@ -207,6 +207,7 @@ describe("Oracle's listener", () => {
 describe('a server without a known protocol', () => {
   test.each<[string, Buffer]>([
     ['text', bytesOf('HTTP/1.1 400 Bad Request')],
+    ['a byte', bytesOf('?')],
     ["MySQL's greeting", greeting('8.0.39')],
     ['another error of MySQL', mysqlError(1040, 'Too many connections')],
   ])('may say %s', (_, bytes) => {

@@ -63,6 +63,7 @@ describe('the interfaces of addresses', () => {
     expect(sent).toHaveLength(1);
     const [{ protocol, hostname, path, headers, body } = {} as Sent] = sent;
     expect(`${protocol}//${hostname}${path}`).toBe('https://ec2.eu-central-1.amazonaws.com/');
+    expect(headers['content-type']).toBe('application/x-www-form-urlencoded');
     expect(headers.authorization).toMatch(
       /Credential=ASIAEXAMPLE\/\d{8}\/eu-central-1\/ec2\/aws4_request, SignedHeaders=.*host.*x-amz-security-token/,
     );
@@ -94,6 +95,16 @@ describe('the interfaces of addresses', () => {
       ['eni-0123456789abcdef0', 'amazon-rds'],
       ['eni-1123456789abcdef0', undefined],
     ]);
+  });
+
+  test('may say nothing more of themselves', async () => {
+    const address = '<privateIpAddress>10.0.1.10</privateIpAddress>';
+    const bare = `<item><privateIpAddressesSet><item>${address}</item></privateIpAddressesSet><description><x/></description></item>`;
+    const { find } = asking([{ body: reply(bare) }]);
+    expect(await find('10.0.1.10')).toEqual({
+      kind: 'seen',
+      interfaces: new Map([['10.0.1.10', [{ id: '', description: '', securityGroups: [] }]]]),
+    });
   });
 
   test('of no interface are an answer', async () => {
@@ -129,7 +140,7 @@ describe('the interfaces of addresses', () => {
     [
       'refused',
       { status: 403, body: fault('UnauthorizedOperation') },
-      /ec2:DescribeNetworkInterfaces failed \(AccessDenied\): UnauthorizedOperation: no <tokens>/,
+      /^reading the network interfaces of 10\.0\.1\.10, 10\.0\.2\.10: ec2:DescribeNetworkInterfaces failed \(AccessDenied\): UnauthorizedOperation: no <tokens>/,
       1,
     ],
     ['throttled', throttled, /failed \(Throttled\)/, 3],
@@ -143,6 +154,7 @@ describe('the interfaces of addresses', () => {
     ],
     ['only a part', { body: reply('', '<nextToken>more</nextToken>') }, /gave no whole list/, 1],
     ['no XML', { body: '<html>' }, /gave no whole list/, 1],
+    ['somewhere else', { status: 300, body: reply('') }, /failed \(Unexpected\)/, 1],
     ['nested without end', { body: '<a>'.repeat(100_000) }, /gave no whole list/, 1],
     [
       'the reply of a proxy',
@@ -152,7 +164,7 @@ describe('the interfaces of addresses', () => {
     ],
   ])('that are %s are not known, which is not "none"', async (_, answer, message, calls) => {
     const { sent, find } = asking([answer]);
-    const seen = await find('10.0.1.10');
+    const seen = await find('10.0.1.10', '10.0.2.10');
     expect(seen).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(message) });
     expect(sent).toHaveLength(calls);
   });

@@ -100,7 +100,11 @@ describe('the settings of the target group', () => {
       .resolves({ LoadBalancers: [{ LoadBalancerArn: 'other' }, { ...bare, LoadBalancerName: 'ours' }] });
     expect(await settings.loadBalancers(['lb'])).toMatchObject({ value: [{ name: 'ours' }] });
     elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [other] });
-    expect(await settings.group()).toMatchObject({ kind: 'unreadable' });
+    expect(await settings.group()).toMatchObject({
+      kind: 'unreadable',
+      action: 'elasticloadbalancing:DescribeTargetGroups',
+      message: expect.stringContaining(`DescribeTargetGroups was asked for ${arn} and gave other`),
+    });
   });
 
   test('that the API leaves out are unknown, and not made up', async () => {

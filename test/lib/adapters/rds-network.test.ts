@@ -42,5 +42,10 @@ describe('the network of a database', () => {
     }
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ DBSubnetGroup: {} }] });
     expect(await networkOf(instance)).toStrictEqual(known({ zones: [], securityGroupIds: [] }));
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ ...member, DBInstanceIdentifier: 'stranger' }] });
+    expect(await networkOf(instance)).toMatchObject({
+      kind: 'unreadable',
+      message: expect.stringContaining('DescribeDBInstances was asked for orders and gave stranger'),
+    });
   });
 });

@@ -103,6 +103,7 @@ describe('the topology of a cluster', () => {
               StaticMembers: ['orders-1'],
               ExcludedMembers: undefined,
             }),
+            described({ DBClusterEndpointIdentifier: 'app', CustomEndpointType: 'WRITER', ExcludedMembers: [] }),
             described({ DBClusterEndpointIdentifier: 'other', DBClusterIdentifier: 'another' }),
           ],
         },
@@ -110,19 +111,35 @@ describe('the topology of a cluster', () => {
       expect(observation.kind === 'seen' && observation.topology.customEndpoints).toEqual([
         { id: 'reporting', type: 'READER', status: 'available', members: [], excluded: ['orders-3'] },
         { id: 'etl', type: 'ANY', status: 'available', members: ['orders-1'], excluded: [] },
+        { id: 'app', type: 'WRITER', status: 'available', members: [], excluded: [] },
       ]);
       expect(rds.commandCalls(DescribeDBClusterEndpointsCommand)[0]?.args[0].input).toMatchObject({
         DBClusterIdentifier: 'orders',
       });
     });
 
-    test.each<[string, object]>([
-      ['no list', {}],
-      ['a type that is none', { DBClusterEndpoints: [described({ CustomEndpointType: 'SOME' })] }],
-      ['no status', { DBClusterEndpoints: [described({ Status: undefined })] }],
-      ['no identifier', { DBClusterEndpoints: [described({ DBClusterEndpointIdentifier: undefined })] }],
-    ])('is unknown, and not empty, where the reply has %s', async (_, page) => {
-      expect(await describedBy([page])).toMatchObject({ kind: 'unavailable', error: { code: 'ServiceUnavailable' } });
+    test.each<[string, object, string]>([
+      ['no list', {}, 'DescribeDBClusterEndpoints gave no list of endpoints'],
+      [
+        'a type that is none',
+        { DBClusterEndpoints: [described({ CustomEndpointType: 'SOME' })] },
+        'DescribeDBClusterEndpoints gave a custom endpoint (Reporting) of type SOME and status available',
+      ],
+      [
+        'no status',
+        { DBClusterEndpoints: [described({ Status: undefined })] },
+        '(Reporting) of type READER and status undefined',
+      ],
+      [
+        'no identifier',
+        { DBClusterEndpoints: [described({ DBClusterEndpointIdentifier: undefined })] },
+        '(undefined) of type READER and status available',
+      ],
+    ])('is unknown, and not empty, where the reply has %s', async (_, page, why) => {
+      expect(await describedBy([page])).toMatchObject({
+        kind: 'unavailable',
+        error: { code: 'ServiceUnavailable', message: expect.stringContaining(why) },
+      });
     });
 
     test('is unknown where the role may not read it', async () => {
@@ -151,17 +168,23 @@ describe('the topology of a cluster', () => {
     expect(observation.kind === 'seen' && observation.topology.instances.every(({ endpoint }) => endpoint)).toBe(true);
   });
 
-  test('is none where the pages have no end', async () => {
+  test.each([
+    [DescribeDBInstancesCommand, 'DescribeDBInstances goes on after 3 pages'],
+    [DescribeDBClusterEndpointsCommand, 'DescribeDBClusterEndpoints goes on after 3 pages'],
+  ])('is none where the pages have no end', async (endless, why) => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [clusterOf(true, false)] });
-    rds.on(DescribeDBInstancesCommand).callsFake(({ Marker = '' }) => ({ DBInstances: [], Marker: `${Marker}x` }));
-    expect(await createRdsTopology(client, cluster).describe()).toMatchObject({
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
+    rds.on(DescribeDBClusterEndpointsCommand).resolves({ DBClusterEndpoints: [] });
+    rds.on(endless as typeof DescribeDBInstancesCommand).callsFake(({ Marker = '' }) => ({
+      DBInstances: [],
+      DBClusterEndpoints: [],
+      Marker: `${Marker}x`,
+    }));
+    expect(await createRdsTopology(client, { ...cluster, role: 'custom' }).describe()).toMatchObject({
       kind: 'unavailable',
-      error: {
-        code: 'ServiceUnavailable',
-        message: expect.stringContaining('DescribeDBInstances goes on after 3 pages'),
-      },
+      error: { code: 'ServiceUnavailable', message: expect.stringContaining(why) },
     });
-    expect(rds.commandCalls(DescribeDBInstancesCommand)).toHaveLength(4);
+    expect(rds.commandCalls(endless as typeof DescribeDBInstancesCommand)).toHaveLength(4);
   });
 
   test('keeps a member that is listed without details, without an endpoint', async () => {
@@ -293,12 +316,15 @@ describe('what the API says a database is', () => {
   });
 
   test('tells where it may be, by the active subnets of its group', async () => {
-    const subnet = (id: string, Name: string, SubnetStatus = 'Active') => ({
-      SubnetIdentifier: id,
+    const subnet = (id: string | undefined, Name: string, SubnetStatus = 'Active') => ({
+      ...(id ? { SubnetIdentifier: id } : {}),
       SubnetStatus,
       SubnetAvailabilityZone: { Name },
     });
-    const Subnets = [subnet('subnet-1', 'z1'), subnet('subnet-2', 'z2'), subnet('subnet-3', 'z3', 'Inactive')];
+    const Subnets = [
+      ...[subnet('subnet-1', 'z1'), subnet('subnet-2', 'z2'), subnet('subnet-3', 'z3', 'Inactive')],
+      ...[subnet(undefined, 'z4'), { SubnetIdentifier: 'subnet-5', SubnetStatus: 'Active' }],
+    ];
     const DBSubnetGroup = { VpcId: 'vpc-1', Subnets };
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ ...orders, ...clusterOf(true, false) }] });
     rds.on(DescribeDBInstancesCommand).resolves({
@@ -311,10 +337,20 @@ describe('what the API says a database is', () => {
           subnets: [
             { id: 'subnet-1', zone: 'z1' },
             { id: 'subnet-2', zone: 'z2' },
+            { id: 'a subnet without a name', zone: 'z4' },
           ],
         },
       },
     });
+    const homeOf = async (group: object) => {
+      rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('orders', { DBSubnetGroup: group })] });
+      const observation = await createRdsTopology(client, instance).describe();
+      return observation.kind === 'seen' ? observation.topology.home : observation.kind;
+    };
+    expect(await homeOf({ Subnets: [subnet('subnet-1', 'z1')] })).toEqual({
+      subnets: [{ id: 'subnet-1', zone: 'z1' }],
+    });
+    expect(await homeOf({ VpcId: 'vpc-1' })).toEqual({ vpcId: 'vpc-1', subnets: [] });
   });
 });
 
@@ -405,14 +441,14 @@ describe('an answer that is about others too', () => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [other] });
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instanceNamed('stranger')] });
     for (const [database, given] of [
-      [cluster, 'others'],
-      [instance, 'stranger'],
+      [cluster, 'DescribeDBClusters was asked for orders and gave others'],
+      [instance, 'DescribeDBInstances was asked for orders and gave stranger'],
     ] as const)
       expect(await createRdsTopology(client, database).describe()).toMatchObject({
         kind: 'unavailable',
         error: {
           code: 'ServiceUnavailable',
-          message: expect.stringContaining(`was asked for orders and gave ${given}`),
+          message: expect.stringContaining(given),
         },
       });
   });
@@ -427,7 +463,9 @@ describe('an identifier of the other kind', () => {
 
   test('of a cluster is told by the instance that is not there', async () => {
     rds.on(DescribeDBInstancesCommand).rejects(new notFound.instance({ message: '', $metadata: {} }));
-    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterIdentifier: 'orders' }] });
+    rds
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: 'orders' })
+      .resolves({ DBClusters: [{ DBClusterIdentifier: 'orders' }] });
     expect(await messageOf(instance)).toContain('orders is a DB cluster; use kind cluster');
   });
 
@@ -443,10 +481,20 @@ describe('an identifier of the other kind', () => {
     expect(await messageOf(cluster)).toContain(said);
   });
 
-  test('is only guessed where the API does not say', async () => {
+  test('is only guessed where the API does not say, or tells of others', async () => {
+    const isGuessed = /knows no DB (instance|cluster) orders .*; if it is a DB (cluster|instance), use that kind$/;
     rds.on(DescribeDBInstancesCommand).rejects(new notFound.instance({ message: '', $metadata: {} }));
     rds.on(DescribeDBClustersCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
-    expect(await messageOf(instance)).toMatch(/knows no DB instance orders .*; if it is a DB cluster, use that kind$/);
+    expect(await messageOf(instance)).toMatch(isGuessed);
+    for (const DBClusters of [undefined, [], [{ DBClusterIdentifier: 'others' }]]) {
+      rds.on(DescribeDBClustersCommand).resolves({ DBClusters });
+      expect(await messageOf(instance)).toMatch(isGuessed);
+    }
+    rds.on(DescribeDBClustersCommand).rejects(new notFound.cluster({ message: '', $metadata: {} }));
+    for (const DBInstances of [[], [instanceNamed('stranger')]]) {
+      rds.on(DescribeDBInstancesCommand).resolves({ DBInstances });
+      expect(await messageOf(cluster)).toMatch(isGuessed);
+    }
   });
 });
 
@@ -579,10 +627,14 @@ test('every call can be cut', async () => {
     DBInstances: [instanceNamed('orders', { ReadReplicaDBInstanceIdentifiers: ['orders-2'] })],
   };
   rds.on(DescribeDBInstancesCommand).resolves(one);
+  rds.on(DescribeDBClusterEndpointsCommand).resolves({ DBClusterEndpoints: [] });
   const { signal } = new AbortController();
-  await described(cluster, signal);
+  await described({ ...cluster, role: 'custom' }, signal);
   await described({ ...instance, role: 'reader' }, signal);
+  rds.on(DescribeDBInstancesCommand).rejects(new DBInstanceNotFoundFault({ message: '', $metadata: {} }));
+  await described(instance, signal);
+  await described(cluster, signal);
   const options = rds.calls().map(({ args }) => (args as unknown[])[1] as { abortSignal?: AbortSignal });
-  expect(options).toHaveLength(4);
+  expect(options).toHaveLength(10);
   for (const { abortSignal } of options) expect(abortSignal).toBe(signal);
 });

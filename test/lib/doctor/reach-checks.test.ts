@@ -294,8 +294,11 @@ describe('the sources', () => {
     expect(of({ over: { ...over, ...said(bare) }, database: cluster })).toEqual(ok('orders-1 at 10.0.1.10'));
   });
 
-  test('are of no use while the API names no endpoint', () => {
+  test('are of no use while the API names no endpoint, or no database', () => {
     expect(of({ over: said(seen([member('orders', 'writer')])) })).toEqual(failed('the RDS API names no endpoint'));
+    expect(of({ over: said({ kind: 'not-found', message: '' }) })).toEqual(
+      notChecked('the RDS API knows no such database'),
+    );
   });
 
   test('name one writer', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { known, type Reading } from '../../../lib/doctor/reading.ts';
 import type { Instruments, WakingRule } from '../../../lib/doctor/surroundings.ts';
-import { survey } from '../../../lib/doctor/survey.ts';
-import { a, b, instance } from '../scene.ts';
+import { survey, targetsOf } from '../../../lib/doctor/survey.ts';
+import { a, b, c, draining, healthy, instance } from '../scene.ts';
 import { balancer, denied, groupsOf, network, settings, state, surroundings } from './scene.ts';
 
 const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:orders-drift';
@@ -86,7 +86,7 @@ describe('a survey', () => {
   });
 
   test('leaves out what cannot be known', async () => {
-    const { databaseNetwork: _, ...without } = instruments().all;
+    const { databaseNetwork: _, loginLimits: __, ...without } = instruments().all;
     const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
     for (const desired of [hold, undefined]) {
       const seen = await survey(without, asked, { ...state, desired } as never, undefined);
@@ -102,6 +102,16 @@ describe('a survey', () => {
     );
     expect(of('speak')).toEqual([[b, 'postgres']]);
   });
+});
+
+test('the targets that the doctor looks at are those of the group that do not leave, and those that it should have', () => {
+  const observed = { readAt: 0, at: 0, targets: [healthy(a), draining(b)] };
+  const desired = { kind: 'targets', targets: [c], evidence: { complete: true, since: 0 } } as const;
+  const hold = { kind: 'hold', reason: 'NoWriter', message: '' } as const;
+  expect(targetsOf({ observed, desired })).toEqual([healthy(a), c]);
+  expect(targetsOf({ observed, desired: hold })).toEqual([healthy(a)]);
+  expect(targetsOf({ observed: undefined, desired })).toEqual([c]);
+  expect(targetsOf({ observed: undefined, desired: undefined })).toEqual([]);
 });
 
 describe('the language that the database is asked in', () => {

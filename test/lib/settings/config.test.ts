@@ -229,10 +229,11 @@ const said = (work: () => unknown): string => {
 
 describe('a wrong environment', () => {
   test('is told as a list, each problem on its line', () => {
-    expect(problemsOf({ ...minimal, ROLE: ' boss ', DATABASE_ID: '' })).toBe(
+    expect(problemsOf({ ...minimal, ROLE: ' boss ', DATABASE_ID: '', WATCH_SECONDS: 'long' })).toBe(
       [
-        'the configuration has 2 problem(s):',
+        'the configuration has 3 problem(s):',
         '- ROLE is "boss"; allowed: writer, reader or custom',
+        '- WATCH_SECONDS is "long"; allowed: seconds from 0.01 to 890',
         '- DATABASE_ID is not set; allowed: an RDS identifier: letters, digits and single hyphens, a letter first',
       ].join('\n'),
     );
