@@ -37,6 +37,8 @@ describe('a target that is not in use', () => {
       { ...b, state: 'unused', reason: 'Target.NotInUse', unservedZone: 'z3' },
     ]);
     expect(asks()).toBe(0);
+    show(at(a, { State: 'healthy' }, 'z1'), at(b, notInUse));
+    expect((await group.list())[1]).toMatchObject({ unservedZone: 'its zone' });
   });
 
   test.each([
