@@ -57,7 +57,7 @@ export class OwnReplyHandler extends NodeHttpHandler {
 
 /** The client would wait before each further attempt as long as a reply asks for, five seconds at most. What waits, and how long, is ours to say. */
 const withoutPause = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(x-amz-)?retry-after$/i.test(name)));
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !['retry-after', 'x-amz-retry-after'].includes(name)));
 
 /**
  * Calls of the AWS Query and EC2 protocols name their action in the form, those of the JSON protocols in a header.

@@ -1,5 +1,5 @@
 import { takesConnections } from '../decision/served.ts';
-import { type Database, isLive, type RegisteredTarget, type Target, targetKey, without } from '../domain.ts';
+import { type Database, type Desired, isLive, type RegisteredTarget, type Target, targetKey, without } from '../domain.ts';
 import { ownerOf } from '../observations/owners.ts';
 import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';
@@ -15,7 +15,8 @@ const longestDelay = 30;
 export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state: RunState, seen: Surroundings) {
   const { database } = settings;
   const { group, databaseNetwork } = seen;
-  const wanted = state.desired?.kind === 'targets' ? state.desired.targets : undefined;
+  const desired = state.desired?.kind === 'targets' ? state.desired : undefined;
+  const wanted = desired?.targets;
   return {
     'group-type-ip': judge(group, ({ targetType }) =>
       targetType === 'ip' ? ok('ip') : failed(`the target type is ${targetType}; it cannot be changed`),
@@ -29,7 +30,7 @@ export function groupChecks(settings: Pick<Config, 'database' | 'policy'>, state
       ? judge(group, (settings) => portVerdict(settings, wanted))
       : notChecked('the port of the database is not known'),
     'group-attributes': judge(group, (settings) => attributesVerdict(database, settings)),
-    'no-other-targets': othersVerdict(state.observed?.targets, wanted && [...wanted, ...unread(state)]),
+    'no-other-targets': othersVerdict(state.observed?.targets, desired && expectedOf(desired)),
     'addresses-verified': ownersVerdict(settings, state, seen),
   } as const satisfies Record<string, Verdict>;
 }
@@ -76,9 +77,9 @@ function attributesVerdict({ kind, role }: Database, { attributes }: GroupSettin
   );
 }
 
-/** What may be the standby, while EC2 or the RDS API does not say. */
-const unread = ({ desired }: RunState): readonly Target[] =>
-  (desired?.kind === 'targets' && desired.standby ? desired.tolerated : undefined) ?? [];
+/** With what may be the standby, while EC2 or the RDS API does not say. */
+const expectedOf = ({ targets, standby, tolerated = [] }: Extract<Desired, { kind: 'targets' }>): readonly Target[] =>
+  standby ? [...targets, ...tolerated] : targets;
 
 function othersVerdict(observed: readonly RegisteredTarget[] | undefined, wanted: readonly Target[] | undefined) {
   if (!observed) return notChecked('the group was not read');

@@ -52,14 +52,27 @@ test('a failover is claimed for its time and the next, and told in one signed ca
     Message: failover().text,
   });
   expect(sent[2]?.headers.authorization).toMatch(/\/eu-central-1\/sns\/aws4_request/);
+  expect(sent.map(({ headers }) => headers['content-type'])).toEqual([
+    'application/x-amz-json-1.1',
+    'application/x-amz-json-1.1',
+    'application/x-www-form-urlencoded',
+  ]);
 });
 
-test('a failover that another run has claimed is not told', async () => {
-  const taken = { __type: 'ResourceAlreadyExistsException', message: 'The specified log stream already exists' };
-  const { sent, told } = telling({ claim: { status: 400, body: JSON.stringify(taken) } });
-  expect(await told).toBe(false);
-  expect(sent).toHaveLength(1);
+test('a claim that is taken has no body, or an empty object', async () => {
+  for (const body of ['', '\n', '{}', ' { } '])
+    expect(await telling({ claim: { body } }).told, JSON.stringify(body)).toBe(true);
 });
+
+test.each(['ResourceAlreadyExistsException', 'com.amazonaws.logs#ResourceAlreadyExistsException'])(
+  'a failover that another run has claimed is not told (%s)',
+  async (__type) => {
+    const taken = { __type, message: 'The specified log stream already exists' };
+    const { sent, told } = telling({ claim: { status: 400, body: JSON.stringify(taken, undefined, 1) } });
+    expect(await told).toBe(false);
+    expect(sent).toHaveLength(1);
+  },
+);
 
 test('a claim that is throttled is made again, since AWS has not taken it', async () => {
   const { sent, pauses, told } = telling({ claims: [reply.claimed, throttled, throttled] });
@@ -88,8 +101,20 @@ test.each([
   ],
   [
     'a claim that is denied',
-    { claim: { status: 400, body: '{"__type":"AccessDeniedException","message":"no"}' } },
-    /logs:CreateLogStream failed \(AccessDenied\).*no/,
+    { claim: { status: 400, body: '{"__type" : "AccessDeniedException", "message" : "no"}' } },
+    /^claiming the notice of a failover: logs:CreateLogStream failed \(AccessDenied\): AccessDeniedException: no\. Next/,
+    1,
+  ],
+  [
+    'a claim that is denied without a word',
+    { claim: { status: 400, body: '{"__type":"AccessDeniedException"}' } },
+    /AccessDeniedException: \. Next/,
+    1,
+  ],
+  [
+    'a claim that is sent elsewhere',
+    { claim: { status: 300, body: '' } },
+    /status 300 without an error of AWS's, so perhaps of a proxy/,
     1,
   ],
   ["a claim that a proxy's page answers", { claim: { body: '<html>' } }, /logs:CreateLogStream failed/, 1],
@@ -101,7 +126,7 @@ test.each([
         body: '<ErrorResponse><Error><Code>NotFound</Code><Message>Topic does not exist</Message></Error></ErrorResponse>',
       },
     },
-    /sns:Publish failed .*NotFound: Topic does not exist/,
+    /^telling arn:aws:sns:.*:failovers of a failover: sns:Publish failed .*NotFound: Topic does not exist/,
     3,
   ],
   [

@@ -81,6 +81,8 @@ describe('the reply to a change', () => {
     ['"proxy authentication required"', 407, html],
     ['"too large"', 413, ''],
     ['"bad request" without a body', 400, ''],
+    ['a refusal without a code', 400, '<ErrorResponse><Error><Message>no</Message></Error></ErrorResponse>'],
+    ['a page that names a code', 400, '<html><Code>AccessDenied</Code></html>'],
     ['"unavailable" as a page', 503, html],
   ])('that is %s (%i) is no reply: the change has failed, and may be tried again', async (_, status, body) => {
     reply = { status, body };
@@ -106,10 +108,12 @@ describe('the reply to a change', () => {
     [400, denied, 'AccessDenied'],
     [401, html, 'AccessDenied'],
     [403, html, 'AccessDenied'],
-    [429, '', 'Throttled'],
-  ])('with status %i that says what is wrong keeps its meaning', async (status, body, code) => {
+    [429, '', 'Throttled', "status 429 without an error of AWS's"],
+    [500, html, 'ServiceUnavailable', "status 500 without an error of AWS's"],
+    [503, denied, 'AccessDenied'],
+  ])('with status %i that says what is wrong keeps its meaning', async (status, body, code, said = '') => {
     reply = { status, body };
-    await expect(group().register([a])).rejects.toMatchObject({ code });
+    await expect(group().register([a])).rejects.toMatchObject({ code, message: expect.stringContaining(said) });
   });
 });
 
@@ -220,4 +224,7 @@ test('EC2 has another form of reply, which counts as well', async () => {
   expect((await client.send(new DescribeRegionsCommand({}))).Regions).toEqual([]);
   reply = { status: 200, body: own.replace('<requestId>r</requestId>', '') };
   await expect(client.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ name: 'OddReply' });
+  const refused = '<Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors>';
+  reply = { status: 400, body: `<Response>${refused}<RequestID>r</RequestID></Response>` };
+  await expect(client.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
 });

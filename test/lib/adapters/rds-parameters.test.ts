@@ -53,8 +53,11 @@ describe('what MySQL counts failed connections by', () => {
     rds.on(DescribeDBInstancesCommand).resolves({
       DBInstances: [
         { Engine: 'aurora-mysql', ...inGroup('a') },
-        { Engine: 'aurora-mysql', ...inGroup('b') },
+        { Engine: 'aurora-mysql', ...inGroup('b', 'pending-reboot') },
         { Engine: 'aurora-mysql', ...inGroup('a', 'pending-reboot') },
+        { Engine: 'aurora-mysql', ...inGroup('b') },
+        { Engine: 'aurora-mysql', DBParameterGroups: [{ ParameterApplyStatus: 'in-sync' }] },
+        { Engine: 'aurora-mysql' },
       ],
     });
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterParameterGroup: 'whole' }] });
@@ -68,7 +71,7 @@ describe('what MySQL counts failed connections by', () => {
     expect(await limitsOf(cluster)).toStrictEqual(
       known([
         { group: 'a', isPending: true, maxConnectErrors: 1_000_000 },
-        { group: 'b', isPending: false, maxConnectErrors: 5 },
+        { group: 'b', isPending: true, maxConnectErrors: 5 },
       ]),
     );
     expect(rds.commandCalls(DescribeDBParametersCommand)).toHaveLength(2);

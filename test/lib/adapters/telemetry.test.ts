@@ -105,6 +105,22 @@ describe('a log line', () => {
   });
 });
 
+test('a failover of which no topic was told is a warning with its cause, and a count that an alarm watches', () => {
+  telemetry().untold(new ReconcileError('AccessDenied', 'grant sns:Publish'));
+  expect(lines).toEqual([
+    expect.objectContaining({
+      level: 'WARN',
+      message: 'no topic was told of the failover of orders: grant sns:Publish',
+      error: expect.objectContaining({ code: 'AccessDenied', message: 'grant sns:Publish' }),
+    }),
+    expect.objectContaining({
+      _aws: expect.objectContaining({
+        CloudWatchMetrics: [expect.objectContaining({ Metrics: [{ Name: 'NotNotified', Unit: 'Count' }] })],
+      }),
+    }),
+  ]);
+});
+
 describe('metrics', () => {
   const success = { name: 'Success', unit: 'Count', value: 1 } as const;
   const latency = { name: 'ConvergenceLatency', unit: 'Milliseconds', value: 2500 } as const;

@@ -119,7 +119,13 @@ describe('consumers', () => {
     expect(of({}, { cidrs: ['203.0.113.10/32'] }, { cidrs: ['10.1.0.0/16'] })).toEqual(
       ok('orders-nlb admits 203.0.113.10/32, 10.1.0.0/16'),
     );
+    expect(of({}, { cidrs: ['203.0.113.10/32', '10.1.0.0/16'] })).toMatchObject({ result: 'ok' });
     expect(of({}, { cidrs: ['0.0.0.0/0'] })).toEqual(ok('orders-nlb admits 0.0.0.0/0'));
+  });
+
+  test('come in by their security group, or by a prefix list, alone', () => {
+    expect(of({}, { groupIds: ['sg-app'] })).toEqual(ok('orders-nlb admits sg-app'));
+    expect(of({}, { prefixListIds: ['pl-1'] })).toEqual(ok('orders-nlb admits pl-1'));
   });
 
   test('come in where no security group applies', () => {

@@ -3,6 +3,7 @@ import { known } from '../../../lib/doctor/reading.ts';
 import { standbyChecks } from '../../../lib/doctor/standby-checks.ts';
 import type { GroupSettings, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { Desired, Standby } from '../../../lib/domain.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
 import { a, b } from '../scene.ts';
 import { balancer, denied, failed, notChecked, ok, settings, state, surroundings } from './scene.ts';
 
@@ -21,6 +22,9 @@ function check(standby: Standby | undefined, seen: Surroundings = warm) {
   };
   return standbyChecks({ ...state, desired }, seen)['warm-standby'];
 }
+
+const decided = (desired: Desired | undefined) =>
+  standbyChecks({ ...newState(0), ...(desired ? { desired } : {}) }, warm)['warm-standby'];
 
 describe('the check of a warm standby', () => {
   test('is fine with a proof and the fastest health checks, whatever the health of the standby', () => {
@@ -74,21 +78,27 @@ describe('the check of a warm standby', () => {
     expect(check({ kind: 'unproven', why: 'no proof' }, slow).detail).toMatch(/^no proof; health checks every 30 s/);
   });
 
-  test.each<[string, ReturnType<typeof check>, string]>([
-    ['nothing is known', check(undefined), 'it is not known what belongs into the group'],
-    ['EC2 is silent', check({ kind: 'unread', why: 'EC2 is throttled' }), 'EC2 is throttled'],
+  test.each<[string, () => ReturnType<typeof check>, string]>([
+    ['no standby is known', () => check(undefined), 'it is not known what belongs into the group'],
+    ['nothing was decided', () => decided(undefined), 'it is not known what belongs into the group'],
+    [
+      'the run holds',
+      () => decided({ kind: 'hold', reason: 'NoWriter', message: '' }),
+      'it is not known what belongs into the group',
+    ],
+    ['EC2 is silent', () => check({ kind: 'unread', why: 'EC2 is throttled' }), 'EC2 is throttled'],
     [
       'the load balancer cannot be read',
-      check(proven, { ...warm, loadBalancers: denied }),
+      () => check(proven, { ...warm, loadBalancers: denied }),
       'the role may not read it: grant ec2:DescribeSubnets; proven; an unhealthy standby is normal',
     ],
     [
       'there is no load balancer to read, nor a proof',
-      check({ kind: 'unproven', why: 'no proof' }, { ...warm, loadBalancers: denied }),
+      () => check({ kind: 'unproven', why: 'no proof' }, { ...warm, loadBalancers: denied }),
       'the role may not read it: grant ec2:DescribeSubnets; no proof',
     ],
   ])('says nothing where %s', (_, said, detail) => {
-    expect(said).toEqual(notChecked(detail));
+    expect(said()).toEqual(notChecked(detail));
   });
 
   test('goes by the setting of the group before that of the load balancer', () => {
