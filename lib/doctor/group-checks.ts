@@ -1,5 +1,13 @@
 import { takesConnections } from '../decision/served.ts';
-import { type Database, type Desired, isLive, type RegisteredTarget, type Target, targetKey, without } from '../domain.ts';
+import {
+  type Database,
+  type Desired,
+  isLive,
+  type RegisteredTarget,
+  type Target,
+  targetKey,
+  without,
+} from '../domain.ts';
 import { ownerOf } from '../observations/owners.ts';
 import type { RunState } from '../observations/run-state.ts';
 import type { Config } from '../settings/config.ts';

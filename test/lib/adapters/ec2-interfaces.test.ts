@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createEc2Interfaces } from '../../../lib/adapters/ec2-interfaces.ts';
 
 type Sent = {
+  method: string;
   hostname: string;
   port?: number;
   protocol: string;
@@ -21,10 +22,12 @@ const fault = (code: string) =>
 
 function asking(replies: readonly Reply[], settings: object = {}, env: Record<string, string> = {}) {
   const sent: Sent[] = [];
+  const cuts: unknown[] = [];
   const left = [...replies];
   const requestHandler = {
-    handle: async (request: Sent) => {
+    handle: async (request: Sent, { abortSignal }: { abortSignal?: unknown }) => {
       sent.push(request);
+      cuts.push(abortSignal);
       const next = left.length > 1 ? left.shift() : left[0];
       if (next instanceof Error || !next) throw next;
       return { response: { statusCode: next.status ?? 200, headers: {}, body: Buffer.from(next.body) } };
@@ -38,9 +41,11 @@ function asking(replies: readonly Reply[], settings: object = {}, env: Record<st
     ...settings,
   });
   const source = createEc2Interfaces(client, env);
-  return { sent, find: (...addresses: string[]) => source.find(addresses), findByGroup: source.findByGroup };
+  const find = (...addresses: string[]) => source.find(addresses, signal);
+  return { sent, cuts, find, findByGroup: source.findByGroup };
 }
 
+const { signal } = new AbortController();
 const throttled = { status: 503, body: fault('RequestLimitExceeded') };
 
 // No pause between attempts.
@@ -50,7 +55,7 @@ afterAll(() => void vi.restoreAllMocks());
 describe('the interfaces of addresses', () => {
   test('are asked for in one call, signed for EC2 with the credentials and the Region of the client', async () => {
     const zone = '<availabilityZone>eu-central-1a</availabilityZone>';
-    const { sent, find } = asking([{ body: reply(interfaceXml('10.0.1.10', zone)) }]);
+    const { sent, cuts, find } = asking([{ body: reply(interfaceXml('10.0.1.10', zone)) }]);
     const seen = await find('10.0.1.10', '10.0.2.10');
     const found = {
       zone: 'eu-central-1a',
@@ -61,8 +66,9 @@ describe('the interfaces of addresses', () => {
     };
     expect(seen).toEqual({ kind: 'seen', interfaces: new Map([['10.0.1.10', [found]]]) });
     expect(sent).toHaveLength(1);
-    const [{ protocol, hostname, path, headers, body } = {} as Sent] = sent;
-    expect(`${protocol}//${hostname}${path}`).toBe('https://ec2.eu-central-1.amazonaws.com/');
+    expect(cuts).toEqual([signal]);
+    const [{ method, protocol, hostname, path, headers, body } = {} as Sent] = sent;
+    expect(`${method} ${protocol}//${hostname}${path}`).toBe('POST https://ec2.eu-central-1.amazonaws.com/');
     expect(headers['content-type']).toBe('application/x-www-form-urlencoded');
     expect(headers.authorization).toMatch(
       /Credential=ASIAEXAMPLE\/\d{8}\/eu-central-1\/ec2\/aws4_request, SignedHeaders=.*host.*x-amz-security-token/,

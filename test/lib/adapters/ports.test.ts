@@ -27,7 +27,7 @@ test('the members are asked as the engine wants it that the RDS API has said las
     return prober?.ask(member);
   };
   expect(await prober?.ask(member)).toMatchObject({ why: expect.stringMatching(/has not said yet/) });
-  const oracle = { kind: 'unknown', why: expect.stringMatching(/^oracle-ee tells no login/) };
+  const oracle = { kind: 'unknown', why: expect.stringMatching(/^oracle-ee does not tell a login/) };
   expect(await said('oracle-ee')).toEqual(oracle);
   expect(await said()).toEqual(oracle);
   // Nothing is sent without root certificates, which a deployment brings.

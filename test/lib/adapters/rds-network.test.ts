@@ -19,6 +19,7 @@ describe('the network of a database', () => {
     VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-1' }, {}],
   };
   const other = { VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-1' }, { VpcSecurityGroupId: 'sg-2' }] };
+  const stranger = { DBClusterIdentifier: 'others', VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-9' }] };
   const home = { vpcId: 'vpc-1', zones: ['z1', 'z2'] };
 
   test('is that of its instance, or of all members of a cluster', async () => {
@@ -26,8 +27,10 @@ describe('the network of a database', () => {
     expect(await networkOf(instance)).toStrictEqual(known({ ...home, securityGroupIds: ['sg-1'] }));
     rds
       .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-cluster-id', Values: ['orders'] }] })
-      .resolves({ DBInstances: [member, other, {}] });
-    expect(await networkOf(cluster)).toStrictEqual(known({ ...home, securityGroupIds: ['sg-1', 'sg-2'] }));
+      .resolves({ DBInstances: [{ ...member, Engine: 'aurora-mysql' }, other, stranger, {}] });
+    expect(await networkOf(cluster)).toStrictEqual(
+      known({ ...home, engine: 'aurora-mysql', securityGroupIds: ['sg-1', 'sg-2'] }),
+    );
     for (const { args } of rds.calls()) expect(args).toEqual([expect.anything(), { abortSignal: run }]);
   });
 

@@ -330,6 +330,7 @@ test('names the members that no event wakes the function for', () => {
     ),
   ]);
   expect(named('s')).toEqual([expect.stringContaining('do not begin with "s": orders-1;')]);
+  expect(named('x')).toEqual([expect.stringContaining('do not begin with "x": orders-1, Sales;')]);
   const autoscaled = member('application-autoscaling-0a1b2c3d', 'reader');
   const scaled = asked(seen([member('ORDERS-1', 'writer'), autoscaled]));
   const request = { ...doctor, database: { ...cluster, memberPrefix: 'Orders-' } };

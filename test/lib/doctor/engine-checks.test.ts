@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { engineChecks } from '../../../lib/doctor/engine-checks.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import type { LoginLimits } from '../../../lib/doctor/surroundings.ts';
-import { failed, network, notChecked, ok, settings, surroundings } from './scene.ts';
+import { denied, failed, network, notChecked, ok, settings, surroundings } from './scene.ts';
 
 const group = 'orders-mysql';
 const verdictOf = (...limits: Partial<LoginLimits>[]) =>
@@ -22,6 +22,15 @@ describe('max-connect-errors', () => {
     expect(verdictOf({ maxConnectErrors: 3 }).detail).toContain('max_connect_errors 3;');
     expect(verdictOf({ maxConnectErrors: 3 }).detail).toContain('about 1 minutes');
     expect(verdictOf({ maxConnectErrors: 999_999 }).result).toBe('failed');
+  });
+
+  test('is well for an engine that counts none, which is named where it is known', () => {
+    const said = (over: object) =>
+      engineChecks({ ...surroundings, loginLimits: known([]), ...over })['max-connect-errors'];
+    const isWell = (engine: string) => ok(`${engine} does not lock clients out for connections without a login`);
+    expect(said({ databaseNetwork: known({ ...network, engine: 'postgres' }) })).toEqual(isWell('postgres'));
+    for (const databaseNetwork of [known({ zones: [], securityGroupIds: [] }), denied, undefined])
+      expect(said({ databaseNetwork })).toEqual(isWell('the engine'));
   });
 
   test('is well with so many that no health check ever reaches it', () => {

@@ -293,6 +293,9 @@ describe('a wrong environment', () => {
     expect(problemsOf(wrong)).toContain('DATABASE_MEMBER is "true"; allowed: false, or DATABASE_KIND instance');
     expect(configFromEnv({ ...wrong, DATABASE_MEMBER: 'false' }).database.isMember).toBeUndefined();
     expect(configFromEnv({ ...minimal, DATABASE_MEMBER: 'true' }).database.isMember).toBe(true);
+    expect(problemsOf({ ...minimal, DATABASE_KIND: 'server', DATABASE_MEMBER: 'true' })).not.toContain(
+      'DATABASE_MEMBER',
+    );
   });
 
   test('knows a prefix of members only where a cluster is followed', () => {
@@ -344,6 +347,7 @@ describe('a wrong environment', () => {
       policy: { warmStandby: true },
     });
     expect(configToEnv(configFromEnv(warm))).toMatchObject(warm);
+    expect(configFromEnv({ ...warm, ROLE: 'writer' })).toEqual(configFromEnv(warm));
     expect(configFromEnv({ ...minimal, WARM_STANDBY: 'false' })).toEqual(configFromEnv(minimal));
     expect(lines({ ...warm, WARM_SECURITY_GROUP: '' })).toEqual([
       expect.stringMatching(/^WARM_SECURITY_GROUP is not set; allowed: .* sg- and 8 or 17 hexadecimal digits$/),
@@ -371,6 +375,7 @@ describe('a wrong environment', () => {
   test('tells of the failovers of a writer alone', () => {
     const telling = { ...minimal, FAILOVER_TOPIC_ARN: 'arn:aws:sns:eu-central-1:123456789012:failovers' };
     expect(configToEnv(configFromEnv(telling))).toMatchObject(telling);
+    expect(configFromEnv({ ...telling, ROLE: 'writer' })).toEqual(configFromEnv(telling));
     expect(configFromEnv(minimal)).not.toHaveProperty('failoverTopicArn');
     const named = { DATABASE_KIND: 'hostname', DATABASE_HOSTNAME: 'db.example.com', TARGET_PORT: '5432' };
     for (const more of [named, { ROLE: 'reader' }])
