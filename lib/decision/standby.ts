@@ -23,7 +23,7 @@ export function withStandby(input: DecisionInput, desired: Desired): Desired {
     // What EC2 shows to be the database's leaves for no address that it does not show to be: another run may evict that one.
     const own = ownIn(marked);
     const kept = own.has(writer.ip) ? [] : others.filter(({ ip }) => own.has(ip));
-    return { ...desired, ...(kept.length > 0 ? { tolerated: kept } : {}), standby: found };
+    return { ...desired, tolerated: kept, standby: found };
   }
   const target = { ip: found.ip, port: writer.port };
   if (!isAllowed(found.ip, allowedCidrs))

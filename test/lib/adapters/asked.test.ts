@@ -23,6 +23,12 @@ describe('what was asked for by its identifier', () => {
     },
   );
 
+  test('is no answer that names up to five others in full', () => {
+    const others = ['a', 'b', 'c', 'd', 'e'].map((id, n) => ({ id, n }));
+    expect(() => of(...others.slice(0, 2))).toThrow(/gave a, b\. Next/);
+    expect(() => of(...others)).toThrow(/gave a, b, c, d, e\. Next/);
+  });
+
   test('is no answer that fills a log: of many others a few are named', () => {
     const many = Array.from({ length: 100_000 }, (_, n) => ({ id: `a${n}`, n }));
     expect(() => of(...many)).toThrow(/asked for orders and gave a0, a1, a2, a3, a4 and 99995 more\. Next/);

@@ -9,14 +9,27 @@ import {
   type Unproven,
 } from '../../../lib/observations/proof.ts';
 import type { Mode } from '../../../lib/observations/run-state.ts';
-import { a, b, changed, draining, healthy, instance, requestOf, run, showInstance } from '../scene.ts';
+import {
+  a,
+  b,
+  changed,
+  draining,
+  healthy,
+  instance,
+  readers,
+  requestOf,
+  run,
+  showCluster,
+  showInstance,
+  stranger,
+} from '../scene.ts';
 import { createFakeGroup, createWorld } from '../world.ts';
 
 /* What AWS accepts is not yet done: only a read of the group proves it. */
 
 /** The writer has moved from a to b. `vain`: so many of these calls are accepted without effect. */
-function moved(vain: { register?: number; deregister?: number } = {}) {
-  const group = createFakeGroup([healthy(a)], 'initial');
+function moved(vain: { register?: number; deregister?: number } = {}, ...held: RegisteredTarget[]) {
+  const group = createFakeGroup(held.length > 0 ? held : [healthy(a)], 'initial');
   const world = createWorld(group);
   showInstance(world, b);
   for (const call of ['register', 'deregister'] as const) {
@@ -64,6 +77,19 @@ describe('a registration that AWS accepts', () => {
         /^ELBv2 accepted the registration of 10\.0\.2\.10:5432, and \d+ reads of the target group since do not show it\. Next: /,
       ),
     });
+  });
+
+  test('in vain, beside a deregistration in vain, is told with it, target by target', async () => {
+    const always = { register: Number.POSITIVE_INFINITY, deregister: Number.POSITIVE_INFINITY };
+    const toldOf = async (...held: RegisteredTarget[]) => {
+      const world = moved(always, ...held);
+      showCluster(world, 'orders-1', a, ['orders-1', 'orders-2', 'orders-3']);
+      return (await run(world, requestOf(readers, 'check'))).state.fault?.message;
+    };
+    expect(await toldOf(healthy(a))).toContain('the registration of 10.0.2.10:5432, 10.0.3.10:5432, and ');
+    expect(await toldOf(healthy(a), healthy(b), healthy(stranger))).toContain(
+      'the registration of 10.0.3.10:5432 and the deregistration of 10.0.1.10:5432, 10.0.77.77:5432, and ',
+    );
   });
 
   test('in vain is not asked for once a second', async () => {

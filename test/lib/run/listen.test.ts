@@ -279,9 +279,11 @@ describe('a person', () => {
   });
 
   test('asks no member by a plan', async () => {
-    const world = clusterWorld('orders-1', a, healthy(a));
-    const prober = withProber(world);
-    await run(world, manual('plan'));
-    expect(prober.asked).toEqual([]);
+    for (const held of [a, b]) {
+      const world = clusterWorld('orders-1', a, healthy(held));
+      const prober = withProber(world);
+      await run(world, manual('plan'));
+      expect(prober.asked).toEqual([]);
+    }
   });
 });

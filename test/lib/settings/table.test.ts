@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { codecOf, defaultInFile, problem, variableNames } from '../../../lib/settings/rows.ts';
+import {
+  codecOf,
+  defaultInFile,
+  defaultText,
+  descriptionInFile,
+  environmentFrom,
+  problem,
+  variableNames,
+} from '../../../lib/settings/rows.ts';
 import type { Name } from '../../../lib/settings/table.ts';
 
 const arn = (more: { partition?: string; region?: string; account?: string; rest?: string } = {}) =>
@@ -285,6 +293,43 @@ describe('a variable', () => {
     expect(start).toBe(`${name} is "x"`);
     if (typeof allowed === 'string') expect(said).toBe(allowed);
     else expect(said).toMatch(allowed);
+  });
+});
+
+test.each<[Name, string]>([
+  ['DATABASE_NAME', 'required'],
+  ['DATABASE_ID', 'required for instance and cluster'],
+  ['TARGET_PORT', 'the port that the RDS API reports; required for hostname'],
+  ['WATCH_SECONDS', '120'],
+  ['OBSERVE_ONLY', 'false'],
+  ['DATABASE_CUSTOM_ENDPOINT', 'none'],
+])('people are told what holds where %s is not set: %s', (name, said) => {
+  expect(defaultText(name)).toBe(said);
+});
+
+test('a key is described with what holds without it, unless it is needed', () => {
+  expect(descriptionInFile('LOG_LEVEL', true)).toBe('How much the functions log. Default: INFO');
+  expect(descriptionInFile('LOG_LEVEL', false)).toBe('How much the functions log');
+  expect(descriptionInFile('PAUSED_UNTIL', true)).toMatch(/\. Default: none$/);
+  expect(descriptionInFile('VERIFY_INTERFACES', true)).toMatch(/\. Default: true; for a host name only with/);
+});
+
+test('an environment has what was given, as texts', () => {
+  const given: Partial<Record<Name, unknown>> = { ROLE: 'reader', WATCH_SECONDS: 60, DNS_SERVERS: ['10.0.0.2'] };
+  expect(environmentFrom((name) => given[name])).toEqual({
+    ROLE: 'reader',
+    WATCH_SECONDS: '60',
+    DNS_SERVERS: '10.0.0.2',
+  });
+  expect(
+    environmentFrom(
+      (name) => given[name],
+      (value, name) => `${name} ${JSON.stringify(value)}`,
+    ),
+  ).toEqual({
+    ROLE: 'ROLE "reader"',
+    WATCH_SECONDS: 'WATCH_SECONDS 60',
+    DNS_SERVERS: 'DNS_SERVERS ["10.0.0.2"]',
   });
 });
 
