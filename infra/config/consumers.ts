@@ -4,7 +4,7 @@ import { between, within } from './consumer-rules.ts';
 import { didYouMeanWord } from './did-you-mean.ts';
 import * as f from './fields.ts';
 import { editorSchema } from './fields.ts';
-import { vpc } from './followed-schema.ts';
+import { network } from './followed-schema.ts';
 import { type Kind, listsFrom, textOf } from './read.ts';
 
 /* The schema of consumers.json: the consumer account's half of a connection. */
@@ -70,7 +70,7 @@ const entry = f
         .describe(
           'Ports of further databases behind the same endpoint service, which the clients may use too. Default: none',
         ),
-      vpc: vpc.describe('The VPC of the clients, by plain identifiers'),
+      vpc: network.describe('The VPC of the clients, by plain identifiers'),
       clientSecurityGroupIds: f
         .list(f.ec2Id('sg'), 'security groups')
         .optional()

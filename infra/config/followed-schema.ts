@@ -95,23 +95,24 @@ const subnet = f.object(
   'a subnet',
 );
 
-export const vpc = f
-  .object(
+const vpcOf = (cidr: string) =>
+  f.object(
     {
       id: f.ec2Id('vpc').describe('Identifier of the VPC'),
-      cidr: f
-        .vpcCidr()
-        .optional()
-        .describe(
-          'IPv4 range of the VPC: what may be registered unless reconcile.allowedCidrs is given. Needed for existing endpoints without endpointSecurityGroupId',
-        ),
+      cidr: f.vpcCidr().optional().describe(cidr),
       subnets: f
         .list(subnet, 'subnets {id, zone}')
         .describe('Isolated or private subnets, one per Availability Zone, two zones at least'),
     },
     'a VPC',
-  )
-  .describe('The VPC by plain identifiers: synth looks nothing up');
+  );
+
+export const vpc = vpcOf(
+  'IPv4 range of the VPC: what may be registered unless reconcile.allowedCidrs is given. Needed for existing endpoints without endpointSecurityGroupId',
+).describe('The VPC by plain identifiers: synth looks nothing up');
+
+/** Where no function registers anything. */
+export const network = vpcOf('IPv4 range of the VPC; nothing here depends on it');
 
 export const placement = f
   .object(

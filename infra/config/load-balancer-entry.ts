@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { sharedEndpointService } from './access-schema.ts';
 import * as f from './fields.ts';
-import { vpc } from './followed-schema.ts';
+import { network } from './followed-schema.ts';
 import { alarms, roles } from './reconcile-schema.ts';
 
 /* The part of databases.json about load balancers that several databases share. */
@@ -32,7 +32,7 @@ const entry = f
       name: f.name().describe('Name of the load balancer, by which databases name it in endpointService.shared'),
       ...stackFields,
       stackName: stackFields.stackName.describe('Name of the stack. Default: PREFIX-NAME'),
-      vpc: vpc.describe('The VPC of the databases, and the subnets of the load balancer'),
+      vpc: network.describe('The VPC of the databases, and the subnets of the load balancer'),
       endpointService: sharedEndpointService,
       alarms: f
         .object({ enabled, topicArn, runbookUrl }, 'alarms')

@@ -1,9 +1,9 @@
-import { Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { canHoldTargets, isNetwork } from '../../lib/addresses.ts';
 import { isRegion, servicePrincipal } from '../../lib/partitions.ts';
 import { anyRange, cidrProblems, ipv4Range, isDomainName, itemProblems, subnetProblems } from '../placement/checks.ts';
+import { isUnknownYet } from '../placement/lookups.ts';
 
 /** The load balancer and the endpoint service, whatever is behind them. */
 export interface EndpointServiceProps {
@@ -102,4 +102,4 @@ export const consumerProblems = ({ consumerCidrs, addressType }: Consumers): str
 
 /** Ranges that admit no client: a warning will do for users of the library, who may know better. */
 export const rangesWithoutClients = ({ consumerCidrs = [] }: Consumers): string[] =>
-  consumerCidrs.filter((cidr) => !Token.isUnresolved(cidr) && isNetwork(cidr) && !canHoldTargets(cidr));
+  consumerCidrs.filter((cidr) => !isUnknownYet(cidr) && isNetwork(cidr) && !canHoldTargets(cidr));

@@ -2,6 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { domainName, isNetwork } from '../../lib/addresses.ts';
 import { limits } from '../config/limits.ts';
+import { isUnknownYet } from './lookups.ts';
 
 /* What constructs check in their props. Tokens pass: their values are not known yet. */
 
@@ -35,10 +36,15 @@ export const itemProblems = (
   items: readonly string[] | undefined,
   isAllowed: (item: string) => boolean,
   allowed: string,
-): string[] =>
-  (items ?? [])
-    .filter((item) => !Token.isUnresolved(item) && !isAllowed(item))
+): string[] => {
+  if (Token.isUnresolved(items))
+    return [
+      `${name} is a list whose length only the deployment knows; allowed: a list of texts, each of which may be a token: [Fn.select(0, list), …]`,
+    ];
+  return (items ?? [])
+    .filter((item) => !isUnknownYet(item) && !isAllowed(item))
     .map((item) => `${name} has "${item}"; allowed: ${allowed}`);
+};
 
 export const isDomainName = (text: string) => domainName.test(text.replace(/^\*\./, ''));
 

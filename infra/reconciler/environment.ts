@@ -2,6 +2,7 @@ import { Duration, Fn, Token, Tokenization } from 'aws-cdk-lib';
 import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { environmentFrom, keyOf, row, writtenIn } from '../../lib/settings/rows.ts';
 import type { descriptions, Name } from '../../lib/settings/table.ts';
+import { isUnknownYet } from '../placement/lookups.ts';
 import { allowedCidrsOf } from './allowed-cidrs.ts';
 import { type TargetReconcilerProps, verifiesInterfaces } from './target-reconciler-props.ts';
 
@@ -48,8 +49,8 @@ export function environmentOf(props: TargetReconcilerProps, targetGroupArn: stri
     return prop ? props[prop] : writtenIn(props, name);
   };
   const texts = environmentFrom(given, textOf);
-  const tokens = Object.entries(texts).filter(([, text]) => Token.isUnresolved(text));
-  // A token is checked by a legal value in its place.
+  const tokens = Object.entries(texts).filter(([, text]) => isUnknownYet(text));
+  // A token, or a placeholder, is checked by a legal value in its place.
   const concrete = { ...texts, ...Object.fromEntries(tokens.map(([name]) => [name, row(name as Name).codec.example])) };
   return { ...configToEnv(configFromEnv(concrete)), ...Object.fromEntries(tokens) };
 }

@@ -3,6 +3,7 @@ import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../../lib/domain.ts';
 import { proxyOfHost } from '../../lib/partitions.ts';
+import { isPlaceholder } from '../placement/lookups.ts';
 import { rdsArn } from './rds-arn.ts';
 
 /** What is known of a database at deployment. A database of the same app provides it itself. */
@@ -216,4 +217,4 @@ function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
 }
 
 /** In the synth before a lookup (`fromLookup`) CDK gives this in place of the address; the next synth has it. */
-const lookedUp = (endpoint: string): string | undefined => (endpoint.startsWith('TESTADDRESS:') ? undefined : endpoint);
+const lookedUp = (endpoint: string): string | undefined => (isPlaceholder(endpoint) ? undefined : endpoint);

@@ -26,6 +26,7 @@ import {
   wholeMinutes,
 } from './target-reconciler-props.ts';
 import { createTriggers } from './triggers.ts';
+import { checkPlace, checkRivals } from './whereabouts.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
@@ -51,6 +52,10 @@ export class TargetReconciler extends Construct {
     checkPrefix(props.functionNamePrefix);
     warnOfAnyAddress(this, allowedCidrsOf(props));
     const targetGroupArn = targetGroupArnOf(props);
+    checkPlace(this, 'the target group', targetGroupArn, props.targetGroup);
+    const { kind } = props.database;
+    if (kind !== 'hostname')
+      checkPlace(this, 'the database', props.database.arnIn(Stack.of(this), kind === 'cluster' ? 'cluster' : 'db'));
     this.targetGroupArn = targetGroupArn;
     const configuration = environmentOf(props, targetGroupArn);
     const placement = props.placement ?? Placement.outsideVpc();
@@ -59,6 +64,12 @@ export class TargetReconciler extends Construct {
     checkWarmStandby(props.warmStandby, props.database.engine, props.targetGroup);
     this.databaseName = props.databaseName;
     this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
+    checkRivals({
+      scope: this,
+      group: targetGroupArn,
+      metrics: `${this.metricsNamespace} ${props.databaseName}`,
+      isObserver: props.observeOnly ?? false,
+    });
     this.schedule = wholeMinutes(props.schedule ?? Duration.minutes(1));
     this.deadLetterQueue = this.createQueue(props);
     const statements = reconcilerStatements(Stack.of(this), {

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { FollowedDatabase } from '../../infra/reconciler/followed-database.ts';
 import { TargetReconciler, type TargetReconcilerProps } from '../../infra/reconciler/target-reconciler.ts';
@@ -17,9 +17,15 @@ export function addReconciler(stack: Stack, props: Props = {}, id = 'Reconciler'
   return new TargetReconciler(stack, id, {
     databaseName: 'orders',
     database: FollowedDatabase.instance({ instanceIdentifier: 'orders' }),
-    ...(props.targetGroup ? {} : { targetGroupArn }),
+    ...(props.targetGroup ? {} : { targetGroupArn: groupOf(stack, id) }),
     ...props,
   });
+}
+
+/** Each reconciler keeps a group of its own, in the Region of its stack. */
+function groupOf(stack: Stack, id: string): string {
+  const here = Token.isUnresolved(stack.region) ? targetGroupArn : targetGroupArn.replace(region, stack.region);
+  return id === 'Reconciler' ? here : `${here}${Buffer.from(id).toString('hex')}`;
 }
 
 /** The template of a stack that holds one reconciler. */

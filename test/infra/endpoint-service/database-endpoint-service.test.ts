@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -332,6 +332,17 @@ describe('wrong props', () => {
   ])('%j are refused with what is allowed', (props, message) => {
     expect(messageOf(props)).toContain(message);
   });
+
+  test.each(['consumerCidrs', 'databaseCidrs', 'allowedPrincipals', 'supportedRegions'])(
+    'a list of unknown length as %s is refused with what is allowed, and not by the text of a token',
+    (name) => {
+      const list = Fn.split(',', Fn.importValue('list'));
+      expect(messageOf({ [name]: list })).toContain(
+        `${name} is a list whose length only the deployment knows; allowed: a`,
+      );
+      expect(messageOf({ [name]: [Fn.select(0, list)] })).toBe('accepted');
+    },
+  );
 
   test('consumer ranges in which no client has an address bring a warning that says which clients get in', () => {
     const warned = (consumerCidrs: string[]) =>

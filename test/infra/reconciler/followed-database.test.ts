@@ -10,9 +10,12 @@ import {
   DatabaseInstanceEngine,
   PostgresEngineVersion,
 } from 'aws-cdk-lib/aws-rds';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { describe, expect, test } from 'vitest';
+import { DatabaseEndpointService } from '../../../infra/endpoint-service/database-endpoint-service.ts';
 import { environmentOf } from '../../../infra/reconciler/environment.ts';
 import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
+import { TargetReconciler } from '../../../infra/reconciler/target-reconciler.ts';
 import { account, newStack, region, resolved } from '../reconciler-rig.ts';
 
 const arn = (stack: Stack, database: FollowedDatabase, resource: 'db' | 'cluster') =>
@@ -124,6 +127,14 @@ describe('a cluster', () => {
         'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/o/1',
       ),
     ).toMatchObject({ DATABASE_ID: 'orders' });
+    const vpc = Vpc.fromLookup(stack, 'V', { vpcId: 'vpc-0123456789abcdef0' });
+    const identifier = StringParameter.valueFromLookup(stack, '/orders/id');
+    const database = FollowedDatabase.instance({ instanceIdentifier: identifier });
+    const service = new DatabaseEndpointService(stack, 'S', { vpc, port: 5432, databaseCidrs: [vpc.vpcCidrBlock] });
+    const { targetGroup } = service;
+    expect(
+      () => new TargetReconciler(stack, 'R', { databaseName: 'orders', database, targetGroup, vpc }),
+    ).not.toThrow();
   });
 
   test('of the same app brings its writer endpoint', () => {

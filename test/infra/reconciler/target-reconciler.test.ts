@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -7,11 +7,14 @@ import { describe, expect, test } from 'vitest';
 import { Placement } from '../../../infra/placement/placement.ts';
 import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
 import { dimensionName, metricNames } from '../../../lib/metrics.ts';
+import { warningsOf } from '../endpoint-rig.ts';
 import {
+  account,
   addReconciler,
   functionOf,
   newStack,
   reconcilerTemplate,
+  region,
   resource,
   resourcesOf,
   targetGroupArn,
@@ -163,6 +166,48 @@ describe('what is wrong stops the synth', () => {
     expect(() => reconcilerTemplate({ schedule })).toThrow(`schedule is ${shown}; allowed: a whole number of minutes`);
   });
 
+  test.each([
+    ['the target group', 'eu-west-1', { targetGroupArn: targetGroupArn.replace(region, 'eu-west-1') }],
+    ['the target group', region, { targetGroupArn: targetGroupArn.replace(account, '999922223333') }],
+    [
+      'the database',
+      'us-east-1',
+      {
+        database: FollowedDatabase.cluster({
+          clusterIdentifier: 'orders',
+          arn: `arn:aws:rds:us-east-1:${account}:cluster:orders`,
+        }),
+      },
+    ],
+  ])('%s in another place than the stack (%s)', (what, where, props) => {
+    const stack = new Stack(new App(), 'orders', { env: { account, region } });
+    expect(() => addReconciler(stack, props)).toThrow(
+      new RegExp(
+        `${what} is in account \\d+ and Region ${where}; allowed: account ${account} and Region ${region}, those of the stack`,
+      ),
+    );
+  });
+
+  test('the target group of a stack in another Region', () => {
+    const app = new App();
+    const [here, there] = [region, 'eu-west-1'].map(
+      (one) => new Stack(app, one, { env: { account, region: one }, crossRegionReferences: true }),
+    ) as [Stack, Stack];
+    const targetGroup = new NetworkTargetGroup(there, 'Group', { vpc: new Vpc(there, 'Vpc'), port: 5432 });
+    expect(() => addReconciler(here, { targetGroup })).toThrow('the target group is in account');
+  });
+
+  test('two reconcilers that change one group, but none that looks on; one name of two databases brings a warning', () => {
+    const stack = newStack();
+    addReconciler(stack, { targetGroupArn }, 'One');
+    addReconciler(stack, { targetGroupArn, observeOnly: true, databaseName: 'observed' }, 'Observer');
+    expect(() => addReconciler(stack, { targetGroupArn, databaseName: 'two' }, 'Two')).toThrow(
+      "orders/Two: orders/One keeps this target group; allowed: one TargetReconciler for each group, as two would undo each other's work",
+    );
+    addReconciler(stack, {}, 'Three');
+    expect(warningsOf(stack)).toContainEqual(expect.stringContaining('orders/One has the same databaseName'));
+  });
+
   test.each(['', 'a b', 'x'.repeat(51)])('the name prefix "%s"', (functionNamePrefix) => {
     expect(() => reconcilerTemplate({ functionNamePrefix })).toThrow(
       `functionNamePrefix is "${functionNamePrefix}"; allowed: 1 to 50 of`,
@@ -258,5 +303,6 @@ test('two reconcilers live in one stack', () => {
   const stack = newStack();
   addReconciler(stack, {}, 'Writer');
   addReconciler(stack, { role: 'reader', databaseName: 'orders-readers' }, 'Readers');
+  expect(warningsOf(stack).join()).not.toContain('databaseName');
   expect(resourcesOf(Template.fromStack(stack), 'AWS::Lambda::Function')).toHaveLength(6);
 });
