@@ -1,6 +1,6 @@
-import { databaseHostName, isRegion } from '../../lib/partitions.ts';
 import { acceptanceProblems, addressFamilyProblems, crossRegionProblems, gatewayProblems } from './access-rules.ts';
 import { stackNamesIn } from './database-entry.ts';
+import { endpointMistake } from './endpoint-names.ts';
 import {
   markerProblems,
   probeEngineProblems,
@@ -83,30 +83,14 @@ function customEndpointProblems(entry: object): Problem[] {
   ];
 }
 
-/** RDS names show what they resolve to. While the API does not answer, a reader's address would be registered as the writer's. */
-const endpointNames: readonly (readonly [RegExp, string])[] = [
-  [/\.cluster-ro-[^.]+\./i, 'the reader endpoint'],
-  [/\.cluster-custom-[^.]+\./i, 'a custom endpoint'],
-  [/\.proxy-[^.]+\./i, 'the endpoint of an RDS Proxy'],
-];
-
 function endpointProblems(entry: object): Problem[] {
   const path = ['database', 'endpoint'];
   const input = textAt(entry, ...path);
-  if (input === undefined || (textAt(entry, 'role') ?? 'writer') !== 'writer') return [];
-  const what = endpointNames.find(([name]) => name.test(input))?.[1] ?? otherEndpoint(input, entry);
-  const own = textAt(entry, 'database', 'kind') === 'cluster' ? "the cluster's writer endpoint" : "the instance's own";
-  return what === undefined ? [] : [{ path, input, allowed: `${own}; this is ${what}` }];
-}
-
-/** An RDS name begins with the identifier of its database, and contains its Region. */
-function otherEndpoint(endpoint: string, entry: object): string | undefined {
-  if (!databaseHostName.test(endpoint)) return undefined;
-  const [named = '', ...labels] = endpoint.toLowerCase().split('.');
-  const [id, region] = [textAt(entry, 'database', 'id'), textAt(entry, 'region')];
-  const its = labels.find(isRegion);
-  if (region !== undefined && its !== undefined && its !== region) return `in ${its}, and the entry in ${region}`;
-  return id !== undefined && named !== id.toLowerCase() ? `the endpoint of ${named}, not of ${id}` : undefined;
+  if (input === undefined) return [];
+  const role = textAt(entry, 'role');
+  const [kind, id] = [textAt(entry, 'database', 'kind'), textAt(entry, 'database', 'id')];
+  const allowed = endpointMistake(input, { kind, id, role, region: textAt(entry, 'region') });
+  return allowed === undefined ? [] : [{ path, input, allowed }];
 }
 
 /** A host name has one source, DNS: no API confirms its addresses. */

@@ -76,6 +76,7 @@ const configurationArn = arnPattern('vpc-lattice', 'resourceconfiguration/rcfg-[
 
 /** Everything that is wrong with the props, at once. Tokens pass: their values are not known yet. */
 export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readonly ec2.ISubnet[]): string[] {
+  const isDual = props.addressType === 'dual-stack';
   return [
     ...providerProblems(props),
     ...portsOf(props).flatMap((port, index) => portProblems(index === 0 ? 'port' : 'otherPorts', port)),
@@ -84,8 +85,8 @@ export function problemsOf(props: DatabaseConsumerEndpointProps, subnets: readon
     ...itemProblems(
       'clientCidrs',
       props.clientCidrs,
-      (cidr) => isNetwork(cidr) && canHoldTargets(cidr),
-      `a range such as 10.0.0.0/16, ${clientRange}`,
+      (cidr) => isNetwork(cidr) && canHoldTargets(cidr) && (isDual || !cidr.includes(':')),
+      `a range such as 10.0.0.0/16, ${clientRange}${isDual ? '' : "; IPv6 only with addressType 'dual-stack'"}`,
     ),
     ...((props.clientSecurityGroups ?? []).length === 0 && (props.clientCidrs ?? []).length === 0
       ? ['no client is admitted; allowed: clientSecurityGroups or clientCidrs with one client or more']

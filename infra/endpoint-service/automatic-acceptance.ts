@@ -7,6 +7,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { letServicePublish } from '../placement/access.ts';
+import { itemProblems } from '../placement/checks.ts';
 import { createAlarm } from '../reconciler/alarm.ts';
 import { otherAlarms } from '../reconciler/alarm-catalogue.ts';
 import { bundleDirectory } from '../reconciler/bundles.ts';
@@ -62,11 +63,11 @@ export class AutomaticAcceptance extends Construct {
 
   constructor(scope: Construct, id: string, props: AutomaticAcceptanceProps) {
     super(scope, id);
-    const wrong = props.accounts.filter((account) => !/^\d{12}$/.test(account));
-    if (props.accounts.length === 0 || wrong.length > 0)
-      throw new Error(
-        `${this.node.path}: accounts is [${props.accounts.join(', ')}]; allowed: one account or more, each of 12 digits`,
-      );
+    const problems = [
+      ...(props.accounts.length === 0 ? ['accounts is empty; allowed: one account or more'] : []),
+      ...itemProblems('accounts', props.accounts, (account) => /^\d{12}$/.test(account), 'accounts of 12 digits'),
+    ];
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     const { vpcEndpointServiceId } = props.endpointService;
     this.function = new ReconcilerFunction(this, 'Acceptance', {
       namePrefix: props.namePrefix,

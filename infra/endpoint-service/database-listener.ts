@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct, type IDependable } from 'constructs';
 import { letReachDatabase, peerOf, rulesIn } from '../placement/access.ts';
+import { placeProblems } from '../placement/places.ts';
 import { consumerProblems } from './endpoint-service-props.ts';
 import { type ListenerProps, listenerProblems } from './listener-props.ts';
 import { createListener, createTargetGroup, warnOfLockout } from './network-load-balancer.ts';
@@ -45,7 +46,11 @@ export class DatabaseListener extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseListenerProps) {
     super(scope, id);
     const { service, port } = props;
-    const problems = problemsOf(props, Stack.of(this).region);
+    const made = Construct.isConstruct(service) ? service : undefined;
+    const problems = [
+      ...problemsOf(props, Stack.of(this).region),
+      ...placeProblems(this, 'service', service.loadBalancerArn, { made }),
+    ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     service.admit?.(port, this.node.path);
     warnOfRanges(this, props);

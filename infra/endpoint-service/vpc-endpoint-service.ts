@@ -5,6 +5,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { clientRange } from '../../lib/addresses.ts';
 import { letServicePublish } from '../placement/access.ts';
+import { placeProblems } from '../placement/places.ts';
 import { type EndpointServiceProps, rangesWithoutClients } from './endpoint-service-props.ts';
 
 /** The TXT record that proves that the domain of a private DNS name is yours. `name` is relative to that domain. */
@@ -70,6 +71,8 @@ function setPrivateDnsName(endpointService: ec2.VpcEndpointService, privateDnsNa
 }
 
 function notify(scope: Construct, { vpcEndpointServiceId }: ec2.VpcEndpointService, topic: sns.ITopic): void {
+  const problems = placeProblems(scope, 'notificationTopic', topic.topicArn, { inAnyAccount: true });
+  if (problems.length > 0) throw new Error(`${scope.node.path}: ${problems.join()}`);
   const notification = new ec2.CfnVPCEndpointConnectionNotification(scope, 'ConnectionNotification', {
     serviceId: vpcEndpointServiceId,
     connectionNotificationArn: topic.topicArn,

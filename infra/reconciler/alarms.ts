@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { limits } from '../config/limits.ts';
 import { letServicePublish } from '../placement/access.ts';
 import { durationProblems, wholeProblems } from '../placement/checks.ts';
+import { placeProblems } from '../placement/places.ts';
 import { type Condition, createAlarm } from './alarm.ts';
 import { type AlarmId, alarmCatalogue, alarmIds } from './alarm-catalogue.ts';
 import type { AlarmThresholds } from './alarm-thresholds.ts';
@@ -69,7 +70,13 @@ export class ReconcilerAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: ReconcilerAlarmsProps) {
     super(scope, id);
-    const problems = problemsOf(props);
+    const topics = { alarmTopic: props.alarmTopic, lowSeverityTopic: props.lowSeverityTopic };
+    const problems = [
+      ...problemsOf(props),
+      ...Object.entries(topics).flatMap(([name, topic]) =>
+        placeProblems(this, name, topic?.topicArn, { inAnyAccount: true }),
+      ),
+    ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     const { databaseName, runbookUrl, alarmTopic, lowSeverityTopic = alarmTopic } = props;
     const about = { databaseName, runbookUrl, namePrefix: `${props.namePrefix ?? databaseName}-` };

@@ -1,5 +1,6 @@
 import { Duration, Fn, Token, Tokenization } from 'aws-cdk-lib';
-import { configFromEnv, configToEnv } from '../../lib/settings/config.ts';
+import { ReconcileError } from '../../lib/errors.ts';
+import { type Config, configFromEnv, configToEnv } from '../../lib/settings/config.ts';
 import { environmentFrom, keyOf, row, writtenIn } from '../../lib/settings/rows.ts';
 import type { descriptions, Name } from '../../lib/settings/table.ts';
 import { isUnknownYet } from '../placement/lookups.ts';
@@ -27,7 +28,11 @@ export function propOf(name: Name): keyof SettingProps | undefined {
  * written back with every default filled in. Values that only the deployment knows (tokens) pass through as they are.
  * @throws ReconcileError InvalidConfiguration with all problems at once
  */
-export function environmentOf(props: TargetReconcilerProps, targetGroupArn: string): Record<string, string> {
+export function environmentOf(
+  props: TargetReconcilerProps,
+  targetGroupArn: string,
+  path = props.databaseName,
+): Record<string, string> {
   const { database } = props;
   /** What the properties say in another way than databases.json. */
   const own: { readonly [N in Name]?: unknown } = {
@@ -52,7 +57,27 @@ export function environmentOf(props: TargetReconcilerProps, targetGroupArn: stri
   const tokens = Object.entries(texts).filter(([, text]) => isUnknownYet(text));
   // A token, or a placeholder, is checked by a legal value in its place.
   const concrete = { ...texts, ...Object.fromEntries(tokens.map(([name]) => [name, row(name as Name).codec.example])) };
-  return { ...configToEnv(configFromEnv(concrete)), ...Object.fromEntries(tokens) };
+  return {
+    ...configToEnv(checked(concrete, { path, tokens: Object.fromEntries(tokens) })),
+    ...Object.fromEntries(tokens),
+  };
+}
+
+type Asked = { readonly path: string; readonly tokens: Readonly<Record<string, string>> };
+
+/** The message names the construct, and shows no value that only stands for another. */
+function checked(texts: Record<string, string>, { path, tokens }: Asked): Config {
+  try {
+    return configFromEnv(texts);
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    const told = Object.keys(tokens).reduce(
+      (text, name) =>
+        text.replaceAll(`${name} is "${texts[name]}"`, `${name} is a value that only the deployment knows`),
+      error.message,
+    );
+    throw new ReconcileError(error.code, `${path}: ${told}`.split('\n'));
+  }
 }
 
 function textOf(value: unknown, name: Name): string {

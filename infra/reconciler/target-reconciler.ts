@@ -8,15 +8,18 @@ import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../../lib/metrics.ts';
 import { checkWarmStandby } from '../endpoint-service/warm-standby.ts';
 import { type BoundPlacement, Placement } from '../placement/placement.ts';
+import { placeProblems } from '../placement/places.ts';
 import { allowedCidrsOf, warnOfAnyAddress } from './allowed-cidrs.ts';
 import { environmentOf } from './environment.ts';
 import { registerAtDeployment } from './first-registration.ts';
 import type { FollowedDatabase } from './followed-database.ts';
+import { databaseProblems } from './followed-database-checks.ts';
 import { type Environment, type FunctionName, ReconcilerFunction, traits } from './function.ts';
 import { reconcilerCode } from './function-code.ts';
 import { checkNotices } from './notices.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { admitProbe, checkProbe, rootsFor } from './probe.ts';
+import { checkRivals } from './rivals.ts';
 import {
   checkPrefix,
   commonsOf,
@@ -26,7 +29,6 @@ import {
   wholeMinutes,
 } from './target-reconciler-props.ts';
 import { createTriggers } from './triggers.ts';
-import { checkPlace, checkRivals } from './whereabouts.ts';
 
 export type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
@@ -52,12 +54,14 @@ export class TargetReconciler extends Construct {
     checkPrefix(props.functionNamePrefix);
     warnOfAnyAddress(this, allowedCidrsOf(props));
     const targetGroupArn = targetGroupArnOf(props);
-    checkPlace(this, 'the target group', targetGroupArn, props.targetGroup);
-    const { kind } = props.database;
-    if (kind !== 'hostname')
-      checkPlace(this, 'the database', props.database.arnIn(Stack.of(this), kind === 'cluster' ? 'cluster' : 'db'));
+    const problems = [
+      ...placeProblems(this, 'the target group', targetGroupArn, { made: props.targetGroup }),
+      ...placeProblems(this, 'notifyFailovers.topic', props.notifyFailovers?.topic.topicArn, { inAnyAccount: true }),
+      ...databaseProblems(this, props),
+    ];
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     this.targetGroupArn = targetGroupArn;
-    const configuration = environmentOf(props, targetGroupArn);
+    const configuration = environmentOf(props, targetGroupArn, this.node.path);
     const placement = props.placement ?? Placement.outsideVpc();
     checkProbe(props.probe, props.database, placement);
     checkNotices(props.notifyFailovers);

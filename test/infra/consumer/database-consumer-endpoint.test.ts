@@ -253,6 +253,12 @@ test('the private zone comes and goes, as in a move, while the endpoint with its
   expect(endpointOf({ hostName: 'orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com' })).toEqual(endpointOf('none'));
 });
 
+test('IPv6 clients need addresses that they can reach', () => {
+  const clientCidrs = ['fd00:1::/56'];
+  expect(() => consumerWith({ clientCidrs })).toThrow(/clientCidrs has "fd00:1::\/56"; .*IPv6 only with addressType/);
+  expect(() => consumerWith({ clientCidrs, addressType: 'dual-stack' })).not.toThrow();
+});
+
 test('more clients than a security group has rules for, one for each port, bring a warning', () => {
   expect(warningsOf(consumerWith({ clientCidrs: ranges(30), otherPorts: [5433] }))).toEqual([]);
   expect(warningsOf(consumerWith({ clientCidrs: ranges(31), otherPorts: [5433] }))).toEqual([

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Aws } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test, vi } from 'vitest';
 import { AutomaticAcceptance } from '../../../infra/endpoint-service/automatic-acceptance.ts';
@@ -93,11 +94,17 @@ describe('automatic acceptance', () => {
     expect(readFileSync(file, 'utf8')).toContain('ACCEPTED_ACCOUNTS');
   });
 
+  test("takes an account that only the deployment knows, like the stack's own", () => {
+    const { stack, service } = serviceWith();
+    const props = { endpointService: service.endpointService, accounts: [Aws.ACCOUNT_ID] };
+    expect(() => new AutomaticAcceptance(stack, 'Acceptance', props)).not.toThrow();
+  });
+
   test.each([[[]], [['*']], [['444455556666', 'partner']]])('refuses the accounts %j', (accounts) => {
     const { stack, service: endpoint } = serviceWith();
     expect(
       () => new AutomaticAcceptance(stack, 'Acceptance', { endpointService: endpoint.endpointService, accounts }),
-    ).toThrow(/accounts is \[.*\]; allowed: one account or more, each of 12 digits/);
+    ).toThrow(/accounts (is empty|has ".*"); allowed: (one account or more|accounts of 12 digits)/);
   });
 
   test.each<[object, RegExp]>([

@@ -356,6 +356,14 @@ describe('wrong props', () => {
     expect(warned(['10.8.0.0/16', '0.0.0.0/0'])).toEqual([]);
   });
 
+  test('a topic of another Region is refused, where AWS would halfway through a deployment', () => {
+    const { stack, vpc } = newStack();
+    const notificationTopic = sns.Topic.fromTopicArn(stack, 'T', 'arn:aws:sns:us-east-1:999922223333:requests');
+    expect(() => serviceWith({ notificationTopic }, { stack, vpc })).toThrow(
+      'orders/Service: notificationTopic is in Region us-east-1; allowed: Region eu-west-1, as the stack',
+    );
+  });
+
   test('more ranges than a security group has rules for by default bring a warning, as many do not', () => {
     expect(warningsOf(serviceWith({ consumerCidrs: ranges(60), databaseCidrs: ranges(60) }).stack)).toEqual([]);
     expect(warningsOf(serviceWith({ consumerCidrs: ranges(61) }).stack)).toEqual([

@@ -110,6 +110,16 @@ describe('listeners of one load balancer', () => {
     ).toThrow(/warmStandby is given for the group of a DatabaseListener; allowed: nothing: .*its other databases/);
   });
 
+  test('are in the Region of their load balancer', () => {
+    const { service, stack } = shared();
+    const env = { account: stack.account, region: 'eu-central-1' };
+    const elsewhere = new Stack(stack.node.root, 'elsewhere', { env, crossRegionReferences: true });
+    const props = { service, vpc: importedVpc(elsewhere), port: 5433, databaseCidrs: ['10.0.0.0/24'] };
+    expect(() => new DatabaseListener(elsewhere, 'Orders', props)).toThrow(
+      /service is in account 111122223333 and Region eu-west-1; allowed: .* Region eu-central-1, as the stack/,
+    );
+  });
+
   test('report all that is wrong at once', () => {
     const { listen } = shared({ supportedRegions: ['us-east-1'] });
     const wrong = {

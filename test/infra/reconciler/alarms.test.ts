@@ -283,6 +283,14 @@ describe('no healthy target', () => {
   });
 });
 
+test('a topic of another Region is refused: CloudWatch would not take it', () => {
+  const { stack, vpc } = newStack();
+  const alarmTopic = sns.Topic.fromTopicArn(stack, 'Elsewhere', 'arn:aws:sns:us-east-1:111122223333:page');
+  expect(() => alarmsWith({ alarmTopic }, { stack, vpc })).toThrow(
+    'alarmTopic is in Region us-east-1; allowed: Region eu-west-1, as the stack',
+  );
+});
+
 describe('two healthy targets', () => {
   const named = (props: Parameters<typeof alarmsWith>[0]) =>
     Object.values(alarmsWith(props).template().findResources(type))

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { Placement } from '../../../infra/placement/placement.ts';
 import { FollowedDatabase } from '../../../infra/reconciler/followed-database.ts';
@@ -183,8 +184,35 @@ describe('what is wrong stops the synth', () => {
     const stack = new Stack(new App(), 'orders', { env: { account, region } });
     expect(() => addReconciler(stack, props)).toThrow(
       new RegExp(
-        `${what} is in account \\d+ and Region ${where}; allowed: account ${account} and Region ${region}, those of the stack`,
+        `${what} is in account \\d+ and Region ${where}; allowed: account ${account} and Region ${region}, as the stack`,
       ),
+    );
+  });
+
+  test('a topic in another Region, and the endpoint of readers or of another database as that of the writer', () => {
+    const stack = new Stack(new App(), 'orders', { env: { account, region } });
+    const topic = Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:eu-west-1:999922223333:failovers`);
+    const followed = (endpointAddress: string) =>
+      FollowedDatabase.cluster({ clusterIdentifier: 'orders', endpointAddress, port: 5432 });
+    const name = `orders.cluster-c0ffee123456.${region}.rds.amazonaws.com`;
+    const [readers, other] = [name.replace('cluster-', 'cluster-ro-'), name.replace('orders', 'sales')];
+    const added = (props: Parameters<typeof addReconciler>[1], id: string) => () => addReconciler(stack, props, id);
+    expect(added({ notifyFailovers: { topic } }, 'A')).toThrow(
+      `orders/A: notifyFailovers.topic is in Region eu-west-1; allowed: Region ${region}, as the stack`,
+    );
+    expect(added({ database: followed(readers) }, 'B')).toThrow(
+      `endpointAddress is ${readers}:5432; allowed: the cluster's writer endpoint; this is the reader endpoint`,
+    );
+    expect(added({ database: followed(other) }, 'C')).toThrow('this is the endpoint of sales, not of orders');
+    expect(added({ database: followed(readers), role: 'reader' }, 'D')).not.toThrow();
+    expect(added({ database: followed(name) }, 'E')).not.toThrow();
+  });
+
+  test('a message names the construct, and says of a token what it is, not an example that stands for it', () => {
+    const stack = newStack();
+    const notifyFailovers = { topic: new Topic(stack, 'Topic') };
+    expect(() => addReconciler(stack, { role: 'reader', notifyFailovers })).toThrow(
+      /^orders\/Reconciler: the configuration has 1 problem\(s\):\n- FAILOVER_TOPIC_ARN is a value that only the deployment knows; allowed: nothing/,
     );
   });
 

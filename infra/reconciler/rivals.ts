@@ -1,27 +1,6 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/* Where the functions can work, and beside whom. */
-
-/**
- * The functions call the APIs of their own account and Region.
- * @param made what the ARN is of, where that is a construct: an ARN that only the deployment knows is in its stack
- * @throws Error for what is in another one
- */
-export function checkPlace(scope: IConstruct, what: string, arn: string, made?: IConstruct): void {
-  const own = Stack.of(scope);
-  const home = made ? Stack.of(made) : own;
-  const [, , , region, account] = arn.startsWith('arn:') ? arn.split(':') : ['', '', '', home.region, home.account];
-  if (differ(region, own.region) || differ(account, own.account))
-    throw new Error(
-      `${scope.node.path}: ${what} is in account ${account} and Region ${region}; allowed: account ${own.account} and Region ${own.region}, ` +
-        'those of the stack, whose functions reach no other',
-    );
-}
-
-const differ = (one = '', other: string): boolean =>
-  !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
-
 type Kept = {
   readonly scope: IConstruct;
   readonly group: string;
