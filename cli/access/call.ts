@@ -7,7 +7,7 @@ import type { Selection } from './select.ts';
 /** Calls AWS, shows progress meanwhile, and turns an error into one that says what to do next. */
 export async function call<T>(
   io: Io,
-  { region, profile }: Selection,
+  { region, profile = io.env.AWS_PROFILE }: Selection,
   doing: string,
   asked: Omit<AwsRequest, 'region' | 'profile'>,
   work: () => Promise<T>,
@@ -91,8 +91,15 @@ function explain(thrown: Thrown, asked: AwsRequest): Explanation {
   if (notAccepted.has(name))
     return {
       problem: `AWS rejected your credentials (${name}: ${message})`,
-      next: "check the access key and its secret, this machine's clock, or choose another --profile",
+      next: `check the access key and its secret, this machine's clock, and that the account has enabled the Region${asked.region ? ` ${asked.region}` : ''}; or choose another --profile`,
     };
+  if (isNoReply(thrown))
+    return {
+      problem: `something other than AWS answered ${asked.action} (${message.split('\n')[0] || name})`,
+      next: 'check your proxy, VPN and network login, and AWS_ENDPOINT_URL if it is set',
+    };
+  const known = refusals.find(([pattern]) => pattern.test(name));
+  if (known) return { problem: `${asked.action} failed: ${name}: ${message}`, next: known[1] };
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || thrown.$metadata?.httpStatusCode === 403)
     return denied(message, asked);
   if (name === 'ResourceNotFoundException' && asked.notFound) return asked.notFound;
@@ -100,6 +107,27 @@ function explain(thrown: Thrown, asked: AwsRequest): Explanation {
     return { problem: `AWS is throttling ${asked.action} (${message || name})`, next: 'wait a minute and try again' };
   return notReached(thrown, asked) ?? { problem: `${asked.action} failed: ${name}: ${message}`, next: otherwise };
 }
+
+/** A page of a proxy, a redirection: what the SDK could not read, or read as no error of AWS's. */
+const isNoReply = ({ name = '', message = '' }: Thrown): boolean =>
+  name === 'OddReply' || name === 'Unknown' || /Deserialization error/.test(message);
+
+/** Why Lambda does not run a function ("Invoke", Errors), by the beginning of its name for it. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/^KMS/, "let the function's role use its KMS key (kms:Decrypt), and check that the key is enabled"],
+  [
+    /^ResourceConflict|^ResourceNotReady/,
+    'a deployment is changing the function, or it was idle for long: try again in a minute',
+  ],
+  [
+    /^(EC2|ENI|Subnet|InvalidSubnet|InvalidSecurityGroup)/,
+    'the function cannot start in its VPC: check its subnets (free addresses), its security group, and ec2:CreateNetworkInterface of its role',
+  ],
+  [
+    /^(Service|InternalServer|InternalFailure)/,
+    'AWS failed: try again in a minute; if it stays, see the AWS Health Dashboard',
+  ],
+];
 
 const otherwise = 'read the cause above; if it is unclear, open an issue that quotes it';
 
@@ -132,6 +160,11 @@ function notReached({ name, message, code = '', hostname }: Thrown, asked: AwsRe
     return {
       problem: `${where} does not resolve (${code})`,
       next: `check the spelling of the Region${asked.region ? ` (${asked.region})` : ''}, your network's DNS, ${custom}`,
+    };
+  if (code === 'ERR_INVALID_URL')
+    return {
+      problem: 'AWS_ENDPOINT_URL is no URL',
+      next: 'unset it, or give it a scheme and a host: http://127.0.0.1:4566',
     };
   if (/^(E[A-Z]+|CERT_\w+|UND_\w+)$/.test(code) || name === 'TimeoutError')
     return {

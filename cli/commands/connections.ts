@@ -85,6 +85,8 @@ function meaningOf(words: readonly string[]): Meaning {
   if (!isDecision(decision) || rest.length > 0)
     throw new UsageError(`cannot read "${words.join(' ')}"; allowed: [database] [accept|reject ENDPOINT_ID|ACCOUNT]`);
   if (who === undefined) throw new UsageError(`${decision} whom? Give an endpoint (vpce-…) or an account of 12 digits`);
+  if (!/^(\d{12}|vpce-([0-9a-f]{8}|[0-9a-f]{17}))$/.test(who))
+    throw new UsageError(`"${who}" names no endpoint; allowed: vpce-… or an account of 12 digits`);
   return { ...named, decision, who };
 }
 

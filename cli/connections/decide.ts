@@ -3,7 +3,7 @@ import {
   type EC2Client,
   RejectVpcEndpointConnectionsCommand,
 } from '@aws-sdk/client-ec2';
-import { CliError, UsageError } from '../terminal/errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import { type Ask, type Connection, isWaiting, type Service } from './read.ts';
 
 export type Decision = 'accept' | 'reject';
@@ -16,12 +16,10 @@ const possible: Readonly<Record<Decision, readonly string[]>> = {
 
 /**
  * The connections that `who` means: one endpoint, or all of an account that wait.
- * @throws UsageError CliError
+ * @throws CliError
  */
 export function chosen(connections: readonly Connection[], who: string, decision: Decision): readonly Connection[] {
   const isAccount = /^\d{12}$/.test(who);
-  if (!isAccount && !/^vpce-[0-9a-f]+$/.test(who))
-    throw new UsageError(`"${who}" names no endpoint; allowed: vpce-… or an account of 12 digits`);
   const named = connections.filter(({ endpointId, account }) => endpointId === who || account === who);
   if (named.length === 0)
     throw new CliError(

@@ -1,11 +1,11 @@
-import { principalPattern } from '../../lib/partitions.ts';
+import { servicePrincipal } from '../../lib/partitions.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import type { Proposal } from './proposal.ts';
 
 /* What neither RDS nor EC2 knows: who may connect, and which of several security groups admits the load balancer. */
 
-const isPrincipal = (text: string): boolean => principalPattern('iam', '(root|(user|role)/.+)').test(text);
+const isPrincipal = (text: string): boolean => servicePrincipal.test(text);
 const allowed = 'an account (12 digits) or arn:aws:iam::ACCOUNT:root (or role/NAME, user/NAME)';
 
 /** A list with commas or spaces between its values. */

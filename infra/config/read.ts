@@ -38,7 +38,7 @@ export function textOf(file: string): string {
   } catch (error) {
     const meant = nearestFile(file);
     throw new ConfigurationError(file, [
-      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by -c databases=FILE or -c consumers=FILE${meant ? `; did you mean ${meant}?` : ''}`,
+      `it cannot be read (${error instanceof Error ? error.message : String(error)}); allowed: a file as docs/deploy.md describes, named by --databases FILE, or for cdk by -c databases=FILE or -c consumers=FILE${meant ? `; did you mean ${meant}?` : ''}`,
     ]);
   }
 }

@@ -57,6 +57,8 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['events', '--all', '--since', 'monday'], /'monday' is invalid.*90m, 12h, 7d/s],
   [['status', '--all', '--region', 'Frankfurt'], /--region is "Frankfurt"; allowed/],
   [['status', 'b*', '--sandbox'], /no database in the sandbox matches "b\*"/],
+  [['connections', 'orders', 'accept', '4444'], /"4444" names no endpoint; allowed: vpce-… or an account/],
+  [['connections', 'reject', 'vpce-xyz'], /"vpce-xyz" names no endpoint; allowed/],
   [['drill', '--all'], /unknown option '--all'/],
   [['fleet', 'ordres*'], /no database in databases\.json matches "ordres\*"/],
   [['fleet', '--since', 'monday'], /'monday' is invalid.*90m, 12h, 7d/s],
