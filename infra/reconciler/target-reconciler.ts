@@ -8,18 +8,17 @@ import { Construct } from 'constructs';
 import { dimensionName, metricNames } from '../../lib/metrics.ts';
 import { checkWarmStandby } from '../endpoint-service/warm-standby.ts';
 import { type BoundPlacement, Placement } from '../placement/placement.ts';
-import { placeProblems } from '../placement/places.ts';
 import { allowedCidrsOf, warnOfAnyAddress } from './allowed-cidrs.ts';
 import { environmentOf } from './environment.ts';
 import { registerAtDeployment } from './first-registration.ts';
 import type { FollowedDatabase } from './followed-database.ts';
-import { databaseProblems } from './followed-database-checks.ts';
 import { type Environment, type FunctionName, ReconcilerFunction, traits } from './function.ts';
 import { reconcilerCode } from './function-code.ts';
 import { checkNotices } from './notices.ts';
 import { callsOf, diagnosticStatements, reconcilerStatements } from './permissions.ts';
 import { admitProbe, checkProbe, rootsFor } from './probe.ts';
 import { checkRivals } from './rivals.ts';
+import { problemsOf } from './target-reconciler-checks.ts';
 import {
   checkPrefix,
   commonsOf,
@@ -54,11 +53,7 @@ export class TargetReconciler extends Construct {
     checkPrefix(props.functionNamePrefix);
     warnOfAnyAddress(this, allowedCidrsOf(props));
     const targetGroupArn = targetGroupArnOf(props);
-    const problems = [
-      ...placeProblems(this, 'the target group', targetGroupArn, { made: props.targetGroup }),
-      ...placeProblems(this, 'notifyFailovers.topic', props.notifyFailovers?.topic.topicArn, { inAnyAccount: true }),
-      ...databaseProblems(this, props),
-    ];
+    const problems = problemsOf(this, props, targetGroupArn);
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     this.targetGroupArn = targetGroupArn;
     const configuration = environmentOf(props, targetGroupArn, this.node.path);
