@@ -128,6 +128,7 @@ export function addressFamilyProblems(entry: object): Problem[] {
   const targets = textAt(entry, 'endpointService', 'targetAddressType') ?? 'ipv4';
   const isIpv6Target = targets === 'ipv6';
   const allowedCidrs = ['reconcile', 'allowedCidrs'];
+  const allowed = listAt(entry, ...allowedCidrs);
   const ranges = (key: string, allowedFor: (cidr: unknown) => string | undefined): Problem[] =>
     (listAt(entry, 'endpointService', key) ?? []).flatMap((input, index) => {
       const allowed = typeof input === 'string' ? allowedFor(input) : undefined;
@@ -137,7 +138,14 @@ export function addressFamilyProblems(entry: object): Problem[] {
     ...(isIpv6Target && !isDual
       ? refused(entry, ['endpointService', 'targetAddressType'], 'ipv4; ipv6 needs "addressType": "dual-stack"')
       : []),
-    ...(isIpv6Target && !(listAt(entry, ...allowedCidrs) ?? []).some(isIpv6)
+    ...(!isIpv6Target && has(entry, 'endpointService') && allowed?.every(isIpv6)
+      ? refused(
+          entry,
+          allowedCidrs,
+          'a list with an IPv4 range, too, as the targets are IPv4: without one nothing is registered',
+        )
+      : []),
+    ...(isIpv6Target && !(allowed ?? []).some(isIpv6)
       ? [
           {
             path: allowedCidrs,
@@ -156,6 +164,18 @@ export function addressFamilyProblems(entry: object): Problem[] {
     ),
   ];
 }
+
+/** A group says what is reached more exactly than ranges, which are then not used. */
+export const databaseSideProblems = (entry: object): Problem[] =>
+  ['endpointService', 'resourceGateway'].flatMap((key) =>
+    has(entry, key, 'databaseSecurityGroupId')
+      ? refused(
+          entry,
+          [key, 'databaseCidrs'],
+          'nothing beside databaseSecurityGroupId, by which the database is reached; or the ranges alone, and no rule is added to the database',
+        )
+      : [],
+  );
 
 /** AWS has no custom idle time-out for consumers in other Regions. */
 export function crossRegionProblems(entry: object): Problem[] {

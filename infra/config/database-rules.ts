@@ -1,4 +1,10 @@
-import { acceptanceProblems, addressFamilyProblems, crossRegionProblems, gatewayProblems } from './access-rules.ts';
+import {
+  acceptanceProblems,
+  addressFamilyProblems,
+  crossRegionProblems,
+  databaseSideProblems,
+  gatewayProblems,
+} from './access-rules.ts';
 import { stackNamesIn } from './database-entry.ts';
 import { endpointMistake } from './endpoint-names.ts';
 import {
@@ -149,6 +155,7 @@ export const within = [
   gatewayProblems,
   acceptanceProblems,
   addressFamilyProblems,
+  databaseSideProblems,
   sharedServiceProblems,
   hostNameProblems,
   crossRegionProblems,

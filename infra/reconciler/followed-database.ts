@@ -216,5 +216,4 @@ function clusterEndpointOf(cluster: IDatabaseCluster): string | undefined {
   }
 }
 
-/** In the synth before a lookup (`fromLookup`) CDK gives this in place of the address; the next synth has it. */
 const lookedUp = (endpoint: string): string | undefined => (isPlaceholder(endpoint) ? undefined : endpoint);

@@ -1,5 +1,6 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { TargetReconcilerProps } from './target-reconciler-props.ts';
 
 type Kept = {
   readonly scope: IConstruct;
@@ -15,10 +16,13 @@ const keptIn = new WeakMap<IConstruct, Kept[]>();
  * Two reconcilers of one group would undo each other's work.
  * @throws Error when the app has another one; two with the same metrics bring a warning
  */
-export function checkRivals(one: Kept): void {
-  const { scope, group, metrics, isObserver } = one;
+export function checkRivals(
+  scope: IConstruct,
+  { observeOnly: isObserver = false }: Pick<TargetReconcilerProps, 'observeOnly'>,
+  { group, metrics }: Pick<Kept, 'group' | 'metrics'>,
+): void {
   const known = keptIn.get(scope.node.root) ?? [];
-  keptIn.set(scope.node.root, [...known, one]);
+  keptIn.set(scope.node.root, [...known, { scope, group, metrics, isObserver }]);
   const rival = known.find((other) => other.group === group && !other.isObserver && !isObserver);
   if (rival)
     throw new Error(

@@ -63,12 +63,7 @@ export class TargetReconciler extends Construct {
     checkWarmStandby(props.warmStandby, props.database.engine, props.targetGroup);
     this.databaseName = props.databaseName;
     this.metricsNamespace = configuration.METRICS_NAMESPACE ?? '';
-    checkRivals({
-      scope: this,
-      group: targetGroupArn,
-      metrics: `${this.metricsNamespace} ${props.databaseName}`,
-      isObserver: props.observeOnly ?? false,
-    });
+    checkRivals(this, props, { group: targetGroupArn, metrics: `${this.metricsNamespace} ${this.databaseName}` });
     this.schedule = wholeMinutes(props.schedule ?? Duration.minutes(1));
     this.deadLetterQueue = this.createQueue(props);
     const statements = reconcilerStatements(Stack.of(this), {

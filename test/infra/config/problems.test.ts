@@ -337,6 +337,16 @@ describe('one mistake gives one problem', () => {
       change('database.member', true),
       /database\.member is true; .*; or another "kind", which has this key \(/,
     ],
+    [
+      'ranges beside the group, which would not be used',
+      change('endpointService.databaseCidrs', ['10.0.1.0/24']),
+      /databaseCidrs is \["10\.0\.1\.0\/24"\]; allowed: nothing beside databaseSecurityGroupId/,
+    ],
+    [
+      'IPv6 ranges alone for IPv4 targets, of which none would be registered',
+      change('reconcile', { allowedCidrs: ['fd00:1::/56'] }),
+      /allowedCidrs is \["fd00:1::\/56"\]; allowed: a list with an IPv4 range, too/,
+    ],
     ['text for an object', change('database', 'orders'), /database is "orders"; allowed: an object like/],
     ['no kind', with_(database, 'database.kind', undefined), /database\.kind is missing/],
     [

@@ -237,7 +237,12 @@ describe('a load balancer', () => {
             region: 'eu-west-1',
           },
           {
-            ...named('many', { listenerPort: 70_000, privateDnsName: 'db.example.com', databaseCidrs: ['10.0.0.1/8'] }),
+            ...named('many', {
+              listenerPort: 70_000,
+              privateDnsName: 'db.example.com',
+              databaseSecurityGroupId: undefined,
+              databaseCidrs: ['10.0.0.1/8'],
+            }),
             warmStandby: { securityGroupId: 'sg-03c168adb00d208e4' },
           },
         ],
