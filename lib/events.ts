@@ -96,10 +96,13 @@ function shown(value: unknown): string {
 const isScheduled = ({ source, 'detail-type': type }: Json): boolean =>
   type === 'Scheduled Event' || source === 'aws.scheduler' || (source === 'aws.events' && type === undefined);
 
+/** EventBridge tries to deliver an event for a day; one from an archive keeps its time. */
+const latestMs = 24 * 3_600_000;
+
 /** The event's own time, for the convergence latency; a missing or strange one counts as now. */
 function timeOf(event: Json, now: number): number {
   const at = Date.parse(text(event.time));
-  return Number.isFinite(at) && at <= now ? at : now;
+  return at <= now && now - at <= latestMs ? at : now;
 }
 
 function matchOf(event: Json, database: Database, at: number): EventMatch {

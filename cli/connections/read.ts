@@ -6,6 +6,7 @@ import {
   type ServiceConfiguration,
 } from '@aws-sdk/client-ec2';
 import { serviceEntryOf, stackNameOf } from '../../infra/config/database-entry.ts';
+import { listOf } from '../../lib/adapters/asked.ts';
 import { withoutPartition } from '../../lib/partitions.ts';
 import type { Selection } from '../access/select.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
@@ -58,7 +59,11 @@ export async function readConnections(
   const principals = await ask('ec2:DescribeVpcEndpointServicePermissions', async () => {
     const found: string[] = [];
     for await (const page of paginateDescribeVpcEndpointServicePermissions({ client }, { ServiceId: service.id }))
-      found.push(...(page.AllowedPrincipals ?? []).flatMap(({ Principal }) => Principal ?? []));
+      found.push(
+        ...listOf('DescribeVpcEndpointServicePermissions', page.AllowedPrincipals).flatMap(
+          ({ Principal }) => Principal ?? [],
+        ),
+      );
     return found;
   });
   const drift = selection.entry && driftOf(serviceEntryOf(selection.entry), service, principals);
@@ -70,7 +75,7 @@ export function connectionsOf(client: EC2Client, ask: Ask, { id }: Service): Pro
     const found: Connection[] = [];
     const Filters = [{ Name: 'service-id', Values: [id] }];
     for await (const page of paginateDescribeVpcEndpointConnections({ client }, { Filters }))
-      for (const one of page.VpcEndpointConnections ?? [])
+      for (const one of listOf('DescribeVpcEndpointConnections', page.VpcEndpointConnections))
         found.push({
           endpointId: one.VpcEndpointId ?? '?',
           account: one.VpcEndpointOwner ?? '?',
@@ -99,7 +104,7 @@ async function findService(
     const { ServiceConfigurations } = await client.send(
       new DescribeVpcEndpointServiceConfigurationsCommand({ Filters: [filter] }),
     );
-    return ServiceConfigurations ?? [];
+    return listOf('DescribeVpcEndpointServiceConfigurations', ServiceConfigurations);
   });
   const [only] = found;
   if (only?.ServiceId && found.length === 1) return serviceOf(only);

@@ -4,7 +4,7 @@ import {
   paginateDescribeEvents,
   type SourceType,
 } from '@aws-sdk/client-rds';
-import { asked } from '../../lib/adapters/asked.ts';
+import { asked, listOf } from '../../lib/adapters/asked.ts';
 import { eventId } from '../../lib/events.ts';
 import { awsError } from '../access/call.ts';
 import type { Clients } from '../access/clients.ts';
@@ -99,8 +99,11 @@ export async function readEvents(
 async function eventsOf(clients: Clients, { type, id }: Subject, { since, until }: Window): Promise<RdsEvent[]> {
   const found: RdsEvent[] = [];
   const input = { SourceType: type, SourceIdentifier: id, StartTime: new Date(since), EndTime: new Date(until) };
-  for await (const { Events = [] } of paginateDescribeEvents({ client: clients.rds() }, input)) {
-    for (const { Date: date, Message = '', SourceIdentifier = id, EventCategories = [] } of Events) {
+  for await (const { Events } of paginateDescribeEvents({ client: clients.rds() }, input)) {
+    for (const { Date: date, Message = '', SourceIdentifier = id, EventCategories = [] } of listOf(
+      'DescribeEvents',
+      Events,
+    )) {
       const eventId = eventIdOf(Message);
       const isFailover = EventCategories.some((category) => category.toLowerCase() === 'failover');
       found.push({

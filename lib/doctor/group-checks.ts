@@ -73,13 +73,14 @@ function portVerdict({ protocol, port }: GroupSettings, wanted: readonly Target[
 function attributesVerdict({ kind, role }: Database, { attributes }: GroupSettings): Verdict {
   const delay = Number(attributes.get('deregistration_delay.timeout_seconds') ?? Number.NaN);
   const isCut = attributes.get('deregistration_delay.connection_termination.enabled') === 'true';
-  const said = `deregistration delay ${delay} s, connection termination ${isCut ? 'on' : 'off'}`;
+  const told = Number.isNaN(delay) ? 'not told' : `${delay} s`;
+  const said = `deregistration delay ${told}, connection termination ${isCut ? 'on' : 'off'}`;
   // Sessions to readers and to names that stand for many addresses may end by themselves.
   if (role !== 'writer' || kind === 'hostname') return ok(said);
   return unless(
     [
       !isCut && 'connection termination is off: sessions to a former writer, which is a healthy reader now, go on',
-      !(delay <= longestDelay) && `the deregistration delay is ${delay} s: at most ${longestDelay} s suit a writer`,
+      !(delay <= longestDelay) && `the deregistration delay is ${told}: at most ${longestDelay} s suit a writer`,
     ],
     said,
   );

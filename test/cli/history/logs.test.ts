@@ -149,6 +149,12 @@ describe('more than is read', () => {
     expect(read.readUntil).toBe(at(1999));
   });
 
+  test('of RDS without a list are none, and no quiet week', async () => {
+    events.on(DescribeEventsCommand).resolves({});
+    const read = readEvents(clients, [{ type: 'db-cluster', id: 'orders' }], window);
+    await expect(read).rejects.toThrow('DescribeEvents gave no list');
+  });
+
   test('of no log: a time that no date can show is passed over', async () => {
     const event = { timestamp: 1e300, message: '{"level":"ERROR","message":"x"}' };
     logs.on(FilterLogEventsCommand).resolves({ events: [event, { ...event, timestamp: at(1) }] });

@@ -111,7 +111,7 @@ describe('the target group', () => {
       failed('connection termination is off: sessions to a former writer, which is a healthy reader now, go on'),
     );
     expect(check('group-attributes', delayed(undefined))).toEqual(
-      failed('the deregistration delay is NaN s: at most 30 s suit a writer'),
+      failed('the deregistration delay is not told: at most 30 s suit a writer'),
     );
   });
 
