@@ -41,23 +41,21 @@ export const createEc2Network = (
           return new Map(subnets.map((subnet) => [subnet.id, subnet]));
         }),
   interfaces: async (addresses) =>
-    addresses.length === 0
-      ? known(new Map())
-      : read('ec2:DescribeNetworkInterfaces', async () => {
-          const replies = filtersOf(addresses).map((Filters) =>
-            client.send(new DescribeNetworkInterfacesCommand({ Filters }), { abortSignal }),
-          );
-          const found = (await Promise.all(replies)).flatMap(({ NetworkInterfaces, NextToken }) =>
-            listOf('DescribeNetworkInterfaces', NextToken ? undefined : NetworkInterfaces),
-          );
-          const all = found.flatMap(byAddress);
-          return new Map(
-            addresses.flatMap((ip) => {
-              const having = all.filter(([address]) => address === canonicalIp(ip)).map(([, one]) => one);
-              return having.length > 0 ? [[ip, having] as const] : [];
-            }),
-          );
+    read('ec2:DescribeNetworkInterfaces', async () => {
+      const replies = filtersOf(addresses).map((Filters) =>
+        client.send(new DescribeNetworkInterfacesCommand({ Filters }), { abortSignal }),
+      );
+      const found = (await Promise.all(replies)).flatMap(({ NetworkInterfaces, NextToken }) =>
+        listOf('DescribeNetworkInterfaces', NextToken ? undefined : NetworkInterfaces),
+      );
+      const all = found.flatMap(byAddress);
+      return new Map(
+        addresses.flatMap((ip) => {
+          const having = all.filter(([address]) => address === canonicalIp(ip)).map(([, one]) => one);
+          return having.length > 0 ? [[ip, having] as const] : [];
         }),
+      );
+    }),
 });
 
 /** EC2 filters by addresses of one family. */

@@ -22,7 +22,6 @@ export function decide(request: RunRequest, state: RunState): RunState {
   const allowed = verified(desired, due, state.owners, request.policy.verifyInterfaces ?? false);
   const foreign = foreignIn(input, desired);
   const final = evicting(allowed, foreign);
-  const writerAtFirst = state.writerAtFirst ?? writerOf(desired);
   return {
     ...state,
     observations,
@@ -31,7 +30,7 @@ export function decide(request: RunRequest, state: RunState): RunState {
     inQuestion: [...entering(desired, due), ...unasked(state, desired)],
     retryInMs,
     ...(input.marked ? { out, ...withForeign(state, foreign) } : {}),
-    ...(writerAtFirst === undefined ? {} : { writerAtFirst }),
+    writerAtFirst: state.writerAtFirst ?? writerOf(desired),
     convergedAt: convergedAt(state, final, observed.at),
   };
 }
@@ -72,7 +71,7 @@ function inputOf(
     named: 'named' in trigger ? trigger.named : undefined,
     live,
     foreign: new Set([...strangers].filter((ip) => owners.get(ip)?.kind === 'other')),
-    ...(until === undefined ? {} : { until }),
+    until,
     ...(marked ? { marked: marked.seen } : {}),
     observedPort: ports.size === 1 ? [...ports][0] : undefined,
   };

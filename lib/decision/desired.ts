@@ -60,7 +60,7 @@ const isWriter = ({ role }: DbInstance): boolean => role === 'writer';
  * is registered; what it showed earlier only once the answers prove that it rotates its addresses, since DNS also flaps after a move.
  */
 function addressesOfName(input: DecisionInput): Desired {
-  const { observations, lookups, database, live = [], foreign } = input;
+  const { observations, lookups, database, live, foreign } = input;
   const host = database.hostname ?? '';
   const answer = lookups.answers.get(host);
   if (answer?.kind !== 'addresses') return unresolved(host, answer);

@@ -9,7 +9,7 @@ import { foreignAmong, ownIn, standbyBeside, togetherMs } from '../observations/
 
 /** What belongs into the group beside the endpoint's address. */
 export function withStandby(input: DecisionInput, desired: Desired): Desired {
-  const { marked, live = [], allowedCidrs, lookups, out = new Set() } = input;
+  const { marked, live, allowedCidrs, lookups, out = new Set() } = input;
   if (!marked || desired.kind === 'hold') return desired;
   const [writer] = desired.targets;
   if (!writer) return desired;
@@ -50,7 +50,7 @@ export function answering(
 
 /** What is not the database's, and is not new: EC2 may show an interface later than DNS its address. */
 export const foreignIn = (
-  { live = [], marked, observations, lookups }: DecisionInput,
+  { live, marked, observations, lookups }: DecisionInput,
   desired: Desired,
 ): readonly Target[] =>
   foreignAmong(live, desired, marked, topologyOf(lookups.topology))

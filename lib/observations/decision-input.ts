@@ -15,7 +15,7 @@ export type DecisionInput = {
   /** The one port that all registered targets share; used when nothing else says the port. */
   readonly observedPort?: number;
   /** The targets of the group that are not draining. */
-  readonly live?: readonly RegisteredTarget[];
+  readonly live: readonly RegisteredTarget[];
   /** Addresses that the name has not shown for an hour, and that are another's by EC2: they do not wait for a proof. */
   readonly foreign?: ReadonlySet<string>;
   /** The interfaces with the marker security group; undefined where no warm standby is wanted. */

@@ -38,7 +38,7 @@ export type Sample = {
 };
 
 export function sampleOf(input: DecisionInput): Sample {
-  const { timings, database, observations, lookups, live = [], until = Number.POSITIVE_INFINITY } = input;
+  const { timings, database, observations, lookups, live, until = Number.POSITIVE_INFINITY } = input;
   const { answers, liveAtFirst } = observations;
   const { at } = lookups;
   const { appearances, independentUntil, differ, atOnce } = overview(answers);

@@ -66,7 +66,11 @@ function notTheTwo(marked: InterfacesObservation, { zones }: Pick<Topology, 'zon
 
 /** The addresses of RDS's interfaces with the marker group. */
 export const ownIn = (marked: InterfacesObservation): ReadonlySet<string> =>
-  new Set(allOf(marked).flatMap((one) => (isOfRds(one) ? one.ip : [])));
+  new Set(
+    allOf(marked)
+      .filter(isOfRds)
+      .map(({ ip }) => ip),
+  );
 
 /**
  * Targets of the group that EC2 shows to be another's, or on no interface, while it shows one that stays to be the database's. While it is unknown

@@ -29,22 +29,23 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
   stopped.addEventListener('abort', () => wake?.());
   const pending = new Set<string>();
   let members: readonly Member[] = [];
-  let heard: Heard | undefined = isAsking(request) ? nothingHeard : undefined;
+  let isOn = isAsking(request);
+  let heard = nothingHeard;
   let told = '';
   let wake: (() => void) | undefined;
 
-  const isConfirmed = () => heard !== undefined && confirmedIn(heard, clock.now(), timings) !== undefined;
-  async function ask(member: Member): Promise<void> {
+  const isConfirmed = () => confirmedIn(heard, clock.now(), timings) !== undefined;
+  const ask = async (member: Member): Promise<void> => {
     const key = targetKey(member);
     const at = clock.now();
     pending.add(key);
-    const answer = await prober?.ask(member, stopped);
+    const answer = await prober.ask(member, stopped);
     pending.delete(key);
     const isListed = members.some((one) => targetKey(one) === key);
-    if (!answer || !heard || !isListed || stopped.aborted) return;
+    if (!isListed) return;
     heard = hear(heard, { member, answer, at, now: clock.now() }, database, timings);
     if (newsOf(heard) !== told) wake?.();
-  }
+  };
   async function askAll(): Promise<void> {
     for (let turn = 0; !stopped.aborted; turn++) {
       // Once a writer is confirmed, it is asked each second.
@@ -74,24 +75,25 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
 
   return {
     withHeard(state) {
-      if (!heard) return state;
+      if (!isOn) return state;
       heard = recent(heard, clock.now(), timings);
       told = newsOf(heard);
       return { ...state, observations: { ...state.observations, heard } };
     },
     follow(state) {
       const { lookups } = state;
-      if (!heard && !isAsking(request, state)) return;
-      const isFirst = heard?.begunAt === undefined;
+      isOn ||= isAsking(request, state);
+      if (!isOn) return;
+      const isFirst = heard.begunAt === undefined;
       if (lookups) members = listed(membersIn(request, state), lookups);
-      const isSome = database.kind === 'cluster' && isPartial(topologyOf(lookups?.topology), members);
-      const completeAt = heard?.isPartial && !isSome ? { completeAt: clock.now() } : {};
-      heard = { begunAt: clock.now(), ...(heard ?? nothingHeard), isPartial: isSome, ...completeAt };
+      const isSome = isPartial(topologyOf(lookups?.topology), members);
+      const completeAt = heard.isPartial && !isSome ? { completeAt: clock.now() } : {};
+      heard = { begunAt: clock.now(), ...heard, isPartial: isSome, ...completeAt };
       if (isFirst) void askAll();
     },
-    pause: (ms) => until(() => heard !== undefined && newsOf(heard) !== told, ms),
+    pause: (ms) => until(() => newsOf(heard) !== told, ms),
     async answered() {
-      await until(() => members.every((one) => heard?.words.has(targetKey(one))), wordMs(timings));
+      await until(() => members.every((one) => heard.words.has(targetKey(one))), wordMs(timings));
     },
     close() {
       stop.abort();
@@ -105,6 +107,6 @@ function isAsking({ mode, trigger }: RunRequest, state?: RunState): boolean {
   if (mode === 'watch' || (trigger.kind === 'manual' && (trigger.action === 'resync' || trigger.action === 'doctor')))
     return true;
   const { plan } = state ?? {};
-  const isDoubtful = plan?.kind === 'hold' && ['SourcesDisagree', 'Unconfirmed', 'TwoWriters'].includes(plan.reason);
+  const isDoubtful = plan?.kind === 'hold' && ['SourcesDisagree', 'Unconfirmed'].includes(plan.reason);
   return mode === 'check' && (plan?.kind === 'change' || isDoubtful);
 }

@@ -217,7 +217,7 @@ export function inputAfter(
   let observations = newObservations(0);
   for (const moment of moments) observations = rememberLookups(observations, lookupsOf(moment), database, timings);
   const lookups = lookupsOf(moments.at(-1) ?? {});
-  return { database, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, ...more };
+  return { database, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, live: [], ...more };
 }
 
 export const desiredAfter = (...input: Parameters<typeof inputAfter>): Desired => desiredFrom(inputAfter(...input));

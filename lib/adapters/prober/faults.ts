@@ -43,7 +43,7 @@ export function failureOf(error: unknown, about: About): Failure {
   // MySQL's own numbers are positive, the system's are not: what the server says ends the login.
   const cut = stage === 'login' && !(Number(told.errno) > 0) ? ({ isCut: true } as const) : {};
   if (code === 'ETIMEDOUT') return { ...cut, ...unknown(late(about)) };
-  const tls = tlsFault(told, about);
+  const tls = tlsFault(message, code, about);
   if (tls) return { is: 'tls', ...unknown(tls) };
   const refusal = refusalBy(told, about);
   if (refusal) return { ...(refusal.isLogin ? { is: 'login' } : {}), ...unknown(refusal.why) };
@@ -69,7 +69,7 @@ const tlsCodes =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_|EPROTO$|HANDSHAKE_)/;
 
 /** What did not prove that the server is the member; undefined where the connection broke, which proves nothing. */
-function tlsFault({ message = '', code = '' }: Told, { member }: About): string | undefined {
+function tlsFault(message: string, code: string, { member }: About): string | undefined {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /does not support SSL/.test(message))
     return 'it offers no TLS, and without TLS nothing is sent.';
   if (!tlsCodes.test(code) || /ECONNRESET|EPIPE|disconnected before/.test(message)) return undefined;

@@ -43,7 +43,7 @@ async function ask(client: Client, env: Environment, arn: string): Promise<strin
   const { __type = '', message, Message = message, ARN, SecretString } = fieldsOf(reply);
   if (statusCode >= 300)
     throw Object.assign(new Error(`${Message ?? ''}`), {
-      name: `${__type}`.replace(/^.*#/, '') || 'Unknown',
+      name: `${__type}`.replace(/.*#/, '') || 'Unknown',
       $metadata: { httpStatusCode: statusCode },
     });
   if (ARN !== arn || typeof SecretString !== 'string') throw noAnswer(`${action} gave no text of this secret`);
@@ -61,8 +61,7 @@ function credentialsIn(value: string, arn: string, user: string): Credentials {
 /** Of a text that is no JSON object: none. What JSON.parse would say quotes it. */
 function fieldsOf(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return JSON.parse(text) ?? {};
   } catch {
     return {};
   }

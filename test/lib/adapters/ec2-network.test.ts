@@ -113,7 +113,13 @@ describe('the interfaces behind addresses', () => {
         Description: 'VPC Endpoint Interface vpce-0123abcd',
         ...having('10.0.7.7', '10.0.7.99'),
       },
-      { NetworkInterfaceId: 'eni-2', Description: 'made beside vpce-0123abcd', ...having('10.0.7.8') },
+      {
+        NetworkInterfaceId: 'eni-2',
+        Description: 'made beside vpce-0123abcd',
+        RequesterId: 'amazon-rds',
+        Groups: [{ GroupId: 'sg-1' }, {}],
+        ...having('10.0.7.8'),
+      },
       { InterfaceType: 'vpc_endpoint', ...having('10.0.7.9', undefined) },
       { NetworkInterfaceId: 'eni-4' },
     );
@@ -131,7 +137,17 @@ describe('the interfaces behind addresses', () => {
               },
             ],
           ],
-          ['10.0.7.8', [{ id: 'eni-2', description: 'made beside vpce-0123abcd', securityGroups: [] }]],
+          [
+            '10.0.7.8',
+            [
+              {
+                id: 'eni-2',
+                requester: 'amazon-rds',
+                description: 'made beside vpce-0123abcd',
+                securityGroups: ['sg-1'],
+              },
+            ],
+          ],
           ['10.0.7.9', [{ id: '', description: '', securityGroups: [] }]],
         ]),
       ),
@@ -143,6 +159,16 @@ describe('the interfaces behind addresses', () => {
       }),
       { abortSignal: run },
     ]);
+  });
+
+  test('of IPv6 are asked for by themselves, and told in the spelling that was asked for', async () => {
+    answering({ NetworkInterfaceId: 'eni-6', Ipv6Addresses: [{ Ipv6Address: '2001:DB8:0:1:0:0:0:a' }, {}] });
+    const found = await interfaces(['2001:db8:0:1::a']);
+    expect(found.kind === 'read' && [...found.value].map(([ip, [one]]) => [ip, one?.id])).toEqual([
+      ['2001:db8:0:1::a', 'eni-6'],
+    ]);
+    const [call] = ec2.commandCalls(DescribeNetworkInterfacesCommand);
+    expect(call?.args[0].input.Filters).toEqual([{ Name: 'ipv6-addresses.ipv6-address', Values: ['2001:db8:0:1::a'] }]);
   });
 
   test('are not those of the whole account when there is no address', async () => {

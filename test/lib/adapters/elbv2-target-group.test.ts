@@ -226,6 +226,13 @@ describe('a target', () => {
     expect(await listOf({ Target: { Id: a.ip, Port: a.port }, TargetHealth })).toEqual([{ ...a, state, reason }]);
   });
 
+  test('in a state that is not known shows it, also without a reason', async () => {
+    const TargetHealth = { State: 'sleeping' as never };
+    expect(await listOf({ Target: { Id: a.ip, Port: a.port }, TargetHealth })).toEqual([
+      { ...a, state: 'unknown', reason: 'sleeping' },
+    ]);
+  });
+
   test('without an address or a port is no answer, and what came is shown', async () => {
     await expect(listOf({ Target: { Id: '', Port: 5432 } })).rejects.toThrow(/gave a target at :5432/);
     await expect(listOf({ Target: { Id: undefined, Port: 5432 } })).rejects.toThrow(/gave a target at undefined:5432/);

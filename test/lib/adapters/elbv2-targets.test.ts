@@ -10,7 +10,7 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
 import { a, b, c } from '../scene.ts';
-import { mocked, region } from './mocks.ts';
+import { expectCut, mocked, region, run } from './mocks.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const elbv2 = mocked(ElasticLoadBalancingV2Client);
@@ -113,12 +113,20 @@ describe('what the group is', () => {
         { LoadBalancerArn: 'arn:lb', LoadBalancerName: 'orders', AvailabilityZones: [{ ZoneName: 'z1' }] },
       ],
     });
-    expect(await group.nature?.()).toEqual({
+    expect(await group.nature?.(run)).toEqual({
       targetType: 'ip',
       protocol: 'TCP',
       vpcId: 'vpc-1',
       loadBalancers: [{ name: 'orders', zones: ['z1'] }],
     });
+    expectCut(elbv2.calls());
+  });
+
+  test('comes with a load balancer without a name', async () => {
+    isA({ TargetGroupArn: arn, LoadBalancerArns: ['arn:lb'] });
+    const nameless = { LoadBalancerArn: 'arn:lb', AvailabilityZones: [{ ZoneName: 'z1' }] };
+    elbv2.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{}, nameless] });
+    expect(await group.nature?.()).toEqual({ loadBalancers: [{ name: 'without a name', zones: ['z1'] }] });
   });
 
   test.each([
@@ -211,6 +219,18 @@ describe('a target outside the VPC', () => {
     elbv2.on(RegisterTargetsCommand).rejects(Object.assign(new Error(said), { name: 'ValidationError' }));
     await expect(group.register([b])).rejects.toMatchObject({ code: 'TargetRejected' });
     expect(sent(RegisterTargetsCommand)).toHaveLength(1);
+  });
+
+  test('is found beside one that is known to lie there', async () => {
+    refuse(wordings.peering);
+    await group.register([b]);
+    await group.register([b, c]);
+    expect(sent(RegisterTargetsCommand).slice(2)).toEqual([
+      [`${b.ip} all`, c.ip],
+      [`${b.ip} all`],
+      [c.ip],
+      [`${c.ip} all`],
+    ]);
   });
 
   test('that is refused with its zone too is a fault, and not tried for ever', async () => {

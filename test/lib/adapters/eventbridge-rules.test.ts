@@ -82,6 +82,15 @@ describe('the schedule that wakes a function', () => {
     expect(await wakers()).toEqual(known([]));
     scheduler.on(GetScheduleCommand).resolves({ State: 'ENABLED', Target: { Arn: `${functionArn}-2`, RoleArn: 'r' } });
     expect(await wakers()).toEqual(known([]));
+    scheduler.on(GetScheduleCommand).resolves({});
+    expect(await wakers()).toEqual(known([]));
+  });
+
+  test('is told though the reply leaves out its rate', async () => {
+    scheduler.on(GetScheduleCommand).resolves({ State: 'ENABLED', Target: { Arn: functionArn, RoleArn: 'r' } });
+    expect(await wakers()).toEqual(
+      known([{ name: 'orders-drift', state: 'ENABLED', schedule: '', group: 'orders-drift' }]),
+    );
   });
 
   test('is unknown to a role that may not read it, and so is whether the function is woken', async () => {

@@ -19,6 +19,30 @@ test.each([
   expect(createPorts(clients, config).prober).toBeUndefined();
 });
 
+test('events about a cluster make one attempt at the API, through a client that is made when there is a question', async () => {
+  let made = 0;
+  const rdsOnce = () => {
+    made += 1;
+    return new RDSClient(region);
+  };
+  expect(createPorts({ ...clients, rdsOnce }, configOf()).topologyOnce).toBeUndefined();
+  const cluster = configOf({ DATABASE_KIND: 'cluster' });
+  expect(createPorts(clients, cluster).topologyOnce).toBeUndefined();
+  const { topologyOnce } = createPorts({ ...clients, rdsOnce }, cluster);
+  expect(made).toBe(0);
+  rds.rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
+  for (const _ of [1, 2])
+    expect(await topologyOnce?.describe()).toMatchObject({ kind: 'unavailable', error: { code: 'AccessDenied' } });
+  expect(made).toBe(1);
+});
+
+test('EC2 is asked whose an address is where the configuration wants it', () => {
+  const standby = { WARM_STANDBY: 'true', WARM_SECURITY_GROUP: 'sg-0123456789abcdef0' };
+  expect(createPorts(clients, configOf()).interfaces).toBeUndefined();
+  for (const wanted of [{ VERIFY_INTERFACES: 'true' }, standby])
+    expect(createPorts(clients, configOf(wanted)).interfaces).toBeDefined();
+});
+
 test('the members are asked as the engine wants it that the RDS API has said last', async () => {
   const { topology, prober } = createPorts(clients, configOf({ PROBE: 'iam' }));
   const said = async (Engine?: string) => {

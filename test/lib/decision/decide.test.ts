@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { decide } from '../../../lib/decision/decide.ts';
 import type { Database } from '../../../lib/domain.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
 import {
   a,
   addresses,
@@ -9,10 +11,14 @@ import {
   clusterWorld,
   healthy,
   host,
+  inputAfter,
   instance,
   instanceWorld,
+  member,
+  port,
   requestOf,
   run,
+  seen,
   showInstance,
 } from '../scene.ts';
 import { worldWith } from '../world.ts';
@@ -43,6 +49,21 @@ describe('the group', () => {
     await run(world, requestOf(cluster, 'watch', named), 5000);
     expect(world.group.live()).toContain('10.0.2.10:5432');
   });
+});
+
+test('an address whose owner is asked for is not registered before EC2 has answered', () => {
+  const { lookups, observations } = inputAfter(instance, [
+    { topology: seen([member('orders', 'writer')], { host, port }), dns: { [host]: addresses(b.ip) } },
+  ]);
+  const state = { ...newState(0), lookups, observations, observed: { readAt: 0, at: 0, targets: [healthy(a)] } };
+  const planBy = (verifyInterfaces: boolean) =>
+    decide(requestOf(instance, 'watch', undefined, { verifyInterfaces }), state).plan;
+  expect(planBy(true)).toEqual({
+    kind: 'hold',
+    reason: 'Unconfirmed',
+    message: `the owner of ${b.ip} has not been read yet`,
+  });
+  expect(planBy(false)).toMatchObject({ kind: 'change', register: [b] });
 });
 
 test('a run has converged when the group is first seen to be right, however long it watches then', async () => {

@@ -246,6 +246,12 @@ describe('the targets of a hostname', () => {
     expect(targetsOf(desiredAfter(hostname, [moment(0, a.ip, b.ip)]))).toEqual([a, b]);
   });
 
+  test('that it showed before its latest answer are tolerated, however many answers lie between', () => {
+    const desired = desiredAfter(hostname, [moment(0, a.ip), moment(6000, b.ip), moment(12_000, a.ip)]);
+    expect(targetsOf(desired)).toEqual([a, b]);
+    expect(desired).toMatchObject({ tolerated: [b] });
+  });
+
   test('include those that it showed lately, which may stay and are not registered', () => {
     const desired = desiredAfter(hostname, [moment(0, a.ip, b.ip), moment(6000, b.ip, c.ip)]);
     expect(targetsOf(desired)).toEqual([a, b, c]);

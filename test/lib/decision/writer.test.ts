@@ -184,14 +184,17 @@ describe('the port of a writer', () => {
     const other = { ...member('orders-2', 'reader'), endpoint: { host: memberHost('orders-2'), port: 3307 } };
     const topology = seen([member('orders-1', 'writer'), other], { host: clusterHost, port: 3306 });
     expect(desiredAfter(cluster, [{ topology, dns: clusterDns(a.ip) }])).toMatchObject({ targets: [a] });
-    const lookups: Lookups = { at: 60_000, topology, answers: new Map(Object.entries(clusterDns(b.ip))) };
-    const before = rememberLookups(newObservations(0), { ...lookups, at: 0 }, cluster, timings);
+    const lookups: Lookups = { at: 66_000, topology, answers: new Map(Object.entries(clusterDns(b.ip))) };
+    const before = rememberLookups(newObservations(0), { ...lookups, at: 6000 }, cluster, timings);
     const observations = rememberLookups(before, lookups, cluster, timings);
-    const input = { database: cluster, allowedCidrs: policy.allowedCidrs, timings, lookups, observations };
+    const input = { database: cluster, allowedCidrs: policy.allowedCidrs, timings, lookups, observations, live: [] };
     expect(desiredFrom(input)).toMatchObject({
       targets: [{ ip: b.ip, port: 3307 }],
       writer: { instanceId: 'orders-2' },
     });
+    const early = { ...lookups, at: 12_000 };
+    const young = { ...input, lookups: early, observations: rememberLookups(before, early, cluster, timings) };
+    expect(desiredFrom(young).kind).toBe('hold');
   });
 });
 

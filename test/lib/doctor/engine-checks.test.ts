@@ -59,6 +59,10 @@ describe('max-connect-errors', () => {
     expect(engineChecks(surroundings)['max-connect-errors']).toEqual(
       ok(`${network.engine} does not lock clients out for connections without a login`),
     );
+    for (const databaseNetwork of [undefined, { kind: 'denied', action: 'rds:DescribeDBInstances' } as const])
+      expect(engineChecks({ ...surroundings, databaseNetwork })['max-connect-errors']).toEqual(
+        ok('the engine does not lock clients out for connections without a login'),
+      );
     const behindName = { ...surroundings, loginLimits: undefined };
     expect(engineChecks(behindName)['max-connect-errors']).toEqual(ok("the port is not MySQL's"));
     const unknown = notChecked(

@@ -62,6 +62,10 @@ describe('the target group', () => {
     expect(check('group-in-database-vpc', { vpcId: 'vpc-2' }, elsewhere({ isOutside: true }))).toEqual(
       ok('the group is in vpc-2, the database in vpc-1, and reached from there'),
     );
+    const beside = { observed: { readAt: 0, at: 0, targets: [draining(b), { ...healthy(a), isOutside: true }] } };
+    expect(check('group-in-database-vpc', { vpcId: 'vpc-2' }, { over: beside }).result).toBe('ok');
+    const unread = { desired: undefined, observed: undefined } as never;
+    expect(check('group-in-database-vpc', { vpcId: 'vpc-2' }, { over: unread }).result).toBe('failed');
     for (const more of [
       {},
       { isOutside: true, state: 'unhealthy' },

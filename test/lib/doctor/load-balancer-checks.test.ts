@@ -4,6 +4,7 @@ import { known } from '../../../lib/doctor/reading.ts';
 import type { LoadBalancer, Surroundings } from '../../../lib/doctor/surroundings.ts';
 import type { RunState } from '../../../lib/observations/run-state.ts';
 import { host } from '../scene.ts';
+import { unavailable } from '../world.ts';
 import { balancer, denied, failed, groupsOf, notChecked, ok, rule, settings, state, surroundings } from './scene.ts';
 
 type Name = keyof ReturnType<typeof loadBalancerChecks>;
@@ -43,6 +44,10 @@ test('the zones are compared by what every role may read, where there is no more
     topology: { at: 0, observation: { kind: 'seen', topology } as const, pollIntervalMs: 0 },
     group: { loadBalancers: [{ name: 'small', zones }] },
   });
+  const two = { group: { loadBalancers: ['small', 'other'].map((name) => ({ name, zones: ['z9'] })) } };
+  expect(check('zones-cover-database', { loadBalancers: denied }, { ...over(), ...two })).toEqual(
+    ok('small: z9; other: z9'),
+  );
   expect(check('zones-cover-database', { loadBalancers: denied }, over('z1'))).toEqual(
     failed(expect.stringMatching(/^load balancer small has no subnet in z9, .*\{"id": "subnet-9", "zone": "z9"\}/)),
   );
@@ -50,6 +55,12 @@ test('the zones are compared by what every role may read, where there is no more
   expect(check('zones-cover-database', balancers({ name: 'wide', zones: ['eu-central-1a'] }), over('z9'))).toEqual(
     failed(expect.stringMatching(/^load balancer wide has no subnet in z9/)),
   );
+  // Where the database may be is not known to every role.
+  const homeless = { ...over('z1').topology, observation: { kind: 'seen', topology: { instances: [] } } as const };
+  for (const unknown of [homeless, { ...homeless, observation: unavailable }, undefined]) {
+    const said = { ...over('z1'), topology: unknown } as Partial<RunState>;
+    expect(check('zones-cover-database', { loadBalancers: denied }, said).result).toBe('not-checked');
+  }
 });
 
 test('the zones of the load balancer cover those of the database', () => {
@@ -116,10 +127,22 @@ describe('consumers', () => {
         'no client gets in on port 5432: PrivateLink shows clients by their own private addresses, never by 203.0.113.10/32',
       ),
     );
+    expect(
+      of(
+        { ports: [5432, 5433, 6000] },
+        { toPort: 5433, cidrs: ['203.0.113.10/32'] },
+        { fromPort: 6000, toPort: 6000, cidrs: ['10.1.0.0/16'] },
+      ),
+    ).toEqual(
+      failed(
+        'no client gets in on port 5432, 5433: PrivateLink shows clients by their own private addresses, never by 203.0.113.10/32',
+      ),
+    );
     expect(of({}, { cidrs: ['203.0.113.10/32'] }, { cidrs: ['10.1.0.0/16'] })).toEqual(
       ok('orders-nlb admits 203.0.113.10/32, 10.1.0.0/16'),
     );
-    expect(of({}, { cidrs: ['203.0.113.10/32', '10.1.0.0/16'] })).toMatchObject({ result: 'ok' });
+    expect(of({}, { cidrs: ['203.0.113.10/32', '10.1.0.0/16'] }).result).toBe('ok');
+    for (const own of [{ groupIds: ['sg-app'] }, { prefixListIds: ['pl-1'] }]) expect(of({}, own).result).toBe('ok');
     expect(of({}, { cidrs: ['0.0.0.0/0'] })).toEqual(ok('orders-nlb admits 0.0.0.0/0'));
   });
 

@@ -271,6 +271,13 @@ describe('the sources', () => {
     ...answers({ [clusterHost]: addresses(follow), [memberHost('orders-1')]: addresses(writerAt) }),
   });
 
+  test('are not compared where the RDS API does not know the database, or does not answer', () => {
+    expect(of({ over: said({ kind: 'not-found', message: 'no' }) })).toEqual(
+      notChecked('the RDS API knows no such database'),
+    );
+    expect(of({ over: said(unavailable) })).toEqual(notChecked('the RDS API did not answer'));
+  });
+
   test('agree when both names of the writer lead to one address', () => {
     expect(of({ over: clustered('10.0.1.10'), database: cluster })).toEqual(ok('orders-1 at 10.0.1.10'));
     expect(of({})).toEqual(ok('orders at 10.0.1.10'));

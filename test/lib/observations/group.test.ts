@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type RegisteredTarget, targetKey } from '../../../lib/domain.ts';
 import { afterAnswer, observe, withoutLeavers, withRegistered } from '../../../lib/observations/group.ts';
-import { newState } from '../../../lib/observations/run-state.ts';
+import { newState, type RunState } from '../../../lib/observations/run-state.ts';
 import { a, b, c, down, draining, healthy, initial } from '../scene.ts';
 
 describe('the throttled answers in a row', () => {
@@ -19,6 +19,16 @@ test('a read of the group ends a fault and a row of throttled answers, and says 
   const same = observe(met, { readAt: 2000, at: 2200, targets: [healthy(a)] });
   expect([same.fault, same.throttling?.times, same.movedAt]).toEqual([undefined, 0, undefined]);
   expect(observe(same, { readAt: 3000, at: 3200, targets: [healthy(b)] }).movedAt).toBe(3200);
+});
+
+test('targets have been healthy beside each other since the first of the reads that show it', () => {
+  const read = (at: number, before: RunState, ...targets: RegisteredTarget[]) =>
+    observe(before, { readAt: at, at, targets });
+  const both = new Map([a, b].map((one) => [targetKey(one), 1000]));
+  const first = read(1000, newState(0), healthy(a), healthy(b));
+  expect(first.together).toEqual(both);
+  expect(read(2000, first, healthy(a), healthy(b)).together).toEqual(both);
+  expect(read(2000, first, healthy(a), initial(b)).together).toEqual(new Map());
 });
 
 test('a removal that AWS accepted is known without another read, which stays due', () => {

@@ -107,6 +107,8 @@ describe('answers', () => {
     ['when 5 s are over, where no TTL is told', undefined, 5000, undefined, false],
     ['that ends with it, although its TTL, which was rounded down, is over', 4, 4000, 0, true],
     ['each second, where the TTL is one', 1, 1000, 1, false],
+    ['each time, where the TTL is none', 0, 250, 0, false],
+    ['a moment after its TTL of half a second', 0.5, 700, 0.5, false],
   ])('tell what a cache may repeat: an answer %s', (_, first, at, second, expected) => {
     expect(isRepeated([0, ttl(one, first)], [at, ttl(one, second)])).toBe(expected);
   });
@@ -185,6 +187,12 @@ describe('the group', () => {
     expect(back).toMatchObject({ live: new Set([keys.a, keys.b]), removedSince: new Set([keys.b]), groupMovedAt: 300 });
     expect(rememberObserved(back, [healthy(b)], 400).removedSince).toEqual(new Set([keys.a, keys.b]));
     expect(back.liveAtFirst).toEqual(first.liveAtFirst);
+  });
+
+  test('has not moved where it does not show yet what this run has registered', () => {
+    const next = rememberObserved(first, [healthy(a)], 200, new Set([keys.b]));
+    expect(next.removedSince).toEqual(new Set());
+    expect(next).not.toHaveProperty('groupMovedAt');
   });
 
   test('has moved when one target took the place of another', () => {

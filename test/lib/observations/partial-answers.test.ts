@@ -17,14 +17,18 @@ type Story = {
   /** What the group held when the run began, by number. */
   readonly held?: readonly number[];
   readonly state?: TargetState;
+  /** After the first of them. */
   readonly until?: number;
 };
 
+/** When the first answer comes. */
+const begun = 1_000_000;
+
 function sampled({ answers, everyMs = 5000, ttlMs = everyMs, held = [], state = 'healthy', until }: Story) {
   const live = held.map((number) => ({ ip: ip(number), port: 5432, state }));
-  const moments = answers.map((answer, i) => ({ at: i * everyMs, dns: { [host]: { ...answer, ttlMs } } }));
-  const input = inputAfter(hostname, moments, { live, ...(until === undefined ? {} : { until }) });
-  return sampleOf({ ...input, observations: rememberObserved(input.observations, live, 0) });
+  const moments = answers.map((answer, i) => ({ at: begun + i * everyMs, dns: { [host]: { ...answer, ttlMs } } }));
+  const input = inputAfter(hostname, moments, { live, ...(until === undefined ? {} : { until: begun + until }) });
+  return sampleOf({ ...input, observations: rememberObserved(input.observations, live, begun) });
 }
 
 const times = (count: number, ...answers: DnsAnswer[]): DnsAnswer[] =>

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { targetKey } from '../../../lib/domain.ts';
-import type { ProbeAnswer } from '../../../lib/ports.ts';
+import { newState } from '../../../lib/observations/run-state.ts';
+import type { DnsAnswer, ProbeAnswer, TopologyObservation } from '../../../lib/ports.ts';
+import { listen } from '../../../lib/run/listen.ts';
 import { type FakeProber, reader, refused, silent, withProber, writer } from '../prober.ts';
 import {
   a,
@@ -8,6 +10,7 @@ import {
   b,
   changed,
   cluster,
+  clusterHost,
   clusterWorld,
   gaps,
   healthy,
@@ -15,15 +18,18 @@ import {
   hostname,
   instance,
   instanceWorld,
+  member,
   memberHost,
+  port,
   requestOf,
   run,
+  seen,
   showCluster,
   showInstance,
   whenHeld,
 } from '../scene.ts';
 import { keeping, warmWorld } from '../warm-rig.ts';
-import { type World, worldWith, worldWithHealthChecks } from '../world.ts';
+import { unavailable, type World, worldWith, worldWithHealthChecks } from '../world.ts';
 
 const promotedAt = 40_100;
 
@@ -200,8 +206,119 @@ test('a promoted standby is the writer before DNS shows it, and the group stays 
   expect(report).toMatchObject({ outcome: 'in-sync', registered: [], deregistered: [] });
 });
 
+test('words that change all the time make passes of their own, and lookups neither rarer nor more frequent', async () => {
+  const world = clusterWorld('orders-1', a, healthy(a));
+  // No writer is confirmed, so each is asked four times a second.
+  const prober = withProber(world, { [a.ip]: reader, [b.ip]: reader });
+  for (let at = 1000; at < 20_000; at += 500)
+    world.clock.at(at, () => prober.says.set(b.ip, at % 1000 === 0 ? refused : reader));
+  const { report } = await run(world, requestOf(cluster, 'watch'), 20_000);
+  const lookups = world.lookups.dns / 3;
+  expect(lookups).toBeGreaterThan(18);
+  expect(lookups).toBeLessThan(27);
+  expect(report.passes).toBeGreaterThan(lookups + 10);
+});
+
+describe('a listener', () => {
+  const topology = seen([member('orders-1', 'writer'), member('orders-2', 'reader')], { host: clusterHost, port });
+  const both = { 'orders-1': addresses(a.ip), 'orders-2': addresses(b.ip) };
+
+  function listening(signal?: AbortSignal) {
+    const world = worldWith();
+    const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
+    const listener = listen(world.ports, requestOf(cluster, 'watch'), signal);
+    if (!listener) throw new Error('it asks no member');
+    onTestFinished(() => listener.close());
+    const follow = (said: TopologyObservation, dns: Readonly<Record<string, DnsAnswer>> = both) => {
+      const answers = new Map(Object.entries(dns).map(([id, answer]) => [memberHost(id), answer]));
+      listener.follow({ ...newState(0), lookups: { at: world.clock.now(), answers, topology: said } });
+    };
+    const later = (ms: number) => world.clock.run(world.clock.sleep(ms));
+    const heard = () => listener.withHeard(newState(0)).observations.heard;
+    return { world, prober, listener, follow, later, heard };
+  }
+
+  test('asks no more once its run is cut', async () => {
+    const cut = new AbortController();
+    const { prober, follow, later } = listening(cut.signal);
+    follow(topology);
+    await later(1000);
+    cut.abort();
+    const asked = prober.asked.length;
+    await later(5000);
+    expect(asked).toBeGreaterThan(2);
+    expect(prober.asked).toHaveLength(asked);
+  });
+
+  test('of a run that was cut before asks no member', () => {
+    const { prober, follow } = listening(AbortSignal.abort());
+    follow(topology);
+    expect(prober.asked).toEqual([]);
+  });
+
+  test('goes on asking while the RDS API does not answer', async () => {
+    const { prober, follow, later } = listening();
+    follow(topology);
+    await later(1000);
+    follow(unavailable, {});
+    const asked = prober.asked.length;
+    await later(5000);
+    expect(new Set(prober.asked.slice(asked).map(({ member: { ip } }) => ip))).toEqual(new Set([a.ip, b.ip]));
+  });
+
+  test('asks the others beside an instance that has no endpoint yet', async () => {
+    const { prober, follow, later } = listening();
+    const bare = { id: 'orders-3', role: 'reader', status: 'creating' } as const;
+    follow(seen([member('orders-1', 'writer'), bare], { host: clusterHost, port }));
+    await later(1000);
+    expect(prober.asked.length).toBeGreaterThan(1);
+  });
+
+  test('does not count what a member says that has left meanwhile', async () => {
+    const { prober, follow, later, heard } = listening();
+    prober.latencyMs = 1000;
+    follow(topology);
+    await later(500);
+    follow(seen([member('orders-1', 'writer')], { host: clusterHost, port }));
+    await later(700);
+    expect([...(heard()?.words.keys() ?? [])]).toEqual([targetKey(a)]);
+  });
+
+  test('wakes a run when a member says another word, whichever it is', async () => {
+    const { world, prober, listener, follow, later, heard } = listening();
+    follow(topology);
+    await later(2000);
+    heard();
+    const startedAt = world.clock.now();
+    prober.says.set(b.ip, refused);
+    expect(await world.clock.run(listener.pause(10_000))).toBe(true);
+    expect(world.clock.now() - startedAt).toBeLessThan(1500);
+  });
+
+  test('counts the two questions of a confirmation from when no member is missing', async () => {
+    const { prober, follow, later, heard } = listening();
+    prober.latencyMs = 200;
+    prober.says.set(a.ip, reader).set(b.ip, writer);
+    follow(topology, { ...both, 'orders-1': { kind: 'not-found' } });
+    await later(100);
+    follow(topology);
+    await later(360);
+    expect(heard()).toMatchObject({ isPartial: false, completeAt: 100, sole: { since: 100, at: 250 } });
+    expect(heard()?.sole).not.toHaveProperty('confirmedAt');
+    await later(250);
+    expect(heard()?.sole).toMatchObject({ since: 100, confirmedAt: 500 });
+  });
+});
+
 describe('a check', () => {
   const check = requestOf(cluster, 'check');
+
+  test('of an instance asks no member while the group is right', async () => {
+    const world = instanceWorld(a, healthy(a));
+    const prober = withProber(world, { [a.ip]: writer });
+    expect((await run(world, requestOf(instance, 'check'))).report.outcome).toBe('in-sync');
+    expect(prober.asked).toEqual([]);
+  });
 
   test('asks no member, and resolves no other name, while the group is right', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
@@ -278,12 +395,12 @@ describe('a person', () => {
     expect((await run(world, manual('doctor'))).endedAt).toBe(2000);
   });
 
-  test('asks no member by a plan', async () => {
-    for (const held of [a, b]) {
-      const world = clusterWorld('orders-1', a, healthy(held));
-      const prober = withProber(world);
-      await run(world, manual('plan'));
-      expect(prober.asked).toEqual([]);
-    }
+  test.each([
+    [manual('plan'), clusterWorld('orders-1', a, healthy(a))],
+    [{ ...manual('plan'), database: instance }, instanceWorld(b, healthy(a))],
+  ])('asks no member by a plan, whatever the group holds', async (request, world) => {
+    const prober = withProber(world);
+    await run(world, request);
+    expect(prober.asked).toEqual([]);
   });
 });

@@ -348,6 +348,8 @@ describe('a wrong environment', () => {
     });
     expect(configToEnv(configFromEnv(warm))).toMatchObject(warm);
     expect(configFromEnv({ ...warm, ROLE: 'writer' })).toEqual(configFromEnv(warm));
+    // What kind is wanted is not known, so nothing is said of another.
+    expect(lines({ ...warm, DATABASE_KIND: '' })).toEqual([expect.stringMatching(/^DATABASE_KIND is not set/)]);
     expect(configFromEnv({ ...minimal, WARM_STANDBY: 'false' })).toEqual(configFromEnv(minimal));
     expect(lines({ ...warm, WARM_SECURITY_GROUP: '' })).toEqual([
       expect.stringMatching(/^WARM_SECURITY_GROUP is not set; allowed: .* sg- and 8 or 17 hexadecimal digits$/),
@@ -400,7 +402,8 @@ describe('a wrong environment', () => {
 
   test('names the variable that was probably meant for a missing one', () => {
     const { DATABASE_ID: _, ...rest } = minimal;
-    const message = problemsOf({ ...rest, DATABSE_ID: 'orders', PATH: '/bin' });
+    const others = { PATH: '/bin', DATABASE_I: ' ', DATABASE_D: undefined };
+    const message = problemsOf({ ...others, ...rest, DATABSE_ID: 'orders' });
     expect(message).toMatch(/DATABASE_ID is not set; .*; DATABSE_ID is set: did you mean DATABASE_ID\?$/);
   });
 

@@ -68,6 +68,11 @@ test.each([
   expect(await message(reading(body).secret)).toMatch(/gave no text of this secret/);
 });
 
+test('a redirection is no secret', async () => {
+  const body = { ARN: arn, SecretString: '{"password": "p"}' };
+  expect(await message(reading(body, { status: 300 }).secret)).toMatch(/status 300 without an error of AWS's/);
+});
+
 test('what Secrets Manager refuses is told with what to do, and asked for again', async () => {
   const refused = {
     __type: 'com.amazonaws#AccessDeniedException',
@@ -85,6 +90,7 @@ test('what Secrets Manager refuses is told with what to do, and asked for again'
 
 test.each([
   ['{"__type": "Odd", "message": "no way"}', /: Odd: no way/],
+  ['{"__type": "Odd"}', /: Odd: \. Next/],
   ['', /status 400 without an error of AWS's/],
 ])('a refusal is told as it came: %s', async (body, said) => {
   expect(await message(reading(body, { status: 400 }).secret)).toMatch(said);
