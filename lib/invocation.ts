@@ -73,7 +73,7 @@ export async function respond(
   const begin = await beginning(
     ports,
     request,
-    newState(startedAt, member?.observation, memory.shown.strangers, pairAt(memory.pair, config.timings, startedAt)),
+    newState(startedAt, member?.observation, memory.shown.longUnshown, pairAt(memory.pair, config.timings, startedAt)),
     signal,
   );
   const ended = begin.fault ? begin : await watch(ports, request, begin, deadline, signal);

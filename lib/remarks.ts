@@ -92,12 +92,12 @@ const remarksOnTargets = (targets: readonly RegisteredTarget[]): string[] =>
   });
 
 /** Registered and healthy, but no address of the name. */
-export const strangersOf = ({ unshown = [] }: Pick<RunState, 'unshown'>): readonly Unshown[] =>
-  unshown.filter(({ isStranger }) => isStranger);
+export const longUnshownOf = ({ unshown = [] }: Pick<RunState, 'unshown'>): readonly Unshown[] =>
+  unshown.filter(({ isLong }) => isLong);
 
 /** What it means that no answer has shown them. */
-export function strangersMessage({ hostname = '' }: Pick<Database, 'hostname'>, strangers: readonly Unshown[]): string {
-  const told = strangers.map(({ target, forMs }) => `${targetKey(target)} (for ${Math.floor(forMs / 60_000)} min)`);
+export function unshownMessage({ hostname = '' }: Pick<Database, 'hostname'>, longUnshown: readonly Unshown[]): string {
+  const told = longUnshown.map(({ target, forMs }) => `${targetKey(target)} (for ${Math.floor(forMs / 60_000)} min)`);
   return `healthy targets that no answer of ${hostname} has shown: ${told.join(', ')}. They get connections. Find out who registered them, and deregister what is not the database's`;
 }
 
@@ -150,9 +150,9 @@ export function remarksOf({ database, trigger }: Pick<RunRequest, 'database' | '
   const { observed, topology, group, plan } = state;
   const seen = topology?.observation.kind === 'seen' ? topology.observation.topology : undefined;
   const targets = observed?.targets ?? [];
-  const strangers = strangersOf(state);
+  const longUnshown = longUnshownOf(state);
   return [
-    ...(strangers.length > 0 ? [strangersMessage(database, strangers)] : []),
+    ...(longUnshown.length > 0 ? [unshownMessage(database, longUnshown)] : []),
     ...unservedMessages(unreached(state)),
     ...(plan?.kind === 'waiting' && plan.for === 'drift-check' ? [leftMessage(plan.stale)] : []),
     ...unverified(state),

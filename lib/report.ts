@@ -1,6 +1,6 @@
 import { type Outcome, type Plan, type Report, type Standby, type Target, type Trigger, targetKey } from './domain.ts';
 import type { RunRequest, RunState } from './observations/run-state.ts';
-import { heard, remarksOf, strangersOf, unreached, unverified } from './remarks.ts';
+import { heard, longUnshownOf, remarksOf, unreached, unverified } from './remarks.ts';
 
 const keys = (targets: readonly Target[]): string[] => targets.map(targetKey);
 
@@ -79,7 +79,7 @@ function outcomeOf({ policy, mode }: RunRequest, state: RunState, { registered, 
       // A name that shows some of its addresses at a time has shown nothing but what the group held.
       if (plan.for !== 'answers' || registered.length > 0 || mode === 'dry-run') return 'waiting';
       if (unreached(state).length > 0) return 'waiting';
-      if (strangersOf(state).length > 0 && policy.removeStale !== 'never') return 'waiting';
+      if (longUnshownOf(state).length > 0 && policy.removeStale !== 'never') return 'waiting';
       return isChanged ? 'changed' : 'in-sync';
     default:
       return 'held';

@@ -51,13 +51,15 @@ const withForeign = ({ everForeign = new Set() }: RunState, targets: readonly Ta
   return { foreign, everForeign: new Set([...everForeign, ...foreign]) };
 };
 
-/** The strangers whose owner this run has not asked EC2 for: once in a run is enough. */
-const unasked = ({ strangers, owners }: RunState, desired: Desired): readonly Target[] =>
-  desired.kind === 'targets' ? (desired.undecided ?? []).filter(({ ip }) => strangers.has(ip) && !owners.has(ip)) : [];
+/** The addresses that the name has not shown for long, and whose owner this run has not asked EC2 for: once in a run is enough. */
+const unasked = ({ longUnshown, owners }: RunState, desired: Desired): readonly Target[] =>
+  desired.kind === 'targets'
+    ? (desired.undecided ?? []).filter(({ ip }) => longUnshown.has(ip) && !owners.has(ip))
+    : [];
 
 function inputOf(
   { database, policy, timings, trigger, until }: RunRequest,
-  { observations, observed, strangers, owners, marked }: RunState,
+  { observations, observed, longUnshown, owners, marked }: RunState,
   lookups: DecisionInput['lookups'],
 ): DecisionInput {
   const live = observed?.targets.filter(isLive) ?? [];
@@ -70,7 +72,7 @@ function inputOf(
     observations,
     named: 'named' in trigger ? trigger.named : undefined,
     live,
-    foreign: new Set([...strangers].filter((ip) => owners.get(ip)?.kind === 'other')),
+    foreign: new Set([...longUnshown].filter((ip) => owners.get(ip)?.kind === 'other')),
     until,
     ...(marked ? { marked: marked.seen } : {}),
     observedPort: ports.size === 1 ? [...ports][0] : undefined,

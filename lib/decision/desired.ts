@@ -85,26 +85,14 @@ function addressesOfName(input: DecisionInput): Desired {
 }
 
 /** Statuses in which an instance accepts connections ("DB instance status" in the RDS user guide). */
-const servingStatuses = new Set([
-  'available',
-  'backing-up',
-  'modifying',
-  'renaming',
-  'moving-to-vpc',
-  'converting-to-vpc',
-  'resetting-master-credentials',
-  'storage-optimization',
-  'storage-config-upgrade',
-  'storage-initialization',
-]);
-
-const isServing = ({ status }: DbInstance): boolean => servingStatuses.has(status) || status.startsWith('configuring-');
+const serving =
+  /^(available|backing-up|configuring-.*|(converting|moving)-to-vpc|modifying|renaming|resetting-master-credentials|storage-(config-upgrade|initialization|optimization))$/;
+const isServing = ({ status }: DbInstance): boolean => serving.test(status);
 
 /** Those in which it does not, or may not. RDS adds statuses: what none of the two knows says nothing. */
-const isIdle = ({ status }: DbInstance): boolean =>
-  /^(backtracking|creating|delet|failed|inaccessible-|incompatible-|insufficient-capacity|maintenance|rebooting|restor|start|stop|storage-full|upgrading)/.test(
-    status,
-  );
+const idle =
+  /^(backtracking|creating|delet|failed|inaccessible-|incompatible-|insufficient-capacity|maintenance|rebooting|restor|start|stop|storage-full|upgrading)/;
+const isIdle = ({ status }: DbInstance): boolean => idle.test(status);
 
 /** Every available member of `among` that is a reader. */
 function availableReaders(input: DecisionInput, topology: Topology, among: readonly DbInstance[]): Desired {
@@ -112,12 +100,10 @@ function availableReaders(input: DecisionInput, topology: Topology, among: reado
   const writerIps = addressesOf(answers.get(topology.endpoint?.host ?? ''));
   const readers = among.filter((one) => !isWriter(one));
   const desired = available(input, readers, (ip) => !writerIps.includes(ip) && !saysWriter(input, ip));
-  if (desired.kind === 'hold') return desired;
   // Where DNS names another writer, either source may be late. If the API is, its writer is an ordinary reader by now.
   const reported = among.filter(isWriter).flatMap((writer) => foundAt(input, writer));
   const isDisputed = ({ ip }: Found) => writerIps.length > 0 && !writerIps.includes(ip) && !saysWriter(input, ip);
-  const disputed = reported.filter(isDisputed);
-  return tolerating(input, desired, disputed);
+  return tolerating(input, desired, reported.filter(isDisputed));
 }
 
 /** Beside what is tolerated already. */
@@ -138,15 +124,15 @@ function membersOfCustomEndpoint(input: DecisionInput, topology: Topology): Desi
 /** Those that accept connections, each at its own endpoint's address. One whose status says nothing may stay where it is. */
 function available(input: DecisionInput, instances: readonly DbInstance[], isWanted: (ip: string) => boolean): Desired {
   const { answers, at } = input.lookups;
-  const serving = instances.filter(isServing);
-  const [first] = serving;
+  const open = instances.filter(isServing);
+  const [first] = open;
   if (!first) return withoutReaders(input);
-  const found = serving.flatMap((one) => foundAt(input, one));
+  const found = open.flatMap((one) => foundAt(input, one));
   if (found.length === 0) return unresolved(first.endpoint?.host ?? first.id, answers.get(first.endpoint?.host ?? ''));
   const wanted = found.filter(({ ip }) => isWanted(ip));
   if (wanted.length === 0) return withoutReaders(input);
   const unclear = instances.filter((one) => !isServing(one) && !isIdle(one)).map((one) => foundAt(input, one));
-  const complete = found.length === serving.length && unclear.every((places) => places.length > 0);
+  const complete = found.length === open.length && unclear.every((places) => places.length > 0);
   const kept = unclear.flat().filter(({ ip }) => isWanted(ip));
   return tolerating(input, targetsAt(input, wanted, { complete, since: at }), kept);
 }

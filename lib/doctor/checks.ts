@@ -6,7 +6,7 @@ import { membersIn } from '../observations/probe-members.ts';
 import type { RunRequest, RunState } from '../observations/run-state.ts';
 import { standbyKeys } from '../observations/standby.ts';
 import type { DnsAnswer } from '../ports.ts';
-import { remarksOn, remarksOnGroup, strangersMessage, strangersOf, wordMessage } from '../remarks.ts';
+import { longUnshownOf, remarksOn, remarksOnGroup, unshownMessage, wordMessage } from '../remarks.ts';
 
 /** The checks that one run can tell. */
 export function checksOf(request: RunRequest, state: RunState): Check[] {
@@ -135,9 +135,9 @@ function shownCheck({ database }: RunRequest, state: RunState): Check[] {
   const name = 'targets-shown';
   if (database.kind !== 'hostname') return [];
   const { unshown } = state;
-  const strangers = strangersOf(state);
+  const longUnshown = longUnshownOf(state);
   if (!unshown) return [notChecked(name, 'the name or the target group was not read')];
-  if (strangers.length > 0) return [check(name, false, strangersMessage(database, strangers))];
+  if (longUnshown.length > 0) return [check(name, false, unshownMessage(database, longUnshown))];
   if (unshown.length === 0) return [check(name, true, 'the name has shown each healthy target within the last hour')];
   const open = unshown.map(({ target, forMs }) => `${targetKey(target)} (for ${Math.floor(forMs / 60_000)} min)`);
   return [

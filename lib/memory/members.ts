@@ -40,19 +40,19 @@ export async function membership(
     const why =
       members.ids.size > 0
         ? `which was no member of the cluster when the RDS API was asked ${ago}`
-        : `of which the RDS API did not say ${ago} whether it is a member; the next check looks`;
+        : `of which the RDS API did not say ${ago} whether it is a member; the next check asks again`;
     return { kind: 'not-member', message: `${said}, ${why}` };
   }
   members.askedAt = now;
   // It may have been a member until now, and its address may still be in the group.
   if (isDeleted) return { kind: 'unknown' };
   // What begins as the members do is likely one.
-  const isStranger = memberPrefix === undefined;
-  const observation = await (isStranger ? topologyOnce : topology)?.describe(signal);
+  const hasNoPrefix = memberPrefix === undefined;
+  const observation = await (hasNoPrefix ? topologyOnce : topology)?.describe(signal);
   rememberMembers(members, observation);
   if (observation?.kind !== 'seen')
-    return isStranger && isThrottled(observation)
-      ? { kind: 'not-member', message: `${said}, and the RDS API is throttled: the next check looks` }
+    return hasNoPrefix && isThrottled(observation)
+      ? { kind: 'not-member', message: `${said}, and the RDS API is throttled: the next check asks again` }
       : { kind: 'unknown', ...(observation ? { observation } : {}) };
   if (members.ids.has(instanceId)) return { kind: 'member', observation };
   return { kind: 'not-member', message: `${said}, which is no member of the cluster` };

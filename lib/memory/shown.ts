@@ -18,8 +18,8 @@ export type Shown = {
    * that fails for a moment, which its target can arrange, does not restart the count.
    */
   readonly absent: Map<string, { readonly since: number; answers: number }>;
-  /** Those of them that are strangers by now. */
-  strangers: ReadonlySet<string>;
+  /** Those of them that no answer has shown for an hour. */
+  longUnshown: ReadonlySet<string>;
   /** Until then a cache may repeat the latest answer that was counted. */
   repeatableUntil: number;
 };
@@ -27,7 +27,7 @@ export type Shown = {
 export const nothingShown = (): Shown => ({
   at: new Map(),
   absent: new Map(),
-  strangers: new Set(),
+  longUnshown: new Set(),
   repeatableUntil: 0,
 });
 
@@ -69,8 +69,8 @@ export function rememberAnswers(
     // Shown within the hour.
     if (!target || shown.at.has(ip)) return [];
     const forMs = now - since;
-    return [{ target, forMs, isStranger: forMs >= hourMs(timings) && isProven(among, atOnce, count) }];
+    return [{ target, forMs, isLong: forMs >= hourMs(timings) && isProven(among, atOnce, count) }];
   });
-  shown.strangers = new Set(unshown.filter(({ isStranger }) => isStranger).map(({ target }) => target.ip));
+  shown.longUnshown = new Set(unshown.filter(({ isLong }) => isLong).map(({ target }) => target.ip));
   return unshown;
 }

@@ -33,8 +33,8 @@ export type Observed = {
   readonly targets: readonly RegisteredTarget[];
 };
 
-/** A healthy target that no answer of the name has shown. `isStranger`: for an hour, and in so many answers that chance is ruled out. */
-export type Unshown = { readonly target: Target; readonly forMs: number; readonly isStranger: boolean };
+/** A healthy target that no answer of the name has shown. `isLong`: for an hour, and in so many answers that chance is ruled out. */
+export type Unshown = { readonly target: Target; readonly forMs: number; readonly isLong: boolean };
 
 /** `at`: the latest throttled answer; `until`: no call to the group before; `times`: throttled answers in a row. */
 export type Throttling = { readonly at: number; readonly until: number; readonly times: number };
@@ -61,10 +61,10 @@ export type RunState = {
   readonly everForeign?: ReadonlySet<string>;
   readonly observed?: Observed;
   /** Addresses in the group that no answer of the name had shown for an hour when the run began, going by the memory of earlier runs. */
-  readonly strangers: ReadonlySet<string>;
+  readonly longUnshown: ReadonlySet<string>;
   /** Who owns the addresses in question. */
   readonly owners: Owners;
-  /** The targets that would enter, before their owners are known, and the strangers that are there. */
+  /** The targets that would enter, before their owners are known, and those of the group that the name has not shown for long. */
   readonly inQuestion: readonly Target[];
   readonly desired?: Desired;
   readonly plan?: Plan;
@@ -101,7 +101,7 @@ export const isAtRest = ({ policy }: RunRequest, plan: Plan | undefined): boolea
 export const newState = (
   now: number,
   topology?: TopologyObservation,
-  strangers: ReadonlySet<string> = new Set(),
+  longUnshown: ReadonlySet<string> = new Set(),
   { together, out }: Pick<RunState, 'together' | 'out'> = { together: new Map(), out: new Set() },
 ): RunState => ({
   observations: newObservations(now),
@@ -109,7 +109,7 @@ export const newState = (
   out,
   passes: 0,
   retryInMs: 0,
-  strangers,
+  longUnshown,
   owners: new Map(),
   inQuestion: [],
   unproven: nothingUnproven,

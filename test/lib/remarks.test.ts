@@ -5,12 +5,12 @@ import type { Owner } from '../../lib/observations/owners.ts';
 import { nothingHeard } from '../../lib/observations/probe.ts';
 import { newState, type RunState, type Unshown } from '../../lib/observations/run-state.ts';
 import {
+  longUnshownOf,
   remarksOf,
   remarksOn,
   remarksOnGroup,
-  strangersMessage,
-  strangersOf,
   unreached,
+  unshownMessage,
   unverified,
   zoneGap,
   zoneGaps,
@@ -217,18 +217,18 @@ describe('what a report says beside its result', () => {
     expect(remarks({ plan: waiting('absence') })).toEqual([]);
   });
 
-  test('names strangers with their minutes, and no target that may yet be shown', () => {
+  test('names what has not been shown for an hour with its minutes, and no target that may yet be shown', () => {
     const unshown: Unshown[] = [
-      { target: a, forMs: 3_660_000, isStranger: true },
-      { target: b, forMs: 7_259_999, isStranger: true },
-      { target: c, forMs: 60_000, isStranger: false },
+      { target: a, forMs: 3_660_000, isLong: true },
+      { target: b, forMs: 7_259_999, isLong: true },
+      { target: c, forMs: 60_000, isLong: false },
     ];
     const said =
       'healthy targets that no answer of orders.example.eu-central-1.rds.amazonaws.com has shown: 10.0.1.10:5432 (for 61 min), ' +
       "10.0.2.10:5432 (for 120 min). They get connections. Find out who registered them, and deregister what is not the database's";
     expect(remarks({ unshown }, begin, hostname)).toEqual([said]);
-    expect(strangersMessage(hostname, strangersOf({ unshown }))).toBe(said);
-    expect(strangersOf({})).toEqual([]);
+    expect(unshownMessage(hostname, longUnshownOf({ unshown }))).toBe(said);
+    expect(longUnshownOf({})).toEqual([]);
   });
 
   test('names what was registered although its owner could not be read, and nothing else', () => {

@@ -51,8 +51,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Flood of events',
     file: 'lib/memory/members.ts',
-    from: 'isStranger && isThrottled(observation)',
-    to: 'isStranger && !isThrottled(observation)',
+    from: 'hasNoPrefix && isThrottled(observation)',
+    to: 'hasNoPrefix && !isThrottled(observation)',
     test: [
       'test/lib/memory/members.test.ts',
       'is left to the next check without a prefix of the members while the API is throttled: all clusters ask at once',
@@ -61,7 +61,7 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: 'Flood of events',
     file: 'lib/memory/members.ts',
-    from: '(isStranger ? topologyOnce : topology)',
+    from: '(hasNoPrefix ? topologyOnce : topology)',
     to: 'topology',
     test: [
       'test/simulation/print.test.ts',

@@ -141,7 +141,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'a writer that DNS disputes is tolerated among the readers',
     file: desired,
-    from: '{ ...desired, tolerated: tolerated.targets }',
+    from: 'tolerating(input, desired, reported.filter(isDisputed))',
     to: 'desired',
   },
   {

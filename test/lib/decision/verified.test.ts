@@ -166,7 +166,7 @@ describe('an address that is about to enter', () => {
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
 
-  test('is asked about before the strangers of a full group, and EC2 about no more at once than it takes', async () => {
+  test('is asked about before the unshown addresses of a full group, and EC2 about no more at once than it takes', async () => {
     const world = worldWith();
     const others = Array.from({ length: 300 }, (_, index) => ({ ip: `10.9.${index >> 8}.${index & 255}`, port: 5432 }));
     const state = { ...newState(0), inQuestion: [stranger, ...others] };

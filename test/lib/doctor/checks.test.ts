@@ -295,8 +295,8 @@ test.each<[string, RunState['unshown']]>([
   [
     'not-checked: not shown since this execution environment began to watch the name, which has to be an hour: 10.0.1.10:5432 (for 1 min), 10.0.2.10:5432 (for 59 min)',
     [
-      { target: a, forMs: 119_999, isStranger: false },
-      { target: b, forMs: 3_540_000, isStranger: false },
+      { target: a, forMs: 119_999, isLong: false },
+      { target: b, forMs: 3_540_000, isLong: false },
     ],
   ],
 ])('tells which targets a name has shown: %s', (said, unshown) => {

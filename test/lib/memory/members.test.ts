@@ -97,7 +97,7 @@ describe('an event about an instance', () => {
     const { report, fault } = await invoke(instanceEvent(restarted, 'orders-1'));
     expect(report).toMatchObject({
       outcome: 'ignored',
-      detail: `${restarted} is about orders-1, and the RDS API is throttled: the next check looks`,
+      detail: `${restarted} is about orders-1, and the RDS API is throttled: the next check asks again`,
     });
     expect(fault).toBeUndefined();
     expect([world.lookups.topology, world.group.calls]).toEqual([1, []]);
@@ -163,7 +163,7 @@ describe('an execution environment', () => {
     const { report } = await invoke(instanceEvent(restarted, 'another'));
     expect(report).toMatchObject({
       outcome: 'ignored',
-      detail: `${restarted} is about another, of which the RDS API did not say 20 s ago whether it is a member; the next check looks`,
+      detail: `${restarted} is about another, of which the RDS API did not say 20 s ago whether it is a member; the next check asks again`,
     });
     expect(world.group.calls).toEqual([]);
     answer();

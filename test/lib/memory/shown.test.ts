@@ -229,7 +229,7 @@ test('nothing is told without an answer or a read of the group, nor of a databas
     const seen = { observations: { ...newObservations(0), answers }, observed, ...state };
     return rememberAnswers(nothingShown(), { database, timings }, seen, 1000);
   };
-  expect(told({})).toMatchObject([{ target: b, forMs: 1000, isStranger: false }]);
+  expect(told({})).toMatchObject([{ target: b, forMs: 1000, isLong: false }]);
   expect(told({ observations: newObservations(0) })).toBeUndefined();
   expect(told({ observed: undefined })).toBeUndefined();
   expect(told({}, instance)).toBeUndefined();
