@@ -134,18 +134,23 @@ export function addressFamilyProblems(entry: object): Problem[] {
       const allowed = typeof input === 'string' ? allowedFor(input) : undefined;
       return allowed === undefined ? [] : [{ path: ['endpointService', key, index], input, allowed }];
     });
+  const unreached = ranges('databaseCidrs', (cidr) =>
+    isIpv6(cidr) === isIpv6Target ? undefined : `an ${isIpv6Target ? 'IPv6' : 'IPv4'} range, as the targets are`,
+  );
+  // Ranges of the other family say already that the targets' is the mistake.
+  const isNotAllowed = unreached.length === 0 && (isIpv6Target ? !allowed?.some(isIpv6) : allowed?.every(isIpv6));
   return [
     ...(isIpv6Target && !isDual
       ? refused(entry, ['endpointService', 'targetAddressType'], 'ipv4; ipv6 needs "addressType": "dual-stack"')
       : []),
-    ...(!isIpv6Target && has(entry, 'endpointService') && allowed?.every(isIpv6)
+    ...(!isIpv6Target && has(entry, 'endpointService') && isNotAllowed
       ? refused(
           entry,
           allowedCidrs,
           'a list with an IPv4 range, too, as the targets are IPv4: without one nothing is registered',
         )
       : []),
-    ...(isIpv6Target && !(allowed ?? []).some(isIpv6)
+    ...(isIpv6Target && isNotAllowed
       ? [
           {
             path: allowedCidrs,
@@ -159,9 +164,7 @@ export function addressFamilyProblems(entry: object): Problem[] {
     ...ranges('consumerCidrs', (cidr) =>
       isIpv6(cidr) && !isDual && !isIpv6Target ? 'an IPv4 range; IPv6 needs "addressType": "dual-stack"' : undefined,
     ),
-    ...ranges('databaseCidrs', (cidr) =>
-      isIpv6(cidr) === isIpv6Target ? undefined : `an ${isIpv6Target ? 'IPv6' : 'IPv4'} range, as the targets are`,
-    ),
+    ...unreached,
   ];
 }
 
