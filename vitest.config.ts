@@ -48,8 +48,8 @@ export default defineConfig({
           retry: 1,
           isolate: false,
           setupFiles: ['test/fresh.ts'],
-          // These wait for processes and timers more than for a core: with six workers a quarter of two cores was idle.
-          maxWorkers: 8,
+          // These wait for processes and timers more than for a core; with eight some run into their time-outs on two cores.
+          maxWorkers: 6,
           sequence: { groupOrder: 0 },
         },
       },
