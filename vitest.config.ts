@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { sabotagePlugin } from './test/sabotages/plugin.ts';
 
 // Real processes, sockets and wall clocks.
@@ -7,6 +8,23 @@ const system = [
   ...['sandbox', 'wire', 'cli', 'lab/sandbox', 'lib/adapters/prober'].map((folder) => `test/${folder}/**/*.test.ts`),
   'test/lib/adapters/{aws-client,dns-resolver,own-reply,probe,system-clock}.test.ts',
 ];
+
+/** The files that run longest, longest first. Where no earlier run has left its times, as in a fresh clone, Vitest begins with the largest files. */
+const longest = [
+  ...['wire/instance', 'cli/start', 'wire/cluster', 'cli/drill/drill', 'wire/doctor', 'wire/ipv6', 'wire/api-access'],
+  ...['wire/probe', 'wire/world', 'wire/hostname', 'cli/access/sandbox', 'wire/doctor-permissions'],
+  ...['simulation/storm', 'interleavings/interleavings', 'simulation/checker', 'infra/app'],
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 // These compute: more workers than cores would only load the same packages more often.
 const onCores = { maxWorkers: Math.min(availableParallelism(), 6), sequence: { groupOrder: 1 } };
@@ -22,6 +40,7 @@ export default defineConfig({
     // Wire tests start processes; the sandbox's clock runs fast, but a loaded machine does not.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
     globalSetup: 'test/compile-cache.ts',
     // An app without cdk.json's flags starts an engine of rules for seconds, only to warn: tests ask for the rules where they bind.
     env: { CDK_VALIDATION: 'false' },
