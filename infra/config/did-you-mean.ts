@@ -56,7 +56,7 @@ function texts(text: string): string[] {
     ...(arn[2] === 'sts' ? [`arn:${arn[1]}:iam::${arn[4]}:${arn[5]?.replace(/^assumed-(role\/[^/]+).*$/, '$1')}`] : []),
     ...(arn.length === 5 ? [`${text}:root`] : []),
     ...(arn.length > 6 ? [arn.slice(0, 6).join(':')] : []),
-    // No account in place of an organisation, a group or a wildcard: it would let in more than was meant, or somebody else.
+    // No account in place of an organisation, a group or a wildcard: it would let in more than was meant, or another account.
     /^(organization|ou|group)\/|\*/.test(arn[5] ?? '') ? '' : (arn[4] ?? ''),
     arn.length > 0 ? (text.split(/[:/]/).at(-1) ?? '') : '',
     text.replaceAll(/\s+/g, '-'),

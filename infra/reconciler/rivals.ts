@@ -6,7 +6,7 @@ type Kept = {
   readonly scope: IConstruct;
   readonly group: string;
   readonly metrics: string;
-  /** It changes nothing, so it is nobody's rival. */
+  /** It changes nothing, so it is no rival. */
   readonly isObserver: boolean;
 };
 

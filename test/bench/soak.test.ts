@@ -60,7 +60,7 @@ describe('the verdict of a soak', () => {
     expect(missed(over)).toEqual([name]);
   });
 
-  test('is bad when the memory of the functions grew, or nobody saw it', () => {
+  test('is bad when the memory of the functions grew, or was not measured', () => {
     const thirds = { warmUpSeconds: 240, firstMb: 90, lastMb: 95, highestMb: 120 };
     const names = (over: Partial<typeof thirds>) => memoryFigures({ ...thirds, ...over }).filter(isMissed).length;
     expect([{}, { lastMb: 102 }, { highestMb: 257 }, { lastMb: Number.NaN }].map(names)).toEqual([0, 1, 1, 1]);

@@ -110,7 +110,7 @@ export async function describeTopology(
   return observation;
 }
 
-const [somebodys] = strangers;
+const [foreign] = strangers;
 
 /** A new address of the database has its interface before DNS shows it. */
 export async function findInterfaces(
@@ -135,7 +135,7 @@ export async function findInterfaces(
 }
 
 const isAnothers = ({ story: { warm }, clock }: World, ip: string): boolean =>
-  ip === somebodys || (warm !== undefined && viewAt(warm.taken, clock.now()).includes(ip));
+  ip === foreign || (warm !== undefined && viewAt(warm.taken, clock.now()).includes(ip));
 
 /** What carries the marker security group. */
 export async function findMarked(world: World, run: Run, signal?: AbortSignal): Promise<InterfacesObservation> {

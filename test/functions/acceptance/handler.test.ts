@@ -168,7 +168,7 @@ describe('the acceptance function', () => {
     await expect(run()).rejects.toThrow(/^EC2 did not accept vpce-2: it gave no reason\. Accept by hand/);
   });
 
-  test('takes an answer without a list for none: somebody may be waiting', async () => {
+  test('does not take an answer without a list for an empty one: a consumer may be waiting', async () => {
     ec2.lacks = 'list';
     await expect(run()).rejects.toThrow('DescribeVpcEndpointConnections gave no list of connections');
   });

@@ -179,7 +179,7 @@ describe('the interfaces behind addresses', () => {
   test('that the API leaves out are not there, and that it refuses are denied', async () => {
     ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     expect(await interfaces(['10.0.7.7'])).toEqual(known(new Map()));
-    // An address that is on the next page is somebody's all the same.
+    // An address on the next page has an owner all the same.
     for (const part of [{}, { NetworkInterfaces: [], NextToken: 'more' }]) {
       ec2.on(DescribeNetworkInterfacesCommand).resolves(part);
       expect(await interfaces(['10.0.7.7'])).toMatchObject({ kind: 'unreadable' });
