@@ -85,8 +85,20 @@ export type Namesake =
   | { readonly kind: 'instance'; readonly memberOf?: string }
   | { readonly kind: 'none' };
 
-/** What follows the refusal of an identifier that is an ARN or an endpoint: the identifier in it. */
+/** The form of RDS's own ids, which users do not choose: no user writes so many capitals behind a small prefix. */
+export const isResourceId = (text: string): boolean =>
+  /^((db|cluster)-(?=\d*[A-Z])[A-Z0-9]{16,}|prx-[0-9a-f]{17})$/.test(text);
+
+const named = {
+  db: 'a DB instance; write its identifier, which the RDS console shows as "DB identifier" and the API as DBInstanceIdentifier',
+  cluster:
+    'a DB cluster; write its identifier, which the RDS console shows as "DB identifier" and the API as DBClusterIdentifier',
+  prx: 'an RDS Proxy; write its name, which the RDS console shows as "Proxy identifier" and the API as DBProxyName',
+};
+
+/** What follows the refusal of an identifier that is an ARN, an endpoint or a resource id: the identifier in it, or where it stands. */
 export function identifierHint(text: string): string {
+  if (isResourceId(text)) return `; ${text} is the resource id of ${named[text.split('-')[0] as keyof typeof named]}`;
   const [, inArn] = /^arn:[^:]*:rds:[^:]*:[^:]*:(?:db|cluster):([\w-]+)$/i.exec(text) ?? [];
   const [, inName] = /^([a-z][a-z0-9-]*)\.[a-z0-9.-]+(?::\d+)?$/i.exec(text) ?? [];
   const id = inArn ?? inName;

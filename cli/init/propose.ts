@@ -3,7 +3,7 @@ import { entryName } from '../../infra/config/database-entry.ts';
 import { type DatabaseEntry, databasesFrom } from '../../infra/config/databases.ts';
 import type { DatabasesFile } from '../../infra/config/databases-file.ts';
 import { ConfigurationError } from '../../infra/config/problems.ts';
-import { identifierHint } from '../../lib/contradictions.ts';
+import { identifierHint, isResourceId } from '../../lib/contradictions.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { CliError, UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
@@ -21,7 +21,7 @@ export function checkNamed({ id, all, name, securityGroup, principals, kind }: R
   const single = { '--name': name, '--security-group': securityGroup, '--kind': kind };
   for (const [option, value] of Object.entries(single))
     if (all && value !== undefined) throw new UsageError(`${option} is about one database, and --all about many`);
-  if (id !== undefined && !/^[A-Za-z](-?[A-Za-z0-9])*$/.test(id))
+  if (id !== undefined && (!/^[A-Za-z](-?[A-Za-z0-9])*$/.test(id) || isResourceId(id)))
     throw new UsageError(
       `"${id}" is no RDS identifier; allowed: letters, digits and single hyphens, a letter first${identifierHint(id)}`,
     );

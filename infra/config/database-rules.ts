@@ -28,6 +28,7 @@ import {
 } from './network-rules.ts';
 import type { Problem } from './problems.ts';
 import { sharedProblems, sharedServiceProblems } from './shared-rules.ts';
+import { idleAlarmProblems, idleSettingProblems } from './unused-rules.ts';
 import { at, has, once, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
 
 /*
@@ -179,6 +180,8 @@ export const within = [
   standbyServiceProblems,
   locationProblems,
   accountProblems,
+  idleSettingProblems,
+  idleAlarmProblems,
   (entry: object) => repeatedProblems(entry),
 ];
 

@@ -91,8 +91,6 @@ export function probeEngineProblems(entry: object): Problem[] {
 
 /** Only the writer of a Multi-AZ instance has a standby that takes over its endpoint. */
 export function standbyProblems(entry: object): Problem[] {
-  if (!has(entry, 'warmStandby') && textAt(entry, 'access') !== 'resource-gateway')
-    return refused(entry, ['alarms', 'twoHealthyTargetsMinutes'], 'nothing without warmStandby, whose alarm it is');
   if (!isFollowed(entry, 'warmStandby')) return [];
   const [kind, role = 'writer'] = [kindOf(entry), textAt(entry, 'role')];
   const no = (why: string) => refused(entry, ['warmStandby'], `nothing ${why}`);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { canHoldClients, canHoldTargets, dnsName, domainName, isNetwork, networkOf } from '../../lib/addresses.ts';
+import { identifierHint, isResourceId } from '../../lib/contradictions.ts';
 import { arnPattern, globalArnPattern, regionPattern, zonePattern } from '../../lib/partitions.ts';
 import { didYouMean, didYouMeanList, didYouMeanWord } from './did-you-mean.ts';
 import { limits } from './limits.ts';
@@ -131,11 +132,16 @@ export const hostName = () => text(dnsName, fullName);
 /** The name of a zone or of an endpoint service. */
 export const zoneName = () => text(domainName, fullName);
 
-export const rdsId = () =>
-  text(
-    /^(?=.{1,63}$)[A-Za-z](-?[A-Za-z0-9])*$/,
-    'an RDS identifier: up to 63 letters, digits and single hyphens, a letter first (not an ARN)',
-  );
+export function rdsId() {
+  const pattern = /^(?=.{1,63}$)[A-Za-z](-?[A-Za-z0-9])*$/;
+  const isId: Test = (value) => typeof value === 'string' && pattern.test(value) && !isResourceId(value);
+  const said = {
+    error: ({ input }: Issue) =>
+      'an RDS identifier: up to 63 letters, digits and single hyphens, a letter first (not an ARN)' +
+      (typeof input === 'string' && isResourceId(input) ? identifierHint(input) : didYouMean(input, isId)),
+  };
+  return z.string(said).regex(pattern, said).refine(isId, said);
+}
 
 export const account = () => text(/^[0-9]{12}$/, '12 digits, as a string');
 

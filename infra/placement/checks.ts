@@ -1,6 +1,7 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { domainName, isNetwork } from '../../lib/addresses.ts';
+import { identifierHint, isResourceId } from '../../lib/contradictions.ts';
 import { limits } from '../config/limits.ts';
 import { isUnknownYet } from './lookups.ts';
 
@@ -45,6 +46,13 @@ export const itemProblems = (
     .filter((item) => !isUnknownYet(item) && !isAllowed(item))
     .map((item) => `${name} has "${item}"; allowed: ${allowed}`);
 };
+
+/** In capitals as they are given, by which a resource id is told from an identifier. */
+export function checkIdentifiers(ids: readonly (string | undefined)[]): void {
+  const wrong = ids.find((id = '') => isResourceId(id));
+  if (wrong !== undefined)
+    throw new Error(`the identifier is ${wrong}; allowed: one that RDS was given${identifierHint(wrong)}`);
+}
 
 export const isDomainName = (text: string) => domainName.test(text.replace(/^\*\./, ''));
 

@@ -18,8 +18,11 @@ type Watched = AlarmThresholds & {
 /** As often as the drift function runs: shorter periods would be empty most of the time. */
 const periodOf = ({ reconciler }: Watched): Duration => reconciler.metricDrift().period;
 
+/** CloudWatch looks back a day at most. */
 const periodsIn = (duration: Duration | undefined, period: Duration, byDefault: number): number =>
-  duration === undefined ? byDefault : Math.ceil(duration.toMinutes() / period.toMinutes());
+  duration === undefined
+    ? byDefault
+    : Math.min(Math.ceil(duration.toMinutes() / period.toMinutes()), Math.floor(1440 / period.toMinutes()));
 
 type Row = AlarmEntry & {
   /** Undefined when its metric is not known. */

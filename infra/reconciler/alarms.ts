@@ -10,7 +10,7 @@ import { placeProblems } from '../placement/places.ts';
 import { type Condition, createAlarm } from './alarm.ts';
 import { type AlarmId, alarmCatalogue, alarmIds } from './alarm-catalogue.ts';
 import type { AlarmThresholds } from './alarm-thresholds.ts';
-import type { IReconcilerMetrics } from './metrics.ts';
+import { type IReconcilerMetrics, knowsLoadBalancer } from './metrics.ts';
 
 export interface ReconcilerAlarmsProps extends AlarmThresholds {
   /** A `TargetReconciler`. */
@@ -106,17 +106,34 @@ export class ReconcilerAlarms extends Construct {
   }
 }
 
+/** Thresholds in schedule periods, and thresholds of alarms that there may not be. */
+const inPeriods = ['driftPersistsFor', 'heldFor', 'noSuccessFor'] as const;
+const ofGroup = ['noHealthyTargetFor', 'twoHealthyTargetsFor'] as const;
+
 /** Everything that is wrong with the thresholds, at once. */
 function problemsOf(props: ReconcilerAlarmsProps): string[] {
-  const durations = [
-    'driftPersistsFor',
-    'heldFor',
-    'noSuccessFor',
-    'noHealthyTargetFor',
-    'twoHealthyTargetsFor',
-  ] as const;
+  const { reconciler, targetGroup, warmStandby } = props;
+  const period = reconciler.metricDrift().period.toMinutes();
+  const minutesOf = (name: (typeof inPeriods)[number]) => props[name]?.toMinutes({ integral: false }) ?? period;
+  const needs = {
+    noHealthyTargetFor:
+      targetGroup && knowsLoadBalancer(targetGroup) ? '' : 'a targetGroup that knows its load balancer',
+    twoHealthyTargetsFor: warmStandby ? '' : 'warmStandby',
+  };
   return [
-    ...durations.flatMap((name) => durationProblems(name, props[name], 'minutes', limits.alarmMinutes)),
+    ...[...inPeriods, ...ofGroup].flatMap((name) =>
+      durationProblems(name, props[name], 'minutes', limits.alarmMinutes),
+    ),
+    ...inPeriods.flatMap((name) =>
+      minutesOf(name) >= 1 && minutesOf(name) < period
+        ? [`${name} is ${minutesOf(name)} minutes; allowed: at least ${period}, the schedule of the reconciler`]
+        : [],
+    ),
+    ...ofGroup.flatMap((name) =>
+      props[name] && needs[name]
+        ? [`${name} is given; allowed: nothing without ${needs[name]}: there is no such alarm`]
+        : [],
+    ),
     ...wholeProblems('errorMinutes', props.errorMinutes, limits.errorPeriods),
   ];
 }

@@ -68,7 +68,7 @@ type Asked = { readonly path: string; readonly tokens: Readonly<Record<string, s
 /** The message names the construct, and shows no value that only stands for another. */
 function checked(texts: Record<string, string>, { path, tokens }: Asked): Config {
   try {
-    return configFromEnv(texts);
+    return configFromEnv(texts, true);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     const told = Object.keys(tokens).reduce(

@@ -3,6 +3,7 @@ import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Database } from '../../lib/domain.ts';
 import { proxyOfHost } from '../../lib/partitions.ts';
+import { checkIdentifiers } from '../placement/checks.ts';
 import { isPlaceholder } from '../placement/lookups.ts';
 import { rdsArn } from './rds-arn.ts';
 
@@ -85,8 +86,7 @@ export interface HostnameReference {
    */
   readonly identifier?: string;
   /**
-   * Security groups of the service behind the name, in the account and Region of the functions: an address then enters the group only if
-   * its network interface carries one of them.
+   * Security groups of the service behind the name, in this account and Region: only an address whose network interface carries one enters.
    * @default - none, and addresses are not verified
    */
   readonly securityGroupIds?: readonly string[];
@@ -177,7 +177,8 @@ export class FollowedDatabase {
   private readonly arn?: string;
 
   private constructor(fields: Fields) {
-    const { identifier, memberPrefix } = fields;
+    const { identifier, memberPrefix, proxyName } = fields;
+    checkIdentifiers([identifier, proxyName]);
     Object.assign(this, fields, { identifier: lowerCase(identifier), memberPrefix: lowerCase(memberPrefix) });
   }
 

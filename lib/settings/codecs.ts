@@ -1,4 +1,5 @@
 import { canHoldTargets, dnsName, isCidr, isIp, privateCidrs } from '../addresses.ts';
+import { identifierHint } from '../contradictions.ts';
 import { type Endpoint, isPort } from '../domain.ts';
 import { nearest } from '../nearest.ts';
 import { arnPattern } from '../partitions.ts';
@@ -116,8 +117,10 @@ export const endpoint = {
 
 export const printable = text(/^[\x20-\x7e]{1,255}$/, '1 to 255 printable ASCII characters', 'orders');
 
-export const identifier = (what: string) =>
-  text(/^[A-Za-z](-?[A-Za-z0-9])*$/, `${what}: letters, digits and single hyphens, a letter first`, 'orders');
+export const identifier = (what: string, isOne?: (id: string) => boolean) => ({
+  ...text(/^[A-Za-z](-?[A-Za-z0-9])*$/, `${what}: letters, digits and single hyphens, a letter first`, 'orders', isOne),
+  hint: identifierHint,
+});
 
 export const identifierPrefix = text(
   /^[A-Za-z](-?[A-Za-z0-9])*-?$/,

@@ -1,7 +1,7 @@
 import { ReconcileError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { longestPauseHours } from './codecs.ts';
-import { conflicts } from './conflicts.ts';
+import { conflicts, refusedAtDeployment } from './conflicts.ts';
 import { codecOf, problem, row, type Values, variableNames } from './rows.ts';
 import type { Config } from './setting.ts';
 import { type Name, settings } from './table.ts';
@@ -12,9 +12,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the environment of a function.
+ * @param isToDeploy whether it is about to be deployed: what has no effect is refused, too
  * @throws ReconcileError InvalidConfiguration with all problems at once, each with name, value and what is allowed
  */
-export function configFromEnv(env: Environment): Config {
+export function configFromEnv(env: Environment, isToDeploy = false): Config {
   const values: Values = {};
   const problems: string[] = [];
   for (const name of variableNames) {
@@ -33,6 +34,7 @@ export function configFromEnv(env: Environment): Config {
   );
   const { refused, missing } = conflicts(values, isMissing);
   problems.push(...refused, ...missing.map((name) => missingText(name, env)));
+  if (isToDeploy) problems.push(...refusedAtDeployment(values, isMissing));
   if (problems.length > 0) throw invalid(problems);
   return configFrom(values);
 }

@@ -1,4 +1,4 @@
-import type { Values } from './rows.ts';
+import { row, type Values } from './rows.ts';
 import type { Name } from './table.ts';
 
 /* Rules between the settings. A setting that was itself refused breaks none, and makes no other wrong. */
@@ -63,3 +63,53 @@ function rules(values: Values, isUnset: (name: Name) => boolean): Rule[] {
     { of: 'WARM_SECURITY_GROUP', if: lacks('WARM_STANDBY', true), allowed: 'nothing without WARM_STANDBY true' },
   ];
 }
+
+type Idle = {
+  readonly of: Name;
+  readonly beside: Name;
+  readonly if: (value: unknown, other: unknown) => boolean;
+  readonly allowed: (other: unknown, beside: string) => string;
+};
+
+/** What is set, and the other setting leaves without effect. No number is larger than one that was refused. */
+const idle: readonly Idle[] = [
+  {
+    of: 'SETTLE_SECONDS',
+    beside: 'WATCH_SECONDS',
+    if: (settle, watch) => Number(settle) > Number(watch),
+    allowed: (watch, beside) =>
+      `at most ${watch}, as ${beside} is: a watch that ends earlier never sees so long a rest`,
+  },
+  {
+    of: 'RECHECK_MILLISECONDS',
+    beside: 'SETTLE_SECONDS',
+    if: (recheck, settle) => Number(recheck) > Number(settle) * 1000,
+    allowed: (settle, beside) =>
+      `at most ${Number(settle) * 1000}, as ${beside} is ${settle}: without a lookup in that time nothing shows that nothing changed`,
+  },
+  {
+    of: 'ROLE',
+    beside: 'DATABASE_KIND',
+    if: (role, kind) => role === 'reader' && kind === 'hostname',
+    allowed: () => 'writer, or nothing, for a host name: each of its addresses is a target',
+  },
+];
+
+/**
+ * Settings that others leave without effect. No deployment takes them; a function that was deployed with them earlier runs on, as an update
+ * must not stop what works.
+ *
+ * @param given undefined where it is not set, NaN where it was itself refused
+ * @param called how the user names another setting
+ */
+export const withoutEffect = (given: (name: Name) => unknown, called: (name: Name) => string) =>
+  idle.flatMap(({ of, beside, if: isIdle, allowed }) => {
+    const [value, other] = [given(of), given(beside) ?? row(beside).default];
+    return isIdle(value, other) ? [{ of, value, allowed: allowed(other, called(beside)) }] : [];
+  });
+
+/** The same of an environment, as lines for people. */
+export const refusedAtDeployment = (values: Values, isUnset: (name: Name) => boolean): string[] =>
+  withoutEffect((name) => values[name] ?? (isUnset(name) ? undefined : Number.NaN), String).map(
+    ({ of, value, allowed }) => `${of} is "${value}"; allowed: ${allowed}`,
+  );

@@ -1,5 +1,5 @@
 import { privateCidrs } from '../addresses.ts';
-import { identifierHint } from '../contradictions.ts';
+import { isResourceId } from '../contradictions.ts';
 import { defaultNamespace } from '../metrics.ts';
 import * as codec from './codecs.ts';
 import { type Description, logLevels, type Setting } from './setting.ts';
@@ -15,7 +15,7 @@ export const settings = {
   DATABASE_KIND: { at: 'database.kind', codec: codec.words('instance', 'cluster', 'hostname'), required: 'always' },
   DATABASE_ID: {
     at: 'database.id',
-    codec: { ...codec.identifier('an RDS identifier'), hint: identifierHint },
+    codec: codec.identifier('an RDS identifier', (id) => !isResourceId(id)),
     required: ['instance', 'cluster'],
   },
   DATABASE_HOSTNAME: { at: 'database.hostname', codec: codec.hostName, required: ['hostname'] },
@@ -111,7 +111,7 @@ export const descriptions = {
   ROLE: {
     key: 'role',
     meaning:
-      'What the group holds: the writer, every available reader and never the writer, or the available members of a custom endpoint',
+      'What the group holds: the writer, every available reader and never the writer, or the available members of a custom endpoint; of a host name, which has no readers, every address',
   },
   TARGET_GROUP_ARN: {
     key: 'targetGroupArn',
@@ -138,7 +138,8 @@ export const descriptions = {
   WATCH_SECONDS: { key: 'reconcile.watchSeconds', meaning: 'How long an event keeps the function watching, at most' },
   SETTLE_SECONDS: {
     key: 'reconcile.settleSeconds',
-    meaning: 'How long nothing may change before a watch ends; other waits are fractions of it',
+    meaning:
+      'How long nothing may change before a watch ends, at most as long as the watch; other waits are fractions of it',
   },
   RECHECK_MILLISECONDS: { key: 'reconcile.recheckMilliseconds', meaning: 'Pause between two DNS lookups of a watch' },
   DNS_SERVERS: {

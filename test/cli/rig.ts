@@ -88,7 +88,7 @@ export const startPatient = (): Promise<Sandbox> =>
 export const ordersOf = (sandbox: Sandbox) => ({
   ...orders,
   targetGroupArn: sandbox.targetGroup.arn,
-  reconcile: { dnsServers: [sandbox.dns.address], settleSeconds: 5, watchSeconds: 1 },
+  reconcile: { dnsServers: [sandbox.dns.address], watchSeconds: 1 },
 });
 
 /** Until that second is over. The envelope's time would be up to a second too early: it has whole seconds only. */

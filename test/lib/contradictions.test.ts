@@ -3,6 +3,7 @@ import {
   contradictionOf,
   groupFault,
   identifierHint,
+  isResourceId,
   type Namesake,
   notFoundMessage,
   typeByTarget,
@@ -173,6 +174,23 @@ test.each([
   ['orders-1.abc.eu-central-1.rds.amazonaws.com', 'orders-1'],
 ])('an identifier that is %s is refused with the identifier in it', (text, id) => {
   expect(identifierHint(text)).toBe(`; write the identifier alone: ${id}`);
+});
+
+const instanceHint = /^; db-ABCDEFGHIJKL01234 is the resource id of a DB instance; .* as DBInstanceIdentifier$/;
+test.each([
+  ['db-ABCDEFGHIJKL01234', instanceHint],
+  ['cluster-CO4FHMVYDKJ7CVBEJS2UWDQX7I', /resource id of a DB cluster; .* as DBClusterIdentifier$/],
+  ['prx-0123456789abcdef0', /resource id of an RDS Proxy; .* as DBProxyName$/],
+])('a resource id in place of an identifier is told, and where the identifier stands: %s', (id, hint) => {
+  expect(isResourceId(id)).toBe(true);
+  expect(identifierHint(id)).toMatch(hint);
+});
+
+test.each([
+  ...['db-orders', 'db-abcdefghijklmnopqrstuvwxyz', 'DB-ABCDEFGHIJKL01234', 'db-20260512083000123', 'cluster-1'],
+  ...['cluster-ORDERS', 'prx-orders', 'Orders-1'],
+])('%s is an identifier that RDS takes', (id) => {
+  expect([isResourceId(id), identifierHint(id)]).toEqual([false, '']);
 });
 
 test.each([

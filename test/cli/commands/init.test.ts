@@ -263,6 +263,12 @@ describe('init writes nothing', () => {
       2,
       /is no RDS identifier; .*write the identifier alone: orders/,
     ],
+    [
+      'for a resource id',
+      ['cluster-CO4FHMVYDKJ7CVBEJS2UWDQX7I'],
+      2,
+      /is no RDS identifier; .*is the resource id of a DB\s+cluster; write its identifier/,
+    ],
     ['without a database', [], 2, /which database\? Give its identifier, or --all/],
     ['for a database and --all', ['orders', '--all'], 2, /not both/],
     ['for --name with --all', ['--all', '--name', 'x'], 2, /--name is about one database/],

@@ -253,6 +253,64 @@ describe('the configuration file', () => {
     ]);
   });
 
+  const named = { kind: 'hostname', hostname: 'db.example.com', port: 5432 };
+  const byName = { database: named, vpc: { ...vpc, cidr: '10.0.0.0/16' } };
+  test.each<[what: string, entry: Json, ...problems: string[]]>([
+    [
+      'a watch that never sees the rest it waits for',
+      { ...withGroup, reconcile: { settleSeconds: 121 } },
+      'reconcile.settleSeconds is 121; allowed: at most 120, as watchSeconds is: a watch that ends earlier never sees so long a rest',
+    ],
+    [
+      'the same by a shorter watch',
+      { ...withGroup, reconcile: { settleSeconds: 30, watchSeconds: 20 } },
+      'reconcile.settleSeconds is 30; allowed: at most 20, as watchSeconds is: a watch that ends earlier never sees so long a rest',
+    ],
+    ['a rest as long as the watch', { ...withGroup, reconcile: { settleSeconds: 300, watchSeconds: 300 } }],
+    ['a short watch alone', { ...withGroup, reconcile: { watchSeconds: 20 } }],
+    [
+      'lookups that come after the rest',
+      { ...withGroup, reconcile: { recheckMilliseconds: 30_001 } },
+      'reconcile.recheckMilliseconds is 30001; allowed: at most 30000, as settleSeconds is 30: without a lookup in that time nothing shows that nothing changed',
+    ],
+    [
+      'a mistaken watch, which makes nothing else wrong',
+      { ...withGroup, reconcile: { settleSeconds: 300, watchSeconds: 1000 } },
+      'reconcile.watchSeconds is 1000; allowed: a whole number from 1 to 890',
+    ],
+    [
+      'readers of a host name',
+      { ...withService, ...byName, role: 'reader' },
+      'role is "reader"; allowed: writer, or nothing, for a host name: each of its addresses is a target',
+    ],
+    ['the writer of a host name', { ...withService, ...byName, role: 'writer' }],
+    [
+      'alarms between two checks',
+      { ...withGroup, reconcile: { scheduleMinutes: 10 }, alarms: { heldMinutes: 9, noSuccessMinutes: 10 } },
+      'alarms.heldMinutes is 9; allowed: at least 10, as scheduleMinutes is: no check says anything in between',
+    ],
+    [
+      'an alarm on targets whose load balancer is not known',
+      { ...withGroup, alarms: { noHealthyTargetMinutes: 5 } },
+      'alarms.noHealthyTargetMinutes is 5; allowed: nothing without loadBalancerArn, by which CloudWatch knows the targets: there is no such alarm',
+    ],
+    ['an alarm on targets of its own', { ...withService, alarms: { noHealthyTargetMinutes: 5 } }],
+  ])('refuses what another key leaves without effect: %s', (_, entry, ...problems) => {
+    expect(one(entry)).toEqual(problems.map((problem) => `$[0].${problem}`));
+  });
+
+  test('takes no resource id for an identifier', () => {
+    const id = 'db-ABCDEFGHIJKL01234';
+    expect(one({ ...withGroup, database: { kind: 'instance', id } })).toEqual([
+      expect.stringMatching(
+        /^\$\[0\]\.database\.id is "db-ABC.* \(not an ARN\); db-\w+ is the resource id of a DB instance; write/,
+      ),
+    ]);
+    expect(one({ ...withService, ...byName, database: { ...named, proxyName: 'prx-0123456789abcdef0' } })).toEqual([
+      expect.stringMatching(/^\$\[0\]\.database\.proxyName is .*is the resource id of an RDS Proxy; write its name/),
+    ]);
+  });
+
   test('lets no two reconcilers keep one group', () => {
     expect(problemsOf([withGroup, { ...withGroup, name: 'other' }])).toEqual([
       `$[1].targetGroupArn is "${targetGroupArn}"; allowed: a group of its own: [0] keeps this one`,

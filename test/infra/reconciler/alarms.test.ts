@@ -338,6 +338,7 @@ describe('wrong thresholds', () => {
         heldFor: Duration.seconds(90),
         noSuccessFor: Duration.days(2),
         twoHealthyTargetsFor: Duration.minutes(0),
+        warmStandby: true,
         errorMinutes: 6,
       }),
     ).toThrow(
@@ -346,5 +347,26 @@ describe('wrong thresholds', () => {
         'twoHealthyTargetsFor is 0 minutes; allowed: whole minutes from 1 to 1440; ' +
         'errorMinutes is 6; allowed: a whole number from 1 to 5',
     );
+  });
+
+  test('are refused where no check falls into them, or there is no such alarm', () => {
+    const rig = newStack();
+    const reconciler = new FakeReconciler(rig.stack, 'Slow', { period: Duration.minutes(10) });
+    const thresholds = {
+      driftPersistsFor: Duration.minutes(10),
+      heldFor: Duration.minutes(9),
+      noHealthyTargetFor: Duration.minutes(5),
+      twoHealthyTargetsFor: Duration.minutes(5),
+    };
+    expect(() => alarmsWith({ reconciler, targetGroup: undefined, ...thresholds }, rig)).toThrow(
+      /Alarms: heldFor is 9 minutes; allowed: at least 10, the schedule of the reconciler; noHealthyTargetFor is given; allowed: nothing without a targetGroup that knows its load balancer: there is no such alarm; twoHealthyTargetsFor is given; allowed: nothing without warmStandby: there is no such alarm$/,
+    );
+  });
+
+  test('look back a day at most, as CloudWatch does, whatever the schedule', () => {
+    const rig = newStack();
+    const reconciler = new FakeReconciler(rig.stack, 'Odd', { period: Duration.minutes(7) });
+    const made = alarmsWith({ reconciler, noSuccessFor: Duration.days(1) }, rig).template();
+    made.hasResourceProperties(type, { AlarmName: 'orders-no-success', EvaluationPeriods: 205 });
   });
 });

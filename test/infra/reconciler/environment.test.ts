@@ -182,6 +182,21 @@ describe('values that the functions would refuse', () => {
     ['settle', { settle: Duration.minutes(11) }, /SETTLE_SECONDS is "660"/],
     ['a name server', { dnsServers: ['resolver.example.com'] }, /DNS_SERVERS is "resolver\.example\.com"/],
     ['an identifier', { database: FollowedDatabase.cluster({ clusterIdentifier: 'a_b' }) }, /DATABASE_ID is "a_b"/],
+    [
+      'a watch that is shorter than its rest',
+      { watch: Duration.seconds(20), settle: Duration.seconds(30) },
+      /1 problem\(s\):\n- SETTLE_SECONDS is "30"; allowed: at most 20, as WATCH_SECONDS is: a watch/,
+    ],
+    [
+      'lookups that come after the rest',
+      { recheck: Duration.seconds(3), settle: Duration.seconds(2) },
+      /1 problem\(s\):\n- RECHECK_MILLISECONDS is "3000"; allowed: at most 2000, as SETTLE_SECONDS is 2/,
+    ],
+    [
+      'readers of a host name',
+      { role: 'reader' as const, database: FollowedDatabase.hostname({ hostname: 'db.example.com', port: 5432 }) },
+      /1 problem\(s\):\n- ROLE is "reader"; allowed: writer, or nothing, for a host name/,
+    ],
   ])('are refused for %s', (_, props, message) => {
     expect(() => reconcilerTemplate(props)).toThrow(message);
   });

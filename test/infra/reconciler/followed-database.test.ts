@@ -149,6 +149,13 @@ describe('a cluster', () => {
   });
 });
 
+test('a resource id is no identifier, whatever becomes of its capitals', () => {
+  expect(() => FollowedDatabase.instance({ instanceIdentifier: 'db-ABCDEFGHIJKL01234' })).toThrow(
+    /^the identifier is db-ABCDEFGHIJKL01234; allowed: .* is the resource id of a DB instance/,
+  );
+  expect(FollowedDatabase.instance({ instanceIdentifier: 'DB-Orders' }).identifier).toBe('db-orders');
+});
+
 describe('a host name', () => {
   const proxy = 'orders-proxy.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com';
 

@@ -268,6 +268,22 @@ describe('a wrong environment', () => {
       expect(() => configFromEnv(wrong)).toThrow(message);
   });
 
+  test('of a function that was deployed with what has no effect is read as ever: an update stops no function', () => {
+    const deployed = { ...minimal, WATCH_SECONDS: '20', SETTLE_SECONDS: '30', RECHECK_MILLISECONDS: '40000' };
+    expect(configFromEnv(deployed).timings).toEqual({ watchMs: 20_000, settleMs: 30_000, recheckMs: 40_000 });
+    expect(() => configFromEnv(deployed, true)).toThrow('the configuration has 2 problem(s)');
+    // A setting that was itself refused makes no other wrong.
+    expect(() => configFromEnv({ ...deployed, WATCH_SECONDS: '0', RECHECK_MILLISECONDS: '9' }, true)).toThrow(
+      /1 problem\(s\):\n- WATCH_SECONDS is "0"/,
+    );
+  });
+
+  test('takes no resource id for an identifier, and tells where that stands', () => {
+    expect(problemsOf({ ...minimal, DATABASE_ID: 'db-ABCDEFGHIJKL01234' })).toMatch(
+      /DATABASE_ID is "db-ABC.*; allowed: an RDS identifier: .*; db-\w+ is the resource id of a DB instance; write its identifier/,
+    );
+  });
+
   test('of a host name is verified only with the security groups to compare', () => {
     const named = {
       DATABASE_NAME: 'proxy',
