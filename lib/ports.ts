@@ -34,7 +34,8 @@ export type NetworkInterface = {
   /** The AWS service that made it, for example `amazon-rds`. No customer can set it; the description every customer can. */
   readonly requester?: string;
   readonly description: string;
-  readonly securityGroups: readonly string[];
+  /** Undefined: EC2 does not say, which is not "none". */
+  readonly securityGroups?: readonly string[];
   /** The Availability Zone, by name. */
   readonly zone?: string;
 };

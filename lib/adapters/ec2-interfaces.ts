@@ -104,13 +104,12 @@ const items = (xml: Xml, name: string): readonly Xml[] => [within(xml, name).ite
 type Described = { readonly one: NetworkInterface; readonly addresses: readonly string[] };
 type Page = { readonly interfaces: readonly Described[]; readonly next: string };
 
-/** A part of the answer, or none, must not look like "no interface". */
+/** A part of the answer, or none, must not look like "no interface"; neither must an interface without any list of addresses. */
 function pageOf(reply: Xml): Page {
-  if (reply.networkInterfaceSet === undefined) throw noWholeList();
-  const interfaces = items(reply, 'networkInterfaceSet').map((one) => ({
-    one: interfaceOf(one),
-    addresses: addressesOf(one),
-  }));
+  const found = items(reply, 'networkInterfaceSet');
+  const isWhole = (one: Xml) => (one.privateIpAddressesSet ?? one.ipv6AddressesSet) !== undefined;
+  if (reply.networkInterfaceSet === undefined || !found.every(isWhole)) throw noWholeList();
+  const interfaces = found.map((one) => ({ one: interfaceOf(one), addresses: addressesOf(one) }));
   return { interfaces, next: text(reply.nextToken) };
 }
 
@@ -137,6 +136,13 @@ const interfaceOf = (xml: Xml): NetworkInterface => ({
   id: text(xml.networkInterfaceId),
   ...(text(xml.requesterId) ? { requester: text(xml.requesterId) } : {}),
   description: text(xml.description),
-  securityGroups: items(xml, 'groupSet').map(({ groupId }) => text(groupId)),
+  ...groupsOf(
+    items(xml, 'groupSet').map(({ groupId }) => text(groupId)),
+    xml.groupSet !== undefined,
+  ),
   ...(text(xml.availabilityZone) ? { zone: text(xml.availabilityZone) } : {}),
 });
+
+/** A list that is left out, or has a group without its id, is not known. */
+const groupsOf = (ids: readonly string[], isTold: boolean): Pick<NetworkInterface, 'securityGroups'> =>
+  isTold && !ids.includes('') ? { securityGroups: ids } : {};

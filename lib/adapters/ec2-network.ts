@@ -78,7 +78,9 @@ function byAddress({
     ...(endpointId ? { endpointId } : {}),
     ...(rest.RequesterId ? { requester: rest.RequesterId } : {}),
     description,
-    securityGroups: (rest.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+    ...(rest.Groups?.every(({ GroupId }) => GroupId)
+      ? { securityGroups: rest.Groups.flatMap(({ GroupId }) => GroupId ?? []) }
+      : {}),
   };
   const addresses = [
     ...(rest.PrivateIpAddresses ?? []).map(({ PrivateIpAddress }) => PrivateIpAddress),

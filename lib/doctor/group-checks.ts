@@ -118,6 +118,9 @@ function ownersVerdict({ database, policy }: Pick<Config, 'database' | 'policy'>
     const others = owners.flatMap(({ ip, owner }) =>
       owner.kind === 'other' ? [`${ip} belongs to ${owner.found}`] : [],
     );
-    return unless(others, `${listed(addresses)} with ${listed(groups)}${later}`);
+    const unread = owners.flatMap(({ owner }) => (owner.kind === 'unread' ? owner.why : []));
+    return others.length === 0 && unread[0]
+      ? notChecked(unread[0])
+      : unless(others, `${listed(addresses)} with ${listed(groups)}${later}`);
   });
 }

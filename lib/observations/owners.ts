@@ -23,8 +23,10 @@ export function ownerOf(
   // A host name may lead to anything: only the security groups tell.
   const candidates = found.filter((one) => kind === 'hostname' || isOfRds(one));
   if (candidates.length > 0 && !groups?.length) return { kind: 'unread', why: withoutGroups };
-  if (candidates.some(({ securityGroups }) => securityGroups.some((id) => groups?.includes(id))))
+  if (candidates.some(({ securityGroups = [] }) => securityGroups.some((id) => groups?.includes(id))))
     return { kind: 'own' };
+  const untold = candidates.find(({ securityGroups }) => !securityGroups);
+  if (untold) return { kind: 'unread', why: `EC2 does not say which security groups ${untold.id} has` };
   const others = found.map(described).join(' and ');
   return { kind: 'other', found: others || 'no network interface of this account and Region' };
 }
@@ -37,4 +39,4 @@ export const isOfRds = ({ requester, description }: NetworkInterface): boolean =
   requester === 'amazon-rds' && description === 'RDSNetworkInterface';
 
 export const described = ({ id, requester, description, securityGroups }: NetworkInterface): string =>
-  `${id} (${requester ? `made by ${requester}` : 'made by no AWS service'}, ${JSON.stringify(description.slice(0, 80))}, ${securityGroups.join(', ') || 'no security group'})`;
+  `${id} (${requester ? `made by ${requester}` : 'made by no AWS service'}, ${JSON.stringify(description.slice(0, 80))}, ${securityGroups?.join(', ') || 'no security group'})`;

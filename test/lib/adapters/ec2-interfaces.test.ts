@@ -103,14 +103,18 @@ describe('the interfaces of addresses', () => {
     ]);
   });
 
-  test('may say nothing more of themselves', async () => {
+  test('may say nothing more of themselves, and then their groups are not known, which is not "none"', async () => {
     const address = '<privateIpAddress>10.0.1.10</privateIpAddress>';
     const bare = `<item><privateIpAddressesSet><item>${address}</item></privateIpAddressesSet><description><x/></description></item>`;
-    const { find } = asking([{ body: reply(bare) }]);
-    expect(await find('10.0.1.10')).toEqual({
-      kind: 'seen',
-      interfaces: new Map([['10.0.1.10', [{ id: '', description: '', securityGroups: [] }]]]),
-    });
+    const told = async (body: string) => {
+      const seen = await asking([{ body: reply(body) }]).find('10.0.1.10');
+      return seen.kind === 'seen' && seen.interfaces.get('10.0.1.10');
+    };
+    expect(await told(bare)).toStrictEqual([{ id: '', description: '' }]);
+    const group = '<item><groupId>sg-1</groupId></item>';
+    const withGroups = (set: string) => bare.replace('<description>', `${set}<description>`);
+    expect(await told(withGroups(`<groupSet>${group}<item/></groupSet>`))).toStrictEqual([{ id: '', description: '' }]);
+    expect(await told(withGroups('<groupSet/>'))).toEqual([{ id: '', description: '', securityGroups: [] }]);
   });
 
   test('of no interface are an answer', async () => {
@@ -159,6 +163,7 @@ describe('the interfaces of addresses', () => {
       1,
     ],
     ['only a part', { body: reply('', '<nextToken>more</nextToken>') }, /gave no whole list/, 1],
+    ['without an address', { body: reply('<item><groupSet/></item>') }, /gave no whole list/, 1],
     ['no XML', { body: '<html>' }, /gave no whole list/, 1],
     ['somewhere else', { status: 300, body: reply('') }, /failed \(Unexpected\)/, 1],
     ['nested without end', { body: '<a>'.repeat(100_000) }, /gave no whole list/, 1],

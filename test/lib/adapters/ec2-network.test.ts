@@ -117,11 +117,13 @@ describe('the interfaces behind addresses', () => {
         NetworkInterfaceId: 'eni-2',
         Description: 'made beside vpce-0123abcd',
         RequesterId: 'amazon-rds',
-        Groups: [{ GroupId: 'sg-1' }, {}],
+        Groups: [{ GroupId: 'sg-1' }, { GroupId: 'sg-2' }],
         ...having('10.0.7.8'),
       },
-      { InterfaceType: 'vpc_endpoint', ...having('10.0.7.9', undefined) },
-      { NetworkInterfaceId: 'eni-4' },
+      { InterfaceType: 'vpc_endpoint', Groups: [], ...having('10.0.7.9', undefined) },
+      // Not all of its groups are known.
+      { NetworkInterfaceId: 'eni-4', Groups: [{ GroupId: 'sg-1' }, {}], ...having('10.0.7.9') },
+      { NetworkInterfaceId: 'eni-5' },
     );
     expect(await interfaces(['10.0.7.7', '10.0.7.8', '10.0.7.9'])).toStrictEqual(
       known(
@@ -133,7 +135,6 @@ describe('the interfaces behind addresses', () => {
                 id: 'eni-1',
                 endpointId: 'vpce-0123abcd',
                 description: 'VPC Endpoint Interface vpce-0123abcd',
-                securityGroups: [],
               },
             ],
           ],
@@ -144,11 +145,17 @@ describe('the interfaces behind addresses', () => {
                 id: 'eni-2',
                 requester: 'amazon-rds',
                 description: 'made beside vpce-0123abcd',
-                securityGroups: ['sg-1'],
+                securityGroups: ['sg-1', 'sg-2'],
               },
             ],
           ],
-          ['10.0.7.9', [{ id: '', description: '', securityGroups: [] }]],
+          [
+            '10.0.7.9',
+            [
+              { id: '', description: '', securityGroups: [] },
+              { id: 'eni-4', description: '' },
+            ],
+          ],
         ]),
       ),
     );

@@ -194,6 +194,9 @@ describe('the owners of the addresses', () => {
       notChecked('the role may not read it: grant ec2:DescribeNetworkInterfaces'),
     );
     expect(of({ interfaces: { ...refused, kind: 'unreadable', message: 'timed out' } }).result).toBe('not-checked');
+    expect(of(owners([a.ip, { ...ofRds, securityGroups: undefined }]))).toEqual(
+      notChecked('EC2 does not say which security groups eni-1 has'),
+    );
     const named = { database: hostname };
     expect(of({ ...owners([a.ip, ofRds]), databaseNetwork: undefined }, named).detail).toContain(
       'set DATABASE_SECURITY_GROUPS',

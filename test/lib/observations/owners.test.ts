@@ -10,6 +10,12 @@ describe('the owner of an address', () => {
     ["RDS's own interface with one of the security groups is the database's", ofRds, 'own'],
     ['one of several groups is enough', { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa', ...groups] }, 'own'],
     ['another security group is another database', { ...ofRds, securityGroups: ['sg-0aaaaaaaaaaaaaaaa'] }, 'other'],
+    [
+      'groups that EC2 does not tell prove nothing, and refute nothing',
+      { ...ofRds, securityGroups: undefined },
+      'unread',
+    ],
+    ['nor do they make a stranger the database', { ...ofAnother, securityGroups: undefined }, 'other'],
     ['no security group proves nothing', { ...ofRds, securityGroups: [] }, 'other'],
     ['description and groups can be copied: only AWS sets the requester', ofAnother, 'other'],
     ['another service is not RDS', { ...ofRds, requester: 'amazon-elb' }, 'other'],
@@ -21,8 +27,13 @@ describe('the owner of an address', () => {
   });
 
   test('is found where another VPC uses the same address', () => {
-    const seen: InterfacesObservation = { kind: 'seen', interfaces: new Map([[a.ip, [ofAnother, ofRds]]]) };
+    const untold = { ...ofRds, id: 'eni-9', securityGroups: undefined };
+    const seen: InterfacesObservation = { kind: 'seen', interfaces: new Map([[a.ip, [ofAnother, untold, ofRds]]]) };
     expect(ownerOf(a.ip, seen, { kind }, groups)).toEqual({ kind: 'own' });
+    expect(ownerOf(a.ip, interfacesAt([a.ip, untold]), { kind: 'hostname' }, groups)).toEqual({
+      kind: 'unread',
+      why: 'EC2 does not say which security groups eni-9 has',
+    });
   });
 
   test('of a host name is told by the security groups alone, whatever made the interface', () => {
