@@ -1,4 +1,4 @@
-import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
+import type { DBCluster, DBClusterMember, DBInstance } from '@aws-sdk/client-rds';
 import { type DbInstance, type Endpoint, type InstanceRole, isPort, type Topology } from '../domain.ts';
 import type { Home, Nature } from '../nature.ts';
 import { isSameId } from './asked.ts';
@@ -10,13 +10,24 @@ import { homeOf } from './rds-home.ts';
 const named = (instances: readonly DBInstance[], name: string): DBInstance | undefined =>
   instances.find((one) => isSameId(one.DBInstanceIdentifier, name));
 
+/** A member that is listed twice is one, and the writer where either says so. One without a name may be any. */
+const eachOnce = (members: readonly DBClusterMember[]): readonly DBClusterMember[] =>
+  members.flatMap((member) => {
+    const { DBInstanceIdentifier: name } = member;
+    const same = members.filter((one) => name !== undefined && isSameId(one.DBInstanceIdentifier, name));
+    if (same.length < 2) return [member];
+    return same[0] === member ? [{ ...member, IsClusterWriter: same.some((one) => one.IsClusterWriter) }] : [];
+  });
+
 /** @param instances members among them; others are left out */
 export function topologyOfCluster(cluster: DBCluster, instances: readonly DBInstance[]): Topology {
-  const members = (cluster.DBClusterMembers ?? []).map(({ DBInstanceIdentifier: name = '', IsClusterWriter }) => ({
-    name,
-    role: IsClusterWriter ? ('writer' as const) : ('reader' as const),
-    instance: named(instances, name),
-  }));
+  const members = eachOnce(cluster.DBClusterMembers ?? []).map(
+    ({ DBInstanceIdentifier: name = '', IsClusterWriter }) => ({
+      name,
+      role: IsClusterWriter ? ('writer' as const) : ('reader' as const),
+      instance: named(instances, name),
+    }),
+  );
   return {
     ...endpointOf(cluster.Endpoint, cluster.Port),
     instances: members.map(({ name, role, instance }) => dbInstance(name, role, instance)),
@@ -33,7 +44,7 @@ export function topologyOfInstance(
   replicas: readonly string[],
   found: readonly DBInstance[],
 ): Topology {
-  const readers = replicas.map((name) => ({ name, instance: named(found, name) }));
+  const readers = [...new Set(replicas)].map((name) => ({ name, instance: named(found, name) }));
   const all = [instance, ...readers.flatMap((one) => one.instance ?? [])];
   const writer = dbInstance(id, 'writer', instance);
   return {

@@ -529,6 +529,29 @@ describe('a cluster', () => {
     expect((await topologyOf(cluster)).instances).toEqual([{ id: '', role: 'reader', status: 'unknown' }]);
   });
 
+  test('has a member that is listed twice once, and it is the writer where either says so', async () => {
+    const [one, other] = ['orders-1', 'Orders-2'].map((DBInstanceIdentifier) => ({ DBInstanceIdentifier }));
+    const DBClusterMembers = [
+      { ...one, IsClusterWriter: false },
+      { ...other, IsClusterWriter: false },
+      { DBInstanceIdentifier: 'ORDERS-1', IsClusterWriter: true },
+      { ...one, IsClusterWriter: true },
+      {},
+      {},
+    ];
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterMembers }] });
+    rds
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [instanceNamed('orders-1'), instanceNamed('orders-1')] });
+    const { instances } = await topologyOf(cluster);
+    expect(instances.map(({ id, role }) => [id, role])).toEqual([
+      ['orders-1', 'writer'],
+      ['Orders-2', 'reader'],
+      ['', 'reader'],
+      ['', 'reader'],
+    ]);
+  });
+
   test('asks for as many instances at once as the API gives, and only for its own', async () => {
     rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [isOne] });
     rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] });
@@ -560,6 +583,13 @@ describe('an instance', () => {
       expect((await topologyOf({ ...instance, role: 'reader' })).instances).toHaveLength(1);
       expect(rds.calls()).toHaveLength(1);
     }
+  });
+
+  test('lists a replica that is named twice once', async () => {
+    const source = instanceNamed('orders', { ReadReplicaDBInstanceIdentifiers: ['orders-r', 'orders-r'] });
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [source, instanceNamed('orders-r')] });
+    const { instances } = await topologyOf({ ...instance, role: 'reader' });
+    expect(instances.map(({ id }) => id)).toEqual(['orders', 'orders-r']);
   });
 
   test('lists a replica of which the answer says nothing, also one whose name only holds "arn:"', async () => {
