@@ -1,7 +1,15 @@
 import { UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 import type { CommonOptions } from '../terminal/options.ts';
-import { byEntry, defaultFile, hasFunctions, read, type Selection } from './select.ts';
+import {
+  byEntry,
+  configurationIn,
+  defaultFile,
+  hasFunctions,
+  patternOf,
+  type Selection,
+  unknownDatabase,
+} from './select.ts';
 
 const isPattern = (name: string | undefined): name is string => name !== undefined && /[*?]/.test(name);
 
@@ -19,8 +27,7 @@ export function selectMany(
 ): { readonly selections: readonly Selection[]; readonly leftOut: readonly string[] } {
   refuseBoth(name, options);
   const file = options.databases ?? defaultFile;
-  const entries = read(file);
-  const found = matching(name, entries, file);
+  const found = matching(name, configurationIn(file), file);
   const asked = found.filter(hasFunctions);
   const leftOut = found.filter((entry) => !hasFunctions(entry)).map((entry) => entry.name);
   if (asked.length === 0)
@@ -44,22 +51,11 @@ export function refuseBoth(name: string | undefined, { all, function: functionNa
  */
 export function matching<T extends { readonly name: string }>(
   pattern: string | undefined,
-  all: readonly T[],
+  all: { readonly databases: readonly T[]; readonly loadBalancers: readonly { readonly name: string }[] },
   where: string,
 ): readonly T[] {
-  if (pattern === undefined) return all;
-  const found = all.filter(({ name }) => patternOf(pattern).test(name));
+  if (pattern === undefined) return all.databases;
+  const found = all.databases.filter(({ name }) => patternOf(pattern).test(name));
   if (found.length > 0) return found;
-  const known = all.map(({ name }) => name).join(', ');
-  throw new UsageError(
-    `no database in ${where} matches "${pattern}"; allowed: a name, in which * stands for any letters and ? for one. It has ${known}.`,
-  );
+  throw unknownDatabase(pattern, all, where);
 }
-
-const patternOf = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replaceAll('?', '.')}$`,
-  );

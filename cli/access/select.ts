@@ -100,27 +100,50 @@ function entryOf(name: string | undefined, file: string): DatabaseEntry {
   throw unknownDatabase(name, configuration, file);
 }
 
-/** The name may be that of a load balancer, which no command is about. */
-export function unknownDatabase(name: string, { databases, loadBalancers }: Configuration, file: string): UsageError {
-  if (loadBalancers.some((one) => one.name === name)) {
-    const behind = databases.filter(({ loadBalancer }) => loadBalancer?.name === name).map((entry) => entry.name);
+/** What a name with * or ? stands for. */
+export const patternOf = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replaceAll('?', '.')}$`,
+  );
+
+type Names = {
+  readonly databases: readonly (Pick<DatabaseEntry, 'name'> & Partial<Pick<DatabaseEntry, 'loadBalancer'>>)[];
+  readonly loadBalancers: readonly { readonly name: string }[];
+};
+
+/** No database has this name, or matches this pattern. It may be a load balancer, which no command is about. */
+export function unknownDatabase(name: string, { databases, loadBalancers }: Names, file: string): UsageError {
+  const balancers = loadBalancers.map((one) => one.name).filter((one) => patternOf(name).test(one));
+  const known = databases.map((entry) => entry.name).join(', ');
+  const isName = !/[*?]/.test(name);
+  if (balancers.length > 0) {
+    const behind = databases.filter(({ loadBalancer }) => balancers.includes(loadBalancer?.name ?? ''));
     return new UsageError(
-      `"${name}" is a load balancer in ${file}, and no database`,
+      isName
+        ? `"${name}" is a load balancer in ${file}, and no database`
+        : `"${name}" matches in ${file} only load balancers (${balancers.join(', ')}), and no database`,
       behind.length > 0
-        ? `name a database behind it: ${behind.join(', ')}`
+        ? `name a database behind it: ${behind.map((entry) => entry.name).join(', ')}`
         : 'no database names it in endpointService.shared',
     );
   }
-  const known = databases.map((entry) => entry.name);
-  const guess = nearest(name, known);
+  if (!isName)
+    return new UsageError(
+      `no database in ${file} matches "${name}"; allowed: a name, in which * stands for any letters and ? for one. It has ${known}.`,
+    );
+  const guess = nearest(
+    name,
+    databases.map((entry) => entry.name),
+  );
   return new UsageError(
-    `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known.join(', ')}.`,
+    `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known}.`,
   );
 }
 
-export const read = (file: string): readonly DatabaseEntry[] => configurationIn(file).databases;
-
-function configurationIn(file: string): Configuration {
+export function configurationIn(file: string): Configuration {
   if (!existsSync(file))
     throw new UsageError(
       `there is no ${file} in this directory`,

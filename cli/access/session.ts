@@ -61,7 +61,7 @@ export async function withSessions<T>(
 ): Promise<T> {
   if (options.sandbox) {
     refuseBoth(name, options);
-    matching(name, [sandboxSelection], 'the sandbox');
+    matching(name, { databases: [sandboxSelection], loadBalancers: [] }, 'the sandbox');
     return withSession(io, undefined, options, (session) => work([session]), { isScheduled });
   }
   const { selections, leftOut } = selectMany(io, name, options);

@@ -2,6 +2,7 @@ import { Stack, Tags } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct, type IDependable } from 'constructs';
+import { databaseSideProblems } from '../placement/access.ts';
 import { type EndpointServiceProps, serviceProblems } from './endpoint-service-props.ts';
 import { type ListenerProps, listenerProblems } from './listener-props.ts';
 import {
@@ -104,5 +105,5 @@ export class DatabaseEndpointService extends Construct {
 const problemsOf = (props: DatabaseEndpointServiceProps, subnets: readonly ec2.ISubnet[], region: string): string[] => [
   ...listenerProblems(props, props, region),
   ...serviceProblems(props, subnets),
-  ...standbyProblems(props),
+  ...(props.warmStandby ? standbyProblems(props) : databaseSideProblems(props)),
 ];

@@ -2,7 +2,7 @@ import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct, type IDependable } from 'constructs';
-import { letReachDatabase, peerOf, rulesIn } from '../placement/access.ts';
+import { databaseSideProblems, letReachDatabase, peerOf, rulesIn } from '../placement/access.ts';
 import { placeProblems } from '../placement/places.ts';
 import { consumerProblems } from './endpoint-service-props.ts';
 import { type ListenerProps, listenerProblems } from './listener-props.ts';
@@ -110,6 +110,7 @@ function problemsOf(props: DatabaseListenerProps, region: string): string[] {
   const { service, databaseSecurityGroup, databaseCidrs, consumerCidrs } = props;
   return [
     ...listenerProblems(props, service, region),
+    ...databaseSideProblems(props),
     ...(databaseSecurityGroup || databaseCidrs
       ? []
       : [

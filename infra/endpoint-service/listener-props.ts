@@ -39,8 +39,8 @@ export interface ListenerProps {
    */
   readonly databaseSecurityGroup?: ec2.ISecurityGroup;
   /**
-   * Ranges that the load balancer may reach on the database's port, of the family of `targetAddressType`. Not used when
-   * `databaseSecurityGroup` is given.
+   * Ranges that the load balancer may reach on the database's port, of the family of `targetAddressType`. Give this or
+   * `databaseSecurityGroup`.
    *
    * @default - the private ranges: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10; fc00::/7 for IPv6
    */

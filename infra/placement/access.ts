@@ -14,6 +14,14 @@ export interface DatabaseSide {
   readonly databaseCidrs?: readonly string[];
 }
 
+/** A group says what is reached more exactly than ranges, which are then not used. */
+export const databaseSideProblems = ({ databaseSecurityGroup, databaseCidrs }: DatabaseSide): string[] =>
+  databaseSecurityGroup && databaseCidrs
+    ? [
+        `databaseCidrs is ${databaseCidrs.join()}; allowed: nothing beside databaseSecurityGroup, by which the database is reached`,
+      ]
+    : [];
+
 const isIpv6 = (cidr: string) => cidr.includes(':');
 
 /** The range as a peer of a security group's rule. */

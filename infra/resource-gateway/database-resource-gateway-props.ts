@@ -4,7 +4,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { principalPattern } from '../../lib/partitions.ts';
 import { gatewayLimits, limits } from '../config/limits.ts';
-import type { DatabaseSide } from '../placement/access.ts';
+import { type DatabaseSide, databaseSideProblems } from '../placement/access.ts';
 import {
   cidrProblems,
   durationProblems,
@@ -54,7 +54,7 @@ export interface DatabaseResourceGatewayProps extends DatabaseSide {
    */
   readonly databaseSecurityGroup?: ec2.ISecurityGroup;
   /**
-   * Ranges that the gateway may reach on the port. Not used when `databaseSecurityGroup` is given.
+   * Ranges that the gateway may reach on the port. Give this or `databaseSecurityGroup`.
    *
    * @default - the private IPv4 ranges
    */
@@ -114,6 +114,7 @@ export function problemsOf(props: DatabaseResourceGatewayProps, subnets: readonl
     ...portProblems('port', props.port),
     ...subnetProblems(subnets),
     ...cidrProblems('databaseCidrs', props.databaseCidrs, ipv4Range),
+    ...databaseSideProblems(props),
     ...itemProblems(
       'allowedPrincipals',
       props.allowedPrincipals,

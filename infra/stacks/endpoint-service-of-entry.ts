@@ -80,9 +80,9 @@ function listenerOf(stack: Stack, entry: DatabaseEntry, service: Service) {
   };
 }
 
-/** Needed for IPv6 targets alone: IPv4 targets are in the private ranges, the default. */
+/** Needed for IPv6 targets alone, and without a group: IPv4 targets are in the private ranges, the default. */
 const targetRangesOf = ({ endpointService, reconcile }: DatabaseEntry) =>
-  endpointService?.targetAddressType === 'ipv6'
+  endpointService?.targetAddressType === 'ipv6' && !endpointService.databaseSecurityGroupId
     ? reconcile?.allowedCidrs?.filter((cidr) => cidr.includes(':'))
     : undefined;
 

@@ -40,13 +40,18 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
     ['status', 'reports', '--databases', 'gateway.json'],
     /gives reports "access": "resource-gateway", so it has\s+neither functions.*connect-check/s,
   ],
-  ...['status', 'check'].map(
+  ...['status', 'check', 'fleet'].map(
     (command) =>
       [
         [command, 'vendors', '--databases', 'shared.json'],
         /"vendors" is a load balancer in shared\.json, and no database\s+Next: name a database behind it: orders, orders-readers, billing/,
       ] as const,
   ),
+  [
+    ['status', 'v*', '--databases', 'shared.json'],
+    /"v\*" matches in shared\.json only load balancers \(vendors\), and no\s+database\s+Next: name a database behind it: orders, orders-readers, billing/,
+  ],
+  [['fleet', 'ordres'], /databases\.json has no database "ordres"; did you mean "orders"\?/],
   [['status', 'orders', '--all'], /give a database \("orders"\) or --all, not both/],
   [['doctor', '--all', '--function', 'orders-drift'], /give --all or --function \("orders-drift"\), not both/],
   [['resync', 'orders*', '--function', 'orders-drift'], /give a pattern \("orders\*"\) or --function/],

@@ -333,6 +333,14 @@ describe('wrong props', () => {
     expect(messageOf(props)).toContain(message);
   });
 
+  test('ranges beside the group that they would not be used beside are refused', () => {
+    const { stack, vpc } = newStack();
+    const databaseSecurityGroup = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Database', 'sg-0123456789abcdef0');
+    expect(() => serviceWith({ databaseSecurityGroup, databaseCidrs: ['10.1.0.0/24'] }, { stack, vpc })).toThrow(
+      /: databaseCidrs is 10\.1\.0\.0\/24; allowed: nothing beside databaseSecurityGroup, by which the database is reached$/,
+    );
+  });
+
   test.each(['consumerCidrs', 'databaseCidrs', 'allowedPrincipals', 'supportedRegions'])(
     'a list of unknown length as %s is refused with what is allowed, and not by the text of a token',
     (name) => {

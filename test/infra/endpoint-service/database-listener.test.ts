@@ -102,6 +102,12 @@ describe('listeners of one load balancer', () => {
     ).toEqual(['10.8.0.0/16 5433', '10.9.0.0/16 5433', '10.9.1.0/24 5434']);
   });
 
+  test('take a group or ranges, not both', () => {
+    expect(() => shared().listen('Orders', { databaseCidrs: ['10.0.0.0/24'] })).toThrow(
+      'databaseCidrs is 10.0.0.0/24; allowed: nothing beside databaseSecurityGroup',
+    );
+  });
+
   test('keep no standby warm: an address that passed to another database would be reached', () => {
     const { stack, listen } = shared();
     const { targetGroup } = listen('Orders');
