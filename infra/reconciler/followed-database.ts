@@ -20,8 +20,7 @@ export interface KnownEndpoint {
    */
   readonly port?: number;
   /**
-   * Its security groups, used while the RDS API does not report them: without the API a cluster is followed only where its address is
-   * proven to carry one of them.
+   * Its security groups, used while the RDS API does not report them: a cluster is then followed only where its address carries one.
    * @default - none
    */
   readonly securityGroupIds?: readonly string[];

@@ -1,5 +1,4 @@
 import { canHoldTargets, dnsName, isCidr, isIp, privateCidrs } from '../addresses.ts';
-import { identifierHint } from '../contradictions.ts';
 import { type Endpoint, isPort } from '../domain.ts';
 import { nearest } from '../nearest.ts';
 import { arnPattern } from '../partitions.ts';
@@ -117,10 +116,9 @@ export const endpoint = {
 
 export const printable = text(/^[\x20-\x7e]{1,255}$/, '1 to 255 printable ASCII characters', 'orders');
 
-export const identifier = (what: string, isOne?: (id: string) => boolean) => ({
-  ...text(/^[A-Za-z](-?[A-Za-z0-9])*$/, `${what}: letters, digits and single hyphens, a letter first`, 'orders', isOne),
-  hint: identifierHint,
-});
+const named = /^[A-Za-z](-?[A-Za-z0-9])*$/;
+export const identifier = (what: string, isOne?: (id: string) => boolean) =>
+  text(named, `${what}: letters, digits and single hyphens, a letter first`, 'orders', isOne);
 
 export const identifierPrefix = text(
   /^[A-Za-z](-?[A-Za-z0-9])*-?$/,

@@ -1,5 +1,5 @@
 import { privateCidrs } from '../addresses.ts';
-import { isResourceId } from '../contradictions.ts';
+import { identifierHint, isResourceId } from '../contradictions.ts';
 import { defaultNamespace } from '../metrics.ts';
 import * as codec from './codecs.ts';
 import { type Description, logLevels, type Setting } from './setting.ts';
@@ -15,7 +15,7 @@ export const settings = {
   DATABASE_KIND: { at: 'database.kind', codec: codec.words('instance', 'cluster', 'hostname'), required: 'always' },
   DATABASE_ID: {
     at: 'database.id',
-    codec: codec.identifier('an RDS identifier', (id) => !isResourceId(id)),
+    codec: { ...codec.identifier('an RDS identifier', (id) => !isResourceId(id)), hint: identifierHint },
     required: ['instance', 'cluster'],
   },
   DATABASE_HOSTNAME: { at: 'database.hostname', codec: codec.hostName, required: ['hostname'] },

@@ -81,14 +81,27 @@ export function pageOf(params: QueryParams, element: string, items: readonly Xml
   return { [element]: { item: found.items }, nextToken: found.nextMarker };
 }
 
-/** The items that the request names, or all. @throws AwsError when one of them does not exist */
+/** What EC2 tells apart from an id of nothing. */
+type Form = { readonly prefix: string; readonly code: string };
+
+const isOfForm = (id: string, { prefix }: Form) => new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id);
+
+function malformed(id: string, { prefix, code }: Form): AwsError {
+  const expected = id.startsWith(`${prefix}-`) ? '' : ` (expecting "${prefix}-...")`;
+  return new AwsError(code, `Invalid id: "${id}"${expected}`);
+}
+
+/** The items that the request names, or all. @throws AwsError when one of them does not exist, or is no id at all */
 export function named<T>(
   params: QueryParams,
   prefix: string,
   all: ReadonlyMap<string, T>,
   code: string,
+  form?: Form,
 ): [string, T][] {
   const ids = listParam(params, prefix);
+  const wrong = form && ids.find((id) => !isOfForm(id, form));
+  if (form && wrong !== undefined) throw malformed(wrong, form);
   return (ids.length > 0 ? ids : [...all.keys()]).map((id) => {
     const found = all.get(id);
     if (!found) throw new AwsError(code, `The ID '${id}' does not exist`);

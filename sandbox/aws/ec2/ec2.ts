@@ -112,7 +112,8 @@ export function createEc2(
     );
   };
   const describeGroups: Operation = (params) => {
-    const all = named(params, 'GroupId', securityGroups, 'InvalidGroup.NotFound');
+    const form = { prefix: 'sg', code: 'InvalidGroupId.Malformed' };
+    const all = named(params, 'GroupId', securityGroups, 'InvalidGroup.NotFound', form);
     const found = filtered(params, all, groupFields(vpc.id));
     return pageOf(
       params,

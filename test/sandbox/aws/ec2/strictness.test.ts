@@ -21,6 +21,19 @@ describeRefusals([
   ],
   ['a VPC that is not there', () => toEc2(new ec2.DescribeVpcsCommand({ VpcIds: ['vpc-0'] })), 'InvalidVpcID.NotFound'],
   [
+    'a security group that is not there',
+    () => toEc2(new ec2.DescribeSecurityGroupsCommand({ GroupIds: ['sg-0ffffffffffffffff'] })),
+    'InvalidGroup.NotFound',
+  ],
+  ...['default', 'sg-0ffffffffffffffff,sg-01234567', 'sg-0FFFFFFFFFFFFFFFF', 'sg-1'].map(
+    (id) =>
+      [
+        `"${id}", which is no id of a security group`,
+        () => toEc2(new ec2.DescribeSecurityGroupsCommand({ GroupIds: [securityGroupIds.database, id] })),
+        'InvalidGroupId.Malformed',
+      ] as const,
+  ),
+  [
     'a filter that interfaces do not have',
     () => toEc2(new ec2.DescribeNetworkInterfacesCommand(filter('colour', 'red'))),
     'InvalidParameterValue',
