@@ -6,8 +6,9 @@ import type { About, Told } from './session.ts';
 /** A failure that says itself, for people, what is wrong and what to do. */
 export const unable = (why: string) => Object.assign(new Error(why), { name: 'ProbeFault' });
 
-export const timedOut = () => Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
-export const noTls = () => Object.assign(new Error('no TLS'), { code: 'HANDSHAKE_NO_SSL_SUPPORT' });
+const coded = (code: string) => Object.assign(new Error(code), { code });
+export const timedOut = () => coded('ETIMEDOUT');
+export const noTls = () => coded('HANDSHAKE_NO_SSL_SUPPORT');
 export const oddAnswer = (answer: unknown) =>
   unable(`the answer ${`${JSON.stringify(answer)}`.slice(0, 200)} is not one that is known`);
 

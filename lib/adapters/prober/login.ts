@@ -37,7 +37,7 @@ export function createLogin({ probe, client, env, roots }: LoginOptions): Login 
   const secret = secretArn === undefined ? undefined : createSecret(client, env, { arn: secretArn, user });
   const credentialsFor = async ({ host, port }: Member): Promise<Credentials> =>
     secret ? secret.read() : { user, password: await createToken(client, { host, port, user }) };
-  const always = { isToken: secret === undefined, ...(database === undefined ? {} : { database }) };
+  const always = { isToken: secret === undefined, database };
   return {
     async open(attempt, driver) {
       const { member } = attempt;

@@ -8,7 +8,7 @@ export const openMysql: Open = async ({ member, socket, credentials, isToken, ro
   const { ip: host, port } = member;
   const connection = createConnection({
     ...credentials,
-    ...(database === undefined ? {} : { database }),
+    database,
     stream: socket.connect({ host, port }),
     // mysql2 verifies the certificate for this name, whatever the stream leads to.
     host: member.host,
@@ -43,20 +43,26 @@ const isWriter = (connection: Connection): Promise<boolean> =>
     const sql = 'SELECT @@innodb_read_only, @@read_only';
     connection.query({ sql, rowsAsArray: true }, (error, rows) => {
       if (error) return reject(error);
-      const flags = (rows as unknown as readonly (readonly unknown[])[])[0] ?? [];
-      const known = flags.length === 2 && flags.every((flag) => onOff.has(String(flag)));
-      if (!known) return reject(oddAnswer(flags));
-      resolve(flags.every((flag) => onOff.get(String(flag)) === 'off'));
+      const [flags] = rows as unknown as readonly (readonly unknown[])[];
+      const states = flags?.map(stateOf);
+      if (states?.length !== 2 || states.includes(undefined)) return reject(oddAnswer(flags));
+      resolve(!states.includes('on'));
     });
   });
 
-/** Where a variable is no number it says it in words. */
-const onOff: ReadonlyMap<string, 'on' | 'off'> = new Map([
-  ['0', 'off'],
-  ['OFF', 'off'],
-  ['1', 'on'],
-  ['ON', 'on'],
-  // MariaDB 12: read only, for users with certain rights, too.
-  ['NO_LOCK', 'on'],
-  ['NO_LOCK_NO_ADMIN', 'on'],
-]);
+/** Where a variable is no number it says it in words; undefined for what is neither. */
+function stateOf(flag: unknown): 'on' | 'off' | undefined {
+  switch (String(flag)) {
+    case '0':
+    case 'OFF':
+      return 'off';
+    case '1':
+    case 'ON':
+    // MariaDB 12: read only, for users with certain rights, too.
+    case 'NO_LOCK':
+    case 'NO_LOCK_NO_ADMIN':
+      return 'on';
+    default:
+      return undefined;
+  }
+}

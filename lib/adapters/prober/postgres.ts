@@ -23,7 +23,8 @@ export const openPostgres: Open = async ({ member, socket, credentials, roots, d
   const closed = () => {
     isOpen = false;
   };
-  client.on('error', closed).on('end', closed);
+  // An end that we did not ask for is an error, too.
+  client.on('error', closed);
   await client.connect();
   return {
     isOpen: () => isOpen,

@@ -42,10 +42,10 @@ const busy: Readonly<Record<string, string>> = {
 
 /** Undefined for what no server said. */
 export function refusalBy(
-  { code = '', errno, message = '' }: Told,
+  { code, errno, message = '' }: Told,
   { probe }: Pick<About, 'probe'>,
 ): { readonly isLogin: boolean; readonly why: string } | undefined {
-  const [key] = [code, String(errno)].filter((one) => Object.hasOwn(logins, one) || Object.hasOwn(busy, one));
+  const [key] = [code, errno].map(String).filter((one) => Object.hasOwn(logins, one) || Object.hasOwn(busy, one));
   if (key === undefined) return undefined;
   const said = `(${key}: ${message.slice(0, 200)})`;
   const remedy = logins[key];

@@ -5,10 +5,10 @@ import { unable } from './faults.ts';
 const rootsFile = 'rds-roots.pem';
 
 /** @throws ProbeFault where there is none: a member is never asked without being verified */
-export async function readRoots(): Promise<string> {
-  const text = await readFile(new URL(rootsFile, import.meta.url), 'utf8').catch(() => '');
+export async function readRoots(file = new URL(rootsFile, import.meta.url)): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
   // Without a certificate in it Node would trust the system's authorities.
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+  if (!text?.includes('-----BEGIN CERTIFICATE-----'))
     throw unable(
       `${rootsFile} is missing beside index.mjs, so no certificate can be verified. Next: deploy with the constructs, which write it, or put RDS's root certificates of the Region there.`,
     );

@@ -14,7 +14,7 @@ export type Opening = {
   readonly isToken: boolean;
   /** PEM: the CAs that may have issued the member's certificate. */
   readonly roots: string;
-  readonly database?: string;
+  readonly database?: string | undefined;
 };
 
 /** A login that is kept. */

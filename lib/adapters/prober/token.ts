@@ -18,7 +18,6 @@ export async function createToken({ config }: Client, { host, port, user }: Logi
   const signer = (await config.signer()) as unknown as Presigner;
   const request = {
     method: 'GET',
-    protocol: 'https:',
     hostname: host,
     port,
     path: '/',

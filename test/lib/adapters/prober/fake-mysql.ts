@@ -12,7 +12,10 @@ import type { MysqlServer } from './mysql-server.ts';
 /** What a client asks for with its login. */
 type Asked = { readonly database: string; readonly maySendFiles: boolean };
 
-type Options = { readonly admits?: (token: string) => boolean };
+/** A row of answers to any query, none, or what the server says of an error. */
+export type Answer = readonly (string | number)[] | undefined | { readonly errno: number; readonly message: string };
+
+type Options = { readonly admits?: (token: string) => boolean; readonly answers?: () => Answer };
 
 /** What the server sees of one client, packet by packet. */
 type Connection = {
@@ -24,8 +27,8 @@ type Connection = {
 
 export async function startFakeMysql(
   host: string,
-  { admits }: Options = {},
-): Promise<MysqlServer & { sockets(): number; asked(): readonly Asked[] }> {
+  { admits, answers }: Options = {},
+): Promise<MysqlServer & { sockets(): number; asked(): readonly Asked[]; queries(): readonly string[] }> {
   const authority = createAuthority();
   const { certificate: cert, key } = authority.issue(host);
   const state = {
@@ -34,6 +37,7 @@ export async function startFakeMysql(
     hung: undefined as PromiseWithResolvers<void> | undefined,
     accepted: 0,
     asked: [] as Asked[],
+    queries: [] as string[],
     aborted: 0,
   };
   const loggedIn = new Map<Socket, number>();
@@ -79,7 +83,8 @@ export async function startFakeMysql(
       const { payload: command } = await client.next();
       saidGoodbye = command[0] === 1;
       if (saidGoodbye) return secured.end();
-      answer(client, [0, state.readOnly]);
+      state.queries.push(command.subarray(1).toString());
+      answer(client, answers ? answers() : [0, state.readOnly]);
     }
   };
 
@@ -101,6 +106,7 @@ export async function startFakeMysql(
     sessions: async () => [...loggedIn.values()],
     sockets: () => state.accepted,
     asked: () => state.asked,
+    queries: () => state.queries,
     aborted: async () => state.aborted,
     endSessions: async () => {
       for (const socket of loggedIn.keys()) socket.end();
@@ -202,12 +208,14 @@ async function cleartext(client: Connection, sequence: number) {
 const sized = (text: string | number) => Buffer.concat([Buffer.from([String(text).length]), Buffer.from(String(text))]);
 const endOfPart = [0xfe, short(0), short(2)];
 
-/** A row of numbers. */
-function answer(client: Connection, row: readonly number[]) {
+/** Rows of short texts. */
+function answer(client: Connection, said: Answer) {
   let sequence = 0;
   const send = (...parts: readonly (Buffer | string | number)[]) => client.send(++sequence, ...parts);
-  send(row.length);
-  for (const _ of row)
+  if (said && 'errno' in said) return send(0xff, short(said.errno), `#HY000${said.message}`);
+  const columns = said ?? [0, 0];
+  send(columns.length);
+  for (const _ of columns)
     send(
       sized('def'),
       sized(''),
@@ -216,15 +224,15 @@ function answer(client: Connection, row: readonly number[]) {
       sized('n'),
       sized(''),
       12,
-      short(63),
-      short(1),
+      short(33),
+      short(100),
       short(0),
-      8,
+      253,
       short(0),
       0,
       short(0),
     );
   send(...endOfPart);
-  send(...row.map(sized));
+  if (said) send(...said.map(sized));
   send(...endOfPart);
 }

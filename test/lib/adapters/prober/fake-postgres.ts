@@ -7,7 +7,11 @@ import { createAuthority } from '../../../../sandbox/data-plane/postgres/access.
  * clear text ("Message Formats" in PostgreSQL's documentation).
  */
 
-type Options = { readonly admits: (user: string, token: string) => boolean };
+/** `answers`: what the column of any query holds, as text; undefined for no row. `t` and `f` are booleans, all else is text. */
+type Options = {
+  readonly admits: (user: string, token: string) => boolean;
+  readonly answers?: () => string | undefined;
+};
 
 const message = (type: string, ...parts: readonly (Buffer | string)[]): Buffer => {
   const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -23,49 +27,54 @@ const number = (value: number, bytes: 2 | 4): Buffer => {
   return buffer;
 };
 
-const column = [
+const column = (type: number) => [
   Buffer.from('recovering\0'),
   number(0, 4),
   number(0, 2),
-  number(16, 4),
+  number(type, 4),
   number(1, 2),
   number(-1, 4),
   number(0, 2),
 ];
 const ready = message('Z', 'I');
-const answer = [
-  message('T', number(1, 2), ...column),
-  message('D', number(1, 2), number(1, 4), 'f'),
-  message('C', 'SELECT 1\0'),
-  ready,
-];
+// The types of pg_type: bool is 16, text is 25.
+const answer = (value: string | undefined) =>
+  Buffer.concat([
+    message('T', number(1, 2), ...column(/^[tf]$/.test(value ?? '') ? 16 : 25)),
+    ...(value === undefined ? [] : [message('D', number(1, 2), number(value.length, 4), value)]),
+    message('C', 'SELECT 1\0'),
+    ready,
+  ]);
 
 const once = (socket: Socket): Promise<Buffer> => new Promise((resolve) => socket.once('data', resolve));
 
-/** A writer. */
-export async function startFakePostgres(host: string, { admits }: Options) {
+/** A writer, unless `answers` says something else. `started`: what clients said of themselves. */
+export async function startFakePostgres(host: string, { admits, answers = () => 'f' }: Options) {
   const authority = createAuthority();
   const { certificate: cert, key } = authority.issue(host);
   const open = new Set<Socket>();
+  const started: string[][] = [];
   const serve = async (socket: Socket) => {
     await once(socket);
     socket.pause().write('S');
     const secured = new TLSSocket(socket, { isServer: true, cert, key });
     open.add(secured.on('error', () => {}));
     const startup = await once(secured);
+    started.push(startup.subarray(8).toString().split('\0'));
     const [, user = ''] = /user\0([^\0]*)/.exec(startup.toString()) ?? [];
     secured.write(message('R', number(3, 4)));
     const token = (await once(secured)).subarray(5, -1).toString();
     const said = `PAM authentication failed for user "${user}", which gave ${token}`;
     if (!admits(user, token)) return secured.end(message('E', `SFATAL\0C28000\0M${said}\0\0`));
     secured.write(Buffer.concat([message('R', number(0, 4)), ready]));
-    secured.on('data', (said) => void (said[0] === 'Q'.charCodeAt(0) && secured.write(Buffer.concat(answer))));
+    secured.on('data', (said) => void (said[0] === 'Q'.charCodeAt(0) && secured.write(answer(answers()))));
   };
   const server = createServer((socket) => void serve(socket.on('error', () => {})));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     roots: authority.certificate,
+    started: (): readonly (readonly string[])[] => started,
     async close() {
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
