@@ -44,25 +44,23 @@ const isWriter = (connection: Connection): Promise<boolean> =>
     connection.query({ sql, rowsAsArray: true }, (error, rows) => {
       if (error) return reject(error);
       const [flags] = rows as unknown as readonly (readonly unknown[])[];
-      const states = flags?.map(stateOf);
-      if (states?.length !== 2 || states.includes(undefined)) return reject(oddAnswer(flags));
-      resolve(!states.includes('on'));
+      const readOnly = flags?.map(isOn);
+      if (readOnly?.length !== 2 || readOnly.includes(undefined)) return reject(oddAnswer(flags));
+      resolve(!readOnly.includes(true));
     });
   });
 
 /** Where a variable is no number it says it in words; undefined for what is neither. */
-function stateOf(flag: unknown): 'on' | 'off' | undefined {
+function isOn(flag: unknown): boolean | undefined {
   switch (String(flag)) {
     case '0':
     case 'OFF':
-      return 'off';
+      return false;
     case '1':
     case 'ON':
     // MariaDB 12: read only, for users with certain rights, too.
     case 'NO_LOCK':
     case 'NO_LOCK_NO_ADMIN':
-      return 'on';
-    default:
-      return undefined;
+      return true;
   }
 }

@@ -16,11 +16,10 @@ type Login = { readonly host: string; readonly port: number; readonly user: stri
  */
 export async function createToken({ config }: Client, { host, port, user }: Login): Promise<string> {
   const signer = (await config.signer()) as unknown as Presigner;
+  // What is left out is a GET of / by https to the signer.
   const request = {
-    method: 'GET',
     hostname: host,
     port,
-    path: '/',
     headers: { host: `${host}:${port}` },
     query: { Action: 'connect', DBUser: user },
   };
