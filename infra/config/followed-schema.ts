@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { meaningOf } from '../../lib/settings/rows.ts';
 import { didYouMeanWord } from './did-you-mean.ts';
 import * as f from './fields.ts';
 import { described, setting } from './settings-schema.ts';
@@ -25,10 +26,17 @@ function kindMeant(kind: unknown): string {
 const kind = <const K extends string>(one: K) => described('DATABASE_KIND', z.literal(one));
 const securityGroupIds = described('DATABASE_SECURITY_GROUPS', f.list(f.ec2Id('sg'), 'security groups').optional());
 
+/** Beyond what the setting says. */
+const port = (more: string) =>
+  `${meaningOf('TARGET_PORT')}${more}; with endpointService also of the target group, of the rule that admits the load balancer and, without listenerPort, of the listener. Another one replaces the target group (docs/deploy.md#a-new-port)`;
+
 const followed = {
   endpoint: setting('DATABASE_ENDPOINT'),
   engine: engine(),
-  port: described('TARGET_PORT', f.port().optional()),
+  port: f
+    .port()
+    .optional()
+    .describe(`${port(', unless RDS reports another')}. Default: none; a resource gateway and a probe need it, too`),
   securityGroupIds,
   publiclyAccessible: f
     .flag()
@@ -64,7 +72,7 @@ export const database = z
         {
           kind: kind('hostname'),
           hostname: described('DATABASE_HOSTNAME', f.hostName()),
-          port: described('TARGET_PORT', f.port()),
+          port: f.port().describe(port('')),
           engine: engine(),
           proxyName: described('DATABASE_PROXY_NAME', f.rdsId().optional()),
           identifier: f

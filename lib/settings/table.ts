@@ -120,7 +120,7 @@ export const descriptions = {
   },
   TARGET_PORT: {
     key: 'database.port',
-    meaning: 'Port that targets are registered with',
+    meaning: 'Port of the database that targets are registered with',
     otherwise: 'the port that the RDS API reports',
   },
   REMOVE_STALE: {
