@@ -8,18 +8,22 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { codeOf, noAnswer } from '../errors.ts';
 import type { GroupNature } from '../nature.ts';
-import { asked } from './asked.ts';
+import { asked, listOf } from './asked.ts';
 
-/** The group itself, by its ARN. */
+/**
+ * The group itself, by its ARN.
+ * @throws ReconcileError where it is not told: that is no group without a type and a load balancer
+ */
 export async function describeGroup(
   client: ElasticLoadBalancingV2Client,
   arn: string,
   abortSignal?: AbortSignal,
 ): Promise<TargetGroup> {
-  const { TargetGroups = [] } = await client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }), {
-    abortSignal,
-  });
-  return asked('DescribeTargetGroups', TargetGroups, arn, (one) => one.TargetGroupArn) ?? {};
+  const reply = await client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }), { abortSignal });
+  const found = listOf('DescribeTargetGroups', reply.TargetGroups);
+  const group = asked('DescribeTargetGroups', found, arn, (one) => one.TargetGroupArn);
+  if (!group) throw noAnswer(`DescribeTargetGroups gave nothing of ${arn}`);
+  return group;
 }
 
 /** What a group is and which load balancers use it. */

@@ -2,14 +2,13 @@ import {
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
   DescribeTargetGroupAttributesCommand,
-  DescribeTargetGroupsCommand,
   type ElasticLoadBalancingV2Client,
   type Listener,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { andThen, both, known, type Reading, read } from '../doctor/reading.ts';
 import type { GroupSettings, Instruments, LoadBalancer } from '../doctor/surroundings.ts';
-import { asked, listOf } from './asked.ts';
-import { describeBalancers } from './elbv2-nature.ts';
+import { listOf } from './asked.ts';
+import { describeBalancers, describeGroup } from './elbv2-nature.ts';
 
 type Described = Awaited<ReturnType<typeof describeBalancers>>[number];
 type Attribute = { readonly Key?: string | undefined; readonly Value?: string | undefined };
@@ -22,12 +21,7 @@ export function createElbv2Settings(
 ): Pick<Instruments, 'group' | 'loadBalancers'> {
   const options = { abortSignal };
   const groupItself = () =>
-    read('elasticloadbalancing:DescribeTargetGroups', async () => {
-      const reply = await client.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [groupArn] }), options);
-      const group = asked('DescribeTargetGroups', reply.TargetGroups ?? [], groupArn, (one) => one.TargetGroupArn);
-      if (!group) throw new Error('DescribeTargetGroups gave nothing');
-      return group;
-    });
+    read('elasticloadbalancing:DescribeTargetGroups', () => describeGroup(client, groupArn, abortSignal));
   const groupAttributes = () =>
     read('elasticloadbalancing:DescribeTargetGroupAttributes', async () => {
       const reply = await client.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: groupArn }), options);

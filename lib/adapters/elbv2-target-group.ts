@@ -96,7 +96,6 @@ export function createElbv2TargetGroup(
     // Undefined when the API does not say: that stops nothing.
     nature: async (signal) => {
       const group = await describeGroup(client, arn, signal).catch(() => undefined);
-      types ??= group;
       return group && natureOf(client, group, signal);
     },
     register: (targets, abortSignal) =>

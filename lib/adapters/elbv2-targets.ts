@@ -6,7 +6,7 @@ import type {
 import { canonicalIp } from '../addresses.ts';
 import { groupFault, typeByTarget } from '../contradictions.ts';
 import { isLive, isPort, type RegisteredTarget, type Target, type TargetState, targetKey } from '../domain.ts';
-import { contradiction, noAnswer } from '../errors.ts';
+import { contradiction, errorCodeOf, noAnswer } from '../errors.ts';
 
 /* Targets as ELBv2 writes them. */
 
@@ -72,7 +72,7 @@ export async function withUnserved(
   );
 }
 
-const isUnused = ({ state, reason }: RegisteredTarget): boolean => state === 'unused' && reason === 'Target.NotInUse';
+const isUnused = ({ reason }: RegisteredTarget): boolean => reason === 'Target.NotInUse';
 
 /**
  * As a call names them. The port is always named: a deregistration without it does nothing, silently, where another port was
@@ -90,11 +90,11 @@ export const described = (targets: readonly Target[], isOutside: (target: Target
  * (kubernetes-sigs/aws-load-balancer-controller#3084, #3714, aws/containers-roadmap#1107).
  */
 export function wantsZone(error: unknown): boolean {
-  const { name = '', message = '' } = (error ?? {}) as { name?: string; message?: string };
+  const said = String(error);
   return (
-    /^(ValidationError|InvalidTarget(Exception)?)$/.test(name) &&
-    /availability zone/i.test(message) &&
-    /(outside|not (with)?in) the VPC/i.test(message)
+    errorCodeOf(error) === 'TargetRejected' &&
+    /availability zone/i.test(said) &&
+    /(outside|not (with)?in) the VPC/i.test(said)
   );
 }
 

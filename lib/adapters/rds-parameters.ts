@@ -18,8 +18,8 @@ type Values = ReadonlyMap<string, string>;
 type Group = { readonly name: string; readonly isPending: boolean };
 
 /** Both spellings: RDS lists some options of the server with hyphens. */
-const wanted = ['max_connect_errors', 'skip_name_resolve', 'skip-name-resolve'];
-const filter = { Filters: [{ Name: 'parameter-name', Values: wanted }] };
+const names = ['max_connect_errors', 'skip_name_resolve', 'skip-name-resolve'];
+const filter = { Filters: [{ Name: 'parameter-name', Values: names }] };
 
 /** What a database that speaks MySQL's protocol counts failed connections by; nothing for other engines. */
 export function createRdsParameters(
@@ -87,10 +87,8 @@ function collected(all: Reading<readonly LoginLimits[]>, one: Reading<LoginLimit
 /** What is set; without a value the engine's own default holds. */
 const valuesOf = (parameters: readonly Parameter[]): Values =>
   new Map(
-    parameters.flatMap(({ ParameterName, ParameterValue }) =>
-      ParameterName && ParameterValue && wanted.includes(ParameterName)
-        ? [[ParameterName.replaceAll('-', '_'), ParameterValue] as const]
-        : [],
+    parameters.flatMap(({ ParameterName: name, ParameterValue: value }) =>
+      name && value ? [[name.replaceAll('-', '_'), value] as const] : [],
     ),
   );
 

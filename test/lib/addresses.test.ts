@@ -220,6 +220,16 @@ test('an address is parsed once, until a thousand have been asked about: whateve
   parse.mockRestore();
 });
 
+test('an address and a range are known when they are first asked about', () => {
+  // Not asked about before, also where this test is run again.
+  const next = () => `10.${process.hrtime.bigint() % 200n}.${process.hrtime.bigint() % 256n}`;
+  for (let turn = 0; turn < 3; turn += 1) {
+    const range = `${next()}.0/24`;
+    expect([range, isWithin(range.replace('0/24', '7'), range)]).toEqual([range, true]);
+    expect(isIp(`no address ${next()}`)).toBe(false);
+  }
+});
+
 test('a range has one spelling; what is no range keeps its own', () => {
   expect(
     ['2600:1F14:0::/56', '2600:1f14::/56', '10.0.0.0/16', '10.0.0.1/16', 'orders/1', 'sg-1'].map(canonicalCidr),

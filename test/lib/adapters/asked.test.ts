@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asked } from '../../../lib/adapters/asked.ts';
+import { asked, listOf } from '../../../lib/adapters/asked.ts';
 
 type One = { readonly id?: string; readonly n: number };
 const of = (...found: One[]) => asked('DescribeThings', found, 'orders', ({ id }) => id);
@@ -33,6 +33,11 @@ describe('what was asked for by its identifier', () => {
     const many = Array.from({ length: 100_000 }, (_, n) => ({ id: `a${n}`, n }));
     expect(() => of(...many)).toThrow(/asked for orders and gave a0, a1, a2, a3, a4 and 99995 more\. Next/);
   });
+});
+
+test('a list that is empty is there, and one that is missing is no answer', () => {
+  expect(listOf('DescribeThings', [])).toEqual([]);
+  expect(() => listOf('DescribeThings', undefined)).toThrow(/^DescribeThings gave no list\. Next/);
 });
 
 test('no answer of AWS is taken by its first element', () => {

@@ -7,7 +7,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { createAlarmsAndMetrics } from '../../../lib/adapters/cloudwatch.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import { mocked, refusal, run } from './mocks.ts';
+import { mocked, refusal, run, unreadable } from './mocks.ts';
 
 const now = 1_800_000_000_000;
 const cloudwatch = mocked(CloudWatchClient);
@@ -40,7 +40,7 @@ describe('the sum of a metric', () => {
     cloudwatch.on(GetMetricStatisticsCommand).resolves({ Datapoints: [] });
     expect(await api().sum(metric, 15)).toEqual(known(0));
     cloudwatch.on(GetMetricStatisticsCommand).resolves({});
-    expect(await api().sum(metric, 15)).toMatchObject({ kind: 'unreadable' });
+    expect(await api().sum(metric, 15)).toMatchObject(unreadable('GetMetricStatistics gave no list'));
     cloudwatch.on(GetMetricStatisticsCommand).rejects(refusal);
     expect(await api().sum(metric, 15)).toEqual({ kind: 'denied', action: 'cloudwatch:GetMetricStatistics' });
   });
@@ -66,7 +66,7 @@ describe('the alarms of a database', () => {
     cloudwatch.on(DescribeAlarmsCommand).resolves({ MetricAlarms: [] });
     expect(await api().alarmsBeside(metric, names)).toEqual(known([]));
     cloudwatch.on(DescribeAlarmsCommand).resolves({});
-    expect(await api().alarmsBeside(metric, names)).toMatchObject({ kind: 'unreadable' });
+    expect(await api().alarmsBeside(metric, names)).toMatchObject(unreadable('DescribeAlarms gave no list'));
   });
 
   test('are those on the metric where none has a name of ours', async () => {
@@ -75,7 +75,7 @@ describe('the alarms of a database', () => {
     cloudwatch.on(DescribeAlarmsForMetricCommand).resolves({ MetricAlarms: [] });
     expect(await api().alarmsBeside(metric, names)).toEqual(known([]));
     cloudwatch.on(DescribeAlarmsForMetricCommand).resolves({});
-    expect(await api().alarmsBeside(metric, names)).toMatchObject({ kind: 'unreadable' });
+    expect(await api().alarmsBeside(metric, names)).toMatchObject(unreadable('DescribeAlarmsForMetric gave no list'));
     expect(cloudwatch.commandCalls(DescribeAlarmsCommand)).toEqual([]);
   });
 

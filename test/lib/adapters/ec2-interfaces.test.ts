@@ -138,6 +138,7 @@ describe('the interfaces of addresses', () => {
     ],
     ['endpoint of all', {}, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, 'http://127.0.0.1:4566/'],
     ['endpoint of the client', { endpoint: 'http://127.0.0.1:4567' }, {}, 'http://127.0.0.1:4567/'],
+    ['the same without a port', { endpoint: 'https://aws.example.com' }, {}, 'https://aws.example.com/'],
   ])('are asked for at the right place: %s', async (_, settings, env, expected) => {
     const { sent, find } = asking([{ body: reply('') }], settings, env);
     expect((await find('10.0.1.10')).kind).toBe('seen');

@@ -8,7 +8,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { createEc2Network } from '../../../lib/adapters/ec2-network.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import { expectCut, mocked, refusal, region, run } from './mocks.ts';
+import { expectCut, mocked, refusal, region, run, unreadable } from './mocks.ts';
 
 const ec2 = mocked(EC2Client);
 
@@ -84,8 +84,8 @@ describe('security groups and subnets', () => {
     ]);
     ec2.on(DescribeSecurityGroupsCommand).resolves({}).on(DescribeSubnetsCommand).resolves({});
     expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toMatchObject([
-      { kind: 'unreadable' },
-      { kind: 'unreadable' },
+      unreadable('DescribeSecurityGroups gave no list'),
+      unreadable('DescribeSubnets gave no list'),
     ]);
     ec2.on(DescribeSecurityGroupsCommand).rejects(refusal).on(DescribeSubnetsCommand).rejects(refusal);
     expect([await network().securityGroups(['x']), await network().subnets(['x'])]).toEqual([
@@ -189,7 +189,7 @@ describe('the interfaces behind addresses', () => {
     // An address on the next page has an owner all the same.
     for (const part of [{}, { NetworkInterfaces: [], NextToken: 'more' }]) {
       ec2.on(DescribeNetworkInterfacesCommand).resolves(part);
-      expect(await interfaces(['10.0.7.7'])).toMatchObject({ kind: 'unreadable' });
+      expect(await interfaces(['10.0.7.7'])).toMatchObject(unreadable('DescribeNetworkInterfaces gave no list'));
     }
     ec2.on(DescribeNetworkInterfacesCommand).rejects(refusal);
     expect(await interfaces(['10.0.7.7'])).toEqual({ kind: 'denied', action: 'ec2:DescribeNetworkInterfaces' });

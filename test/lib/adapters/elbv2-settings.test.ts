@@ -10,7 +10,7 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createElbv2Settings } from '../../../lib/adapters/elbv2-settings.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import { mocked, refusal, run } from './mocks.ts';
+import { mocked, refusal, run, unreadable } from './mocks.ts';
 
 const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/orders/0123456789abcdef';
 const elbv2 = mocked(ElasticLoadBalancingV2Client);
@@ -114,18 +114,15 @@ describe('the settings of the target group', () => {
       known({ targetType: 'unknown', protocol: 'unknown', loadBalancerArns: [], attributes: new Map() }),
     );
     elbv2.on(DescribeTargetGroupAttributesCommand).resolves({});
-    expect(await settings.group()).toMatchObject({ kind: 'unreadable' });
+    expect(await settings.group()).toMatchObject(unreadable('DescribeTargetGroupAttributes gave no list'));
   });
 
   test('are unreadable when the answer names no group', async () => {
     answer();
-    for (const TargetGroups of [[], undefined]) {
-      elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups });
-      expect(await settings.group()).toMatchObject({
-        kind: 'unreadable',
-        message: 'Error: DescribeTargetGroups gave nothing',
-      });
-    }
+    elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [] });
+    expect(await settings.group()).toMatchObject(unreadable('DescribeTargetGroups gave nothing of arn:'));
+    elbv2.on(DescribeTargetGroupsCommand).resolves({});
+    expect(await settings.group()).toMatchObject(unreadable('DescribeTargetGroups gave no list'));
   });
 
   test('need both permissions', async () => {
@@ -216,10 +213,16 @@ describe('a load balancer', () => {
     ['a zone without its name', { LoadBalancers: [{ ...bare, AvailabilityZones: [{ ZoneName: 'z1' }, {}] }] }],
   ])('is not without a subnet because an answer holds %s', async (_, reply) => {
     elbv2.on(DescribeLoadBalancersCommand).resolves(reply);
-    expect(await settings.loadBalancers(['lb'])).toMatchObject({
-      kind: 'unreadable',
-      message: expect.stringContaining('DescribeLoadBalancers gave no zones of lb'),
-    });
+    expect(await settings.loadBalancers(['lb'])).toMatchObject(unreadable('DescribeLoadBalancers gave no zones of lb'));
+  });
+
+  test.each([
+    [DescribeListenersCommand, 'DescribeListeners'],
+    [DescribeLoadBalancerAttributesCommand, 'DescribeLoadBalancerAttributes'],
+  ] as const)('has no port and no attribute only where an answer says so', async (command, call) => {
+    answer();
+    elbv2.on(command as typeof DescribeListenersCommand).resolves({});
+    expect(await settings.loadBalancers(['lb'])).toMatchObject(unreadable(`${call} gave no list`));
   });
 
   test('is unknown as a whole when a part of it is', async () => {

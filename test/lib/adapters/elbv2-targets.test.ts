@@ -56,6 +56,12 @@ describe('a target that is not in use', () => {
     expect((await group.list())[0]).not.toHaveProperty('unservedZone');
   });
 
+  test('for a reason of its own is in its zone', async () => {
+    const target = { ...b, state: 'unused', reason: 'Target.IpUnusable' };
+    show(at(a, { State: 'healthy' }, 'z1'), at(b, { State: target.state, Reason: target.reason }, 'z3'));
+    expect((await group.list())[1]).toEqual(target);
+  });
+
   test('beside one that drains is not told by that one: it is asked', async () => {
     isA({ TargetGroupArn: arn, LoadBalancerArns: [] });
     show(at(a, { State: 'draining' }), at(b, notInUse, 'z3'));
@@ -155,6 +161,10 @@ describe('what the group is', () => {
   test('is unknown when it cannot be read, which stops nothing', async () => {
     elbv2.on(DescribeTargetGroupsCommand).rejects(new Error('x'));
     expect(await group.nature?.()).toBeUndefined();
+    for (const reply of [{}, { TargetGroups: [] }]) {
+      elbv2.on(DescribeTargetGroupsCommand).resolves(reply);
+      expect(await group.nature?.()).toBeUndefined();
+    }
   });
 });
 
@@ -215,11 +225,15 @@ describe('a target outside the VPC', () => {
       'a zone that is named inside',
       "The IP address is within the VPC, and cannot have its Availability Zone overridden to 'all'",
     ],
-  ])('is not tried again for another refusal: %s', async (_, said) => {
-    elbv2.on(RegisterTargetsCommand).rejects(Object.assign(new Error(said), { name: 'ValidationError' }));
-    await expect(group.register([b])).rejects.toMatchObject({ code: 'TargetRejected' });
-    expect(sent(RegisterTargetsCommand)).toHaveLength(1);
-  });
+    ['a permission', wordings.peering, 'AccessDenied', 'AccessDenied'],
+  ])(
+    'is not tried again for another refusal: %s',
+    async (_, said, name = 'ValidationError', code = 'TargetRejected') => {
+      elbv2.on(RegisterTargetsCommand).rejects(Object.assign(new Error(said), { name }));
+      await expect(group.register([b])).rejects.toMatchObject({ code });
+      expect(sent(RegisterTargetsCommand)).toHaveLength(1);
+    },
+  );
 
   test('is found beside one that is known to lie there', async () => {
     refuse(wordings.peering);

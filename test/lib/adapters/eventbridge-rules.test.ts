@@ -3,7 +3,7 @@ import { GetScheduleCommand, ResourceNotFoundException, SchedulerClient } from '
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createEventBridgeRules } from '../../../lib/adapters/eventbridge-rules.ts';
 import { known } from '../../../lib/doctor/reading.ts';
-import { expectCut, mocked, refusal, region, run } from './mocks.ts';
+import { expectCut, mocked, refusal, region, run, unreadable } from './mocks.ts';
 
 const [events, scheduler] = [mocked(EventBridgeClient), mocked(SchedulerClient)];
 
@@ -33,10 +33,13 @@ describe('the rules that wake a function', () => {
 
   test('are neither missing nor disabled because an answer holds nothing', async () => {
     events.on(ListRuleNamesByTargetCommand).resolves({});
-    expect(await rulesThatWake('arn')).toMatchObject({ kind: 'unreadable' });
+    expect(await rulesThatWake('arn')).toMatchObject(unreadable('ListRuleNamesByTarget gave no list'));
     events.on(ListRuleNamesByTargetCommand).resolves({ RuleNames: ['a'] });
     events.on(DescribeRuleCommand).resolves({});
-    expect(await rulesThatWake('arn')).toMatchObject({ kind: 'unreadable' });
+    expect(await rulesThatWake('arn')).toMatchObject(unreadable('DescribeRule gave no state'));
+    events.on(DescribeRuleCommand).resolves({ State: 'ENABLED' });
+    scheduler.on(GetScheduleCommand).resolves({ Target: { Arn: 'arn', RoleArn: 'r' } });
+    expect(await rulesThatWake('arn')).toMatchObject(unreadable('GetSchedule gave no state'));
   });
 
   test('need both permissions', async () => {

@@ -14,6 +14,9 @@ export const mocked = ((client: Parameters<typeof mockClient>[0]) => {
 export const region = { region: 'eu-central-1' };
 export const refusal = Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
 
+/** A reading that failed, and says why. */
+export const unreadable = (why: string) => ({ kind: 'unreadable', message: expect.stringContaining(why) });
+
 /** The signal of a run. */
 export const run = new AbortController().signal;
 

@@ -1,11 +1,14 @@
-import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
-import { expect, test } from 'vitest';
-import { createPorts } from '../../../lib/adapters/ports.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createGroupPorts, createPorts } from '../../../lib/adapters/ports.ts';
+import { createDnsServer } from '../../../sandbox/data-plane/dns/dns-server.ts';
+import { createJournal } from '../../../sandbox/world/journal.ts';
 import { configOf } from '../invocations.ts';
 import { mocked, region } from './mocks.ts';
 
 const rds = mocked(RDSClient);
+const elbv2 = mocked(ElasticLoadBalancingV2Client);
 const clients = { elbv2: () => new ElasticLoadBalancingV2Client(region), rds: () => new RDSClient(region) };
 const member = { ip: '127.0.0.1', port: 1, host: 'orders.c1example.eu-central-1.rds.amazonaws.com' };
 
@@ -17,6 +20,19 @@ test.each([
   ],
 ])('%s no member is asked', (_, config) => {
   expect(createPorts(clients, config).prober).toBeUndefined();
+});
+
+test('DNS is asked at the servers of the configuration, for the addresses that the group takes', async () => {
+  const aaaa = { kind: 'records', aaaa: ['fd00::1'] } as const;
+  const server = await createDnsServer({ zone: () => aaaa, journal: createJournal() });
+  onTestFinished(() => server.close());
+  elbv2.on(DescribeTargetHealthCommand).resolves({
+    TargetHealthDescriptions: [{ Target: { Id: 'fd00::2', Port: 5432 }, TargetHealth: { State: 'healthy' } }],
+  });
+  const { targetGroupArn } = configOf();
+  const { resolver } = createGroupPorts(clients, { targetGroupArn, dnsServers: [server.address] });
+  expect(await resolver.resolve('db.example.com')).toMatchObject({ kind: 'addresses', addresses: ['fd00::1'] });
+  expect(server.queries().map(({ type }) => type)).toEqual(['AAAA']);
 });
 
 test('events about a cluster make one attempt at the API, through a client that is made when there is a question', async () => {
@@ -55,6 +71,8 @@ test('the members are asked as the engine wants it that the RDS API has said las
   expect(await said('oracle-ee')).toEqual(oracle);
   expect(await said()).toEqual(oracle);
   // Nothing is sent without root certificates, which a deployment brings.
-  expect(await said('mariadb')).toMatchObject({ why: expect.stringMatching(/^rds-roots.pem is missing/) });
+  const unverified = { why: expect.stringMatching(/^rds-roots.pem is missing/) };
+  // The driver is loaded within the time of a question, or for the next one.
+  await vi.waitFor(async () => expect(await said('mariadb')).toMatchObject(unverified), { timeout: 20_000 });
   prober?.close();
 });

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { createRdsParameters } from '../../../lib/adapters/rds-parameters.ts';
 import { known } from '../../../lib/doctor/reading.ts';
 import { cluster, instance } from '../scene.ts';
-import { mocked, run } from './mocks.ts';
+import { mocked, run, unreadable } from './mocks.ts';
 
 const rds = mocked(RDSClient);
 
@@ -64,7 +64,9 @@ describe('what MySQL counts failed connections by', () => {
     rds
       .on(DescribeDBClusterParametersCommand, { DBClusterParameterGroupName: 'whole' })
       .resolves({ Parameters: [set('max_connect_errors', '1000000')] });
-    rds.on(DescribeDBParametersCommand, { DBParameterGroupName: 'a' }).resolves({ Parameters: [] });
+    rds
+      .on(DescribeDBParametersCommand, { DBParameterGroupName: 'a' })
+      .resolves({ Parameters: [set('max_connect_errors'), { ParameterValue: '1' }] });
     rds
       .on(DescribeDBParametersCommand, { DBParameterGroupName: 'b' })
       .resolves({ Parameters: [set('max_connect_errors', '5')] });
@@ -116,6 +118,18 @@ describe('what MySQL counts failed connections by', () => {
     const limits = await limitsOf(cluster);
     expect(limits).toMatchObject({ kind: 'unreadable', action: 'rds:DescribeDBClusters' });
     expect(limits).toMatchObject({ message: expect.stringContaining(why) });
+  });
+
+  test.each([
+    [DescribeDBInstancesCommand, 'DescribeDBInstances'],
+    [DescribeDBClusterParametersCommand, 'DescribeDBClusterParameters'],
+    [DescribeDBParametersCommand, 'DescribeDBParameters'],
+  ] as const)('is unknown where a reply has no list', async (command, call) => {
+    rds.on(DescribeDBInstancesCommand).resolves({ DBInstances: [{ Engine: 'aurora-mysql', ...inGroup('a') }] });
+    rds.on(DescribeDBClustersCommand).resolves({ DBClusters: [{ DBClusterParameterGroup: 'whole' }] });
+    rds.on(DescribeDBClusterParametersCommand).resolves({ Parameters: [] });
+    rds.on(command as typeof DescribeDBParametersCommand).resolves({});
+    expect(await limitsOf(cluster)).toMatchObject({ ...unreadable(`${call} gave no list.`), action: `rds:${call}` });
   });
 
   test.each([

@@ -491,7 +491,7 @@ describe('an identifier of the other kind', () => {
       expect(await messageOf(instance)).toMatch(isGuessed);
     }
     rds.on(DescribeDBClustersCommand).rejects(new notFound.cluster({ message: '', $metadata: {} }));
-    for (const DBInstances of [[], [instanceNamed('stranger')]]) {
+    for (const DBInstances of [undefined, [], [instanceNamed('stranger')]]) {
       rds.on(DescribeDBInstancesCommand).resolves({ DBInstances });
       expect(await messageOf(cluster)).toMatch(isGuessed);
     }

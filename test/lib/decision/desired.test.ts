@@ -198,6 +198,13 @@ describe('a reader', () => {
     },
   );
 
+  test('whose status says nothing leaves where the endpoint of the cluster leads to it: it is the writer by now', () => {
+    const topology = seen([...three.slice(0, 2), member('orders-3', 'reader', 'unknown')], { host: clusterHost });
+    const desired = desiredAfter(readers, [{ topology, dns: clusterDns(c.ip) }]);
+    expect(desired).toMatchObject({ targets: [b] });
+    expect(desired.kind === 'targets' && desired.tolerated?.map(({ ip }) => ip)).not.toContain(c.ip);
+  });
+
   test('of which no answer says anything may be in the group', () => {
     const topology = seen([...three.slice(0, 2), { id: 'orders-3', role: 'reader', status: 'unknown' }], {
       host: clusterHost,

@@ -226,6 +226,12 @@ describe('a choice of DNS and the API', () => {
     expect(plans({ said: [] })).toContain('change');
   });
 
+  test('stays out for those 60 s from its own beginning on', () => {
+    const later = [{ ...named('orders-2', b), at: 5000 }];
+    expect(planOf(watching, { said: noWriter(64_900), moments: later, now: 64_999 })).toMatchObject(held);
+    expect(planOf(watching, { said: noWriter(65_000), moments: later, now: 65_000 })).toEqual(replaces(b, a));
+  });
+
   test('stays out for half as long in a check, which ends before', () => {
     expect(planOf(checking, { said: noWriter(29_900), moments, now: 29_999 })).toMatchObject(held);
     expect(planOf(checking, { said: noWriter(30_000), moments, now: 30_000 })).toEqual(replaces(b, a));

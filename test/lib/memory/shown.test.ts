@@ -122,11 +122,14 @@ describe('a healthy target that no answer of a name has shown', () => {
     expect((await environment.checks(22)).report.detail).toContain(targetKey(c));
   });
 
-  test('is counted anew once it has left the group', async () => {
+  test.each<[string, (world: World) => void]>([
+    ['left the group', (world) => void world.group.targets.delete(targetKey(c))],
+    ['begun to drain', (world) => world.group.put(c, 'draining')],
+  ])('is counted anew once it has %s', async (_, leave) => {
     const world = withStranger();
     const environment = environmentWith(world);
     await environment.checks(39);
-    world.group.targets.delete(targetKey(c));
+    leave(world);
     await environment.checks(1);
     world.group.put(c, 'healthy');
     expect((await environment.checks(55)).report.outcome).toBe('in-sync');
@@ -223,14 +226,49 @@ test('what is remembered stays small, whatever a name shows', async () => {
 });
 
 test('nothing is told without an answer or a read of the group, nor of a database that is no host name', () => {
-  const answers = [{ at: 0, addresses: [a.ip] }];
+  const answers = [{ at: 500, addresses: [a.ip] }];
   const observed = { readAt: 0, at: 0, targets: [healthy(a), healthy(b)] };
   const told = (state: object, database = hostname) => {
     const seen = { observations: { ...newObservations(0), answers }, observed, ...state };
-    return rememberAnswers(nothingShown(), { database, timings }, seen, 1000);
+    return rememberAnswers(nothingShown(), { database, timings }, seen, 1500);
   };
   expect(told({})).toMatchObject([{ target: b, forMs: 1000, isLong: false }]);
   expect(told({ observations: newObservations(0) })).toBeUndefined();
   expect(told({ observed: undefined })).toBeUndefined();
   expect(told({}, instance)).toBeUndefined();
+});
+
+describe('how long c is not shown, and whether chance is ruled out', () => {
+  /** A run each time that it is called, with these answers of its minute. */
+  function remembering() {
+    const shown = nothingShown();
+    const targets = [a, b, c].map(healthy);
+    return (minute: number, ...runs: readonly (readonly (typeof a)[])[]) => {
+      const at = minute * 60_000;
+      const answers = runs.map((all, second) => ({ at: at + 1000 * second, addresses: all.map(({ ip }) => ip) }));
+      const state = { observations: { ...newObservations(at), answers }, observed: { readAt: at, at, targets } };
+      const told = rememberAnswers(shown, { database: hostname, timings }, state, at);
+      return told?.find(({ target }) => target.ip === c.ip);
+    };
+  }
+  const minutes = Array.from({ length: 62 }, (_, minute) => minute);
+  const last = <T>(all: readonly T[]): T | undefined => all.at(-1);
+
+  test('an answer without a TTL counts for a few seconds', () => {
+    const run = remembering();
+    const told = minutes.map((minute) => run(minute, [minute % 2 ? a : b]));
+    expect(last(told)).toMatchObject({ forMs: 61 * 60_000, isLong: true });
+  });
+
+  test('the time begins anew when it is shown', () => {
+    const run = remembering();
+    const told = [...minutes, 62, 71].map((minute) => run(minute, [minute === 10 ? c : minute % 2 ? a : b]));
+    expect(last(told)).toMatchObject({ forMs: 61 * 60_000 });
+  });
+
+  test('an answer with more addresses makes no other answer say more', () => {
+    const run = remembering();
+    const told = minutes.filter((minute) => minute % 5 < 1 || minute === 61).map((minute) => run(minute, [a], [a, b]));
+    expect(last(told)).toMatchObject({ forMs: 61 * 60_000, isLong: false });
+  });
 });

@@ -33,6 +33,7 @@ import {
   timings,
   whenHeld,
 } from '../scene.ts';
+import { keeping, warmWorld } from '../warm-rig.ts';
 import { unavailable, worldWith } from '../world.ts';
 
 /* When a run asks the RDS API and DNS, and for how long it waits for them. Bounds, not exact times: the timings may be tuned. */
@@ -291,6 +292,14 @@ describe('a reader is removed', () => {
     expect(times.filter((at) => at < begun + 10_000)).toEqual([begun]);
   });
 
+  test('or added without a second call in the pass that has asked the API', async () => {
+    const world = worldWith(healthy(b));
+    showCluster(world, 'orders-1', a, all);
+    const times = timedApi(world);
+    expect((await run(world, request)).report.registered).toEqual([targetKey(c)]);
+    expect(times).toEqual([...new Set(times)]);
+  });
+
   /** The address of orders-3 is unknown; its name comes back seven seconds after the API has answered. */
   async function startWithout() {
     const { world, times } = await start();
@@ -330,6 +339,34 @@ describe('a reader is removed', () => {
     });
     expect(world.group.live()).toEqual(['10.0.2.10:5432']);
   });
+});
+
+describe('the interfaces with the marker security group', () => {
+  test('are not asked for again in the pass that has asked for them', async () => {
+    const world = warmWorld(a);
+    await world.clock.run(world.clock.sleep(1_000_000));
+    const { report } = await run(world, keeping());
+    expect([report.registered, world.lookups.marked]).toEqual([[targetKey(a), targetKey(b)], 1]);
+  });
+
+  test.each([
+    [30_000, 2000],
+    [7500, 1000],
+  ])('are waited for by a run whose settle time is %i ms for %i ms', async (settleMs, ms) => {
+    const world = warmWorld(a, healthy(a), healthy(b));
+    Object.assign(world.ports, { interfaces: { findByGroup: () => new Promise(() => undefined) } });
+    const { state, endedAt } = await run(world, { ...keeping(), timings: { ...timings, settleMs } });
+    const message = `EC2 did not answer within ${ms} ms`;
+    expect(state.marked?.seen).toEqual({ kind: 'unavailable', message });
+    expect(endedAt).toBe(ms);
+  });
+});
+
+test('a port of a name is moved without any topology', async () => {
+  const world = worldWith(healthy({ ...a, port: 6432 }));
+  world.dns.set(host, addresses(a.ip));
+  const { report } = await run(world, requestOf(hostname, 'watch'), 20_000);
+  expect(report.registered).toEqual([targetKey(a)]);
 });
 
 test('a port is moved only by a fresh topology', async () => {

@@ -12,6 +12,7 @@ import {
   cluster,
   clusterHost,
   clusterWorld,
+  down,
   gaps,
   healthy,
   host,
@@ -73,6 +74,28 @@ describe('a watch that asks the members', () => {
       expect((one() ?? 0) - (both() ?? 0)).toBeLessThanOrEqual(2500);
     },
   );
+
+  test('ends in time, though a member hangs', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    withProber(world, { [a.ip]: writer, [b.ip]: 'hangs' });
+    expect((await run(world, requestOf(cluster, 'watch'), 10_000)).endedAt).toBeLessThanOrEqual(10_000);
+  });
+
+  test('asks DNS as often as before once a member was heard, and the group could be read for that', async () => {
+    const world = clusterWorld('orders-1', a, healthy(a));
+    const prober = withProber(world);
+    world.group.failNext('list', down, 5);
+    world.clock.at(10_000, () => prober.says.set(a.ip, writer));
+    const names: number[] = [];
+    const { resolve } = world.ports.resolver;
+    const noted: typeof resolve = (name) => {
+      names.push(world.clock.now());
+      return resolve(name);
+    };
+    Object.assign(world.ports.resolver, { resolve: noted });
+    await run(world, requestOf(cluster, 'watch'), 30_000);
+    expect(new Set(names.filter((at) => at > 10_000 && at < 14_000)).size).toBeGreaterThanOrEqual(3);
+  });
 
   test('does not act on a confirmation that has grown old while EC2 was asked whose the address is', async () => {
     const { world, prober } = failover(reader);
@@ -358,6 +381,14 @@ describe('a check', () => {
     const world = clusterWorld('orders-2', b, healthy(a));
     withProber(world, { [a.ip]: writer, [b.ip]: writer });
     expect((await run(world, check)).report).toMatchObject(changed([b], [a]));
+  });
+
+  test('asks them while the group does not show what was registered', async () => {
+    const world = clusterWorld('orders-1', a);
+    const prober = withProber(world);
+    Object.assign(world.ports.targetGroup, { list: async () => [] });
+    await run(world, check);
+    expect(prober.asked).not.toEqual([]);
   });
 
   test('that no member answers is as without a probe', async () => {

@@ -92,6 +92,26 @@ describe('a run', () => {
     expect(world.group.calls.every((call) => call === 'list')).toBe(true);
   });
 
+  test('that only observes reads the group when the writer moves', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(10_000, () => {
+      showInstance(world, b);
+      world.group.put(b, 'healthy');
+    });
+    const { report } = await run(world, requestOf(instance, 'watch', begin, { observeOnly: true }), 20_000);
+    expect(report).toMatchObject({ outcome: 'observed', plan: { register: [], deregister: [targetKey(a)] } });
+    expect(world.group.timed.map(({ at }) => Math.floor(at / 5000))).toContain(2);
+  });
+
+  test('has no fault for a change that never showed, once that change is not wanted any more', async () => {
+    const world = instanceWorld(b);
+    Object.assign(world.ports.targetGroup, { list: async () => [] });
+    world.clock.at(10_000, () => world.dns.set(host, { kind: 'not-found' }));
+    const { state, report } = await run(world, requestOf(instance, 'watch'), 30_000);
+    expect(report).toMatchObject({ outcome: 'held', reason: 'AddressUnknown' });
+    expect(state.fault).toBeUndefined();
+  });
+
   test('moves the target when only the port has changed', async () => {
     const world = worldWith(healthy(a));
     world.topology = seen([member('orders', 'writer')], { host, port: 5433 });

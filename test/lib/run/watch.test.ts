@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Database, targetKey } from '../../../lib/domain.ts';
 import { ReconcileError } from '../../../lib/errors.ts';
 import { newState } from '../../../lib/observations/run-state.ts';
+import type { DnsAnswer } from '../../../lib/ports.ts';
 import { reportOf } from '../../../lib/report.ts';
 import { watch } from '../../../lib/run/watch.ts';
 import {
@@ -19,16 +20,19 @@ import {
   gaps,
   healthy,
   host,
+  hostname,
   instance,
   instanceWorld,
   member,
   memberHost,
   port,
+  readers,
   requestOf,
   run,
   seen,
   showCluster,
   showInstance,
+  stranger,
   throttled,
   timedApi,
   whenHealthy,
@@ -170,6 +174,22 @@ describe('a watch', () => {
       expect(report.passes).toBeGreaterThanOrEqual(least);
       expect(report.passes).toBeLessThanOrEqual(most);
     }
+  });
+
+  test('asks DNS each second, also while it waits with a change that goes back', async () => {
+    const world = instanceWorld(a, healthy(a));
+    world.clock.at(10_000, () => showInstance(world, b));
+    world.clock.at(15_000, () => showInstance(world, a));
+    const names: number[] = [];
+    const { resolve } = world.ports.resolver;
+    const noted: typeof resolve = (name) => {
+      names.push(world.clock.now());
+      return resolve(name);
+    };
+    Object.assign(world.ports.resolver, { resolve: noted });
+    const { report } = await run(world, requestOf(instance, 'watch'));
+    expect(report).toMatchObject(changed([b, a], [a, b]));
+    expect(Math.max(...gaps(names))).toBeLessThanOrEqual(1000);
   });
 
   test('that only observes ends once its plan has stood for the settle time', async () => {
@@ -337,6 +357,15 @@ describe('a watch whose removal fails again and again', () => {
     expect(state.fault).toBeUndefined();
   });
 
+  test('ends without it once the replacement is not healthy any more, and the target is to stay', async () => {
+    const world = instanceWorld(b, healthy(a));
+    world.group.failNext('deregister', down, 1000);
+    world.clock.at(20_000, () => world.group.put(b, 'initial'));
+    const { state, report } = await run(world, requestOf(instance, 'watch', begin, whenHealthy));
+    expect(report.outcome).toBe('waiting');
+    expect(state.fault).toBeUndefined();
+  });
+
   test('ends without it when another has removed the target', async () => {
     const world = instanceWorld(b, healthy(a));
     world.group.failNext('deregister', down, 1000);
@@ -347,7 +376,77 @@ describe('a watch whose removal fails again and again', () => {
   });
 });
 
+/** A name that shows one address at a time, each for five seconds; `pick`: which in which of these. */
+function showInTurn(world: World, pick: (turn: number) => number): void {
+  const resolve = async (): Promise<DnsAnswer> => {
+    const now = world.clock.now();
+    const ip = `10.0.1.${pick(Math.floor(now / 5000))}`;
+    return { kind: 'addresses', addresses: [ip], ttlMs: 4000 - (now % 5000) + (now % 1000) };
+  };
+  Object.assign(world.ports.resolver, { resolve });
+}
+
 describe('a check', () => {
+  test.each([
+    ['has missed its slot', 27_000],
+    ['waits for its slot', 32_000],
+  ])('whose removal was throttled, and %s when time is up, ends with that fault', async (_, deadline) => {
+    const world = instanceWorld(b, healthy(a), healthy(b));
+    world.group.failNext('deregister', throttled, 1000);
+    const { list } = world.ports.targetGroup;
+    const slowly: typeof list = async (signal) => {
+      if (world.clock.now() > 20_000) await world.clock.sleep(2500);
+      return list(signal);
+    };
+    Object.assign(world.ports.targetGroup, { list: slowly });
+    const { state } = await run(world, requestOf(instance, 'check'), deadline);
+    expect(state.fault).toBe(throttled);
+  });
+
+  test('whose read after its change is throttled reads the group once more, and asks DNS no more for that', async () => {
+    const world = worldWithHealthChecks(healthy(a));
+    showInstance(world, b);
+    const { register } = world.group;
+    const andThrottled: typeof register = async (targets) => {
+      await register(targets);
+      world.group.failNext('list', throttled);
+    };
+    Object.assign(world.group, { register: andThrottled });
+    const { state, report } = await run(world, requestOf(instance, 'check', undefined, whenHealthy), 55_000);
+    expect(report).toMatchObject({ outcome: 'waiting', registered: [targetKey(b)] });
+    expect(state.fault).toBeUndefined();
+    expect(world.lookups.dns).toBeLessThan(15);
+  });
+
+  test('of readers waits for the address of each before it removes what no reader has', async () => {
+    const world = worldWith(healthy(b), healthy(stranger));
+    showCluster(world, 'orders-1', a, ['orders-1', 'orders-2', 'orders-3']);
+    world.dns.set(memberHost('orders-3'), { kind: 'failed', code: 'ESERVFAIL' });
+    world.clock.at(10_000, () => world.dns.set(memberHost('orders-3'), addresses(c.ip)));
+    const { report } = await run(world, requestOf(readers, 'check'));
+    expect(report).toMatchObject(changed([c], [stranger]));
+  });
+
+  test('of a name goes on while its answers or a change ask for it: for longer than any other check', async () => {
+    const at = (number: number) => ({ ip: `10.0.1.${number}`, port });
+    const world = worldWith(...[1, 2, 3].map((number) => healthy(at(number))), { ...at(4), state: 'unhealthy' });
+    const { list } = world.ports.targetGroup;
+    // 5 is shown late.
+    const hiding: typeof list = async (signal) =>
+      (await list(signal)).filter(({ ip }) => ip !== at(5).ip || world.clock.now() > 71_000);
+    Object.assign(world.ports.targetGroup, { list: hiding });
+    // 4 leaves, and comes back when any other check would be over.
+    showInTurn(world, (turn) => {
+      if (turn === 9) return 4;
+      return 1 + (turn % (turn < 3 ? 4 : turn < 9 ? 3 : turn < 14 ? 4 : turn < 18 ? 5 : 6));
+    });
+    const { report, endedAt } = await run(world, requestOf(hostname, 'check', undefined, whenHealthy), 380_000);
+    expect(report.deregistered).toEqual([targetKey(at(4))]);
+    expect(report.registered).toEqual([4, 5, 6].map((number) => targetKey(at(number))));
+    expect(endedAt).toBeGreaterThan(200_000);
+    expect(lists(world)).toBeLessThan(40);
+  });
+
   test('of a group in sync is one pass', async () => {
     const world = clusterWorld('orders-1', a, healthy(a));
     const { report, endedAt } = await run(world, requestOf(cluster, 'check'));
