@@ -71,14 +71,21 @@ export const singleIf = (input: unknown): string =>
 /** The message for unknown keys. */
 export const onlyKeys = (shape: z.ZodRawShape) => `only these keys: ${Object.keys(shape).join(', ')}`;
 
-/** An object that refuses unknown keys, and lists the known ones. */
-export const object = <S extends z.ZodRawShape>(shape: S, what: string) =>
-  z.strictObject(shape, {
-    error: ({ code, input }) =>
-      code === 'unrecognized_keys'
-        ? onlyKeys(shape)
-        : `${what}: {${Object.keys(shape).join(', ')}}${didYouMean(input, () => false)}`,
+/** An object that refuses unknown keys, and lists the known ones. A text in its place may be the value of the one key that takes it. */
+export const object = <S extends z.ZodRawShape>(shape: S, what: string) => {
+  const meant = (text: unknown) =>
+    Object.keys(shape)
+      .map((key) => ({ [key]: text }))
+      .filter((one) => typeof text === 'string' && z.strictObject(shape).safeParse(one).success);
+  return z.strictObject(shape, {
+    error: ({ code, input }) => {
+      if (code === 'unrecognized_keys') return onlyKeys(shape);
+      const found = meant(input);
+      const allowed = `${what}: {${Object.keys(shape).join(', ')}}`;
+      return allowed + didYouMean(input, (value) => found.length === 1 && value === found[0], found);
+    },
   });
+};
 
 /** `arn:…` of one service. `resource` is a pattern; `shown` is the end of the ARN in messages. */
 export const arn = (service: string, resource: string, shown: string) =>

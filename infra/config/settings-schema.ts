@@ -17,10 +17,6 @@ type Field<N extends Name> = z.ZodType<Written<(typeof settings)[N]['codec']>>;
 const own: { readonly [N in Name]?: Field<N> } = {
   ALLOWED_CIDRS: f.list(f.targetCidr(), 'private ranges'),
   DATABASE_ENDPOINT: f.hostName(),
-  DNS_SERVERS: f.list(
-    f.text(/^(\[[0-9a-fA-F:]+\]|[0-9.]+)(:[0-9]{1,5})?$|^[0-9a-fA-F:]+$/, 'an IP address, with or without :port'),
-    'DNS servers',
-  ),
 };
 
 function fieldOf(name: Name): z.ZodType {

@@ -348,6 +348,26 @@ describe('one mistake gives one problem', () => {
       /allowedCidrs is \["fd00:1::\/56"\]; allowed: a list with an IPv4 range, too/,
     ],
     ['text for an object', change('database', 'orders'), /database is "orders"; allowed: an object like/],
+    [
+      'the value of one key where its object is wanted',
+      change('notifyFailovers', 'arn:aws:sns:eu-central-1:111122223333:mail'),
+      /notifyFailovers is .*\{topicArn, keyArn\}; did you mean \{"topicArn":"arn:aws:sns:eu-central-1:111122223333:mail"\}\? \(/,
+    ],
+    [
+      'a text that several keys take',
+      change('alarms', 'arn:aws:sns:eu-central-1:111122223333:mail'),
+      /alarms is .*, errorMinutes\} \(/,
+    ],
+    [
+      'a DNS server at no address',
+      change('reconcile', { dnsServers: ['10.0.0.2', '10.0.0.256'] }),
+      /dnsServers\[1\] is "10\.0\.0\.256"; allowed: IP addresses, each with or without :port \(/,
+    ],
+    [
+      'a DNS server at no port',
+      change('reconcile', { dnsServers: ['10.0.0.2:0'] }),
+      /dnsServers\[0\] is "10\.0\.0\.2:0"; .*did you mean "10\.0\.0\.2"\?/,
+    ],
     ['no kind', with_(database, 'database.kind', undefined), /database\.kind is missing/],
     [
       'a key of another kind for a required one',
