@@ -94,14 +94,17 @@ function errorText(json: string, error?: ParseError): string {
   return `it is not JSON: line ${line}, column ${column}: ${shown}; allowed: ${expected(error, found)}`;
 }
 
+const comma = 'a comma before the next value';
+const endOfObject = 'the end of the object (})';
+const endOfList = 'the end of the list (])';
+
 const texts: Readonly<Record<string, string>> = {
   InvalidNumberFormat: 'a number like 5432',
   PropertyNameExpected: 'a key in double quotes, or the end of the object (})',
   ColonExpected: 'a colon between key and value',
-  CommaExpected:
-    'a comma before the next value; a number that starts with 0, as some accounts do, stands in double quotes',
-  CloseBraceExpected: 'the end of the object (})',
-  CloseBracketExpected: 'the end of the list (])',
+  CommaExpected: comma,
+  CloseBraceExpected: endOfObject,
+  CloseBracketExpected: endOfList,
   EndOfFileExpected: 'nothing after the end of the list or object',
   UnexpectedEndOfComment: 'the end of the comment (*/)',
   UnexpectedEndOfString: 'a double quote at the end of the text, in the same line',
@@ -110,8 +113,23 @@ const texts: Readonly<Record<string, string>> = {
   InvalidCharacter: 'no tab or other control character inside a text',
 };
 
+/** What people and other tools write in place of JSON, by its beginning. */
+const habits: readonly (readonly [found: RegExp, allowed: string])[] = [
+  [/^['“”‘’„]/, 'plain double quotes (") around keys and texts'],
+  [/^(true|false|yes|no|on|off)\b/i, 'true or false, in small letters'],
+  [/^#/, 'a comment as // or between /* and */'],
+  [/^(<{7}|={7}|>{7})/, 'one side of the merge conflict, without its marks'],
+  [/^- [\w"]/, 'JSON, and no YAML: [{"name": …}]'],
+  [/^[\w$-]+\s*:/, 'double quotes (") around the key'],
+  [/^\]/, endOfObject],
+  [/^\}/, endOfList],
+  [/^\d/, `${comma}; a number that starts with 0, as some accounts do, stands in double quotes`],
+];
+
 function expected(error: ParseError | undefined, found: string): string {
   const code = error ? printParseErrorCode(error.error) : '';
-  if (code === 'InvalidSymbol' && /^['“”‘’„]/.test(found)) return 'plain double quotes (") around keys and texts';
-  return texts[code] ?? 'a text or key in double quotes, a number, true, false, a list or an object';
+  const habit = ['InvalidSymbol', 'CommaExpected'].includes(code) && habits.find(([begins]) => begins.test(found));
+  return habit
+    ? habit[1]
+    : (texts[code] ?? 'a text or key in double quotes, a number, true, false, a list or an object');
 }

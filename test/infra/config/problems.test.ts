@@ -494,11 +494,20 @@ describe('the text of a file', () => {
     ],
     ['single quotes', "[{'name': 'orders'}]", /line 1, column 3: "'name'.*plain double quotes/],
     ['quotes of a word processor', '[{“name”: “orders”}]', /plain double quotes/],
-    ['keys without quotes', '[{name: "orders"}]', /line 1, column 3: .*a text or key in double quotes/],
+    ['keys without quotes', '[{name: "orders"}]', /line 1, column 3: .*allowed: double quotes \("\) around the key$/],
+    ['a word of Python', '[{"dashboard": True}]', /line 1, column 16: .*true or false, in small letters$/],
+    ['a comment of a shell', '# mine\n[]', /line 1, column 1: "# mine"; allowed: a comment as \/\//],
+    ['a merge conflict', '<<<<<<< HEAD\n[]\n=======\n', /one side of the merge conflict/],
+    [
+      'an object that is not closed',
+      '[{"name": "orders"]',
+      /line 1, column 19: "\]"; allowed: the end of the object \(\}\)$/,
+    ],
+    ['a list that is not closed', '[{"tags": ["a"}]', /allowed: the end of the list \(\]\)$/],
     ['a tab in a text', '[{"name": "or\tders"}]', /no tab/],
     ['an end too early', '[{"name": "orders"}', /the end of the list/],
     ['something after the end', '[]\n]', /line 2, column 1: "\]"; allowed: nothing after/],
-    ['YAML', '- name: orders\n  database: x', /it is not JSON: line 1, column 1/],
+    ['YAML', '- name: orders\n  database: x', /it is not JSON: line 1, column 1: .*allowed: JSON, and no YAML/],
   ])('%s is one problem with line and column', (_, content, message) => {
     const lines = problemsOf(databasesFrom, content);
     expect(lines).toHaveLength(1);
