@@ -15,6 +15,8 @@ export const limits = {
   tags: 50,
   healthCheckSeconds: [5, 300],
   healthCheckCount: [2, 10],
+  /** With 0 a function never runs. */
+  reservedConcurrency: [1, 1000],
   addressesPerInterface: [1, 62],
   /** CloudWatch looks back a day at most when a period is shorter than an hour. */
   alarmMinutes: [1, 1440],

@@ -24,7 +24,7 @@ export const reconcile = f
         ),
       logRetentionDays: f.retentionDays().optional().describe('How long logs are kept. Default: 30'),
       reservedConcurrency: f
-        .whole(1, 1000)
+        .whole(...limits.reservedConcurrency)
         .optional()
         .describe(
           "Concurrency set aside for each function, acceptAutomatically's too. Default: none; small accounts cannot set it",

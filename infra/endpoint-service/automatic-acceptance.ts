@@ -6,8 +6,9 @@ import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { limits } from '../config/limits.ts';
 import { letServicePublish } from '../placement/access.ts';
-import { itemProblems } from '../placement/checks.ts';
+import { itemProblems, wholeProblems } from '../placement/checks.ts';
 import { createAlarm } from '../reconciler/alarm.ts';
 import { otherAlarms } from '../reconciler/alarm-catalogue.ts';
 import { bundleDirectory } from '../reconciler/bundles.ts';
@@ -66,6 +67,7 @@ export class AutomaticAcceptance extends Construct {
     const problems = [
       ...(props.accounts.length === 0 ? ['accounts is empty; allowed: one account or more'] : []),
       ...itemProblems('accounts', props.accounts, (account) => /^\d{12}$/.test(account), 'accounts of 12 digits'),
+      ...wholeProblems('reservedConcurrentExecutions', props.reservedConcurrentExecutions, limits.reservedConcurrency),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     const { vpcEndpointServiceId } = props.endpointService;

@@ -18,11 +18,12 @@ type Watched = AlarmThresholds & {
 /** As often as the drift function runs: shorter periods would be empty most of the time. */
 const periodOf = ({ reconciler }: Watched): Duration => reconciler.metricDrift().period;
 
-/** CloudWatch looks back a day at most. */
-const periodsIn = (duration: Duration | undefined, period: Duration, byDefault: number): number =>
-  duration === undefined
-    ? byDefault
-    : Math.min(Math.ceil(duration.toMinutes() / period.toMinutes()), Math.floor(1440 / period.toMinutes()));
+/** CloudWatch looks back a day at most where a period is shorter than an hour. */
+function periodsIn(duration: Duration | undefined, period: Duration, byDefault: number): number {
+  if (duration === undefined) return byDefault;
+  const most = period.toMinutes() < 60 ? Math.floor(1440 / period.toMinutes()) : Number.POSITIVE_INFINITY;
+  return Math.min(Math.ceil(duration.toMinutes() / period.toMinutes()), most);
+}
 
 type Row = AlarmEntry & {
   /** Undefined when its metric is not known. */

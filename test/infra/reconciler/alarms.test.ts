@@ -368,5 +368,11 @@ describe('wrong thresholds', () => {
     const reconciler = new FakeReconciler(rig.stack, 'Odd', { period: Duration.minutes(7) });
     const made = alarmsWith({ reconciler, noSuccessFor: Duration.days(1) }, rig).template();
     made.hasResourceProperties(type, { AlarmName: 'orders-no-success', EvaluationPeriods: 205 });
+    const other = newStack();
+    const slow = new FakeReconciler(other.stack, 'Slow', { period: Duration.minutes(100) });
+    // With longer periods a week.
+    alarmsWith({ reconciler: slow, noSuccessFor: Duration.days(1) }, other)
+      .template()
+      .hasResourceProperties(type, { AlarmName: 'orders-no-success', EvaluationPeriods: 15 });
   });
 });

@@ -189,6 +189,23 @@ describe('what is wrong stops the synth', () => {
     );
   });
 
+  test('concurrency with which a function would never run, ranges that limit nothing, and the ARN of another database', () => {
+    const arn = `arn:aws:rds:${region}:${account}:db:sales`;
+    const database = FollowedDatabase.instance({ instanceIdentifier: 'Orders', arn });
+    const stack = new Stack(new App(), 'orders', { env: { account, region } });
+    expect(() => addReconciler(stack, { reservedConcurrentExecutions: 0, allowedCidrs: [], database })).toThrow(
+      `the ARN of the database is ${arn}; allowed: one that ends in :db:orders; ` +
+        'reservedConcurrentExecutions is 0; allowed: a whole number from 1 to 1000; ' +
+        'allowedCidrs is empty; allowed: one range or more, or leave it out',
+    );
+    const own = FollowedDatabase.instance({ instanceIdentifier: 'Orders', arn: arn.replace('sales', 'orders') });
+    expect(() => addReconciler(stack, { reservedConcurrentExecutions: 1, database: own }, 'Own')).not.toThrow();
+    const ofCluster = FollowedDatabase.instance({ instanceIdentifier: 'sales', arn: arn.replace(':db:', ':cluster:') });
+    expect(() => addReconciler(stack, { database: ofCluster }, 'Cluster')).toThrow(
+      'allowed: one that ends in :db:sales',
+    );
+  });
+
   test('a topic in another Region, and the endpoint of readers or of another database as that of the writer', () => {
     const stack = new Stack(new App(), 'orders', { env: { account, region } });
     const topic = Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:eu-west-1:999922223333:failovers`);
