@@ -364,6 +364,7 @@ describe('the interfaces with the marker security group', () => {
 
 test('a port of a name is moved without any topology', async () => {
   const world = worldWith(healthy({ ...a, port: 6432 }));
+  Object.assign(world.ports, { topology: undefined });
   world.dns.set(host, addresses(a.ip));
   const { report } = await run(world, requestOf(hostname, 'watch'), 20_000);
   expect(report.registered).toEqual([targetKey(a)]);

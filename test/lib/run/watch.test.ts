@@ -433,16 +433,14 @@ describe('a check', () => {
     const { list } = world.ports.targetGroup;
     // 5 is shown late.
     const hiding: typeof list = async (signal) =>
-      (await list(signal)).filter(({ ip }) => ip !== at(5).ip || world.clock.now() > 71_000);
+      (await list(signal)).filter(({ ip }) => ip !== at(5).ip || world.clock.now() > 56_000);
     Object.assign(world.ports.targetGroup, { list: hiding });
-    // 4 leaves, and comes back when any other check would be over.
-    showInTurn(world, (turn) => {
-      if (turn === 9) return 4;
-      return 1 + (turn % (turn < 3 ? 4 : turn < 9 ? 3 : turn < 14 ? 4 : turn < 18 ? 5 : 6));
-    });
+    // That 4 is gone is proven when any other check would be over, and its removal waits for a slot then. 5 is new, and 4 comes back.
+    const special: Readonly<Record<number, number>> = { 4: 4, 11: 5 };
+    showInTurn(world, (turn) => special[turn] ?? 1 + (turn % (turn < 14 ? 3 : 6)));
     const { report, endedAt } = await run(world, requestOf(hostname, 'check', undefined, whenHealthy), 380_000);
     expect(report.deregistered).toEqual([targetKey(at(4))]);
-    expect(report.registered).toEqual([4, 5, 6].map((number) => targetKey(at(number))));
+    expect([...report.registered].sort()).toEqual([4, 5, 6].map((number) => targetKey(at(number))));
     expect(endedAt).toBeGreaterThan(200_000);
     expect(lists(world)).toBeLessThan(40);
   });
