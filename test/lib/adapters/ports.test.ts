@@ -19,7 +19,9 @@ test.each([
     configOf({ DATABASE_KIND: 'hostname', DATABASE_HOSTNAME: 'db.example.com', TARGET_PORT: '5432' }),
   ],
 ])('%s no member is asked', (_, config) => {
-  expect(createPorts(clients, config).prober).toBeUndefined();
+  const { prober, topology } = createPorts(clients, config);
+  expect(prober).toBeUndefined();
+  expect(topology !== undefined).toBe(config.database.kind !== 'hostname');
 });
 
 test('DNS is asked at the servers of the configuration, for the addresses that the group takes', async () => {

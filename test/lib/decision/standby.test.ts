@@ -132,6 +132,13 @@ describe('a warm standby', () => {
     }
   });
 
+  test("keeps nothing in the group that is not the database's, where EC2 does not show the endpoint to be its own", async () => {
+    const world = warmWorld(c, healthy(c), healthy(stranger));
+    const { report } = await run(world, keeping());
+    expect(report).toMatchObject({ outcome: 'changed', deregistered: keys(stranger) });
+    expect(world.group.live()).toEqual(keys(c));
+  });
+
   test('waits two seconds for an EC2 that is silent, while the writer is registered', async () => {
     const world = warmWorld(c, healthy(a));
     const never = () => new Promise<never>(() => undefined);
