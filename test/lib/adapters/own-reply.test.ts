@@ -12,6 +12,7 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { boundedClient } from '../../../lib/adapters/aws-client.ts';
 import { createElbv2TargetGroup } from '../../../lib/adapters/elbv2-target-group.ts';
+import { checkOwn } from '../../../lib/adapters/own-reply.ts';
 import { createRdsTopology } from '../../../lib/adapters/rds-topology.ts';
 import { elbv2Namespace, wrap } from '../../fuzz/xml.ts';
 import { a, instance } from '../scene.ts';
@@ -215,6 +216,41 @@ describe('the whole of a reply', () => {
       else await expect(client.send(new EnableRuleCommand({ Name: 'x' }))).rejects.toMatchObject({ name: 'OddReply' });
     },
   );
+});
+
+describe('a reply is the own one of its operation', () => {
+  const query = { body: 'Action=RegisterTargets&Version=1' };
+  const ec2 = { body: 'Action=DescribeRegions&Version=1' };
+  const json = (action: string, body = '{}') => ({
+    body,
+    headers: { 'x-amz-target': `com.amazonaws.Events.${action}` },
+  });
+  const judged = (request: Parameters<typeof checkOwn>[0], status: number, text: string) => () =>
+    checkOwn(request, status, Buffer.from(text));
+
+  test.each<[string, Parameters<typeof judged>]>([
+    ['of the Query protocol', [query, 200, registered.replace('>r<', '>r-1<')]],
+    ['of EC2', [ec2, 200, '<DescribeRegionsResponse><requestId>r-1</requestId></DescribeRegionsResponse>']],
+    ['of JSON, with blanks around it', [json('ListRules'), 200, ' {"Rules":[]}\n']],
+    ['of JSON, to a request that quotes a form', [json('PutEvents', '{"Detail":"Action=Stop&"}'), 200, '{}']],
+    ['of JSON, to a change, of blanks alone', [json('StopListening'), 200, ' \n']],
+    ['of JSON, with a status that no one reads', [json('ListRules'), 300, html]],
+    ['of JSON, with an error', [json('ListRules'), 400, html]],
+    ['of a protocol that names no operation', [{}, 200, html]],
+  ])('%s', (_, request) => {
+    expect(judged(...request)).not.toThrow();
+  });
+
+  test.each<[string, Parameters<typeof judged>]>([
+    ['of a status that is no success', [query, 300, registered]],
+    ['of a result without its metadata', [query, 200, registered.replaceAll('ResponseMetadata', 'Metadata')]],
+    ['of JSON with something before it', [json('ListRules'), 200, 'x{}']],
+    ['of JSON with something behind it', [json('ListRules'), 200, '{}x']],
+    ['of nothing, to a question', [json('ListRules'), 200, '']],
+  ])('and not one %s', (_, request) => {
+    const name = request[0].headers ? 'ListRules' : 'RegisterTargets';
+    expect(judged(...request)).toThrow(`the reply to ${name} is not AWS's`);
+  });
 });
 
 test('EC2 has another form of reply, which counts as well', async () => {
