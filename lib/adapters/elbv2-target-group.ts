@@ -96,6 +96,7 @@ export function createElbv2TargetGroup(
     // Undefined when the API does not say: that stops nothing.
     nature: async (signal) => {
       const group = await describeGroup(client, arn, signal).catch(() => undefined);
+      types ??= group;
       return group && natureOf(client, group, signal);
     },
     register: (targets, abortSignal) =>

@@ -384,8 +384,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     threat: "Host at a member's address that is none, with a probe",
     file: 'lib/adapters/prober/roots.ts',
-    from: "if (!text.includes('-----BEGIN CERTIFICATE-----'))",
-    to: "if (text.includes('no such text'))",
+    from: "if (!text?.includes('-----BEGIN CERTIFICATE-----'))",
+    to: "if (text?.includes('no such text'))",
     test: ['test/lib/adapters/prober/postgres.test.ts', 'without root certificates no server is asked'],
   },
   {

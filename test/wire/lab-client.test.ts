@@ -13,6 +13,7 @@ import { createClock } from '../../sandbox/world/clock.ts';
 import { createJournal } from '../../sandbox/world/journal.ts';
 import type { LambdaFunction } from '../../sandbox/world/types.ts';
 import { shared } from '../shared.ts';
+import { eventually } from './rig.ts';
 
 /* The built client of the lab as Lambda runs it, against real PostgreSQL and Secrets Manager on the wire. */
 
@@ -69,10 +70,12 @@ async function attemptsOn(targets: readonly object[]): Promise<Map<string, Clien
   return Map.groupBy((payload as ClientReply).attempts, (one) => one.target);
 }
 
+/** The client makes the table with its first row. */
 const rows = async () =>
-  Number(
-    (await withConnection(postgres.connection('a'), (query) => query('select count(*) from rds_target_lab')))[0]?.count,
-  );
+  await withConnection(postgres.connection('a'), async (query) => {
+    const [table] = await query("select to_regclass('rds_target_lab') as name");
+    return table?.name ? Number((await query('select count(*) from rds_target_lab'))[0]?.count) : 0;
+  });
 
 const kinds = (attempts: readonly ClientAttempt[] = []) => [
   ...new Set(attempts.map(({ outcome, detail, server }) => [outcome, detail, server].filter(Boolean).join(' '))),
@@ -85,25 +88,28 @@ describe('the client of the lab', () => {
     const closed = createServer();
     const nothing = await listening(closed);
     closed.close();
-    const began = Date.now();
-    const attempts = await attemptsOn([
-      target('writer', postgres.localPort('a')),
-      target('reader', postgres.localPort('b')),
-      target('port', postgres.localPort('b'), 'tcp'),
-      target('closed', nothing, 'tcp'),
-      target('silent', silent),
-      target('proxy', proxy, 'tcp'),
-    ]);
-    expect(kinds(attempts.get('writer'))).toEqual(['ok 127.0.0.1']);
-    expect(kinds(attempts.get('reader'))).toEqual(['error read-only 127.0.0.1']);
-    expect(kinds(attempts.get('port'))).toEqual(['ok']);
-    expect(kinds(attempts.get('closed'))).toEqual(['refused']);
-    expect(kinds(attempts.get('silent'))).toEqual(['timeout']);
-    expect(kinds(attempts.get('proxy'))).toEqual(['error closed at once']);
-    const served = attempts.get('writer') ?? [];
-    expect(served.length).toBeGreaterThan(1);
-    expect(served.every(({ at, ms }) => at >= began && ms >= 0 && at + ms <= Date.now())).toBe(true);
-    expect(await rows()).toBe(served.length);
+    // The client gives an attempt a second, in which a busy machine may finish no login: then it is asked once more.
+    await eventually(async () => {
+      const [began, before] = [Date.now(), await rows()];
+      const attempts = await attemptsOn([
+        target('writer', postgres.localPort('a')),
+        target('reader', postgres.localPort('b')),
+        target('port', postgres.localPort('b'), 'tcp'),
+        target('closed', nothing, 'tcp'),
+        target('silent', silent),
+        target('proxy', proxy, 'tcp'),
+      ]);
+      expect(kinds(attempts.get('writer'))).toEqual(['ok 127.0.0.1']);
+      expect(kinds(attempts.get('reader'))).toEqual(['error read-only 127.0.0.1']);
+      expect(kinds(attempts.get('port'))).toEqual(['ok']);
+      expect(kinds(attempts.get('closed'))).toEqual(['refused']);
+      expect(kinds(attempts.get('silent'))).toEqual(['timeout']);
+      expect(kinds(attempts.get('proxy'))).toEqual(['error closed at once']);
+      const served = attempts.get('writer') ?? [];
+      expect(served.length).toBeGreaterThan(1);
+      expect(served.every(({ at, ms }) => at >= began && ms >= 0 && at + ms <= Date.now())).toBe(true);
+      expect((await rows()) - before).toBe(served.length);
+    });
   });
 
   test('sends its login to no server with a certificate of another name', async () => {

@@ -172,6 +172,16 @@ describe('the type of the group', () => {
     expect([described(), asked()]).toEqual([1, 1]);
   });
 
+  test('is known from what a manual run asks of the group', async () => {
+    lists();
+    elbv2.on(DescribeTargetGroupsCommand).resolves({ TargetGroups: [{ TargetGroupArn: arn, IpAddressType: 'ipv6' }] });
+    const { nature, addressTypes } = fresh();
+    await nature?.();
+    expect(asked()).toBe(1);
+    expect(await addressTypes.ofGroup()).toBe('ipv6');
+    expect(asked()).toBe(1);
+  });
+
   test.each([
     ['ipv4', 'ipv4'],
     ['ipv6', 'ipv6'],
