@@ -86,7 +86,8 @@ export function listen(ports: Ports, request: RunRequest, signal?: AbortSignal):
       if (!isOn) return;
       const isFirst = heard.begunAt === undefined;
       if (lookups) members = listed(membersIn(request, state), lookups);
-      const isSome = isPartial(topologyOf(lookups?.topology), members);
+      // An instance has no other member that could contradict it.
+      const isSome = database.kind === 'cluster' && isPartial(topologyOf(lookups?.topology), members);
       const completeAt = heard.isPartial && !isSome ? { completeAt: clock.now() } : {};
       heard = { begunAt: clock.now(), ...heard, isPartial: isSome, ...completeAt };
       if (isFirst) void askAll();

@@ -18,6 +18,7 @@ import {
   host,
   hostname,
   instance,
+  instanceAt,
   instanceWorld,
   member,
   memberHost,
@@ -246,14 +247,16 @@ describe('a listener', () => {
   const topology = seen([member('orders-1', 'writer'), member('orders-2', 'reader')], { host: clusterHost, port });
   const both = { 'orders-1': addresses(a.ip), 'orders-2': addresses(b.ip) };
 
-  function listening(signal?: AbortSignal) {
+  function listening(signal?: AbortSignal, database = cluster) {
     const world = worldWith();
     const prober = withProber(world, { [a.ip]: writer, [b.ip]: reader });
-    const listener = listen(world.ports, requestOf(cluster, 'watch'), signal);
+    const listener = listen(world.ports, requestOf(database, 'watch'), signal);
     if (!listener) throw new Error('it asks no member');
     onTestFinished(() => listener.close());
     const follow = (said: TopologyObservation, dns: Readonly<Record<string, DnsAnswer>> = both) => {
-      const answers = new Map(Object.entries(dns).map(([id, answer]) => [memberHost(id), answer]));
+      const answers = new Map(
+        Object.entries(dns).map(([id, answer]) => [id === 'orders' ? host : memberHost(id), answer]),
+      );
       listener.follow({ ...newState(0), lookups: { at: world.clock.now(), answers, topology: said } });
     };
     const later = (ms: number) => world.clock.run(world.clock.sleep(ms));
@@ -305,6 +308,17 @@ describe('a listener', () => {
     follow(seen([member('orders-1', 'writer')], { host: clusterHost, port }));
     await later(700);
     expect([...(heard()?.words.keys() ?? [])]).toEqual([targetKey(a)]);
+  });
+
+  test('confirms an instance, which has no other member, though its name does not resolve when it is first asked', async () => {
+    const { follow, later, heard } = listening(undefined, instance);
+    follow(instanceAt(), { orders: { kind: 'not-found' } });
+    await later(100);
+    follow(instanceAt(), { orders: addresses(a.ip) });
+    follow(instanceAt(), { orders: { kind: 'not-found' } });
+    await later(600);
+    expect(heard()).toMatchObject({ isPartial: false, sole: { confirmedAt: expect.any(Number) } });
+    expect(heard()).not.toHaveProperty('completeAt');
   });
 
   test('wakes a run when a member says another word, whichever it is', async () => {
