@@ -6,15 +6,15 @@ import {
   configurationIn,
   defaultFile,
   hasFunctions,
+  isPattern,
   patternOf,
   type Selection,
   unknownDatabase,
 } from './select.ts';
 
-const isPattern = (name: string | undefined): name is string => name !== undefined && /[*?]/.test(name);
-
 /** Whether the command line means several databases: `--all`, or a name with `*` or `?`. */
-export const isMany = (name: string | undefined, { all }: CommonOptions): boolean => all === true || isPattern(name);
+export const isMany = (name: string | undefined, { all }: CommonOptions): boolean =>
+  all === true || (name !== undefined && isPattern(name));
 
 /**
  * Finds the databases that `--all` or a pattern means. A resource gateway has no functions to ask: such databases are only named.

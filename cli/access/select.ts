@@ -100,6 +100,8 @@ function entryOf(name: string | undefined, file: string): DatabaseEntry {
   throw unknownDatabase(name, configuration, file);
 }
 
+export const isPattern = (name: string): boolean => /[*?]/.test(name);
+
 /** What a name with * or ? stands for. */
 export const patternOf = (pattern: string): RegExp =>
   new RegExp(
@@ -117,29 +119,25 @@ type Names = {
 /** No database has this name, or matches this pattern. It may be a load balancer, which no command is about. */
 export function unknownDatabase(name: string, { databases, loadBalancers }: Names, file: string): UsageError {
   const balancers = loadBalancers.map((one) => one.name).filter((one) => patternOf(name).test(one));
-  const known = databases.map((entry) => entry.name).join(', ');
-  const isName = !/[*?]/.test(name);
+  const known = databases.map((entry) => entry.name);
   if (balancers.length > 0) {
     const behind = databases.filter(({ loadBalancer }) => balancers.includes(loadBalancer?.name ?? ''));
     return new UsageError(
-      isName
-        ? `"${name}" is a load balancer in ${file}, and no database`
-        : `"${name}" matches in ${file} only load balancers (${balancers.join(', ')}), and no database`,
+      isPattern(name)
+        ? `"${name}" matches in ${file} only load balancers (${balancers.join(', ')}), and no database`
+        : `"${name}" is a load balancer in ${file}, and no database`,
       behind.length > 0
         ? `name a database behind it: ${behind.map((entry) => entry.name).join(', ')}`
         : 'no database names it in endpointService.shared',
     );
   }
-  if (!isName)
+  if (isPattern(name))
     return new UsageError(
-      `no database in ${file} matches "${name}"; allowed: a name, in which * stands for any letters and ? for one. It has ${known}.`,
+      `no database in ${file} matches "${name}"; allowed: a name, in which * stands for any letters and ? for one. It has ${known.join(', ')}.`,
     );
-  const guess = nearest(
-    name,
-    databases.map((entry) => entry.name),
-  );
+  const guess = nearest(name, known);
   return new UsageError(
-    `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known}.`,
+    `${file} has no database "${name}"${guess ? `; did you mean "${guess}"?` : '.'} It has ${known.join(', ')}.`,
   );
 }
 

@@ -29,7 +29,18 @@ import {
 import type { Problem } from './problems.ts';
 import { sharedProblems, sharedServiceProblems } from './shared-rules.ts';
 import { idleAlarmProblems, idleSettingProblems } from './unused-rules.ts';
-import { at, has, once, refused, repeatedProblems, repeats, required, textAt, uniqueNames } from './values.ts';
+import {
+  at,
+  has,
+  hasFunctions,
+  once,
+  refused,
+  repeatedProblems,
+  repeats,
+  required,
+  textAt,
+  uniqueNames,
+} from './values.ts';
 
 /*
  * Rules that no single field can check: between fields, and between databases. They read the file as it is, valid or not, so that
@@ -37,7 +48,7 @@ import { at, has, once, refused, repeatedProblems, repeats, required, textAt, un
  */
 
 const groupProblems = (entry: object): Problem[] => [
-  ...(!has(entry, 'targetGroupArn') && !has(entry, 'resourceGateway') && at(entry, ['access']) !== 'resource-gateway'
+  ...(!has(entry, 'targetGroupArn') && !has(entry, 'resourceGateway') && hasFunctions(entry)
     ? required(entry, ['endpointService'], 'endpointService (a new one), or targetGroupArn (an existing group)')
     : []),
   ...(has(entry, 'endpointService')
@@ -58,7 +69,7 @@ const alarmProblems = (entry: object): Problem[] =>
     : [];
 
 function noticeProblems(entry: object): Problem[] {
-  if (textAt(entry, 'access') === 'resource-gateway') return [];
+  if (!hasFunctions(entry)) return [];
   const no = (why: string) => refused(entry, ['notifyFailovers'], `nothing ${why}`);
   if (textAt(entry, 'database', 'kind') === 'hostname')
     return no('for a host name: which of its addresses is the writer is not known');
@@ -102,7 +113,7 @@ function endpointProblems(entry: object): Problem[] {
 
 /** A host name has one source, DNS: no API confirms its addresses. */
 const hostNameProblems = (entry: object): Problem[] =>
-  textAt(entry, 'database', 'kind') !== 'hostname' || textAt(entry, 'access') === 'resource-gateway'
+  textAt(entry, 'database', 'kind') !== 'hostname' || !hasFunctions(entry)
     ? []
     : [
         ...(has(entry, 'reconcile', 'allowedCidrs') || has(entry, 'vpc', 'cidr') || lacksMore(entry)

@@ -1,11 +1,10 @@
 import { foreignEngine, loginRefusal, standbyRefusal } from './engines.ts';
 import type { Path, Problem } from './problems.ts';
-import { at, has, listAt, refused, required, textAt } from './values.ts';
+import { at, has, hasFunctions, listAt, refused, required, textAt } from './values.ts';
 
-/* Rules about the probe and the warm standby. A resource gateway alone has neither, which its own rules say. */
+/* Rules about the probe and the warm standby. */
 
-const isFollowed = (entry: object, key: 'probe' | 'warmStandby') =>
-  has(entry, key) && textAt(entry, 'access') !== 'resource-gateway';
+const isFollowed = (entry: object, key: 'probe' | 'warmStandby') => has(entry, key) && hasFunctions(entry);
 
 const kindOf = (entry: object) => textAt(entry, 'database', 'kind');
 

@@ -1,11 +1,10 @@
 import { withoutEffect } from '../../lib/settings/conflicts.ts';
 import { keyOf, writtenIn } from '../../lib/settings/rows.ts';
 import type { Path, Problem } from './problems.ts';
-import { at, findings, has, refused, textAt } from './values.ts';
+import { at, findings, has, hasFunctions, refused } from './values.ts';
 
-/* What another key of the same entry leaves without effect. A resource gateway alone has none of these keys, which its own rules say. */
+/* What another key of the same entry leaves without effect. */
 
-const hasFunctions = (entry: object) => textAt(entry, 'access') !== 'resource-gateway';
 const pathOf = (...[name]: Parameters<typeof keyOf>): Path => keyOf(name)?.split('.') ?? [];
 const calledInFile = (...[name]: Parameters<typeof keyOf>) => String(pathOf(name).at(-1));
 

@@ -70,6 +70,9 @@ export function unlessUnknown<T>(read: () => T, otherwise: T): T {
 
 export const has = (entry: unknown, ...path: Path): boolean => at(entry, path) !== undefined;
 
+/** A resource gateway alone has no functions, so none of their keys, which its own rules say. */
+export const hasFunctions = (entry: unknown): boolean => textAt(entry, 'access') !== 'resource-gateway';
+
 /** A problem unless the value is there. */
 export const required = (entry: unknown, path: Path, allowed: string): Problem[] =>
   has(entry, ...path) ? [] : [{ path, allowed }];

@@ -180,6 +180,18 @@ export function timedApi(world: World, answer?: (signal?: AbortSignal) => Promis
   return times;
 }
 
+/** When names were resolved. */
+export function timedNames({ ports, clock }: World): number[] {
+  const times: number[] = [];
+  const { resolve } = ports.resolver;
+  const timed: typeof resolve = (...asked) => {
+    times.push(clock.now());
+    return resolve(...asked);
+  };
+  Object.assign(ports.resolver, { resolve: timed });
+  return times;
+}
+
 /** When the group first held exactly these targets. */
 export function whenHeld({ group, clock }: World, ...targets: readonly Target[]): () => number | undefined {
   let at: number | undefined;

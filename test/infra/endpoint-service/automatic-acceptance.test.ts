@@ -107,6 +107,15 @@ describe('automatic acceptance', () => {
     ).toThrow(/accounts (is empty|has ".*"); allowed: (one account or more|accounts of 12 digits)/);
   });
 
+  test('refuses a concurrency with which it would never run', () => {
+    const { stack, service } = serviceWith();
+    const { endpointService } = service;
+    const props = { endpointService, accounts: ['444455556666'], reservedConcurrentExecutions: 0 };
+    expect(() => new AutomaticAcceptance(stack, 'Acceptance', props)).toThrow(
+      'reservedConcurrentExecutions is 0; allowed: a whole number from 1 to 1000',
+    );
+  });
+
   test.each<[object, RegExp]>([
     [{ acceptAutomatically: ['*'] }, /acceptAutomatically\[0\] is "\*"; allowed: 12 digits/],
     [

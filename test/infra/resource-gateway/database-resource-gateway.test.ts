@@ -186,6 +186,14 @@ describe('what a resource gateway cannot do stops the synth, with the reason and
     );
   });
 
+  test('ranges beside a security group, which would not be used', () => {
+    const own = newStack();
+    const databaseSecurityGroup = ec2.SecurityGroup.fromSecurityGroupId(own.stack, 'Database', 'sg-0123456789abcdef0');
+    expect(() => gatewayWith({ databaseSecurityGroup, databaseCidrs: ['10.0.0.0/16'] }, own)).toThrow(
+      'databaseCidrs is 10.0.0.0/16; allowed: nothing beside databaseSecurityGroup',
+    );
+  });
+
   test('several mistakes are reported in one go', () => {
     const attempt = () =>
       gatewayWith({

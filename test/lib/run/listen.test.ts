@@ -28,6 +28,7 @@ import {
   seen,
   showCluster,
   showInstance,
+  timedNames,
   whenHeld,
 } from '../scene.ts';
 import { keeping, warmWorld } from '../warm-rig.ts';
@@ -87,13 +88,7 @@ describe('a watch that asks the members', () => {
     const prober = withProber(world);
     world.group.failNext('list', down, 5);
     world.clock.at(10_000, () => prober.says.set(a.ip, writer));
-    const names: number[] = [];
-    const { resolve } = world.ports.resolver;
-    const noted: typeof resolve = (name) => {
-      names.push(world.clock.now());
-      return resolve(name);
-    };
-    Object.assign(world.ports.resolver, { resolve: noted });
+    const names = timedNames(world);
     await run(world, requestOf(cluster, 'watch'), 30_000);
     expect(new Set(names.filter((at) => at > 10_000 && at < 14_000)).size).toBeGreaterThanOrEqual(3);
   });

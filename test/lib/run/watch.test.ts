@@ -35,6 +35,7 @@ import {
   stranger,
   throttled,
   timedApi,
+  timedNames,
   whenHealthy,
   whenHeld,
 } from '../scene.ts';
@@ -180,13 +181,7 @@ describe('a watch', () => {
     const world = instanceWorld(a, healthy(a));
     world.clock.at(10_000, () => showInstance(world, b));
     world.clock.at(15_000, () => showInstance(world, a));
-    const names: number[] = [];
-    const { resolve } = world.ports.resolver;
-    const noted: typeof resolve = (name) => {
-      names.push(world.clock.now());
-      return resolve(name);
-    };
-    Object.assign(world.ports.resolver, { resolve: noted });
+    const names = timedNames(world);
     const { report } = await run(world, requestOf(instance, 'watch'));
     expect(report).toMatchObject(changed([b, a], [a, b]));
     expect(Math.max(...gaps(names))).toBeLessThanOrEqual(1000);
